@@ -1,0 +1,1 @@
+"""Who is asking: accounts, logins, API tokens, guards and limits."""

@@ -1,0 +1,147 @@
+"""Every setting, from the environment, in one frozen object. A wrong value stops the start with one sentence."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from playhead.errors import ConfigError
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+SECRETS = {"secret_key", "unleash_api_token"}
+URLS = {"database_url", "redis_url", "status_redis_url", "celery_broker_url", "storage_url"}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process is told from outside. Field `data_dir` is read from `DATA_DIR`, and so on."""
+
+    environment: Literal["development", "production"] = "development"
+    data_dir: str = "data"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
+    host: str = "127.0.0.1"
+    public_url: str = ""
+    """Where people reach the site. `https://…` makes the cookie `Secure` with the `__Host-` prefix."""
+    stream_origin: str = ""
+    """Another origin for streams only (past a proxy that buffers); empty: the same origin."""
+    secret_key: str = ""
+    database_url: str = ""
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    status_redis_url: str = ""
+    celery_broker_url: str = ""
+    storage_url: str = ""
+
+    flags_file: str = ""
+    unleash_url: str = ""
+    unleash_api_token: str = ""
+    unleash_environment: str = ""
+
+    engine: Literal["faster-whisper"] = "faster-whisper"
+    model: str = "base"
+    device: str = "cpu"
+    compute_type: str = "int8"
+    engine_threads: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Threads for one transcription; 0: as many as the machine has cores."""
+    worker_concurrency: Count = 1
+    """Transcriptions at once. One, because one already uses every core."""
+
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    max_upload_bytes: Count = 2 * 1024**3
+    """2 GiB: 24 h of MP3 at 192 kbit/s. Proxies have limits of their own (Cloudflare free: 100 MB)."""
+    max_audio_s: Seconds = 12 * 3600
+    """12 h: a day's conference; at a speed of 7 to 12 on two cores that is about an hour and a half of work."""
+    heartbeat_s: Seconds = 15
+    """The HTML standard's advice, and well under nginx's 60 s and Cloudflare's 100 s of silence."""
+    max_age_s: Seconds = 600
+    """A stream's life before it is asked to reconnect, jittered: deploys and flags reach everyone in that time."""
+    streams_per_user: Count = 20
+    """Tabs a person plausibly has open; HTTP/1.1 browsers allow only 6 a host anyway."""
+    streams_per_process: Count = 10_000
+    """About 0.3 GB of memory at the 25 to 33 kB measured a stream."""
+    trusted_hops: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Proxies in front that append to `X-Forwarded-For`; 0: the socket's peer is the client."""
+
+    @property
+    def data(self) -> Path:
+        return Path(self.data_dir).absolute()
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def broker(self) -> str:
+        return self.celery_broker_url or self.redis_url
+
+    @property
+    def status_redis(self) -> str:
+        return self.status_redis_url or self.redis_url
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data / 'playhead.db'}"
+
+    @property
+    def storage(self) -> str:
+        return self.storage_url or self.data.joinpath("audio").as_uri()
+
+    def masked(self) -> dict[str, object]:
+        """All settings for `playhead config`: secrets and passwords inside URLs are not shown."""
+        return {name.upper(): _mask(name, getattr(self, name)) for name in self.__struct_fields__}
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the environment.
+
+    Raises:
+        ConfigError: a value is wrong, or a secret is missing in production.
+    """
+    given = {name: environ[name.upper()] for name in Settings.__struct_fields__ if environ.get(name.upper())}
+    if environ.get("RENDER"):
+        given.setdefault("environment", "production")
+        given.setdefault("public_url", environ.get("RENDER_EXTERNAL_URL", ""))
+        given.setdefault("host", "0.0.0.0")  # noqa: S104 - Render's router reaches the process over the network
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise ConfigError(f"The setting {where.rstrip('`').upper()} is wrong: {what}.") from None
+    if settings.environment == "production" and not settings.secret_key:
+        raise ConfigError("SECRET_KEY is not set: production needs one, the same for every process.")
+    if bool(settings.unleash_url) != bool(settings.unleash_api_token):
+        raise ConfigError("UNLEASH_URL and UNLEASH_API_TOKEN go together: set both or none.")
+    return msgspec.structs.replace(
+        settings,
+        secret_key=settings.secret_key or _own_secret(settings.data),
+        unleash_environment=settings.unleash_environment or settings.environment,
+    )
+
+
+def _own_secret(data: Path) -> str:
+    """A secret of this data folder's own, so that logins outlive a restart on a laptop."""
+    path = data / "secret_key"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            fresh = path.with_suffix(f".{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(48))
+            fresh.rename(path)
+        return path.read_text()
+    except OSError as error:
+        raise ConfigError(f"The data folder {data} cannot be used: {error.strerror}.") from None
+
+
+def _mask(name: str, value: object) -> object:
+    if name in SECRETS and value:
+        return "***"
+    if name in URLS and "@" in str(value):
+        head, _, tail = str(value).rpartition("@")
+        return f"{head.partition('://')[0]}://***@{tail}"
+    return value

@@ -1,0 +1,104 @@
+"""One database for two kinds of process: the web awaits it, the worker calls it; the queries are the same.
+
+A query is a plain function over a `Session`. `Database.run` and `SyncDatabase.run` each give it one transaction.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import DateTime, Dialect, TypeDecorator, create_engine, event, text
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Query = Callable[Concatenate[Session, P], T]
+
+POOL_SIZE = 10
+"""Connections a process keeps; Render's smallest PostgreSQL allows about 100 in all."""
+BUSY_TIMEOUT_MS = 10_000
+"""How long SQLite waits for another process's write; a checkpoint's write takes a few ms."""
+
+
+class Base(DeclarativeBase):
+    """The tables' common metadata."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always in UTC: SQLite keeps no time zone, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def driver_url(url: str, *, asynchronous: bool) -> str:
+    """The URL with the one driver used for its kind of database (psycopg; SQLite's own)."""
+    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    kind = parsed.get_backend_name()
+    drivers = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite" if asynchronous else "sqlite"}
+    return parsed.set(drivername=drivers[kind]).render_as_string(hide_password=False)
+
+
+class SyncDatabase:
+    """The database of a worker: plain calls."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = create_engine(driver_url(url, asynchronous=False), pool_pre_ping=True)
+        _tune(self.engine)
+
+    def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `query` in one transaction: committed when it returns, undone when it raises."""
+        with Session(self.engine, expire_on_commit=False) as db, db.begin():
+            return query(db, *args, **kwargs)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class Database:
+    """The database of a web process: the same queries, awaited."""
+
+    def __init__(self, url: str) -> None:
+        sqlite = make_url(url).get_backend_name() == "sqlite"
+        pool = {} if sqlite else {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
+        self.engine = create_async_engine(driver_url(url, asynchronous=True), pool_pre_ping=not sqlite, **pool)
+        _tune(self.engine.sync_engine)
+
+    async def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `SyncDatabase.run`."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
+            return await db.run_sync(query, *args, **kwargs)
+
+    async def ping(self) -> None:
+        """Raises SQLAlchemyError when the database cannot be used."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _tune(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: object, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]  # DB-API, untyped here
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()

@@ -1,0 +1,1 @@
+"""⓪ The noun: what a session and its status are, and the only SQL about them."""

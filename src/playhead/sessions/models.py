@@ -1,0 +1,87 @@
+"""The tables of this room, and the frozen record the rest of the code sees."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from playhead.db import Base, Moment
+from playhead.sessions.status import State, Status
+
+
+class SessionRow(Base):
+    """One transcription. `version`, `attempt` and `state` repeat what `status` says, for the queries' sake."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_owner", "owner_id", "id"),
+        Index("ix_sessions_state", "state", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    filename: Mapped[str] = mapped_column(String(255))
+    language: Mapped[str | None] = mapped_column(String(8))
+    engine: Mapped[str | None] = mapped_column(String(120))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    duration_s: Mapped[float | None]
+    audio_key: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    queued_at: Mapped[datetime] = mapped_column(Moment)
+    lease_until: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int] = mapped_column(BigInteger)
+    attempt: Mapped[int]
+    state: Mapped[State] = mapped_column(String(12))
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    speed: Mapped[float | None]
+    status: Mapped[str] = mapped_column(Text)
+
+
+class SegmentRow(Base):
+    """A stretch of speech with its words. The index counts from 0 without a hole."""
+
+    __tablename__ = "segments"
+
+    session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
+    index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start_s: Mapped[float]
+    end_s: Mapped[float]
+    text: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session as other rooms see it; `audio_key` is its place in storage and never leaves the service."""
+
+    id: str
+    owner_id: str
+    filename: str
+    language: str | None
+    engine: str | None
+    size_bytes: int
+    duration_s: float | None
+    audio_key: str
+    created_at: datetime
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Seconds from the start of the audio."""
+
+    index: int
+    start_s: float
+    end_s: float
+    text: str
+
+
+def new_id() -> str:
+    """A UUID version 7 (RFC 9562): newest last in every index, and not to be guessed."""
+    stamp = time.time_ns() // 1_000_000
+    return str(
+        UUID(int=(stamp << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62))
+    )

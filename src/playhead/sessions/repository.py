@@ -1,0 +1,194 @@
+"""The queries about sessions that people make: create, read, list, cancel, retry, delete.
+
+Each is a plain function over a database session, for `Database.run`. What a worker does is in `attempts`.
+"""
+
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session as Db
+
+from playhead.errors import Problem, session_not_found
+from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow
+from playhead.sessions.sentences import with_message
+from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode, now
+
+PAGE_SIZE = 50
+"""Sessions in one answer of a list: a screen or two."""
+SEGMENTS_AT_ONCE = 1000
+"""Segments in one read: about an hour and a half of speech, 150 kB."""
+QUEUE_SHOWN = 100
+"""Positions kept true; further back a person does not count, and each change would rewrite every row."""
+
+
+def create(
+    db: Db, *, id: str, owner_id: str, filename: str, language: str | None, size_bytes: int, audio_key: str
+) -> Session:
+    """Put a new session at the end of the queue."""
+    ahead = db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0
+    status = with_message(
+        Status(
+            session_id=id,
+            version=1,
+            attempt=0,
+            state=State.QUEUED,
+            stage=Stage.QUEUED,
+            message="",
+            queue_position=ahead + 1,
+            updated_at=now(),
+        )
+    )
+    row = SessionRow(
+        id=id,
+        owner_id=owner_id,
+        filename=filename,
+        language=language,
+        engine=None,
+        size_bytes=size_bytes,
+        duration_s=None,
+        audio_key=audio_key,
+        created_at=status.updated_at,
+        queued_at=status.updated_at,
+        lease_until=None,
+        version=status.version,
+        attempt=0,
+        state=status.state,
+        cancel_requested=False,
+        speed=None,
+        status=encode(status).decode(),
+    )
+    db.add(row)
+    return session_of(row)
+
+
+def get(db: Db, id: str, owner_id: str) -> Session:
+    """Raises Problem 404 for a session that is absent or someone else's, the same for both."""
+    return session_of(_own_row(db, id, owner_id))
+
+
+def read_status(db: Db, id: str) -> Status:
+    """The stored status. Raises Problem 404."""
+    document = db.scalar(select(SessionRow.status).where(SessionRow.id == id))
+    if document is None:
+        raise session_not_found()
+    return decode(document)
+
+
+def page(db: Db, owner_id: str, before: str | None = None) -> tuple[list[Session], str | None]:
+    """The newest sessions older than the id `before`, and the cursor of the next page (None: that was all)."""
+    query = select(SessionRow).where(SessionRow.owner_id == owner_id).order_by(SessionRow.id.desc())
+    if before is not None:
+        query = query.where(SessionRow.id < before)
+    rows = list(db.scalars(query.limit(PAGE_SIZE + 1)))
+    shown = rows[:PAGE_SIZE]
+    return [session_of(row) for row in shown], shown[-1].id if len(rows) > PAGE_SIZE else None
+
+
+def segments(db: Db, id: str, start: int = 0, limit: int = SEGMENTS_AT_ONCE) -> list[Segment]:
+    """Segments `start`, `start + 1`, …: at most `limit` of them, in order, without a hole."""
+    rows = db.scalars(
+        select(SegmentRow)
+        .where(SegmentRow.session_id == id, SegmentRow.index >= start)
+        .order_by(SegmentRow.index)
+        .limit(limit)
+    )
+    return [Segment(row.index, row.start_s, row.end_s, row.text) for row in rows]
+
+
+def cancel(db: Db, id: str, owner_id: str) -> Session:
+    """End a waiting session at once; ask the worker of a running one to stop.
+
+    Raises:
+        Problem: 404; 409 `already_final`.
+    """
+    row = _own_row(db, id, owner_id, lock=True)
+    if row.state in FINAL:
+        raise Problem(409, "already_final", f"The session is {row.state} already: there is nothing to cancel.")
+    if row.state == State.PROCESSING:
+        row.cancel_requested = True
+    else:
+        _write(row, state=State.CANCELED, stage=Stage.CANCELED, queue_position=None, eta_s=None, eta_range_s=None)
+    return session_of(row)
+
+
+def retry(db: Db, id: str, owner_id: str) -> Session:
+    """Put a failed or canceled session back into the queue; its segments are kept and gone on from.
+
+    Raises:
+        Problem: 404; 409 `not_retryable`.
+    """
+    row = _own_row(db, id, owner_id, lock=True)
+    status = decode(row.status)
+    if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
+        raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
+    ahead = db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0
+    row.cancel_requested = False
+    row.queued_at = now()
+    _write(row, state=State.QUEUED, stage=Stage.QUEUED, queue_position=ahead + 1, error=None, retry_in_s=None)
+    return session_of(row)
+
+
+def remove(db: Db, id: str, owner_id: str) -> Session:
+    """Delete a session and its segments; the answer says where its audio lies. A running worker is fenced off."""
+    row = _own_row(db, id, owner_id)
+    session = session_of(row)
+    db.execute(delete(SessionRow).where(SessionRow.id == id))
+    return session
+
+
+def renumber(db: Db) -> list[Status]:
+    """Set the queue positions right after the queue got shorter; the statuses that changed, to be published."""
+    rows = db.scalars(
+        select(SessionRow).where(SessionRow.state == State.QUEUED).order_by(SessionRow.queued_at).limit(QUEUE_SHOWN)
+    )
+    changed = []
+    for position, row in enumerate(rows, start=1):
+        if decode(row.status).queue_position != position:
+            changed.append(_write(row, queue_position=position))
+    return changed
+
+
+def lost_in_queue(db: Db, older_than: timedelta) -> list[str]:
+    """Sessions queued for longer than a message to the broker takes: candidates for sending again."""
+    query = select(SessionRow.id).where(SessionRow.state == State.QUEUED, SessionRow.queued_at < now() - older_than)
+    return list(db.scalars(query.order_by(SessionRow.queued_at)))
+
+
+def past_speed(db: Db, engine: str) -> float | None:
+    """The median speed (audio seconds a second) of the last completed sessions of an engine; None if none."""
+    query = select(SessionRow.speed).where(SessionRow.engine == engine, SessionRow.speed.is_not(None))
+    speeds = sorted(speed for speed in db.scalars(query.order_by(SessionRow.id.desc()).limit(20)) if speed)
+    return speeds[len(speeds) // 2] if speeds else None
+
+
+def add_segments(db: Db, id: str, fresh: list[Segment]) -> None:
+    if fresh:
+        db.execute(
+            insert(SegmentRow),
+            [
+                {"session_id": id, "index": s.index, "start_s": s.start_s, "end_s": s.end_s, "text": s.text}
+                for s in fresh
+            ],
+        )
+
+
+def session_of(row: SessionRow) -> Session:
+    names = Session.__dataclass_fields__.keys() - {"status"}
+    return Session(status=decode(row.status), **{name: getattr(row, name) for name in names})
+
+
+def _own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRow:
+    query = select(SessionRow).where(SessionRow.id == id, SessionRow.owner_id == owner_id)
+    row = db.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise session_not_found()
+    return row
+
+
+def _write(row: SessionRow, **changes: object) -> Status:
+    """Give a row the next version of its status, with these fields changed."""
+    status = msgspec.structs.replace(decode(row.status), version=row.version + 1, updated_at=now(), **changes)
+    status = with_message(status)
+    row.version, row.state, row.status = status.version, status.state, encode(status).decode()
+    return status

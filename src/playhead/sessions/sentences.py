@@ -1,0 +1,78 @@
+"""The sentence a person reads: made from the numbers of a status, never a constant beside them."""
+
+import msgspec
+
+from playhead.sessions.status import Stage, Status
+
+
+def clock(seconds: float) -> str:
+    """`4:12`, or `1:02:03` from an hour on."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def about(seconds: float) -> str:
+    """A length of time as people say it: `35 s`, `4 min`, `1 h 20 min`; coarser the longer it is."""
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 55:
+        return f"{5 * round(seconds / 5)} s"
+    minutes = max(1, round(seconds / 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(5 * round(minutes / 5), 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def with_message(status: Status) -> Status:
+    """The same status, saying what its numbers say."""
+    return msgspec.structs.replace(status, message=_sentence(status))
+
+
+def _sentence(status: Status) -> str:
+    match status.stage:
+        case Stage.UPLOADING:
+            return "Uploading"
+        case Stage.QUEUED:
+            return _queued(status)
+        case Stage.DECODING:
+            return "Reading the audio"
+        case Stage.LOADING_MODEL:
+            length = f" for {clock(status.duration_s)} of audio" if status.duration_s else ""
+            return f"Loading the speech model{length}"
+        case Stage.TRANSCRIBING:
+            return _transcribing(status)
+        case Stage.RETRYING:
+            kept = f" from {clock(status.position_s)}" if status.position_s else ""
+            when = f" in {about(status.retry_in_s)}" if status.retry_in_s else ""
+            return f"Attempt {status.attempt} was interrupted: going on{kept}{when}"
+        case Stage.FINALIZING:
+            return f"Finishing: {_count(status.segments)} written"
+        case Stage.COMPLETED:
+            length = f"{clock(status.duration_s)} of audio, " if status.duration_s else ""
+            return f"Done: {length}{_count(status.segments)}"
+        case Stage.FAILED:
+            return status.error.message if status.error else "The transcription failed"
+        case Stage.CANCELED:
+            kept = f": {_count(status.segments)} kept" if status.segments else ""
+            return f"Canceled{kept}"
+
+
+def _queued(status: Status) -> str:
+    ahead = (status.queue_position or 1) - 1
+    place = "Next in line" if ahead == 0 else f"Waiting: {ahead} {'session' if ahead == 1 else 'sessions'} ahead"
+    return f"{place}, about {about(status.eta_s)} in all" if status.eta_s else place
+
+
+def _transcribing(status: Status) -> str:
+    if not status.duration_s:
+        return "Transcribing"
+    place = f"Transcribing: {clock(status.position_s or 0)} of {clock(status.duration_s)}"
+    return f"{place}, about {about(status.eta_s)} left" if status.eta_s is not None else place
+
+
+def _count(segments: int) -> str:
+    if segments == 0:
+        return "no speech found"
+    return f"{segments} segment{'' if segments == 1 else 's'}"
