@@ -1,0 +1,1 @@
+"""⑤ Out: give one reader the truth, by a stream, by waiting or by polling."""

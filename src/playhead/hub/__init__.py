@@ -1,0 +1,1 @@
+"""④ Hub: one feed, fanned out to the readers of this process."""

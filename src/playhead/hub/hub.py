@@ -1,0 +1,121 @@
+"""The hub: takes what the subscriber receives to every reader of that session in this process.
+
+Its cost grows with the sessions watched here, not with the readers' connections to Redis (one for all) nor with
+the sessions nobody here watches. There is no `await` between looking a session up and registering a reader.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Iterator
+from time import monotonic
+
+from playhead import log
+from playhead.hub.mailbox import Mailbox, Signal
+from playhead.pubsub.ports import Gap, StatusSubscriber
+
+TICK_S = 0.5
+"""How often the one ticker of the process looks for readers due a heartbeat; a scan of 10,000 takes about 1 ms."""
+WRITE_TIMEOUT_S = 30.0
+"""A reader that took nothing for so long has stopped reading: Hypercorn has no write timeout of its own."""
+
+
+class Hub:
+    """One per process. `run` is its only task; everything else is a plain call from the event loop's thread."""
+
+    def __init__(self, subscriber: StatusSubscriber, *, heartbeat_s: float) -> None:
+        self._subscriber = subscriber
+        self._heartbeat_s = heartbeat_s
+        self._mailboxes: dict[str, set[Mailbox]] = {}
+        self._per_owner: Counter[str] = Counter()
+        self._draining = False
+
+    @property
+    def readers(self) -> int:
+        return self._per_owner.total()
+
+    @property
+    def watched(self) -> int:
+        return len(self._mailboxes)
+
+    @property
+    def draining(self) -> bool:
+        return self._draining
+
+    def readers_of(self, owner_id: str) -> int:
+        return self._per_owner[owner_id]
+
+    async def run(self) -> None:
+        """Listen and tick until canceled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(), name="hub-listen")
+            tasks.create_task(self._tick(), name="hub-tick")
+
+    @contextlib.contextmanager
+    def subscribe(self, session_id: str, owner_id: str, heartbeat_s: float | None = None) -> Iterator[Mailbox]:
+        """A mailbox that receives from now on; leaving the block frees everything of it."""
+        mailbox = Mailbox(session_id, owner_id, heartbeat_s or self._heartbeat_s)
+        if session_id not in self._mailboxes:
+            self._mailboxes[session_id] = set()
+            self._subscriber.watch(session_id)
+        self._mailboxes[session_id].add(mailbox)
+        self._per_owner[owner_id] += 1
+        if self._draining:
+            mailbox.signal(Signal.DRAIN)
+        try:
+            with mailbox:
+                yield mailbox
+        finally:
+            self._leave(mailbox)
+
+    def _leave(self, mailbox: Mailbox) -> None:
+        readers = self._mailboxes[mailbox.session_id]
+        readers.discard(mailbox)
+        if not readers:
+            del self._mailboxes[mailbox.session_id]
+            self._subscriber.unwatch(mailbox.session_id)
+        self._per_owner[mailbox.owner_id] -= 1
+        if not self._per_owner[mailbox.owner_id]:
+            del self._per_owner[mailbox.owner_id]
+
+    def check(self, owner_id: str | None = None) -> None:
+        """Let the readers of one person, or of everybody, ask again whether they may go on."""
+        for mailbox in self._all():
+            if owner_id in (None, mailbox.owner_id):
+                mailbox.signal(Signal.CHECK)
+
+    def drain(self) -> None:
+        """Let every reader say goodbye, those that come from now on at once. Before the server waits for them."""
+        self._draining = True
+        for mailbox in self._all():
+            mailbox.signal(Signal.DRAIN)
+
+    def _all(self) -> Iterator[Mailbox]:
+        return (mailbox for readers in self._mailboxes.values() for mailbox in readers)
+
+    async def _listen(self) -> None:
+        async for received in self._subscriber.listen():
+            if isinstance(received, Gap):
+                readers = self._all() if received.session_id is None else self._mailboxes.get(received.session_id, ())
+                for mailbox in readers:
+                    mailbox.signal(Signal.GAP)
+            else:
+                for mailbox in self._mailboxes.get(received.session_id, ()):
+                    mailbox.put(received)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            present = monotonic()
+            for mailbox in self._all():
+                if mailbox.beat_at <= present:
+                    mailbox.beat_at = present + mailbox.heartbeat_s
+                    mailbox.signal(Signal.BEAT)
+                if mailbox.writing_since is not None and present - mailbox.writing_since > WRITE_TIMEOUT_S:
+                    self._cut(mailbox)
+
+    def _cut(self, mailbox: Mailbox) -> None:
+        mailbox.writing_since = None
+        if mailbox.reader is not None:
+            log.get(__name__).info("a reader that stopped reading is cut off", session_id=mailbox.session_id)
+            mailbox.reader.cancel()

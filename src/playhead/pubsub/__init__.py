@@ -1,0 +1,1 @@
+"""③ Publish: carry a status from where the work is to where the readers are, best effort."""

@@ -1,0 +1,169 @@
+"""The carrier between processes: Redis 6.2 or later, or Valkey.
+
+A snapshot is `SET … EX`, a message is `PUBLISH`, both of the whole document, in one round trip. The script drops a
+status that an older attempt sends late: the higher version wins here too.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+
+import msgspec
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from playhead import log
+from playhead.pubsub.ports import Gap
+from playhead.sessions.status import Status, decode, encode
+
+PREFIX = "playhead:status:"
+"""Of keys and channels alike; database numbers do not scope channels."""
+LIVE_TTL_S = 6 * 3600
+"""A snapshot outlives the longest silence of a running session, and no key is for ever (`noeviction`)."""
+FINAL_TTL_S = 600
+"""A final status is in the database; the snapshot only spares it the rush of readers at the end."""
+SOCKET_TIMEOUT_S = 2.0
+"""A carrier that takes longer is as good as gone for a status; the next one comes in a second or two."""
+RETRY_MIN_S, RETRY_MAX_S = 0.1, 1.5
+"""Between attempts to listen again: readers are to be healed within 2 s of its return."""
+
+SEND = """
+local held = redis.call('GET', KEYS[1])
+if held and tonumber(string.match(held, '"version":(%d+)')) >= tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+redis.call('PUBLISH', KEYS[1], ARGV[1])
+return 1
+"""
+
+
+class ValkeySender:
+    """Sends from a worker, or from a web process's own changes. Blocks for `SOCKET_TIMEOUT_S` at most."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(
+            url,
+            socket_timeout=SOCKET_TIMEOUT_S,
+            socket_connect_timeout=SOCKET_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 1),
+        )
+
+    def send(self, statuses: list[Status]) -> None:
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for status in statuses:
+                ttl_s = FINAL_TTL_S if status.is_final else LIVE_TTL_S
+                pipeline.eval(SEND, 1, PREFIX + status.session_id, encode(status), status.version, ttl_s)
+            pipeline.execute()
+
+    def close(self) -> None:
+        self._redis.close()
+
+
+class ValkeySubscriber:
+    """One connection that listens, whatever the number of sessions, and one for snapshots.
+
+    `watch` and `unwatch` only change what is wanted; a task brings the connection in line. The server's answer to
+    SUBSCRIBE is the `Gap`: from then on messages arrive, so what was read before may be old. redis-py subscribes
+    again by itself after a lost connection and loses what was sent in between without a word: the repeated answer
+    is the one sign of it, so it is never ignored.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.asyncio.Redis.from_url(
+            url,
+            socket_timeout=SOCKET_TIMEOUT_S,
+            socket_connect_timeout=SOCKET_TIMEOUT_S,
+            retry=AsyncRetry(NoBackoff(), 0),
+        )
+        self._wanted: set[str] = set()
+        self._changed = asyncio.Event()
+
+    def watch(self, session_id: str) -> None:
+        self._wanted.add(session_id)
+        self._changed.set()
+
+    def unwatch(self, session_id: str) -> None:
+        self._wanted.discard(session_id)
+        self._changed.set()
+
+    async def listen(self) -> AsyncIterator[Status | Gap]:
+        delay_s = RETRY_MIN_S
+        while True:
+            try:
+                async with contextlib.aclosing(self._listen_once()) as messages:
+                    async for message in messages:
+                        delay_s = RETRY_MIN_S
+                        yield message
+            except (redis.RedisError, OSError) as error:
+                log.get(__name__).warning("listening was interrupted", error=str(error), retry_in_s=delay_s)
+            await asyncio.sleep(delay_s * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, no secret
+            delay_s = min(RETRY_MAX_S, delay_s * 2)
+
+    async def _listen_once(self) -> AsyncIterator[Status | Gap]:
+        pubsub = self._redis.pubsub()
+        try:
+            await pubsub.subscribe(PREFIX)  # nobody's channel: a connection with none would not listen at all
+            self._changed.set()
+            subscribing = asyncio.create_task(self._subscribe(pubsub))
+            try:
+                async for message in pubsub.listen():
+                    if subscribing.done():
+                        subscribing.result()
+                    if (received := _received(message)) is not None:
+                        yield received
+            finally:
+                subscribing.cancel()
+                with contextlib.suppress(asyncio.CancelledError, redis.RedisError, OSError):
+                    await subscribing
+        finally:
+            await pubsub.aclose()  # type: ignore[no-untyped-call]  # untyped in redis-py
+
+    async def _subscribe(self, pubsub: redis.asyncio.client.PubSub) -> None:
+        listening: set[str] = set()
+        try:
+            while await self._changed.wait():
+                self._changed.clear()
+                wanted = set(self._wanted)
+                if fresh := wanted - listening:
+                    await pubsub.subscribe(*(PREFIX + id for id in fresh))
+                if gone := listening - wanted:
+                    await pubsub.unsubscribe(*(PREFIX + id for id in gone))
+                listening = wanted
+        except (redis.RedisError, OSError):
+            await pubsub.connection.disconnect()  # wakes `listen`, which starts anew
+            raise
+
+    async def snapshot(self, session_id: str) -> Status | None:
+        try:
+            document = await self._redis.get(PREFIX + session_id)
+        except redis.RedisError as error:
+            raise ConnectionError(str(error)) from error
+        return decode(document) if document else None
+
+    async def ping(self) -> None:
+        try:
+            await self._redis.ping()
+        except redis.RedisError as error:
+            raise ConnectionError(str(error)) from error
+
+    async def aclose(self) -> None:
+        await self._redis.aclose()
+
+
+def _received(message: dict[str, object]) -> Status | Gap | None:
+    channel, data = message["channel"], message["data"]
+    assert isinstance(channel, bytes)
+    session_id = channel.decode().removeprefix(PREFIX)
+    if message["type"] == "subscribe":
+        return Gap(session_id or None)
+    if message["type"] != "message":
+        return None
+    assert isinstance(data, bytes)
+    try:
+        return decode(data)
+    except msgspec.DecodeError:
+        log.get(__name__).warning("not a status", channel=session_id)
+        return Gap(session_id)
