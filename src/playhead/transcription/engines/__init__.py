@@ -1,5 +1,5 @@
 """Speech engines: one port, and an adapter for each engine, named after it."""
 
-from playhead.transcription.engines.port import Checkpoint, Engine, Event, Language, Probe, Segment
+from playhead.transcription.engines.port import Checkpoint, Engine, Event, Language, Probe, Segment, UnknownLanguage
 
-__all__ = ["Checkpoint", "Engine", "Event", "Language", "Probe", "Segment"]
+__all__ = ["Checkpoint", "Engine", "Event", "Language", "Probe", "Segment", "UnknownLanguage"]

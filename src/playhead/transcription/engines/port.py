@@ -51,6 +51,10 @@ class Checkpoint:
 Event = Segment | Checkpoint | Language
 
 
+class UnknownLanguage(ValueError):
+    """The engine was asked for a language its model does not know; the message is one sentence."""
+
+
 class Engine(Protocol):
     """Turns the sound of one file into segments. One instance serves a process; it is not thread-safe."""
 
@@ -87,5 +91,6 @@ class Engine(Protocol):
             AudioError: the file is not usable; the code says why.
             FileNotFoundError: there is no such file.
             ModelError: as in `load`, which is called if nobody did.
+            UnknownLanguage: the model does not know `language`.
         """
         ...

@@ -1,0 +1,293 @@
+"""Sound out of files nobody vouches for: mono 16 kHz blocks, in memory that does not grow with the length.
+
+Headers lie, packets are broken, and some "audio files" are playlists that point at other files or at the
+network. So: only known containers, only from the local disk, nothing believed that was not counted.
+"""
+
+import math
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+from numpy.typing import NDArray
+
+from playhead.transcription.engines.port import Probe
+
+Samples = NDArray[np.float32]
+"""Mono, `SAMPLE_RATE` a second, every value finite and within -1 to 1."""
+
+_Packet: TypeAlias = "av.Packet[AudioStream]"  # PyAV's class is generic in its stubs only
+
+SAMPLE_RATE = 16_000
+"""Hz; what Whisper and the voice detector were trained on."""
+BLOCK_S = 1.0
+"""Length of one block: small beside a window, large beside the cost of a Python call."""
+MAX_S = 12 * 3600.0
+"""Longest recording unless the caller says otherwise; as the setting `max_audio_s`."""
+
+CONTAINERS = "wav,mp3,mov,mp4,m4a,3gp,ogg,flac,matroska,webm,aac,aiff,asf,caf"
+"""Names no container that can refer to another file: hls, concat, sdp, dash and the like stay out."""
+RATES = range(4_000, 384_000 + 1)
+"""Hz, telephone to studio. A header of 1 Hz would turn 32 kB into hours."""
+CHANNELS = range(1, 32 + 1)
+"""Up to the largest field recorders."""
+MAX_PACKET_BYTES = 16 * 1024**2
+"""Real packets hold well under a second; decoding a giant one would take many times its size in memory."""
+MAX_READ_FAILURES = 100
+"""In a row, without one packet between them; a demuxer that found its place again needs far fewer."""
+MIN_GAP_S = 0.1
+"""Timestamps are rounded to milliseconds and jitter by a packet or two; less than this is no pause."""
+MAX_GAP_S = 600.0
+"""A recorder that was paused, or lost data, jumps ahead; a larger jump, or one back, is a broken clock."""
+
+# PyAV below 19 fails on tags that are not UTF-8 unless told not to; from 19 on it takes no such argument.
+_LENIENT: dict[str, Any] = {} if int(av.__version__.partition(".")[0]) >= 19 else {"metadata_errors": "ignore"}
+
+
+class AudioFault(StrEnum):
+    """Why a file cannot be transcribed; stable, for programs."""
+
+    UNREADABLE = "unreadable"
+    NO_AUDIO = "no_audio"
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    DAMAGED = "damaged"
+
+
+SENTENCES = {
+    AudioFault.UNREADABLE: "This is not an audio or video file in a format that can be read here.",
+    AudioFault.NO_AUDIO: "This file has no sound track.",
+    AudioFault.EMPTY: "This file is empty: there is no sound in it.",
+    AudioFault.TOO_LONG: "This recording is longer than is allowed here.",
+    AudioFault.DAMAGED: "This file is damaged: none of its sound can be decoded.",
+}
+
+
+class AudioError(Exception):
+    """The file is at fault, and trying again will not help. `str(error)` is the sentence for people.
+
+    `detail` is for the log: it may quote what the file claims, but holds no path.
+    """
+
+    def __init__(self, code: AudioFault, detail: str = "") -> None:
+        super().__init__(SENTENCES[code])
+        self.code = code
+        self.detail = detail
+
+
+def probe(path: Path, *, max_s: float = MAX_S) -> Probe:
+    """Measure a file by walking over its packets, decoding only until something is heard.
+
+    What headers say about the length is not used: a truncated file still claims all of it.
+
+    Raises:
+        AudioError: the file is not usable; the code says why.
+        FileNotFoundError: there is no such file.
+    """
+    with _opened(path) as (container, stream):
+        clock = _Clock(_origin_s(container), max_s)
+        heard = packets = 0
+        for packet in _packets(container, stream):
+            heard = heard or sum(frame.samples for frame in _frames(packet))
+            packets += packet.size > 0
+            if packet.pts is not None and packet.time_base is not None:
+                clock.jump(float(packet.pts * packet.time_base))
+                clock.advance(float((packet.duration or 0) * packet.time_base))
+        if not packets:
+            raise AudioError(AudioFault.EMPTY, "no packets")
+        if not heard:
+            raise AudioError(AudioFault.DAMAGED, f"{packets} packets, none decodable")
+        return Probe(round(clock.now_s, 3), container.format.name, stream.codec_context.name)
+
+
+def blocks(path: Path, start_at: float = 0.0, *, max_s: float = MAX_S) -> Generator[Samples]:
+    """The sound from `start_at` seconds on, in blocks of at most `BLOCK_S`. Closing it closes the file.
+
+    It is decoded from the beginning and dropped up to `start_at`, to the sample: where a broken clock
+    puts a sound is known only to one who walked there, and a seek would also land on other samples.
+    Decoding runs at some 2000 times the speed of speech, so that is cheap beside transcribing.
+
+    Raises:
+        AudioError: as `probe`; too late for a file that turns out too long or damaged on the way.
+        FileNotFoundError: there is no such file.
+    """
+    skip = round(start_at * SAMPLE_RATE)
+    done = 0
+    with _opened(path) as (container, stream):
+        for block in _sound(container, stream, max_s):
+            begin, done = done, done + block.size
+            if done > skip:
+                yield block[max(0, skip - begin) :]
+    if not done:
+        raise AudioError(AudioFault.DAMAGED, "no samples")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
+    """The file and its best sound track. By path: a file object would let a playlist use the network."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    if not path.stat().st_size:
+        raise AudioError(AudioFault.EMPTY, "0 bytes")
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+    try:
+        container = av.open(str(path.absolute()), options=options, **_LENIENT)
+    except (FFmpegError, ValueError) as error:
+        raise AudioError(AudioFault.UNREADABLE, type(error).__name__) from error
+    with container:
+        stream = container.streams.best("audio")
+        if not isinstance(stream, AudioStream):
+            raise AudioError(AudioFault.NO_AUDIO if container.streams else AudioFault.UNREADABLE)
+        codec = stream.codec_context
+        if codec is None:
+            raise AudioError(AudioFault.UNREADABLE, "no decoder")
+        _check(codec.sample_rate, codec.layout.nb_channels)
+        yield container, stream
+
+
+def _check(rate: int, channels: int) -> None:
+    if rate not in RATES or channels not in CHANNELS:
+        raise AudioError(AudioFault.UNREADABLE, f"{rate} Hz, {channels} channels")
+
+
+def _packets(container: InputContainer, stream: AudioStream) -> Iterator[_Packet]:
+    """Every packet to the end of the file, going on after places that cannot be read."""
+    failures = 0
+    while failures < MAX_READ_FAILURES:
+        try:
+            for packet in container.demux(stream):
+                failures = 0
+                yield packet
+        except (FFmpegError, ValueError):
+            failures += 1
+        else:
+            return
+
+
+def _frames(packet: _Packet) -> list[av.AudioFrame]:
+    """What a packet decodes to; nothing if it is broken."""
+    if packet.size > MAX_PACKET_BYTES:
+        return []
+    try:
+        return packet.decode()
+    except (FFmpegError, ValueError):
+        return []
+
+
+def _origin_s(container: InputContainer) -> float | None:
+    """The container's zero, which a player shows as 0:00."""
+    return None if container.start_time is None else container.start_time / av.time_base
+
+
+def _sound(container: InputContainer, stream: AudioStream, max_s: float) -> Iterator[Samples]:
+    clock = _Clock(_origin_s(container), max_s)
+    mixer = _Mixer()
+    done = 0
+    for packet in _packets(container, stream):
+        for frame in _frames(packet):
+            _check(frame.sample_rate, frame.layout.nb_channels)
+            if clock.jump(frame.time):
+                for block in mixer.flush():
+                    done += block.size
+                    yield block
+                for block in _silence(round(clock.now_s * SAMPLE_RATE) - done):
+                    done += block.size
+                    yield block
+            clock.advance(frame.samples / frame.sample_rate)
+            for block in mixer.push(frame):
+                done += block.size
+                yield block
+    yield from mixer.flush()
+
+
+def _silence(samples: int) -> Iterator[Samples]:
+    size = round(BLOCK_S * SAMPLE_RATE)
+    for begin in range(0, samples, size):
+        yield np.zeros(min(size, samples - begin), np.float32)
+
+
+class _Clock:
+    """Where the next sound belongs, by its timestamps as far as they can be believed."""
+
+    def __init__(self, origin_s: float | None, max_s: float) -> None:
+        self.now_s = 0.0
+        self._origin_s = origin_s
+        self._max_s = max_s
+
+    def jump(self, at_s: float | None) -> bool:
+        """Hear that the next sound is stamped `at_s`; true if there is silence before it."""
+        if at_s is None:
+            return False
+        if self._origin_s is None:
+            self._origin_s = at_s
+        ahead_s = at_s - self._origin_s - self.now_s
+        if not math.isclose(ahead_s, 0, abs_tol=MIN_GAP_S):
+            if 0 < ahead_s <= MAX_GAP_S:
+                self.advance(ahead_s)
+                return True
+            self._origin_s += ahead_s
+        return False
+
+    def advance(self, seconds: float) -> None:
+        self.now_s += max(0.0, seconds)
+        if self.now_s > self._max_s:
+            raise AudioError(AudioFault.TOO_LONG, f"over {self._max_s:.0f} s")
+
+
+class _Mixer:
+    """Frames of any rate, layout and sample format in; mono blocks out."""
+
+    def __init__(self) -> None:
+        self._shape: tuple[int, str, str] | None = None
+        self._resampler = av.AudioResampler()
+
+    def push(self, frame: av.AudioFrame) -> Iterator[Samples]:
+        if frame.layout.name.endswith(" channels"):
+            frame = _averaged(frame)
+        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if shape != self._shape:
+            yield from self.flush()
+            self._shape = shape
+        frame.pts = None  # the clock has used it; the resampler must not
+        yield from self._run(frame)
+
+    def flush(self) -> Iterator[Samples]:
+        if self._shape is not None:
+            yield from self._run(None)
+        self._shape = None
+        self._resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE, frame_size=round(BLOCK_S * SAMPLE_RATE))
+
+    def _run(self, frame: av.AudioFrame | None) -> Iterable[Samples]:
+        try:
+            mixed = self._resampler.resample(frame)
+        except (FFmpegError, ValueError):
+            return []
+        return [_sane(part.to_ndarray().reshape(-1)) for part in mixed]
+
+
+def _sane(samples: NDArray[Any]) -> Samples:
+    """Float files may hold NaN or infinity, which a model turns into nonsense without a word."""
+    finite = np.nan_to_num(samples.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(finite, -1.0, 1.0, out=finite)
+
+
+def _averaged(frame: av.AudioFrame) -> av.AudioFrame:
+    """Mono by hand, for many channels without named places, which FFmpeg declines to mix."""
+    channels = frame.layout.nb_channels
+    samples: NDArray[Any] = frame.to_ndarray()
+    planes = samples if frame.format.is_planar else samples.reshape(-1, channels).T
+    mono = planes.mean(axis=0, dtype=np.float64)
+    if planes.dtype == np.uint8:
+        mono = (mono - 128) / 128
+    elif np.issubdtype(planes.dtype, np.integer):
+        mono = mono / 2.0 ** (8 * planes.itemsize - 1)
+    averaged = av.AudioFrame.from_ndarray(mono.astype(np.float32)[None], "flt", "mono")
+    averaged.sample_rate = frame.sample_rate
+    return averaged

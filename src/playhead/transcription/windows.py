@@ -1,0 +1,77 @@
+"""A stream of sound cut into windows an engine can take one at a time, at places where nobody speaks.
+
+Pure, and the same from any start: where a cut falls depends only on the sound and on the time of the cut
+before it. So an attempt resumed at a cut makes exactly the windows the lost one would have made.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from playhead.transcription.audio import SAMPLE_RATE, Samples
+
+LIMIT_S = 28.0
+"""Longest window. Whisper sees 30 s at once and pads the rest; the margin is for its own rounding."""
+OPENING_S = ((8.0, 8.0), (24.0, 16.0))
+"""(until, longest): near the beginning windows are shorter, so that the first words come soon."""
+SEARCH = 0.3
+"""Share of a window, at its end, where the cut is looked for: long enough to hold a breath."""
+QUIET_S = 0.2
+"""A cut is made in the middle of the quietest stretch of this length: shorter than most pauses between
+phrases, longer than the closure of a plosive."""
+STEP_S = 0.01
+"""Resolution of the search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A piece of sound, and the sample of the whole at which it begins."""
+
+    begin: int
+    samples: Samples
+
+    @property
+    def start_s(self) -> float:
+        return self.begin / SAMPLE_RATE
+
+    @property
+    def end_s(self) -> float:
+        return (self.begin + self.samples.size) / SAMPLE_RATE
+
+
+def cut(blocks: Iterable[Samples], start_at: float = 0.0) -> Iterator[Window]:
+    """Windows that follow one another without gap or overlap and together are all of `blocks`.
+
+    `start_at` is where the blocks begin, in seconds of the whole. Holds one window and one block.
+    """
+    begin = round(start_at * SAMPLE_RATE)
+    parts: list[Samples] = []
+    size = 0
+    for block in blocks:
+        parts.append(block)
+        size += block.size
+        while size > (limit := _limit(begin)):
+            held = np.concatenate(parts)
+            end = _quietest(held[:limit])
+            yield Window(begin, held[:end])
+            begin, parts, size = begin + end, [held[end:]], size - end
+    if size:
+        yield Window(begin, np.concatenate(parts))
+
+
+def _limit(begin: int) -> int:
+    """Samples a window that begins at sample `begin` may have at most."""
+    at_s = begin / SAMPLE_RATE
+    return round(next((longest for until, longest in OPENING_S if at_s < until), LIMIT_S) * SAMPLE_RATE)
+
+
+def _quietest(samples: Samples) -> int:
+    """Where to cut: the middle of the quietest stretch near the end, the latest of equals."""
+    step = round(STEP_S * SAMPLE_RATE)
+    stretch = round(QUIET_S / STEP_S)
+    tail = samples[round(samples.size * (1 - SEARCH)) :]
+    steps = tail[: tail.size // step * step].reshape(-1, step)
+    loudness = np.convolve(np.square(steps, dtype=np.float64).sum(axis=1), np.ones(stretch), "valid")
+    latest = loudness.size - 1 - int(np.argmin(loudness[::-1]))
+    return samples.size - tail.size + latest * step + stretch * step // 2
