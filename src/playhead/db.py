@@ -9,6 +9,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -25,6 +27,10 @@ BUSY_TIMEOUT_MS = 10_000
 
 class Base(DeclarativeBase):
     """The tables' common metadata."""
+
+
+class DatabaseGone(OSError):
+    """The database cannot be reached or does not answer; it may be back in a moment."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -74,14 +80,16 @@ class Database:
         _tune(self.engine.sync_engine)
 
     async def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `SyncDatabase.run`."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
-            return await db.run_sync(query, *args, **kwargs)
+        """As `SyncDatabase.run`. Raises DatabaseGone."""
+        try:
+            async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
+                return await db.run_sync(query, *args, **kwargs)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            raise DatabaseGone(str(error.args[0])) from error
 
     async def ping(self) -> None:
-        """Raises SQLAlchemyError when the database cannot be used."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        """Raises DatabaseGone."""
+        await self.run(lambda db: db.execute(text("SELECT 1")))
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -71,6 +71,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     error: Failure | None = None
     updated_at: datetime
 
+    def __hash__(self) -> int:
+        return hash((self.session_id, self.version))
+
     @property
     def is_final(self) -> bool:
         return self.state in FINAL

@@ -1,0 +1,68 @@
+"""The events of the status stream (contract, §5), each as the bytes that go out."""
+
+import random
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from playhead.delivery.policy import Transport
+from playhead.delivery.sse import Event, encode
+from playhead.sessions.models import Segment
+from playhead.sessions.status import Status, now
+from playhead.sessions.status import encode as encode_status
+
+PROTOCOL = 1
+RETRY_MS = 2000
+"""For a browser that reconnects by itself after a cut it was not told of; its own default is 3 to 5 s."""
+DRAIN_SPREAD_MS = 3000
+"""Readers of a process that goes away come back spread over this time, not all at once."""
+FRAMES_KEPT = 1024
+"""Encoded statuses held for other readers of the same version: about 0.6 kB each."""
+
+
+def hello(transport: Transport, heartbeat_s: float, max_age_s: float) -> bytes:
+    """The first event, sent at once: a reader that gets it has a path that delivers."""
+    return _event(
+        "hello",
+        {
+            "protocol": PROTOCOL,
+            "heartbeat_s": heartbeat_s,
+            "max_age_s": max_age_s,
+            "server_time": now(),
+            "transport": {"mode": transport.mode, "reason": transport.reason},
+        },
+        retry_ms=RETRY_MS,
+    )
+
+
+@lru_cache(maxsize=FRAMES_KEPT)
+def status(status: Status) -> bytes:
+    """Encoded once a process, however many readers get it."""
+    return encode(Event(event="status", id=str(status.version), data=encode_status(status).decode()))
+
+
+def segments(fresh: Sequence[Segment]) -> bytes:
+    return _event("segments", {"from": fresh[0].index, "segments": fresh})
+
+
+def heartbeat(version: int | None) -> bytes:
+    """A named event, because a comment cannot be seen by `EventSource`."""
+    return _event("heartbeat", {"server_time": now(), "version": version})
+
+
+def goodbye(reason: str, next: str, retry_after_ms: int | None = None) -> bytes:
+    """The last event: why, and what to do now."""
+    body: dict[str, Any] = {"reason": reason, "next": next}
+    if retry_after_ms is not None:
+        body["retry_after_ms"] = retry_after_ms
+    return _event("goodbye", body)
+
+
+def spread_ms() -> int:
+    return random.randint(0, DRAIN_SPREAD_MS)  # noqa: S311 - spreads reconnects, no secret
+
+
+def _event(name: str, body: dict[str, Any], retry_ms: int | None = None) -> bytes:
+    return encode(Event(event=name, data=msgspec.json.encode(body).decode(), retry_ms=retry_ms))

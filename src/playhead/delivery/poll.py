@@ -1,0 +1,62 @@
+"""The polling side of the same document: its tag, its pace, and the wait for the next change."""
+
+import asyncio
+import random
+from contextlib import aclosing
+
+from playhead.delivery.follow import ReadStatus, follow
+from playhead.delivery.policy import Transport
+from playhead.hub.hub import Hub
+from playhead.hub.mailbox import Signal
+from playhead.sessions.status import State, Status
+
+WAIT_MAX_S = 25.0
+"""A longer `Prefer: wait` is cut to this: under the 30 s after which many proxies give up."""
+PACE_MS = 3000
+NEAR_END_MS = 1000
+NEAR_END_S = 6.0
+"""When so little is left, a person watches: the end should be seen within a second."""
+PACE_QUEUED_MAX_MS = 15_000
+PACE_JITTER = 0.1
+
+
+def etag(status: Status, transport: Transport) -> str:
+    """Changes exactly when the document or the transport does."""
+    return f'"{status.version}.{transport.mode}.{transport.reason}"'
+
+
+def pace_ms(status: Status) -> int | None:
+    """After how long to ask again; None once there is nothing more to ask for."""
+    if status.is_final:
+        return None
+    pace = PACE_MS
+    if status.state is State.QUEUED:
+        pace = min(PACE_QUEUED_MAX_MS, PACE_MS * (status.queue_position or 1))
+    elif status.eta_s is not None and status.eta_s < NEAR_END_S:
+        pace = NEAR_END_MS
+    return round(pace * random.uniform(1 - PACE_JITTER, 1 + PACE_JITTER))  # noqa: S311 - spreads load, no secret
+
+
+def wait_s(prefer: str | None) -> float:
+    """The seconds of `Prefer: wait=N` (RFC 7240), at most `WAIT_MAX_S`; 0 without one."""
+    for preference in (prefer or "").split(","):
+        name, _, value = preference.strip().partition("=")
+        if name.strip().lower() == "wait" and value.strip().isdigit():
+            return min(float(value), WAIT_MAX_S)
+    return 0.0
+
+
+async def next_status(hub: Hub, read: ReadStatus, known: Status, owner_id: str, timeout_s: float) -> Status:
+    """The first status newer than `known`, or `known` when the time is up or the process is going away."""
+    with hub.subscribe(known.session_id, owner_id) as mailbox:
+        async with aclosing(follow(mailbox, read, after=known.version)) as feed:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    async for item in feed:
+                        if isinstance(item, Status):
+                            return item
+                        if item is Signal.DRAIN:
+                            break
+            except TimeoutError:
+                pass
+    return known

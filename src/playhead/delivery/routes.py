@@ -1,0 +1,159 @@
+"""The status routes: the stream, the document for polling, and a probe of the path."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+
+from quart import Blueprint, Response, g, request
+
+from playhead.accounts.guards import caller, public, signed_in
+from playhead.accounts.limits import limited
+from playhead.accounts.models import User
+from playhead.delivery import events, poll
+from playhead.delivery.policy import Reason, Transport
+from playhead.delivery.sse import Event, encode
+from playhead.delivery.stream import Reader, Streams
+from playhead.delivery.transport import Transports
+from playhead.flags.gate import Gate
+from playhead.hub.hub import Hub
+from playhead.sessions.status import Status
+from playhead.sessions.status import encode as encode_status
+
+STREAM_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store, no-transform",
+    "X-Accel-Buffering": "no",
+}
+"""What keeps proxies from buffering, caching and compressing; nginx obeys the last, Cloudflare the second."""
+VERSION_MAX = 2**53
+PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
+"""Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is for good measure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What the routes stand on. `own_status` answers 404 for a session that is not this person's."""
+
+    hub: Hub
+    gate: Gate
+    transports: Transports
+    streams: Streams
+    own_status: Callable[[str, User], Awaitable[Status]]
+    heartbeat_s: float
+    max_age_s: float
+
+
+def routes(delivery: Delivery) -> Blueprint:
+    blueprint = Blueprint("status", __name__)
+
+    @blueprint.get("/sessions/<id>/status")
+    @limited("240/minute", by="user")
+    @signed_in
+    async def get_status(id: str) -> Response:
+        """The status of a session: poll it with `If-None-Match`, or wait with `Prefer: wait=20`.
+
+        Ask again after `Playhead-Poll-After-Ms`. `Playhead-Transport` says how this person should follow it.
+        """
+        status = await delivery.own_status(id, caller())
+        transport = _transport(delivery, status)
+        if _known(status, transport) and _may_wait(delivery, status):
+            wait_s = poll.wait_s(request.headers.get("Prefer"))
+            status = await poll.next_status(delivery.hub, delivery.streams.read, status, caller().id, wait_s)
+            transport = _transport(delivery, status)
+        return _document(status, transport)
+
+    @blueprint.get("/sessions/<id>/status/stream")
+    @limited("120/minute", by="user")
+    @signed_in
+    async def stream_status(id: str) -> Response:
+        """The status of a session as Server-Sent Events: `hello`, `status`, `segments`, `heartbeat`, `goodbye`.
+
+        204 means: do not stream, `Playhead-Transport` says what to do instead.
+        """
+        status = await delivery.own_status(id, caller())
+        transport = delivery.transports.decide(caller())
+        reader = _reader(delivery, status, transport)
+        if _nothing_new(status, reader):
+            transport = delivery.transports.decide(caller(), final=True)
+        if transport.reason not in (Reason.FLAG_ON, Reason.DRAINING, Reason.AT_CAPACITY):
+            return Response(status=204, headers={"Playhead-Transport": transport.header})
+        delivery.transports.admit(caller())
+        return _event_stream(delivery.streams.frames(id, reader), transport)
+
+    @blueprint.get("/stream/probe")
+    @limited("30/minute", by="client")
+    @public("tests the path to this site, with or without an account; tells nothing")
+    async def probe_stream() -> Response:
+        """A few timed events, to see whether the path to this site delivers each as it comes."""
+        return _event_stream(_probe(), None)
+
+    return blueprint
+
+
+def _transport(delivery: Delivery, status: Status) -> Transport:
+    return delivery.transports.decide(caller(), final=status.is_final)
+
+
+def _may_wait(delivery: Delivery, status: Status) -> bool:
+    user = caller()
+    return not status.is_final and delivery.gate.long_poll_allowed(user.id, user.is_admin)
+
+
+def _reader(delivery: Delivery, status: Status, transport: Transport) -> Reader:
+    user = caller()
+    tuning = delivery.gate.tuning(user.id, user.is_admin)
+    wanted = request.args.get("segments") == "1" and delivery.gate.live_transcript_allowed(user.id, user.is_admin)
+    known = _count(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
+    return Reader(
+        user=user,
+        login=g.login,
+        # One that is as new as the reader's own is sent again: it costs little and shows that the stream is right.
+        after=known - 1,
+        segments_from=_count(request.args.get("from")) if wanted else None,
+        transport=transport,
+        heartbeat_s=tuning.heartbeat_s or delivery.heartbeat_s,
+        max_age_s=tuning.max_age_s or delivery.max_age_s,
+    )
+
+
+def _nothing_new(status: Status, reader: Reader) -> bool:
+    seen_all = reader.segments_from is None or reader.segments_from >= status.segments
+    return status.is_final and reader.after + 1 >= status.version and seen_all
+
+
+def _count(given: str | None) -> int:
+    """A version or an index from the client: 0 unless it is a number that can be one."""
+    return min(int(given), VERSION_MAX) if given and given.isascii() and given.isdigit() and len(given) < 17 else 0
+
+
+def _known(status: Status, transport: Transport) -> bool:
+    return request.if_none_match.contains(poll.etag(status, transport).strip('"'))
+
+
+def _document(status: Status, transport: Transport) -> Response:
+    headers = {"Playhead-Transport": transport.header, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+    if (pace_ms := poll.pace_ms(status)) is not None:
+        headers["Playhead-Poll-After-Ms"] = str(pace_ms)
+    if _known(status, transport):
+        response = Response(status=304, headers=headers)
+    else:
+        response = Response(encode_status(status), content_type="application/json", headers=headers)
+    response.headers["ETag"] = poll.etag(status, transport)
+    return response
+
+
+def _event_stream(frames: AsyncGenerator[bytes], transport: Transport | None) -> Response:
+    response = Response(frames, headers=STREAM_HEADERS)
+    # RESPONSE_TIMEOUT would cut the stream, or on Quart 0.23 leave it open and dead; it has an age of its own.
+    response.timeout = None
+    if transport is not None:
+        response.headers["Playhead-Transport"] = transport.header
+    return response
+
+
+async def _probe() -> AsyncGenerator[bytes]:
+    for number in range(1, PROBE_EVENTS + 1):
+        yield encode(Event(event="probe", data=f'{{"number":{number},"of":{PROBE_EVENTS}}}'))
+        if number < PROBE_EVENTS:
+            await asyncio.sleep(PROBE_PAUSE_S)
+    yield events.goodbye("final", "none")

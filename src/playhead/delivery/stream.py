@@ -1,0 +1,100 @@
+"""A status stream: the frames one reader gets, and every reason for which they end.
+
+A generator's reader hangs up by cancelling it; the `with` and `aclosing` blocks then free everything at once.
+"""
+
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from time import monotonic
+
+from playhead.accounts.models import User
+from playhead.delivery import events
+from playhead.delivery.follow import ReadStatus, follow
+from playhead.delivery.policy import Mode, Transport
+from playhead.delivery.transport import Transports
+from playhead.hub.hub import Hub
+from playhead.hub.mailbox import Mailbox, Signal
+from playhead.sessions.models import Segment
+from playhead.sessions.status import Status
+
+MAX_AGE_JITTER = 0.2
+"""Streams opened together (after a deploy) must not all reconnect together."""
+
+ReadSegments = Callable[[str, int], Awaitable[list[Segment]]]
+"""Stored segments of a session from an index on, in order; an empty list when there are no more."""
+StillSignedIn = Callable[[str | None], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads, from where. `login` is None for an API token; `segments_from` None: no segments wanted."""
+
+    user: User
+    login: str | None
+    after: int
+    segments_from: int | None
+    transport: Transport
+    heartbeat_s: float
+    max_age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streams:
+    """What every stream of the process reads from."""
+
+    hub: Hub
+    transports: Transports
+    read: ReadStatus
+    read_segments: ReadSegments
+    still_signed_in: StillSignedIn
+
+    async def frames(self, session_id: str, reader: Reader) -> AsyncGenerator[bytes]:
+        """The bytes of the stream, one event or more a piece, until a goodbye."""
+        with self.hub.subscribe(session_id, reader.user.id, reader.heartbeat_s) as mailbox:
+            async with aclosing(self._events(mailbox, reader)) as frames:
+                async for frame in frames:
+                    mailbox.writing_since = monotonic()
+                    yield frame
+                    mailbox.writing_since = None
+
+    async def _events(self, mailbox: Mailbox, reader: Reader) -> AsyncGenerator[bytes]:
+        yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
+        ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
+        version, cursor = None, reader.segments_from
+        async with aclosing(follow(mailbox, self.read, after=reader.after)) as feed:
+            async for item in feed:
+                if isinstance(item, Status):
+                    version = item.version
+                    while cursor is not None and cursor < item.segments:
+                        # Before the status that counts them: a reader closes when it sees a final one.
+                        if not (fresh := await self.read_segments(item.session_id, cursor)):
+                            break
+                        cursor = fresh[-1].index + 1
+                        yield events.segments(fresh)
+                    yield events.status(item)
+                elif (farewell := await self._farewell(item, reader, ends_at)) is not None:
+                    yield farewell
+                    return
+                elif item is Signal.BEAT:
+                    yield events.heartbeat(version)
+        yield events.goodbye("final", "none")
+
+    async def _farewell(self, signal: Signal, reader: Reader, ends_at: float) -> bytes | None:
+        """Why the stream must end now, if it must: asked at every beat and whenever something may have changed."""
+        if signal is Signal.DRAIN:
+            return events.goodbye("draining", "stream", events.spread_ms())
+        if signal is Signal.CHECK and not await self.still_signed_in(reader.login):
+            return events.goodbye("signed_out", "none")
+        transport = self.transports.decide(reader.user)
+        if transport.mode is not Mode.STREAM and not _passing(transport):
+            return events.goodbye(transport.reason, transport.mode, events.spread_ms())
+        if monotonic() >= ends_at:
+            return events.goodbye("max_age", "stream", 0)
+        return None
+
+
+def _passing(transport: Transport) -> bool:
+    """A full process is no reason to end a stream that has its place already."""
+    return transport.reason == "at_capacity"

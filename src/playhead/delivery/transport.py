@@ -1,0 +1,47 @@
+"""Gathers what `policy.choose` weighs: the flags, this process's room, what the client asks for."""
+
+from playhead.accounts.models import User
+from playhead.delivery.policy import Circumstances, Reason, Transport, choose
+from playhead.errors import Problem
+from playhead.flags.gate import Gate
+from playhead.hub.hub import Hub
+
+RETRY_AFTER_S = 5
+"""When a refused reader may ask for a stream again; it polls meanwhile."""
+
+
+class Transports:
+    """Decides for one person at a time, from the circumstances of this moment."""
+
+    def __init__(self, gate: Gate, hub: Hub, *, streams_per_process: int, streams_per_user: int) -> None:
+        self._gate = gate
+        self._hub = hub
+        self._per_process = streams_per_process
+        self._per_user = streams_per_user
+
+    def decide(self, user: User, *, final: bool = False, prefers_poll: bool = False) -> Transport:
+        """How this person is to follow a session. A full process is an objection, a person's own streams are not."""
+        return choose(
+            Circumstances(
+                stream_flag=Reason(self._gate.streams_allowed(user.id, user.is_admin)),
+                long_poll=self._gate.long_poll_allowed(user.id, user.is_admin),
+                final=final,
+                draining=self._hub.draining,
+                at_capacity=self._hub.readers >= self._per_process,
+                client_prefers_poll=prefers_poll,
+            )
+        )
+
+    def admit(self, user: User) -> None:
+        """Raises Problem 503 `draining` or `at_capacity`, 429 `too_many_streams`: a poll still works."""
+        if self._hub.draining:
+            raise Problem(503, "draining", "This server is restarting: try again.", retry_after_s=RETRY_AFTER_S)
+        if self._hub.readers >= self._per_process:
+            raise Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
+        if self._hub.readers_of(user.id) >= self._per_user:
+            raise Problem(
+                429,
+                "too_many_streams",
+                f"{self._per_user} streams are open for you already: close a tab, or poll.",
+                retry_after_s=RETRY_AFTER_S,
+            )
