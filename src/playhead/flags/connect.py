@@ -1,0 +1,38 @@
+"""Choose where the flags come from, as the settings say."""
+
+from pathlib import Path
+
+from playhead.config import Settings
+from playhead.errors import ConfigError
+from playhead.flags.file_source import FileSource, own_copy
+from playhead.flags.gate import Gate
+from playhead.flags.source import Source
+from playhead.flags.tuning import Tuning
+from playhead.flags.unleash import UnleashSource
+
+
+def open_gate(settings: Settings) -> Gate:
+    """The gate of this process; call it after fork. Returns at once, whatever the flag server does.
+
+    Raises:
+        ConfigError: `UNLEASH_URL` is no address, or `FLAGS_FILE` names no file.
+    """
+    environment = settings.unleash_environment or settings.environment
+    return Gate(
+        _source(settings, environment),
+        environment=environment,
+        defaults=Tuning(heartbeat_s=settings.heartbeat_s, max_age_s=settings.max_age_s),
+    )
+
+
+def _source(settings: Settings, environment: str) -> Source:
+    if settings.unleash_url:
+        return UnleashSource(
+            settings.unleash_url, settings.unleash_api_token, environment=environment, data=settings.data
+        )
+    if not settings.flags_file:
+        return FileSource(own_copy(settings.data), environment=environment)
+    path = Path(settings.flags_file).absolute()
+    if not path.is_file():
+        raise ConfigError(f"The setting FLAGS_FILE is wrong: there is no file {path}.")
+    return FileSource(path, environment=environment)

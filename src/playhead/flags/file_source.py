@@ -1,0 +1,102 @@
+"""Flags without a server: the export file, read again while the process runs."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+from UnleashClient.clients.unleash_client import UnleashClient
+
+from playhead import log
+from playhead.errors import ConfigError
+from playhead.flags import engine, export
+from playhead.flags.names import Flag
+from playhead.flags.source import Changed
+
+CHECK_EVERY_S = 0.5
+"""Half of the second within which a change must be seen. The file has a few kB: reading it costs microseconds."""
+
+logger = log.get(__name__)
+
+
+class FileSource:
+    """A broken or vanished file is said once in the log, and the last good flags stay in force."""
+
+    def __init__(self, path: Path, *, environment: str) -> None:
+        self._path = path
+        self._environment = environment
+        self._client = engine.knows_nothing(environment)
+        self._seen: bytes | None = None
+        self._trouble = ""
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._load()
+
+    @property
+    def client(self) -> UnleashClient:
+        return self._client
+
+    def start(self, changed: Changed) -> None:
+        self._thread = threading.Thread(target=self._watch, args=(changed,), name="flags-file", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread:
+            self._thread.join()
+
+    def _watch(self, changed: Changed) -> None:
+        while not self._closing.wait(CHECK_EVERY_S):
+            if self._load():
+                changed()
+
+    def _load(self) -> bool:
+        """Take the file's flags if they are new and good; says whether they were."""
+        try:
+            text = self._path.read_bytes()
+        except OSError as error:
+            self._complain(error.strerror or str(error))
+            self._seen = None
+            return False
+        if text == self._seen:
+            return False
+        self._seen = text
+        try:
+            document = export.client_document(export.read(text))
+            self._client = engine.evaluator(document, self._environment)
+        except engine.MalformedFlags as error:
+            self._complain(str(error))
+            return False
+        self._trouble = ""
+        missing = sorted(set(Flag) - self._client.feature_definitions().keys())
+        logger.info("flags read", path=str(self._path), unknown_and_so_off=missing)
+        return True
+
+    def _complain(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            logger.error("flags file is broken, the last good flags stay in force", path=str(self._path), why=trouble)
+
+
+def default_file() -> Path:
+    """The flags as delivered: beside this module in an installed package, in `flags/` in a checkout."""
+    packaged = Path(__file__).with_name("flags.json")
+    return packaged if packaged.exists() else Path(__file__).parents[3] / "flags" / "flags.json"
+
+
+def own_copy(data: Path) -> Path:
+    """This data folder's own copy of the delivered flags, made at the first start: the tracked file is never edited.
+
+    Raises:
+        ConfigError: the data folder cannot be written.
+    """
+    path = data / "flags.json"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            fresh = path.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(default_file(), fresh)
+            fresh.rename(path)
+    except OSError as error:
+        raise ConfigError(f"The data folder {data} cannot be used: {error.strerror}.") from None
+    return path

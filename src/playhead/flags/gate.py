@@ -1,0 +1,118 @@
+"""The one gate in the code: typed questions about a user, answered by the flags. Fails closed, never raises."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+import msgspec
+from UnleashClient.clients.unleash_client import UnleashClient
+
+from playhead import __version__, log
+from playhead.flags.names import Flag
+from playhead.flags.source import Source
+from playhead.flags.tuning import Tuning
+
+logger = log.get(__name__)
+
+
+class StreamAnswer(StrEnum):
+    """May this user stream, and why: reasons of the wire contract, §3."""
+
+    FLAG_ON = "flag_on"
+    FLAG_OFF = "flag_off"
+    KILL_SWITCH = "kill_switch"
+    FLAGS_UNAVAILABLE = "flags_unavailable"
+
+    @property
+    def allowed(self) -> bool:
+        return self is StreamAnswer.FLAG_ON
+
+
+class Gate:
+    """One per process, made after fork (`connect.open_gate`). A question takes some 20 µs, on any thread."""
+
+    def __init__(self, source: Source, *, environment: str, defaults: Tuning) -> None:
+        self._source = source
+        self._environment = environment
+        self._defaults = defaults
+        self._callbacks: list[Callable[[], None]] = []
+        self._wrong_payload = ""
+        source.start(self._changed)
+
+    def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
+        """The kill switch is asked here, too: it works even if someone removes the dependency in Unleash's UI."""
+        client = self._source.client
+        if not self._is_on(client, Flag.SSE_ALLOWED, user_id, is_admin):
+            return StreamAnswer.KILL_SWITCH if _known(client) else StreamAnswer.FLAGS_UNAVAILABLE
+        if not self._is_on(client, Flag.SSE_STATUS_STREAM, user_id, is_admin):
+            return StreamAnswer.FLAG_OFF
+        return StreamAnswer.FLAG_ON
+
+    def long_poll_allowed(self, user_id: str, is_admin: bool) -> bool:
+        return self._is_on(self._source.client, Flag.STATUS_LONG_POLL, user_id, is_admin)
+
+    def live_transcript_allowed(self, user_id: str, is_admin: bool) -> bool:
+        return self._is_on(self._source.client, Flag.LIVE_TRANSCRIPT, user_id, is_admin)
+
+    def tuning(self, user_id: str, is_admin: bool) -> Tuning:
+        """The settings' values, or what `sse.tuning` says for this user. A wrong payload is logged once and ignored."""
+        variant = self._source.client.get_variant(Flag.SSE_TUNING, self._context(user_id, is_admin))
+        payload = variant.get("payload", {}).get("value") if variant["enabled"] else None
+        if payload is None:
+            return self._defaults
+        try:
+            return self._defaults.with_payload(payload)
+        except msgspec.DecodeError as error:
+            if payload != self._wrong_payload:
+                self._wrong_payload = payload
+                logger.error(
+                    "payload of sse.tuning is wrong, the settings stay in force", payload=payload, why=str(error)
+                )
+            return self._defaults
+
+    def answers(self, user_id: str, is_admin: bool) -> dict[str, bool]:
+        """Every flag's answer by name, to explain a decision to a person; not to decide by."""
+        client = self._source.client
+        return {flag.value: self._is_on(client, flag, user_id, is_admin) for flag in Flag}
+
+    def usable(self) -> bool:
+        """Are any of our flags known?"""
+        return _known(self._source.client)
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back after every change of the flags, when the new answers already hold; returns the undo.
+
+        Note: it is called on a thread of the source, so in a web process hand over with `loop.call_soon_threadsafe`.
+        It must return at once. Unleash may lose one notice in a flood of its own events: also ask again on a timer.
+        """
+        self._callbacks = [*self._callbacks, callback]
+
+        def undo() -> None:
+            self._callbacks = [known for known in self._callbacks if known is not callback]
+
+        return undo
+
+    def close(self) -> None:
+        """End the source's threads; the last answers stay. Note: blocks, up to 8 s with a hanging server."""
+        self._source.close()
+
+    def _changed(self) -> None:
+        for callback in self._callbacks:
+            try:
+                callback()
+            except Exception:
+                # The thread that brings the next change, perhaps the kill switch, must outlive a listener that fails.
+                logger.exception("a listener for changed flags failed")
+
+    def _is_on(self, client: UnleashClient, flag: Flag, user_id: str, is_admin: bool) -> bool:
+        return bool(client.is_enabled(flag, self._context(user_id, is_admin)))
+
+    def _context(self, user_id: str, is_admin: bool) -> dict[str, object]:
+        return {
+            "userId": user_id,
+            "environment": self._environment,
+            "properties": {"admin": "true" if is_admin else "false", "appVersion": __version__},
+        }
+
+
+def _known(client: UnleashClient) -> bool:
+    return not client.feature_definitions().keys().isdisjoint(Flag)

@@ -1,0 +1,12 @@
+"""The names of the flags, spelled as in `flags/flags.json`. Only this room reads them."""
+
+from enum import StrEnum
+
+
+class Flag(StrEnum):
+    SSE_ALLOWED = "sse.allowed"
+    """The kill switch, positive: on = streams are allowed. An unknown flag is off, so it fails safe."""
+    SSE_STATUS_STREAM = "sse.status-stream"
+    STATUS_LONG_POLL = "status-long-poll"
+    LIVE_TRANSCRIPT = "live-transcript"
+    SSE_TUNING = "sse.tuning"
