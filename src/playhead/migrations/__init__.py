@@ -1,0 +1,65 @@
+"""The tables' history: `upgrade` brings a database of any age to the present, however many processes try at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, MetaData, create_engine, event, text
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from playhead.accounts import models as accounts
+from playhead.db import BUSY_TIMEOUT_MS, driver_url
+from playhead.sessions import models as sessions
+
+ADVISORY_LOCK = 0x706C6179
+"""PostgreSQL's lock for whoever migrates: `play` in ASCII, so that it is told from other programs' locks."""
+
+
+def upgrade(url: str) -> None:
+    """Bring the database to the newest version; a second process waits and then finds nothing to do."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    with exclusive(url) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def tables() -> MetaData:
+    """Every table of every room: what the history must end in."""
+    metadata = accounts.UserRow.metadata
+    assert sessions.SessionRow.metadata is metadata
+    return metadata
+
+
+@contextmanager
+def exclusive(url: str) -> Iterator[Connection]:
+    """A connection in one transaction that no other migration can enter: all of an upgrade happens, or nothing."""
+    engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
+    if engine.dialect.name == "sqlite":
+        _make_folder(engine.url.database)
+
+        # SQLite's driver would begin a transaction at the first write and commit before a CREATE TABLE.
+        @event.listens_for(engine, "connect")
+        def leave_transactions_to_us(connection: object, _: ConnectionPoolEntry) -> None:
+            connection.isolation_level = None  # type: ignore[attr-defined]  # DB-API, untyped here
+            connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # type: ignore[attr-defined]
+
+        @event.listens_for(engine, "begin")
+        def lock(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _make_folder(database: str | None) -> None:
+    """SQLite makes the file but not its folder."""
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
