@@ -1,0 +1,2 @@
+export { SessionStatusProvider } from './context.ts'
+export { useSessionStatus, type UseSessionStatus, type UseSessionStatusOptions } from './useSessionStatus.ts'

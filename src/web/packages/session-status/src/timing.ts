@@ -1,0 +1,66 @@
+/** Every wait of this package, with its reason. All in milliseconds. */
+
+/**
+ * From the start of an attempt to its first event. Counted from the start, not from `open`: a buffering proxy may hold
+ * the headers as well, and then `open` comes only when the stream ends. Six seconds spare a slow mobile handshake.
+ */
+export const FIRST_EVENT_MS = 6_000
+
+/** Assumed until `hello` says otherwise. */
+export const DEFAULT_HEARTBEAT_MS = 15_000
+
+/** A probe counts only after two events this far apart: a buffering proxy delivers its first burst at one moment. */
+export const PROOF_GAP_MS = 500
+
+/** How long a stream must have delivered before its past failures are forgiven. */
+export const STABLE_MS = 10_000
+
+/** Failed attempts in a row after which polling is no longer a bridge but the way. */
+export const MAX_STREAM_FAILURES = 3
+
+/** Between polls until the server names its own pace. */
+export const DEFAULT_POLL_MS = 3_000
+
+/** A poll that is not answered by then is lost. */
+export const POLL_TIMEOUT_MS = 10_000
+
+/** How long the server may hold a `wait`; it cuts anything above 25 s. */
+export const WAIT_S = 20
+
+/** A held request gets its wait on top of the ordinary patience. */
+export const WAIT_TIMEOUT_MS = WAIT_S * 1_000 + POLL_TIMEOUT_MS
+
+/** Between two waits, so that a server that answers at once is not hammered. */
+export const WAIT_GAP_MS = 250
+
+/** Spreads the readers that come back together after a drain or a lifted kill switch. */
+export const HERD_JITTER_MS = 1_000
+
+/** After the last subscriber left: covers StrictMode's second mount and a change of route. */
+export const LINGER_MS = 1_500
+
+/** Tries for a missing piece of transcript before waiting for the next status. */
+export const MAX_TRANSCRIPT_FAILURES = 5
+
+const BACKOFF_BASE_MS = 1_000
+const BACKOFF_CAP_MS = 30_000
+
+/** When to try the stream again while polling works: seldom, and seldomer with each failure. */
+const PROBE_STEPS_MS = [30_000, 60_000, 120_000, 300_000] as const
+
+/** Silence that proves a stream dead: two lost heartbeats and slack, never less than one and 10 s. */
+export function silenceMs(heartbeatMs: number): number {
+  return Math.max(2.5 * heartbeatMs, heartbeatMs + 10_000)
+}
+
+/** Between half and all of 1, 2, 4 … 30 s, so that readers cut off together do not return together. */
+export function backoffMs(failures: number, random: number): number {
+  const full = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.max(0, failures - 1))
+  return full * (0.5 + random / 2)
+}
+
+/** Between 100 and 120 % of the step for this probe. */
+export function probeMs(probes: number, random: number): number {
+  const step = PROBE_STEPS_MS[Math.min(probes, PROBE_STEPS_MS.length - 1)] ?? BACKOFF_CAP_MS
+  return step * (1 + random / 5)
+}

@@ -1,0 +1,113 @@
+import * as v from 'valibot'
+import type { Segment, SessionStatus, Stage } from './status.ts'
+
+// Objects are not strict on purpose: the contract adds fields within a protocol version, and unknown ones are dropped.
+
+const nullableNumber = v.nullable(v.number())
+
+const statusSchema = v.object({
+  session_id: v.string(),
+  version: v.pipe(v.number(), v.safeInteger()),
+  attempt: v.number(),
+  state: v.picklist(['uploading', 'queued', 'processing', 'completed', 'failed', 'canceled']),
+  stage: v.custom<Stage>((input) => typeof input === 'string'),
+  progress: nullableNumber,
+  message: v.string(),
+  position_s: nullableNumber,
+  duration_s: nullableNumber,
+  speed: nullableNumber,
+  eta_s: nullableNumber,
+  eta_range_s: v.nullable(v.tuple([v.number(), v.number()])),
+  queue_position: nullableNumber,
+  segments: v.number(),
+  retry_in_s: nullableNumber,
+  error: v.nullable(
+    v.object({ code: v.string(), message: v.string(), retryable: v.boolean(), debug_id: v.string() }),
+  ),
+  updated_at: v.string(),
+})
+
+const segmentSchema = v.object({
+  index: v.number(),
+  start_s: v.number(),
+  end_s: v.number(),
+  text: v.string(),
+})
+
+const segmentsSchema = v.object({ segments: v.array(segmentSchema) })
+
+const helloSchema = v.object({ heartbeat_s: v.number() })
+
+const goodbyeSchema = v.object({
+  reason: v.string(),
+  next: v.optional(v.string(), 'poll'),
+  retry_after_ms: v.optional(v.nullable(v.number()), null),
+})
+
+/** Why a stream ended, in the server's own word, and what the server wants next. */
+export interface Goodbye {
+  readonly reason: string
+  readonly next: string
+  readonly retry_after_ms: number | null
+}
+
+/** What arrives on a stream, already checked. */
+export type StreamEvent =
+  | { readonly name: 'hello'; readonly heartbeatMs: number }
+  | { readonly name: 'status'; readonly status: SessionStatus }
+  | { readonly name: 'segments'; readonly segments: readonly Segment[] }
+  | { readonly name: 'heartbeat' }
+  | { readonly name: 'goodbye'; readonly goodbye: Goodbye }
+
+/** The events to listen for. Comments would be invisible to `EventSource`, so liveness is a named event too. */
+export const STREAM_EVENTS = ['hello', 'status', 'segments', 'heartbeat', 'goodbye'] as const
+
+export type StreamEventName = (typeof STREAM_EVENTS)[number]
+
+/** Checks one event of the stream. @throws if the data is not what the contract promises. */
+export function parseEvent(name: StreamEventName, data: string): StreamEvent {
+  const payload: unknown = JSON.parse(data)
+  switch (name) {
+    case 'hello':
+      return { name, heartbeatMs: v.parse(helloSchema, payload).heartbeat_s * 1000 }
+    case 'status':
+      return { name, status: parseStatus(payload) }
+    case 'segments':
+      return { name, segments: parseSegments(payload) }
+    case 'heartbeat':
+      return { name }
+    case 'goodbye':
+      return { name, goodbye: v.parse(goodbyeSchema, payload) }
+  }
+}
+
+/** Checks a status document. @throws if it is not one. */
+export function parseStatus(payload: unknown): SessionStatus {
+  return v.parse(statusSchema, payload)
+}
+
+/** Checks a transcript, or a part of one. @throws if it is not one. */
+export function parseSegments(payload: unknown): readonly Segment[] {
+  return v.parse(segmentsSchema, payload).segments
+}
+
+/** The server's choice of transport, from the `Playhead-Transport` header: `poll; reason=flag_off`. */
+export interface Transport {
+  readonly mode: 'stream' | 'wait' | 'poll'
+  readonly reason: string
+}
+
+/** Reads `Playhead-Transport`; undefined where it is absent or names a mode this version does not know. */
+export function parseTransport(header: string | null): Transport | undefined {
+  const match = /^\s*(stream|wait|poll)\s*(?:;\s*reason=([\w-]+))?/.exec(header ?? '')
+  if (match === null) return undefined
+  return { mode: match[1] as Transport['mode'], reason: match[2] ?? 'unknown' }
+}
+
+/** Reads `Retry-After` as milliseconds from now; the header holds seconds or a date. */
+export function parseRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null || header.trim() === '') return undefined
+  const seconds = Number(header)
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - now
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}

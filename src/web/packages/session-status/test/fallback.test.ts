@@ -1,0 +1,179 @@
+import { expect, test } from 'vitest'
+import { FRAME, follow, says } from './follow.ts'
+import { World, completed, statusOf } from './world.ts'
+
+test('without EventSource the session is polled, and the stream is never tried', async () => {
+  const world = new World()
+  const session = follow({}, Object.assign(world, { env: { ...world.env, openEvents: undefined } }))
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason: 'unsupported' })
+  await world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
+  await world.advance(FRAME)
+  expect(session.view.status?.progress).toBe(0.4)
+  expect(world.streams).toHaveLength(0)
+})
+
+test('a stream that stays mute for six seconds from its start gives way to polling', async () => {
+  const session = follow()
+  await session.world.advance(5_990)
+  expect(session.world.requests).toHaveLength(0)
+  await session.world.advance(50)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'mute' })
+  expect(session.world.openStreams).toHaveLength(0)
+  expect(session.world.requests).toHaveLength(1)
+})
+
+test('a refused stream (204) is explained by the header of one poll', async () => {
+  const session = follow()
+  session.world.stream.fail()
+  await session.world.advance(FRAME)
+  expect(session.world.requests).toHaveLength(1)
+  await session.world.request.respond(200, statusOf(), says('poll; reason=flag_off'))
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason: 'flag_off' })
+  expect(session.view.status?.version).toBe(1_000_001)
+})
+
+test.each(['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity'])(
+  'after %s the stream is not tried until a poll says so',
+  async (reason) => {
+    const session = follow()
+    session.world.stream.fail()
+    await session.world.advance(0)
+    await session.world.request.respond(200, statusOf(), says(`poll; reason=${reason}`))
+    for (let polls = 0; polls < 200; polls += 1) {
+      await session.world.advance(3_000)
+      await session.world.request.respond(304, undefined, says(`poll; reason=${reason}`))
+    }
+    expect(session.world.streams).toHaveLength(1)
+    expect(session.reason).toBe(reason)
+    await session.world.advance(3_000)
+    await session.world.request.respond(304, undefined, says('stream; reason=flag_on'))
+    await session.world.advance(1_000)
+    expect(session.world.streams).toHaveLength(2)
+  },
+)
+
+test('a broken stream is bridged by polling and comes back', async () => {
+  const session = follow()
+  session.world.stream.emit('status', statusOf({ version: 1 }))
+  session.world.stream.fail()
+  await session.world.advance(FRAME)
+  await session.world.request.respond(200, statusOf({ version: 2 }), says('stream; reason=flag_on'))
+  await session.world.advance(1_000)
+  expect(session.view.status?.version).toBe(2)
+  expect(session.phase).toBe('retrying')
+  expect(session.world.streams).toHaveLength(2)
+  expect(session.world.stream.url.searchParams.get('last_event_id')).toBe('2')
+  session.world.stream.hello()
+  await session.world.advance(FRAME)
+  expect(session.phase).toBe('live')
+  await session.world.advance(10_000)
+  expect(session.world.requests).toHaveLength(1)
+})
+
+test('attempts back off with jitter, then polling is the way and the stream is only probed', async () => {
+  const session = follow()
+  const gaps: number[] = []
+  for (let failures = 0; failures < 5; failures += 1) {
+    const failedAt = session.world.time
+    session.world.stream.fail()
+    const known = session.world.streams.length
+    while (session.world.streams.length === known) {
+      await session.world.advance(50)
+      const request = session.world.request
+      await request.respond(304, undefined, says('stream; reason=flag_on'))
+    }
+    gaps.push(session.world.time - failedAt)
+    expect(session.phase).toBe(failures < 2 ? 'retrying' : 'polling')
+  }
+  expect(gaps).toEqual([750, 1_500, 33_000, 66_000, 132_000])
+})
+
+test('a probe is believed after two events apart, and polling goes on until then', async () => {
+  const session = follow()
+  await session.world.advance(6_000)
+  await session.world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
+  while (session.world.streams.length === 1) {
+    await session.world.advance(100)
+    await session.world.request.respond(304)
+  }
+  session.world.stream.hello()
+  session.world.stream.emit('status', statusOf({ version: 1_000_002 }))
+  await session.world.advance(FRAME)
+  expect(session.phase).toBe('polling')
+  expect(session.view.status?.version).toBe(1_000_002)
+  await session.world.advance(1_000)
+  session.world.stream.emit('heartbeat')
+  await session.world.advance(FRAME)
+  expect(session.phase).toBe('live')
+})
+
+test('a probe whose first burst is all that comes is given up', async () => {
+  const session = follow()
+  await session.world.advance(6_000)
+  await session.world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
+  while (session.world.streams.length === 1) {
+    await session.world.advance(100)
+    await session.world.request.respond(304)
+  }
+  session.world.stream.hello()
+  await session.world.advance(7_000)
+  expect(session.world.openStreams).toHaveLength(0)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'mute' })
+})
+
+test.each([
+  [401, 'signed_out'],
+  [403, 'forbidden'],
+  [404, 'not_found'],
+])('a poll answered %i ends the following', async (code, reason) => {
+  const session = follow()
+  session.world.stream.fail()
+  await session.world.advance(0)
+  await session.world.request.respond(code, {})
+  expect(session.view.connection).toMatchObject({ phase: 'failed', reason })
+  await session.world.advance(600_000)
+  expect(session.world.streams).toHaveLength(1)
+  expect(session.world.requests).toHaveLength(1)
+  session.store.retryNow()
+  expect(session.world.openStreams).toHaveLength(1)
+})
+
+test('a final status found by the classifying poll ends the following', async () => {
+  const session = follow()
+  session.world.stream.fail()
+  await session.world.advance(0)
+  await session.world.request.respond(200, completed(), says('poll; reason=final'))
+  expect(session.phase).toBe('done')
+  expect(session.world.streams).toHaveLength(1)
+})
+
+test('Retry-After is honoured by polls and by the stream', async () => {
+  const session = follow()
+  session.world.stream.fail()
+  await session.world.advance(0)
+  await session.world.request.respond(503, {}, { 'Retry-After': '20' })
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'busy' })
+  await session.world.advance(19_000)
+  expect(session.world.statusRequests).toHaveLength(1)
+  await session.world.advance(1_000)
+  expect(session.world.statusRequests).toHaveLength(2)
+})
+
+test('the network coming back is a reason to try at once', async () => {
+  const session = follow()
+  session.world.stream.hello()
+  session.world.online = false
+  session.world.stream.fail()
+  await session.world.advance(FRAME)
+  await session.world.request.fail()
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'offline' })
+  session.world.goOnline()
+  expect(session.world.openStreams).toHaveLength(1)
+  session.world.stream.hello()
+  await session.world.advance(FRAME)
+  expect(session.phase).toBe('live')
+})

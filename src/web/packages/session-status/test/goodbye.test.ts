@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { FRAME, follow, says } from './follow.ts'
+import { completed, statusOf } from './world.ts'
+
+async function live() {
+  const session = follow()
+  session.world.stream.hello()
+  session.world.stream.emit('status', statusOf({ version: 1 }))
+  await session.world.advance(FRAME)
+  return session
+}
+
+test.each(['max_age', 'draining'])('%s rotates the stream without counting as a failure', async (reason) => {
+  const session = await live()
+  session.world.stream.emit('goodbye', { reason, next: 'stream', retry_after_ms: 500 })
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'connecting', attempt: 0, reason })
+  expect(session.world.openStreams).toHaveLength(0)
+  await session.world.advance(1_000)
+  expect(session.world.openStreams).toHaveLength(1)
+  expect(session.world.stream.url.searchParams.get('last_event_id')).toBe('1')
+  session.world.stream.hello()
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
+  expect(session.world.requests).toHaveLength(0)
+})
+
+test.each(['flag_off', 'kill_switch', 'buffered', 'at_capacity'])('%s goes to polling and stays', async (reason) => {
+  const session = await live()
+  session.world.stream.emit('goodbye', { reason, next: 'poll', retry_after_ms: 3_000 })
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason })
+  expect(session.world.openStreams).toHaveLength(0)
+  // Spread over the delay the server gave.
+  expect(session.world.requests).toHaveLength(0)
+  await session.world.advance(1_500)
+  expect(session.world.requests).toHaveLength(1)
+  await session.world.request.respond(200, statusOf({ version: 2 }), says(`poll; reason=${reason}`))
+  await session.world.advance(600_000)
+  expect(session.world.streams).toHaveLength(1)
+})
+
+test('a server that has no room is not asked again before its time, even if it says stream', async () => {
+  const session = await live()
+  session.world.stream.emit('goodbye', { reason: 'at_capacity', next: 'poll', retry_after_ms: 10_000 })
+  await session.world.advance(5_000)
+  await session.world.request.respond(200, statusOf({ version: 2 }), says('stream; reason=flag_on'))
+  await session.world.advance(2_000)
+  expect(session.world.streams).toHaveLength(1)
+  await session.world.advance(1_000)
+  await session.world.advance(3_000)
+  await session.world.request.respond(304, undefined, says('stream; reason=flag_on'))
+  await session.world.advance(1_000)
+  expect(session.world.streams).toHaveLength(2)
+})
+
+test('next: wait holds its requests', async () => {
+  const session = await live()
+  session.world.stream.emit('goodbye', { reason: 'at_capacity', next: 'wait', retry_after_ms: 1_000 })
+  await session.world.advance(1_000)
+  expect(session.world.request.headers['Prefer']).toBe('wait=20')
+  expect(session.view.connection.mode).toBe('wait')
+})
+
+test('signed_out ends the following', async () => {
+  const session = await live()
+  session.world.stream.emit('goodbye', { reason: 'signed_out', next: 'none' })
+  expect(session.view.connection).toMatchObject({ phase: 'failed', reason: 'signed_out' })
+  await session.world.advance(600_000)
+  expect(session.world.streams).toHaveLength(1)
+  expect(session.world.requests).toHaveLength(0)
+})
+
+test('final without the final status is answered by a poll: only a payload ends a session', async () => {
+  const session = await live()
+  session.world.stream.emit('goodbye', { reason: 'final', next: 'none' })
+  await session.world.advance(FRAME)
+  expect(session.phase).not.toBe('done')
+  await session.world.request.respond(200, completed(), says('poll; reason=final'))
+  expect(session.phase).toBe('done')
+})
+
+test('a reason this version does not know is obeyed all the same', async () => {
+  const session = await live()
+  session.world.stream.emit('goodbye', { reason: 'full_moon', next: 'poll', retry_after_ms: null })
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'server' })
+})

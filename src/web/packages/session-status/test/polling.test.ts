@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { FRAME, follow, says } from './follow.ts'
+import { World, statusOf } from './world.ts'
+
+const OFF = says('poll; reason=flag_off')
+
+async function polled() {
+  const session = follow()
+  session.world.stream.fail()
+  await session.world.advance(0)
+  await session.world.request.respond(200, statusOf({ version: 1 }), { ...OFF, ETag: '"1"' })
+  return session
+}
+
+test('polls carry the ETag, and 304 leaves everything as it is', async () => {
+  const session = await polled()
+  await session.world.advance(FRAME)
+  const before = session.view
+  await session.world.advance(3_000)
+  expect(session.world.requests).toHaveLength(2)
+  expect(session.world.request.headers['If-None-Match']).toBe('"1"')
+  await session.world.request.respond(304, undefined, { ...OFF, ETag: '"1"' })
+  await session.world.advance(FRAME)
+  expect(session.view).toBe(before)
+  await session.world.advance(3_000)
+  await session.world.request.respond(200, statusOf({ version: 2 }), { ...OFF, ETag: '"2"' })
+  await session.world.advance(FRAME)
+  expect(session.view.status?.version).toBe(2)
+})
+
+test('the server sets the pace', async () => {
+  const session = await polled()
+  await session.world.advance(3_000)
+  await session.world.request.respond(304, undefined, { ...OFF, 'Playhead-Poll-After-Ms': '9000' })
+  await session.world.advance(8_900)
+  expect(session.view.connection.pollMs).toBe(9_000)
+  expect(session.world.requests).toHaveLength(2)
+  await session.world.advance(200)
+  expect(session.world.requests).toHaveLength(3)
+})
+
+test('polls never overlap, and one that is lost is given up', async () => {
+  const session = await polled()
+  await session.world.advance(3_000)
+  await session.world.advance(9_900)
+  expect(session.world.requests).toHaveLength(2)
+  await session.world.advance(200)
+  expect(session.world.requests[1]?.aborted).toBe(true)
+  await session.world.advance(1_000)
+  expect(session.world.requests).toHaveLength(3)
+  expect(session.phase).toBe('retrying')
+  await session.world.request.respond(304, undefined, OFF)
+  await session.world.advance(FRAME)
+  expect(session.phase).toBe('polling')
+})
+
+test('failing polls back off up to half a minute', async () => {
+  const session = await polled()
+  const times: number[] = []
+  await session.world.advance(3_000)
+  for (let failures = 0; failures < 8; failures += 1) {
+    const count = session.world.requests.length
+    const failedAt = session.world.time
+    await session.world.request.respond(500, {})
+    while (session.world.requests.length === count) await session.world.advance(50)
+    times.push(session.world.time - failedAt)
+  }
+  expect(times).toEqual([750, 1_500, 3_000, 6_000, 12_000, 22_500, 22_500, 22_500])
+  expect(session.reason).toBe('http')
+})
+
+test('an older status from a slow poll does not undo a newer one', async () => {
+  const session = await polled()
+  await session.world.advance(3_000)
+  session.store.accept(statusOf({ version: 9 }))
+  await session.world.request.respond(200, statusOf({ version: 4 }), OFF)
+  await session.world.advance(FRAME)
+  expect(session.view.status?.version).toBe(9)
+})
+
+test('a stream that proves itself takes the word from a poll under way', async () => {
+  const world = new World()
+  const session = follow({}, world)
+  world.stream.hello()
+  world.stream.fail()
+  await world.advance(0)
+  const [pollUnderWay] = world.requests
+  await world.advance(1_000)
+  world.stream.hello()
+  expect(pollUnderWay?.aborted).toBe(true)
+  await world.advance(20_000)
+  expect(world.requests).toHaveLength(1)
+  expect(session.phase).toBe('live')
+})
+
+test('a server that prefers wait is asked to hold the answer, again as soon as it has answered', async () => {
+  const session = follow()
+  session.world.stream.fail()
+  await session.world.advance(0)
+  const wait = says('wait; reason=at_capacity')
+  await session.world.request.respond(200, statusOf({ version: 1 }), wait)
+  await session.world.advance(250)
+  expect(session.world.request.headers['Prefer']).toBe('wait=20')
+  await session.world.advance(20_000)
+  await session.world.request.respond(304, undefined, wait)
+  await session.world.advance(250)
+  expect(session.world.requests).toHaveLength(3)
+  // One that is not held after all is paced like a poll.
+  await session.world.request.respond(304, undefined, wait)
+  await session.world.advance(2_900)
+  expect(session.world.requests).toHaveLength(3)
+  await session.world.advance(200)
+  expect(session.world.requests).toHaveLength(4)
+})

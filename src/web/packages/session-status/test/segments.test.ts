@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest'
+import { FRAME, follow, says } from './follow.ts'
+import { completed, segment, segmentsEvent, statusOf } from './world.ts'
+
+const OFF = says('poll; reason=flag_off')
+const words = (count: number) => Array.from({ length: count }, (_, index) => segment(index))
+const transcript = (...indices: number[]) => ({
+  session_id: 's1',
+  language: 'en',
+  complete: false,
+  segments: indices.map(segment),
+})
+
+test('segments are kept once and in order, whatever is repeated', async () => {
+  const session = follow()
+  session.world.stream.emit('segments', segmentsEvent(0, 1))
+  session.world.stream.emit('segments', segmentsEvent(1, 2))
+  session.world.stream.emit('segments', segmentsEvent(0))
+  session.world.stream.emit('segments', { from: 3, segments: [] })
+  await session.world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(3))
+  expect(session.world.requests).toHaveLength(0)
+})
+
+test('a live stream is trusted to send the words: nothing is fetched beside it', async () => {
+  const session = follow()
+  session.world.stream.emit('status', statusOf({ segments: 4 }))
+  await session.world.advance(FRAME)
+  expect(session.world.requests).toHaveLength(0)
+})
+
+test('a hole is read from the transcript', async () => {
+  const session = follow()
+  session.world.stream.emit('segments', segmentsEvent(0))
+  session.world.stream.emit('segments', segmentsEvent(3))
+  expect(session.world.request.url.search).toBe('?format=json&from=1')
+  await session.world.request.respond(200, transcript(1, 2, 3))
+  await session.world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(4))
+})
+
+test('a reconnected stream asks from the first segment that is missing', async () => {
+  const session = follow()
+  session.world.stream.emit('segments', segmentsEvent(0, 1, 2))
+  session.world.stream.fail()
+  await session.world.advance(1_000)
+  expect(session.world.stream.url.searchParams.get('from')).toBe('3')
+})
+
+test('while polling, the words are fetched whenever their count grows, one request at a time', async () => {
+  const session = follow()
+  session.world.stream.fail()
+  await session.world.advance(0)
+  await session.world.request.respond(200, statusOf({ version: 1, segments: 2 }), OFF)
+  expect(session.world.transcriptRequests).toHaveLength(1)
+  await session.world.advance(3_000)
+  await session.world.statusRequests[1]?.respond(200, statusOf({ version: 2, segments: 3 }), OFF)
+  expect(session.world.transcriptRequests).toHaveLength(1)
+  await session.world.transcriptRequests[0]?.respond(200, transcript(0, 1))
+  expect(session.world.transcriptRequests[1]?.url.searchParams.get('from')).toBe('2')
+  await session.world.transcriptRequests[1]?.respond(200, transcript(2))
+  await session.world.advance(3_000)
+  expect(session.view.segments).toEqual(words(3))
+  expect(session.world.transcriptRequests).toHaveLength(2)
+})
+
+test('a final status fetches what the stream had not sent yet', async () => {
+  const session = follow()
+  session.world.stream.emit('segments', segmentsEvent(0))
+  session.world.stream.emit('status', completed({ segments: 2 }))
+  expect(session.phase).toBe('done')
+  await session.world.request.respond(200, transcript(1))
+  await session.world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(2))
+  await session.world.advance(60_000)
+  expect(session.world.requests).toHaveLength(1)
+})
+
+test('a transcript that cannot be read is asked for a few times', async () => {
+  const session = follow({ initialStatus: completed({ segments: 2 }) })
+  for (let tries = 0; tries < 10; tries += 1) {
+    await session.world.request.respond(500, {})
+    await session.world.advance(30_000)
+  }
+  expect(session.world.requests).toHaveLength(5)
+  session.store.retryNow()
+  await session.world.request.respond(200, transcript(0, 1))
+  await session.world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(2))
+})
+
+test('a new attempt that kept fewer segments says the rest again', async () => {
+  const session = follow()
+  session.world.stream.emit('status', statusOf({ version: 1_000_005, attempt: 1, segments: 3 }))
+  session.world.stream.emit('segments', segmentsEvent(0, 1, 2))
+  session.world.stream.emit('status', statusOf({ version: 2_000_000, attempt: 2, segments: 1 }))
+  await session.world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(1))
+})
+
+test('who does not want the words fetches none', async () => {
+  const session = follow({ segments: false })
+  session.world.stream.emit('status', completed({ segments: 9 }))
+  await session.world.advance(60_000)
+  expect(session.world.requests).toHaveLength(0)
+})
