@@ -7,7 +7,6 @@ from what was read. On a gap it reads again. This is the only place with a race 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from playhead import log
-from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Mailbox, Signal
 from playhead.sessions.status import Status
 
@@ -15,9 +14,7 @@ ReadStatus = Callable[[str], Awaitable[Status]]
 """The newest status that is stored, or held as a snapshot. Raises Problem 404 when the session is gone."""
 
 
-async def follow(
-    mailbox: Mailbox, read: ReadStatus, *, after: int = -1
-) -> AsyncGenerator[Status | Signal]:
+async def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
     """Statuses with strictly growing versions above `after`, the last one final; and signals to act on.
 
     `Signal.GAP` is dealt with here and never comes out. A store that cannot be read is asked again at the next

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
-from quart import Blueprint, Response, g, request
+from quart import Blueprint, Response, request
+from quart_schema import tag
 
-from playhead.accounts.guards import caller, public, signed_in
+from playhead.accounts.access import public, signed_in
+from playhead.accounts.guards import caller, caller_login
 from playhead.accounts.limits import limited
 from playhead.accounts.models import User
 from playhead.delivery import events, poll
@@ -39,16 +41,15 @@ class Delivery:
     transports: Transports
     streams: Streams
     own_status: Callable[[str, User], Awaitable[Status]]
-    heartbeat_s: float
-    max_age_s: float
 
 
 def routes(delivery: Delivery) -> Blueprint:
     blueprint = Blueprint("status", __name__)
 
     @blueprint.get("/sessions/<id>/status")
-    @limited("240/minute", by="user")
     @signed_in
+    @limited("240/minute", by="user")
+    @tag(["status"])
     async def get_status(id: str) -> Response:
         """The status of a session: poll it with `If-None-Match`, or wait with `Prefer: wait=20`.
 
@@ -63,8 +64,9 @@ def routes(delivery: Delivery) -> Blueprint:
         return _document(status, transport)
 
     @blueprint.get("/sessions/<id>/status/stream")
-    @limited("120/minute", by="user")
     @signed_in
+    @limited("120/minute", by="user")
+    @tag(["status"])
     async def stream_status(id: str) -> Response:
         """The status of a session as Server-Sent Events: `hello`, `status`, `segments`, `heartbeat`, `goodbye`.
 
@@ -81,8 +83,9 @@ def routes(delivery: Delivery) -> Blueprint:
         return _event_stream(delivery.streams.frames(id, reader), transport)
 
     @blueprint.get("/stream/probe")
-    @limited("30/minute", by="client")
     @public("tests the path to this site, with or without an account; tells nothing")
+    @limited("30/minute", by="client")
+    @tag(["status"])
     async def probe_stream() -> Response:
         """A few timed events, to see whether the path to this site delivers each as it comes."""
         return _event_stream(_probe(), None)
@@ -106,13 +109,13 @@ def _reader(delivery: Delivery, status: Status, transport: Transport) -> Reader:
     known = _count(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
     return Reader(
         user=user,
-        login=g.login,
+        login=caller_login(),
         # One that is as new as the reader's own is sent again: it costs little and shows that the stream is right.
         after=known - 1,
         segments_from=_count(request.args.get("from")) if wanted else None,
         transport=transport,
-        heartbeat_s=tuning.heartbeat_s or delivery.heartbeat_s,
-        max_age_s=tuning.max_age_s or delivery.max_age_s,
+        heartbeat_s=tuning.heartbeat_s,
+        max_age_s=tuning.max_age_s,
     )
 
 

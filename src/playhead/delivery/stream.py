@@ -24,15 +24,18 @@ MAX_AGE_JITTER = 0.2
 
 ReadSegments = Callable[[str, int], Awaitable[list[Segment]]]
 """Stored segments of a session from an index on, in order; an empty list when there are no more."""
-StillSignedIn = Callable[[str | None], Awaitable[bool]]
+StillSignedIn = Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who reads, from where. `login` is None for an API token; `segments_from` None: no segments wanted."""
+    """Who reads, and from where.
+
+    `login` is the digest of a login or an API token; `segments_from` is None where no segments are wanted.
+    """
 
     user: User
-    login: str | None
+    login: str
     after: int
     segments_from: int | None
     transport: Transport

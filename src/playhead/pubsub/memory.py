@@ -1,7 +1,7 @@
 """The carrier within one process: for tests, and for trying the live status without a server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Status, newest
@@ -29,7 +29,7 @@ class MemoryCarrier:
     def unwatch(self, session_id: str) -> None:
         self._watched.discard(session_id)
 
-    async def listen(self) -> AsyncIterator[Status | Gap]:
+    async def listen(self) -> AsyncGenerator[Status | Gap]:
         self._loop = asyncio.get_running_loop()
         while True:
             yield await self._inbox.get()

@@ -3,7 +3,7 @@
 Adapters: `valkey` between processes, `memory` within one. One test suite holds both.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,7 +38,7 @@ class StatusSubscriber(Protocol):
         """Stop listening, soon. Never waits."""
         ...
 
-    def listen(self) -> AsyncIterator[Status | Gap]:
+    def listen(self) -> AsyncGenerator[Status | Gap]:
         """What is published from now on; survives the loss of the carrier, with a `Gap` when it is back."""
         ...
 

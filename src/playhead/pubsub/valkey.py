@@ -7,7 +7,7 @@ status that an older attempt sends late: the higher version wins here too.
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import msgspec
 import redis
@@ -89,7 +89,7 @@ class ValkeySubscriber:
         self._wanted.discard(session_id)
         self._changed.set()
 
-    async def listen(self) -> AsyncIterator[Status | Gap]:
+    async def listen(self) -> AsyncGenerator[Status | Gap]:
         delay_s = RETRY_MIN_S
         while True:
             try:
@@ -102,7 +102,7 @@ class ValkeySubscriber:
             await asyncio.sleep(delay_s * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, no secret
             delay_s = min(RETRY_MAX_S, delay_s * 2)
 
-    async def _listen_once(self) -> AsyncIterator[Status | Gap]:
+    async def _listen_once(self) -> AsyncGenerator[Status | Gap]:
         pubsub = self._redis.pubsub()
         try:
             await pubsub.subscribe(PREFIX)  # nobody's channel: a connection with none would not listen at all
@@ -128,12 +128,13 @@ class ValkeySubscriber:
                 self._changed.clear()
                 wanted = set(self._wanted)
                 if fresh := wanted - listening:
-                    await pubsub.subscribe(*(PREFIX + id for id in fresh))
+                    await pubsub.subscribe(*(PREFIX + session_id for session_id in fresh))
                 if gone := listening - wanted:
-                    await pubsub.unsubscribe(*(PREFIX + id for id in gone))
+                    await pubsub.unsubscribe(*(PREFIX + session_id for session_id in gone))
                 listening = wanted
         except (redis.RedisError, OSError):
-            await pubsub.connection.disconnect()  # wakes `listen`, which starts anew
+            if pubsub.connection is not None:
+                await pubsub.connection.disconnect()  # wakes `listen`, which starts anew
             raise
 
     async def snapshot(self, session_id: str) -> Status | None:

@@ -17,7 +17,9 @@ from playhead.sessions.status import ATTEMPT_SPAN, FINAL, Failure, Stage, State,
 
 LEASE = timedelta(seconds=30)
 """How long a worker that says nothing keeps a session; it renews three times in that time."""
-MAX_ATTEMPTS = 3
+UNSENT_AFTER = timedelta(seconds=10)
+"""A session whose message the broker has not confirmed by then (it was down, the web process died) is sent again."""
+MAX_TRIES = 3
 """A file that killed its worker three times is poisoned; trying on would only kill more."""
 
 
@@ -33,12 +35,17 @@ class Leased(Exception):
         self.seconds = seconds
 
 
+class Exhausted(Exception):
+    """Every attempt at the session died before it could say why."""
+
+
 def claim(db: Db, id: str, engine: str) -> Session:
     """Take a session for a new attempt.
 
     Raises:
         Fenced: it is final or gone; there is nothing to do.
         Leased: a live worker has it.
+        Exhausted: it was tried `MAX_TRIES` times already; the caller gives it up.
     """
     row = db.scalar(select(SessionRow).where(SessionRow.id == id).with_for_update())
     if row is None or row.state in FINAL:
@@ -46,6 +53,8 @@ def claim(db: Db, id: str, engine: str) -> Session:
     started, before = now(), decode(row.status)
     if row.state == State.PROCESSING and row.lease_until and row.lease_until > started:
         raise Leased((row.lease_until - started).total_seconds())
+    if row.tries >= MAX_TRIES:
+        raise Exhausted(id)
     attempt = row.attempt + 1
     interrupted = row.state == State.PROCESSING
     status = msgspec.structs.replace(
@@ -70,6 +79,7 @@ def claim(db: Db, id: str, engine: str) -> Session:
             state=status.state,
             status=encode(status).decode(),
             engine=engine,
+            tries=row.tries + 1,
             lease_until=started + LEASE,
         ),
     )
@@ -82,6 +92,11 @@ def claim(db: Db, id: str, engine: str) -> Session:
 def renew(db: Db, id: str, attempt: int) -> bool:
     """Keep the session for another lease; True if the person asked for it to stop. Raises Fenced."""
     return _update(db, id, attempt, {"lease_until": now() + LEASE})
+
+
+def release(db: Db, id: str, attempt: int) -> None:
+    """Give the session back before the lease is over, so that another worker can go on at once. Raises Fenced."""
+    _update(db, id, attempt, {"lease_until": None})
 
 
 def save(
@@ -105,6 +120,8 @@ def save(
         "lease_until": None if status.is_final else now() + LEASE,
     }
     facts = {"duration_s": duration_s, "language": language, "speed": speed}
+    if status.is_final:
+        values["tries"] = 0
     values |= {name: value for name, value in facts.items() if value is not None}
     stop = _update(db, status.session_id, status.attempt, values)
     add_segments(db, status.session_id, fresh or [])
@@ -133,6 +150,26 @@ def give_up(db: Db, id: str, failure: Failure) -> Status | None:
     row.version, row.attempt, row.state = status.version, status.attempt, status.state
     row.status, row.lease_until = encode(status).decode(), None
     return status
+
+
+def overdue(db: Db) -> list[str]:
+    """Sessions nobody works on or will: their message never left, or their worker's lease ran out.
+
+    Each is marked as taken care of, so that of several processes that ask only one gets it.
+    """
+    present = now()
+    unsent = (
+        SessionRow.state == State.QUEUED,
+        SessionRow.enqueued.is_(False),
+        SessionRow.queued_at < present - UNSENT_AFTER,
+    )
+    lost = (SessionRow.state == State.PROCESSING, SessionRow.lease_until < present)
+    taken = [
+        update(SessionRow).where(*unsent).values(queued_at=present).returning(SessionRow.id),
+        # A lease that just ran out may be taken at once: the next worker sees None, not another full lease.
+        update(SessionRow).where(*lost).values(lease_until=None).returning(SessionRow.id),
+    ]
+    return [lost_id for statement in taken for lost_id in db.scalars(statement)]
 
 
 def _update(db: Db, id: str, attempt: int, values: dict[str, object]) -> bool:

@@ -32,6 +32,10 @@ class SessionRow(Base):
     audio_key: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(Moment)
     queued_at: Mapped[datetime] = mapped_column(Moment)
+    enqueued: Mapped[bool] = mapped_column(default=False)
+    """The broker took the task's message; until it has, the sweep sends it again."""
+    tries: Mapped[int] = mapped_column(default=0)
+    """Attempts since the session was last queued by a person."""
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(BigInteger)
     attempt: Mapped[int]

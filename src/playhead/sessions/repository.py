@@ -3,10 +3,8 @@
 Each is a plain function over a database session, for `Database.run`. What a worker does is in `attempts`.
 """
 
-from datetime import timedelta
-
 import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.errors import Problem, session_not_found
@@ -50,6 +48,8 @@ def create(
         audio_key=audio_key,
         created_at=status.updated_at,
         queued_at=status.updated_at,
+        enqueued=False,
+        tries=0,
         lease_until=None,
         version=status.version,
         attempt=0,
@@ -123,10 +123,14 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
     if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
     ahead = db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0
-    row.cancel_requested = False
-    row.queued_at = now()
+    row.cancel_requested, row.enqueued, row.tries, row.queued_at = False, False, 0, now()
     _write(row, state=State.QUEUED, stage=Stage.QUEUED, queue_position=ahead + 1, error=None, retry_in_s=None)
     return session_of(row)
+
+
+def mark_enqueued(db: Db, id: str) -> None:
+    """The broker has the task's message."""
+    db.execute(update(SessionRow).where(SessionRow.id == id).values(enqueued=True))
 
 
 def remove(db: Db, id: str, owner_id: str) -> Session:
@@ -147,12 +151,6 @@ def renumber(db: Db) -> list[Status]:
         if decode(row.status).queue_position != position:
             changed.append(_write(row, queue_position=position))
     return changed
-
-
-def lost_in_queue(db: Db, older_than: timedelta) -> list[str]:
-    """Sessions queued for longer than a message to the broker takes: candidates for sending again."""
-    query = select(SessionRow.id).where(SessionRow.state == State.QUEUED, SessionRow.queued_at < now() - older_than)
-    return list(db.scalars(query.order_by(SessionRow.queued_at)))
 
 
 def past_speed(db: Db, engine: str) -> float | None:

@@ -1,0 +1,138 @@
+"""One attempt at a session, from taking it to its final status."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from playhead import log
+from playhead.db import SyncDatabase
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import Segment, Session
+from playhead.sessions.status import Stage
+from playhead.transcription import engines
+from playhead.transcription.audio import AudioError
+from playhead.transcription.engines.port import Checkpoint, Engine, Language, UnknownLanguage
+from playhead.transcription.models import ModelError
+from playhead.transcription.pace import Pace
+from playhead.transcription.report import KeepLease, Report, Stopped, failure_of
+from playhead.uploads.storage import Storage
+
+NEARLY = 0.999
+"""The most that may be said before it is done: packets counted beforehand and samples decoded differ a little."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What a worker process has at hand; made once, after the fork."""
+
+    database: SyncDatabase
+    storage: Storage
+    engine: Engine
+    publisher: StatusPublisher
+    scratch: Path
+
+
+def transcribe(shop: Workshop, session_id: str) -> None:
+    """Take a session and bring it to a final status, going on where an earlier attempt got to.
+
+    Raises:
+        Leased: a live worker has it; try again when its lease is over.
+        SQLAlchemyError: the database cannot be used; the lease will run out, and another attempt goes on.
+    """
+    try:
+        session = shop.database.run(attempts.claim, session_id, shop.engine.name)
+    except attempts.Fenced:
+        log.get(__name__).info("nothing to do")
+        return
+    except attempts.Exhausted:
+        _give_up(shop, session_id)
+        return
+    shop.publisher.publish(session.status)
+    for waiting in shop.database.run(repository.renumber):
+        shop.publisher.publish(waiting)
+    attempt = session.status.attempt
+    log.bind(attempt=attempt)
+    report = Report(shop.database, shop.publisher, session.status)
+    with KeepLease(lambda: shop.database.run(attempts.renew, session_id, attempt)):
+        try:
+            _attempt(shop, session, report)
+        except attempts.Fenced:
+            log.get(__name__).info("the session belongs to another attempt")
+        except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
+            shop.database.run(attempts.release, session_id, attempt)
+            raise
+
+
+def _attempt(shop: Workshop, session: Session, report: Report) -> None:
+    try:
+        with shop.storage.local_copy(session.audio_key, shop.scratch) as path:
+            _transcribe(shop, session, report, path)
+    except Stopped:
+        report.say(Stage.CANCELED)
+    except AudioError as error:
+        report.fail(error.code, error.detail, retryable=False)
+    except UnknownLanguage as error:
+        report.fail("unknown_language", str(error), retryable=False)
+    except ModelError as error:
+        report.fail("model_unavailable", str(error), retryable=True)
+    except FileNotFoundError:
+        report.fail("audio_missing", "The audio is not in storage any more.", retryable=False)
+    except MemoryError:
+        report.fail("out_of_memory", "The worker ran out of memory: retry later.", retryable=True)
+
+
+def _transcribe(shop: Workshop, session: Session, report: Report, path: Path) -> None:
+    report.say(Stage.DECODING)
+    duration_s = shop.engine.probe(path).duration_s
+    report.say(Stage.LOADING_MODEL, facts={"duration_s": duration_s}, duration_s=duration_s)
+    shop.engine.load()
+    done_s = report.status.position_s or 0.0
+    pace = Pace(shop.database.run(repository.past_speed, shop.engine.name))
+    report.say(Stage.TRANSCRIBING, position_s=done_s, **_progress(pace, done_s, duration_s))
+
+    fresh: list[Segment] = []
+    language = None
+    began = time.monotonic()
+    events = shop.engine.segments(path, session.language, done_s)
+    try:
+        for event in events:
+            match event:
+                case engines.Segment(start_s, end_s, text):
+                    fresh.append(Segment(report.status.segments + len(fresh), start_s, end_s, text))
+                case Language(code):
+                    language = code
+                case Checkpoint(reached_s):
+                    pace.note(reached_s - done_s, time.monotonic() - began)
+                    done_s, began = reached_s, time.monotonic()
+                    facts = {"language": language, "speed": pace.speed}
+                    report.say(
+                        Stage.TRANSCRIBING, fresh, facts, position_s=done_s, **_progress(pace, done_s, duration_s)
+                    )
+                    fresh = []
+    finally:
+        events.close()
+    report.say(Stage.FINALIZING, position_s=done_s, eta_s=0.0, eta_range_s=(0.0, 0.0))
+    report.say(Stage.COMPLETED, progress=1.0, position_s=duration_s, speed=pace.speed)
+
+
+def _progress(pace: Pace, done_s: float, duration_s: float) -> dict[str, object]:
+    eta_s, eta_range_s = pace.eta(duration_s - done_s) or (None, None)
+    return {
+        "progress": round(min(done_s / duration_s, NEARLY), 4) if duration_s else None,
+        "speed": round(pace.speed, 2) if pace.speed else None,
+        "eta_s": eta_s,
+        "eta_range_s": eta_range_s,
+    }
+
+
+def _give_up(shop: Workshop, session_id: str) -> None:
+    failure = failure_of(
+        session_id,
+        "gave_up",
+        f"The worker died {attempts.MAX_TRIES} times at this file: it was given up.",
+        retryable=True,
+    )
+    status = shop.database.run(attempts.give_up, session_id, failure)
+    if status is not None:
+        shop.publisher.publish(status)

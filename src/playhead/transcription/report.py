@@ -1,0 +1,91 @@
+"""What an attempt says of itself: one status after another, stored first, then published, best effort."""
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from playhead import log
+from playhead.db import SyncDatabase
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.sessions import attempts
+from playhead.sessions.models import Segment
+from playhead.sessions.sentences import with_message
+from playhead.sessions.status import Failure, Stage, State, Status, now
+
+
+class Stopped(Exception):
+    """The person asked for the session to stop."""
+
+
+class Report:
+    """The status of one attempt. Every call raises Fenced when the session belongs to another attempt by now."""
+
+    def __init__(self, database: SyncDatabase, publisher: StatusPublisher, status: Status) -> None:
+        self._database = database
+        self._publisher = publisher
+        self.status = status
+
+    def say(
+        self, stage: Stage, fresh: list[Segment] | None = None, facts: dict[str, Any] | None = None, **fields: Any
+    ) -> None:
+        """Move to a stage, or on in it: commit the next version with the segments it counts, then publish.
+
+        Raises:
+            Stopped: a cancellation was asked for; what was said before is committed.
+        """
+        state = State(stage) if stage in (Stage.COMPLETED, Stage.FAILED, Stage.CANCELED) else State.PROCESSING
+        if fresh:
+            fields["segments"] = self.status.segments + len(fresh)
+        if state is not State.PROCESSING:
+            fields |= {"eta_s": None, "eta_range_s": None, "retry_in_s": None}
+        status = msgspec.structs.replace(
+            self.status, version=self.status.version + 1, state=state, stage=stage, updated_at=now(), **fields
+        )
+        status = with_message(status)
+        stop = self._database.run(attempts.save, status, fresh, **(facts or {}))
+        self.status = status
+        self._publisher.publish(status)
+        if stop and not status.is_final:
+            raise Stopped(status.session_id)
+
+    def fail(self, code: str, sentence: str, *, retryable: bool) -> None:
+        """The final state `failed`; its `debug_id` stands in the log line beside it."""
+        failure = failure_of(self.status.session_id, code, sentence, retryable=retryable)
+        self.say(Stage.FAILED, error=failure)
+
+
+def failure_of(session_id: str, code: str, sentence: str, *, retryable: bool) -> Failure:
+    """A failure with an id that finds its log line."""
+    debug_id = session_id[-12:]
+    log.get(__name__).warning("session failed", code=code, debug_id=debug_id, session_id=session_id)
+    return Failure(code=code, message=sentence, retryable=retryable, debug_id=debug_id)
+
+
+class KeepLease:
+    """Renews the lease in a thread of its own while a block runs: decoding or loading may be silent for long."""
+
+    def __init__(self, renew: Callable[[], object]) -> None:
+        self._renew = renew
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keep-lease", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._over.wait(attempts.LEASE.total_seconds() / 3):
+            try:
+                self._renew()
+            except attempts.Fenced:
+                return
+            except SQLAlchemyError:
+                log.get(__name__).warning("the lease was not renewed", exc_info=True)

@@ -1,0 +1,37 @@
+"""The Celery task: an id in, nothing out; what became of the session stands in the database."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from celery import Celery
+from sqlalchemy.exc import SQLAlchemyError
+
+from playhead import log
+from playhead.sessions.attempts import Leased
+from playhead.transcription.enqueue import NAME
+from playhead.transcription.pipeline import Workshop, transcribe
+
+HARD_LIMIT_S = 6 * 3600
+"""The longest audio allowed (12 h) at the slowest speed worth having (twice real time)."""
+SOFT_LIMIT_S = HARD_LIMIT_S - 60
+VISIBILITY_S = HARD_LIMIT_S + 3600
+"""Above the hard limit, or Redis hands a running task to a second worker. Lost ones come back by their lease."""
+DATABASE_RETRY_S = 5
+RETRIES = 1000
+"""Waiting is bounded by the session's own tries, not by Celery's count."""
+
+
+def register(celery: Celery, workshop: Callable[[], Workshop]) -> None:
+    """Make the task known to a worker's app. `workshop` is called in the process that runs it."""
+
+    @celery.task(name=NAME, bind=True, max_retries=RETRIES, time_limit=HARD_LIMIT_S, soft_time_limit=SOFT_LIMIT_S)
+    def transcribe_audio(self: Any, session_id: str) -> None:
+        log.clear()
+        log.bind(session_id=session_id, task_id=self.request.id)
+        try:
+            transcribe(workshop(), session_id)
+        except Leased as held:
+            raise self.retry(countdown=held.seconds + random.random(), exc=held) from held  # noqa: S311 - no secret
+        except SQLAlchemyError as error:
+            raise self.retry(countdown=DATABASE_RETRY_S, exc=error) from error

@@ -1,0 +1,76 @@
+"""Composition root of a Celery worker: which broker, which engine, which database. It never loads Quart."""
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_shutdown
+
+from playhead import log
+from playhead.config import Settings
+from playhead.db import SyncDatabase
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.valkey import ValkeySender
+from playhead.transcription import tasks
+from playhead.transcription.engines.faster_whisper import FasterWhisper
+from playhead.transcription.pipeline import Workshop
+from playhead.uploads.storage import Storage
+
+SOFT_SHUTDOWN_S = 10
+"""After SIGTERM (or SIGQUIT) a task that ends by then ends; a longer one is given back and goes on elsewhere."""
+CHILD_MEMORY_KB = 2 * 1024**2
+"""2 GiB: five times what Whisper base needs. A child above it is replaced after its task."""
+
+
+def create_celery(settings: Settings) -> Celery:
+    """The worker's app, with one workshop a child process, made at its first task: after the fork."""
+    celery = Celery("playhead", broker=settings.broker)
+    celery.conf.update(
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        task_default_queue="celery",
+        worker_prefetch_multiplier=1,
+        worker_concurrency=settings.worker_concurrency,
+        worker_max_memory_per_child=CHILD_MEMORY_KB,
+        worker_soft_shutdown_timeout=SOFT_SHUTDOWN_S,
+        worker_enable_soft_shutdown_on_idle=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_send_task_events=False,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"visibility_timeout": tasks.VISIBILITY_S},
+        visibility_timeout=tasks.VISIBILITY_S,
+    )
+    workshop = functools.cache(lambda: _workshop(settings))
+    tasks.register(celery, workshop)
+
+    @setup_logging.connect(weak=False)
+    def configure_logging(**_: Any) -> None:
+        log.configure(settings.log_format, settings.log_level)
+
+    @worker_process_shutdown.connect(weak=False)
+    def close(**_: Any) -> None:
+        if workshop.cache_info().currsize:
+            workshop().publisher.close()
+            workshop().database.close()
+
+    return celery
+
+
+def _workshop(settings: Settings) -> Workshop:
+    return Workshop(
+        database=SyncDatabase(settings.database),
+        storage=Storage.from_url(settings.storage),
+        engine=FasterWhisper(
+            settings.model,
+            settings.data,
+            device=settings.device,
+            compute_type=settings.compute_type,
+            cpu_threads=settings.engine_threads,
+            max_s=settings.max_audio_s,
+        ),
+        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
+        scratch=Path(tempfile.gettempdir()),
+    )
