@@ -51,6 +51,8 @@ def upgrade() -> None:
         sa.Column("audio_key", sa.String(120), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("enqueued", sa.Boolean, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
