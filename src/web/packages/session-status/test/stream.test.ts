@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FRAME, follow } from './follow.ts'
-import { World, completed, statusOf } from './world.ts'
+import { type World, completed, statusOf } from './world.ts'
 
 test('a stream is live from its first event, not from its opening', async () => {
   const session = follow()

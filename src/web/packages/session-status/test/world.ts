@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Env, EventStream } from '../src/env.ts'
 import type { SessionStatus } from '../src/status.ts'
 
@@ -41,7 +42,7 @@ export interface FakeRequest {
 }
 
 /** Lets everything that is ready to run, run; no time passes on the fake clock. */
-export const settle = () => new Promise<void>((resolve) => void setTimeout(resolve))
+export const settle = () => setImmediate()
 
 /** A world with its own clock, network and luck. */
 export class World {
@@ -106,7 +107,7 @@ export class World {
   async advance(ms: number) {
     const end = this.time + ms
     for (;;) {
-      const due = [...this.timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0]
+      const due = [...this.timers].filter(([, { at }]) => at <= end).toSorted(([, a], [, b]) => a.at - b.at)[0]
       if (due === undefined) break
       const [key, { at, run }] = due
       this.timers.delete(key)
