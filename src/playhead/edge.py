@@ -1,0 +1,177 @@
+"""What every answer of the site shares: errors as problems, security headers, ids, health, the page, the docs."""
+
+import math
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from quart import Quart, Response, request, send_from_directory
+from quart_schema import Info, QuartSchema, RequestSchemaValidationError, hide
+from werkzeug.exceptions import HTTPException, NotFound
+
+from playhead import __version__, log
+from playhead.accounts.access import public
+from playhead.accounts.limits import unlimited
+from playhead.config import Settings
+from playhead.db import DatabaseGone
+from playhead.errors import Problem
+
+PAGE = Path(__file__).parent / "page"
+"""The built page; the wheel carries it, `make page` makes it."""
+API = "/api/"
+PUBLIC = {"openapi": "the description of the interface holds nothing of anybody"}
+RETRY_DATABASE_S = 2.0
+YEAR_S = 365 * 24 * 3600
+"""For files whose name holds a digest of what is in them."""
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+"""OWASP ASVS 5.0, 3.4: the page talks to its own site only, and no other site may hold it in a frame."""
+
+Ready = Callable[[], Awaitable[Mapping[str, bool]]]
+
+
+def install(app: Quart, settings: Settings, ready: Ready) -> None:
+    """Everything of the site that is not the interface under `/api/v1` itself."""
+    app.config["MAX_CONTENT_LENGTH"] = None  # counted by the body guard, as it comes in
+    app.config["BODY_TIMEOUT"] = None  # an upload over a slow line takes as long as it takes
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider in use has it
+    QuartSchema(
+        app,
+        conversion_preference="msgspec",
+        openapi_path="/api/v1/openapi.json",
+        redoc_ui_path=None,
+        scalar_ui_path=None,
+        swagger_ui_path=None,
+        info=Info(title="Playhead", version=__version__, description=(__doc__ or "").strip()),
+    )
+    _errors(app)
+    _every_answer(app, settings)
+    _health(app, ready)
+    _page(app)
+
+
+def problem(status: int, code: str, detail: str, retry_after_s: float | None = None) -> Response:
+    """An error as `application/problem+json` (RFC 9457), with the stable `code`."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    headers = {"Cache-Control": "no-store"}
+    if retry_after_s is not None:
+        headers["Retry-After"] = str(math.ceil(retry_after_s))
+    return Response(msgspec.json.encode(body), status, headers, content_type="application/problem+json")
+
+
+def _errors(app: Quart) -> None:
+    @app.errorhandler(Problem)
+    async def expected(error: Problem) -> Response:
+        return problem(error.status, error.code, error.detail, error.retry_after_s)
+
+    @app.errorhandler(RequestSchemaValidationError)
+    async def invalid(error: RequestSchemaValidationError) -> Response:
+        return problem(400, "invalid", f"The request is not as it should be: {error.validation_error}.")
+
+    @app.errorhandler(DatabaseGone)
+    async def database_gone(_: DatabaseGone) -> Response:
+        return problem(503, "database_gone", "The database cannot be reached: try again.", RETRY_DATABASE_S)
+
+    @app.errorhandler(HTTPException)
+    async def plain(error: HTTPException) -> Response:
+        phrase = HTTPStatus(error.code or 500).phrase
+        return problem(error.code or 500, phrase.lower().replace(" ", "_"), error.description or phrase)
+
+    @app.errorhandler(Exception)
+    async def unexpected(_: Exception) -> Response:
+        request_id = log.bound().get("request_id")
+        log.get(__name__).exception("request failed", path=request.path)
+        return problem(500, "internal", f"Something went wrong on our side; its number is {request_id}.")
+
+
+def _every_answer(app: Quart, settings: Settings) -> None:
+    @app.before_request
+    async def bind_request() -> None:
+        log.clear()
+        log.bind(request_id=secrets.token_hex(6))
+
+    @app.after_request
+    async def add_headers(response: Response) -> Response:
+        for name, value in SECURITY.items():
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Id"] = str(log.bound().get("request_id"))
+        if request.path.startswith(API):
+            response.headers.setdefault("Cache-Control", "no-store")
+        if settings.secure:
+            response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}"
+        return response
+
+
+def _health(app: Quart, ready: Ready) -> None:
+    @app.get("/healthz")
+    @public("a load balancer asks")
+    @unlimited("it does nothing")
+    @hide
+    async def healthz() -> str:
+        """Alive: the event loop turns."""
+        return "ok"
+
+    @app.get("/readyz")
+    @public("a load balancer asks")
+    @unlimited("it is asked every few seconds, and tells only names")
+    @hide
+    async def readyz() -> tuple[dict[str, bool], int]:
+        """Usable: database, Redis and flags; and not about to end."""
+        parts = dict(await ready())
+        return parts, 200 if all(parts.values()) else 503
+
+    @app.get("/metrics")
+    @public("Prometheus asks; keep the path private at the proxy")
+    @unlimited("it is asked every few seconds")
+    @hide
+    async def metrics() -> Response:
+        """Prometheus text."""
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _page(app: Quart) -> None:
+    async def file(folder: Path, name: str, max_age_s: int) -> Any:
+        return await send_from_directory(folder, name, cache_timeout=max_age_s)
+
+    @app.get("/assets/<path:name>")
+    @public("the page itself")
+    @unlimited("cached for ever")
+    @hide
+    async def asset(name: str) -> Any:
+        return await file(PAGE / "assets", name, YEAR_S)
+
+    @app.get("/docs", defaults={"name": "index.html"}, strict_slashes=False)
+    @app.get("/docs/<path:name>")
+    @public("the documentation of the interface")
+    @unlimited("a few static files")
+    @hide
+    async def docs(name: str) -> Any:
+        return await file(PAGE / "docs", name, 0)
+
+    @app.get("/", defaults={"path": ""})
+    @app.get("/<path:path>")
+    @public("the page itself; who is signed in, it asks the interface")
+    @unlimited("one static file")
+    @hide
+    async def page(path: str) -> Any:
+        """A file of the page, or the page: its router knows the rest of the paths."""
+        if path.startswith(API.strip("/")):
+            raise NotFound()
+        if path and (PAGE / path).is_file():
+            return await file(PAGE, path, 0)
+        if not (PAGE / "index.html").is_file():
+            raise Problem(503, "page_missing", "The page has not been built: run `make page`.")
+        return await file(PAGE, "index.html", 0)

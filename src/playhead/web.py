@@ -1,0 +1,189 @@
+"""Composition root of the web process: which adapters, which routes, and what runs beside them."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quart import Quart
+
+from playhead import edge, log
+from playhead.accounts import guards, limits
+from playhead.accounts import routes as account_routes
+from playhead.accounts.models import User
+from playhead.accounts.passwords import Passwords
+from playhead.accounts.repository import still_signed_in
+from playhead.config import Settings
+from playhead.db import Database, DatabaseGone
+from playhead.delivery import routes as status_routes
+from playhead.delivery.stream import Streams
+from playhead.delivery.transport import Transports
+from playhead.flags.connect import open_gate
+from playhead.flags.gate import Gate
+from playhead.hub.hub import Hub
+from playhead.library import routes as library_routes
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
+from playhead.sessions import attempts, repository
+from playhead.sessions.status import Status, newest
+from playhead.transcription.enqueue import Queue
+from playhead.uploads import routes as upload_routes
+from playhead.uploads.body_guard import BodyGuard
+from playhead.uploads.storage import Storage
+
+SWEEP_S = 5.0
+"""How often sessions nobody works on are looked for; with the lease of 30 s a lost worker costs at most 35 s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The live parts of one web process, made inside its event loop."""
+
+    database: Database
+    storage: Storage
+    gate: Gate
+    subscriber: ValkeySubscriber
+    publisher: StatusPublisher
+    hub: Hub
+    queue: Queue
+
+    async def stored_or_held(self, session_id: str) -> Status:
+        """The newest status known: of the database, and of the carrier's snapshot if it can be reached."""
+        return await self._newest(await self.database.run(repository.read_status, session_id))
+
+    async def own_status(self, session_id: str, user: User) -> Status:
+        """As `stored_or_held`, for the session's owner only. Raises Problem 404."""
+        return await self._newest((await self.database.run(repository.get, session_id, user.id)).status)
+
+    async def _newest(self, stored: Status) -> Status:
+        if stored.is_final:
+            return stored
+        with contextlib.suppress(OSError):  # the database's own is at most one checkpoint older
+            return newest(stored, await self.subscriber.snapshot(stored.session_id)) or stored
+        return stored
+
+    async def enqueue(self, session_id: str) -> None:
+        """Hand the session to the workers; if the broker is gone it waits in the database for the sweep."""
+        try:
+            await asyncio.to_thread(self.queue.send, session_id)
+            await self.database.run(repository.mark_enqueued, session_id)
+        except OSError as error:
+            log.get(__name__).warning("not enqueued yet", session_id=session_id, error=str(error))
+
+    async def sweep(self) -> None:
+        """Send the sessions nobody works on again, for as long as the process lives."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            with contextlib.suppress(DatabaseGone):
+                for session_id in await self.database.run(attempts.overdue):
+                    log.get(__name__).warning("sent again", session_id=session_id)
+                    await self.enqueue(session_id)
+
+    async def ready(self) -> Mapping[str, bool]:
+        """What is usable now, by name."""
+        parts = {"database": self.database.ping(), "redis": self.subscriber.ping()}
+        outcomes = await asyncio.gather(*parts.values(), return_exceptions=True)
+        usable = {name: outcome is None for name, outcome in zip(parts, outcomes, strict=True)}
+        return usable | {"flags": self.gate.usable(), "accepting": not self.hub.draining}
+
+    def publish(self, statuses: list[Status]) -> None:
+        for status in statuses:
+            self.publisher.publish(status)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self.publisher.close)
+        await asyncio.to_thread(self.gate.close)
+        await self.subscriber.aclose()
+        self.queue.close()
+        await self.database.close()
+
+
+def create_app(settings: Settings) -> Quart:
+    """The whole web process; nothing is shared between two of them.
+
+    Raises:
+        ConfigError: a setting names something that is not there.
+    """
+    app = Quart("playhead", static_folder=None)
+    parts = _parts(settings)
+    app.extensions["playhead"] = parts
+    guards.install(app, parts.database, settings, public=edge.PUBLIC)
+    limits.install(app, settings)
+    edge.install(app, settings, parts.ready)
+    _routes(app, parts, settings)
+    app.asgi_app = BodyGuard(app.asgi_app, max_upload_bytes=settings.max_upload_bytes)  # type: ignore[method-assign]
+    running: set[asyncio.Task[None]] = set()
+
+    @app.before_serving
+    async def start() -> None:
+        loop = asyncio.get_running_loop()
+        parts.gate.on_change(lambda: loop.call_soon_threadsafe(parts.hub.check))
+        running.update({asyncio.create_task(parts.hub.run()), asyncio.create_task(parts.sweep())})
+
+    @app.after_serving
+    async def stop() -> None:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await parts.close()
+
+    return app
+
+
+async def drain(app: Quart, timeout_s: float) -> None:
+    """Let every open stream say goodbye, and wait for that, within the timeout."""
+    hub: Hub = app.extensions["playhead"].hub
+    hub.drain()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            while hub.readers:
+                await asyncio.sleep(0.01)
+
+
+def _parts(settings: Settings) -> Parts:
+    subscriber = ValkeySubscriber(settings.status_redis)
+    return Parts(
+        database=Database(settings.database),
+        storage=Storage.from_url(settings.storage),
+        gate=open_gate(settings),
+        subscriber=subscriber,
+        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
+        hub=Hub(subscriber, heartbeat_s=settings.heartbeat_s),
+        queue=Queue(settings.broker),
+    )
+
+
+def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
+    transports = Transports(
+        parts.gate,
+        parts.hub,
+        streams_per_process=settings.streams_per_process,
+        streams_per_user=settings.streams_per_user,
+    )
+
+    async def about(user: User) -> tuple[dict[str, bool | str], dict[str, str]]:
+        transport = transports.decide(user)
+        features: dict[str, bool | str] = dict(parts.gate.answers(user.id, user.is_admin))
+        return features, {"mode": transport.mode, "reason": transport.reason}
+
+    async def signed_out(user_id: str) -> None:
+        parts.hub.check(user_id)
+
+    streams = Streams(
+        hub=parts.hub,
+        transports=transports,
+        read=parts.stored_or_held,
+        read_segments=lambda session_id, start: parts.database.run(repository.segments, session_id, start),
+        still_signed_in=lambda login: parts.database.run(still_signed_in, login),
+    )
+    delivery = status_routes.Delivery(
+        hub=parts.hub, gate=parts.gate, transports=transports, streams=streams, own_status=parts.own_status
+    )
+    blueprints = (
+        account_routes.routes(parts.database, Passwords(), about, signed_out),
+        upload_routes.routes(parts.database, parts.storage, parts.publish, parts.enqueue),
+        library_routes.routes(parts.database, parts.storage, parts.own_status, parts.publish, parts.enqueue),
+        status_routes.routes(delivery),
+    )
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint, url_prefix="/api/v1")
