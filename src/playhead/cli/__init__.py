@@ -1,0 +1,46 @@
+"""The command `playhead`. What a command needs is imported when it runs, so that `--help` answers at once.
+
+Exit codes: 0 done · 1 a transcription failed or was canceled · 2 a wrong command or setting, or a refusal, in one
+sentence · 3 the server cannot be reached · 130 Ctrl-C.
+"""
+
+from typing import Any
+
+import click
+
+from playhead.cli.here import config, migrate, up, web, worker
+from playhead.cli.transcribe import transcribe
+from playhead.cli.user import user
+from playhead.errors import ConfigError, Problem
+
+
+class Refused(click.ClickException):
+    """One sentence on stderr, and an exit code that says it was not our fault."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True)
+
+
+class Playhead(click.Group):
+    """All commands: what a person can put right is told in a sentence, not by a stack of frames."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (ConfigError, Problem) as error:
+            raise Refused(str(error)) from error
+
+
+@click.group(cls=Playhead, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="playhead")
+def main() -> None:
+    """Playhead turns audio into text and lets people watch it happen.
+
+    Settings come from the environment: `playhead config` shows them.
+    """
+
+
+for command in (up, web, worker, migrate, config, user, transcribe):
+    main.add_command(command)

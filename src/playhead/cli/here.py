@@ -1,0 +1,86 @@
+"""The commands that run Playhead on this machine: all of it, or one kind of process."""
+
+import os
+
+import click
+
+from playhead.config import load
+
+
+@click.command()
+@click.option("-v", "--verbose", is_flag=True, help="Show all that the parts log, not only warnings and errors.")
+def up(verbose: bool) -> None:
+    """Run everything: Valkey, migrations, the worker and the web. Ctrl-C stops it.
+
+    Listens on PORT (8000), keeps everything in DATA_DIR (./data). REDIS_URL and DATABASE_URL take the place of the
+    embedded Valkey and of SQLite.
+    """
+    settings = load()
+    import asyncio
+
+    from playhead.up.supervisor import Supervisor
+
+    click.echo(f"Playhead starts; its data and logs are in {settings.data}", err=True)
+    supervisor = Supervisor(
+        settings,
+        os.environ,
+        say=lambda line: click.echo(line, err=True),
+        ready=lambda url: click.echo(f"Playhead is ready: {url}"),
+        verbose=verbose,
+    )
+    asyncio.run(supervisor.run())
+
+
+@click.command()
+def web() -> None:
+    """Serve the site and the API; SIGTERM drains it."""
+    settings = load()
+    from playhead import serve
+
+    serve.run(settings)
+
+
+@click.command()
+def worker() -> None:
+    """Transcribe what is queued; SIGTERM gives back what cannot be finished soon."""
+    settings = load()
+    # Celery reads it when imported: SIGTERM then gives running tasks back, rather than waiting for hours of audio.
+    os.environ["REMAP_SIGTERM"] = "SIGQUIT"
+    from celery.signals import worker_process_init
+
+    from playhead.up.tie import end_with
+    from playhead.worker import create_celery
+
+    def end_with_worker(**_: object) -> None:
+        end_with(os.getppid())
+
+    worker_process_init.connect(end_with_worker, weak=False)
+    consumer = create_celery(settings).Worker(
+        pool="prefork",  # the only pool that gives a running task back
+        concurrency=settings.worker_concurrency,
+        loglevel=settings.log_level,
+        quiet=True,
+        # Workers here do not talk to each other: what is lost is found by leases in the database, at every size.
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    consumer.start()
+    raise SystemExit(consumer.exitcode)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest version; safe to run twice, or in two places at once."""
+    settings = load()
+    from playhead.up.checks import migrate as bring_up_to_date
+
+    bring_up_to_date(settings.database)
+    click.echo("The database is up to date.")
+
+
+@click.command()
+def config() -> None:
+    """Show every setting as it is now, secrets masked."""
+    for name, value in load().masked().items():
+        click.echo(f"{name}={value}")

@@ -1,0 +1,56 @@
+"""What a person sees while they wait: a bar on a terminal, a line for each new stage anywhere else. All on stderr."""
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
+
+from playhead.cli.server import Status
+
+
+class Screen:
+    """One bar, first for the upload, then for the session."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+        self._progress = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=28),
+            TaskProgressColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None)
+        self._stage = ""
+
+    def __enter__(self) -> "Screen":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def uploading(self, name: str, size: int) -> None:
+        self._say("uploading", f"Uploading {name}")
+        self._progress.update(self._task, total=size, completed=0)
+
+    def sent(self, size: int) -> None:
+        self._progress.advance(self._task, size)
+
+    def status(self, status: Status) -> None:
+        """The server's own sentence, and its own number."""
+        self._say(status.stage, status.message)
+        if status.progress is None:
+            self._progress.update(self._task, total=None)
+        else:
+            self._progress.update(self._task, total=1, completed=status.progress)
+
+    def _say(self, stage: str, sentence: str) -> None:
+        self._progress.update(self._task, description=sentence)
+        if stage != self._stage and not self._console.is_terminal:
+            self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        self._stage = stage

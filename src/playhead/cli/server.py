@@ -1,0 +1,108 @@
+"""A Playhead server as a client sees it: upload, follow, read the transcript."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, cast
+
+import httpx
+import msgspec
+
+from playhead.errors import Problem
+
+CONNECT_S, UPLOAD_S, ANSWER_S = 10.0, 120.0, 60.0
+"""To connect; for a chunk of an upload to be taken, or for the whole file to be checked at its end; for the rest."""
+FINAL_STATES = frozenset({"completed", "failed", "canceled"})
+
+
+class Error(msgspec.Struct):
+    """Why a session failed."""
+
+    message: str
+    debug_id: str = ""
+
+
+class Status(msgspec.Struct):
+    """What this client needs of the status document; fields it does not know are ignored."""
+
+    version: int
+    state: str
+    stage: str
+    message: str
+    progress: float | None = None
+    error: Error | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+
+class Session(msgspec.Struct):
+    id: str
+    status: Status
+
+
+class _Problem(msgspec.Struct):
+    detail: str
+    code: str = "refused"
+
+
+def connect(server: str, token: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=f"{server.rstrip('/')}/api/v1/",
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+    )
+
+
+async def upload(http: httpx.AsyncClient, path: Path, language: str | None, sent: Callable[[int], None]) -> Session:
+    """Send the file as a stream; `sent` is told the bytes as they go.
+
+    Raises:
+        Problem: the server refuses it.
+    """
+    with path.open("rb") as file:
+        counted = cast("IO[bytes]", _Counted(file, sent))
+        response = await http.post(
+            "sessions",
+            files={"file": (path.name, counted)},
+            data={"language": language} if language else None,
+            timeout=httpx.Timeout(UPLOAD_S, connect=CONNECT_S),
+        )
+    await refuse(response)
+    return msgspec.json.decode(response.content, type=Session)
+
+
+async def transcript(http: httpx.AsyncClient, session_id: str, form: str) -> str:
+    response = await http.get(f"sessions/{session_id}/transcript", params={"format": form})
+    await refuse(response)
+    return response.text
+
+
+async def refuse(response: httpx.Response) -> None:
+    """Raises Problem with the server's own sentence, if it has one."""
+    if response.is_success:
+        return
+    body = await response.aread()
+    try:
+        said = msgspec.json.decode(body, type=_Problem)
+    except msgspec.DecodeError:  # a proxy in front answered
+        said = _Problem(f"The server refuses: {response.status_code} {response.reason_phrase}.")
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        said.detail += " Give a token with --token or PLAYHEAD_TOKEN; `playhead user token EMAIL` makes one."
+    raise Problem(response.status_code, said.code, said.detail)
+
+
+class _Counted:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: IO[bytes], sent: Callable[[int], None]) -> None:
+        self._file = file
+        self._sent = sent
+        self.fileno = file.fileno
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._file.read(size)
+        self._sent(len(chunk))
+        return chunk

@@ -1,0 +1,33 @@
+"""What is outside and must be usable before anything starts: Redis where its URL is given, and the database."""
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from sqlalchemy.exc import SQLAlchemyError
+
+from playhead import migrations
+from playhead.errors import ConfigError
+
+ANSWER_S = 3.0
+"""A server in another data centre answers in well under a second."""
+
+
+def check_redis(url: str) -> None:
+    """Raises ConfigError when nobody answers at REDIS_URL."""
+    try:
+        with Redis.from_url(
+            url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0)
+        ) as client:
+            client.ping()
+    except (RedisError, ValueError) as error:
+        raise ConfigError(f"REDIS_URL is set, but no Redis or Valkey can be used there: {error}.") from None
+
+
+def migrate(url: str) -> None:
+    """Raises ConfigError when the database cannot be used."""
+    try:
+        migrations.upgrade(url)
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise ConfigError(f"The database cannot be brought up to date: {reason}.") from None

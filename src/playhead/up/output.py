@@ -1,0 +1,85 @@
+"""What a part prints: all of it into its log file, and what a person should see onto the terminal."""
+
+import asyncio
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+Shows = Literal["all", "grave", "nothing"]
+
+LOG_BYTES = 5 * 1024 * 1024
+"""A longer log is put aside as `….log.1` at the next start, so that a laptop's disk does not fill."""
+CHUNK_BYTES = 65536
+RECORD = re.compile(r"\d{4}-\d\d-\d\d[T ]|\{")
+"""How a record of ours begins, in both formats; any other line goes on with the one before (a traceback)."""
+GRAVE = re.compile(r'\[(warning|error|critical)\s*\]|"level": ?"(warning|error|critical)"')
+
+
+class Output:
+    """One part's output, read from a pipe as it comes."""
+
+    def __init__(self, log: Path, show: Callable[[str], None], shows: Shows) -> None:
+        self.last = ""
+        """The last line that said anything: the reason, when a part ends by itself."""
+        self._show = show
+        self._shows = shows
+        self._grave = True  # what comes before the first record is no log: Python itself has something to say
+        self._rest = b""
+        self._pipe: int | None = None
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            log.rename(log.with_suffix(".log.1"))
+        self._log = log.open("ab", buffering=0)
+
+    def open(self) -> int:
+        """Begin to read; the descriptor is what a part writes to, and is closed by the caller once the part has it."""
+        self.finish()
+        self._grave = True
+        self._pipe, write = os.pipe()
+        os.set_blocking(self._pipe, False)
+        asyncio.get_running_loop().add_reader(self._pipe, self._read)
+        return write
+
+    def finish(self) -> None:
+        """Take what is left in the pipe, and let go of it."""
+        while self._read():
+            pass
+        self._let_go()
+
+    def close(self) -> None:
+        self.finish()
+        self._log.close()
+
+    def _read(self) -> bool:
+        """Take the next chunk; False when there is none now."""
+        if self._pipe is None:
+            return False
+        try:
+            chunk = os.read(self._pipe, CHUNK_BYTES)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self._let_go()
+            return False
+        self._log.write(chunk)
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            self._take(line.decode(errors="replace").rstrip())
+        return True
+
+    def _let_go(self) -> None:
+        if self._pipe is not None:
+            asyncio.get_running_loop().remove_reader(self._pipe)
+            os.close(self._pipe)
+            self._pipe = None
+
+    def _take(self, line: str) -> None:
+        if not line:
+            return
+        self.last = line
+        if RECORD.match(line):
+            self._grave = bool(GRAVE.search(line))
+        if self._shows == "all" or (self._shows == "grave" and self._grave):
+            self._show(line)

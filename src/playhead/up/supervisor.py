@@ -1,0 +1,169 @@
+"""Start the parts in order, say when they are ready, start again what dies, and stop them in the opposite order."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import httpx
+
+from playhead.config import Settings
+from playhead.errors import ConfigError
+from playhead.up import valkey
+from playhead.up.checks import check_redis, migrate
+from playhead.up.folder import check_port, hold
+from playhead.up.output import Output, Shows
+from playhead.up.part import Part
+
+WEB_PATIENCE_S = 30.0
+"""Streams are asked to go, running requests end: an upload in its last seconds gets through."""
+WORKER_PATIENCE_S = 40.0
+"""Above Celery's soft shutdown, after which the task's message is back in the queue."""
+VALKEY_PATIENCE_S = 10.0
+READY_S = 90.0
+"""A first start on a slow laptop reads several hundred MB of libraries from a cold disk."""
+LOOK_S = 0.05
+DEATHS = 5
+DEATHS_S = 60.0
+"""Dying 5 times in a minute is not bad luck but a fault, and the person has to know of it."""
+PAUSE_S = 0.2
+"""Before the first restart; doubled for each further death within `DEATHS_S`."""
+REFUSED = 2
+"""The exit code of our commands for a wrong setting: starting again would not help."""
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Supervisor:
+    """One run of `playhead up`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        *,
+        say: Callable[[str], None],
+        ready: Callable[[str], None],
+        verbose: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.environ = {**environ, "DATA_DIR": str(settings.data)}
+        self._say = say
+        self._ready = ready
+        self._verbose = verbose
+        self._parts: list[Part] = []
+        self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+    @property
+    def logs(self) -> Path:
+        return self.settings.data / "logs"
+
+    async def run(self) -> None:
+        """Run until a signal asks to stop.
+
+        Raises:
+            ConfigError: something is missing, or a part cannot be kept running; all the others are stopped by then.
+        """
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, self._asked_to_stop)
+        with hold(self.settings.data):
+            check_port(self.settings.host, self.settings.port)
+            work = asyncio.ensure_future(self._work())
+            asked = asyncio.ensure_future(self._stop.wait())
+            try:
+                await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                work.cancel()
+                asked.cancel()
+                await asyncio.wait({work, asked})
+                for part in reversed(self._parts):
+                    await part.stop(self._hurry)
+            if not work.cancelled():
+                work.result()
+
+    def _asked_to_stop(self) -> None:
+        """The first signal stops gently; the next one is from somebody who does not want to wait."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
+
+    async def _work(self) -> None:
+        if not self.environ.get("REDIS_URL"):
+            await self._start_valkey()
+        else:
+            await asyncio.to_thread(check_redis, self.settings.redis_url)
+        await asyncio.to_thread(migrate, self.settings.database)
+        await self._start("worker", [sys.executable, "-m", "playhead", "worker"], WORKER_PATIENCE_S)
+        await self._start("web", [sys.executable, "-m", "playhead", "web"], WEB_PATIENCE_S)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in self._parts:
+                    group.create_task(self._keep(part))
+                group.create_task(self._announce())
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _start_valkey(self) -> None:
+        server = await asyncio.to_thread(valkey.prepare, self.settings.data / "valkey")
+        self.environ["REDIS_URL"] = server.url
+        await self._start("valkey", server.command, VALKEY_PATIENCE_S)
+        await server.ready()
+
+    async def _start(self, name: str, command: list[str], patience_s: float) -> None:
+        shows: Shows = "all" if self._verbose else "grave"
+        if name == "valkey" and not self._verbose:
+            shows = "nothing"  # it warns of the kernel's settings at every start
+        output = Output(self.logs / f"{name}.log", lambda line: self._say(f"{name}: {line}"), shows)
+        part = Part(name, command, self.environ, output, patience_s=patience_s)
+        self._parts.append(part)
+        await part.start()
+
+    async def _keep(self, part: Part) -> None:
+        """Start `part` again whenever it dies, until it dies too often."""
+        deaths: deque[float] = deque()
+        while True:
+            code = await part.ended()
+            where = f"its log is {self.logs}/{part.name}.log"
+            if code == REFUSED:
+                raise ConfigError(f"The {part.name} cannot start: {part.output.last}")
+            now = time.monotonic()
+            deaths.append(now)
+            while deaths[0] < now - DEATHS_S:
+                deaths.popleft()
+            if len(deaths) >= DEATHS:
+                raise ConfigError(
+                    f"The {part.name} ended {DEATHS} times within {DEATHS_S:.0f} s ({manner(code)});"
+                    f" it said last: “{part.output.last}”; {where}."
+                )
+            self._say(f"The {part.name} ended ({manner(code)}) and is started again; {where}.")
+            await asyncio.sleep(PAUSE_S * 2 ** (len(deaths) - 1))
+            await part.start()
+
+    async def _announce(self) -> None:
+        """Say once that people can come."""
+        host = "127.0.0.1" if self.settings.host in {"0.0.0.0", "::"} else self.settings.host  # noqa: S104
+        url = f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
+        answer = "it did not answer"
+        deadline = time.monotonic() + READY_S
+        async with httpx.AsyncClient(trust_env=False) as client:  # a proxy of the machine's is not asked for ourselves
+            while time.monotonic() < deadline:
+                try:
+                    response = await client.get(f"{url}/readyz")
+                except httpx.TransportError as error:
+                    answer = str(error) or type(error).__name__
+                else:
+                    if response.is_success:
+                        self._ready(url)
+                        return
+                    answer = response.text.strip()
+                await asyncio.sleep(LOOK_S)
+        raise ConfigError(f"The web was not ready within {READY_S:.0f} s ({answer}); its log is {self.logs}/web.log.")
+
+
+def manner(code: int) -> str:
+    """How a process ended, in words."""
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
