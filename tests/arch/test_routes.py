@@ -1,0 +1,73 @@
+"""Rules about every route, so that nobody can forget one: who may call it, how often, and how a stream is served."""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from quart import Quart
+from werkzeug.routing import Rule
+
+from playhead import edge
+from playhead.accounts.access import access_of
+from playhead.accounts.limits import limit_of
+from playhead.config import load
+from playhead.web import create_app
+
+EXEMPT = {"openapi": "quart-schema's own route: the description of the interface, public in `edge.PUBLIC`"}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quart]:
+    app = create_app(load({"DATA_DIR": str(tmp_path_factory.mktemp("data"))}))
+    yield app
+    app.extensions["playhead"].gate.close()
+    app.extensions["playhead"].publisher.close()
+
+
+def rules(app: Quart) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint not in EXEMPT]
+
+
+def test_every_route_says_who_may_call_it(app: Quart) -> None:
+    assert set(edge.PUBLIC) == set(EXEMPT)
+    silent = [rule.rule for rule in rules(app) if access_of(app.view_functions[rule.endpoint]) is None]
+    assert silent == []
+
+
+def test_public_and_unlimited_routes_say_why(app: Quart) -> None:
+    for rule in rules(app):
+        access, limit = (mark(app.view_functions[rule.endpoint]) for mark in (access_of, limit_of))
+        assert access is not None
+        assert limit is not None, f"{rule.rule} has no limit and is not named exempt"
+        assert access.kind != "public" or access.why
+        assert limit.rate is not None or limit.why
+
+
+def test_only_these_routes_of_the_interface_are_public(app: Quart) -> None:
+    views = app.view_functions
+    public = {r.rule for r in rules(app) if r.rule.startswith("/api/") and _kind(views[r.endpoint]) == "public"}
+    assert public == {"/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/stream/probe"}
+
+
+def test_every_route_of_the_interface_stands_in_its_description(app: Quart) -> None:
+    undocumented = [
+        rule.rule
+        for rule in rules(app)
+        if rule.rule.startswith("/api/") and not inspect.getdoc(app.view_functions[rule.endpoint])
+    ]
+    assert undocumented == []
+
+
+def test_every_event_stream_clears_the_response_timeout() -> None:
+    """Quart cuts a response after 60 s, and 0.23 leaves it open and dead: the one maker of streams clears it."""
+    sources = {path: path.read_text() for path in Path(inspect.getfile(create_app)).parent.rglob("*.py")}
+    makers = [path for path, text in sources.items() if '"text/event-stream' in text and "Response(" in text]
+    assert [path.name for path in makers] == ["routes.py"]
+    text = sources[makers[0]]
+    assert text.count("headers=STREAM_HEADERS") == text.count("response.timeout = None") == 1
+
+
+def _kind(view: object) -> str | None:
+    access = access_of(view)  # type: ignore[arg-type]  # a view is a callable
+    return access.kind if access else None

@@ -1,0 +1,114 @@
+"""By HTTP what a person does: register, upload, watch, read. The words are compared with what was said."""
+
+import re
+from pathlib import Path
+
+import httpx
+import jiwer
+import msgspec
+import pytest
+from httpx_sse import connect_sse
+
+from playhead.sessions.status import Status, decode
+
+SPEECH = Path(__file__).parent.parent / "data" / "speech"
+FORM = {"X-Requested-With": "playhead"}
+LONGEST_S = 90
+WER_MAX = 0.1
+"""Of the small English model on clear speech; measured: 0.02."""
+
+
+@pytest.fixture(scope="module")
+def person(site: str) -> httpx.Client:
+    client = httpx.Client(base_url=f"{site}/api/v1", headers=FORM, timeout=LONGEST_S)
+    answer = client.post("/auth/register", json={"email": "ada@example.org", "password": "correct horse battery"})
+    assert answer.status_code == 201
+    return client
+
+
+def words(text: str) -> str:
+    return " ".join(re.findall(r"[a-z']+", text.lower()))
+
+
+def test_a_file_becomes_text_while_one_watches(person: httpx.Client) -> None:
+    audio = next(path for path in sorted(SPEECH.iterdir()) if path.stem.startswith("two_cities") and path.suffix != ".txt")
+    said = words(SPEECH.joinpath("two_cities.txt").read_text())
+
+    made = person.post("/sessions", files={"file": (audio.name, audio.open("rb"))})
+    assert made.status_code == 201, made.text
+    session = made.json()
+    assert made.headers["Location"] == session["links"]["self"]
+    assert session["status"]["state"] == "queued"
+
+    statuses: list[Status] = []
+    heard: list[dict[str, object]] = []
+    names: list[str] = []
+    with connect_sse(person, "GET", session["links"]["stream"] + "?segments=1") as stream:
+        assert stream.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+        assert stream.response.headers["Playhead-Transport"] == "stream; reason=flag_on"
+        for event in stream.iter_sse():
+            names.append(event.event)
+            if event.event == "status":
+                statuses.append(decode(event.data))
+                assert event.id == str(statuses[-1].version)
+            if event.event == "segments":
+                heard += msgspec.json.decode(event.data)["segments"]
+
+    assert names[:2] == ["hello", "status"]
+    assert names[-1] == "goodbye"
+    versions = [status.version for status in statuses]
+    assert versions == sorted(set(versions))
+    assert statuses[-1].state == "completed"
+    assert statuses[-1].progress == 1
+    assert statuses[-1].segments == len(heard)
+    assert [segment["index"] for segment in heard] == list(range(len(heard)))
+    moving = [status for status in statuses if status.stage == "transcribing"]
+    assert [s.position_s for s in moving] == sorted(s.position_s or 0 for s in moving)
+    assert any(status.eta_s is not None for status in moving)
+
+    live = words(" ".join(str(segment["text"]) for segment in heard))
+    assert jiwer.wer(said, live) <= WER_MAX
+
+    transcript = person.get(session["links"]["transcript"], params={"format": "txt"})
+    assert words(transcript.text) == live
+    for form, mark in (("srt", " --> "), ("vtt", "WEBVTT"), ("json", '"segments"')):
+        answer = person.get(session["links"]["transcript"], params={"format": form})
+        assert answer.status_code == 200
+        assert mark in answer.text
+
+    status = person.get(session["links"]["status"])
+    assert decode(status.content) == statuses[-1]
+    known = person.get(session["links"]["status"], headers={"If-None-Match": status.headers["ETag"]})
+    assert known.status_code == 304
+    assert known.content == b""
+    assert known.headers["Playhead-Transport"] == "poll; reason=final"
+
+    again = person.get(session["links"]["stream"], headers={"Last-Event-ID": str(versions[-1])})
+    assert again.status_code == 204
+
+
+def test_what_is_no_audio_is_refused_at_once_or_fails_with_a_sentence(person: httpx.Client) -> None:
+    refused = person.post("/sessions", files={"file": ("notes.mp3", b"these are no sounds at all, only words")})
+    assert refused.status_code == 415
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["code"] == "unsupported_media"
+
+    taken = person.post("/sessions", files={"file": ("noise.flac", b"fLaC" + bytes(range(256)) * 64)})
+    assert taken.status_code == 201
+    with connect_sse(person, "GET", taken.json()["links"]["stream"]) as stream:
+        last = [decode(event.data) for event in stream.iter_sse() if event.event == "status"][-1]
+    assert last.state == "failed"
+    assert last.error is not None
+    assert last.error.code == "unreadable"
+    assert last.message == last.error.message
+
+
+def test_nobody_elses_session_is_there(site: str, person: httpx.Client) -> None:
+    mine = person.get("/sessions").json()["sessions"][0]
+    with httpx.Client(base_url=f"{site}/api/v1", headers=FORM) as other:
+        for path in ("self", "status", "stream", "transcript", "audio"):
+            assert other.get(mine["links"][path]).status_code == 401
+        other.post("/auth/register", json={"email": "eve@example.org", "password": "correct horse battery"})
+        for path in ("self", "status", "stream", "transcript", "audio"):
+            answer = other.get(mine["links"][path])
+            assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
