@@ -5,30 +5,22 @@ network. So: only known containers, only from the local disk, nothing believed t
 """
 
 import math
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import av
-import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
-from numpy.typing import NDArray
 
 from playhead.transcription.engines.port import Probe
-
-Samples = NDArray[np.float32]
-"""Mono, `SAMPLE_RATE` a second, every value finite and within -1 to 1."""
+from playhead.transcription.mixer import SAMPLE_RATE, Mixer, Samples
 
 _Packet: TypeAlias = "av.Packet[AudioStream]"  # PyAV's class is generic in its stubs only
 
-SAMPLE_RATE = 16_000
-"""Hz; what Whisper and the voice detector were trained on."""
-BLOCK_S = 1.0
-"""Length of one block: small beside a window, large beside the cost of a Python call."""
 MAX_S = 12 * 3600.0
 """Longest recording unless the caller says otherwise; as the setting `max_audio_s`."""
 
@@ -40,6 +32,8 @@ CHANNELS = range(1, 32 + 1)
 """Up to the largest field recorders."""
 MAX_PACKET_BYTES = 16 * 1024**2
 """Real packets hold well under a second; decoding a giant one would take many times its size in memory."""
+MAX_PACKET_S = 60.0
+"""A packet that claims to last longer is not believed: FFmpeg itself makes up such lengths in broken files."""
 MAX_READ_FAILURES = 100
 """In a row, without one packet between them; a demuxer that found its place again needs far fewer."""
 MIN_GAP_S = 0.1
@@ -71,15 +65,16 @@ SENTENCES = {
 
 
 class AudioError(Exception):
-    """The file is at fault, and trying again will not help. `str(error)` is the sentence for people.
+    """The file is at fault, and trying again will not help. `detail` is the sentence for people.
 
-    `detail` is for the log: it may quote what the file claims, but holds no path.
+    `evidence` is for the log: it may quote what the file claims, but holds no path.
     """
 
-    def __init__(self, code: AudioFault, detail: str = "") -> None:
-        super().__init__(SENTENCES[code])
+    def __init__(self, code: AudioFault, evidence: str = "") -> None:
         self.code = code
-        self.detail = detail
+        self.detail = SENTENCES[code]
+        self.evidence = evidence
+        super().__init__(f"{self.detail} ({evidence})" if evidence else self.detail)
 
 
 def probe(path: Path, *, max_s: float = MAX_S) -> Probe:
@@ -99,20 +94,19 @@ def probe(path: Path, *, max_s: float = MAX_S) -> Probe:
             packets += packet.size > 0
             if packet.pts is not None and packet.time_base is not None:
                 clock.jump(float(packet.pts * packet.time_base))
-                clock.advance(float((packet.duration or 0) * packet.time_base))
-        if not packets:
-            raise AudioError(AudioFault.EMPTY, "no packets")
+                seconds = float((packet.duration or 0) * packet.time_base)
+                clock.advance(seconds if seconds <= MAX_PACKET_S else 0.0)
         if not heard:
-            raise AudioError(AudioFault.DAMAGED, f"{packets} packets, none decodable")
-        return Probe(round(clock.now_s, 3), container.format.name, stream.codec_context.name)
+            raise _unheard(packets)
+        return Probe(round(clock.now_s, 3), container.format.name, stream.codec_context.codec.canonical_name)
 
 
 def blocks(path: Path, start_at: float = 0.0, *, max_s: float = MAX_S) -> Generator[Samples]:
-    """The sound from `start_at` seconds on, in blocks of at most `BLOCK_S`. Closing it closes the file.
+    """The sound from `start_at` seconds on, in blocks of at most `BLOCK` samples. Closing it closes the file.
 
     It is decoded from the beginning and dropped up to `start_at`, to the sample: where a broken clock
     puts a sound is known only to one who walked there, and a seek would also land on other samples.
-    Decoding runs at some 2000 times the speed of speech, so that is cheap beside transcribing.
+    Decoding runs at some 1000 times the speed of speech, so that is cheap beside transcribing.
 
     Raises:
         AudioError: as `probe`; too late for a file that turns out too long or damaged on the way.
@@ -125,8 +119,6 @@ def blocks(path: Path, start_at: float = 0.0, *, max_s: float = MAX_S) -> Genera
             begin, done = done, done + block.size
             if done > skip:
                 yield block[max(0, skip - begin) :]
-    if not done:
-        raise AudioError(AudioFault.DAMAGED, "no samples")
 
 
 @contextmanager
@@ -155,6 +147,13 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
 def _check(rate: int, channels: int) -> None:
     if rate not in RATES or channels not in CHANNELS:
         raise AudioError(AudioFault.UNREADABLE, f"{rate} Hz, {channels} channels")
+
+
+def _unheard(packets: int) -> AudioError:
+    """Why there is no sound in a file that has a sound track."""
+    if not packets:
+        return AudioError(AudioFault.EMPTY, "no packets")
+    return AudioError(AudioFault.DAMAGED, f"{packets} packets, none of them decodable")
 
 
 def _packets(container: InputContainer, stream: AudioStream) -> Iterator[_Packet]:
@@ -188,29 +187,20 @@ def _origin_s(container: InputContainer) -> float | None:
 
 def _sound(container: InputContainer, stream: AudioStream, max_s: float) -> Iterator[Samples]:
     clock = _Clock(_origin_s(container), max_s)
-    mixer = _Mixer()
-    done = 0
+    mixer = Mixer()
+    packets = 0
     for packet in _packets(container, stream):
+        packets += packet.size > 0
         for frame in _frames(packet):
             _check(frame.sample_rate, frame.layout.nb_channels)
             if clock.jump(frame.time):
-                for block in mixer.flush():
-                    done += block.size
-                    yield block
-                for block in _silence(round(clock.now_s * SAMPLE_RATE) - done):
-                    done += block.size
-                    yield block
+                yield from mixer.flush()
+                yield from mixer.rest_until(clock.now_s)
             clock.advance(frame.samples / frame.sample_rate)
-            for block in mixer.push(frame):
-                done += block.size
-                yield block
+            yield from mixer.push(frame)
     yield from mixer.flush()
-
-
-def _silence(samples: int) -> Iterator[Samples]:
-    size = round(BLOCK_S * SAMPLE_RATE)
-    for begin in range(0, samples, size):
-        yield np.zeros(min(size, samples - begin), np.float32)
+    if not mixer.done:
+        raise _unheard(packets)
 
 
 class _Clock:
@@ -239,55 +229,3 @@ class _Clock:
         self.now_s += max(0.0, seconds)
         if self.now_s > self._max_s:
             raise AudioError(AudioFault.TOO_LONG, f"over {self._max_s:.0f} s")
-
-
-class _Mixer:
-    """Frames of any rate, layout and sample format in; mono blocks out."""
-
-    def __init__(self) -> None:
-        self._shape: tuple[int, str, str] | None = None
-        self._resampler = av.AudioResampler()
-
-    def push(self, frame: av.AudioFrame) -> Iterator[Samples]:
-        if frame.layout.name.endswith(" channels"):
-            frame = _averaged(frame)
-        shape = (frame.sample_rate, frame.layout.name, frame.format.name)
-        if shape != self._shape:
-            yield from self.flush()
-            self._shape = shape
-        frame.pts = None  # the clock has used it; the resampler must not
-        yield from self._run(frame)
-
-    def flush(self) -> Iterator[Samples]:
-        if self._shape is not None:
-            yield from self._run(None)
-        self._shape = None
-        self._resampler = av.AudioResampler("flt", "mono", SAMPLE_RATE, frame_size=round(BLOCK_S * SAMPLE_RATE))
-
-    def _run(self, frame: av.AudioFrame | None) -> Iterable[Samples]:
-        try:
-            mixed = self._resampler.resample(frame)
-        except (FFmpegError, ValueError):
-            return []
-        return [_sane(part.to_ndarray().reshape(-1)) for part in mixed]
-
-
-def _sane(samples: NDArray[Any]) -> Samples:
-    """Float files may hold NaN or infinity, which a model turns into nonsense without a word."""
-    finite = np.nan_to_num(samples.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    return np.clip(finite, -1.0, 1.0, out=finite)
-
-
-def _averaged(frame: av.AudioFrame) -> av.AudioFrame:
-    """Mono by hand, for many channels without named places, which FFmpeg declines to mix."""
-    channels = frame.layout.nb_channels
-    samples: NDArray[Any] = frame.to_ndarray()
-    planes = samples if frame.format.is_planar else samples.reshape(-1, channels).T
-    mono = planes.mean(axis=0, dtype=np.float64)
-    if planes.dtype == np.uint8:
-        mono = (mono - 128) / 128
-    elif np.issubdtype(planes.dtype, np.integer):
-        mono = mono / 2.0 ** (8 * planes.itemsize - 1)
-    averaged = av.AudioFrame.from_ndarray(mono.astype(np.float32)[None], "flt", "mono")
-    averaged.sample_rate = frame.sample_rate
-    return averaged

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from playhead.transcription.audio import SAMPLE_RATE, Samples
+from playhead.transcription.mixer import SAMPLE_RATE, Samples
 
 LIMIT_S = 28.0
 """Longest window. Whisper sees 30 s at once and pads the rest; the margin is for its own rounding."""

@@ -1,0 +1,54 @@
+"""Small real classes that stand in for the expensive ports: same promises, told what to do."""
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from threading import Event as Gate
+
+from playhead.transcription.engines import Checkpoint, Event, Probe
+
+PATIENCE_S = 30.0
+"""A gate nobody opens fails the test instead of hanging it."""
+
+
+class ScriptedEngine:
+    """An engine that says what its script says, from any of the script's checkpoints on.
+
+    The script may hold gates, where it waits to be let on, and exceptions, which it raises.
+    """
+
+    def __init__(
+        self, script: Sequence[Event | Gate | Exception], *, duration_s: float, name: str = "scripted"
+    ) -> None:
+        self.name = name
+        self.loads = 0
+        self.starts: list[float] = []
+        """The `start_at` of each call to `segments`."""
+        self.open = 0
+        """Generators that are running and were not closed."""
+        self._script = script
+        self._duration_s = duration_s
+
+    def load(self) -> None:
+        self.loads += 1
+
+    def probe(self, path: Path) -> Probe:
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        return Probe(self._duration_s, "wav", "pcm_s16le")
+
+    def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+        self.starts.append(start_at)
+        self.open += 1
+        try:
+            for item in self._script[self._after(start_at) :]:
+                if isinstance(item, Exception):
+                    raise item
+                if not isinstance(item, Gate):
+                    yield item
+                elif not item.wait(PATIENCE_S):
+                    raise TimeoutError("nobody opened the gate")
+        finally:
+            self.open -= 1
+
+    def _after(self, start_at: float) -> int:
+        return self._script.index(Checkpoint(start_at)) + 1 if start_at else 0

@@ -1,0 +1,140 @@
+"""Good files: every format, every clock, every start, in bounded memory."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playhead.transcription import audio
+from playhead.transcription.mixer import BLOCK, SAMPLE_RATE, Samples
+from tests import media
+
+JFK_S = 11.0
+
+
+@pytest.mark.parametrize("name", media.FORMATS)
+def test_every_format_has_the_same_length_and_sound(name: str, made: Callable[[str], Path], jfk: Samples) -> None:
+    path = made(name)
+    samples = media.samples_of(path)
+    assert audio.probe(path).duration_s == pytest.approx(JFK_S, abs=0.2)
+    assert samples.size / SAMPLE_RATE == pytest.approx(JFK_S, abs=0.2)
+    assert samples.dtype == np.float32
+    assert _loudness(samples) == pytest.approx(_loudness(jfk), abs=0.05)
+
+
+def test_the_name_of_a_file_says_nothing(made: Callable[[str], Path], tmp_path: Path) -> None:
+    misnamed = tmp_path / "speech.wav"
+    misnamed.write_bytes(made("speech.mp3").read_bytes())
+    probed = audio.probe(misnamed)
+    assert (probed.container, probed.codec) == ("mp3", "mp3")
+
+
+@settings(max_examples=25, deadline=None)
+@given(begin=st.integers(0, round(JFK_S * SAMPLE_RATE)))
+def test_a_later_start_gives_the_same_samples(begin: int, jfk: Samples) -> None:
+    rest = [np.zeros(0, np.float32), *audio.blocks(media.JFK, begin / SAMPLE_RATE)]
+    assert np.array_equal(np.concatenate(rest), jfk[begin:])
+
+
+def test_a_start_behind_the_end_gives_nothing() -> None:
+    assert list(audio.blocks(media.JFK, 1000.0)) == []
+
+
+def test_blocks_are_small() -> None:
+    assert max(block.size for block in audio.blocks(media.TWO_CITIES)) <= BLOCK
+
+
+@pytest.mark.parametrize(
+    ("at_s", "length_s"),
+    [
+        pytest.param([0.0, 0.02, 0.04], 0.06, id="no gap"),
+        pytest.param([0.0, 0.02, 5.0, 5.02], 5.04, id="a gap is silence"),
+        pytest.param([0.0, 0.05, 0.11], 0.06, id="jitter is no gap"),
+        pytest.param([0.0, 0.02, 1000.0, 1000.02], 0.08, id="a jump too far is a broken clock"),
+        pytest.param([100.0, 100.02], 0.04, id="zero is where the file begins"),
+    ],
+)
+def test_time_follows_the_stamps_as_far_as_they_can_be_believed(
+    at_s: list[float], length_s: float, tmp_path: Path
+) -> None:
+    path = media.packets(tmp_path / "clock.mkv", at_s)
+    assert audio.probe(path).duration_s == pytest.approx(length_s, abs=0.06)
+    assert media.samples_of(path).size / SAMPLE_RATE == pytest.approx(length_s, abs=0.002)
+
+
+def test_a_gap_is_silent_and_what_follows_is_in_its_place(tmp_path: Path) -> None:
+    samples = media.samples_of(media.packets(tmp_path / "gap.mkv", [0.0, 3.0]))
+    loud = np.flatnonzero(np.abs(samples) > 0.01) / SAMPLE_RATE
+    assert not ((loud > 0.02) & (loud < 3.0)).any()
+    assert loud.max() == pytest.approx(3.02, abs=0.002)
+
+
+@pytest.mark.parametrize("name", ["speech.opus", "speech.mp3"])
+def test_two_recordings_in_one_file_are_both_heard(name: str, made: Callable[[str], Path], tmp_path: Path) -> None:
+    """The second starts its clock again, as a radio stream does at every song."""
+    chained = tmp_path / name
+    chained.write_bytes(made(name).read_bytes() * 2)
+    assert audio.probe(chained).duration_s == pytest.approx(2 * JFK_S, abs=0.3)
+    assert media.samples_of(chained).size / SAMPLE_RATE == pytest.approx(2 * JFK_S, abs=0.3)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6, 11, 32])
+@pytest.mark.parametrize("dtype", ["u1", "<i2", "<i4", "<f4"])
+def test_any_number_of_channels_becomes_one(channels: int, dtype: str, tmp_path: Path) -> None:
+    wave = np.sin(np.arange(SAMPLE_RATE) / 20) / 2
+    whole = {"u1": 128 + 127 * wave, "<i2": 32767 * wave, "<i4": 2147483647 * wave}.get(dtype, wave)
+    path = media.wav(tmp_path / "many.wav", np.repeat(whole[:, None], channels, axis=1).astype(dtype))
+    samples = media.samples_of(path)
+    assert samples.size == SAMPLE_RATE
+    assert np.abs(samples).max() == pytest.approx(0.5, abs=0.02)
+
+
+def test_numbers_that_are_none_become_silence(tmp_path: Path) -> None:
+    wild = np.array([0.5, np.nan, np.inf, -np.inf, 1e30, -0.5] * 4000, np.float32)
+    samples = media.samples_of(media.wav(tmp_path / "wild.wav", wild[:, None]))
+    assert np.isfinite(samples).all()
+    assert np.abs(samples).max() <= 1.0
+
+
+def test_tags_in_an_old_encoding_do_no_harm(tmp_path: Path) -> None:
+    title = b"INFOINAM\x06\x00\x00\x00caf\xe9s\x00"
+    path = media.wav(tmp_path / "latin.wav", np.zeros((1600, 1), "<i2"), tags=title)
+    assert audio.probe(path).duration_s == 0.1
+
+
+def test_closing_the_blocks_closes_the_file(made: Callable[[str], Path]) -> None:
+    path = made("speech.mp3")
+    stream = audio.blocks(path)
+    next(stream)
+    assert path in _open_files()
+    stream.close()
+    assert path not in _open_files()
+
+
+def test_hours_need_no_more_memory_than_minutes(tmp_path: Path) -> None:
+    """Ten hours are measured, and the first hour decoded, in a process of their own."""
+    script = (
+        "import resource, sys, pathlib; from playhead.transcription import audio\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "short, long = map(pathlib.Path, sys.argv[1:])\n"
+        "audio.probe(short); sum(block.size for block in audio.blocks(short)); before = peak()\n"
+        "assert audio.probe(long).duration_s == 36000.0\n"
+        "stream = audio.blocks(long); assert sum(next(stream).size for _ in range(3600)) == 3600 * 16000\n"
+        "print(peak() - before)"
+    )
+    files = [media.long_silence(tmp_path / f"{hours}.opus", hours) for hours in (0.02, 10)]
+    run = subprocess.run([sys.executable, "-c", script, *files], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 30 * 1024  # KiB; ten hours of samples would be 2.3 million
+
+
+def _loudness(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples))))
+
+
+def _open_files() -> set[Path]:
+    return {link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}

@@ -1,0 +1,76 @@
+"""Windows tile the sound exactly, are never too long, and fall in the pauses; from any cut, the same again."""
+
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playhead.transcription import windows
+from playhead.transcription.mixer import SAMPLE_RATE, Samples
+from playhead.transcription.windows import Window, cut
+
+LIMITS = {"opening": 8 * SAMPLE_RATE, "next": 16 * SAMPLE_RATE, "rest": 28 * SAMPLE_RATE}
+
+
+def _sound(seed: int, size: int) -> Samples:
+    """Noise whose loudness changes every half second; some stretches are silent, many are equal."""
+    random = np.random.default_rng(seed)
+    levels = random.choice([0.0, 0.0, 0.1, 0.5], size // 8_000 + 1)
+    loudness = np.repeat(levels, 8_000)[:size]
+    return np.asarray(random.uniform(-1, 1, size) * loudness, np.float32)
+
+
+def _blocks(sound: Samples, sizes: list[int]) -> list[Samples]:
+    ends = itertools.accumulate(itertools.cycle(sizes))
+    cuts = list(itertools.takewhile(lambda end: end < sound.size, ends))
+    return np.split(sound, cuts)
+
+
+def _limit(window: Window) -> int:
+    return LIMITS["opening" if window.start_s < 8 else "next" if window.start_s < 24 else "rest"]
+
+
+sounds = st.builds(_sound, st.integers(0, 1000), st.integers(1, 120 * SAMPLE_RATE))
+sizes = st.lists(st.integers(1_000, 40 * SAMPLE_RATE), min_size=1, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sound=sounds, sizes=sizes)
+def test_windows_tile_the_sound_and_none_is_over_its_limit(sound: Samples, sizes: list[int]) -> None:
+    made = list(cut(_blocks(sound, sizes)))
+    assert np.array_equal(np.concatenate([window.samples for window in made]), sound)
+    assert made[0].begin == 0
+    assert made[-1].end_s == sound.size / SAMPLE_RATE
+    for one, other in itertools.pairwise(made):
+        assert one.end_s == other.start_s
+        assert one.samples.size >= (1 - windows.SEARCH) * _limit(one)
+    assert all(0 < window.samples.size <= _limit(window) for window in made)
+
+
+@settings(max_examples=30, deadline=None)
+@given(sound=sounds, sizes=sizes, again=sizes, data=st.data())
+def test_from_any_cut_the_windows_are_the_same_again(
+    sound: Samples, sizes: list[int], again: list[int], data: st.DataObject
+) -> None:
+    first = list(cut(_blocks(sound, sizes)))
+    n = data.draw(st.integers(0, len(first) - 1))
+    rest = sound[first[n].begin :]
+    second = list(cut(_blocks(rest, again), first[n].start_s))
+    assert [window.begin for window in second] == [window.begin for window in first[n:]]
+
+
+def test_no_sound_no_window() -> None:
+    assert list(cut([])) == []
+
+
+def test_a_cut_falls_in_the_pause() -> None:
+    sound = np.ones(20 * SAMPLE_RATE, np.float32)
+    sound[round(6.4 * SAMPLE_RATE) : round(6.8 * SAMPLE_RATE)] = 0
+    first = next(cut([sound]))
+    assert 6.5 <= first.end_s <= 6.7
+
+
+def test_without_any_pause_a_window_is_as_long_as_it_may_be() -> None:
+    first = next(cut([np.ones(20 * SAMPLE_RATE, np.float32)]))
+    assert first.end_s == 8 - windows.QUIET_S / 2
