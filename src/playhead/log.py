@@ -8,7 +8,7 @@ import structlog
 
 bind = structlog.contextvars.bind_contextvars
 clear = structlog.contextvars.clear_contextvars
-bound = structlog.contextvars.bound_contextvars
+bound = structlog.contextvars.get_contextvars
 
 
 def configure(log_format: str, level: str = "INFO") -> None:

@@ -31,7 +31,9 @@ def words(text: str) -> str:
 
 
 def test_a_file_becomes_text_while_one_watches(person: httpx.Client) -> None:
-    audio = next(path for path in sorted(SPEECH.iterdir()) if path.stem.startswith("two_cities") and path.suffix != ".txt")
+    audio = next(
+        path for path in sorted(SPEECH.iterdir()) if path.stem.startswith("two_cities") and path.suffix != ".txt"
+    )
     said = words(SPEECH.joinpath("two_cities.txt").read_text())
 
     made = person.post("/sessions", files={"file": (audio.name, audio.open("rb"))})
