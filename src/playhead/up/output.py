@@ -25,7 +25,7 @@ class Output:
         """The last line that said anything: the reason, when a part ends by itself."""
         self._show = show
         self._shows = shows
-        self._grave = True  # what comes before the first record is no log: Python itself has something to say
+        self._grave = False
         self._rest = b""
         self._pipe: int | None = None
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ class Output:
     def open(self) -> int:
         """Begin to read; the descriptor is what a part writes to, and is closed by the caller once the part has it."""
         self.finish()
-        self._grave = True
+        self._grave = False
         self._pipe, write = os.pipe()
         os.set_blocking(self._pipe, False)
         asyncio.get_running_loop().add_reader(self._pipe, self._read)

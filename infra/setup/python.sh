@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Prints a Python that runs and is new enough. With a version (3.13): exactly that one, or nothing.
+# A name on the PATH proves nothing: version managers put stand-ins there that only print an error.
+set -eu
+exactly=${1:-}
+
+fits() {
+    "$1" - "$exactly" >/dev/null 2>&1 <<'PY'
+import sys
+exactly = sys.argv[1]
+sys.exit(not ("%d.%d" % sys.version_info[:2] == exactly if exactly else sys.version_info >= (3, 11)))
+PY
+}
+
+if [ -n "$exactly" ]; then
+    candidates=("python$exactly" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$exactly"*/bin/python)
+else
+    candidates=(python3 python3.13 python3.12 python3.11 python3.14)
+fi
+for candidate in "${candidates[@]}"; do
+    if fits "$candidate"; then
+        command -v "$candidate"
+        exit
+    fi
+done
+if [ -z "$exactly" ]; then
+    echo "Playhead needs Python 3.11 or newer; none was found. Set PYTHON to one." >&2
+    exit 1
+fi
