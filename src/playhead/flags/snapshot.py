@@ -61,6 +61,7 @@ class Snapshot(engine.Memory):
     def _store(self, document: str) -> None:
         fresh = self._path.with_suffix(f".{os.getpid()}")
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_text(document)
             fresh.replace(self._path)
         except OSError as error:

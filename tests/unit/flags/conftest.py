@@ -1,0 +1,112 @@
+import threading
+import time
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import structlog
+
+from playhead.config import Settings
+from playhead.flags import file_source, gate, snapshot, unleash
+from playhead.flags.connect import open_gate
+from playhead.flags.gate import Gate
+
+from .flag_server import TOKEN, FlagServer, Manners
+from .flags_data import FlagsData
+
+DEADLINE_S = 15
+"""For a loaded machine; the conditions come true within about a second."""
+
+Until = Callable[[Callable[[], object]], None]
+OpenFile = Callable[[Path], Gate]
+OpenServer = Callable[..., Gate]
+Serve = Callable[..., FlagServer]
+
+
+@pytest.fixture(autouse=True)
+def loopback_past_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture(autouse=True)
+def hasty_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tested is that polls bring something, not how long the pauses are."""
+    monkeypatch.setattr(unleash, "REFRESH_S", 0.1)
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What this room says, as `event: why`."""
+    lines: list[str] = []
+
+    def keep(_logger: object, _method: str, event: MutableMapping[str, Any]) -> NoReturn:
+        lines.append(f"{event['event']}: {event.get('why', '')}")
+        raise structlog.DropEvent
+
+    for module in (file_source, gate, snapshot, unleash):
+        monkeypatch.setattr(module, "logger", structlog.wrap_logger(None, processors=[keep]))
+    return lines
+
+
+@pytest.fixture
+def until() -> Until:
+    """Wait for a condition, with a deadline."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        pause = threading.Event()
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < deadline, "the condition did not come true in time"
+            pause.wait(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def closing() -> Iterator[ExitStack]:
+    """What a test opened is closed at its end, the last one first."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def flags_file(tmp_path: Path) -> Path:
+    return FlagsData().save(tmp_path / "flags.json")
+
+
+@pytest.fixture
+def open_file(tmp_path: Path, closing: ExitStack) -> OpenFile:
+    """A gate over this file."""
+
+    def open_it(path: Path) -> Gate:
+        gate = open_gate(Settings(data_dir=str(tmp_path / "data"), flags_file=str(path)))
+        closing.callback(gate.close)
+        return gate
+
+    return open_it
+
+
+@pytest.fixture
+def open_server(tmp_path: Path, closing: ExitStack) -> OpenServer:
+    """A gate over the server at this address."""
+
+    def open_it(url: str, *, token: str = TOKEN) -> Gate:
+        gate = open_gate(Settings(data_dir=str(tmp_path / "data"), unleash_url=url, unleash_api_token=token))
+        closing.callback(gate.close)
+        return gate
+
+    return open_it
+
+
+@pytest.fixture
+def serve(closing: ExitStack) -> Serve:
+    """A running flag server."""
+
+    def serve_it(data: FlagsData, *, manners: Manners = Manners.GOOD, port: int = 0) -> FlagServer:
+        server = FlagServer(data.document(), manners=manners, port=port)
+        closing.callback(server.close)
+        return server
+
+    return serve_it

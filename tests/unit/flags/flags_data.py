@@ -1,0 +1,56 @@
+"""Flags files for tests: the delivered one, and the same with one thing changed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from playhead.flags.export import client_document, read
+from playhead.flags.file_source import default_file
+
+USERS = [f"user-{number}" for number in range(1_000)]
+
+
+class FlagsData:
+    """An export that a test turns, as a person does in the editor or with Unleash's slider."""
+
+    def __init__(self) -> None:
+        self.export: dict[str, Any] = json.loads(default_file().read_text())
+
+    def roll_out(self, flag: str, percent: int) -> "FlagsData":
+        self._of("featureStrategies", flag)["parameters"]["rollout"] = str(percent)
+        return self
+
+    def turn(self, flag: str, on: bool) -> "FlagsData":
+        self._of("featureEnvironments", flag)["enabled"] = on
+        return self
+
+    def constrain(self, flag: str, context: str, *values: str) -> "FlagsData":
+        constraint = {"contextName": context, "operator": "IN", "values": list(values)}
+        self._of("featureStrategies", flag)["constraints"] = [constraint]
+        return self
+
+    def tune(self, payload: str) -> "FlagsData":
+        self._of("featureStrategies", "sse.tuning")["variants"][0]["payload"]["value"] = payload
+        return self.turn("sse.tuning", on=True)
+
+    def without(self, flag: str) -> "FlagsData":
+        for entries in self.export.values():
+            entries[:] = [one for one in entries if flag not in {one.get("featureName"), one.get("name")}]
+        return self
+
+    def text(self) -> str:
+        return json.dumps(self.export)
+
+    def document(self) -> str:
+        """As the server would hand it to a client."""
+        return client_document(read(self.text().encode()))
+
+    def save(self, path: Path) -> Path:
+        """Replace the file at once, as an editor does."""
+        fresh = path.with_suffix(".new")
+        fresh.write_text(self.text())
+        return fresh.replace(path)
+
+    def _of(self, part: str, flag: str) -> dict[str, Any]:
+        entries: list[dict[str, Any]] = self.export[part]
+        return next(entry for entry in entries if entry["featureName"] == flag)
