@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from quart import Quart
 
@@ -25,6 +25,8 @@ from playhead.library import routes as library_routes
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.sessions import attempts, repository
+from playhead.sessions.models import Session
+from playhead.sessions.ports import send_or_leave
 from playhead.sessions.status import Status, newest
 from playhead.transcription.enqueue import Queue
 from playhead.uploads import routes as upload_routes
@@ -47,28 +49,32 @@ class Parts:
     hub: Hub
     queue: Queue
 
-    async def stored_or_held(self, session_id: str) -> Status:
-        """The newest status known: of the database, and of the carrier's snapshot if it can be reached."""
-        return await self._newest(await self.database.run(repository.read_status, session_id))
+    async def newest(self, session: Session) -> Session:
+        """The session with the newest status known, which may be newer than the database's."""
+        return replace(session, status=await self._overlaid(session.status))
+
+    async def read_status(self, session_id: str) -> Status:
+        """The newest status of whoever's session. Raises Problem 404, DatabaseGone."""
+        return await self._overlaid(await self.database.run(repository.read_status, session_id))
 
     async def own_status(self, session_id: str, user: User) -> Status:
-        """As `stored_or_held`, for the session's owner only. Raises Problem 404."""
-        return await self._newest((await self.database.run(repository.get, session_id, user.id)).status)
+        """As `read_status`, for the session's owner only."""
+        return (await self.newest(await self.database.run(repository.get, session_id, user.id))).status
 
-    async def _newest(self, stored: Status) -> Status:
+    async def _overlaid(self, stored: Status) -> Status:
         if stored.is_final:
             return stored
-        with contextlib.suppress(OSError):  # the database's own is at most one checkpoint older
+        with contextlib.suppress(OSError):  # the stored one is at most a checkpoint older
             return newest(stored, await self.subscriber.snapshot(stored.session_id)) or stored
         return stored
 
     async def enqueue(self, session_id: str) -> None:
-        """Hand the session to the workers; if the broker is gone it waits in the database for the sweep."""
-        try:
-            await asyncio.to_thread(self.queue.send, session_id)
-            await self.database.run(repository.mark_enqueued, session_id)
-        except OSError as error:
-            log.get(__name__).warning("not enqueued yet", session_id=session_id, error=str(error))
+        """Raises OSError when the broker does not take it."""
+        await asyncio.to_thread(self.queue.send, session_id)
+
+    async def publish(self, statuses: Sequence[Status]) -> None:
+        for status in statuses:
+            self.publisher.publish(status)
 
     async def sweep(self) -> None:
         """Send the sessions nobody works on again, for as long as the process lives."""
@@ -77,7 +83,7 @@ class Parts:
             with contextlib.suppress(DatabaseGone):
                 for session_id in await self.database.run(attempts.overdue):
                     log.get(__name__).warning("sent again", session_id=session_id)
-                    await self.enqueue(session_id)
+                    await send_or_leave(self.database, self.enqueue, session_id)
 
     async def ready(self) -> Mapping[str, bool]:
         """What is usable now, by name."""
@@ -85,10 +91,6 @@ class Parts:
         outcomes = await asyncio.gather(*parts.values(), return_exceptions=True)
         usable = {name: outcome is None for name, outcome in zip(parts, outcomes, strict=True)}
         return usable | {"flags": self.gate.usable(), "accepting": not self.hub.draining}
-
-    def publish(self, statuses: list[Status]) -> None:
-        for status in statuses:
-            self.publisher.publish(status)
 
     async def close(self) -> None:
         await asyncio.to_thread(self.publisher.close)
@@ -111,7 +113,7 @@ def create_app(settings: Settings) -> Quart:
     limits.install(app, settings)
     edge.install(app, settings, parts.ready)
     _routes(app, parts, settings)
-    app.asgi_app = BodyGuard(app.asgi_app, max_upload_bytes=settings.max_upload_bytes)  # type: ignore[method-assign]
+    app.asgi_app = BodyGuard(app.asgi_app, {("POST", "/api/v1/sessions"): settings.max_upload_bytes})  # type: ignore[method-assign]
     running: set[asyncio.Task[None]] = set()
 
     @app.before_serving
@@ -176,7 +178,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     streams = Streams(
         hub=parts.hub,
         transports=transports,
-        read=parts.stored_or_held,
+        read=parts.read_status,
         read_segments=lambda session_id, start: parts.database.run(repository.segments, session_id, start),
         still_signed_in=lambda login: parts.database.run(still_signed_in, login),
     )
@@ -185,8 +187,8 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     )
     blueprints = (
         account_routes.routes(parts.database, Passwords(), about, signed_out),
-        upload_routes.routes(parts.database, parts.storage, parts.publish, parts.enqueue),
-        library_routes.routes(parts.database, parts.storage, parts.own_status, parts.publish, parts.enqueue),
+        upload_routes.routes(parts.database, parts.storage, parts.enqueue, parts.publish, settings.max_upload_bytes),
+        library_routes.routes(parts.database, parts.storage, parts.newest, parts.enqueue, parts.publish),
         status_routes.routes(delivery),
     )
     for blueprint in blueprints:

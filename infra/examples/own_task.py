@@ -1,0 +1,103 @@
+"""Live status for a Celery task of your own: what you need of Playhead is four imports.
+
+Run it with any Redis or Valkey:
+
+    export REDIS_URL=redis://127.0.0.1:6379/0
+    celery -A own_task worker &              # in this folder
+    hypercorn own_task:app &
+    curl -X POST http://127.0.0.1:8000/jobs  # {"id": "…"}
+    curl -N http://127.0.0.1:8000/jobs/<id>  # watch it
+"""
+
+import os
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from uuid import uuid4
+
+from celery import Celery
+from quart import Quart, Response
+
+from playhead.delivery import events
+from playhead.delivery.follow import follow
+from playhead.hub.hub import Hub
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
+from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, now
+
+REDIS_URL = os.environ["REDIS_URL"]
+STEPS = 20
+
+celery = Celery("own_task", broker=REDIS_URL)
+
+
+@celery.task(ignore_result=True)
+def count(job_id: str) -> None:
+    """Any work of yours. Publishing never waits for Redis and never raises."""
+    publisher = StatusPublisher(ValkeySender(REDIS_URL))
+    for step in range(STEPS + 1):
+        publisher.publish(_status(job_id, step))
+        time.sleep(0.1)
+    publisher.close()
+
+
+def _status(job_id: str, step: int) -> Status:
+    done = step == STEPS
+    return Status(
+        session_id=job_id,
+        version=ATTEMPT_SPAN + step,
+        attempt=1,
+        state=State.COMPLETED if done else State.PROCESSING,
+        stage=Stage.COMPLETED if done else Stage.TRANSCRIBING,
+        progress=step / STEPS,
+        message=f"Step {step} of {STEPS}",
+        updated_at=now(),
+    )
+
+
+app = Quart(__name__)
+subscriber = ValkeySubscriber(REDIS_URL)
+hub = Hub(subscriber, heartbeat_s=15)
+
+
+@app.while_serving
+async def listening() -> AsyncGenerator[None]:
+    app.add_background_task(hub.run)
+    yield
+    await subscriber.aclose()
+
+
+@app.post("/jobs")
+async def start() -> dict[str, str]:
+    job_id = str(uuid4())
+    count.delay(job_id)
+    return {"id": job_id}
+
+
+@app.get("/jobs/<id>")
+async def watch(id: str) -> Response:
+    response = Response(_frames(id), content_type="text/event-stream")
+    response.timeout = None
+    return response
+
+
+async def _read(job_id: str) -> Status:
+    """Where your truth is: a row of your database. Here the snapshot in Redis has to do."""
+    waiting = Status(
+        session_id=job_id,
+        version=0,
+        attempt=0,
+        state=State.QUEUED,
+        stage=Stage.QUEUED,
+        message="Waiting for a worker",
+        updated_at=now(),
+    )
+    return await subscriber.snapshot(job_id) or waiting
+
+
+async def _frames(job_id: str) -> AsyncGenerator[bytes]:
+    with hub.subscribe(job_id, owner_id="anyone") as mailbox:
+        async with aclosing(follow(mailbox, _read)) as feed:
+            async for item in feed:
+                if isinstance(item, Status):
+                    yield events.status(item)
