@@ -68,8 +68,9 @@ class FileSource:
             self._complain(str(error))
             return False
         self._trouble = ""
-        missing = sorted(set(Flag) - self._client.feature_definitions().keys())
-        logger.info("flags read", path=str(self._path), unknown_and_so_off=missing)
+        logger.info("flags read", path=str(self._path))
+        if missing := [flag.value for flag in Flag if flag not in self._client.feature_definitions()]:
+            logger.warning("the flags file lacks flags, which are off", path=str(self._path), why=", ".join(missing))
         return True
 
     def _complain(self, trouble: str) -> None:

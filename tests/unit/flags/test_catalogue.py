@@ -30,3 +30,11 @@ def test_every_flag_has_an_owner_a_purpose_a_type_and_a_date_not_yet_past(entry:
 def test_the_engine_understands_the_delivered_file() -> None:
     client = engine.evaluator(client_document(read(default_file().read_bytes())), "development")
     assert client.feature_definitions().keys() == set(Flag)
+
+
+@pytest.mark.parametrize(
+    "document", ["", "[]", "{}", '{"version": 2, "features": [{"name": "sse.allowed", "enabled": 1}]}']
+)
+def test_what_the_engine_does_not_understand_is_refused(document: str) -> None:
+    with pytest.raises(engine.MalformedFlags):
+        engine.evaluator(document, "development")

@@ -77,6 +77,11 @@ def test_a_vanished_file_keeps_the_last_good_flags(
     until(lambda: gate.streams_allowed("user-1", False) is StreamAnswer.KILL_SWITCH)
 
 
+def test_flags_that_an_older_file_lacks_are_named(flags_file: Path, open_file: OpenFile, logged: list[str]) -> None:
+    open_file(FlagsData().without("live-transcript").save(flags_file))
+    assert logged[-1] == "the flags file lacks flags, which are off: live-transcript"
+
+
 def test_the_delivered_file_is_copied_once_and_never_edited(tmp_path: Path) -> None:
     delivered = default_file().read_bytes()
     settings = Settings(data_dir=str(tmp_path / "data"))
