@@ -1,0 +1,64 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { ApiError, get, post, remove } from './http.ts'
+import type { ApiToken, Credentials, Me, NewApiToken } from './types.ts'
+
+/** Who is signed in; null for nobody. */
+export function useMe() {
+  return useQuery({
+    queryKey: ['me'],
+    queryFn: async ({ signal }) => {
+      try {
+        return await get<Me>('/me', signal)
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null
+        throw error
+      }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+/** Registers or signs in, and learns who one is. */
+export function useEnter() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ way, ...credentials }: Credentials & { way: 'login' | 'register' }) =>
+      post<unknown>(`/auth/${way}`, credentials),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['me'] }),
+  })
+}
+
+export function useSignOut() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => post<void>('/auth/logout'),
+    onSuccess: () => {
+      // Nothing of one person may be left for the next.
+      client.clear()
+      client.setQueryData(['me'], null)
+    },
+  })
+}
+
+export function useTokens() {
+  return useQuery({
+    queryKey: ['tokens'],
+    queryFn: async ({ signal }) => (await get<{ tokens: readonly ApiToken[] }>('/tokens', signal)).tokens,
+  })
+}
+
+export function useCreateToken() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (name: string) => post<NewApiToken>('/tokens', { name }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
+  })
+}
+
+export function useDeleteToken() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => remove(`/tokens/${id}`),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
+  })
+}

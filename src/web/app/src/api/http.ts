@@ -1,0 +1,65 @@
+import type { Problem } from './types.ts'
+
+export const API = '/api/v1'
+
+/** Sent with every request that changes something: a form on another site cannot set it. */
+export const UNSAFE_HEADERS = { 'X-Requested-With': 'playhead' } as const
+
+/** An answer that is a refusal, in words for people. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+  ) {
+    super(detail)
+  }
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await send(path, signal === undefined ? {} : { signal })
+  return (await response.json()) as T
+}
+
+export async function post<T>(path: string, body?: unknown): Promise<T> {
+  const response = await send(path, {
+    method: 'POST',
+    headers: { ...UNSAFE_HEADERS, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+export async function remove(path: string): Promise<void> {
+  await send(path, { method: 'DELETE', headers: UNSAFE_HEADERS })
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(API + path, init)
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause
+    throw new ApiError(0, 'unreachable', 'Playhead cannot be reached. Check your connection and try again.')
+  }
+  if (response.ok) return response
+  throw errorOf(response.status, await response.text())
+}
+
+/** Makes an error of a problem document, or of whatever a proxy answered in its place. */
+export function errorOf(status: number, body: string): ApiError {
+  try {
+    const { code, detail } = JSON.parse(body) as Partial<Problem>
+    if (typeof detail === 'string') return new ApiError(status, code ?? 'unknown', detail)
+  } catch {
+    // Not JSON: a proxy spoke, not the service.
+  }
+  return new ApiError(status, 'unknown', `Something went wrong on the way (${status}). Try again in a moment.`)
+}
+
+/** The sentence to show for whatever was thrown. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something went wrong. Try again in a moment.'
+}

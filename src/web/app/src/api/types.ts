@@ -1,0 +1,51 @@
+import type { SessionStatus } from '@playhead/session-status'
+
+export interface Me {
+  readonly id: string
+  readonly email: string
+  readonly is_admin: boolean
+  readonly features: Readonly<Record<string, boolean | string>>
+  readonly transport: { readonly mode: string; readonly reason: string }
+}
+
+export interface Credentials {
+  readonly email: string
+  readonly password: string
+}
+
+/** One transcription: a file and what becomes of it. */
+export interface Session {
+  readonly id: string
+  readonly filename: string
+  readonly language: string | null
+  readonly engine: string
+  readonly size_bytes: number
+  readonly duration_s: number | null
+  readonly created_at: string
+  readonly status: SessionStatus
+  readonly links: { readonly self: string; readonly status: string; readonly stream: string; readonly transcript: string }
+}
+
+export interface SessionPage {
+  readonly sessions: readonly Session[]
+  readonly next_cursor: string | null
+}
+
+export interface ApiToken {
+  readonly id: string
+  readonly name: string
+  readonly created_at: string
+  readonly last_used_at: string | null
+}
+
+/** A token just made: the only time its secret is told. */
+export interface NewApiToken extends Omit<ApiToken, 'last_used_at'> {
+  readonly secret: string
+}
+
+/** An RFC 9457 problem, as far as the page uses it. */
+export interface Problem {
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+}

@@ -1,0 +1,33 @@
+import { API, ApiError, UNSAFE_HEADERS, errorOf } from './http.ts'
+import type { Session } from './types.ts'
+
+export interface UploadRequest {
+  readonly file: File
+  /** Empty to have it detected. */
+  readonly language: string
+  readonly signal: AbortSignal
+  readonly onProgress: (share: number) => void
+}
+
+/** Sends a file. By XMLHttpRequest, because `fetch` cannot tell how far an upload has come. */
+export function upload({ file, language, signal, onProgress }: UploadRequest): Promise<Session> {
+  const form = new FormData()
+  if (language !== '') form.append('language', language)
+  form.append('file', file)
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open('POST', `${API}/sessions`)
+    for (const [name, value] of Object.entries(UNSAFE_HEADERS)) request.setRequestHeader(name, value)
+    request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0))
+    request.addEventListener('load', () => {
+      if (request.status === 201) resolve(JSON.parse(request.responseText) as Session)
+      else reject(errorOf(request.status, request.responseText))
+    })
+    request.addEventListener('error', () =>
+      reject(new ApiError(0, 'unreachable', 'The upload was cut off. Check your connection and try again.')),
+    )
+    request.addEventListener('abort', () => reject(new DOMException('The upload was stopped.', 'AbortError')))
+    signal.addEventListener('abort', () => request.abort())
+    request.send(form)
+  })
+}

@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react'
+import styles from './Alert.module.css'
+import { Button } from './Button.tsx'
+
+interface Props {
+  readonly children: ReactNode
+  /** A second line for who has to look into it: a code, a debug id. */
+  readonly detail?: ReactNode
+  readonly onRetry?: () => void
+}
+
+/** Something that went wrong, said at once also to those who listen to the page. */
+export function Alert({ children, detail, onRetry }: Props) {
+  return (
+    <div className={styles.alert} role="alert">
+      <svg className={styles.icon} width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+        <circle cx="10" cy="10" r="8.5" />
+        <path d="M10 5.5v5.5M10 14v.5" />
+      </svg>
+      <div className={styles.words}>
+        <p>{children}</p>
+        {detail && <p className={styles.detail}>{detail}</p>}
+      </div>
+      {onRetry && <Button onClick={onRetry}>Try again</Button>}
+    </div>
+  )
+}

@@ -1,0 +1,53 @@
+import { type ReactNode, useEffect, useRef } from 'react'
+import { Link, useLocation } from 'wouter'
+import type { Me } from '../api/types.ts'
+import styles from './Layout.module.css'
+import { Mark } from './Mark.tsx'
+
+/** What every page stands in. */
+export function Layout({ me, children }: { me?: Me; children: ReactNode }) {
+  const main = useFocusOnNavigation()
+  return (
+    <div className={styles.layout}>
+      <a className={styles.skip} href="#main">
+        Skip to content
+      </a>
+      <header className={styles.header}>
+        <Link href="/" className={styles.brand}>
+          <Mark />
+          Playhead
+        </Link>
+        {me && (
+          <nav className={styles.nav} aria-label="Main">
+            <Link href="/" className={(active) => (active ? styles.here : '')}>
+              Sessions
+            </Link>
+            <Link href="/account" className={(active) => (active ? styles.here : '')}>
+              Account
+            </Link>
+          </nav>
+        )}
+      </header>
+      <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        {children}
+      </main>
+      <footer className={styles.footer}>
+        <a href="/docs">API documentation</a>
+      </footer>
+    </div>
+  )
+}
+
+/** A new page starts at its top, for the eyes and for the keyboard; the browser only does so for a page load. */
+function useFocusOnNavigation() {
+  const main = useRef<HTMLElement>(null)
+  const [location] = useLocation()
+  const shown = useRef(location)
+  useEffect(() => {
+    if (shown.current === location) return
+    shown.current = location
+    scrollTo(0, 0)
+    main.current?.focus({ preventScroll: true })
+  }, [location])
+  return main
+}

@@ -1,0 +1,37 @@
+import { type SessionStatus, isFinal } from '@playhead/session-status'
+import type { CSSProperties } from 'react'
+import { clock, percent } from '../lib/format.ts'
+import { stageName } from '../lib/stages.ts'
+import styles from './Timeline.module.css'
+
+/** The recording as a ruler, with the playhead where the work has come to. */
+export function Timeline({ status, duration }: { status: SessionStatus; duration: number | null }) {
+  const { progress } = status
+  const known = progress !== null
+  const over = isFinal(status)
+  const look = over ? status.state : known ? 'moving' : 'waiting'
+  return (
+    <div className={styles.timeline} data-look={look} style={{ '--progress': progress ?? 0 } as CSSProperties}>
+      <div
+        className={styles.track}
+        role="progressbar"
+        aria-label="Progress"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={known ? Math.floor(progress * 100) : undefined}
+        aria-valuetext={known ? `${stageName(status)}, ${percent(progress)}` : stageName(status)}
+      >
+        <div className={styles.played} />
+      </div>
+      <div className={styles.head} aria-hidden="true">
+        <svg width="13" height="34" viewBox="0 0 13 34">
+          <path d="M0 0h13L8 8v26H5V8z" />
+        </svg>
+      </div>
+      <div className={styles.ends}>
+        <span>0:00</span>
+        <span>{duration === null ? '' : clock(duration)}</span>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,81 @@
+import { type FormEvent, useState } from 'react'
+import { useCreateToken, useDeleteToken, useTokens } from '../api/account.ts'
+import { sentenceOf } from '../api/http.ts'
+import type { ApiToken } from '../api/types.ts'
+import { moment } from '../lib/format.ts'
+import { Alert } from './Alert.tsx'
+import { Button } from './Button.tsx'
+import { ConfirmDialog } from './ConfirmDialog.tsx'
+import { Field } from './Field.tsx'
+import { NewSecret } from './NewSecret.tsx'
+import styles from './TokenSection.module.css'
+
+/** API tokens: for programs that act for this person. */
+export function TokenSection() {
+  const tokens = useTokens()
+  const create = useCreateToken()
+  const error = tokens.error ?? create.error
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const form = event.currentTarget
+    const name = String(new FormData(form).get('name')).trim()
+    create.mutate(name, { onSuccess: () => form.reset() })
+  }
+
+  return (
+    <section className={styles.section} aria-labelledby="tokens">
+      <div>
+        <h2 id="tokens">API tokens</h2>
+        <p className={styles.soft}>
+          A program that sends one as a bearer token acts as you. <a href="/docs">See the API</a>
+        </p>
+      </div>
+      <form className={styles.form} onSubmit={submit}>
+        <Field label="Name of a new token" name="name" required maxLength={80} autoComplete="off" />
+        <Button type="submit" look="primary" disabled={create.isPending}>
+          Create token
+        </Button>
+      </form>
+      {create.data && <NewSecret key={create.data.id} token={create.data} />}
+      {error && <Alert>{sentenceOf(error)}</Alert>}
+      {tokens.data && tokens.data.length > 0 && (
+        <ul className={styles.list}>
+          {tokens.data.map((token) => (
+            <TokenRow key={token.id} token={token} />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function TokenRow({ token }: { token: ApiToken }) {
+  const [asking, setAsking] = useState(false)
+  const remove = useDeleteToken()
+  return (
+    <li className={styles.row}>
+      <div className={styles.token}>
+        <p>{token.name}</p>
+        <p className={styles.soft}>
+          Created {moment(token.created_at)} ·{' '}
+          {token.last_used_at === null ? 'never used' : `last used ${moment(token.last_used_at)}`}
+        </p>
+        {remove.isError && <Alert>{sentenceOf(remove.error)}</Alert>}
+      </div>
+      <Button look="danger" disabled={remove.isPending} onClick={() => setAsking(true)} aria-label={`Delete ${token.name}`}>
+        Delete
+      </Button>
+      {asking && (
+        <ConfirmDialog
+          title="Delete this token?"
+          action="Delete it"
+          onConfirm={() => remove.mutate(token.id)}
+          onClose={() => setAsking(false)}
+        >
+          Programs that use “{token.name}” will be refused from now on.
+        </ConfirmDialog>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,77 @@
+import { isFinal } from '@playhead/session-status'
+import { useSessionStatus } from '@playhead/session-status/react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { Link } from 'wouter'
+import { ApiError, sentenceOf } from '../api/http.ts'
+import { useSession } from '../api/sessions.ts'
+import type { Session } from '../api/types.ts'
+import { Alert } from '../components/Alert.tsx'
+import { Announcer } from '../components/Announcer.tsx'
+import { Message } from '../components/Message.tsx'
+import { SessionActions } from '../components/SessionActions.tsx'
+import { SessionHeader } from '../components/SessionHeader.tsx'
+import { StatusCard } from '../components/StatusCard.tsx'
+import { Transcript } from '../components/Transcript.tsx'
+import { sessionTitle } from '../lib/sessionTitle.ts'
+import { useTitle } from '../lib/useTitle.ts'
+import styles from './SessionPage.module.css'
+
+/** One session, live. */
+export function SessionPage({ id }: { id: string }) {
+  const session = useSession(id)
+  if (session.data !== undefined) return <LiveSession session={session.data} />
+  if (session.isPending) return <p className={styles.loading}>Loading…</p>
+  if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession />
+  return <Alert onRetry={() => void session.refetch()}>{sentenceOf(session.error)}</Alert>
+}
+
+function MissingSession() {
+  useTitle('Not found')
+  return (
+    <Message title="There is no such session">
+      It may have been deleted, or belong to another account. <Link href="/">Go to your sessions</Link>
+    </Message>
+  )
+}
+
+function LiveSession({ session }: { session: Session }) {
+  const { segments, connection, retryNow, ...live } = useSessionStatus(session.id, { initialStatus: session.status })
+  const status = live.status ?? session.status
+  const over = isFinal(status)
+  useTitle(sessionTitle(session.filename, status))
+  useRefetchAtEnd(session, over)
+  useAskToSignIn(connection.reason === 'signed_out')
+
+  return (
+    <article className={styles.page}>
+      <SessionHeader session={session} />
+      <StatusCard session={session} status={status} connection={connection} />
+      {connection.phase === 'failed' && connection.reason !== 'signed_out' && (
+        <Alert onRetry={retryNow}>This session cannot be followed any more. It may have been deleted.</Alert>
+      )}
+      <SessionActions session={session} status={status} />
+      {(segments.length > 0 || status.state !== 'failed') && <Transcript segments={segments} live={!over} />}
+      <Announcer status={status} />
+    </article>
+  )
+}
+
+/** The end brings what was not known before: the language that was detected, the length. */
+function useRefetchAtEnd({ id, status }: Session, over: boolean) {
+  const client = useQueryClient()
+  const unseen = over && !isFinal(status)
+  useEffect(() => {
+    if (!unseen) return
+    void client.invalidateQueries({ queryKey: ['session', id] })
+    void client.invalidateQueries({ queryKey: ['sessions'] })
+  }, [client, id, unseen])
+}
+
+/** The stream hears of a sign-out before anything else does. */
+function useAskToSignIn(signedOut: boolean) {
+  const client = useQueryClient()
+  useEffect(() => {
+    if (signedOut) void client.invalidateQueries({ queryKey: ['me'] })
+  }, [client, signedOut])
+}

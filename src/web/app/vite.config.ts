@@ -1,0 +1,21 @@
+import react from '@vitejs/plugin-react'
+import { defaultClientConditions, defineConfig } from 'vite'
+
+export default defineConfig({
+  plugins: [react()],
+  // The hook package is taken from its source, so that a change there shows at once.
+  resolve: { conditions: ['@playhead/source', ...defaultClientConditions] },
+  build: {
+    // Where the web process looks for the page, and the wheel takes it from.
+    outDir: '../../playhead/page',
+    emptyOutDir: true,
+    // The first versions with light-dark().
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    // The content security policy allows scripts and styles from this origin only, and no inline ones.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: { '/api': 'http://127.0.0.1:8000' },
+  },
+})
