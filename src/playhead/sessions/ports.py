@@ -1,0 +1,28 @@
+"""What a room that changes sessions is given from outside, so that it knows neither broker nor Redis."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from playhead import log
+from playhead.db import Database
+from playhead.sessions.models import Session
+from playhead.sessions.repository import mark_enqueued
+from playhead.sessions.status import Status
+
+Enqueue = Callable[[str], Awaitable[None]]
+"""Hand a session's id to the workers. Raises OSError when the broker does not take it."""
+Publish = Callable[[Sequence[Status]], Awaitable[None]]
+"""Say that these statuses were committed. Best effort: it neither fails nor waits long."""
+Newest = Callable[[Session], Awaitable[Session]]
+"""The same session with the newest status known, which may be newer than the database's."""
+
+logger = log.get(__name__)
+
+
+async def send_or_leave(database: Database, enqueue: Enqueue, id: str) -> None:
+    """Enqueue a queued session; if the broker is away it stays queued, and a sweep sends it later."""
+    try:
+        await enqueue(id)
+    except OSError as error:
+        logger.warning("the broker did not take a session; it is sent again later", session_id=id, error=str(error))
+    else:
+        await database.run(mark_enqueued, id)

@@ -1,0 +1,1 @@
+"""① In: a file becomes a queued session."""

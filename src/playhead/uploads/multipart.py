@@ -1,0 +1,123 @@
+"""A form with a file in it, read as it comes (RFC 7578): no more than one chunk of the file is held at a time."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from playhead.errors import Problem
+
+MAX_PARTS = 8
+"""A form has a file and a language; a few more do no harm."""
+MAX_FIELD_BYTES = 1024
+"""A field here is one word."""
+MAX_HELD_BYTES = 256 * 1024
+"""What may wait for the end of a header or a boundary; the server's chunks are 64 KiB."""
+FEED_BYTES = 64 * 1024
+"""Fed at a time, whatever the size of the chunk that came."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRead:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileBegins:
+    name: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileData:
+    """A piece of the file begun last; `last` closes it, and its data may be empty."""
+
+    data: bytes
+    last: bool
+
+
+Part = FieldRead | FileBegins | FileData
+
+
+async def parts(body: AsyncIterator[bytes], content_type: str) -> AsyncIterator[Part]:
+    """What the form holds, in its own order.
+
+    Raises:
+        Problem: 400 `malformed` for anything that is not a whole form within the bounds above.
+    """
+    mimetype, options = parse_options_header(content_type)
+    boundary = options.get("boundary", "")
+    if mimetype != "multipart/form-data" or not 0 < len(boundary) <= 70 or not boundary.isascii():
+        raise _malformed("Send the file as multipart/form-data.")
+    decoder = MultipartDecoder(boundary.encode(), MAX_HELD_BYTES, max_parts=MAX_PARTS)
+    reader = _Reader(decoder)
+    try:
+        async for piece in _pieces(body, b"--" + boundary.encode()):
+            decoder.receive_data(piece)
+            for part in reader.read():
+                yield part
+        decoder.receive_data(None)
+        for part in reader.read():
+            yield part
+    except (ValueError, UnicodeError):
+        raise _malformed("The form is broken or was cut off.") from None
+    except RequestEntityTooLarge:
+        raise _malformed("The form has too many or too long fields.") from None
+
+
+async def _pieces(body: AsyncIterator[bytes], delimiter: bytes) -> AsyncIterator[bytes]:
+    """The body, cut so that no cut falls into a delimiter or the four bytes behind it.
+
+    Werkzeug 3.1.9 takes the line break before such a delimiter for a byte of the file.
+    """
+    held = bytearray()
+    async for chunk in body:
+        held += chunk
+        while (cut := _cut(held, delimiter)) > 0:
+            yield bytes(held[:cut])
+            del held[:cut]
+    yield bytes(held)
+
+
+def _cut(held: bytearray, delimiter: bytes) -> int:
+    around = len(delimiter) + 6
+    cut = min(len(held) - around, FEED_BYTES)
+    at = held.rfind(delimiter, max(0, cut - around), cut + len(delimiter) + 2)
+    return cut if at == -1 else min(cut, max(0, at - 2))
+
+
+class _Reader:
+    """Turns the decoder's events into parts, joining the pieces of a field."""
+
+    def __init__(self, decoder: MultipartDecoder) -> None:
+        self._decoder = decoder
+        self._field: str | None = None
+        self._value = b""
+
+    def read(self) -> list[Part]:
+        found: list[Part] = []
+        while not isinstance(event := self._decoder.next_event(), NeedData | Epilogue):
+            if isinstance(event, File):
+                self._field = None
+                found.append(FileBegins(event.name or "", event.filename))
+            elif isinstance(event, Field):
+                self._field, self._value = event.name or "", b""
+            elif isinstance(event, Data) and self._field is None:
+                found.append(FileData(event.data, not event.more_data))
+            elif isinstance(event, Data):
+                found += self._grow(event)
+        return found
+
+    def _grow(self, event: Data) -> list[Part]:
+        assert self._field is not None
+        self._value += event.data
+        if len(self._value) > MAX_FIELD_BYTES:
+            raise _malformed(f"A field may have at most {MAX_FIELD_BYTES} bytes.")
+        return [] if event.more_data else [FieldRead(self._field, self._value.decode())]
+
+
+def _malformed(detail: str) -> Problem:
+    return Problem(400, "malformed", detail)

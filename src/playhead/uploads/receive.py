@@ -1,0 +1,122 @@
+"""From a request's body into storage: the whole upload is there and is audio, or nothing is left of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from playhead.errors import Problem
+from playhead.uploads import filenames, languages, sniff
+from playhead.uploads.body_guard import Meter, too_large
+from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
+from playhead.uploads.storage import Storage
+
+IDLE_S = 60.0
+"""A client that sends nothing for so long is gone, or means no good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    filename: str
+    language: str | None
+    size_bytes: int
+
+
+async def receive(
+    body: AsyncIterator[bytes], content_type: str, meter: Meter, storage: Storage, key: str, max_bytes: int
+) -> Received:
+    """Store the form's `file` under `key` while it comes.
+
+    Raises:
+        Problem: 400 `no_file`, `empty_file`, `bad_language`, `malformed`; 408 `upload_stalled`; 413 `too_large`;
+            415 `unsupported_media`. Nothing is left in storage then, nor if the task is canceled.
+    """
+    form = _Form(storage, key, max_bytes)
+    try:
+        async with aclosing(parts(_arriving(body, meter), content_type)) as found:  # type: ignore[type-var]
+            await form.read(found)
+        return form.received()
+    except BaseException:
+        # Shielded, because it is the client's leaving that may have brought us here.
+        await asyncio.shield(storage.delete(key))
+        raise
+
+
+class _Form:
+    """What is known of an upload so far."""
+
+    def __init__(self, storage: Storage, key: str, max_bytes: int) -> None:
+        self._storage, self._key, self._max_bytes = storage, key, max_bytes
+        self._filename: str | None = None
+        self._language: str | None = None
+        self._size = 0
+
+    async def read(self, found: AsyncIterator[Part]) -> None:
+        async for part in found:
+            if isinstance(part, FieldRead) and part.name == "language":
+                self._language = _language(part.value)
+            elif isinstance(part, FileBegins) and part.name == "file":
+                if self._filename is not None:
+                    raise Problem(400, "malformed", "Send one file at a time.")
+                self._filename = filenames.clean(part.filename)
+                await self._store(found)
+
+    async def _store(self, found: AsyncIterator[Part]) -> None:
+        head, ended = b"", False
+        while len(head) < sniff.HEAD_BYTES and not ended:
+            piece = await _piece(found)
+            head, ended = head + piece.data, piece.last
+        self._count(head)
+        if not head:
+            raise Problem(400, "empty_file", "The file is empty.")
+        if sniff.kind(head[: sniff.HEAD_BYTES]) is None:
+            raise Problem(415, "unsupported_media", f"This is not a recording that can be read: send {sniff.FORMATS}.")
+        async with self._storage.writer(self._key) as writer:
+            await writer.write(head)
+            while not ended:
+                piece = await _piece(found)
+                self._count(piece.data)
+                await writer.write(piece.data)
+                ended = piece.last
+
+    def received(self) -> Received:
+        if self._filename is None:
+            raise Problem(400, "no_file", "The form has no file.")
+        return Received(self._filename, self._language, self._size)
+
+    def _count(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._max_bytes:
+            raise too_large(self._max_bytes)
+
+
+async def _piece(found: AsyncIterator[Part]) -> FileData:
+    piece = await anext(found, None)
+    if not isinstance(piece, FileData):
+        raise Problem(400, "malformed", "The form is broken or was cut off.")
+    return piece
+
+
+async def _arriving(body: AsyncIterator[bytes], meter: Meter) -> AsyncIterator[bytes]:
+    """The body's chunks; each counts as taken when the next one is asked for."""
+    source = aiter(body)
+    while True:
+        try:
+            async with asyncio.timeout(IDLE_S):
+                chunk = await anext(source)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise Problem(408, "upload_stalled", f"Nothing came for {IDLE_S:.0f} s: please send it again.") from None
+        yield chunk
+        meter.consumed(len(chunk))
+
+
+def _language(value: str) -> str | None:
+    """None for `` and `auto`: the model finds out."""
+    code = value.strip().lower()
+    if code in ("", "auto"):
+        return None
+    if code not in languages.CODES:
+        raise Problem(400, "bad_language", "The language must be a code such as en or de, or auto.")
+    return code

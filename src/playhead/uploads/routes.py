@@ -1,0 +1,74 @@
+"""Upload: a file comes in, a queued session goes out."""
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+from quart import Blueprint, request
+from quart_schema import DataSource, document_request, tag, validate_response
+
+from playhead.accounts.access import signed_in
+from playhead.accounts.guards import caller
+from playhead.accounts.limits import limited
+from playhead.db import Database
+from playhead.sessions import repository
+from playhead.sessions.models import Session, new_id
+from playhead.sessions.ports import Enqueue, Publish, send_or_leave
+from playhead.sessions.wire import SessionDocument, document
+from playhead.uploads.body_guard import meter_of
+from playhead.uploads.receive import Received, receive
+from playhead.uploads.storage import Storage
+
+
+class Upload(msgspec.Struct):
+    """`language` is a code such as `en`, or `auto`."""
+
+    file: Annotated[str, msgspec.Meta(extra_json_schema={"format": "binary"})]
+    language: str = "auto"
+
+
+def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publish, max_bytes: int) -> Blueprint:
+    blueprint = Blueprint("uploads", __name__)
+    entries: set[asyncio.Task[Session]] = set()
+
+    @blueprint.post("/sessions")
+    @signed_in
+    @limited("60/hour", by="user")
+    @tag(["sessions"])
+    @document_request(Upload, source=DataSource.FORM_MULTIPART)
+    @validate_response(SessionDocument, 201)
+    async def upload() -> tuple[SessionDocument, int, dict[str, str]]:
+        """Send a recording as multipart/form-data: `file`, and `language` if it is known.
+
+        The answer is the queued session: follow `links.stream`, or poll `links.status`.
+        """
+        session_id = new_id()
+        key = f"audio/{session_id}"
+        content_type = request.headers.get("Content-Type", "")
+        received = await receive(request.body, content_type, meter_of(request.scope), storage, key, max_bytes)
+        # Not the request's to cancel: a client that leaves now finds its session in the list.
+        entry = asyncio.ensure_future(enter(session_id, caller().id, key, received))
+        entries.add(entry)
+        entry.add_done_callback(entries.discard)
+        made = document(await asyncio.shield(entry))
+        return made, 201, {"Location": made.links.itself}
+
+    async def enter(id: str, owner_id: str, key: str, received: Received) -> Session:
+        try:
+            session = await database.run(
+                repository.create,
+                id=id,
+                owner_id=owner_id,
+                filename=received.filename,
+                language=received.language,
+                size_bytes=received.size_bytes,
+                audio_key=key,
+            )
+        except BaseException:
+            await storage.delete(key)
+            raise
+        await publish([session.status])
+        await send_or_leave(database, enqueue, id)
+        return session
+
+    return blueprint

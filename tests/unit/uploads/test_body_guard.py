@@ -1,0 +1,167 @@
+"""Against a raw ASGI app: no framework can help or hide anything here."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from playhead.uploads.body_guard import (
+    FORM_OVERHEAD_BYTES,
+    METER,
+    SMALL_BODY_BYTES,
+    WINDOW_BYTES,
+    BodyGuard,
+    Receive,
+    Scope,
+    Send,
+    meter_of,
+)
+
+UPLOAD = ("POST", "/api/v1/sessions")
+UPLOAD_BYTES = 16 * 1024**2
+CHUNK = bytes(64 * 1024)
+
+
+class Exchange:
+    """A request with a chunked body of any length, and what was answered."""
+
+    def __init__(self, method: str, path: str, chunks: int, declared: int | None = None) -> None:
+        headers = [] if declared is None else [(b"content-length", str(declared).encode())]
+        self.scope: Scope = {"type": "http", "method": method, "path": path, "headers": headers, "http_version": "1.1"}
+        self.left = chunks
+        self.sent: list[Any] = []
+        self.given = 0
+
+    async def receive(self) -> dict[str, Any]:
+        if self.left == 0:
+            return {"type": "http.request", "body": b"", "more_body": False}
+        self.left -= 1
+        self.given += len(CHUNK)
+        return {"type": "http.request", "body": CHUNK, "more_body": True}
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    @property
+    def status(self) -> int:
+        status: int = self.sent[0]["status"]
+        return status
+
+
+async def swallow(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads all there is, then answers with its length; a client that left gets no answer."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        size += len(message["body"])
+        more = message["more_body"]
+        meter_of(scope).consumed(len(message["body"]))
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(size).encode()})
+
+
+def guarded(app: Any = swallow) -> BodyGuard:
+    return BodyGuard(app, {UPLOAD: UPLOAD_BYTES})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "chunks", "status"),
+    [
+        ("GET", "/x", 0, 200),
+        ("GET", "/x", 1, 413),
+        ("HEAD", "/x", 1, 413),
+        ("POST", "/x", SMALL_BODY_BYTES // len(CHUNK), 200),
+        ("POST", "/x", SMALL_BODY_BYTES // len(CHUNK) + 1, 413),
+        ("DELETE", "/x", 100, 413),
+        (*UPLOAD, (UPLOAD_BYTES + FORM_OVERHEAD_BYTES) // len(CHUNK), 200),
+        (*UPLOAD, (UPLOAD_BYTES + FORM_OVERHEAD_BYTES) // len(CHUNK) + 1, 413),
+        ("PUT", UPLOAD[1], 100, 413),
+    ],
+)
+async def test_body_is_counted_as_it_comes(method: str, path: str, chunks: int, status: int) -> None:
+    exchange = Exchange(method, path, chunks)
+    await guarded()(exchange.scope, exchange.receive, exchange.send)
+    assert exchange.status == status
+
+
+async def test_declared_length_is_refused_before_anything_is_read() -> None:
+    exchange = Exchange("POST", "/x", 1000, declared=SMALL_BODY_BYTES + 1)
+    await guarded()(exchange.scope, exchange.receive, exchange.send)
+    assert exchange.status == 413
+    assert exchange.given == 0
+    assert (b"content-type", b"application/problem+json") in exchange.sent[0]["headers"]
+    assert json.loads(exchange.sent[1]["body"])["code"] == "too_large"
+
+
+async def test_endless_body_is_not_read_to_its_end() -> None:
+    exchange = Exchange("POST", "/x", 1_000_000)
+    await guarded()(exchange.scope, exchange.receive, exchange.send)
+    assert exchange.given <= SMALL_BODY_BYTES + len(CHUNK)
+
+
+async def test_answer_that_has_begun_is_not_answered_again() -> None:
+    async def hasty(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send({"type": "http.response.body", "body": b"end"})
+
+    exchange = Exchange("POST", "/x", 100)
+    await guarded(hasty)(exchange.scope, exchange.receive, exchange.send)
+    assert [message["type"] for message in exchange.sent] == ["http.response.start", "http.response.body"]
+
+
+async def test_late_answer_to_a_body_that_is_too_long_is_dropped() -> None:
+    async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        assert (await receive())["type"] == "http.disconnect"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    exchange = Exchange("POST", "/x", 100)
+    await guarded(stubborn)(exchange.scope, exchange.receive, exchange.send)
+    assert exchange.status == 413
+
+
+async def test_upload_waits_until_its_route_takes_it() -> None:
+    """As Quart does it: one task receives without end, another one takes when it can."""
+    exchange, done = Exchange(*UPLOAD, chunks=200), asyncio.Event()
+
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        async def receiver() -> None:
+            while (await receive())["more_body"]:
+                pass
+            done.set()
+
+        receiving = asyncio.ensure_future(receiver())
+        while not receiving.done():
+            before = exchange.given
+            for _ in range(3):
+                await asyncio.sleep(0)
+            if exchange.given == before:
+                break
+        assert WINDOW_BYTES < exchange.given <= WINDOW_BYTES + 2 * len(CHUNK)
+        scope[METER].consumed(exchange.given)
+        taken = exchange.given
+        while not done.is_set():
+            await asyncio.sleep(0)
+            scope[METER].consumed(exchange.given - taken)
+            taken = exchange.given
+        await receiving
+
+    await guarded(framework)(exchange.scope, exchange.receive, exchange.send)
+    assert exchange.left == 0
+
+
+async def test_other_protocols_pass() -> None:
+    seen = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    exchange = Exchange("GET", "/", 0)
+    await guarded(app)({"type": "lifespan"}, exchange.receive, exchange.send)
+    assert seen == ["lifespan"]

@@ -1,0 +1,35 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playhead.uploads.filenames import MAX_LENGTH, clean
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("talk.mp3", "talk.mp3"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\Ada\\talk.mp3", "talk.mp3"),
+        ("/", "audio"),
+        ("", "audio"),
+        (" .. ", "audio"),
+        (".hidden", "hidden"),
+        ("a\x00b\r\nc.mp3", "abc.mp3"),
+        ("photo\u202e3pm.exe", "photo3pm.exe"),
+        ("Gespräch №1 🎙.ogg", "Gespräch №1 🎙.ogg"),
+        ("x" * 300 + ".mp3", "x" * 251 + ".mp3"),
+    ],
+)
+def test_name_is_made_fit_to_be_shown(typed: str, kept: str) -> None:
+    assert clean(typed) == kept
+
+
+@given(st.text())
+def test_any_name_becomes_a_short_printable_one(typed: str) -> None:
+    name = clean(typed)
+    assert 0 < len(name) <= MAX_LENGTH
+    assert "/" not in name
+    assert all(unicodedata.category(letter)[0] != "C" for letter in name)
