@@ -91,13 +91,11 @@ def remove(email: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Delete {person.email} and everything of theirs?", abort=True, err=True)
         storage = Storage.from_url(settings.storage)
-        while True:
-            sessions, more = database.run(repository.page, person.id)
+        while sessions := database.run(repository.page, person.id)[0]:
             for session in sessions:
+                # The audio first: once its session is gone, nobody knows where it lies.
+                asyncio.run(storage.delete(session.audio_key))
                 database.run(repository.remove, session.id, person.id)
-                storage.delete_now(session.audio_key)
-            if more is None:
-                break
         database.run(delete_user, person.id)
     click.echo(f"{person.email} is deleted, with everything of theirs.")
 

@@ -1,0 +1,127 @@
+"""render.yaml: every key and value is one that Render knows, and every reference leads somewhere."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+BLUEPRINT: dict[str, Any] = yaml.safe_load(ROOT.joinpath("render.yaml").read_text())
+SERVICES = {service["name"]: service for service in BLUEPRINT["services"]}
+DATABASES = {database["name"]: database for database in BLUEPRINT["databases"]}
+GROUPS = {group["name"]: group for group in BLUEPRINT["envVarGroups"]}
+
+# From Render's own description of its blueprints; only what this project may use.
+PROCESS_KEYS = {
+    "type", "name", "runtime", "region", "plan", "branch", "repo", "rootDir", "buildCommand", "startCommand",
+    "preDeployCommand", "autoDeployTrigger", "maxShutdownDelaySeconds", "envVars", "buildFilter", "scaling",
+    "numInstances", "previews",
+}  # fmt: skip
+KEYS = {
+    "web": PROCESS_KEYS | {"healthCheckPath", "domains", "renderSubdomainPolicy", "maintenanceMode", "ipAllowList"},
+    "worker": PROCESS_KEYS,
+    "keyvalue": {"type", "name", "region", "plan", "previewPlan", "maxmemoryPolicy", "persistenceMode", "ipAllowList"},
+}
+DATABASE_KEYS = {
+    "name", "plan", "previewPlan", "diskSizeGB", "previewDiskSizeGB", "storageAutoscalingEnabled",
+    "postgresMajorVersion", "databaseName", "user", "region", "ipAllowList", "readReplicas", "highAvailability",
+    "connectionPool",
+}  # fmt: skip
+REGIONS = {"oregon", "ohio", "virginia", "frankfurt", "singapore"}
+SERVER_PLANS = {"free", "starter", "standard", "pro", "pro plus", "pro max", "pro ultra"}
+DATABASE_PLANS = {"free", "basic-256mb", "basic-1gb", "basic-4gb", "pro-4gb", "pro-8gb", "pro-16gb"}
+DATABASE_PROPERTIES = {"connectionString", "connectionPoolString", "host", "port", "user", "password", "database"}
+SERVICE_PROPERTIES = {"host", "port", "hostport", "connectionString"}
+SHUTDOWN_MAX_S = 300
+OURS = {"web", "worker"}
+
+
+def variables(service: dict[str, Any]) -> list[dict[str, Any]]:
+    given: list[dict[str, Any]] = service.get("envVars", [])
+    return given
+
+
+def names(service: dict[str, Any]) -> set[str]:
+    """Every variable a service gets, also through groups."""
+    own = {variable["key"] for variable in variables(service) if "key" in variable}
+    groups = [GROUPS[variable["fromGroup"]] for variable in variables(service) if "fromGroup" in variable]
+    return own.union(*({variable["key"] for variable in group["envVars"]} for group in groups))
+
+
+def test_the_whole_is_there() -> None:
+    assert {"services", "databases", "envVarGroups"} == BLUEPRINT.keys()
+    assert sorted(service["type"] for service in SERVICES.values()) == ["keyvalue", "web", "worker"]
+    assert len(SERVICES) == len(BLUEPRINT["services"])
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
+def test_a_service_says_only_what_render_knows(service: dict[str, Any]) -> None:
+    assert service.keys() <= KEYS[service["type"]]
+    assert service["plan"] in SERVER_PLANS
+    if service["type"] in OURS:
+        assert service["runtime"] == "python"
+        assert 1 <= service["maxShutdownDelaySeconds"] <= SHUTDOWN_MAX_S
+    else:
+        assert service["maxmemoryPolicy"] == "noeviction"
+        assert service["ipAllowList"] == []
+
+
+def test_the_database_says_only_what_render_knows() -> None:
+    for database in DATABASES.values():
+        assert database.keys() <= DATABASE_KEYS
+        assert database["plan"] in DATABASE_PLANS
+        assert isinstance(database["postgresMajorVersion"], str)
+        assert database["ipAllowList"] == []
+
+
+def test_everything_is_in_one_region_where_private_addresses_work() -> None:
+    regions = {part["region"] for part in [*SERVICES.values(), *DATABASES.values()]}
+    assert len(regions) == 1
+    assert regions <= REGIONS
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
+def test_every_reference_leads_somewhere(service: dict[str, Any]) -> None:
+    for variable in variables(service):
+        if "fromGroup" in variable:
+            assert variable["fromGroup"] in GROUPS
+        elif "fromDatabase" in variable:
+            assert variable["fromDatabase"]["name"] in DATABASES
+            assert variable["fromDatabase"]["property"] in DATABASE_PROPERTIES
+        elif "fromService" in variable:
+            source = variable["fromService"]
+            target = SERVICES[source["name"]]
+            assert target["type"] == source["type"]
+            assert source.get("property") in SERVICE_PROPERTIES or source["envVarKey"] in names(target)
+        else:
+            assert variable.keys() == {"key", "sync"}
+            assert variable["sync"] is False
+
+
+def test_groups_hold_only_what_a_group_can_hold() -> None:
+    """Render ignores `sync: false` there."""
+    for group in GROUPS.values():
+        for variable in group["envVars"]:
+            assert variable.keys() in ({"key", "value"}, {"key", "generateValue"})
+
+
+def test_web_and_worker_share_what_they_must_share() -> None:
+    shared = {"DATABASE_URL", "REDIS_URL", "STORAGE_URL", "SECRET_KEY", "PYTHON_VERSION"}
+    for service in SERVICES.values():
+        if service["type"] in OURS:
+            assert shared <= names(service)
+
+
+def test_the_python_version_is_whole() -> None:
+    versions = [v["value"] for group in GROUPS.values() for v in group["envVars"] if v["key"] == "PYTHON_VERSION"]
+    assert [len(version.split(".")) for version in versions] == [3]
+
+
+@pytest.mark.parametrize("service", [s for s in SERVICES.values() if s["type"] in OURS], ids=lambda s: s["name"])
+def test_commands_are_those_of_the_procfile(service: dict[str, Any]) -> None:
+    procfile = ROOT.joinpath("Procfile").read_text()
+    assert f"{service['startCommand']}\n" in procfile
+    assert service.get("preDeployCommand", "python -m playhead migrate") in procfile
+    script = service["buildCommand"].split()[1]
+    assert ROOT.joinpath(script).is_file()

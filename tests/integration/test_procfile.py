@@ -1,0 +1,58 @@
+"""The Procfile's processes, as they stand there, against a real PostgreSQL and a real Valkey."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.integration.parts import END_S, environ, postgres, program, until, valkey
+
+from playhead.up.folder import free_port
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_text().splitlines())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[dict[str, str]]:
+    with postgres() as database_url, valkey(tmp_path / "valkey") as redis_url:
+        yield environ(
+            ENVIRONMENT="production",
+            SECRET_KEY="a secret of this test",
+            DATABASE_URL=database_url,
+            REDIS_URL=redis_url,
+            STORAGE_URL=(tmp_path / "audio").as_uri(),
+            DATA_DIR=str(tmp_path / "data"),
+            PORT=str(free_port()),
+            LOG_FORMAT="json",
+        )
+
+
+def test_names_the_processes_a_platform_looks_for() -> None:
+    assert {"web", "worker", "release"} == set(COMMANDS)
+
+
+def test_processes_serve_and_end_when_asked(settings: dict[str, str], tmp_path: Path) -> None:
+    released = subprocess.run(
+        ["sh", "-c", COMMANDS["release"]], env=settings, capture_output=True, text=True, timeout=END_S, check=False
+    )
+    assert released.returncode == 0, released.stderr
+
+    with ExitStack() as stack:
+        web, worker = (
+            stack.enter_context(program(["sh", "-c", COMMANDS[name]], settings, tmp_path / name))
+            for name in ("web", "worker")
+        )
+        until(lambda: _is_ready(settings["PORT"]), "the web is ready")
+        worker.says("ready.")
+        assert web.end() == 0
+        assert worker.end() == 0
+
+
+def _is_ready(port: str) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
+    except httpx.TransportError:
+        return False
