@@ -21,12 +21,19 @@ function factsOf(status: SessionStatus, duration: number | null): readonly (read
   const { progress, position_s, speed, eta_s, eta_range_s, queue_position, retry_in_s } = status
   const facts: [string, string][] = [['Stage', stageName(status)]]
   if (queue_position !== null) facts.push(['In the queue', queue_position <= 1 ? 'Next' : `Number ${queue_position}`])
-  if (progress !== null) facts.push(['Done', percent(progress)])
-  if (position_s !== null) facts.push(['Position', duration === null ? clock(position_s) : `${clock(position_s)} of ${clock(duration)}`])
+  // Of what is complete, neither says anything.
+  if (status.state !== 'completed') {
+    if (progress !== null) facts.push(['Progress', percent(progress)])
+    if (position_s !== null) facts.push(['Position', positionOf(position_s, duration)])
+  }
   if (speed !== null) facts.push(['Speed', `${speed.toFixed(1)}× real time`])
   if (isFinal(status)) return facts
   if (eta_range_s !== null) facts.push(['Time left', spanRange(eta_range_s)])
   else if (eta_s !== null) facts.push(['Time left', `about ${span(eta_s)}`])
   if (retry_in_s !== null) facts.push(['Next try in', span(retry_in_s)])
   return facts
+}
+
+function positionOf(position: number, duration: number | null): string {
+  return duration === null ? clock(position) : `${clock(position)} of ${clock(duration)}`
 }

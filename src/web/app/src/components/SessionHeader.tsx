@@ -8,7 +8,7 @@ import styles from './SessionHeader.module.css'
 export function SessionHeader({ session }: { session: Session }) {
   const { filename, language, duration_s, size_bytes, created_at } = session
   const facts = [
-    language === null ? 'Language detected automatically' : languageName(language),
+    language === null ? 'Automatic language' : languageName(language),
     ...(duration_s === null ? [] : [clock(duration_s)]),
     fileSize(size_bytes),
   ]

@@ -9,7 +9,7 @@ export function Timeline({ status, duration }: { status: SessionStatus; duration
   const { progress } = status
   const known = progress !== null
   const over = isFinal(status)
-  const look = over ? status.state : known ? 'moving' : 'waiting'
+  const look = over ? status.state : known ? 'moving' : status.state === 'processing' ? 'preparing' : 'waiting'
   return (
     <div className={styles.timeline} data-look={look} style={{ '--progress': progress ?? 0 } as CSSProperties}>
       <div
@@ -28,10 +28,12 @@ export function Timeline({ status, duration }: { status: SessionStatus; duration
           <path d="M0 0h13L8 8v26H5V8z" />
         </svg>
       </div>
-      <div className={styles.ends}>
-        <span>0:00</span>
-        <span>{duration === null ? '' : clock(duration)}</span>
-      </div>
+      {duration !== null && (
+        <div className={styles.ends}>
+          <span>0:00</span>
+          <span>{clock(duration)}</span>
+        </div>
+      )}
     </div>
   )
 }

@@ -43,7 +43,7 @@ export function percent(share: number): string {
 export function moment(iso: string, now = new Date()): string {
   const date = new Date(iso)
   if (date.toDateString() === now.toDateString()) {
-    return `Today ${date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}`
+    return `Today ${date.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' })}`
   }
   const year = date.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
   return date.toLocaleDateString([], { day: 'numeric', month: 'short', ...year })
