@@ -47,16 +47,15 @@ class Part:
 
     async def stop(self, hurry: asyncio.Event) -> None:
         """Ask it to end, and wait; after its patience, or in a hurry, end it."""
-        if self._process is None:
-            return
-        if self._process.returncode is None:
-            self._process.terminate()
-        ended = asyncio.ensure_future(self.ended())
-        hurried = asyncio.ensure_future(hurry.wait())
-        await asyncio.wait({ended, hurried}, timeout=self._patience_s, return_when=asyncio.FIRST_COMPLETED)
-        hurried.cancel()
-        self._signal_all(signal.SIGKILL)
-        await ended
+        if self._process is not None:
+            if self._process.returncode is None:
+                self._process.terminate()
+            ended = asyncio.ensure_future(self.ended())
+            hurried = asyncio.ensure_future(hurry.wait())
+            await asyncio.wait({ended, hurried}, timeout=self._patience_s, return_when=asyncio.FIRST_COMPLETED)
+            hurried.cancel()
+            self._signal_all(signal.SIGKILL)
+            await ended
         self.output.close()
 
     def _signal_all(self, number: signal.Signals) -> None:

@@ -1,0 +1,116 @@
+"""A part that dies is started again, until it dies too often."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from playhead.config import load
+from playhead.errors import ConfigError
+from playhead.up import supervisor
+from playhead.up.output import Output
+from playhead.up.part import Part
+from playhead.up.supervisor import Supervisor, manner
+
+Lines = asyncio.Queue[str]
+LONGEST_S = 30
+
+
+def part(folder: Path, program: str, *, lines: Lines | None = None, patience_s: float = 10) -> Part:
+    output = Output(folder / "part.log", (lines or Lines()).put_nowait, "all")
+    return Part("part", [sys.executable, "-c", program], {}, output, patience_s=patience_s)
+
+
+def keeper(folder: Path, said: Lines) -> Supervisor:
+    settings = load({"DATA_DIR": str(folder)})
+    return Supervisor(settings, {}, say=said.put_nowait, ready=said.put_nowait)
+
+
+async def test_a_part_that_keeps_dying_ends_it_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "PAUSE_S", 0)
+    said = Lines()
+    dying = part(tmp_path, "import sys; sys.exit('no luck')")
+    await dying.start()
+    with pytest.raises(ConfigError, match=r"The part ended 5 times within 60 s \(exit code 1: no luck\)"):
+        await keeper(tmp_path, said)._keep(dying)
+    assert said.qsize() == supervisor.DEATHS - 1
+    await dying.stop(asyncio.Event())
+
+
+async def test_deaths_long_ago_are_forgiven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "PAUSE_S", 0)
+    monkeypatch.setattr(supervisor, "DEATHS_S", 0.0)
+    said = Lines()
+    dying = part(tmp_path, "raise SystemExit(1)")
+    await dying.start()
+    keeping = asyncio.ensure_future(keeper(tmp_path, said)._keep(dying))
+    async with asyncio.timeout(LONGEST_S):
+        for _ in range(supervisor.DEATHS + 1):
+            assert "is started again" in await said.get()
+    keeping.cancel()
+    await asyncio.wait({keeping})
+    await dying.stop(asyncio.Event())
+
+
+async def test_a_part_that_refuses_its_settings_is_not_tried_again(tmp_path: Path) -> None:
+    refusing = part(tmp_path, "import sys; print('The setting X is wrong.'); sys.exit(2)")
+    await refusing.start()
+    with pytest.raises(ConfigError, match=r"The part cannot start: The setting X is wrong\."):
+        await keeper(tmp_path, Lines())._keep(refusing)
+    await refusing.stop(asyncio.Event())
+
+
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+
+
+@pytest.mark.parametrize(("patience_s", "hurried"), [(0.1, False), (60.0, True)])
+async def test_a_deaf_part_is_ended_after_its_patience_or_in_a_hurry(
+    tmp_path: Path, patience_s: float, hurried: bool
+) -> None:
+    lines = Lines()
+    deaf = part(tmp_path, DEAF, lines=lines, patience_s=patience_s)
+    await deaf.start()
+    assert await asyncio.wait_for(lines.get(), LONGEST_S) == "deaf"
+    hurry = asyncio.Event()
+    if hurried:
+        hurry.set()
+    await asyncio.wait_for(deaf.stop(hurry), LONGEST_S)
+    assert await deaf.ended() == -signal.SIGKILL
+
+
+async def test_what_a_part_started_ends_with_it(tmp_path: Path) -> None:
+    """Even what ignores every polite signal, and was left alone by its parent."""
+    lines = Lines()
+    start_deaf = f"import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', {DEAF!r}], stdout=-1)"
+    parent = part(tmp_path, f"{start_deaf}; child.stdout.readline(); print(child.pid)", lines=lines)
+    await parent.start()
+    pid = int(await asyncio.wait_for(lines.get(), LONGEST_S))
+    assert await parent.ended() == 0
+    await asyncio.to_thread(wait_for_end, pid)
+    await parent.stop(asyncio.Event())
+
+
+def wait_for_end(pid: int) -> None:
+    """Until it is gone, or waits as a zombie for somebody to collect it."""
+    deadline = time.monotonic() + LONGEST_S
+    while state_of(pid) not in ("", "Z"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def state_of(pid: int) -> str:
+    look = ["ps", "-o", "stat=", "-p", str(pid)]
+    return subprocess.run(look, capture_output=True, text=True, check=False).stdout[:1]
+
+
+async def test_a_part_that_was_never_started_has_nothing_to_stop(tmp_path: Path) -> None:
+    await part(tmp_path, "pass").stop(asyncio.Event())
+
+
+def test_how_a_process_ended_is_told_in_words() -> None:
+    assert manner(3) == "exit code 3"
+    assert manner(-9) == "SIGKILL"
