@@ -3,7 +3,9 @@
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from threading import Event as Gate
+from typing import Any
 
+from playhead.sessions.status import FINAL, Failure, Stage, State, Status, now
 from playhead.transcription.engines import Checkpoint, Event, Probe
 
 PATIENCE_S = 30.0
@@ -52,3 +54,18 @@ class ScriptedEngine:
 
     def _after(self, start_at: float) -> int:
         return self._script.index(Checkpoint(start_at)) + 1 if start_at else 0
+
+
+def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fields: Any) -> Status:
+    """A status of session `s` in this stage; the fields that are told by others follow from it."""
+    alike = {state.value for state in (*FINAL, State.QUEUED, State.UPLOADING)}
+    told: dict[str, Any] = {
+        "session_id": "s",
+        "attempt": version // 1_000_000,
+        "state": State(stage) if stage in alike else State.PROCESSING,
+        "message": "",
+        "updated_at": now(),
+    }
+    if stage is Stage.FAILED:
+        told["error"] = Failure(code="boom", message="It broke.", retryable=True, debug_id="d")
+    return Status(version=version, stage=stage, **told | fields)

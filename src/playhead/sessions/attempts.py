@@ -7,11 +7,11 @@ session (its lease ran out, it was canceled, it was deleted) finds out at its ne
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.sessions.models import Segment, Session, SessionRow
-from playhead.sessions.repository import add_segments, session_of
+from playhead.sessions.repository import add_segments, locked, session_of
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import ATTEMPT_SPAN, FINAL, Failure, Stage, State, Status, decode, encode, now
 
@@ -19,6 +19,8 @@ LEASE = timedelta(seconds=30)
 """How long a worker that says nothing keeps a session; it renews three times in that time."""
 UNSENT_AFTER = timedelta(seconds=10)
 """A session whose message the broker has not confirmed by then (it was down, the web process died) is sent again."""
+ADRIFT: dict[str, object] = {"lease_until": None, "enqueued": False}
+"""Nobody's: the next worker may take it at once, and until the broker has a new message the sweep sends one."""
 MAX_TRIES = 3
 """A file that killed its worker three times is poisoned; trying on would only kill more."""
 
@@ -47,8 +49,8 @@ def claim(db: Db, id: str, engine: str) -> Session:
         Leased: a live worker has it.
         Exhausted: it was tried `MAX_TRIES` times already; the caller gives it up.
     """
-    row = db.scalar(select(SessionRow).where(SessionRow.id == id).with_for_update())
-    if row is None or row.state in FINAL:
+    row = _row(db, id)
+    if row is None:
         raise Fenced(id)
     started, before = now(), decode(row.status)
     if row.state == State.PROCESSING and row.lease_until and row.lease_until > started:
@@ -64,28 +66,14 @@ def claim(db: Db, id: str, engine: str) -> Session:
         state=State.PROCESSING,
         stage=Stage.RETRYING if interrupted else Stage.DECODING,
         speed=None,
+        eta_s=None,
+        eta_range_s=None,
         queue_position=None,
         error=None,
         updated_at=started,
     )
-    status = with_message(status)
-    taken = _rows_written(
-        db,
-        update(SessionRow)
-        .where(SessionRow.id == id, SessionRow.attempt == row.attempt, SessionRow.version == row.version)
-        .values(
-            attempt=attempt,
-            version=status.version,
-            state=status.state,
-            status=encode(status).decode(),
-            engine=engine,
-            tries=row.tries + 1,
-            lease_until=started + LEASE,
-        ),
-    )
-    if taken != 1:
-        raise Leased(LEASE.total_seconds())
-    db.refresh(row)
+    _write(row, with_message(status))
+    row.engine, row.tries, row.lease_until = engine, row.tries + 1, started + LEASE
     return session_of(row)
 
 
@@ -95,8 +83,12 @@ def renew(db: Db, id: str, attempt: int) -> bool:
 
 
 def release(db: Db, id: str, attempt: int) -> None:
-    """Give the session back before the lease is over, so that another worker can go on at once. Raises Fenced."""
-    _update(db, id, attempt, {"lease_until": None})
+    """Give the session back before the lease is over, so that another worker can go on at once. Raises Fenced.
+
+    It was not the file's fault, so it has all its tries again; and if the message that went back to the queue is
+    lost, `overdue` finds the session.
+    """
+    _update(db, id, attempt, ADRIFT | {"queued_at": now(), "tries": 0})
 
 
 def save(
@@ -110,6 +102,8 @@ def save(
 ) -> bool:
     """Commit a status and the segments it counts, in one transaction; True if asked to stop.
 
+    With `fresh`, an empty list too, the session got further: a file that lets itself be worked on is not poisoned.
+
     Raises:
         Fenced: the attempt lost the session; nothing was written.
     """
@@ -120,7 +114,7 @@ def save(
         "lease_until": None if status.is_final else now() + LEASE,
     }
     facts = {"duration_s": duration_s, "language": language, "speed": speed}
-    if status.is_final:
+    if fresh is not None:
         values["tries"] = 0
     values |= {name: value for name, value in facts.items() if value is not None}
     stop = _update(db, status.session_id, status.attempt, values)
@@ -130,8 +124,8 @@ def save(
 
 def give_up(db: Db, id: str, failure: Failure) -> Status | None:
     """Fail a session that is not final, whoever held it, with an attempt of its own; None if it is final or gone."""
-    row = db.scalar(select(SessionRow).where(SessionRow.id == id).with_for_update())
-    if row is None or row.state in FINAL:
+    row = _row(db, id)
+    if row is None:
         return None
     status = with_message(
         msgspec.structs.replace(
@@ -143,12 +137,13 @@ def give_up(db: Db, id: str, failure: Failure) -> Status | None:
             eta_s=None,
             eta_range_s=None,
             queue_position=None,
+            retry_in_s=None,
             error=failure,
             updated_at=now(),
         )
     )
-    row.version, row.attempt, row.state = status.version, status.attempt, status.state
-    row.status, row.lease_until = encode(status).decode(), None
+    _write(row, status)
+    row.lease_until = None
     return status
 
 
@@ -158,28 +153,35 @@ def overdue(db: Db) -> list[str]:
     Each is marked as taken care of, so that of several processes that ask only one gets it.
     """
     present = now()
+    unheld = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until.is_(None))
     unsent = (
-        SessionRow.state == State.QUEUED,
+        or_(SessionRow.state == State.QUEUED, unheld),
         SessionRow.enqueued.is_(False),
         SessionRow.queued_at < present - UNSENT_AFTER,
     )
     lost = (SessionRow.state == State.PROCESSING, SessionRow.lease_until < present)
     taken = [
         update(SessionRow).where(*unsent).values(queued_at=present).returning(SessionRow.id),
-        # A lease that just ran out may be taken at once: the next worker sees None, not another full lease.
-        update(SessionRow).where(*lost).values(lease_until=None).returning(SessionRow.id),
+        update(SessionRow).where(*lost).values(ADRIFT | {"queued_at": present}).returning(SessionRow.id),
     ]
     return [lost_id for statement in taken for lost_id in db.scalars(statement)]
 
 
+def _row(db: Db, id: str) -> SessionRow | None:
+    """The row, locked; None if it is final or gone."""
+    rows = locked(db, SessionRow.id == id, SessionRow.state.not_in(FINAL))
+    return rows[0] if rows else None
+
+
+def _write(row: SessionRow, status: Status) -> None:
+    row.version, row.attempt, row.state = status.version, status.attempt, status.state
+    row.status = encode(status).decode()
+
+
 def _update(db: Db, id: str, attempt: int, values: dict[str, object]) -> bool:
-    mine = (SessionRow.id == id, SessionRow.attempt == attempt, SessionRow.state.not_in(FINAL))
-    if _rows_written(db, update(SessionRow).where(*mine).values(**values)) != 1:
+    # Whoever holds a session finds it being processed; a retry after a cancellation leaves the attempt as it was.
+    mine = (SessionRow.id == id, SessionRow.attempt == attempt, SessionRow.state == State.PROCESSING)
+    stop = db.scalar(update(SessionRow).where(*mine).values(**values).returning(SessionRow.cancel_requested))
+    if stop is None:
         raise Fenced(id)
-    return bool(db.scalar(select(SessionRow.cancel_requested).where(SessionRow.id == id)))
-
-
-def _rows_written(db: Db, statement: Update) -> int:
-    result = db.execute(statement.execution_options(synchronize_session=False))
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    return bool(stop)

@@ -35,7 +35,7 @@ class SessionRow(Base):
     enqueued: Mapped[bool] = mapped_column(default=False)
     """The broker took the task's message; until it has, the sweep sends it again."""
     tries: Mapped[int] = mapped_column(default=0)
-    """Attempts since the session was last queued by a person."""
+    """Attempts since a person last queued the session, or since it last got further."""
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(BigInteger)
     attempt: Mapped[int]

@@ -3,8 +3,10 @@
 Each is a plain function over a database session, for `Database.run`. What a worker does is in `attempts`.
 """
 
+from collections.abc import Sequence
+
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, false, func, insert, select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.errors import Problem, session_not_found
@@ -97,7 +99,7 @@ def segments(db: Db, id: str, start: int = 0, limit: int = SEGMENTS_AT_ONCE) -> 
 
 
 def cancel(db: Db, id: str, owner_id: str) -> Session:
-    """End a waiting session at once; ask the worker of a running one to stop.
+    """End a session nobody works on at once; ask the worker of a running one to stop.
 
     Raises:
         Problem: 404; 409 `already_final`.
@@ -105,7 +107,7 @@ def cancel(db: Db, id: str, owner_id: str) -> Session:
     row = _own_row(db, id, owner_id, lock=True)
     if row.state in FINAL:
         raise Problem(409, "already_final", f"The session is {row.state} already: there is nothing to cancel.")
-    if row.state == State.PROCESSING:
+    if row.state == State.PROCESSING and row.lease_until and row.lease_until > now():
         row.cancel_requested = True
     else:
         _write(row, state=State.CANCELED, stage=Stage.CANCELED, queue_position=None, eta_s=None, eta_range_s=None)
@@ -135,26 +137,22 @@ def mark_enqueued(db: Db, id: str) -> None:
 
 def remove(db: Db, id: str, owner_id: str) -> Session:
     """Delete a session and its segments; the answer says where its audio lies. A running worker is fenced off."""
-    row = _own_row(db, id, owner_id)
-    session = session_of(row)
+    session = get(db, id, owner_id)
     db.execute(delete(SessionRow).where(SessionRow.id == id))
     return session
 
 
 def renumber(db: Db) -> list[Status]:
     """Set the queue positions right after the queue got shorter; the statuses that changed, to be published."""
-    rows = db.scalars(
-        select(SessionRow).where(SessionRow.state == State.QUEUED).order_by(SessionRow.queued_at).limit(QUEUE_SHOWN)
-    )
     changed = []
-    for position, row in enumerate(rows, start=1):
+    for position, row in enumerate(locked(db, SessionRow.state == State.QUEUED), start=1):
         if decode(row.status).queue_position != position:
             changed.append(_write(row, queue_position=position))
     return changed
 
 
 def past_speed(db: Db, engine: str) -> float | None:
-    """The median speed (audio seconds a second) of the last completed sessions of an engine; None if none."""
+    """The median speed (audio seconds a second) of an engine's last sessions, done or not; None if none."""
     query = select(SessionRow.speed).where(SessionRow.engine == engine, SessionRow.speed.is_not(None))
     speeds = sorted(speed for speed in db.scalars(query.order_by(SessionRow.id.desc()).limit(20)) if speed)
     return speeds[len(speeds) // 2] if speeds else None
@@ -171,17 +169,26 @@ def add_segments(db: Db, id: str, fresh: list[Segment]) -> None:
         )
 
 
+def locked(db: Db, *which: ColumnElement[bool]) -> Sequence[SessionRow]:
+    """The first `QUEUE_SHOWN` rows in the queue's order, nobody else's to change until this transaction ends."""
+    # SQLite has no locks on rows and ignores FOR UPDATE; any write takes its only lock, one of no row as well.
+    if db.get_bind().dialect.name == "sqlite":
+        db.execute(update(SessionRow).where(false()).values(version=0))
+    query = select(SessionRow).where(*which).order_by(SessionRow.queued_at, SessionRow.id).limit(QUEUE_SHOWN)
+    return db.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+
+
 def session_of(row: SessionRow) -> Session:
     names = Session.__dataclass_fields__.keys() - {"status"}
     return Session(status=decode(row.status), **{name: getattr(row, name) for name in names})
 
 
 def _own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRow:
-    query = select(SessionRow).where(SessionRow.id == id, SessionRow.owner_id == owner_id)
-    row = db.scalar(query.with_for_update() if lock else query)
-    if row is None:
+    own = (SessionRow.id == id, SessionRow.owner_id == owner_id)
+    rows = locked(db, *own) if lock else db.scalars(select(SessionRow).where(*own)).all()
+    if not rows:
         raise session_not_found()
-    return row
+    return rows[0]
 
 
 def _write(row: SessionRow, **changes: object) -> Status:

@@ -33,7 +33,7 @@ def with_message(status: Status) -> Status:
 def _sentence(status: Status) -> str:
     match status.stage:
         case Stage.UPLOADING:
-            return "Uploading"
+            return f"Uploading: {status.progress:.0%}" if status.progress is not None else "Uploading"
         case Stage.QUEUED:
             return _queued(status)
         case Stage.DECODING:
@@ -46,9 +46,9 @@ def _sentence(status: Status) -> str:
         case Stage.RETRYING:
             kept = f" from {clock(status.position_s)}" if status.position_s else ""
             when = f" in {about(status.retry_in_s)}" if status.retry_in_s else ""
-            return f"Attempt {status.attempt} was interrupted: going on{kept}{when}"
+            return f"Interrupted: attempt {status.attempt} goes on{kept}{when}"
         case Stage.FINALIZING:
-            return f"Finishing: {_count(status.segments)} written"
+            return f"Finishing: {_count(status.segments)}"
         case Stage.COMPLETED:
             length = f"{clock(status.duration_s)} of audio, " if status.duration_s else ""
             return f"Done: {length}{_count(status.segments)}"
@@ -68,7 +68,9 @@ def _queued(status: Status) -> str:
 def _transcribing(status: Status) -> str:
     if not status.duration_s:
         return "Transcribing"
-    place = f"Transcribing: {clock(status.position_s or 0)} of {clock(status.duration_s)}"
+    # What the file claims and what is decoded differ a little: never past the end.
+    done_s = min(status.position_s or 0, status.duration_s)
+    place = f"Transcribing: {clock(done_s)} of {clock(status.duration_s)}"
     return f"{place}, about {about(status.eta_s)} left" if status.eta_s is not None else place
 
 

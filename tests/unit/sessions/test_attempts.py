@@ -1,0 +1,194 @@
+"""What a worker may do to a session: the attempt is the fence. On both kinds of database."""
+
+import itertools
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import msgspec
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from playhead.db import SyncDatabase
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import Segment
+from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State, Status
+from tests.unit.sessions.conftest import Queue
+from tests.unit.sessions.test_repository import at_once
+
+LetPass = Callable[[timedelta], None]
+POISONED = Failure(code="gave_up", message="It was given up.", retryable=True, debug_id="d")
+LONG = attempts.LEASE + attempts.UNSENT_AFTER
+
+
+def after(status: Status, stage: Stage = Stage.TRANSCRIBING, state: State = State.PROCESSING) -> Status:
+    return msgspec.structs.replace(status, version=status.version + 1, stage=stage, state=state)
+
+
+def test_claim_raises_the_attempt_and_the_version(database: SyncDatabase, queue: Queue) -> None:
+    waiting = queue()
+    claimed = database.run(attempts.claim, waiting.id, "whisper")
+    status = claimed.status
+    assert (status.attempt, status.version, status.state) == (1, ATTEMPT_SPAN + 1, State.PROCESSING)
+    assert (status.stage, status.queue_position) == (Stage.DECODING, None)
+    assert claimed.engine == "whisper"
+    assert database.run(repository.get, waiting.id, "ada") == claimed
+
+
+def test_session_of_a_live_worker_cannot_be_taken(database: SyncDatabase, queue: Queue) -> None:
+    taken = queue().id
+    database.run(attempts.claim, taken, "whisper")
+    with pytest.raises(attempts.Leased) as held:
+        database.run(attempts.claim, taken, "whisper")
+    assert 0 < held.value.seconds <= attempts.LEASE.total_seconds()
+
+
+def test_only_one_of_two_workers_gets_the_session(database: SyncDatabase, queue: Queue) -> None:
+    for _ in range(6):
+        claim = partial(database.run, attempts.claim, queue().id, "whisper")
+        outcomes = at_once(claim, claim)
+        assert sorted(isinstance(outcome, attempts.Leased) for outcome in outcomes) == [False, True]
+
+
+def test_late_writer_of_a_lost_attempt_changes_nothing(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+    taken = queue().id
+    late = database.run(attempts.claim, taken, "whisper").status
+    let_pass(attempts.LEASE)
+    present = database.run(attempts.claim, taken, "whisper").status
+    assert (present.attempt, present.stage) == (2, Stage.RETRYING)
+    assert present.message == "Interrupted: attempt 2 goes on"
+    writes: list[Callable[[], object]] = [
+        lambda: database.run(attempts.save, after(late), [Segment(0, 0, 1, "late")]),
+        lambda: database.run(attempts.save, after(late, Stage.COMPLETED, State.COMPLETED)),
+        lambda: database.run(attempts.renew, taken, 1),
+        lambda: database.run(attempts.release, taken, 1),
+    ]
+    for write in writes:
+        with pytest.raises(attempts.Fenced):
+            write()
+    assert database.run(repository.read_status, taken) == present
+    assert database.run(repository.segments, taken) == []
+
+
+def test_renewed_lease_keeps_the_session(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+    taken = queue().id
+    database.run(attempts.claim, taken, "whisper")
+    let_pass(attempts.LEASE)
+    assert database.run(attempts.renew, taken, 1) is False
+    with pytest.raises(attempts.Leased):
+        database.run(attempts.claim, taken, "whisper")
+
+
+def test_released_session_can_be_taken_at_once(database: SyncDatabase, queue: Queue) -> None:
+    taken = queue().id
+    for attempt in range(1, attempts.MAX_TRIES + 2):
+        assert database.run(attempts.claim, taken, "whisper").status.attempt == attempt
+        database.run(attempts.release, taken, attempt)
+
+
+def test_file_that_kills_its_workers_is_given_up(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+    taken = queue().id
+    for _ in range(attempts.MAX_TRIES):
+        database.run(attempts.claim, taken, "whisper")
+        let_pass(attempts.LEASE)
+    with pytest.raises(attempts.Exhausted):
+        database.run(attempts.claim, taken, "whisper")
+    status = database.run(attempts.give_up, taken, POISONED)
+    assert status is not None
+    assert (status.state, status.attempt, status.error) == (State.FAILED, attempts.MAX_TRIES + 1, POISONED)
+    assert status.message == "It was given up."
+    assert database.run(repository.read_status, taken) == status
+    assert database.run(attempts.give_up, taken, POISONED) is None
+    assert database.run(attempts.give_up, "absent", POISONED) is None
+    assert database.run(repository.retry, taken, "ada").status.state is State.QUEUED
+    assert database.run(attempts.claim, taken, "whisper").status.attempt == attempts.MAX_TRIES + 2
+
+
+def test_session_that_gets_further_each_time_is_never_given_up(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    taken = queue().id
+    for attempt in range(1, 3 * attempts.MAX_TRIES):
+        status = database.run(attempts.claim, taken, "whisper").status
+        assert status.attempt == attempt
+        database.run(attempts.save, after(status), [])
+        let_pass(attempts.LEASE)
+
+
+def test_status_and_the_segments_it_counts_are_saved_together(database: SyncDatabase, queue: Queue) -> None:
+    taken = queue().id
+    status = database.run(attempts.claim, taken, "whisper").status
+    first = after(msgspec.structs.replace(status, segments=1))
+    assert database.run(attempts.save, first, [Segment(0, 0, 1, "a")], duration_s=9.5, language="de") is False
+    with pytest.raises(IntegrityError):
+        database.run(attempts.save, after(first), [Segment(0, 0, 1, "again")])
+    assert database.run(repository.read_status, taken) == first
+    assert database.run(repository.segments, taken) == [Segment(0, 0, 1, "a")]
+    session = database.run(repository.get, taken, "ada")
+    assert (session.duration_s, session.language) == (9.5, "de")
+
+
+@pytest.mark.parametrize("state", [State.COMPLETED, State.FAILED, State.CANCELED])
+def test_final_state_is_written_once(database: SyncDatabase, queue: Queue, state: State) -> None:
+    taken = queue().id
+    claimed = database.run(attempts.claim, taken, "whisper").status
+    final = after(claimed, Stage(state), state)
+    database.run(attempts.save, final)
+    for other in (State.COMPLETED, State.FAILED, State.CANCELED):
+        with pytest.raises(attempts.Fenced):
+            database.run(attempts.save, after(final, Stage(other), other))
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.claim, taken, "whisper")
+    assert database.run(attempts.give_up, taken, POISONED) is None
+    assert database.run(repository.read_status, taken) == final
+
+
+def test_message_that_never_left_is_overdue(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+    unsent, sent = queue().id, queue().id
+    database.run(repository.mark_enqueued, sent)
+    assert database.run(attempts.overdue) == []
+    let_pass(attempts.UNSENT_AFTER)
+    assert database.run(attempts.overdue) == [unsent]
+    assert database.run(attempts.overdue) == []
+
+
+def test_session_whose_worker_is_lost_is_overdue_and_free_at_once(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    taken = queue().id
+    database.run(repository.mark_enqueued, taken)
+    database.run(attempts.claim, taken, "whisper")
+    assert database.run(attempts.overdue) == []
+    let_pass(attempts.LEASE)
+    assert database.run(attempts.overdue) == [taken]
+    assert database.run(attempts.claim, taken, "whisper").status.attempt == 2
+
+
+@pytest.mark.parametrize("lost", ["lease over", "released"])
+def test_lost_session_stays_overdue_until_the_broker_takes_its_message(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass, lost: str
+) -> None:
+    taken = queue().id
+    database.run(repository.mark_enqueued, taken)
+    database.run(attempts.claim, taken, "whisper")
+    if lost == "released":
+        database.run(attempts.release, taken, 1)
+    for _ in range(2):
+        let_pass(LONG)
+        assert database.run(attempts.overdue) == [taken]
+    database.run(repository.mark_enqueued, taken)
+    let_pass(LONG)
+    assert database.run(attempts.overdue) == []
+
+
+def test_two_processes_that_look_at_once_never_both_get_a_session(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    for _ in range(6):
+        waiting, running = queue().id, queue().id
+        database.run(attempts.claim, running, "whisper")
+        let_pass(LONG)
+        found: list[list[str]] = at_once(*[partial(database.run, attempts.overdue)] * 3)
+        assert sorted(itertools.chain(*found)) == sorted([waiting, running])
+        for sent in (waiting, running):
+            database.run(repository.mark_enqueued, sent)

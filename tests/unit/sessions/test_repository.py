@@ -1,0 +1,254 @@
+"""What people do to sessions: create, read, list, cancel, retry, delete. On both kinds of database."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from playhead.db import SyncDatabase
+from playhead.errors import Problem
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import Segment, SegmentRow, Session
+from playhead.sessions.status import Failure, Stage, State, Status
+from tests.unit.sessions.conftest import Queue
+
+ROUNDS = 12
+"""Of a race: enough to meet every order of two transactions, and quick."""
+
+
+def test_new_session_waits_at_the_end_of_the_queue(database: SyncDatabase, queue: Queue) -> None:
+    first, second = queue(), queue(filename="二.wav", language="de")
+    assert (first.status.queue_position, second.status.queue_position) == (1, 2)
+    assert second.status.message == "Waiting: 1 session ahead"
+    read = database.run(repository.get, second.id, "ada")
+    assert read == second
+    assert (read.filename, read.language, read.status.state, read.status.attempt) == ("二.wav", "de", State.QUEUED, 0)
+    assert database.run(repository.read_status, second.id) == second.status
+
+
+@pytest.mark.parametrize("whose", ["absent", "bob's"])
+@pytest.mark.parametrize("query", [repository.get, repository.cancel, repository.retry, repository.remove])
+def test_absent_session_and_one_of_someone_else_get_the_same_answer(
+    database: SyncDatabase, queue: Queue, query: Callable[..., object], whose: str
+) -> None:
+    known = queue("bob").id if whose == "bob's" else "absent"
+    with pytest.raises(Problem) as refused:
+        database.run(query, known, "ada")
+    assert refused.value.document() == Problem(404, "session_not_found", "There is no such session.").document()
+
+
+def test_status_of_an_absent_session_is_refused(database: SyncDatabase) -> None:
+    with pytest.raises(Problem, match="no such session"):
+        database.run(repository.read_status, "absent")
+
+
+def test_pages_show_each_session_once_newest_first(database: SyncDatabase, queue: Queue) -> None:
+    made = [queue().id for _ in range(2 * repository.PAGE_SIZE + 1)]
+    queue("bob")
+    seen: list[str] = []
+    cursor: str | None = None
+    sizes = []
+    while True:
+        shown, cursor = database.run(repository.page, "ada", cursor)
+        sizes.append(len(shown))
+        seen += [session.id for session in shown]
+        if cursor is None:
+            break
+    assert sizes == [repository.PAGE_SIZE, repository.PAGE_SIZE, 1]
+    assert seen == sorted(made, reverse=True)
+
+
+def test_page_that_is_just_full_is_the_last(database: SyncDatabase, queue: Queue) -> None:
+    for _ in range(repository.PAGE_SIZE):
+        queue()
+    shown, cursor = database.run(repository.page, "ada")
+    assert (len(shown), cursor) == (repository.PAGE_SIZE, None)
+
+
+def test_segments_are_read_from_an_index_on(database: SyncDatabase, queue: Queue) -> None:
+    sid = queue().id
+    written = [Segment(index, index * 1.5, index * 1.5 + 1, f"word {index}") for index in range(5)]
+    database.run(repository.add_segments, sid, written)
+    assert database.run(repository.segments, sid) == written
+    assert database.run(repository.segments, sid, 3) == written[3:]
+    assert database.run(repository.segments, sid, 1, limit=2) == written[1:3]
+    assert database.run(repository.segments, sid, 5) == []
+
+
+def test_waiting_session_is_canceled_at_once(database: SyncDatabase, queue: Queue) -> None:
+    session = queue()
+    status = database.run(repository.cancel, session.id, "ada").status
+    assert (status.state, status.version, status.queue_position) == (State.CANCELED, 2, None)
+    assert database.run(repository.read_status, session.id) == status
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.claim, session.id, "whisper")
+
+
+def test_worker_of_a_running_session_is_asked_to_stop(database: SyncDatabase, queue: Queue) -> None:
+    sid = queue().id
+    claimed = database.run(attempts.claim, sid, "whisper").status
+    assert database.run(repository.cancel, sid, "ada").status == claimed
+    assert database.run(attempts.renew, sid, claimed.attempt) is True
+
+
+def test_running_session_whose_worker_is_lost_is_canceled_at_once(
+    database: SyncDatabase, queue: Queue, let_pass: Callable[[timedelta], None]
+) -> None:
+    sid = queue().id
+    database.run(attempts.claim, sid, "whisper")
+    let_pass(attempts.LEASE)
+    assert database.run(repository.cancel, sid, "ada").status.state is State.CANCELED
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.renew, sid, 1)
+
+
+@pytest.mark.parametrize("state", [State.COMPLETED, State.FAILED, State.CANCELED])
+def test_what_is_over_cannot_be_canceled(database: SyncDatabase, queue: Queue, state: State) -> None:
+    sid = finished(database, queue, state).session_id
+    with pytest.raises(Problem) as refused:
+        database.run(repository.cancel, sid, "ada")
+    assert (refused.value.status, refused.value.code) == (409, "already_final")
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELED])
+def test_retry_goes_back_to_the_queue_and_keeps_what_is_done(
+    database: SyncDatabase, queue: Queue, state: State
+) -> None:
+    before = finished(database, queue, state)
+    queue()
+    status = database.run(repository.retry, before.session_id, "ada").status
+    assert (status.state, status.stage, status.error, status.queue_position) == (
+        State.QUEUED,
+        Stage.QUEUED,
+        None,
+        2,
+    )
+    assert status.version == before.version + 1
+    again = database.run(attempts.claim, before.session_id, "whisper").status
+    assert (again.attempt, again.position_s, again.segments) == (before.attempt + 1, 1.0, 1)
+
+
+def test_retry_is_refused_where_it_cannot_help(database: SyncDatabase, queue: Queue) -> None:
+    waiting, done = queue().id, finished(database, queue, State.COMPLETED).session_id
+    hopeless = finished(database, queue, State.FAILED, retryable=False).session_id
+    for sid in (waiting, done, hopeless):
+        with pytest.raises(Problem) as refused:
+            database.run(repository.retry, sid, "ada")
+        assert (refused.value.status, refused.value.code) == (409, "not_retryable")
+
+
+def test_late_writer_of_a_session_that_was_canceled_and_queued_again_is_fenced(
+    database: SyncDatabase, queue: Queue, let_pass: Callable[[timedelta], None]
+) -> None:
+    sid = queue().id
+    late = database.run(attempts.claim, sid, "whisper").status
+    let_pass(attempts.LEASE)
+    database.run(repository.cancel, sid, "ada")
+    waiting = database.run(repository.retry, sid, "ada").status
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.save, late)
+    assert database.run(repository.read_status, sid) == waiting
+
+
+def test_removed_session_leaves_nothing_and_tells_where_its_audio_is(database: SyncDatabase, queue: Queue) -> None:
+    sid = queue(audio_key="audio/9").id
+    status = database.run(attempts.claim, sid, "whisper").status
+    database.run(repository.add_segments, sid, [Segment(0, 0, 1, "words")])
+    assert database.run(repository.remove, sid, "ada").audio_key == "audio/9"
+    assert database.run(lambda db: db.scalar(select(func.count()).select_from(SegmentRow))) == 0
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.save, status, [Segment(1, 1, 2, "late")])
+
+
+def test_queue_moves_up_when_it_gets_shorter(database: SyncDatabase, queue: Queue) -> None:
+    ids = [queue().id for _ in range(4)]
+    database.run(repository.cancel, ids[1], "ada")
+    changed = database.run(repository.renumber)
+    assert [(status.session_id, status.queue_position, status.version) for status in changed] == [
+        (ids[2], 2, 2),
+        (ids[3], 3, 2),
+    ]
+    assert changed[1].message == "Waiting: 2 sessions ahead"
+    assert database.run(repository.renumber) == []
+
+
+def test_numbering_the_queue_never_takes_a_session_back_from_its_worker(database: SyncDatabase, queue: Queue) -> None:
+    for _ in range(ROUNDS):
+        database.run(repository.cancel, queue().id, "ada")
+        ids = [queue().id for _ in range(3)]
+        database.run(repository.cancel, ids[0], "ada")
+        claimed, _ = at_once(
+            partial(database.run, attempts.claim, ids[1], "whisper"), partial(database.run, repository.renumber)
+        )
+        assert isinstance(claimed, Session)
+        assert database.run(repository.read_status, ids[1]) == claimed.status
+        database.run(repository.remove, ids[1], "ada")
+        database.run(repository.remove, ids[2], "ada")
+
+
+def test_versions_never_fall_when_a_cancellation_meets_a_worker(database: SyncDatabase, queue: Queue) -> None:
+    for _ in range(ROUNDS):
+        sid = queue().id
+        claimed, canceled = at_once(
+            partial(database.run, attempts.claim, sid, "whisper"),
+            partial(database.run, repository.cancel, sid, "ada"),
+        )
+        stored = database.run(repository.read_status, sid)
+        assert isinstance(canceled, Session)
+        if isinstance(claimed, Session):
+            assert stored == claimed.status
+            assert database.run(attempts.renew, sid, 1) is True
+        else:
+            assert isinstance(claimed, attempts.Fenced)
+            assert stored.state is State.CANCELED
+            assert stored == canceled.status
+
+
+def test_past_speed_is_the_median_of_the_same_engine(database: SyncDatabase, queue: Queue) -> None:
+    assert database.run(repository.past_speed, "whisper") is None
+    for speed in (2.0, 90.0, 4.0):
+        status = database.run(attempts.claim, queue().id, "whisper").status
+        database.run(attempts.save, status, speed=speed)
+    other = database.run(attempts.claim, queue().id, "other").status
+    database.run(attempts.save, other, speed=0.5)
+    assert database.run(repository.past_speed, "whisper") == 4.0
+
+
+def finished(database: SyncDatabase, queue: Queue, state: State, *, retryable: bool = True) -> Status:
+    """A session that got one segment far and ended so."""
+    claimed = database.run(attempts.claim, queue().id, "whisper").status
+    error = Failure(code="boom", message="It broke.", retryable=retryable, debug_id="d")
+    status = Status(
+        session_id=claimed.session_id,
+        version=claimed.version + 1,
+        attempt=claimed.attempt,
+        state=state,
+        stage=Stage(state),
+        message="",
+        position_s=1.0,
+        segments=1,
+        error=error if state is State.FAILED else None,
+        updated_at=claimed.updated_at,
+    )
+    database.run(attempts.save, status, [Segment(0, 0, 1, "words")])
+    return status
+
+
+def at_once(*calls: Callable[[], object]) -> list[Any]:
+    """What each call gives or raises, all of them begun in the same moment."""
+    start = threading.Barrier(len(calls))
+
+    def outcome(call: Callable[[], object]) -> object:
+        start.wait()
+        try:
+            return call()
+        except (attempts.Fenced, attempts.Leased) as raised:
+            return raised
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(outcome, calls))

@@ -1,0 +1,95 @@
+"""How the product speaks: every stage, in the words a person reads."""
+
+from typing import Any
+
+import pytest
+
+from playhead.sessions.sentences import about, clock, with_message
+from playhead.sessions.status import Failure, Stage
+from tests.fakes import a_status
+
+SAID: list[tuple[Stage, dict[str, Any], str]] = [
+    (Stage.UPLOADING, {}, "Uploading"),
+    (Stage.UPLOADING, {"progress": 0.42}, "Uploading: 42%"),
+    (Stage.QUEUED, {}, "Next in line"),
+    (Stage.QUEUED, {"queue_position": 1}, "Next in line"),
+    (Stage.QUEUED, {"queue_position": 2}, "Waiting: 1 session ahead"),
+    (Stage.QUEUED, {"queue_position": 9}, "Waiting: 8 sessions ahead"),
+    (Stage.QUEUED, {"queue_position": 3, "eta_s": 130.0}, "Waiting: 2 sessions ahead, about 2 min in all"),
+    (Stage.DECODING, {}, "Reading the audio"),
+    (Stage.LOADING_MODEL, {}, "Loading the speech model"),
+    (Stage.LOADING_MODEL, {"duration_s": 600.0}, "Loading the speech model for 10:00 of audio"),
+    (Stage.TRANSCRIBING, {}, "Transcribing"),
+    (Stage.TRANSCRIBING, {"duration_s": 600.0}, "Transcribing: 0:00 of 10:00"),
+    (
+        Stage.TRANSCRIBING,
+        {"position_s": 252.0, "duration_s": 600.0, "eta_s": 34.6},
+        "Transcribing: 4:12 of 10:00, about 35 s left",
+    ),
+    (
+        Stage.TRANSCRIBING,
+        {"position_s": 3723.0, "duration_s": 7260.5, "eta_s": 4810.0},
+        "Transcribing: 1:02:03 of 2:01:00, about 1 h 20 min left",
+    ),
+    (
+        Stage.TRANSCRIBING,
+        {"position_s": 600.4, "duration_s": 600.0, "eta_s": 0.0},
+        "Transcribing: 10:00 of 10:00, about 1 s left",
+    ),
+    (Stage.RETRYING, {"attempt": 2}, "Interrupted: attempt 2 goes on"),
+    (Stage.RETRYING, {"attempt": 2, "position_s": 252.0}, "Interrupted: attempt 2 goes on from 4:12"),
+    (
+        Stage.RETRYING,
+        {"attempt": 3, "position_s": 252.0, "retry_in_s": 12.0},
+        "Interrupted: attempt 3 goes on from 4:12 in 10 s",
+    ),
+    (Stage.FINALIZING, {}, "Finishing: no speech found"),
+    (Stage.FINALIZING, {"segments": 1}, "Finishing: 1 segment"),
+    (Stage.COMPLETED, {"segments": 0, "duration_s": 61.0}, "Done: 1:01 of audio, no speech found"),
+    (Stage.COMPLETED, {"segments": 31, "duration_s": 600.0}, "Done: 10:00 of audio, 31 segments"),
+    (Stage.COMPLETED, {"segments": 31}, "Done: 31 segments"),
+    (Stage.FAILED, {"error": None}, "The transcription failed"),
+    (
+        Stage.FAILED,
+        {"error": Failure(code="empty", message="There is no sound in it.", retryable=False, debug_id="d")},
+        "There is no sound in it.",
+    ),
+    (Stage.CANCELED, {}, "Canceled"),
+    (Stage.CANCELED, {"segments": 1}, "Canceled: 1 segment kept"),
+    (Stage.CANCELED, {"segments": 12}, "Canceled: 12 segments kept"),
+]
+
+
+@pytest.mark.parametrize(("stage", "numbers", "sentence"), SAID)
+def test_each_stage_says_what_its_numbers_say(stage: Stage, numbers: dict[str, Any], sentence: str) -> None:
+    assert with_message(a_status(stage, **numbers)).message == sentence
+
+
+def test_every_stage_has_its_words() -> None:
+    assert {stage for stage, _, _ in SAID} == set(Stage)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0:00"), (9.99, "0:09"), (60, "1:00"), (3599.9, "59:59"), (3600, "1:00:00")]
+)
+def test_places_in_the_audio_are_shown_as_on_a_player(seconds: float, shown: str) -> None:
+    assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "1 s"),
+        (9.4, "9 s"),
+        (12, "10 s"),
+        (54, "55 s"),
+        (57, "1 min"),
+        (260, "4 min"),
+        (3569, "59 min"),
+        (3580, "1 h"),
+        (4810, "1 h 20 min"),
+        (7190, "2 h"),
+    ],
+)
+def test_lengths_of_time_are_said_as_people_say_them(seconds: float, said: str) -> None:
+    assert about(seconds) == said

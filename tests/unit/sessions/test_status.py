@@ -1,0 +1,63 @@
+"""A status is a register: whole, versioned, the higher version wins."""
+
+from datetime import UTC
+
+import msgspec
+import pytest
+
+from playhead.sessions.models import new_id
+from playhead.sessions.status import FINAL, Stage, State, decode, encode, newest, now
+from tests.fakes import a_status
+
+
+def test_document_is_one_line_and_comes_back_as_it_was() -> None:
+    status = a_status(Stage.FAILED, 9_007_199_254_740_991, message="1:02 of 9:59\n«ü»", eta_range_s=(1.0, 2.5))
+    assert b"\n" not in encode(status)
+    assert decode(encode(status)) == status
+
+
+def test_time_is_utc_to_the_millisecond() -> None:
+    moment = now()
+    assert (moment.tzinfo, moment.microsecond % 1000) == (UTC, 0)
+    assert msgspec.json.decode(encode(a_status()))["updated_at"].endswith("Z")
+
+
+def test_unknown_fields_are_ignored() -> None:
+    status = a_status()
+    document = msgspec.json.decode(encode(status)) | {"added_in_v9": {"a": [1]}}
+    assert decode(msgspec.json.encode(document)) == status
+
+
+@pytest.mark.parametrize("document", [b"", b"null", b"{}", b"\xff", b'{"version": "1"}', b"[1]"])
+def test_what_is_no_status_is_refused(document: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode(document)
+
+
+def test_higher_version_wins_in_any_order() -> None:
+    old, new = a_status(version=1_000_009), a_status(version=2_000_001)
+    assert newest(old, new) is newest(new, old) is newest(None, new, None) is new
+    assert newest() is newest(None) is None
+    assert new.supersedes(old)
+    assert new.supersedes(None)
+    assert not old.supersedes(new)
+    assert not new.supersedes(new)
+
+
+def test_three_states_are_final() -> None:
+    assert {State.COMPLETED, State.FAILED, State.CANCELED} == FINAL
+    assert {stage for stage in Stage if a_status(stage).is_final} == {Stage.COMPLETED, Stage.FAILED, Stage.CANCELED}
+
+
+def test_equal_statuses_have_one_hash() -> None:
+    status = a_status()
+    same = decode(encode(status))
+    assert hash(status) == hash(same)
+    assert {status: "encoded once"}[same] == "encoded once"
+
+
+def test_ids_are_uuids_that_grow_with_time() -> None:
+    ids = [new_id() for _ in range(1000)]
+    assert len(set(ids)) == 1000
+    assert [known[:13] for known in ids] == sorted(known[:13] for known in ids)
+    assert all(known[14] == "7" and known[19] in "89ab" for known in ids)
