@@ -1,0 +1,142 @@
+"""The command line: quick help, settings, accounts, and mistakes told in one sentence."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from playhead.accounts.guards import digest
+from playhead.accounts.models import User
+from playhead.accounts.repository import create_user, find_by_email, find_token
+from playhead.cli import main
+from playhead.db import SyncDatabase
+from playhead.sessions import repository
+from playhead.sessions.models import new_id
+
+EMAIL = "ada@example.org"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of this test's own, and no settings from outside."""
+    for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "SECRET_KEY", "ENVIRONMENT", "PLAYHEAD_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def playhead(*words: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(main, words, input=typed)
+
+
+def test_help_needs_none_of_the_heavy_libraries() -> None:
+    heavy = ["celery", "httpx", "quart", "redis", "rich.progress", "sqlalchemy"]
+    loaded = "import sys, playhead.cli; print([name for name in sys.argv[1:] if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", loaded, *heavy], capture_output=True, text=True, check=True)
+    assert answer.stdout == "[]\n"
+
+
+def test_help_names_every_command() -> None:
+    answer = playhead("--help")
+    assert answer.exit_code == 0
+    for name in ("up", "web", "worker", "migrate", "config", "user", "transcribe"):
+        assert f"  {name} " in answer.output
+
+
+def test_config_shows_settings_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "nobody may read this")
+    monkeypatch.setenv("REDIS_URL", "redis://:hidden@queue:6379/0")
+    answer = playhead("config")
+    assert answer.exit_code == 0
+    assert "PORT=8000" in answer.output
+    assert "REDIS_URL=redis://***@queue:6379/0" in answer.output
+    assert "nobody may read this" not in answer.output
+
+
+def test_a_wrong_setting_is_one_sentence_and_exit_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "many")
+    answer = playhead("config")
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("The setting PORT is wrong")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_migrate_can_be_run_twice(data: Path) -> None:
+    for _ in range(2):
+        assert playhead("migrate").output == "The database is up to date.\n"
+    assert (data / "playhead.db").exists()
+
+
+def test_an_account_is_made_given_rights_and_a_token(data: Path) -> None:
+    made = playhead("user", "create", f" {EMAIL.upper()}", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert made.exit_code == 0, made.output
+    assert made.output.endswith(f"{EMAIL} can sign in now.\n")
+    assert PASSWORD not in made.output
+
+    assert playhead("user", "admin", EMAIL).output == f"{EMAIL} is an admin now.\n"
+    assert person(data).is_admin
+    assert playhead("user", "admin", "--revoke", EMAIL).output == f"{EMAIL} is no admin any more.\n"
+    assert not person(data).is_admin
+
+    secret = playhead("user", "token", EMAIL).output.strip()
+    owner = database(data).run(find_token, digest(secret))
+    assert owner is not None
+    assert owner.email == EMAIL
+
+
+def test_an_account_is_removed_with_everything_of_theirs(data: Path) -> None:
+    playhead("migrate")
+    owner = database(data).run(create_user, EMAIL, "hash").id
+    for number in range(30):  # more than one page
+        database(data).run(
+            repository.create,
+            id=new_id(),
+            owner_id=owner,
+            filename="a.wav",
+            language=None,
+            size_bytes=1,
+            audio_key=f"key-{number}",
+        )
+        audio(data, number).parent.mkdir(exist_ok=True)
+        audio(data, number).write_text("x")
+
+    assert playhead("user", "remove", EMAIL, typed="n\n").exit_code == 1
+    assert audio(data, 0).exists()
+
+    answer = playhead("user", "remove", EMAIL, typed="y\n")
+    assert answer.exit_code == 0, answer.output
+    assert database(data).run(find_by_email, EMAIL) is None
+    assert list((data / "audio").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("create", "nobody", "--password", PASSWORD), "'nobody' is not an email address."),
+        (("create", EMAIL, "--password", "short"), "The password needs at least 8 characters."),
+        (("admin", EMAIL), f"Nobody has the email {EMAIL}."),
+        (("token", EMAIL), f"Nobody has the email {EMAIL}."),
+        (("remove", "--yes", EMAIL), f"Nobody has the email {EMAIL}."),
+    ],
+)
+def test_a_mistake_about_accounts_is_one_sentence(words: tuple[str, ...], sentence: str) -> None:
+    answer = playhead("user", *words)
+    assert answer.exit_code == 2
+    assert answer.stderr == f"{sentence}\n"
+
+
+def database(data: Path) -> SyncDatabase:
+    return SyncDatabase(f"sqlite:///{data}/playhead.db")
+
+
+def person(data: Path) -> User:
+    found = database(data).run(find_by_email, EMAIL)
+    assert found is not None
+    return found[0]
+
+
+def audio(data: Path, number: int) -> Path:
+    return data / "audio" / f"key-{number}"

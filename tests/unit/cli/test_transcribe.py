@@ -1,0 +1,153 @@
+"""`playhead transcribe`: the words on stdout, all else on stderr, and an exit code for each end."""
+
+import asyncio
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+from rich.console import Console
+
+from playhead.cli import main, server
+from playhead.cli.screen import Screen
+from playhead.cli.server import Status
+from playhead.cli.transcribe import FAILED, INTERRUPTED, UNREACHABLE, Transcription
+from tests.unit.cli.rude_server import BASE, event, goodbye, hello, status, stream
+
+SESSION = {"id": "17", "status": json.loads(status(1, "queued"))}
+Answers = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture
+def audio(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.wav"
+    path.write_bytes(b"RIFF" + bytes(100_000))
+    return path
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, answers: Answers) -> None:
+    def connect(address: str, token: str) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(base_url=BASE, headers=headers, transport=httpx.MockTransport(answers))
+
+    monkeypatch.setattr(server, "connect", connect)
+
+
+def ending(final: str) -> Answers:
+    """A server on which every session ends with `final`."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(201, json=SESSION)
+        if request.url.path.endswith("/status/stream"):
+            return stream(hello(), event("status", status(2)), event("status", final), goodbye("final", "none"))
+        return httpx.Response(200, text=f"{request.url.params['format']} of the words\n")
+
+    return answer
+
+
+def transcribe(audio: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["transcribe", str(audio), "--token", "ph_1", *words])
+
+
+@pytest.mark.parametrize("form", ["txt", "srt", "vtt", "json"])
+def test_prints_the_words_and_nothing_else(monkeypatch: pytest.MonkeyPatch, audio: Path, form: str) -> None:
+    serve(monkeypatch, ending(status(9, "completed", progress=1)))
+    answer = transcribe(audio, "--format", form)
+    assert answer.exit_code == 0, answer.stderr
+    assert answer.stdout == f"{form} of the words\n"
+    assert answer.stderr == "Uploading talk.wav\nSaid 1\nSaid 2\nSaid 9\n"
+
+
+def test_sends_the_file_its_language_and_the_token(monkeypatch: pytest.MonkeyPatch, audio: Path) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return ending(status(9, "completed"))(request)
+
+    serve(monkeypatch, answer)
+    assert transcribe(audio, "--language", "de").exit_code == 0
+    body = seen[0].content
+    assert b'name="file"; filename="talk.wav"' in body
+    assert audio.read_bytes() in body
+    assert b'name="language"\r\n\r\nde\r\n' in body
+    assert {"Bearer ph_1"} == {request.headers["Authorization"] for request in seen}
+
+
+def test_a_failed_session_tells_why(monkeypatch: pytest.MonkeyPatch, audio: Path) -> None:
+    error = {"code": "no_audio", "message": "There is no sound in this file.", "retryable": False, "debug_id": "d"}
+    serve(monkeypatch, ending(status(9, "failed", error=error)))
+    answer = transcribe(audio)
+    assert answer.exit_code == FAILED
+    assert answer.stdout == ""
+    assert answer.stderr.endswith("There is no sound in this file.\n")
+
+
+def test_a_canceled_session_tells_so(monkeypatch: pytest.MonkeyPatch, audio: Path) -> None:
+    serve(monkeypatch, ending(status(9, "canceled")))
+    answer = transcribe(audio)
+    assert answer.exit_code == FAILED
+    assert answer.stderr.endswith("Said 9\n")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sentence"),
+    [
+        (httpx.Response(415, json={"code": "not_audio", "detail": "This is no audio."}), "This is no audio."),
+        (httpx.Response(413, text="<html>"), "The server refuses: 413 Request Entity Too Large."),
+        (httpx.Response(401, json={"code": "x", "detail": "Sign in first."}), "`playhead user token EMAIL` makes one."),
+    ],
+)
+def test_a_refusal_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, audio: Path, refusal: httpx.Response, sentence: str
+) -> None:
+    serve(monkeypatch, lambda _: refusal)
+    answer = transcribe(audio)
+    assert answer.exit_code == 2
+    assert answer.stderr.endswith(f"{sentence}\n")
+
+
+def test_no_server_is_told(audio: Path) -> None:
+    answer = transcribe(audio, "--server", "http://127.0.0.1:1")
+    assert answer.exit_code == UNREACHABLE
+    assert "The server at http://127.0.0.1:1 cannot be reached." in answer.stderr
+    assert "nothing was made" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("session_id", "words"), [("", "nothing was made"), ("17", "goes on without you: http://here/sessions/17")]
+)
+def test_ctrl_c_says_what_becomes_of_the_session(
+    monkeypatch: pytest.MonkeyPatch, audio: Path, session_id: str, words: str
+) -> None:
+    async def interrupted(self: Transcription) -> int:
+        self._session_id = session_id
+        await asyncio.sleep(0)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Transcription, "run", interrupted)
+    answer = transcribe(audio, "--server", "http://here/")
+    assert answer.exit_code == INTERRUPTED
+    assert words in answer.stderr
+
+
+def test_a_terminal_shows_a_bar_with_the_servers_sentence() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with Screen(console) as screen:
+        screen.uploading("talk.wav", 100)
+        screen.sent(50)
+        screen.status(Status(1, "queued", "queued", "Waiting"))
+        screen.status(Status(2, "processing", "transcribing", "Transcribing: 0:42 of 1:40", 0.42))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
+    assert "Transcribing: 0:42 of 1:40" in shown
+    assert "42%" in shown
+
+
+def test_connects_with_the_token() -> None:
+    client = server.connect("http://here:8000/", "ph_1")
+    assert str(client.base_url) == "http://here:8000/api/v1/"
+    assert client.headers["Authorization"] == "Bearer ph_1"
