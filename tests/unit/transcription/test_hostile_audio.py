@@ -141,7 +141,7 @@ def test_half_an_m4a_has_lost_its_index(made: Callable[[str], Path], tmp_path: P
 
 @pytest.fixture
 def listener() -> Iterator[tuple[int, list[str]]]:
-    """A port on this machine, and who came to it."""
+    """A port of this machine, and who came to it."""
     visits: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -162,10 +162,10 @@ def listener() -> Iterator[tuple[int, list[str]]]:
 
 
 PLAYLISTS = {
-    "concat": "ffconcat version 1.0\nfile 'secret.wav'\n",
+    "concat": "ffconcat version 1.0\nfile 'secret.mp3'\n",
     "concat by url": "ffconcat version 1.0\nfile 'file://{secret}'\n",
     "hls of a file": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile://{secret}\n#EXT-X-ENDLIST\n",
-    "hls of a url": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:{port}/x.wav\n#EXT-X-ENDLIST\n",
+    "hls of a url": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:{port}/x.mp3\n#EXT-X-ENDLIST\n",
     "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio {port} RTP/AVP 0\n",
     "dash": (
         '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet>'
@@ -178,10 +178,11 @@ PLAYLISTS = {
 @pytest.mark.parametrize("name", ["upload", "upload.wav", "upload.m3u8", "upload.sdp", "upload.mpd", "upload.ffconcat"])
 @pytest.mark.parametrize("playlist", PLAYLISTS)
 def test_a_playlist_reads_no_other_file_and_calls_nobody(
-    playlist: str, name: str, listener: tuple[int, list[str]], tmp_path: Path
+    playlist: str, name: str, listener: tuple[int, list[str]], made: Callable[[str], Path], tmp_path: Path
 ) -> None:
     port, visits = listener
-    secret = media.wav(tmp_path / "secret.wav", np.ones((16_000, 1), "<i2"))
+    secret = tmp_path / "secret.mp3"
+    secret.write_bytes(made("speech.mp3").read_bytes())
     path = tmp_path / name
     path.write_text(PLAYLISTS[playlist].format(port=port, secret=secret))
     for attempt in (lambda: audio.probe(path), lambda: media.samples_of(path)):
