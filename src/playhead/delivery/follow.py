@@ -35,6 +35,8 @@ async def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> Asyn
                 mailbox.put(status)
         taken = await mailbox.take()
         if isinstance(taken, Status):
+            if taken.version < after:
+                continue  # overtaken: also a final one, of a session that was put back into the queue since
             if taken.version > after:
                 after = taken.version
                 yield taken

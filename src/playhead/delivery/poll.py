@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from contextlib import aclosing
 
 from playhead.delivery.follow import ReadStatus, follow
@@ -12,6 +13,7 @@ from playhead.sessions.status import State, Status
 
 WAIT_MAX_S = 25.0
 """A longer `Prefer: wait` is cut to this: under the 30 s after which many proxies give up."""
+WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
 PACE_MS = 3000
 NEAR_END_MS = 1000
 NEAR_END_S = 6.0
@@ -38,12 +40,9 @@ def pace_ms(status: Status) -> int | None:
 
 
 def wait_s(prefer: str | None) -> float:
-    """The seconds of `Prefer: wait=N` (RFC 7240), at most `WAIT_MAX_S`; 0 without one."""
-    for preference in (prefer or "").split(","):
-        name, _, value = preference.strip().partition("=")
-        if name.strip().lower() == "wait" and value.strip().isdigit():
-            return min(float(value), WAIT_MAX_S)
-    return 0.0
+    """The seconds of `Prefer: wait=N` (RFC 7240: the first one counts), at most `WAIT_MAX_S`; 0 without one."""
+    found = WAIT.search(prefer or "")
+    return min(float(found[1]), WAIT_MAX_S) if found else 0.0
 
 
 async def next_status(hub: Hub, read: ReadStatus, known: Status, owner_id: str, timeout_s: float) -> Status:

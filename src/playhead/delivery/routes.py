@@ -57,8 +57,8 @@ def routes(delivery: Delivery) -> Blueprint:
         """
         status = await delivery.own_status(id, caller())
         transport = _transport(delivery, status)
-        if _known(status, transport) and _may_wait(delivery, status):
-            wait_s = poll.wait_s(request.headers.get("Prefer"))
+        wait_s = poll.wait_s(request.headers.get("Prefer"))
+        if wait_s and _known(status, transport) and _may_wait(delivery, status):
             status = await poll.next_status(delivery.hub, delivery.streams.read, status, caller().id, wait_s)
             transport = _transport(delivery, status)
         return _document(status, transport)
@@ -107,6 +107,7 @@ def _reader(delivery: Delivery, status: Status, transport: Transport) -> Reader:
     tuning = delivery.gate.tuning(user.id, user.is_admin)
     wanted = request.args.get("segments") == "1" and delivery.gate.live_transcript_allowed(user.id, user.is_admin)
     known = _count(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
+    known = min(known, status.version)  # one from the future would leave the reader without a word
     return Reader(
         user=user,
         login=caller_login(),
@@ -130,7 +131,7 @@ def _count(given: str | None) -> int:
 
 
 def _known(status: Status, transport: Transport) -> bool:
-    return request.if_none_match.contains(poll.etag(status, transport).strip('"'))
+    return request.if_none_match.contains_weak(poll.etag(status, transport).strip('"'))
 
 
 def _document(status: Status, transport: Transport) -> Response:

@@ -9,11 +9,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from time import monotonic
 
+from playhead import log
 from playhead.accounts.models import User
 from playhead.delivery import events
 from playhead.delivery.follow import ReadStatus, follow
 from playhead.delivery.policy import Mode, Transport
 from playhead.delivery.transport import Transports
+from playhead.errors import Problem
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Mailbox, Signal
 from playhead.sessions.models import Segment
@@ -54,42 +56,62 @@ class Streams:
     still_signed_in: StillSignedIn
 
     async def frames(self, session_id: str, reader: Reader) -> AsyncGenerator[bytes]:
-        """The bytes of the stream, one event or more a piece, until a goodbye."""
+        """The bytes of the stream, an event a piece, until a goodbye.
+
+        There is none where the truth cannot be told: the session is gone, or the database with the words of its end.
+        Then the client comes back by itself, and the route says why.
+        """
         with self.hub.subscribe(session_id, reader.user.id, reader.heartbeat_s) as mailbox:
             async with aclosing(self._events(mailbox, reader)) as frames:
-                async for frame in frames:
-                    mailbox.writing_since = monotonic()
-                    yield frame
-                    mailbox.writing_since = None
+                try:
+                    async for frame in frames:
+                        mailbox.writing_since = monotonic()
+                        yield frame
+                        mailbox.writing_since = None
+                except (Problem, OSError) as error:
+                    log.get(__name__).info("a stream ends without a goodbye", session_id=session_id, why=str(error))
 
     async def _events(self, mailbox: Mailbox, reader: Reader) -> AsyncGenerator[bytes]:
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
-        version, cursor = None, reader.segments_from
+        version, cursor, ask_login = None, reader.segments_from, False
         async with aclosing(follow(mailbox, self.read, after=reader.after)) as feed:
             async for item in feed:
                 if isinstance(item, Status):
                     version = item.version
-                    while cursor is not None and cursor < item.segments:
+                    try:
                         # Before the status that counts them: a reader closes when it sees a final one.
-                        if not (fresh := await self.read_segments(item.session_id, cursor)):
-                            break
-                        cursor = fresh[-1].index + 1
-                        yield events.segments(fresh)
+                        while cursor is not None and cursor < item.segments:
+                            if not (fresh := await self.read_segments(item.session_id, cursor)):
+                                break
+                            cursor = fresh[-1].index + 1
+                            yield events.segments(fresh)
+                    except OSError:
+                        if item.is_final:
+                            raise
+                        log.get(__name__).warning("segments cannot be read: they come later", exc_info=True)
                     yield events.status(item)
-                elif (farewell := await self._farewell(item, reader, ends_at)) is not None:
+                    continue
+                if (farewell := self._farewell(item, reader, ends_at)) is not None:
                     yield farewell
                     return
-                elif item is Signal.BEAT:
+                ask_login = ask_login or item is Signal.CHECK
+                if ask_login:
+                    try:
+                        if not await self.still_signed_in(reader.login):
+                            yield events.goodbye("signed_out", "none")
+                            return
+                        ask_login = False
+                    except OSError:
+                        log.get(__name__).warning("logins cannot be read: asked again at the next beat", exc_info=True)
+                if item is Signal.BEAT:
                     yield events.heartbeat(version)
         yield events.goodbye("final", "none")
 
-    async def _farewell(self, signal: Signal, reader: Reader, ends_at: float) -> bytes | None:
+    def _farewell(self, signal: Signal, reader: Reader, ends_at: float) -> bytes | None:
         """Why the stream must end now, if it must: asked at every beat and whenever something may have changed."""
         if signal is Signal.DRAIN:
             return events.goodbye("draining", "stream", events.spread_ms())
-        if signal is Signal.CHECK and not await self.still_signed_in(reader.login):
-            return events.goodbye("signed_out", "none")
         transport = self.transports.decide(reader.user)
         if transport.mode is not Mode.STREAM and not _passing(transport):
             return events.goodbye(transport.reason, transport.mode, events.spread_ms())

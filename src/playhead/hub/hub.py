@@ -13,26 +13,41 @@ from time import monotonic
 from playhead import log
 from playhead.hub.mailbox import Mailbox, Signal
 from playhead.pubsub.ports import Gap, StatusSubscriber
+from playhead.sessions.status import Status
 
 TICK_S = 0.5
 """How often the one ticker of the process looks for readers due a heartbeat; a scan of 10,000 takes about 1 ms."""
 WRITE_TIMEOUT_S = 30.0
 """A reader that took nothing for so long has stopped reading: Hypercorn has no write timeout of its own."""
+LISTEN_AGAIN_S = 1.0
+"""After listening broke off for a reason its subscriber did not foresee."""
 
 
 class Hub:
     """One per process. `run` is its only task; everything else is a plain call from the event loop's thread."""
 
-    def __init__(self, subscriber: StatusSubscriber, *, heartbeat_s: float) -> None:
+    def __init__(
+        self,
+        subscriber: StatusSubscriber,
+        *,
+        heartbeat_s: float,
+        tick_s: float = TICK_S,
+        write_timeout_s: float = WRITE_TIMEOUT_S,
+        listen_again_s: float = LISTEN_AGAIN_S,
+    ) -> None:
         self._subscriber = subscriber
         self._heartbeat_s = heartbeat_s
+        self._tick_s = tick_s
+        self._write_timeout_s = write_timeout_s
+        self._listen_again_s = listen_again_s
         self._mailboxes: dict[str, set[Mailbox]] = {}
+        self._readers = 0
         self._per_owner: Counter[str] = Counter()
         self._draining = False
 
     @property
     def readers(self) -> int:
-        return self._per_owner.total()
+        return self._readers
 
     @property
     def watched(self) -> int:
@@ -46,7 +61,7 @@ class Hub:
         return self._per_owner[owner_id]
 
     async def run(self) -> None:
-        """Listen and tick until canceled."""
+        """Listen and tick until canceled, whatever happens."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="hub-listen")
             tasks.create_task(self._tick(), name="hub-tick")
@@ -59,6 +74,7 @@ class Hub:
             self._mailboxes[session_id] = set()
             self._subscriber.watch(session_id)
         self._mailboxes[session_id].add(mailbox)
+        self._readers += 1
         self._per_owner[owner_id] += 1
         if self._draining:
             mailbox.signal(Signal.DRAIN)
@@ -74,6 +90,7 @@ class Hub:
         if not readers:
             del self._mailboxes[mailbox.session_id]
             self._subscriber.unwatch(mailbox.session_id)
+        self._readers -= 1
         self._per_owner[mailbox.owner_id] -= 1
         if not self._per_owner[mailbox.owner_id]:
             del self._per_owner[mailbox.owner_id]
@@ -94,24 +111,34 @@ class Hub:
         return (mailbox for readers in self._mailboxes.values() for mailbox in readers)
 
     async def _listen(self) -> None:
-        async for received in self._subscriber.listen():
-            if isinstance(received, Gap):
-                readers = self._all() if received.session_id is None else self._mailboxes.get(received.session_id, ())
-                for mailbox in readers:
-                    mailbox.signal(Signal.GAP)
-            else:
-                for mailbox in self._mailboxes.get(received.session_id, ()):
-                    mailbox.put(received)
+        while True:
+            try:
+                async with contextlib.aclosing(self._subscriber.listen()) as feed:
+                    async for received in feed:
+                        self._pass_on(received)
+            except Exception:  # noqa: BLE001 - the supervisor: without it one surprise leaves every reader deaf
+                log.get(__name__).exception("listening broke off", again_in_s=self._listen_again_s)
+            await asyncio.sleep(self._listen_again_s)
+            self._pass_on(Gap())
+
+    def _pass_on(self, received: Status | Gap) -> None:
+        if isinstance(received, Status):
+            for mailbox in self._mailboxes.get(received.session_id, ()):
+                mailbox.put(received)
+        else:
+            readers = self._all() if received.session_id is None else self._mailboxes.get(received.session_id, ())
+            for mailbox in readers:
+                mailbox.signal(Signal.GAP)
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(self._tick_s)
             present = monotonic()
             for mailbox in self._all():
                 if mailbox.beat_at <= present:
                     mailbox.beat_at = present + mailbox.heartbeat_s
                     mailbox.signal(Signal.BEAT)
-                if mailbox.writing_since is not None and present - mailbox.writing_since > WRITE_TIMEOUT_S:
+                if mailbox.writing_since is not None and present - mailbox.writing_since > self._write_timeout_s:
                     self._cut(mailbox)
 
     def _cut(self, mailbox: Mailbox) -> None:

@@ -1,6 +1,7 @@
-"""What one reader of one session has not taken yet: a slot, not a queue.
+"""What one reader of one session has not taken yet: a slot a stage, not a queue.
 
-A slow reader costs one status, however many were published: the newest wins. Beside it are signals, each a flag.
+A slow reader costs one status, however many are published in a stage: the newest wins. A change of stage is not lost
+to the next one, so it costs one more. Beside the statuses are signals, each a flag.
 """
 
 import asyncio
@@ -35,8 +36,8 @@ class Mailbox:
 
     __slots__ = (
         "_future",
-        "_newest",
         "_signals",
+        "_statuses",
         "beat_at",
         "heartbeat_s",
         "owner_id",
@@ -53,15 +54,20 @@ class Mailbox:
         self.reader = asyncio.current_task()
         self.writing_since: float | None = None
         """Since when a frame is with the server and not taken by the network; None: none is."""
-        self._newest: Status | None = None
+        self._statuses: list[Status] = []
         self._signals: set[Signal] = set()
         self._future: asyncio.Future[None] | None = None
 
     def put(self, status: Status) -> None:
-        """Keep the status if it is newer than the one that waits."""
-        if status.supersedes(self._newest):
-            self._newest = status
-            self._wake()
+        """Keep the status if it is newer than those that wait, in place of the last one if that is of its stage."""
+        last = self._statuses[-1] if self._statuses else None
+        if not status.supersedes(last):
+            return
+        if last is not None and (last.attempt, last.stage) == (status.attempt, status.stage):
+            self._statuses[-1] = status
+        else:
+            self._statuses.append(status)
+        self._wake()
 
     def signal(self, signal: Signal) -> None:
         self._signals.add(signal)
@@ -83,9 +89,8 @@ class Mailbox:
                 if signal in self._signals:
                     self._signals.discard(signal)
                     return signal
-        if self._newest is not None:
-            status, self._newest = self._newest, None
-            return status
+        if self._statuses:
+            return self._statuses.pop(0)
         if Signal.BEAT in self._signals:
             self._signals.discard(Signal.BEAT)
             return Signal.BEAT

@@ -1,26 +1,52 @@
 """The carrier within one process: for tests, and for trying the live status without a server."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator
 
 from playhead.pubsub.ports import Gap
-from playhead.sessions.status import Status, newest
+from playhead.sessions.status import Status
 
 
-class MemoryCarrier:
-    """Both ends in one object: a `Sender` and a `StatusSubscriber`. Sending from other threads is safe."""
+class MemorySender:
+    """Sends to the subscribers made with it, from any thread."""
 
     def __init__(self) -> None:
-        self._snapshots: dict[str, Status] = {}
-        self._watched: set[str] = set()
-        self._inbox: asyncio.Queue[Status | Gap] = asyncio.Queue()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+        self._held: dict[str, Status] = {}
+        self._subscribers: set[MemorySubscriber] = set()
 
     def send(self, statuses: list[Status]) -> None:
-        for status in statuses:
-            self._snapshots[status.session_id] = newest(status, self._snapshots.get(status.session_id)) or status
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._deliver, status)
+        with self._lock:
+            for status in statuses:
+                if status.supersedes(self._held.get(status.session_id)):
+                    self._held[status.session_id] = status
+                    for subscriber in self._subscribers:
+                        subscriber.receive(status)
+
+    def held(self, session_id: str) -> Status | None:
+        return self._held.get(session_id)
+
+    def join(self, subscriber: "MemorySubscriber") -> None:
+        with self._lock:
+            self._subscribers.add(subscriber)
+
+    def leave(self, subscriber: "MemorySubscriber") -> None:
+        with self._lock:
+            self._subscribers.discard(subscriber)
+
+    def close(self) -> None:
+        return
+
+
+class MemorySubscriber:
+    """Receives what its sender sends; made in the event loop it listens in."""
+
+    def __init__(self, sender: MemorySender) -> None:
+        self._sender = sender
+        self._watched: set[str] = set()
+        self._inbox: asyncio.Queue[Status | Gap] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
 
     def watch(self, session_id: str) -> None:
         self._watched.add(session_id)
@@ -30,22 +56,23 @@ class MemoryCarrier:
         self._watched.discard(session_id)
 
     async def listen(self) -> AsyncGenerator[Status | Gap]:
-        self._loop = asyncio.get_running_loop()
-        while True:
-            yield await self._inbox.get()
+        self._sender.join(self)
+        try:
+            while True:
+                received = await self._inbox.get()
+                if received.session_id in self._watched:
+                    yield received
+        finally:
+            self._sender.leave(self)
+
+    def receive(self, status: Status) -> None:
+        self._loop.call_soon_threadsafe(self._inbox.put_nowait, status)
 
     async def snapshot(self, session_id: str) -> Status | None:
-        return self._snapshots.get(session_id)
+        return self._sender.held(session_id)
 
     async def ping(self) -> None:
         return
 
     async def aclose(self) -> None:
-        self._loop = None
-
-    def close(self) -> None:
-        return
-
-    def _deliver(self, status: Status) -> None:
-        if status.session_id in self._watched:
-            self._inbox.put_nowait(status)
+        self._sender.leave(self)

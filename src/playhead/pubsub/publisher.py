@@ -1,7 +1,7 @@
 """`StatusPublisher`: publishing that can neither slow nor fail the work it reports on.
 
-The task's thread only puts a status into a slot (one a session, the newest wins); a thread of our own sends what
-the slots hold. Progress waits for its turn, a change of state or stage does not.
+The task's thread only lays a status down (one a session and stage, the newest wins); a thread of our own sends what
+lies there. Progress waits for its turn, a change of stage does not, and is not lost to the next one.
 """
 
 import threading
@@ -15,10 +15,12 @@ MIN_INTERVAL_S = 0.1
 """Between two progress messages of a process: readers are promised that updates are joined for 100 ms at most."""
 CLOSE_TIMEOUT_S = 5.0
 """How long `close` waits for the last messages when the carrier hangs; the database has them already."""
+STAGES_KEPT = 1024
+"""Sessions whose last stage is remembered. One that is forgotten is merely sent at once the next time."""
 
 
 class StatusPublisher:
-    """Sends the newest status of each session; bounded by the number of sessions one process works on.
+    """Sends the newest status of each session; bounded by the sessions one process works on, and their stages.
 
     Made after a fork: its thread does not survive one. Safe to call from any thread. Never raises.
     """
@@ -27,7 +29,7 @@ class StatusPublisher:
         self._sender = sender
         self._min_interval_s = min_interval_s
         self._changed = threading.Condition()
-        self._waiting: dict[str, Status] = {}
+        self._waiting: dict[tuple[str, Stage], Status] = {}
         self._stages: dict[str, Stage] = {}
         self._urgent = False
         self._sending = False
@@ -38,14 +40,16 @@ class StatusPublisher:
     def publish(self, status: Status) -> None:
         """Take the status over and return at once; an older one of the session that was not sent yet is dropped."""
         with self._changed:
-            if not status.supersedes(self._waiting.get(status.session_id)):
+            slot = (status.session_id, status.stage)
+            if not status.supersedes(self._waiting.get(slot)):
                 return
-            self._waiting[status.session_id] = status
-            if self._stages.get(status.session_id) != status.stage:
-                self._stages[status.session_id] = status.stage
+            self._waiting.pop(slot, None)  # to the end: they are sent in the order of their versions
+            self._waiting[slot] = status
+            if self._stages.pop(status.session_id, None) != status.stage:
                 self._urgent = True
-            if status.is_final:
-                self._stages.pop(status.session_id, None)
+            self._stages[status.session_id] = status.stage
+            if len(self._stages) > STAGES_KEPT:
+                del self._stages[next(iter(self._stages))]
             self._changed.notify_all()
 
     def flush(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
@@ -57,11 +61,12 @@ class StatusPublisher:
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         """Send what waits, within the timeout, and end the thread."""
+        ends_at = monotonic() + timeout_s
         self.flush(timeout_s)
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self._thread.join(timeout_s)
+        self._thread.join(max(0.0, ends_at - monotonic()))
         self._sender.close()
 
     def _run(self) -> None:

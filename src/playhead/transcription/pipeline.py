@@ -1,8 +1,12 @@
 """One attempt at a session, from taking it to its final status."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from playhead import log
 from playhead.db import SyncDatabase
@@ -54,14 +58,15 @@ def transcribe(shop: Workshop, session_id: str) -> None:
     attempt = session.status.attempt
     log.bind(attempt=attempt)
     report = Report(shop.database, shop.publisher, session.status)
-    with KeepLease(lambda: shop.database.run(attempts.renew, session_id, attempt)):
-        try:
+    try:
+        with KeepLease(lambda: shop.database.run(attempts.renew, session_id, attempt)):
             _attempt(shop, session, report)
-        except attempts.Fenced:
-            log.get(__name__).info("the session belongs to another attempt")
-        except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
+    except attempts.Fenced:
+        log.get(__name__).info("the session belongs to another attempt")
+    except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
+        with contextlib.suppress(attempts.Fenced, SQLAlchemyError):  # else its lease runs out; the shutdown goes on
             shop.database.run(attempts.release, session_id, attempt)
-            raise
+        raise
 
 
 def _attempt(shop: Workshop, session: Session, report: Report) -> None:
@@ -113,10 +118,10 @@ def _transcribe(shop: Workshop, session: Session, report: Report, path: Path) ->
     finally:
         events.close()
     report.say(Stage.FINALIZING, position_s=done_s, eta_s=0.0, eta_range_s=(0.0, 0.0))
-    report.say(Stage.COMPLETED, progress=1.0, position_s=duration_s, speed=pace.speed)
+    report.say(Stage.COMPLETED, progress=1.0, position_s=duration_s)
 
 
-def _progress(pace: Pace, done_s: float, duration_s: float) -> dict[str, object]:
+def _progress(pace: Pace, done_s: float, duration_s: float) -> dict[str, Any]:
     eta_s, eta_range_s = pace.eta(duration_s - done_s) or (None, None)
     return {
         "progress": round(min(done_s / duration_s, NEARLY), 4) if duration_s else None,

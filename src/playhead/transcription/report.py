@@ -1,7 +1,7 @@
 """What an attempt says of itself: one status after another, stored first, then published, best effort."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -30,7 +30,7 @@ class Report:
         self.status = status
 
     def say(
-        self, stage: Stage, fresh: list[Segment] | None = None, facts: dict[str, Any] | None = None, **fields: Any
+        self, stage: Stage, fresh: list[Segment] | None = None, facts: Mapping[str, Any] | None = None, **fields: Any
     ) -> None:
         """Move to a stage, or on in it: commit the next version with the segments it counts, then publish.
 
