@@ -25,7 +25,10 @@ export function SessionActions({ session, status }: { session: Session; status: 
   return (
     <div className={styles.actions}>
       {status.segments > 0 && (
-        <div className={styles.group} role="group" aria-label="Download the transcript">
+        <div className={styles.group} role="group" aria-labelledby="download">
+          <span id="download" className={styles.label}>
+            Download
+          </span>
           {FORMATS.map((format) => (
             <ButtonLink
               key={format}

@@ -162,6 +162,27 @@ test('Retry-After is honoured by polls and by the stream', async () => {
   expect(session.world.statusRequests).toHaveLength(2)
 })
 
+test('a server that was away as a whole is streamed from again as soon as it answers', async () => {
+  const session = follow()
+  session.world.stream.hello()
+  const end = session.world.time + 120_000
+  while (session.world.time < end) {
+    for (const stream of session.world.openStreams) stream.fail()
+    await session.world.advance(500)
+    await session.world.request.fail()
+  }
+  expect(session.phase).toBe('retrying')
+  const tried = session.world.streams.length
+  while (session.world.streams.length === tried) {
+    await session.world.request.respond(200, statusOf({ version: 5 }), says('stream; reason=flag_on'))
+    await session.world.advance(500)
+    expect(session.world.time).toBeLessThan(end + 31_000)
+  }
+  session.world.stream.hello()
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
+})
+
 test('the network coming back is a reason to try at once', async () => {
   const session = follow()
   session.world.stream.hello()

@@ -4,7 +4,7 @@ import { learnStatus, syncSegments } from './learn.ts'
 import { fail } from './life.ts'
 import { type Moment, type PollAnswer, type Step, chain, step } from './messages.ts'
 import { bar } from './server.ts'
-import type { State } from './state.ts'
+import type { Reason, State } from './state.ts'
 
 /** Polls now, unless polling is already going on. */
 export function startPolling(state: State): Step {
@@ -53,13 +53,29 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
         etag: answer.etag ?? state.etag,
         pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
       }
+      const back = state.pollFailures > 0 && !FAULTS_OF_THE_STREAM.has(state.fallback)
       return chain(
-        obey(known, answer.transport, moment),
+        back ? reconnectSoon(known, moment) : step(known),
+        (s) => obey(s, answer.transport, moment),
         (s) => (answer.status === undefined ? syncSegments(s) : learnStatus(s, answer.status)),
         (s) => planPoll(s, answer.status !== undefined, moment.now),
       )
     }
   }
+}
+
+/** A path that takes polls and no events: that polls go through again says nothing about it. */
+const FAULTS_OF_THE_STREAM: ReadonlySet<Reason | undefined> = new Set(['mute', 'stalled'])
+
+/** The server was away as a whole, and is back: attempts made meanwhile do not count against the stream. */
+function reconnectSoon(state: State, moment: Moment): Step {
+  if (state.barred || state.stream !== 'closed') return step(state)
+  return openSoon({ ...state, failures: 0, probes: 0, fallback: undefined }, moment)
+}
+
+function openSoon(state: State, { now, random }: Moment): Step {
+  const ms = random * HERD_JITTER_MS
+  return step({ ...state, nextRetryAt: now + ms }, { type: 'start_timer', name: 'stream', ms })
 }
 
 /** The server's choice of transport, taken from the header of a poll. */
@@ -68,11 +84,7 @@ function obey(state: State, transport: Transport | undefined, { now, random }: M
   if (transport.mode === 'stream') {
     if (!state.barred || now < state.notBefore) return step({ ...state, polling: 'poll' })
     // Allowed again. Polling goes on until the stream has proven itself.
-    const ms = random * HERD_JITTER_MS
-    return step(
-      { ...state, barred: false, polling: 'poll', nextRetryAt: now + ms },
-      { type: 'start_timer', name: 'stream', ms },
-    )
+    return openSoon({ ...state, barred: false, polling: 'poll' }, { now, random })
   }
   const polling = { ...state, polling: transport.mode }
   // `client` repeats what this client asked for; it is no refusal.
