@@ -1,6 +1,7 @@
 """Small real classes that stand in for the expensive ports: same promises, told what to do."""
 
-from collections.abc import Generator, Sequence
+import asyncio
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from threading import Event as Gate
 from typing import Any
@@ -69,3 +70,10 @@ def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fiel
     if stage is Stage.FAILED:
         told["error"] = Failure(code="boom", message="It broke.", retryable=True, debug_id="d")
     return Status(version=version, stage=stage, **told | fields)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for a condition, with a deadline."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+            await asyncio.sleep(0.005)

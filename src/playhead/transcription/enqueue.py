@@ -1,6 +1,7 @@
 """The web's end of the queue: a task's name and a session's id, nothing of the worker's code."""
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 NAME = "transcribe_audio"
 SEND_TIMEOUT_S = 2
@@ -19,7 +20,7 @@ class Queue:
         """Raises OSError when the broker does not take the message."""
         try:
             self._celery.send_task(NAME, args=[session_id], retry=False, ignore_result=True)
-        except self._celery.connection_for_write().connection_errors as error:
+        except OperationalError as error:  # kombu's word for whatever its transports raise
             raise ConnectionError(f"the broker did not take the task: {error}") from error
 
     def close(self) -> None:

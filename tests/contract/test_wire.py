@@ -1,0 +1,79 @@
+"""The examples in `wire/` are what the service says, to the field; the browser's tests read the same files."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from playhead.delivery import events
+from playhead.delivery.policy import Mode, Reason, Transport
+from playhead.sessions.models import Segment
+from playhead.sessions.sentences import with_message
+from playhead.sessions.status import Stage, decode, encode
+
+WIRE = Path(__file__).parent / "wire"
+STATUSES = sorted(WIRE.glob("status.*.json"))
+SEGMENTS = [
+    Segment(29, 240.1, 243.9, "It was the best of times,"),
+    Segment(30, 243.9, 246.5, "it was the worst of times."),
+]
+SAID = {
+    "hello": lambda: events.hello(Transport(Mode.STREAM, Reason.FLAG_ON), 15.0, 600.0),
+    "segments": lambda: events.segments(SEGMENTS),
+    "heartbeat": lambda: events.heartbeat(1000017),
+    "goodbye.final": lambda: events.goodbye("final", "none"),
+    "goodbye.max_age": lambda: events.goodbye("max_age", "stream", 0),
+    "goodbye.draining": lambda: events.goodbye("draining", "stream", 1710),
+    "goodbye.kill_switch": lambda: events.goodbye(Reason.KILL_SWITCH, Mode.POLL, 3000),
+    "goodbye.flag_off": lambda: events.goodbye(Reason.FLAG_OFF, Mode.WAIT, 420),
+    "goodbye.signed_out": lambda: events.goodbye("signed_out", "none"),
+}
+
+
+def example(name: str) -> Any:
+    return msgspec.json.decode((WIRE / f"{name}.json").read_bytes())
+
+
+@pytest.mark.parametrize("path", STATUSES, ids=lambda path: path.stem)
+def test_status_comes_back_with_every_field_and_no_other(path: Path) -> None:
+    document = msgspec.json.decode(path.read_bytes())
+    again = msgspec.json.decode(encode(decode(path.read_bytes())))
+    assert datetime.fromisoformat(again.pop("updated_at")) == datetime.fromisoformat(document.pop("updated_at"))
+    assert again == document
+    assert list(again) == list(document)
+
+
+@pytest.mark.parametrize("path", STATUSES, ids=lambda path: path.stem)
+def test_status_says_what_its_numbers_say(path: Path) -> None:
+    status = decode(path.read_bytes())
+    assert with_message(status) == status
+
+
+def test_there_is_an_example_of_every_stage_of_a_session() -> None:
+    assert {decode(path.read_bytes()).stage for path in STATUSES} == set(Stage) - {Stage.UPLOADING}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_event_is_sent_as_its_example(name: str) -> None:
+    block = SAID[name]().decode()
+    fields = dict(re.findall(r"^(\w+): (.*)$", block, re.MULTILINE))
+    assert fields.pop("event") == name.partition(".")[0]
+    sent, expected = msgspec.json.decode(fields.pop("data")), example(f"event.{name}")
+    for document in (sent, expected):
+        if "server_time" in document:
+            assert datetime.fromisoformat(document.pop("server_time")).utcoffset() is not None
+    assert sent == expected
+    assert fields == ({"retry": "2000"} if name == "hello" else {})
+
+
+def test_there_is_an_example_of_every_event_but_the_status() -> None:
+    assert {path.stem.removeprefix("event.") for path in WIRE.glob("event.*.json")} == set(SAID)
+
+
+def test_status_event_carries_the_document_and_its_version() -> None:
+    status = decode((WIRE / "status.transcribing.json").read_bytes())
+    assert events.status(status).decode() == f"event: status\nid: 1000017\ndata: {encode(status).decode()}\n\n"
+    assert events.status(status) is events.status(decode(encode(status)))
