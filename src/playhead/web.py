@@ -113,7 +113,8 @@ def create_app(settings: Settings) -> Quart:
     limits.install(app, settings)
     edge.install(app, settings, parts.ready)
     _routes(app, parts, settings)
-    app.asgi_app = BodyGuard(app.asgi_app, {("POST", "/api/v1/sessions"): settings.max_upload_bytes})  # type: ignore[method-assign]
+    guarded = BodyGuard(app.asgi_app, {("POST", "/api/v1/sessions"): settings.max_upload_bytes})
+    app.asgi_app = guarded  # type: ignore[assignment,method-assign]  # Quart's documented way to wrap an app
     running: set[asyncio.Task[None]] = set()
 
     @app.before_serving
@@ -188,7 +189,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     blueprints = (
         account_routes.routes(parts.database, Passwords(), about, signed_out),
         upload_routes.routes(parts.database, parts.storage, parts.enqueue, parts.publish, settings.max_upload_bytes),
-        library_routes.routes(parts.database, parts.storage, parts.newest, parts.enqueue, parts.publish),
+        library_routes.routes(parts.database, parts.storage, parts.newest, parts.publish, parts.enqueue),
         status_routes.routes(delivery),
     )
     for blueprint in blueprints:

@@ -37,7 +37,7 @@ def test_every_route_says_who_may_call_it(app: Quart) -> None:
 
 def test_public_and_unlimited_routes_say_why(app: Quart) -> None:
     for rule in rules(app):
-        access, limit = (mark(app.view_functions[rule.endpoint]) for mark in (access_of, limit_of))
+        access, limit = access_of(app.view_functions[rule.endpoint]), limit_of(app.view_functions[rule.endpoint])
         assert access is not None
         assert limit is not None, f"{rule.rule} has no limit and is not named exempt"
         assert access.kind != "public" or access.why

@@ -1,6 +1,7 @@
 """By HTTP what a person does: register, upload, watch, read. The words are compared with what was said."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,17 +14,18 @@ from playhead.sessions.status import Status, decode
 
 SPEECH = Path(__file__).parent.parent / "data" / "speech"
 FORM = {"X-Requested-With": "playhead"}
+PASSWORD = "correct horse battery"
 LONGEST_S = 90
 WER_MAX = 0.1
 """Of the small English model on clear speech; measured: 0.02."""
 
 
 @pytest.fixture(scope="module")
-def person(site: str) -> httpx.Client:
-    client = httpx.Client(base_url=f"{site}/api/v1", headers=FORM, timeout=LONGEST_S)
-    answer = client.post("/auth/register", json={"email": "ada@example.org", "password": "correct horse battery"})
-    assert answer.status_code == 201
-    return client
+def person(site: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=site, headers=FORM, timeout=LONGEST_S) as client:
+        made = client.post("/api/v1/auth/register", json={"email": "ada@example.org", "password": PASSWORD})
+        assert made.status_code == 201
+        yield client
 
 
 def words(text: str) -> str:
@@ -36,7 +38,7 @@ def test_a_file_becomes_text_while_one_watches(person: httpx.Client) -> None:
     )
     said = words(SPEECH.joinpath("two_cities.txt").read_text())
 
-    made = person.post("/sessions", files={"file": (audio.name, audio.open("rb"))})
+    made = person.post("/api/v1/sessions", files={"file": (audio.name, audio.read_bytes())})
     assert made.status_code == 201, made.text
     session = made.json()
     assert made.headers["Location"] == session["links"]["self"]
@@ -90,12 +92,12 @@ def test_a_file_becomes_text_while_one_watches(person: httpx.Client) -> None:
 
 
 def test_what_is_no_audio_is_refused_at_once_or_fails_with_a_sentence(person: httpx.Client) -> None:
-    refused = person.post("/sessions", files={"file": ("notes.mp3", b"these are no sounds at all, only words")})
+    refused = person.post("/api/v1/sessions", files={"file": ("notes.mp3", b"these are no sounds at all, only words")})
     assert refused.status_code == 415
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert refused.json()["code"] == "unsupported_media"
 
-    taken = person.post("/sessions", files={"file": ("noise.flac", b"fLaC" + bytes(range(256)) * 64)})
+    taken = person.post("/api/v1/sessions", files={"file": ("noise.flac", b"fLaC" + bytes(range(256)) * 64)})
     assert taken.status_code == 201
     with connect_sse(person, "GET", taken.json()["links"]["stream"]) as stream:
         last = [decode(event.data) for event in stream.iter_sse() if event.event == "status"][-1]
@@ -106,11 +108,11 @@ def test_what_is_no_audio_is_refused_at_once_or_fails_with_a_sentence(person: ht
 
 
 def test_nobody_elses_session_is_there(site: str, person: httpx.Client) -> None:
-    mine = person.get("/sessions").json()["sessions"][0]
-    with httpx.Client(base_url=f"{site}/api/v1", headers=FORM) as other:
+    mine = person.get("/api/v1/sessions").json()["sessions"][0]
+    with httpx.Client(base_url=site, headers=FORM) as other:
         for path in ("self", "status", "stream", "transcript", "audio"):
             assert other.get(mine["links"][path]).status_code == 401
-        other.post("/auth/register", json={"email": "eve@example.org", "password": "correct horse battery"})
+        other.post("/api/v1/auth/register", json={"email": "eve@example.org", "password": PASSWORD})
         for path in ("self", "status", "stream", "transcript", "audio"):
             answer = other.get(mine["links"][path])
             assert (answer.status_code, answer.json()["code"]) == (404, "session_not_found")
