@@ -13,8 +13,9 @@ from playhead.transcription.mixer import SAMPLE_RATE, Samples
 
 LIMIT_S = 28.0
 """Longest window. Whisper sees 30 s at once and pads the rest; the margin is for its own rounding."""
-OPENING_S = ((8.0, 8.0), (24.0, 16.0))
-"""(until, longest): near the beginning windows are shorter, so that the first words come soon."""
+OPENING_S = ((5.0, 8.0), (16.0, 16.0))
+"""(begins before, longest): the first window and the second are shorter, so that the first words come soon.
+The second begins at 5.6 to 8 s and the third at 16.8 to 24 s, because of `SEARCH`."""
 SEARCH = 0.3
 """Share of a window, at its end, where the cut is looked for: long enough to hold a breath."""
 QUIET_S = 0.2
@@ -63,7 +64,7 @@ def cut(blocks: Iterable[Samples], start_at: float = 0.0) -> Iterator[Window]:
 def _limit(begin: int) -> int:
     """Samples a window that begins at sample `begin` may have at most."""
     at_s = begin / SAMPLE_RATE
-    return round(next((longest for until, longest in OPENING_S if at_s < until), LIMIT_S) * SAMPLE_RATE)
+    return round(next((longest for before, longest in OPENING_S if at_s < before), LIMIT_S) * SAMPLE_RATE)
 
 
 def _quietest(samples: Samples) -> int:

@@ -111,20 +111,20 @@ def test_closing_the_blocks_closes_the_file(made: Callable[[str], Path]) -> None
     path = made("speech.mp3")
     stream = audio.blocks(path)
     next(stream)
-    assert path in _open_files()
+    assert path in media.open_files()
     stream.close()
-    assert path not in _open_files()
+    assert path not in media.open_files()
 
 
 def test_hours_need_no_more_memory_than_minutes(tmp_path: Path) -> None:
-    """Ten hours are measured, and the first hour decoded, in a process of their own."""
+    """Ten hours are measured, and the first half hour decoded, in a process of their own."""
     script = (
         "import resource, sys, pathlib; from playhead.transcription import audio\n"
         "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "short, long = map(pathlib.Path, sys.argv[1:])\n"
         "audio.probe(short); sum(block.size for block in audio.blocks(short)); before = peak()\n"
         "assert audio.probe(long).duration_s == 36000.0\n"
-        "stream = audio.blocks(long); assert sum(next(stream).size for _ in range(3600)) == 3600 * 16000\n"
+        "stream = audio.blocks(long); assert sum(next(stream).size for _ in range(1800)) == 1800 * 16000\n"
         "print(peak() - before)"
     )
     files = [media.long_silence(tmp_path / f"{hours}.opus", hours) for hours in (0.02, 10)]
@@ -134,7 +134,3 @@ def test_hours_need_no_more_memory_than_minutes(tmp_path: Path) -> None:
 
 def _loudness(samples: Samples) -> float:
     return float(np.sqrt(np.mean(np.square(samples))))
-
-
-def _open_files() -> set[Path]:
-    return {link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from playhead.transcription import windows
 from playhead.transcription.mixer import SAMPLE_RATE, Samples
-from playhead.transcription.windows import Window, cut
+from playhead.transcription.windows import cut
 
-LIMITS = {"opening": 8 * SAMPLE_RATE, "next": 16 * SAMPLE_RATE, "rest": 28 * SAMPLE_RATE}
+LIMITS = [8 * SAMPLE_RATE, 16 * SAMPLE_RATE, 28 * SAMPLE_RATE]
+"""Of the first window, the second, and all others."""
 
 
 def _sound(seed: int, size: int) -> Samples:
@@ -27,10 +28,6 @@ def _blocks(sound: Samples, sizes: list[int]) -> list[Samples]:
     return np.split(sound, cuts)
 
 
-def _limit(window: Window) -> int:
-    return LIMITS["opening" if window.start_s < 8 else "next" if window.start_s < 24 else "rest"]
-
-
 sounds = st.builds(_sound, st.integers(0, 1000), st.integers(1, 120 * SAMPLE_RATE))
 sizes = st.lists(st.integers(1_000, 40 * SAMPLE_RATE), min_size=1, max_size=4)
 
@@ -42,10 +39,11 @@ def test_windows_tile_the_sound_and_none_is_over_its_limit(sound: Samples, sizes
     assert np.array_equal(np.concatenate([window.samples for window in made]), sound)
     assert made[0].begin == 0
     assert made[-1].end_s == sound.size / SAMPLE_RATE
-    for one, other in itertools.pairwise(made):
+    limits = [*LIMITS[: len(made)], *LIMITS[-1:] * (len(made) - len(LIMITS))]
+    for (one, limit), (other, _) in itertools.pairwise(zip(made, limits, strict=True)):
         assert one.end_s == other.start_s
-        assert one.samples.size >= (1 - windows.SEARCH) * _limit(one)
-    assert all(0 < window.samples.size <= _limit(window) for window in made)
+        assert (1 - windows.SEARCH) * limit <= one.samples.size <= limit
+    assert 0 < made[-1].samples.size <= limits[-1]
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,0 +1,167 @@
+"""The real engine on real speech: right words, in order, resumable, cancelable, silent about silence."""
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+
+from playhead.transcription import windows
+from playhead.transcription.audio import AudioError, AudioFault
+from playhead.transcription.engines import Checkpoint, Engine, Event, Language, Segment, UnknownLanguage
+from playhead.transcription.engines.faster_whisper import FasterWhisper
+from playhead.transcription.mixer import SAMPLE_RATE
+from playhead.transcription.models import ModelError
+from tests import media
+
+PLAIN = jiwer.Compose(
+    [
+        jiwer.ToLowerCase(),
+        jiwer.SubstituteRegexes({r"-": " ", r"\bmr\b": "mister", r"[^\w\s]": ""}),
+        jiwer.RemoveMultipleSpaces(),
+        jiwer.Strip(),
+        jiwer.ReduceToListOfListOfWords(),
+    ]
+)
+
+
+def _segments(events: Iterable[Event]) -> list[Segment]:
+    return [event for event in events if isinstance(event, Segment)]
+
+
+Hear = Callable[[Engine, Path], list[Event]]
+
+
+@pytest.fixture(scope="module")
+def hear() -> Hear:
+    """What an engine makes of a file, worked out once."""
+
+    known: dict[tuple[str, Path], list[Event]] = {}
+
+    def transcribe(engine: Engine, speech: Path) -> list[Event]:
+        if (engine.name, speech) not in known:
+            known[engine.name, speech] = list(engine.segments(speech, None, 0.0))
+        return known[engine.name, speech]
+
+    return transcribe
+
+
+@pytest.fixture(scope="module")
+def story(hear: Hear, tiny: FasterWhisper) -> list[Event]:
+    return hear(tiny, media.TWO_CITIES)
+
+
+def _word_error_rate(hear: Hear, engine: Engine) -> float:
+    said = [media.text_of(speech).replace("\n", " ") for speech in media.ALL_SPEECH]
+    heard = [" ".join(segment.text for segment in _segments(hear(engine, speech))) for speech in media.ALL_SPEECH]
+    measured = jiwer.process_words(said, heard, reference_transform=PLAIN, hypothesis_transform=PLAIN)
+    return float(measured.wer)
+
+
+def test_the_default_model_hears_nearly_every_word(hear: Hear, base: FasterWhisper) -> None:
+    assert _word_error_rate(hear, base) <= 0.05
+
+
+def test_the_small_model_hears_most_words(hear: Hear, tiny: FasterWhisper) -> None:
+    assert _word_error_rate(hear, tiny) <= 0.10
+
+
+def test_segments_are_in_order_and_inside_their_window(story: list[Event]) -> None:
+    now_s = checkpoint_s = 0.0
+    for event in story:
+        match event:
+            case Segment(start_s, end_s, text):
+                assert checkpoint_s <= now_s <= start_s <= end_s
+                assert text == text.strip() != ""
+                now_s = end_s
+            case Checkpoint(done_s):
+                assert now_s <= done_s <= checkpoint_s + windows.LIMIT_S
+                now_s = checkpoint_s = done_s
+    assert checkpoint_s == pytest.approx(44.374, abs=0.01)
+
+
+def test_first_words_come_early(story: list[Event]) -> None:
+    first = next(event for event in story if isinstance(event, Checkpoint))
+    assert first.done_s <= 8.0
+    assert _segments(itertools.takewhile(lambda event: event != first, story))
+
+
+def test_from_any_checkpoint_the_rest_is_the_same(story: list[Event], tiny: FasterWhisper) -> None:
+    for n, event in enumerate(story):
+        if isinstance(event, Checkpoint):
+            assert list(tiny.segments(media.TWO_CITIES, "en", event.done_s)) == story[n + 1 :]
+
+
+def test_the_language_is_said_once_and_before_the_words(hear: Hear, base: FasterWhisper) -> None:
+    events = hear(base, media.JFK)
+    assert [event.code for event in events if isinstance(event, Language)] == ["en"]
+    assert isinstance(events[0], Language)
+    assert 0.5 <= events[0].probability <= 1.0
+
+
+def test_a_given_language_is_taken(tiny: FasterWhisper) -> None:
+    assert not any(isinstance(event, Language) for event in tiny.segments(media.JFK, "en", 0.0))
+    with pytest.raises(UnknownLanguage, match=r"tiny\.en does not know the language 'fr'"):
+        next(tiny.segments(media.JFK, "fr", 0.0))
+
+
+@pytest.mark.parametrize("loudness", [0.0, 0.02], ids=["silence", "noise"])
+def test_where_nobody_speaks_nothing_is_said(loudness: float, tiny: FasterWhisper, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).uniform(-loudness, loudness, 40 * SAMPLE_RATE)
+    path = media.encode(noise.astype(np.float32), tmp_path / "speech.flac")
+    events = list(tiny.segments(path, None, 0.0))
+    assert [type(event) for event in events] == [Checkpoint] * 3
+    assert events[-1] == Checkpoint(40.0)
+
+
+def test_closing_it_cancels_and_frees_the_file(tiny: FasterWhisper) -> None:
+    events = tiny.segments(media.TWO_CITIES, None, 0.0)
+    next(events)
+    assert media.TWO_CITIES in media.open_files()
+    events.close()
+    assert media.TWO_CITIES not in media.open_files()
+
+
+def test_it_measures_without_loading_a_model(tmp_path: Path) -> None:
+    engine = FasterWhisper("/no/model", tmp_path, max_s=20)
+    assert engine.probe(media.JFK).duration_s == 11.0
+    with pytest.raises(AudioError) as refused:
+        engine.probe(media.TWO_CITIES)
+    assert refused.value.code == AudioFault.TOO_LONG
+
+
+def test_its_name_says_engine_and_model(data_dir: Path) -> None:
+    assert FasterWhisper("base", data_dir).name == "faster-whisper/base"
+    assert FasterWhisper("/srv/models/large-v3", data_dir).name == "faster-whisper/large-v3"
+
+
+def test_a_model_that_is_none_is_said(tiny: FasterWhisper, data_dir: Path, tmp_path: Path) -> None:
+    tiny.load()
+    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+        (tmp_path / name).write_bytes((data_dir / "models" / "tiny.en" / name).read_bytes())
+    (tmp_path / "model.bin").write_bytes(b"not weights")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        FasterWhisper(str(tmp_path), data_dir).load()
+
+
+def test_an_hour_needs_no_more_memory_than_a_minute(data_dir: Path, tiny: FasterWhisper, tmp_path: Path) -> None:
+    """Real speech first and an hour behind it, in a process of its own."""
+    tiny.load()
+    script = (
+        "import pathlib, resource, sys\n"
+        "from playhead.transcription.engines.faster_whisper import FasterWhisper\n"
+        "speech, long, data = map(pathlib.Path, sys.argv[1:])\n"
+        "engine = FasterWhisper('tiny.en', data)\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "list(engine.segments(speech, 'en', 0.0)); before = peak()\n"
+        "assert list(engine.segments(long, 'en', 0.0))[-1].done_s > 3599.9\n"
+        "print(peak() - before)"
+    )
+    long = media.long_silence(tmp_path / "long.opus", hours=1)
+    command = [sys.executable, "-c", script, str(media.JFK), str(long), str(data_dir)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 30 * 1024  # KiB; an hour of samples would be 230 thousand
