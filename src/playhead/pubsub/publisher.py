@@ -38,10 +38,10 @@ class StatusPublisher:
         self._thread.start()
 
     def publish(self, status: Status) -> None:
-        """Take the status over and return at once; an older one of the session that was not sent yet is dropped."""
+        """Take the status over and return at once; an older one of its stage that was not sent yet is dropped."""
         with self._changed:
             slot = (status.session_id, status.stage)
-            if not status.supersedes(self._waiting.get(slot)):
+            if self._closed or not status.supersedes(self._waiting.get(slot)):
                 return
             self._waiting.pop(slot, None)  # to the end: they are sent in the order of their versions
             self._waiting[slot] = status

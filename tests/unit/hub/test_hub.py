@@ -1,0 +1,197 @@
+"""One feed, fanned out: nobody is forgotten, and whoever leaves leaves nothing."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import pytest
+
+from playhead.hub.hub import Hub
+from playhead.hub.mailbox import Mailbox, Signal
+from playhead.pubsub.memory import MemorySender, MemorySubscriber
+from playhead.pubsub.ports import Gap
+from playhead.sessions.status import Stage, Status
+from tests.fakes import a_status, until
+
+BEAT_S = 0.2
+
+
+class Feed(MemorySubscriber):
+    """A subscriber whose calls are written down, and that can be made to break off."""
+
+    def __init__(self, sender: MemorySender) -> None:
+        super().__init__(sender)
+        self.calls: list[str] = []
+        self.surprises: list[Exception] = []
+
+    def watch(self, session_id: str) -> None:
+        self.calls.append(f"watch {session_id}")
+        super().watch(session_id)
+
+    def unwatch(self, session_id: str) -> None:
+        self.calls.append(f"unwatch {session_id}")
+        super().unwatch(session_id)
+
+    async def listen(self) -> AsyncGenerator[Status | Gap]:
+        async with contextlib.aclosing(super().listen()) as feed:
+            async for received in feed:
+                if self.surprises:
+                    raise self.surprises.pop()
+                yield received
+
+
+@pytest.fixture
+def sender() -> MemorySender:
+    return MemorySender()
+
+
+@pytest.fixture
+async def feed(sender: MemorySender) -> Feed:
+    return Feed(sender)
+
+
+@pytest.fixture
+async def hub(feed: Feed) -> AsyncIterator[Hub]:
+    hub = Hub(feed, heartbeat_s=BEAT_S, tick_s=0.01, write_timeout_s=0.1, listen_again_s=0.01)
+    running = asyncio.create_task(hub.run())
+    await asyncio.sleep(0)
+    yield hub
+    assert not running.done()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+async def take(mailbox: Mailbox, *, unless: Signal | None = Signal.BEAT) -> Status | Signal:
+    """The next thing, heartbeats aside."""
+    async with asyncio.timeout(10):
+        while (taken := await mailbox.take()) is unless:
+            pass
+        return taken
+
+
+async def test_each_reader_gets_what_is_sent_of_its_session(hub: Hub, sender: MemorySender) -> None:
+    with hub.subscribe("a", "ada") as one, hub.subscribe("a", "bob") as two, hub.subscribe("b", "bob") as other:
+        for mailbox in (one, two, other):
+            assert await take(mailbox) is Signal.GAP
+        status = a_status(session_id="a")
+        await asyncio.to_thread(sender.send, [a_status(session_id="c"), status])
+        assert await take(one) is await take(two) is status
+        sender.send([status_of_b := a_status(session_id="b")])
+        assert await take(other) is status_of_b
+
+
+async def test_session_is_watched_while_it_has_readers_and_once_for_all(hub: Hub, feed: Feed) -> None:
+    with hub.subscribe("a", "ada"):
+        with hub.subscribe("a", "bob"):
+            assert (hub.readers, hub.watched) == (2, 1)
+        assert (hub.readers, hub.watched) == (1, 1)
+        assert feed.calls == ["watch a"]
+    assert feed.calls == ["watch a", "unwatch a"]
+
+
+async def test_ten_thousand_readers_that_leave_leave_nothing(hub: Hub, feed: Feed) -> None:
+    for number in range(10_000):
+        with contextlib.suppress(ConnectionError), hub.subscribe(f"s{number % 7}", f"u{number % 11}") as mailbox:
+            if number % 3 == 0:
+                raise ConnectionError("hung up")
+            mailbox.signal(Signal.CHECK)
+    assert (hub.readers, hub.watched, hub.readers_of("u1")) == (0, 0, 0)
+    assert not hub._mailboxes
+    assert not hub._per_owner
+    assert mailbox.reader is None
+    assert feed.calls.count("watch s1") == feed.calls.count("unwatch s1") > 1000
+
+
+async def test_reader_that_is_canceled_leaves_nothing(hub: Hub) -> None:
+    async def read() -> None:
+        with hub.subscribe("a", "ada") as mailbox:
+            while True:
+                await mailbox.take()
+
+    readers = [asyncio.create_task(read()) for _ in range(10)]
+    await until(lambda: hub.readers == 10)
+    assert hub.readers_of("ada") == 10
+    for reader in readers:
+        reader.cancel()
+    await asyncio.gather(*readers, return_exceptions=True)
+    assert (hub.readers, hub.watched, hub.readers_of("ada")) == (0, 0, 0)
+
+
+async def test_gap_reaches_the_readers_of_its_session_or_all(hub: Hub) -> None:
+    with hub.subscribe("a", "ada") as one, hub.subscribe("b", "ada") as other:
+        assert await take(one) is await take(other) is Signal.GAP
+        hub._pass_on(Gap("a"))
+        assert await take(one) is Signal.GAP
+        hub._pass_on(Gap())
+        assert await take(one) is await take(other) is Signal.GAP
+        hub._pass_on(Gap("nobody's"))
+
+
+async def test_check_asks_one_person_or_everybody(hub: Hub) -> None:
+    with hub.subscribe("a", "ada") as hers, hub.subscribe("a", "bob") as his:
+        assert await take(hers) is await take(his) is Signal.GAP
+        hub.check("ada")
+        assert await take(hers) is Signal.CHECK
+        hub.check("nobody")
+        hub.check()
+        assert await take(hers) is await take(his) is Signal.CHECK
+
+
+async def test_drain_reaches_everybody_also_those_who_come_later(hub: Hub) -> None:
+    assert not hub.draining
+    with hub.subscribe("a", "ada") as one:
+        hub.drain()
+        assert hub.draining
+        assert await take(one) is Signal.DRAIN
+    with hub.subscribe("a", "ada") as late:
+        assert await take(late) is Signal.DRAIN
+
+
+async def test_heartbeats_come_soon_after_the_start_and_then_at_their_own_pace(hub: Hub) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    with hub.subscribe("a", "ada") as usual, hub.subscribe("a", "ada", heartbeat_s=3600.0) as rare:
+        usual.beat_at -= 0.8
+        rare.beat_at -= 0.8
+        assert await take(usual, unless=Signal.GAP) is Signal.BEAT
+        assert await take(rare, unless=Signal.GAP) is Signal.BEAT
+        assert loop.time() - began >= 0.19
+        for _ in range(3):
+            before = loop.time()
+            assert await take(usual, unless=None) is Signal.BEAT
+            assert loop.time() - before >= BEAT_S - 0.05
+        assert rare.beat_at > loop.time() + 3000
+
+
+async def test_reader_that_stopped_reading_is_cut_off_and_frees_everything(hub: Hub) -> None:
+    never = asyncio.Event()
+
+    async def stall() -> None:
+        with hub.subscribe("a", "ada") as mailbox:
+            mailbox.writing_since = asyncio.get_running_loop().time()
+            await never.wait()
+
+    async def read() -> None:
+        with hub.subscribe("a", "ada"):
+            await never.wait()
+
+    stalled, patient = asyncio.create_task(stall()), asyncio.create_task(read())
+    await asyncio.wait([stalled], timeout=10)
+    assert stalled.cancelled()
+    assert not patient.done()
+    assert hub.readers == 1
+    patient.cancel()
+    await asyncio.gather(patient, return_exceptions=True)
+
+
+async def test_listening_that_breaks_off_begins_again_with_a_gap(hub: Hub, feed: Feed, sender: MemorySender) -> None:
+    with hub.subscribe("a", "ada") as mailbox:
+        assert await take(mailbox) is Signal.GAP
+        feed.surprises.append(RuntimeError("nobody foresaw this"))
+        sender.send([a_status(version=1, session_id="a")])
+        assert await take(mailbox) is Signal.GAP
+        sender.send([a_status(Stage.COMPLETED, 2, session_id="a")])
+        taken = await take(mailbox)
+        assert isinstance(taken, Status)
+        assert taken.version == 2

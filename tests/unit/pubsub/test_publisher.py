@@ -1,0 +1,234 @@
+"""Publishing can neither slow nor fail the work it reports on."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from playhead.pubsub import publisher as module
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.sessions.status import Stage, Status
+from tests.fakes import PATIENCE_S, a_status
+
+QUICK_S = 0.02
+"""Of one call, on a loaded machine: a call that waited for the carrier would take a hundred times that."""
+LONG_S = 3600.0
+"""An interval no test waits for: what comes in spite of it was not throttled."""
+
+Open = Callable[..., StatusPublisher]
+
+
+class Outbox:
+    """A sender that keeps what it gets; it can be made to hang or to fail."""
+
+    def __init__(self, *, hangs: bool = False, fails: bool = False) -> None:
+        self.sent: list[Status] = []
+        self.calls = 0
+        self.closed = False
+        self.busy = threading.Event()
+        self.go_on = threading.Event()
+        self._changed = threading.Condition()
+        self._fails = fails
+        if not hangs:
+            self.go_on.set()
+
+    def send(self, statuses: list[Status]) -> None:
+        self.busy.set()
+        assert self.go_on.wait(PATIENCE_S)
+        with self._changed:
+            self.calls += 1
+            self.sent += statuses
+            self._changed.notify_all()
+        if self._fails:
+            raise ConnectionError("the carrier is gone")
+
+    def close(self) -> None:
+        self.closed = True
+
+    def wait(self, count: int) -> list[Status]:
+        """What was sent, once it is that many."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.sent) >= count, PATIENCE_S), self.sent
+            return list(self.sent)
+
+
+@pytest.fixture
+def publisher() -> Iterator[Open]:
+    opened: list[tuple[StatusPublisher, Outbox]] = []
+
+    def start(outbox: Outbox, min_interval_s: float = 0.0) -> StatusPublisher:
+        made = StatusPublisher(outbox, min_interval_s=min_interval_s)
+        opened.append((made, outbox))
+        return made
+
+    yield start
+    for made, outbox in opened:
+        outbox.go_on.set()
+        made.close()
+
+
+def versions(statuses: list[Status]) -> list[int]:
+    return [status.version for status in statuses]
+
+
+def test_status_is_sent(publisher: Open) -> None:
+    outbox = Outbox()
+    status = a_status()
+    publisher(outbox).publish(status)
+    assert outbox.wait(1) == [status]
+
+
+def test_carrier_that_hangs_holds_nobody_up(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status(version=1))
+    assert outbox.busy.wait(PATIENCE_S)
+    slowest = 0.0
+    for version in range(2, 2000):
+        began = time.perf_counter()
+        reporting.publish(a_status(version=version, session_id=f"s{version % 7}"))
+        slowest = max(slowest, time.perf_counter() - began)
+    assert slowest < QUICK_S
+    outbox.go_on.set()
+    assert reporting.flush()
+    assert versions(outbox.sent) == [1, *range(1993, 2000)]
+
+
+def test_carrier_that_fails_is_tried_again_with_the_next(publisher: Open) -> None:
+    outbox = Outbox(fails=True)
+    reporting = publisher(outbox)
+    for version in (1, 2, 3):
+        reporting.publish(a_status(version=version))
+        outbox.wait(version)
+    assert reporting.flush()
+    assert versions(outbox.sent) == [1, 2, 3]
+
+
+def test_newest_of_what_waits_is_sent_and_an_older_one_never_overtakes_it(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status(version=1))
+    assert outbox.busy.wait(PATIENCE_S)
+    for version in (2, 5, 3, 4):
+        reporting.publish(a_status(version=version))
+    outbox.go_on.set()
+    assert reporting.flush()
+    assert versions(outbox.sent) == [1, 5]
+
+
+def test_each_stage_is_sent_even_when_the_next_one_is_there_already(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status(Stage.DECODING, 1))
+    assert outbox.busy.wait(PATIENCE_S)
+    life = [Stage.LOADING_MODEL, Stage.TRANSCRIBING, Stage.TRANSCRIBING, Stage.FINALIZING, Stage.COMPLETED]
+    for version, stage in enumerate(life, start=2):
+        reporting.publish(a_status(stage, version))
+    outbox.go_on.set()
+    assert reporting.flush()
+    assert [(status.version, status.stage) for status in outbox.sent[1:]] == [
+        (2, Stage.LOADING_MODEL),
+        (4, Stage.TRANSCRIBING),
+        (5, Stage.FINALIZING),
+        (6, Stage.COMPLETED),
+    ]
+
+
+def test_progress_waits_for_its_turn_and_a_change_of_stage_does_not(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    reporting.publish(a_status(Stage.TRANSCRIBING, 1))
+    outbox.wait(1)
+    reporting.publish(a_status(Stage.TRANSCRIBING, 2))
+    reporting.publish(a_status(Stage.TRANSCRIBING, 3))
+    reporting.publish(a_status(Stage.FINALIZING, 4))
+    assert versions(outbox.wait(3)) == [1, 3, 4]
+    reporting.publish(a_status(Stage.COMPLETED, 5))
+    assert versions(outbox.wait(4))[-1] == 5
+    assert outbox.calls == 3
+
+
+def test_progress_goes_out_when_its_turn_has_come(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, 0.05)
+    reporting.publish(a_status(version=1))
+    outbox.wait(1)
+    began = time.monotonic()
+    for version in range(2, 50):
+        reporting.publish(a_status(version=version))
+    outbox.wait(2)
+    assert time.monotonic() - began >= 0.04
+    assert versions(outbox.sent)[-1] == 49
+    assert outbox.calls == 2
+
+
+def test_joined_progress_is_late_by_no_more_than_is_promised() -> None:
+    assert module.MIN_INTERVAL_S <= 0.1
+
+
+def test_flush_sends_what_waits_for_its_turn(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    reporting.publish(a_status(version=1))
+    outbox.wait(1)
+    reporting.publish(a_status(version=2))
+    assert reporting.flush()
+    assert versions(outbox.sent) == [1, 2]
+
+
+def test_flush_and_close_are_bounded(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status())
+    assert outbox.busy.wait(PATIENCE_S)
+    assert reporting.flush(timeout_s=0.05) is False
+    began = time.monotonic()
+    reporting.close(timeout_s=0.05)
+    assert time.monotonic() - began < 1
+    assert outbox.closed
+
+
+def test_close_sends_what_waits_and_ends_the_thread(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    for version in (1, 2):
+        reporting.publish(a_status(version=version))
+    reporting.close()
+    assert versions(outbox.sent)[-1] == 2
+    assert "status-publisher" not in {thread.name for thread in threading.enumerate()}
+    reporting.publish(a_status(version=3))
+    assert reporting.flush(timeout_s=0)
+
+
+def test_many_sessions_from_many_threads_all_end_with_their_last(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox)
+
+    def work(name: str) -> None:
+        for version in range(1, 200):
+            reporting.publish(a_status(version=version, session_id=name))
+        reporting.publish(a_status(Stage.COMPLETED, 200, session_id=name))
+
+    threads = [threading.Thread(target=work, args=(f"s{number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert reporting.flush()
+    for number in range(8):
+        seen = [status.version for status in outbox.sent if status.session_id == f"s{number}"]
+        assert seen == sorted(set(seen))
+        assert seen[-1] == 200
+
+
+def test_sessions_that_never_end_here_are_forgotten(publisher: Open) -> None:
+    """A web process publishes what it queues and cancels; workers say the rest."""
+    outbox = Outbox()
+    reporting = publisher(outbox)
+    for number in range(3 * module.STAGES_KEPT):
+        reporting.publish(a_status(Stage.QUEUED, 1, session_id=f"s{number}"))
+    assert reporting.flush()
+    assert len(outbox.sent) == 3 * module.STAGES_KEPT
+    assert len(reporting._stages) <= module.STAGES_KEPT
+    assert not reporting._waiting
