@@ -3,7 +3,8 @@
 A query is a plain function over a `Session`. `Database.run` and `SyncDatabase.run` each give it one transaction.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -62,8 +63,12 @@ class SyncDatabase:
         _tune(self.engine)
 
     def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `query` in one transaction: committed when it returns, undone when it raises."""
-        with Session(self.engine, expire_on_commit=False) as db, db.begin():
+        """Call `query` in one transaction: committed when it returns, undone when it raises.
+
+        Raises:
+            DatabaseGone: it cannot be reached, or a commit's outcome is unknown.
+        """
+        with _translated(), Session(self.engine, expire_on_commit=False) as db, db.begin():
             return query(db, *args, **kwargs)
 
     def close(self) -> None:
@@ -80,12 +85,10 @@ class Database:
         _tune(self.engine.sync_engine)
 
     async def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `SyncDatabase.run`. Raises DatabaseGone."""
-        try:
+        """As `SyncDatabase.run`."""
+        with _translated():
             async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
                 return await db.run_sync(query, *args, **kwargs)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            raise DatabaseGone(str(error.args[0])) from error
 
     async def ping(self) -> None:
         """Raises DatabaseGone."""
@@ -93,6 +96,14 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise DatabaseGone(str(error.args[0])) from error
 
 
 def _tune(engine: Engine) -> None:

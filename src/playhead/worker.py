@@ -1,6 +1,7 @@
 """Composition root of a Celery worker: which broker, which engine, which database. It never loads Quart."""
 
 import functools
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_process_shutdown
 
+import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
 from playhead import log
 from playhead.config import Settings
 from playhead.db import SyncDatabase
@@ -49,6 +51,7 @@ def create_celery(settings: Settings) -> Celery:
     @setup_logging.connect(weak=False)
     def configure_logging(**_: Any) -> None:
         log.configure(settings.log_format, settings.log_level)
+        logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # two lines for each window
 
     @worker_process_shutdown.connect(weak=False)
     def close(**_: Any) -> None:

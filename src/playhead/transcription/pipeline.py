@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from celery.exceptions import SoftTimeLimitExceeded
 
 from playhead import log
-from playhead.db import SyncDatabase
+from playhead.db import DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session
@@ -42,7 +42,7 @@ def transcribe(shop: Workshop, session_id: str) -> None:
 
     Raises:
         Leased: a live worker has it; try again when its lease is over.
-        SQLAlchemyError: the database cannot be used; the lease will run out, and another attempt goes on.
+        DatabaseGone: the database cannot be used; the lease will run out, and another attempt goes on.
     """
     try:
         session = shop.database.run(attempts.claim, session_id, shop.engine.name)
@@ -64,7 +64,7 @@ def transcribe(shop: Workshop, session_id: str) -> None:
     except attempts.Fenced:
         log.get(__name__).info("the session belongs to another attempt")
     except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
-        with contextlib.suppress(attempts.Fenced, SQLAlchemyError):  # else its lease runs out; the shutdown goes on
+        with contextlib.suppress(attempts.Fenced, DatabaseGone):  # else its lease runs out; the shutdown goes on
             shop.database.run(attempts.release, session_id, attempt)
         raise
 
@@ -85,6 +85,13 @@ def _attempt(shop: Workshop, session: Session, report: Report) -> None:
         report.fail("audio_missing", "The audio is not in storage any more.", retryable=False)
     except MemoryError:
         report.fail("out_of_memory", "The worker ran out of memory: retry later.", retryable=True)
+    except SoftTimeLimitExceeded:
+        report.fail("timed_out", "It took longer than a transcription may: retry later.", retryable=True)
+    except (DatabaseGone, attempts.Fenced):
+        raise
+    except Exception:  # noqa: BLE001 - a session must end, whatever happened to it
+        log.get(__name__).exception("an attempt failed for a reason nobody foresaw")
+        report.fail("internal", "Something went wrong on our side: retry later.", retryable=True)
 
 
 def _transcribe(shop: Workshop, session: Session, report: Report, path: Path) -> None:

@@ -6,10 +6,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy.exc import SQLAlchemyError
 
 from playhead import log
-from playhead.db import SyncDatabase
+from playhead.db import DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts
 from playhead.sessions.models import Segment
@@ -87,5 +86,5 @@ class KeepLease:
                 self._renew()
             except attempts.Fenced:
                 return
-            except SQLAlchemyError:
+            except DatabaseGone:
                 log.get(__name__).warning("the lease was not renewed", exc_info=True)

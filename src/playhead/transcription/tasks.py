@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
-from sqlalchemy.exc import SQLAlchemyError
 
 from playhead import log
+from playhead.db import DatabaseGone
 from playhead.sessions.attempts import Leased
 from playhead.transcription.enqueue import NAME
 from playhead.transcription.pipeline import Workshop, transcribe
@@ -18,6 +18,7 @@ SOFT_LIMIT_S = HARD_LIMIT_S - 60
 VISIBILITY_S = HARD_LIMIT_S + 3600
 """Above the hard limit, or Redis hands a running task to a second worker. Lost ones come back by their lease."""
 DATABASE_RETRY_S = 5
+UNFORESEEN_RETRY_S = 60
 RETRIES = 1000
 """Waiting is bounded by the session's own tries, not by Celery's count."""
 
@@ -33,5 +34,8 @@ def register(celery: Celery, workshop: Callable[[], Workshop]) -> None:
             transcribe(workshop(), session_id)
         except Leased as held:
             raise self.retry(countdown=held.seconds + random.random(), exc=held) from held  # noqa: S311 - no secret
-        except SQLAlchemyError as error:
+        except DatabaseGone as error:
             raise self.retry(countdown=DATABASE_RETRY_S, exc=error) from error
+        except Exception as error:  # before the session was taken: it must not be lost in the queue
+            log.get(__name__).exception("the session could not be taken")
+            raise self.retry(countdown=UNFORESEEN_RETRY_S, exc=error) from error
