@@ -33,9 +33,9 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => post<void>('/auth/logout'),
     onSuccess: () => {
-      // Nothing of one person may be left for the next.
-      client.clear()
       client.setQueryData(['me'], null)
+      // Nothing of one person may be left for the next.
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
     },
   })
 }

@@ -18,12 +18,12 @@ export interface Session {
   readonly id: string
   readonly filename: string
   readonly language: string | null
-  readonly engine: string
+  readonly engine: string | null
   readonly size_bytes: number
   readonly duration_s: number | null
   readonly created_at: string
   readonly status: SessionStatus
-  readonly links: { readonly self: string; readonly status: string; readonly stream: string; readonly transcript: string }
+  readonly links: Readonly<Record<'self' | 'status' | 'stream' | 'transcript' | 'audio', string>>
 }
 
 export interface SessionPage {

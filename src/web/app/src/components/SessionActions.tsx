@@ -20,7 +20,7 @@ export function SessionActions({ session, status }: { session: Session; status: 
   const remove = useDeleteSession(session.id)
   const error = cancel.error ?? retry.error ?? remove.error
   const name = session.filename.replace(/\.[^.]+$/, '')
-  const canRetry = status.state === 'failed' && status.error?.retryable !== false
+  const canRetry = status.state === 'canceled' || (status.state === 'failed' && status.error?.retryable !== false)
 
   return (
     <div className={styles.actions}>
