@@ -1,0 +1,149 @@
+"""The polling side: its tag, its pace, and the wait for the next change."""
+
+import asyncio
+import itertools
+import time
+from typing import Any
+
+import pytest
+
+from playhead.delivery.policy import Mode, Reason, Transport
+from playhead.delivery.poll import PACE_QUEUED_MAX_MS, WAIT_MAX_S, etag, next_status, pace_ms, wait_s
+from playhead.errors import Problem
+from playhead.hub.mailbox import Signal
+from playhead.sessions.status import FINAL, Stage, Status
+from tests.fakes import a_status, until
+from tests.unit.delivery.world import World
+
+
+@pytest.fixture
+async def world() -> World:
+    return World()
+
+
+def test_tag_changes_exactly_when_the_document_or_the_transport_does() -> None:
+    transports = [Transport(mode, reason) for mode, reason in itertools.product(Mode, Reason)]
+    statuses = [a_status(version=version) for version in (1, 11, 1_000_001)]
+    tags = [etag(status, transport) for status in statuses for transport in transports]
+    assert len(set(tags)) == len(tags)
+    assert etag(a_status(version=11), transports[0]) == etag(a_status(version=11), transports[0])
+    assert all(tag[0] == tag[-1] == '"' and '"' not in tag[1:-1] for tag in tags)
+
+
+@pytest.mark.parametrize(
+    ("stage", "numbers", "pace"),
+    [
+        (Stage.DECODING, {}, 3000),
+        (Stage.TRANSCRIBING, {"eta_s": 120.0}, 3000),
+        (Stage.TRANSCRIBING, {"eta_s": 5.9}, 1000),
+        (Stage.FINALIZING, {"eta_s": 0.0}, 1000),
+        (Stage.QUEUED, {"queue_position": 1}, 3000),
+        (Stage.QUEUED, {"queue_position": 3}, 9000),
+        (Stage.QUEUED, {"queue_position": 900}, PACE_QUEUED_MAX_MS),
+    ],
+)
+def test_pace_fits_what_is_to_be_expected(stage: Stage, numbers: dict[str, Any], pace: int) -> None:
+    paces = [pace_ms(a_status(stage, **numbers)) or 0 for _ in range(300)]
+    assert 0.9 * pace <= min(paces) < max(paces) <= 1.1 * pace
+
+
+@pytest.mark.parametrize("state", FINAL)
+def test_there_is_nothing_to_ask_for_after_the_end(state: str) -> None:
+    assert pace_ms(a_status(Stage(state))) is None
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds"),
+    [
+        (None, 0),
+        ("", 0),
+        ("wait=20", 20),
+        ("WAIT = 7", 7),
+        ('wait="10"', 10),
+        ("respond-async, wait=10", 10),
+        ("wait=10; foo=bar, respond-async", 10),
+        ("wait=5, wait=20", 5),
+        ("wait=0", 0),
+        ("wait=25", WAIT_MAX_S),
+        ("wait=26", WAIT_MAX_S),
+        ("wait=" + "9" * 500, WAIT_MAX_S),
+        ("wait", 0),
+        ("wait=", 0),
+        ("wait=-5", 0),
+        ("wait=1.5", 0),
+        ("wait=1e3", 0),
+        ("wait=²", 0),
+        ("wait=٣", 0),
+        ("await=5", 0),
+        ("x=wait=5", 0),
+        ("handling=lenient", 0),
+    ],
+)
+def test_preference_to_wait(prefer: str | None, seconds: float) -> None:
+    assert wait_s(prefer) == seconds
+
+
+async def wait(world: World, known: Status, timeout_s: float = 30.0) -> Status:
+    return await next_status(world.hub, world.store.read, known, "ada", timeout_s)
+
+
+async def test_change_that_came_before_the_wait_is_answered_at_once(world: World) -> None:
+    assert await wait(world, a_status(version=1_000_000)) is world.store.status
+    assert (world.hub.readers, world.hub.watched) == (0, 0)
+
+
+async def test_wait_is_answered_at_the_next_change(world: World) -> None:
+    known = world.store.status
+    assert known is not None
+    waiting = asyncio.create_task(wait(world, known))
+    await until(lambda: world.store.reads)
+    world.hub._pass_on(known)
+    world.signal(Signal.BEAT)
+    world.signal(Signal.CHECK)
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    world.commit(a_status(version=1_000_002))
+    world.publish()
+    assert await waiting is world.store.status
+    assert (world.hub.readers, world.hub.watched) == (0, 0)
+
+
+async def test_wait_ends_with_what_is_known_when_the_time_is_up(world: World) -> None:
+    known = world.store.status
+    assert known is not None
+    began = time.monotonic()
+    assert await wait(world, known, 0.05) is known
+    assert time.monotonic() - began >= 0.05
+    assert (world.hub.readers, world.hub.watched) == (0, 0)
+
+
+async def test_wait_ends_when_the_process_goes_away(world: World) -> None:
+    known = world.store.status
+    assert known is not None
+    waiting = asyncio.create_task(wait(world, known))
+    await until(lambda: world.hub.readers)
+    world.hub.drain()
+    assert await waiting is known
+
+
+async def test_wait_for_a_session_that_is_deleted_is_a_404(world: World) -> None:
+    known = world.store.status
+    assert known is not None
+    waiting = asyncio.create_task(wait(world, known))
+    await until(lambda: world.store.reads)
+    world.store.status = None
+    world.signal(Signal.GAP)
+    with pytest.raises(Problem, match="no such session"):
+        await waiting
+    assert (world.hub.readers, world.hub.watched) == (0, 0)
+
+
+async def test_wait_survives_a_store_that_is_gone(world: World) -> None:
+    known = world.store.status
+    assert known is not None
+    world.store.gone = True
+    waiting = asyncio.create_task(wait(world, known))
+    await until(lambda: world.store.reads)
+    newer = a_status(version=1_000_002)
+    world.hub._pass_on(newer)
+    assert await waiting is newer

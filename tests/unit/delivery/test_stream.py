@@ -1,0 +1,258 @@
+"""What one reader of a stream gets, in which order, and every reason for which it ends."""
+
+import asyncio
+import time
+
+import msgspec
+import pytest
+
+from playhead.delivery.events import DRAIN_SPREAD_MS
+from playhead.flags.gate import StreamAnswer
+from playhead.hub.mailbox import Signal
+from playhead.sessions.status import Stage
+from tests.fakes import a_status, until
+from tests.unit.delivery.world import PER_PROCESS, World
+
+
+@pytest.fixture
+async def world() -> World:
+    return World()
+
+
+async def test_hello_and_the_present_status_come_at_once(world: World) -> None:
+    reading = world.open(heartbeat_s=15.0, max_age_s=600.0)
+    await reading.has("hello", "status")
+    hello = msgspec.json.decode(reading.events[0].data)
+    assert hello.pop("server_time").endswith("Z")
+    assert hello == {
+        "protocol": 1,
+        "heartbeat_s": 15.0,
+        "max_age_s": 600.0,
+        "transport": {"mode": "stream", "reason": "flag_on"},
+    }
+    assert reading.versions == [1_000_001]
+    reading.task.cancel()
+
+
+async def test_hello_waits_for_nothing(world: World) -> None:
+    world.store.gone = True
+    reading = world.open()
+    await reading.has("hello")
+    world.store.gone = False
+    world.signal(Signal.BEAT)
+    await reading.has("hello", "heartbeat", "status")
+    reading.task.cancel()
+
+
+async def test_each_change_is_told_until_the_final_one_and_then_goodbye(world: World) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    for version, stage in enumerate((Stage.TRANSCRIBING, Stage.FINALIZING, Stage.COMPLETED), start=1_000_002):
+        world.commit(a_status(stage, version))
+        world.publish()
+    await reading.ends()
+    assert reading.names == ["hello", "status", "status", "status", "status", "goodbye"]
+    assert reading.versions == [1_000_001, 1_000_002, 1_000_003, 1_000_004]
+    assert reading.goodbye == {"reason": "final", "next": "none"}
+    assert world.hub.readers == 0
+
+
+async def test_segments_come_in_order_each_once_before_the_status_that_counts_them(world: World) -> None:
+    world.commit(a_status(version=1_000_001), words=9)
+    reading = world.open(segments_from=2)
+    await until(lambda: reading.versions == [1_000_001])
+    assert reading.words == list(range(2, 9))
+    world.commit(a_status(version=1_000_002), words=1)
+    world.publish()
+    world.signal(Signal.GAP)
+    await until(lambda: reading.versions[-1] == 1_000_002)
+    world.commit(a_status(version=1_000_003), words=2)
+    world.commit(a_status(Stage.COMPLETED, 1_000_004), words=0)
+    world.publish()
+    await reading.ends()
+    assert reading.words == list(range(2, 12))
+    assert reading.names[-3:] == ["segments", "status", "goodbye"]
+
+
+async def test_reader_that_wants_no_segments_gets_none(world: World) -> None:
+    world.commit(a_status(Stage.COMPLETED, 1_000_001), words=9)
+    reading = world.open()
+    await reading.ends()
+    assert reading.names == ["hello", "status", "goodbye"]
+
+
+async def test_segments_that_cannot_be_read_come_with_a_later_status(world: World) -> None:
+    reading = world.open(segments_from=0)
+    await reading.has("hello", "status")
+    world.commit(a_status(version=1_000_002), words=2)
+    world.store.gone = True
+    world.publish()
+    await reading.has("hello", "status", "status")
+    world.store.gone = False
+    world.commit(a_status(Stage.COMPLETED, 1_000_003), words=1)
+    world.publish()
+    await reading.ends()
+    assert reading.words == [0, 1, 2]
+    assert reading.names[-3:] == ["segments", "status", "goodbye"]
+
+
+async def test_final_status_is_not_told_before_its_segments_so_the_stream_ends_and_the_client_comes_back(
+    world: World,
+) -> None:
+    reading = world.open(segments_from=0)
+    await reading.has("hello", "status")
+    world.commit(a_status(Stage.COMPLETED, 1_000_002), words=2)
+    world.store.gone = True
+    world.publish()
+    await reading.ends()
+    assert reading.names == ["hello", "status"]
+    world.store.gone = False
+    again = world.open(segments_from=0, after=1_000_000)
+    await again.ends()
+    assert again.names == ["hello", "segments", "status", "goodbye"]
+
+
+async def test_first_heartbeat_comes_after_about_a_second_and_then_every_heartbeat_s(world: World) -> None:
+    running = asyncio.create_task(world.hub.run())
+    began = time.monotonic()
+    reading = world.open(heartbeat_s=0.1)
+    await until(lambda: "heartbeat" in reading.names)
+    assert 0.9 < time.monotonic() - began < 2
+    await until(lambda: reading.names.count("heartbeat") == 4)
+    assert time.monotonic() - began > 1.2
+    beat = msgspec.json.decode(reading.events[-1].data)
+    assert (beat["version"], beat["server_time"][-1]) == (1_000_001, "Z")
+    for task in (reading.task, running):
+        task.cancel()
+
+
+async def test_drained_reader_is_told_to_come_back_spread_over_time(world: World) -> None:
+    readings = [world.open() for _ in range(50)]
+    await until(lambda: all(reading.versions for reading in readings))
+    world.hub.drain()
+    for reading in readings:
+        await reading.ends()
+    waits = {reading.goodbye["retry_after_ms"] for reading in readings}
+    assert {(reading.goodbye["reason"], reading.goodbye["next"]) for reading in readings} == {("draining", "stream")}
+    assert len(waits) > 10
+    assert min(waits) >= 0
+    assert max(waits) <= DRAIN_SPREAD_MS
+
+
+@pytest.mark.parametrize("answer", [StreamAnswer.FLAG_OFF, StreamAnswer.KILL_SWITCH, StreamAnswer.FLAGS_UNAVAILABLE])
+@pytest.mark.parametrize("signal", [Signal.CHECK, Signal.BEAT])
+async def test_flag_that_is_taken_back_ends_open_streams(world: World, answer: StreamAnswer, signal: Signal) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    world.gate.answer = answer
+    world.store.gone = True  # also then
+    world.signal(signal)
+    await reading.ends()
+    assert reading.goodbye["reason"] == answer
+    assert reading.goodbye["next"] == "poll"
+    assert 0 <= reading.goodbye["retry_after_ms"] <= DRAIN_SPREAD_MS
+
+
+async def test_reader_that_may_wait_is_told_to_wait(world: World) -> None:
+    world.gate.long_poll = True
+    reading = world.open()
+    await reading.has("hello", "status")
+    world.gate.answer = StreamAnswer.KILL_SWITCH
+    world.signal(Signal.CHECK)
+    await reading.ends()
+    assert (reading.goodbye["reason"], reading.goodbye["next"]) == ("kill_switch", "wait")
+
+
+async def test_signed_out_reader_hears_so_at_once(world: World) -> None:
+    reading, other = world.open(login="login"), world.open(login="other")
+    world.store.logins |= {"other"}
+    await until(lambda: reading.versions and other.versions)
+    world.store.logins -= {"login"}
+    world.hub.check("ada")
+    await reading.ends()
+    assert reading.goodbye == {"reason": "signed_out", "next": "none"}
+    world.signal(Signal.BEAT)
+    await other.has("hello", "status", "heartbeat")
+    other.task.cancel()
+
+
+async def test_login_that_could_not_be_read_is_asked_for_again_at_the_next_beat(world: World) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    world.store.logins.clear()
+    world.store.gone = True
+    world.hub.check()
+    world.signal(Signal.BEAT)
+    await reading.has("hello", "status", "heartbeat")
+    world.store.gone = False
+    world.signal(Signal.BEAT)
+    await reading.ends()
+    assert reading.goodbye["reason"] == "signed_out"
+
+
+async def test_stream_that_is_old_ends_at_a_beat(world: World) -> None:
+    reading = world.open(max_age_s=0.0)
+    await reading.has("hello", "status")
+    world.signal(Signal.BEAT)
+    await reading.ends()
+    assert reading.goodbye == {"reason": "max_age", "next": "stream", "retry_after_ms": 0}
+
+
+async def test_full_process_keeps_the_streams_it_has(world: World) -> None:
+    readings = [world.open() for _ in range(PER_PROCESS)]
+    await until(lambda: all(reading.versions for reading in readings))
+    world.signal(Signal.CHECK)
+    world.signal(Signal.BEAT)
+    await until(lambda: all("heartbeat" in reading.names for reading in readings))
+    for reading in readings:
+        reading.task.cancel()
+
+
+@pytest.mark.parametrize("when", ["before it begins", "meanwhile"])
+async def test_session_that_is_deleted_ends_the_stream_cleanly(world: World, when: str) -> None:
+    if when == "before it begins":
+        world.store.status = None
+    reading = world.open()
+    if when == "meanwhile":
+        await reading.has("hello", "status")
+        world.store.status = None
+        world.signal(Signal.GAP)
+    await reading.ends()
+    assert "goodbye" not in reading.names
+    assert world.hub.readers == 0
+
+
+async def test_reader_that_hangs_up_frees_its_mailbox_at_once(world: World) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    assert world.hub.readers_of("ada") == 1
+    reading.task.cancel()
+    await asyncio.gather(reading.task, return_exceptions=True)
+    assert (world.hub.readers, world.hub.watched) == (0, 0)
+
+    frames = world.frames()
+    await anext(frames)
+    assert world.hub.readers == 1
+    await frames.aclose()
+    assert (world.hub.readers, world.hub.watched) == (0, 0)
+
+
+async def test_reader_that_stopped_taking_frames_is_cut_off(world: World) -> None:
+    running = asyncio.create_task(world.hub.run())
+    never = asyncio.Event()
+
+    async def stall() -> None:
+        frames = world.frames()
+        try:
+            await anext(frames)
+            await never.wait()
+        finally:
+            await frames.aclose()
+
+    stalled, patient = asyncio.create_task(stall()), world.open()
+    await asyncio.wait([stalled], timeout=10)
+    assert stalled.cancelled()
+    assert world.hub.readers == 1
+    assert not patient.task.done()
+    for task in (patient.task, running):
+        task.cancel()

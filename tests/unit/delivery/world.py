@@ -1,0 +1,166 @@
+"""A small world for the ways out: a hub that is driven by hand, a store, flags that are switched, a reader."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from playhead.accounts.models import User
+from playhead.db import DatabaseGone
+from playhead.delivery.policy import Mode, Reason, Transport
+from playhead.delivery.stream import Reader, Streams
+from playhead.delivery.transport import Transports
+from playhead.errors import session_not_found
+from playhead.flags.gate import Gate, StreamAnswer
+from playhead.hub.hub import Hub
+from playhead.hub.mailbox import Signal
+from playhead.pubsub.memory import MemorySender, MemorySubscriber
+from playhead.sessions.models import Segment
+from playhead.sessions.status import Stage, Status
+from tests.fakes import a_status, until
+from tests.unit.delivery.event_stream import Received, parse
+
+ADA = User("ada", "ada@example.org", is_admin=False)
+STREAM = Transport(Mode.STREAM, Reason.FLAG_ON)
+PER_PROCESS, PER_USER = 5, 3
+SEGMENTS_AT_ONCE = 4
+
+
+class SwitchedGate(Gate):
+    """A gate whose answers are set by hand."""
+
+    def __init__(self) -> None:
+        self.answer = StreamAnswer.FLAG_ON
+        self.long_poll = False
+
+    def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
+        return self.answer
+
+    def long_poll_allowed(self, user_id: str, is_admin: bool) -> bool:
+        return self.long_poll
+
+
+@dataclass
+class Store:
+    """What the database holds of the one session, and who is signed in."""
+
+    status: Status | None = field(default_factory=lambda: a_status(Stage.TRANSCRIBING, 1_000_001))
+    segments: list[Segment] = field(default_factory=list)
+    logins: set[str] = field(default_factory=lambda: {"login"})
+    gone: bool = False
+    reads: int = 0
+
+    async def read(self, session_id: str) -> Status:
+        self.reads += 1
+        await self._turn()
+        if self.status is None:
+            raise session_not_found()
+        return self.status
+
+    async def read_segments(self, session_id: str, start: int) -> list[Segment]:
+        await self._turn()
+        return self.segments[start : start + SEGMENTS_AT_ONCE]
+
+    async def still_signed_in(self, login: str) -> bool:
+        await self._turn()
+        return login in self.logins
+
+    async def _turn(self) -> None:
+        await asyncio.sleep(0)
+        if self.gone:
+            raise DatabaseGone("it was switched off")
+
+
+class World:
+    def __init__(self) -> None:
+        self.gate = SwitchedGate()
+        self.store = Store()
+        self.hub = Hub(MemorySubscriber(MemorySender()), heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2)
+        self.transports = Transports(self.gate, self.hub, streams_per_process=PER_PROCESS, streams_per_user=PER_USER)
+        self.streams = Streams(
+            hub=self.hub,
+            transports=self.transports,
+            read=self.store.read,
+            read_segments=self.store.read_segments,
+            still_signed_in=self.store.still_signed_in,
+        )
+
+    def commit(self, status: Status, words: int = 0) -> None:
+        """Store a status with so many new segments."""
+        count = len(self.store.segments)
+        self.store.segments += [Segment(count + n, 0.0, 1.0, f"word {count + n}") for n in range(words)]
+        self.store.status = msgspec.structs.replace(status, segments=len(self.store.segments))
+
+    def publish(self) -> None:
+        """Tell the readers what is stored."""
+        assert self.store.status is not None
+        self.hub._pass_on(self.store.status)
+
+    def signal(self, signal: Signal) -> None:
+        for mailbox in self.hub._all():
+            mailbox.signal(signal)
+
+    def frames(self, **told: Any) -> AsyncGenerator[bytes]:
+        fields = {
+            "user": ADA,
+            "login": "login",
+            "after": -1,
+            "segments_from": None,
+            "transport": STREAM,
+            "heartbeat_s": 3600.0,
+            "max_age_s": 3600.0,
+        }
+        return self.streams.frames("s", Reader(**{**fields, **told}))
+
+    def open(self, **told: Any) -> "Reading":
+        return Reading(self.frames(**told))
+
+
+class Reading:
+    """A stream that is being read, and what has come of it."""
+
+    def __init__(self, frames: AsyncGenerator[bytes]) -> None:
+        self._frames = frames
+        self._bytes = b""
+        self.task = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        async with aclosing(self._frames) as frames:
+            async for frame in frames:
+                self._bytes += frame
+
+    @property
+    def events(self) -> list[Received]:
+        return parse(self._bytes)
+
+    @property
+    def names(self) -> list[str]:
+        return [event.event for event in self.events]
+
+    @property
+    def versions(self) -> list[int]:
+        return [int(event.last_event_id) for event in self.events if event.event == "status"]
+
+    @property
+    def words(self) -> list[int]:
+        """The indices of the segments, as they came."""
+        documents = [msgspec.json.decode(event.data) for event in self.events if event.event == "segments"]
+        return [segment["index"] for document in documents for segment in document["segments"]]
+
+    @property
+    def goodbye(self) -> dict[str, Any]:
+        last = self.events[-1]
+        assert last.event == "goodbye"
+        body: dict[str, Any] = msgspec.json.decode(last.data)
+        return body
+
+    async def has(self, *names: str) -> None:
+        """Wait until exactly these events have come."""
+        await until(lambda: self.names == list(names))
+
+    async def ends(self) -> None:
+        async with asyncio.timeout(10):
+            await self.task
