@@ -1,7 +1,7 @@
 """Sound out of files nobody vouches for: mono 16 kHz blocks, in memory that does not grow with the length.
 
 Headers lie, packets are broken, and some "audio files" are playlists that point at other files or at the
-network. So: only known containers, only from the local disk, nothing believed that was not counted.
+network. So: only known containers and codecs, only from the local disk, nothing believed that was not counted.
 """
 
 import math
@@ -26,6 +26,14 @@ MAX_S = 12 * 3600.0
 
 CONTAINERS = "wav,mp3,mov,mp4,m4a,3gp,ogg,flac,matroska,webm,aac,aiff,asf,caf"
 """Names no container that can refer to another file: hls, concat, sdp, dash and the like stay out."""
+CODECS = (
+    "aac,aac_latm,ac3,adpcm_ima_qt,adpcm_ima_wav,adpcm_ms,alac,amrnb,amrwb,eac3,flac,libopus,mp1,mp1float,"
+    "mp2,mp2float,mp3,mp3float,opus,pcm_alaw,pcm_f32be,pcm_f32le,pcm_f64be,pcm_f64le,pcm_mulaw,pcm_s16be,"
+    "pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_s8,pcm_u8,speex,vorbis,wmalossless,wmapro,wmav1,"
+    "wmav2,wmavoice"
+)
+"""FFmpeg's decoders for what phones, recorders and browsers make. It has hundreds more, rarely looked at, and
+would run those for video just to learn the size of a picture."""
 RATES = range(4_000, 384_000 + 1)
 """Hz, telephone to studio. A header of 1 Hz would turn 32 kB into hours."""
 CHANNELS = range(1, 32 + 1)
@@ -128,7 +136,11 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
         raise FileNotFoundError(path)
     if not path.stat().st_size:
         raise AudioError(AudioFault.EMPTY, "0 bytes")
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+    options = {
+        "format_whitelist": CONTAINERS,
+        "codec_whitelist": CODECS,
+        "protocol_whitelist": "file",
+    }
     try:
         container = av.open(str(path.absolute()), options=options, **_LENIENT)
     except (FFmpegError, ValueError) as error:
@@ -138,8 +150,8 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
         if not isinstance(stream, AudioStream):
             raise AudioError(AudioFault.NO_AUDIO if container.streams else AudioFault.UNREADABLE)
         codec = stream.codec_context
-        if codec is None:
-            raise AudioError(AudioFault.UNREADABLE, "no decoder")
+        if codec is None or codec.name not in CODECS.split(","):
+            raise AudioError(AudioFault.UNREADABLE, f"no decoder for {codec and codec.name}")
         _check(codec.sample_rate, codec.layout.nb_channels)
         yield container, stream
 

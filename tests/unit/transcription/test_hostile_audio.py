@@ -58,6 +58,10 @@ def _sound_overwritten(path: Path) -> None:
     path.write_bytes(data[:begin] + bytes(end - begin) + data[end:])
 
 
+def _rare_codec(path: Path) -> None:
+    media.encode(media.samples_of(media.JFK), path, media.Format("matroska", "wavpack"))
+
+
 REFUSED = [
     (_zero_bytes, AudioFault.EMPTY),
     (_no_samples, AudioFault.EMPTY),
@@ -67,6 +71,7 @@ REFUSED = [
     (_one_hertz, AudioFault.UNREADABLE),
     (_five_hundred_kilohertz, AudioFault.UNREADABLE),
     (_hundred_channels, AudioFault.UNREADABLE),
+    (_rare_codec, AudioFault.UNREADABLE),
     (_film_without_sound, AudioFault.NO_AUDIO),
     (_sound_overwritten, AudioFault.DAMAGED),
 ]
