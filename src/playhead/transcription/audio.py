@@ -100,8 +100,8 @@ def probe(path: Path, *, max_s: float = MAX_S) -> Probe:
         for packet in _packets(container, stream):
             heard = heard or sum(frame.samples for frame in _frames(packet))
             packets += packet.size > 0
-            if packet.pts is not None and packet.time_base is not None:
-                clock.jump(float(packet.pts * packet.time_base))
+            if packet.size:
+                clock.jump(None if packet.pts is None else float(packet.pts * packet.time_base))
                 seconds = float((packet.duration or 0) * packet.time_base)
                 clock.advance(seconds if seconds <= MAX_PACKET_S else 0.0)
         if not heard:
