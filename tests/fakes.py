@@ -20,7 +20,7 @@ class ScriptedEngine:
     """
 
     def __init__(
-        self, script: Sequence[Event | Gate | Exception], *, duration_s: float, name: str = "scripted"
+        self, script: Sequence[Event | Gate | BaseException], *, duration_s: float, name: str = "scripted"
     ) -> None:
         self.name = name
         self.loads = 0
@@ -44,7 +44,7 @@ class ScriptedEngine:
         self.open += 1
         try:
             for item in self._script[self._after(start_at) :]:
-                if isinstance(item, Exception):
+                if isinstance(item, BaseException):
                     raise item
                 if not isinstance(item, Gate):
                     yield item
@@ -55,6 +55,18 @@ class ScriptedEngine:
 
     def _after(self, start_at: float) -> int:
         return self._script.index(Checkpoint(start_at)) + 1 if start_at else 0
+
+
+class Meanwhile(Gate):
+    """A gate that opens itself, having done something: what happens elsewhere while the engine works."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        super().__init__()
+        self._do = do
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._do()
+        return True
 
 
 def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fields: Any) -> Status:

@@ -42,7 +42,7 @@ class Pace:
     def eta(self, left_s: float) -> tuple[float, tuple[float, float]] | None:
         """Wall seconds for `left_s` seconds of audio, and the range they will fall in; None while unknown."""
         speed = self.speed or self._past_speed
-        if speed is None:
+        if not speed:
             return None
         eta_s, margin = max(0.0, left_s) / speed, self._margin()
         return round(eta_s, 1), (round(eta_s * (1 - margin), 1), round(eta_s * (1 + margin), 1))

@@ -1,0 +1,88 @@
+"""How fast it goes and how long it will take, from what was measured."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playhead.transcription.pace import MARGIN_MAX, PRIOR_MARGIN, WINDOWS_KEPT, Pace
+
+
+def paced(*stretches: tuple[float, float], past_speed: float | None = None) -> Pace:
+    pace = Pace(past_speed)
+    for audio_s, wall_s in stretches:
+        pace.note(audio_s, wall_s)
+    return pace
+
+
+def test_nothing_is_foretold_before_anything_was_measured() -> None:
+    assert Pace().speed is None
+    assert Pace().eta(60) is None
+    assert Pace(0.0).eta(60) is None
+
+
+def test_past_sessions_foretell_until_this_one_is_measured() -> None:
+    pace = Pace(past_speed=6.0)
+    assert pace.speed is None
+    assert pace.eta(60) == (10.0, (round(10 * (1 - PRIOR_MARGIN), 1), round(10 * (1 + PRIOR_MARGIN), 1)))
+    pace.note(30, 10)
+    assert pace.speed == 3.0
+    assert pace.eta(60) == (20.0, (13.0, 27.0))
+
+
+def test_warm_up_counts_only_until_there_is_something_better() -> None:
+    pace = paced((10, 100))
+    assert pace.speed == 0.1
+    pace.note(30, 5)
+    assert pace.speed == 6.0
+
+
+def test_speed_is_of_all_the_audio_not_of_the_stretches() -> None:
+    assert paced((1, 1), (30, 10), (10, 10)).speed == 2.0
+
+
+def test_old_stretches_are_forgotten() -> None:
+    assert paced((1, 1), *[(10, 10)] * 50, *[(10, 1)] * WINDOWS_KEPT).speed == 10.0
+
+
+def test_range_narrows_with_what_is_measured_and_widens_where_it_varies() -> None:
+    def width(*stretches: tuple[float, float]) -> float:
+        foretold = paced((1, 1), *stretches).eta(100)
+        assert foretold is not None
+        eta_s, (low, high) = foretold
+        return (high - low) / eta_s
+
+    steady, few, uneven = width(*[(10, 1)] * 8), width((10, 1)), width(*[(10, 0.5), (10, 1.5)] * 4)
+    assert steady < few
+    assert steady < uneven
+
+
+@pytest.mark.parametrize("stretch", [(0.0, 1.0), (1.0, 0.0), (-1.0, 1.0), (1.0, -1.0)])
+def test_what_cannot_be_is_not_counted(stretch: tuple[float, float]) -> None:
+    assert paced(stretch).speed is None
+
+
+def test_nothing_left_takes_no_time() -> None:
+    assert paced((10, 1)).eta(0) == paced((10, 1)).eta(-3) == (0.0, (0.0, 0.0))
+
+
+SECONDS = st.floats(0.01, 1e5)
+
+
+@given(st.lists(st.tuples(SECONDS, SECONDS), max_size=40), st.floats(-10, 1e6), st.none() | st.floats(0.01, 1e3))
+def test_time_left_is_never_negative_and_lies_in_its_range(
+    stretches: list[tuple[float, float]], left_s: float, past_speed: float | None
+) -> None:
+    pace = paced(*stretches, past_speed=past_speed)
+    foretold = pace.eta(left_s)
+    assert (foretold is None) is (not stretches and past_speed is None)
+    if foretold is None:
+        return
+    eta_s, (low, high) = foretold
+    assert 0 <= low <= eta_s <= high < math.inf
+    assert high <= eta_s * (1 + MARGIN_MAX) + 0.2
+    if stretches:
+        assert pace.speed is not None
+        rates = [audio / wall for audio, wall in stretches[1:] or stretches]
+        assert min(rates[-WINDOWS_KEPT:]) * 0.999 <= pace.speed <= max(rates[-WINDOWS_KEPT:]) * 1.001

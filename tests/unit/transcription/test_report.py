@@ -1,0 +1,106 @@
+"""What an attempt says of itself is stored first, then published; and its lease is kept."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from playhead.db import DatabaseGone
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import Segment
+from playhead.sessions.status import Stage, State
+from playhead.transcription.report import KeepLease, Report, Stopped
+from tests.fakes import PATIENCE_S
+from tests.unit.transcription.workbench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def session(bench: Bench) -> str:
+    return bench.queue()
+
+
+@pytest.fixture
+def report(bench: Bench, session: str) -> Report:
+    return Report(bench.database, bench.publisher, bench.take_over(session))
+
+
+def test_each_word_is_the_next_version_stored_and_published(bench: Bench, report: Report, session: str) -> None:
+    before = report.status
+    report.say(Stage.LOADING_MODEL, duration_s=600.0, facts={"duration_s": 600.0})
+    report.say(Stage.TRANSCRIBING, [Segment(0, 0, 1, "a"), Segment(1, 1, 2, "b")], position_s=2.0)
+    assert report.status.version == before.version + 2
+    assert (report.status.segments, report.status.state) == (2, State.PROCESSING)
+    assert report.status.message == "Transcribing: 0:02 of 10:00"
+    assert report.status.updated_at >= before.updated_at
+    assert bench.status(session) == report.status == bench.said(session)[-1]
+    assert bench.words(session) == ["a", "b"]
+
+
+def test_person_who_asked_to_stop_is_obeyed_and_what_was_said_is_kept(
+    bench: Bench, report: Report, session: str
+) -> None:
+    bench.database.run(repository.cancel, session, "ada")
+    with pytest.raises(Stopped):
+        report.say(Stage.TRANSCRIBING, [Segment(0, 0, 1, "a")])
+    assert bench.words(session) == ["a"]
+    report.say(Stage.CANCELED)
+    assert bench.status(session).state is State.CANCELED
+
+
+def test_last_word_forgets_what_was_foretold(bench: Bench, report: Report, session: str) -> None:
+    report.say(Stage.TRANSCRIBING, eta_s=9.0, eta_range_s=(8.0, 10.0), retry_in_s=1.0)
+    report.fail("boom", "It broke.", retryable=True)
+    status = bench.status(session)
+    assert (status.eta_s, status.eta_range_s, status.retry_in_s) == (None, None, None)
+    assert status.error is not None
+    assert (status.error.code, status.error.message, status.message) == ("boom", "It broke.", "It broke.")
+    assert session.endswith(status.error.debug_id)
+
+
+def test_lost_attempt_stores_and_says_nothing(bench: Bench, report: Report, session: str) -> None:
+    present = bench.take_over(session)
+    for stage in (Stage.TRANSCRIBING, Stage.COMPLETED):
+        with pytest.raises(attempts.Fenced):
+            report.say(stage, [Segment(0, 0, 1, "late")])
+    assert bench.status(session) == present
+    assert bench.words(session) == []
+    assert bench.said(session) == []
+
+
+def test_lease_is_renewed_while_the_block_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=0.03))
+    renewed = threading.Semaphore(0)
+    outcomes: list[Exception | None] = [None, DatabaseGone("away for a moment"), None]
+
+    def renew() -> None:
+        renewed.release()
+        if outcomes and (outcome := outcomes.pop(0)):
+            raise outcome
+
+    with KeepLease(renew):
+        for _ in range(4):
+            assert renewed.acquire(timeout=PATIENCE_S)
+
+
+def test_lease_that_is_lost_is_not_renewed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=0.03))
+    calls: list[int] = []
+
+    def renew() -> None:
+        calls.append(1)
+        raise attempts.Fenced
+
+    keeping = KeepLease(renew)
+    with keeping:
+        keeping._thread.join(PATIENCE_S)
+        assert not keeping._thread.is_alive()
+    assert calls == [1]

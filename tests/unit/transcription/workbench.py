@@ -1,0 +1,107 @@
+"""A worker's workshop with a real database, real storage, and an engine that follows a script."""
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session as DbSession
+
+from playhead.accounts.models import UserRow
+from playhead.db import Base, SyncDatabase
+from playhead.pubsub.memory import MemorySender
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import Segment, SessionRow, new_id
+from playhead.sessions.status import Status, now
+from playhead.transcription.engines import Event
+from playhead.transcription.pipeline import Workshop, transcribe
+from playhead.uploads.storage import Storage
+from tests.fakes import ScriptedEngine
+
+AUDIO_S = 40.0
+
+
+class HeardPublisher(StatusPublisher):
+    """A publisher that remembers what it was told, and what was stored in that moment."""
+
+    def __init__(self, database: SyncDatabase) -> None:
+        super().__init__(MemorySender())
+        self.said: list[Status] = []
+        self.stored: list[tuple[Status, list[Segment]]] = []
+        self._database = database
+
+    def publish(self, status: Status) -> None:
+        self.said.append(status)
+        stored = self._database.run(repository.read_status, status.session_id)
+        self.stored.append((stored, self._database.run(repository.segments, status.session_id)))
+        super().publish(status)
+
+
+class Bench:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = SyncDatabase(f"sqlite:///{folder}/db")
+        Base.metadata.create_all(self.database.engine)
+        user = UserRow(id="ada", email="ada@example.org", password_hash="", is_admin=False, created_at=now())
+        self.database.run(DbSession.add, user)
+        self.storage = Storage.from_url(f"file://{folder}/audio")
+        self.publisher = HeardPublisher(self.database)
+
+    def close(self) -> None:
+        self.publisher.close()
+        self.database.close()
+        assert "keep-lease" not in {thread.name for thread in threading.enumerate()}
+
+    def queue(self, **told: Any) -> str:
+        """A waiting session with audio in storage."""
+        name = new_id()
+        (self.folder / "audio" / name).write_bytes(b"sound")
+        fields = {"filename": "talk.mp3", "language": None, "size_bytes": 5, "audio_key": name} | told
+        self.database.run(repository.create, id=name, owner_id="ada", **fields)
+        return name
+
+    def work(self, session_id: str, script: Sequence[Event | threading.Event | BaseException]) -> ScriptedEngine:
+        """One attempt, with an engine that follows the script."""
+        engine = ScriptedEngine(script, duration_s=AUDIO_S)
+        try:
+            self.work_with(session_id, engine)
+        finally:
+            assert engine.open == 0
+        return engine
+
+    def work_with(self, session_id: str, engine: ScriptedEngine) -> None:
+        shop = Workshop(
+            database=self.database,
+            storage=self.storage,
+            engine=engine,
+            publisher=self.publisher,
+            scratch=self.folder / "scratch",
+        )
+        transcribe(shop, session_id)
+
+    def status(self, session_id: str) -> Status:
+        return self.database.run(repository.read_status, session_id)
+
+    def words(self, session_id: str) -> list[str]:
+        """The stored words; their indices have no hole."""
+        stored = self.database.run(repository.segments, session_id)
+        assert [segment.index for segment in stored] == list(range(len(stored)))
+        return [segment.text for segment in stored]
+
+    def said(self, session_id: str) -> list[Status]:
+        return [status for status in self.publisher.said if status.session_id == session_id]
+
+    def lose(self, session_id: str) -> None:
+        """Let the lease of whoever works on it run out."""
+        over = now() - timedelta(seconds=1)
+        self.database.run(
+            lambda db: db.execute(update(SessionRow).where(SessionRow.id == session_id).values(lease_until=over))
+        )
+
+    def take_over(self, session_id: str) -> Status:
+        """Another worker takes the session."""
+        self.lose(session_id)
+        return self.database.run(attempts.claim, session_id, "other").status
