@@ -44,10 +44,9 @@ class Screen:
     def status(self, status: Status) -> None:
         """The server's own sentence, and its own number."""
         self._say(status.stage, status.message)
-        if status.progress is None:
-            self._progress.update(self._task, total=None)
-        else:
-            self._progress.update(self._task, total=1, completed=status.progress)
+        self._progress.update(self._task, total=1, completed=status.progress or 0)
+        if status.progress is None:  # nothing is known: the bar runs to and fro (`update` cannot take a total away)
+            self._progress.tasks[0].total = None
 
     def _say(self, stage: str, sentence: str) -> None:
         self._progress.update(self._task, description=sentence)

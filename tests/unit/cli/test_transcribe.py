@@ -139,8 +139,10 @@ def test_a_terminal_shows_a_bar_with_the_servers_sentence() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     with Screen(console) as screen:
         screen.uploading("talk.wav", 100)
-        screen.sent(50)
+        screen.sent(100)
+        assert screen._progress.tasks[0].percentage == 100
         screen.status(Status(1, "queued", "queued", "Waiting"))
+        assert screen._progress.tasks[0].total is None
         screen.status(Status(2, "processing", "transcribing", "Transcribing: 0:42 of 1:40", 0.42))
     shown = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
     assert "Transcribing: 0:42 of 1:40" in shown
