@@ -6,8 +6,9 @@ set MAX_CONTENT_LENGTH to None.
 """
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any
 
 from playhead.errors import Problem
@@ -16,7 +17,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-App = Callable[[Any, Any, Any], Awaitable[None]]
+App = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
 SMALL_BODY_BYTES = 256 * 1024
 """Every route but uploads takes JSON of a few kilobytes."""
@@ -24,8 +25,13 @@ FORM_OVERHEAD_BYTES = 64 * 1024
 """What a form adds to its file: boundaries, headers, small fields."""
 WINDOW_BYTES = 4 * 1024**2
 """Of an upload, received but not yet taken by its route: beyond that the connection waits."""
+LINGER_S, LINGER_IDLE_S = 30.0, 5.0
+"""How long a body that was refused may go on, and pause, before its connection is cut: what nginx allows."""
 METER = "playhead.body"
 """Where a request's scope holds its `Meter`."""
+
+
+GONE: Message = {"type": "http.disconnect"}
 
 
 class Meter:
@@ -58,7 +64,7 @@ class BodyGuard:
         self._app = app
         self._uploads = uploads
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -66,51 +72,75 @@ class BodyGuard:
         limit = SMALL_BODY_BYTES if upload is None else upload + FORM_OVERHEAD_BYTES
         if scope["method"] in ("GET", "HEAD"):
             limit = 0
-        if _declared(scope) > limit:
-            await _refuse(scope, send, limit)
-            return
         meter = None
         if upload is not None:
             meter = scope[METER] = Meter()
-        await _Exchange(limit, meter, receive, send).run(self._app, scope)
+        exchange = _Exchange(limit, meter, receive, send)
+        await exchange.run(_refusal(limit) if _declared(scope) > limit else self._app, scope)
 
 
 class _Exchange:
-    """One request: counts what comes in, and knows whether the answer has begun."""
+    """One request: counts what comes in, and takes in the rest of a body that was answered before its end.
+
+    Nobody else would take it: Hypercorn 0.18 then waits for ever to hand it on, and the client, which is still
+    sending, never reads why it was refused.
+    """
 
     def __init__(self, limit: int, meter: Meter | None, receive: Receive, send: Send) -> None:
         self._limit, self._meter = limit, meter
         self._receive, self._send = receive, send
         self._received = 0
-        self._over = self._begun = False
+        self._over = self._begun = self._whole = False
+        self._turn = asyncio.Lock()
 
     async def run(self, app: App, scope: Scope) -> None:
         await app(scope, self.receive, self.send)
         if self._over and not self._begun:
-            await _refuse(scope, self._send, self._limit)
+            self._over = False
+            await _refusal(self._limit)(scope, self.receive, self.send)
 
     async def receive(self) -> Message:
-        if self._over:
-            return {"type": "http.disconnect"}
         if self._meter is not None:
             await self._meter.room()
-        message: Message = await self._receive()
-        if message["type"] == "http.request":
-            size = len(message.get("body", b""))
-            self._received += size
-            if self._received > self._limit:
-                # To the app it looks as if the client had left: whatever it began, it cleans up.
-                self._over = True
-                return {"type": "http.disconnect"}
-            if self._meter is not None:
-                self._meter.received(size)
+        async with self._turn:
+            message = GONE if self._over else await self._next()
+        size = len(message.get("body", b""))
+        self._received += size
+        if self._received > self._limit:
+            # To the app it looks as if the client had left: whatever it began, it cleans up.
+            self._over = True
+            return GONE
+        if self._meter is not None:
+            self._meter.received(size)
         return message
 
     async def send(self, message: Message) -> None:
         if self._over and not self._begun:
             return
         self._begun = True
-        await self._send(message)
+        if message["type"] != "http.response.body" or message.get("more_body", False):
+            await self._send(message)
+            return
+        await self._send({**message, "more_body": True})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                await self._drain(LINGER_IDLE_S)
+        # The end closes the connection of a body that still comes; its last pieces have to go somewhere meanwhile.
+        rest = asyncio.ensure_future(self._drain(None))
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        await rest
+
+    async def _drain(self, idle_s: float | None) -> None:
+        """Raises TimeoutError when nothing comes for so long."""
+        while not self._whole:
+            async with asyncio.timeout(idle_s), self._turn:
+                if not self._whole:
+                    await self._next()
+
+    async def _next(self) -> Message:
+        message: Message = await self._receive()
+        self._whole = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
 
 
 def too_large(limit: int) -> Problem:
@@ -130,14 +160,13 @@ def _declared(scope: Scope) -> int:
     return max((int(value) for value in lengths if value.isdigit()), default=0)
 
 
-async def _refuse(scope: Scope, send: Send, limit: int) -> None:
-    body = json.dumps(too_large(limit).document()).encode()
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    if scope.get("http_version", "1.1").startswith("1"):
-        # What is still on its way must not be taken for the next request.
-        headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+def _refusal(limit: int) -> App:
+    """An app that only says that the body is too long."""
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        body = json.dumps(too_large(limit).document()).encode()
+        headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    return refuse

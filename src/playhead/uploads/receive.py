@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from obstore.exceptions import BaseError
+
+from playhead import log
 from playhead.errors import Problem
 from playhead.uploads import filenames, languages, sniff
 from playhead.uploads.body_guard import Meter, too_large
@@ -13,6 +16,10 @@ from playhead.uploads.storage import Storage
 
 IDLE_S = 60.0
 """A client that sends nothing for so long is gone, or means no good."""
+RETRY_S = 30
+"""A disk that is full or a store that is away is not back sooner."""
+
+logger = log.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +36,19 @@ async def receive(
 
     Raises:
         Problem: 400 `no_file`, `empty_file`, `bad_language`, `malformed`; 408 `upload_stalled`; 413 `too_large`;
-            415 `unsupported_media`. Nothing is left in storage then, nor if the task is canceled.
+            415 `unsupported_media`; 503 `storage_unavailable`.
+            Nothing is left in storage then, nor if the task is canceled.
     """
     form = _Form(storage, key, max_bytes)
     try:
         async with aclosing(parts(_arriving(body, meter), content_type)) as found:  # type: ignore[type-var]
             await form.read(found)
         return form.received()
+    except BaseError as error:
+        logger.exception("storage did not take an upload")
+        raise Problem(
+            503, "storage_unavailable", "The recording cannot be stored now.", retry_after_s=RETRY_S
+        ) from error
     except BaseException:
         # Shielded, because it is the client's leaving that may have brought us here.
         await asyncio.shield(storage.delete(key))

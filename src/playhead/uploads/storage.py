@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import obstore
@@ -32,7 +32,7 @@ class Storage:
         self._store = store
 
     @classmethod
-    def from_url(cls, url: str) -> "Storage":
+    def from_url(cls, url: str) -> Self:
         """`file:///folder`, `s3://bucket/prefix?endpoint=…&region=…`, `gs://…`, `az://…`; keys from the environment.
 
         Raises:
@@ -60,8 +60,12 @@ class Storage:
 
     async def stream(self, key: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but not including `stop`, in pieces. Raises FileNotFoundError at once."""
-        wanted: Any = {"offset": start} if stop is None else (start, stop)
-        found = await obstore.get_async(self._store, key, options={"range": wanted})
+        options: Any = None
+        if stop is not None:
+            options = {"range": (start, stop)}
+        elif start:
+            options = {"range": {"offset": start}}
+        found = await obstore.get_async(self._store, key, options=options)
         pieces = found.stream(min_chunk_size=CHUNK_BYTES)
 
         async def read() -> AsyncIterator[bytes]:

@@ -1,0 +1,115 @@
+"""Through a real Hypercorn: what a client sees of a refusal, and how much a slow storage lets in."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from quart import Quart
+
+from playhead.uploads.body_guard import WINDOW_BYTES, BodyGuard
+from playhead.uploads.routes import routes as upload_routes
+from playhead.uploads.storage import Storage, Writer
+from tests.unit.accounts.rooms import OURS, PASSWORD, accounts_of, app_of, database_of, settings_in
+from tests.unit.uploads.world import FLAC, World
+
+MAX_BYTES = 200 * 1024**2
+PIECE = bytes(64 * 1024)
+IN_FLIGHT_BYTES = 12 * 1024**2
+"""What the kernel's buffers and Hypercorn's queue of ten hold, generously."""
+
+
+class SlowStorage(Storage):
+    """A real folder whose writers wait until the gate opens."""
+
+    gate: asyncio.Event
+
+    @asynccontextmanager
+    async def writer(self, key: str) -> AsyncIterator[Writer]:
+        async with super().writer(key) as writer:
+            await self.gate.wait()
+            yield writer
+
+
+@asynccontextmanager
+async def served(app: Quart) -> AsyncIterator[str]:
+    app.config["MAX_CONTENT_LENGTH"] = None
+    app.asgi_app = BodyGuard(app.asgi_app, {("POST", "/api/v1/sessions"): MAX_BYTES})  # type: ignore[method-assign]
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    config, stop = Config(), asyncio.Event()
+    config.bind, config.errorlog = [f"fd://{listener.detach()}"], None
+    server = asyncio.ensure_future(serve(app, config, shutdown_trigger=stop.wait))
+    yield f"http://127.0.0.1:{port}"
+    stop.set()
+    await server
+
+
+async def sign_up(client: httpx.AsyncClient) -> None:
+    body = {"email": "ada@example.org", "password": PASSWORD}
+    assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
+
+
+async def pieces(count: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield PIECE
+
+
+@pytest.mark.parametrize(
+    ("path", "refusal"),
+    [("/api/v1/sessions", (401, "not_signed_in")), ("/api/v1/auth/login", (413, "too_large"))],
+)
+async def test_sender_of_a_long_body_reads_why_it_was_refused(
+    world: World, path: str, refusal: tuple[int, str]
+) -> None:
+    async with served(world.app) as url, httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
+        response = await client.post(path, content=pieces(800))
+    assert (response.status_code, response.json()["code"]) == refusal
+
+
+async def test_sender_of_what_is_no_recording_reads_so(world: World) -> None:
+    async with served(world.app) as url, httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
+        await sign_up(client)
+        response = await client.post("/api/v1/sessions", files={"file": ("a.txt", b"x" * 30_000_000)})
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported_media")
+    assert world.files() == []
+
+
+async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    storage = SlowStorage.from_url((tmp_path / "audio").as_uri())
+    assert isinstance(storage, SlowStorage)
+    storage.gate = asyncio.Event()
+    sent = 0
+
+    async def form() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n' + FLAC
+        async for piece in pieces(1600):
+            sent += len(piece)
+            yield piece
+        yield b"\r\n--xyz--\r\n"
+
+    async def quiet(*_: object) -> None: ...
+
+    async with database_of(settings) as database:
+        uploads = upload_routes(database, storage, quiet, quiet, MAX_BYTES)
+        app = app_of(settings, database, accounts_of(database), uploads)
+        async with served(app) as url, httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
+            await sign_up(client)
+            headers = {"Content-Type": "multipart/form-data; boundary=xyz"}
+            upload = asyncio.ensure_future(client.post("/api/v1/sessions", content=form(), headers=headers))
+            before = -1
+            while sent != before or sent == 0:  # until the sender stands still
+                before = sent
+                await asyncio.wait([upload], timeout=0.2)
+            assert sent <= WINDOW_BYTES + IN_FLIGHT_BYTES
+            storage.gate.set()
+            response = await upload
+    assert response.status_code == 201
+    assert response.json()["size_bytes"] == len(FLAC) + sent == len(FLAC) + 1600 * len(PIECE)

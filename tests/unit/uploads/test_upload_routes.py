@@ -1,0 +1,148 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.orm import Session as Db
+
+from playhead.errors import Problem
+from playhead.sessions.attempts import overdue
+from playhead.uploads import receive as receiving
+from playhead.uploads.body_guard import Meter
+from playhead.uploads.storage import Storage
+from tests.unit.accounts.rooms import OURS, code, sign_up
+from tests.unit.uploads.world import FLAC, MAX_BYTES, World, send
+
+
+async def test_file_becomes_a_queued_session(world: World) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    response = await send(client, filename="../Talk.flac", language="DE")
+    made = await response.get_json()
+    assert response.status_code == 201
+    assert response.headers["Location"] == made["links"]["self"] == f"/api/v1/sessions/{made['id']}"
+    assert made.keys() == {
+        "id", "filename", "language", "engine", "size_bytes", "duration_s", "created_at", "status", "links",
+    }  # fmt: skip
+    assert (made["filename"], made["language"], made["size_bytes"]) == ("Talk.flac", "de", len(FLAC))
+    assert made["status"]["state"] == "queued"
+    assert [path.read_bytes() for path in world.files()] == [FLAC]
+    assert world.enqueued == [made["id"]]
+    assert [status.session_id for status in world.published] == [made["id"]]
+
+
+@pytest.mark.parametrize("language", ["", "auto"])
+async def test_language_may_be_left_to_the_model(world: World, language: str) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    assert (await (await send(client, language=language)).get_json())["language"] is None
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "refusal"),
+    [
+        (b"", {}, (400, "empty_file")),
+        (b"#EXTM3U\nhttp://169.254.169.254/", {}, (415, "unsupported_media")),
+        (FLAC, {"language": "klingon"}, (400, "bad_language")),
+        (FLAC + bytes(MAX_BYTES), {}, (413, "too_large")),
+    ],
+)
+async def test_refused_file_leaves_nothing(
+    world: World, content: bytes, fields: dict[str, str], refusal: tuple[int, str]
+) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    assert await code(await send(client, content, **fields)) == refusal
+    assert world.files() == []
+    assert (world.enqueued, world.published) == ([], [])
+
+
+FILE = b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n' + FLAC + b"\r\n"
+END = b"--xyz--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        (END, (400, "no_file")),
+        (FILE.replace(b'"file"', b'"other"') + END, (400, "no_file")),
+        (FILE + FILE + END, (400, "malformed")),
+        (FILE, (400, "malformed")),
+        (FILE[:-50], (400, "malformed")),
+        (FILE + FILE.replace(b'"file"; filename="a.flac"', b'"language"') + END, (400, "malformed")),
+    ],
+    ids=["no part", "another part", "two files", "no end", "cut off", "long field"],
+)
+async def test_broken_form_leaves_nothing(world: World, body: bytes, refusal: tuple[int, str]) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    headers = OURS | {"Content-Type": "multipart/form-data; boundary=xyz"}
+    assert await code(await client.post("/api/v1/sessions", data=body, headers=headers)) == refusal
+    assert world.files() == []
+
+
+async def test_stranger_cannot_send(world: World) -> None:
+    assert await code(await send(world.app.test_client())) == (401, "not_signed_in")
+
+
+async def test_session_waits_in_the_database_while_the_broker_is_away(world: World) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    world.broker_is_down = True
+    made = await (await send(client)).get_json()
+    assert made["status"]["state"] == "queued"
+    world.broker_is_down = False
+    sent = await (await send(client)).get_json()
+    await world.database.run(_make_old)
+    assert await world.database.run(overdue) == [made["id"]]
+    assert world.enqueued == [sent["id"]]
+
+
+def _make_old(db: Db) -> None:
+    db.connection().exec_driver_sql("UPDATE sessions SET queued_at = '2020-01-01 00:00:00'")
+
+
+async def test_file_without_a_row_is_deleted(world: World) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    await world.database.run(_refuse_sessions)
+    assert (await send(client)).status_code == 500
+    assert world.files() == []
+    assert (world.enqueued, world.published) == ([], [])
+
+
+def _refuse_sessions(db: Db) -> None:
+    trigger = "CREATE TRIGGER full BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    db.connection().exec_driver_sql(trigger)
+
+
+async def endless(first: bytes) -> AsyncIterator[bytes]:
+    yield first
+    await asyncio.Event().wait()
+
+
+async def test_client_who_leaves_leaves_nothing(world: World) -> None:
+    storage, began = Storage.from_url(world.folder.as_uri()), asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield FILE[:5000]
+        yield bytes(9 * 1024**2)  # more than a part: something is on its way to storage
+        began.set()
+        await asyncio.Event().wait()
+
+    form = "multipart/form-data; boundary=xyz"
+    upload = asyncio.ensure_future(receiving.receive(body(), form, Meter(), storage, "audio/x", 10**9))
+    await began.wait()
+    upload.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await upload
+    assert world.files() == []
+
+
+async def test_client_who_stalls_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "IDLE_S", 0.05)
+    storage = Storage.from_url(world.folder.as_uri())
+    form = "multipart/form-data; boundary=xyz"
+    with pytest.raises(Problem) as refused:
+        await receiving.receive(endless(FILE), form, Meter(), storage, "audio/x", 10**9)
+    assert refused.value.code == "upload_stalled"
+    assert world.files() == []

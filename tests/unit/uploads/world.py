@@ -1,0 +1,71 @@
+"""Uploads and the shelf on a real folder and database, with ears for what they say to the rest of the house."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from pathlib import Path
+
+from quart import Quart, Response
+from quart.datastructures import FileStorage
+from quart.typing import TestClientProtocol
+
+from playhead.db import Database
+from playhead.library.routes import routes as library_routes
+from playhead.sessions.models import Session
+from playhead.sessions.status import Status
+from playhead.uploads.routes import routes as upload_routes
+from playhead.uploads.storage import Storage
+from tests.unit.accounts.rooms import OURS, accounts_of, app_of, database_of, settings_in
+
+MAX_BYTES = 1_000_000
+FLAC = b"fLaC" + bytes(range(256)) * 40
+
+
+@dataclass
+class World:
+    """`broker_is_down` makes every enqueue fail; `live` is what Redis would know."""
+
+    app: Quart
+    database: Database
+    folder: Path
+    published: list[Status] = field(default_factory=list)
+    enqueued: list[str] = field(default_factory=list)
+    live: dict[str, Status] = field(default_factory=dict)
+    broker_is_down: bool = False
+
+    async def publish(self, statuses: Sequence[Status]) -> None:
+        self.published += statuses
+
+    async def enqueue(self, session_id: str) -> None:
+        if self.broker_is_down:
+            raise ConnectionError("no broker")
+        self.enqueued.append(session_id)
+
+    async def newest(self, session: Session) -> Session:
+        return replace(session, status=self.live.get(session.id, session.status))
+
+    def files(self) -> list[Path]:
+        return [path for path in self.folder.rglob("*") if path.is_file()]
+
+
+@asynccontextmanager
+async def world_in(tmp_path: Path) -> AsyncIterator[World]:
+    settings = settings_in(tmp_path)
+    async with database_of(settings) as database:
+        storage = Storage.from_url((tmp_path / "audio").as_uri())
+        app = app_of(settings, database, accounts_of(database))
+        world = World(app, database, tmp_path / "audio")
+        uploads = upload_routes(database, storage, world.enqueue, world.publish, MAX_BYTES)
+        shelf = library_routes(database, storage, world.newest, world.publish, world.enqueue)
+        for blueprint in (uploads, shelf):
+            app.register_blueprint(blueprint, url_prefix="/api/v1")
+        async with app.test_app():
+            yield world
+
+
+async def send(
+    client: TestClientProtocol, content: bytes = FLAC, filename: str = "talk.flac", **fields: str
+) -> Response:
+    file = FileStorage(BytesIO(content), filename=filename, name="file")
+    return await client.post("/api/v1/sessions", files={"file": file}, form=fields, headers=OURS)
