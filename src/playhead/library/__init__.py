@@ -1,0 +1,1 @@
+"""The shelf: a person's sessions, read, stopped, tried again and thrown away."""

@@ -1,0 +1,72 @@
+"""A recording for the browser's player: whole, or the part it asks for (RFC 9110, 14)."""
+
+import json
+import mimetypes
+
+from quart import Response, request
+from werkzeug.datastructures import Range
+
+from playhead.errors import Problem
+from playhead.library.transcripts import disposition
+from playhead.sessions.models import Session
+from playhead.uploads.storage import Storage
+
+UNKNOWN = "application/octet-stream"
+CACHE = "private, max-age=3600, immutable"
+"""A recording never changes; an hour spares a player that seeks, and ends with the person's visit."""
+
+
+async def answer(storage: Storage, session: Session) -> Response:
+    """Streamed from storage, so that no recording is ever held in memory.
+
+    Raises:
+        Problem: 404 `audio_gone`.
+    """
+    try:
+        size = await storage.size(session.audio_key)
+        etag = f'"{session.id}"'
+        part = _part(etag)
+        span = (0, size) if part is None else part.range_for_length(size)
+        if span is None:
+            return _unsatisfiable(size)
+        start, stop = span
+        body = "" if request.method == "HEAD" else await storage.stream(session.audio_key, start, stop)
+    except FileNotFoundError:
+        raise Problem(404, "audio_gone", "The recording is not there any more.") from None
+    response = Response(body, status=206 if part else 200, content_type=_media_type(session.filename))
+    # A player stops reading when it has enough ahead, for as long as it likes.
+    response.timeout = None
+    response.headers.update(
+        {
+            "Accept-Ranges": "bytes",
+            "Cache-Control": CACHE,
+            "Content-Disposition": disposition("inline", session.filename),
+            "Content-Length": str(stop - start),
+            "ETag": etag,
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
+    if part:
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    return response
+
+
+def _part(etag: str) -> Range | None:
+    """The part asked for; None for all of it, as for several parts at once or for another recording's part."""
+    asked: Range | None = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return None
+    return asked if request.headers.get("If-Range", etag) == etag else None
+
+
+def _unsatisfiable(size: int) -> Response:
+    refused = Problem(416, "range_not_satisfiable", "The recording is shorter than that.")
+    response = Response(json.dumps(refused.document()), 416, content_type="application/problem+json")
+    response.headers["Content-Range"] = f"bytes */{size}"
+    return response
+
+
+def _media_type(filename: str) -> str:
+    """By its ending, and only if that is sound or film: a browser must not take an upload for a page."""
+    guessed = mimetypes.guess_type(filename)[0] or UNKNOWN
+    return guessed if guessed.startswith(("audio/", "video/")) else UNKNOWN

@@ -1,0 +1,162 @@
+"""A person's sessions: list, read, cancel, retry, delete; the transcript and the recording of each."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+from quart import Blueprint, Response
+from quart_schema import document_response, tag, validate_querystring, validate_response
+from sqlalchemy.orm import Session as Db
+
+from playhead.accounts.access import signed_in
+from playhead.accounts.guards import caller
+from playhead.accounts.limits import limited
+from playhead.db import Database
+from playhead.library import audio, transcripts
+from playhead.library.wire import Cursor, SessionPage, Transcript, Wanted
+from playhead.sessions import repository
+from playhead.sessions.models import Segment, Session
+from playhead.sessions.ports import Enqueue, Newest, Publish, send_or_leave
+from playhead.sessions.sentences import with_message
+from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, now
+from playhead.sessions.wire import SessionDocument, document
+from playhead.uploads.storage import Storage
+
+
+def routes(database: Database, storage: Storage, newest: Newest, publish: Publish, enqueue: Enqueue) -> Blueprint:
+    blueprint = Blueprint("library", __name__)
+
+    @blueprint.get("/sessions")
+    @signed_in
+    @limited("240/minute", by="user")
+    @tag(["sessions"])
+    @validate_querystring(Cursor)
+    @validate_response(SessionPage)
+    async def list_sessions(query_args: Cursor) -> tuple[SessionPage, int]:
+        """The person's sessions, newest first; `next_cursor` asks for the older ones."""
+        found, cursor = await database.run(repository.page, caller().id, query_args.cursor)
+        return SessionPage([document(await newest(session)) for session in found], cursor), 200
+
+    @blueprint.get("/sessions/<id>")
+    @signed_in
+    @limited("240/minute", by="user")
+    @tag(["sessions"])
+    @validate_response(SessionDocument)
+    async def read_session(id: str) -> tuple[SessionDocument, int]:
+        """One session with its newest status."""
+        return document(await newest(await database.run(repository.get, id, caller().id))), 200
+
+    @blueprint.delete("/sessions/<id>")
+    @signed_in
+    @limited("60/minute", by="user")
+    @tag(["sessions"])
+    async def delete_session(id: str) -> tuple[str, int]:
+        """Delete a session with its transcript and recording; if it runs, it is stopped first."""
+        session = await database.run(repository.get, id, caller().id)
+        # First the recording: if that fails, the session is still there to be deleted again.
+        await storage.delete(session.audio_key)
+        await publish(await database.run(_remove, id, caller().id))
+        return "", 204
+
+    @blueprint.post("/sessions/<id>/cancel")
+    @signed_in
+    @limited("60/minute", by="user")
+    @tag(["sessions"])
+    @validate_response(SessionDocument, 202)
+    async def cancel_session(id: str) -> tuple[SessionDocument, int]:
+        """Stop a session: at once while it waits, within seconds while it runs. 409 `already_final`."""
+        session, changed = await database.run(_cancel, id, caller().id)
+        await publish(changed)
+        return document(await newest(session)), 202
+
+    @blueprint.post("/sessions/<id>/retry")
+    @signed_in
+    @limited("60/minute", by="user")
+    @tag(["sessions"])
+    @validate_response(SessionDocument, 202)
+    async def retry_session(id: str) -> tuple[SessionDocument, int]:
+        """Queue a failed or canceled session again; it goes on from the segments it has. 409 `not_retryable`."""
+        session = await database.run(repository.retry, id, caller().id)
+        await publish([session.status])
+        await send_or_leave(database, enqueue, id)
+        return document(await newest(session)), 202
+
+    @blueprint.get("/sessions/<id>/transcript")
+    @signed_in
+    @limited("120/minute", by="user")
+    @tag(["sessions"])
+    @validate_querystring(Wanted)
+    @document_response(Transcript)
+    async def read_transcript(id: str, query_args: Wanted) -> Response:
+        """The segments so far, also while processing, from the index `from` on.
+
+        `format` is json, or txt, srt or vtt, which come as a download.
+        """
+        session = await database.run(repository.get, id, caller().id)
+        body = _json(session, query_args.start) if query_args.format == "json" else _text(session, query_args)
+        response = Response(body, content_type=transcripts.MEDIA_TYPES[query_args.format])
+        response.headers["Cache-Control"] = "no-store"
+        if query_args.format != "json":
+            response.headers["Content-Disposition"] = transcripts.attachment(session.filename, query_args.format)
+        return response
+
+    @blueprint.get("/sessions/<id>/audio")
+    @signed_in
+    @limited("600/minute", by="user")
+    @tag(["sessions"])
+    async def read_audio(id: str) -> Response:
+        """The recording as it was sent, whole or by `Range`."""
+        return await audio.answer(storage, await database.run(repository.get, id, caller().id))
+
+    async def _pages(session: Session, start: int) -> AsyncIterator[list[Segment]]:
+        while page := await database.run(repository.segments, session.id, start):
+            yield page
+            start = page[-1].index + 1
+
+    async def _json(session: Session, start: int) -> AsyncIterator[bytes]:
+        complete = session.status.state == State.COMPLETED
+        yield transcripts.json_head(session.id, session.language, complete=complete)
+        comma = b""
+        async for page in _pages(session, start):
+            yield comma + transcripts.json_page(page)
+            comma = b","
+        yield transcripts.JSON_TAIL
+
+    async def _text(session: Session, wanted: Wanted) -> AsyncIterator[bytes]:
+        yield transcripts.HEADS[wanted.format].encode()
+        async for page in _pages(session, wanted.start):
+            yield transcripts.render(wanted.format, page).encode()
+
+    return blueprint
+
+
+def _cancel(db: Db, id: str, owner_id: str) -> tuple[Session, list[Status]]:
+    """The session, and the statuses that changed: its own if it was waiting, and of those behind it."""
+    session = repository.cancel(db, id, owner_id)
+    if not session.status.is_final:
+        return session, []
+    db.flush()
+    return session, [session.status, *repository.renumber(db)]
+
+
+def _remove(db: Db, id: str, owner_id: str) -> list[Status]:
+    """The statuses that end the session's streams and move up the sessions behind it."""
+    session = repository.remove(db, id, owner_id)
+    moved = repository.renumber(db)
+    return moved if session.status.is_final else [_gone(session.status), *moved]
+
+
+def _gone(last: Status) -> Status:
+    """A final status for whoever still looks: an attempt above the running one, whose word no longer counts."""
+    status = msgspec.structs.replace(
+        last,
+        version=(last.attempt + 1) * ATTEMPT_SPAN + 1,
+        attempt=last.attempt + 1,
+        state=State.CANCELED,
+        stage=Stage.CANCELED,
+        segments=0,
+        queue_position=None,
+        eta_s=None,
+        eta_range_s=None,
+        updated_at=now(),
+    )
+    return with_message(status)

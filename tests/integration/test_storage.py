@@ -1,0 +1,125 @@
+"""One suite for every kind of storage: a folder, and S3 as Moto's server speaks it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]  # its types are a package of their own
+import pytest
+from moto.server import ThreadedMotoServer
+
+from playhead.errors import ConfigError
+from playhead.uploads.storage import PART_BYTES, Storage
+
+KEY = "audio/0193"
+LONG = bytes(range(256)) * (PART_BYTES // 256) + b"and a second part"
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[Any]:
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    access: dict[str, Any] = {"aws_access_key_id": "id", "aws_secret_access_key": "key", "region_name": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **access)
+    client.create_bucket(Bucket="recordings")
+    yield client
+    client.close()
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    if request.param == "folder":
+        return Storage.from_url((tmp_path / "a folder").as_uri())
+    endpoint = request.getfixturevalue("s3").meta.endpoint_url
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
+    return Storage.from_url(f"s3://recordings/some/prefix?endpoint={endpoint}&region=us-east-1")
+
+
+async def write(storage: Storage, content: bytes = LONG) -> None:
+    async with storage.writer(KEY) as writer:
+        for at in range(0, len(content), 1_000_000):
+            await writer.write(content[at : at + 1_000_000])
+
+
+async def read(storage: Storage, start: int = 0, stop: int | None = None) -> bytes:
+    return b"".join([piece async for piece in await storage.stream(KEY, start, stop)])
+
+
+@pytest.mark.parametrize("content", [b"", b"short", LONG], ids=["empty", "short", "long"])
+async def test_file_comes_back_as_it_went(storage: Storage, content: bytes) -> None:
+    await write(storage, content)
+    assert await storage.size(KEY) == len(content)
+    assert await read(storage) == content
+
+
+async def test_part_of_a_file_is_read(storage: Storage) -> None:
+    await write(storage)
+    assert await read(storage, 10, 20) == LONG[10:20]
+    assert await read(storage, len(LONG) - 5) == LONG[-5:]
+
+
+async def test_new_file_replaces_the_old_one(storage: Storage) -> None:
+    await write(storage)
+    await write(storage, b"new")
+    assert await read(storage) == b"new"
+
+
+async def test_file_is_deleted_also_twice(storage: Storage) -> None:
+    await write(storage)
+    await storage.delete(KEY)
+    await storage.delete(KEY)
+    with pytest.raises(FileNotFoundError):
+        await storage.size(KEY)
+    with pytest.raises(FileNotFoundError):
+        await storage.stream(KEY)
+
+
+async def test_worker_gets_a_path(storage: Storage, tmp_path: Path) -> None:
+    await write(storage)
+    with storage.local_copy(KEY, tmp_path / "scratch") as path:
+        assert path.read_bytes() == LONG
+    assert not list(tmp_path.joinpath("scratch").glob("*"))
+
+
+async def test_worker_is_told_that_a_file_is_gone(storage: Storage, tmp_path: Path) -> None:
+    await storage.delete(KEY)
+    with pytest.raises(FileNotFoundError), storage.local_copy(KEY, tmp_path / "scratch"):
+        pass
+
+
+async def test_writing_that_fails_leaves_nothing(storage: Storage) -> None:
+    await storage.delete(KEY)
+    with pytest.raises(RuntimeError):  # noqa: PT012 - what is tested is how the block is left
+        async with storage.writer(KEY) as writer:
+            await writer.write(LONG)
+            raise RuntimeError
+    with pytest.raises(FileNotFoundError):
+        await storage.size(KEY)
+
+
+async def test_folder_keeps_the_very_file(tmp_path: Path) -> None:
+    storage = Storage.from_url(tmp_path.as_uri())
+    await write(storage, b"sound")
+    with storage.local_copy(KEY, tmp_path / "scratch") as path:
+        assert path == tmp_path / KEY
+    assert path.exists()
+
+
+async def test_aborted_parts_do_not_stay_to_be_paid_for(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
+    storage = Storage.from_url(f"s3://recordings?endpoint={s3.meta.endpoint_url}&region=us-east-1")
+    with pytest.raises(RuntimeError):  # noqa: PT012 - what is tested is how the block is left
+        async with storage.writer("aborted") as writer:
+            await writer.write(LONG)
+            raise RuntimeError
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="recordings")
+
+
+@pytest.mark.parametrize("url", ["nowhere://x", "s3://bucket?colour=red", "not a url", "file:///proc/version/folder"])
+def test_url_that_names_no_storage_stops_the_start(url: str) -> None:
+    with pytest.raises(ConfigError, match="STORAGE_URL"):
+        Storage.from_url(url)

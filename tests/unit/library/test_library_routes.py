@@ -1,0 +1,282 @@
+from typing import Any
+
+import msgspec
+import pytest
+from quart.testing import connections
+from quart.typing import TestClientProtocol as Client
+
+from playhead.accounts.access import access_of
+from playhead.accounts.limits import limit_of
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import Segment
+from playhead.sessions.status import Failure, Stage, State, Status
+from tests.unit.accounts.rooms import OURS, code, sign_up
+from tests.unit.uploads.world import FLAC, World, send
+
+LOST = "/api/v1/sessions/0193-nowhere"
+
+
+@pytest.fixture
+async def ada(world: World) -> Client:
+    client = world.app.test_client()
+    await sign_up(client)
+    return client
+
+
+async def uploaded(client: Client, filename: str = "talk.flac") -> str:
+    made: dict[str, str] = await (await send(client, filename=filename)).get_json()
+    return f"/api/v1/sessions/{made['id']}"
+
+
+def id_of(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+async def running(world: World, path: str, segments: int = 0) -> Status:
+    """What a worker does: take it and save some segments."""
+    session = await world.database.run(attempts.claim, id_of(path), "an engine")
+    status = msgspec.structs.replace(
+        session.status, version=session.status.version + 1, stage=Stage.TRANSCRIBING, segments=segments
+    )
+    words = [Segment(n, float(n), n + 0.5, f"Word {n}.") for n in range(segments)]
+    await world.database.run(attempts.save, status, words, language="en")
+    return status
+
+
+async def completed(world: World, path: str, segments: int = 0) -> None:
+    status = await running(world, path, segments)
+    done = msgspec.structs.replace(
+        status, version=status.version + 1, state=State.COMPLETED, stage=Stage.COMPLETED, progress=1.0
+    )
+    await world.database.run(attempts.save, done)
+
+
+async def read(client: Client, path: str) -> Any:
+    response = await client.get(path)
+    assert response.status_code == 200
+    return await response.get_json()
+
+
+async def test_list_shows_the_newest_first_in_pages(ada: Client, world: World) -> None:
+    person = (await read(ada, "/api/v1/me"))["id"]
+    for n in range(repository.PAGE_SIZE + 1):
+        facts = {"id": f"{n:03}", "owner_id": person, "filename": "a", "language": None}
+        await world.database.run(repository.create, **facts, size_bytes=1, audio_key="a")
+    first = await read(ada, "/api/v1/sessions")
+    rest = await read(ada, f"/api/v1/sessions?cursor={first['next_cursor']}")
+    assert [session["id"] for session in first["sessions"] + rest["sessions"]] == [f"{n:03}" for n in range(50, -1, -1)]
+    assert rest["next_cursor"] is None
+
+
+async def test_session_is_shown_with_its_newest_status(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    status = await running(world, path)
+    world.live[id_of(path)] = msgspec.structs.replace(status, version=status.version + 5, progress=0.5)
+    assert (await read(ada, path))["status"]["progress"] == 0.5
+    assert (await read(ada, "/api/v1/sessions"))["sessions"][0]["status"]["progress"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("method", "tail"),
+    [("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("POST", "/retry"), ("GET", "/transcript"), ("GET", "/audio")],
+)
+async def test_session_of_someone_else_is_not_there(ada: Client, world: World, method: str, tail: str) -> None:
+    path, eve = await uploaded(ada), world.app.test_client()
+    await sign_up(eve, "eve@example.org")
+    answers = []
+    for session in (path, LOST):
+        response = await eve.open(session + tail, method=method, headers=OURS, json=None)
+        assert await code(response) == (404, "session_not_found")
+        answers.append(await response.get_data())
+    assert answers[0] == answers[1]
+    assert len(world.files()) == 1
+
+
+async def test_waiting_session_is_canceled_at_once_and_the_others_move_up(ada: Client, world: World) -> None:
+    first, second = await uploaded(ada), await uploaded(ada)
+    world.published.clear()
+    response = await ada.post(f"{first}/cancel", headers=OURS)
+    assert response.status_code == 202
+    assert (await response.get_json())["status"]["state"] == "canceled"
+    assert [(status.session_id, status.queue_position) for status in world.published] == [
+        (id_of(first), None),
+        (id_of(second), 1),
+    ]
+    assert await code(await ada.post(f"{first}/cancel", headers=OURS)) == (409, "already_final")
+
+
+async def test_running_session_is_asked_to_stop(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    status = await running(world, path)
+    world.published.clear()
+    assert (await ada.post(f"{path}/cancel", headers=OURS)).status_code == 202
+    assert world.published == []
+    assert await world.database.run(attempts.renew, id_of(path), status.attempt)
+
+
+async def test_canceled_session_can_be_tried_again(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    await ada.post(f"{path}/cancel", headers=OURS)
+    world.published.clear()
+    response = await ada.post(f"{path}/retry", headers=OURS)
+    assert response.status_code == 202
+    assert (await response.get_json())["status"]["state"] == "queued"
+    assert world.enqueued == [id_of(path)] * 2
+    assert [status.state for status in world.published] == [State.QUEUED]
+    assert await code(await ada.post(f"{path}/retry", headers=OURS)) == (409, "not_retryable")
+
+
+async def test_failure_that_cannot_pass_is_not_tried_again(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    failure = Failure(code="no_audio", message="No sound.", retryable=False, debug_id="1")
+    await world.database.run(attempts.give_up, id_of(path), failure)
+    assert await code(await ada.post(f"{path}/retry", headers=OURS)) == (409, "not_retryable")
+
+
+async def test_deleted_session_leaves_nothing(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    await completed(world, path, segments=2)
+    world.published.clear()
+    assert (await ada.delete(path, headers=OURS)).status_code == 204
+    assert await code(await ada.get(path)) == (404, "session_not_found")
+    assert world.files() == []
+    assert world.published == []
+    assert await world.database.run(repository.segments, id_of(path)) == []
+
+
+async def test_deleting_a_running_session_ends_its_streams_and_its_worker(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    status = await running(world, path, segments=1)
+    world.published.clear()
+    assert (await ada.delete(path, headers=OURS)).status_code == 204
+    (last,) = world.published
+    assert last.state == State.CANCELED
+    assert last.supersedes(msgspec.structs.replace(status, version=status.version + 999_000))
+    with pytest.raises(attempts.Fenced):
+        await world.database.run(attempts.renew, id_of(path), status.attempt)
+
+
+async def test_transcript_can_be_read_while_it_grows(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    await running(world, path, segments=3)
+    assert await read(ada, f"{path}/transcript?from=1") == {
+        "session_id": id_of(path),
+        "language": "en",
+        "complete": False,
+        "segments": [
+            {"index": 1, "start_s": 1.0, "end_s": 1.5, "text": "Word 1."},
+            {"index": 2, "start_s": 2.0, "end_s": 2.5, "text": "Word 2."},
+        ],
+    }
+
+
+async def test_long_transcript_comes_in_pages(ada: Client, world: World) -> None:
+    path, many = await uploaded(ada), repository.SEGMENTS_AT_ONCE * 2 + 1
+    await completed(world, path, segments=many)
+    whole = await read(ada, f"{path}/transcript")
+    assert whole["complete"] is True
+    assert [segment["index"] for segment in whole["segments"]] == list(range(many))
+
+
+@pytest.mark.parametrize(
+    ("format", "begins", "media_type"),
+    [
+        ("txt", "Word 0.\nWord 1.\n", "text/plain"),
+        ("srt", "1\n00:00:00,000 --> 00:00:00,500\nWord 0.\n\n2\n", "application/x-subrip"),
+        ("vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:00.500\nWord 0.\n", "text/vtt"),
+    ],
+)
+async def test_transcript_is_a_download(ada: Client, world: World, format: str, begins: str, media_type: str) -> None:
+    path = await uploaded(ada, "Gespräch.flac")
+    await completed(world, path, segments=2)
+    response = await ada.get(f"{path}/transcript?format={format}")
+    assert (await response.get_data(as_text=True)).startswith(begins)
+    assert response.headers["Content-Type"].startswith(media_type)
+    assert f"filename*=UTF-8''Gespr%C3%A4ch.{format}" in response.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("query", ["format=exe", "from=-1", "from=x", f"from={2**31}"])
+async def test_unknown_format_is_refused(ada: Client, query: str) -> None:
+    path = await uploaded(ada)
+    assert await code(await ada.get(f"{path}/transcript?{query}")) == (400, "malformed")
+
+
+async def test_recording_is_played_whole(ada: Client) -> None:
+    path = await uploaded(ada)
+    response = await ada.get(f"{path}/audio")
+    assert (response.status_code, await response.get_data()) == (200, FLAC)
+    assert response.headers["Content-Type"] == "audio/x-flac" or response.headers["Content-Type"] == "audio/flac"
+    assert response.headers["Accept-Ranges"] == "bytes"
+    assert response.headers["Content-Disposition"].startswith("inline")
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "stop"),
+    [("bytes=0-9", 0, 10), ("bytes=100-", 100, len(FLAC)), ("bytes=-5", len(FLAC) - 5, len(FLAC)),
+     ("bytes=10-999999999", 10, len(FLAC))],
+)  # fmt: skip
+async def test_part_of_a_recording_is_played(ada: Client, asked: str, start: int, stop: int) -> None:
+    path = await uploaded(ada)
+    response = await ada.get(f"{path}/audio", headers={"Range": asked})
+    assert (response.status_code, await response.get_data()) == (206, FLAC[start:stop])
+    assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(FLAC)}"
+    assert response.headers["Content-Length"] == str(stop - start)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Range": "bytes=0-1,5-6"}, {"Range": "lines=0-1"}, {"Range": "bytes=x"},
+     {"Range": "bytes=0-1", "If-Range": '"another"'}],
+)  # fmt: skip
+async def test_what_is_no_single_part_is_answered_with_the_whole(ada: Client, headers: dict[str, str]) -> None:
+    path = await uploaded(ada)
+    response = await ada.get(f"{path}/audio", headers=headers)
+    assert (response.status_code, await response.get_data()) == (200, FLAC)
+
+
+async def test_part_beyond_the_end_is_refused(ada: Client) -> None:
+    path = await uploaded(ada)
+    response = await ada.get(f"{path}/audio", headers={"Range": f"bytes={len(FLAC)}-"})
+    assert await code(response) == (416, "range_not_satisfiable")
+    assert response.headers["Content-Range"] == f"bytes */{len(FLAC)}"
+
+
+async def test_head_says_how_long_a_recording_is(ada: Client) -> None:
+    path = await uploaded(ada)
+    async with ada.request(f"{path}/audio", method="HEAD") as connection:
+        await connection.send_complete()
+        assert await connection.receive() == b""
+        # The client's own response would count the body anew.
+        assert isinstance(connection, connections.TestHTTPConnection)
+        assert connection.headers is not None
+        assert connection.headers["Content-Length"] == str(len(FLAC))
+
+
+async def test_upload_is_never_served_as_a_page(ada: Client) -> None:
+    path = await uploaded(ada, "talk.html")
+    response = await ada.get(f"{path}/audio")
+    assert response.headers["Content-Type"] == "application/octet-stream"
+
+
+async def test_lost_recording_is_said_to_be_gone(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    world.files()[0].unlink()
+    assert await code(await ada.get(f"{path}/audio")) == (404, "audio_gone")
+    assert (await ada.delete(path, headers=OURS)).status_code == 204
+
+
+def test_every_route_says_who_may_call_it_and_how_often(world: World) -> None:
+    views = {name: view for name, view in world.app.view_functions.items() if name.startswith(("library.", "uploads."))}
+    assert len(views) == 8
+    for name, view in views.items():
+        assert access_of(view), name
+        assert limit_of(view), name
+
+
+async def test_documentation_describes_a_session(world: World) -> None:
+    document = await read(world.app.test_client(), "/api/v1/openapi.json")
+    made = document["paths"]["/api/v1/sessions"]["post"]
+    assert "multipart/form-data" in made["requestBody"]["content"]
+    schema = made["responses"]["201"]["content"]["application/json"]["schema"]
+    assert {"id", "links", "status"} <= schema["properties"].keys()
