@@ -19,6 +19,7 @@ from playhead.accounts.limits import unlimited
 from playhead.config import Settings
 from playhead.db import DatabaseGone
 from playhead.errors import Problem
+from playhead.openapi import DESCRIPTION, Description
 
 PAGE = Path(__file__).parent / "page"
 """The built page; the wheel carries it, `make page` makes it."""
@@ -55,7 +56,8 @@ def install(app: Quart, settings: Settings, ready: Ready) -> None:
         redoc_ui_path=None,
         scalar_ui_path=None,
         swagger_ui_path=None,
-        info=Info(title="Playhead", version=__version__, description=(__doc__ or "").strip()),
+        info=Info(title="Playhead", version=__version__, description=DESCRIPTION.strip()),
+        openapi_provider_class=Description,
     )
     _errors(app)
     _every_answer(app, settings)

@@ -114,7 +114,7 @@ def create_app(settings: Settings) -> Quart:
     edge.install(app, settings, parts.ready)
     _routes(app, parts, settings)
     guarded = BodyGuard(app.asgi_app, {("POST", "/api/v1/sessions"): settings.max_upload_bytes})
-    app.asgi_app = guarded  # type: ignore[assignment,method-assign]  # Quart's documented way to wrap an app
+    app.asgi_app = guarded  # type: ignore[method-assign]  # Quart's documented way to wrap an app
     running: set[asyncio.Task[None]] = set()
 
     @app.before_serving

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 from quart import Blueprint, Response, request
-from quart_schema import tag
+from quart_schema import document_response, tag
 
 from playhead.accounts.access import public, signed_in
 from playhead.accounts.guards import caller, caller_login
@@ -18,6 +18,7 @@ from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.transport import Transports
 from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
+from playhead.openapi import answers, asks
 from playhead.sessions.status import Status
 from playhead.sessions.status import encode as encode_status
 
@@ -27,6 +28,13 @@ STREAM_HEADERS = {
     "X-Accel-Buffering": "no",
 }
 """What keeps proxies from buffering, caching and compressing; nginx obeys the last, Cloudflare the second."""
+STREAM = """
+- `hello {protocol, heartbeat_s, max_age_s, server_time, transport}` at once, then the present status.
+- `status`: the whole document, its `version` as the event's id. The newest wins; the last one is final.
+- `segments {from, segments: [{index, start_s, end_s, text}]}`, if asked for; before the status that counts them.
+- `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`.
+- `goodbye {reason, next, retry_after_ms}`: the end, and what to do: `none`, `stream` again, `wait` or `poll`.
+""".strip()
 VERSION_MAX = 2**53
 PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
 """Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is for good measure."""
@@ -50,6 +58,10 @@ def routes(delivery: Delivery) -> Blueprint:
     @signed_in
     @limited("240/minute", by="user")
     @tag(["status"])
+    @asks("If-None-Match", "the `ETag` of the last answer", "header", "string")
+    @asks("Prefer", "`wait=N`: hold the answer for a change, 25 s at most", "header", "string")
+    @document_response(Status)
+    @answers(304, "Nothing has changed.")
     async def get_status(id: str) -> Response:
         """The status of a session: poll it with `If-None-Match`, or wait with `Prefer: wait=20`.
 
@@ -67,11 +79,14 @@ def routes(delivery: Delivery) -> Blueprint:
     @signed_in
     @limited("120/minute", by="user")
     @tag(["status"])
+    @asks("segments", "1: also the words, as `segments` events")
+    @asks("from", "the first segment wanted")
+    @asks("last_event_id", "the last version seen, where `Last-Event-ID` cannot be set")
+    @answers(200, STREAM, "text/event-stream")
+    @answers(204, "Do not stream; `Playhead-Transport` says what to do. It ends an `EventSource` for good.")
+    @answers(503, "This process has no room, or is going away: poll, or try again after `Retry-After`.")
     async def stream_status(id: str) -> Response:
-        """The status of a session as Server-Sent Events: `hello`, `status`, `segments`, `heartbeat`, `goodbye`.
-
-        204 means: do not stream, `Playhead-Transport` says what to do instead.
-        """
+        """The status of a session as Server-Sent Events, from now to its end."""
         status = await delivery.own_status(id, caller())
         transport = delivery.transports.decide(caller())
         reader = _reader(delivery, status, transport)
@@ -86,6 +101,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @public("tests the path to this site, with or without an account; tells nothing")
     @limited("30/minute", by="client")
     @tag(["status"])
+    @answers(200, "`probe` events half a second apart, then `goodbye`.", "text/event-stream")
     async def probe_stream() -> Response:
         """A few timed events, to see whether the path to this site delivers each as it comes."""
         return _event_stream(_probe(), None)
