@@ -1,12 +1,13 @@
 """The description of the interface (OpenAPI 3.1): from the routes' own types and marks, so that it cannot differ."""
 
-from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from quart_schema.openapi import OpenAPIProvider
+from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE, QUART_SCHEMA_RESPONSE_ATTRIBUTE
 from werkzeug.routing import Rule
 
-from playhead.accounts.access import View, access_of
+from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
 
 DESCRIPTION = """
@@ -38,38 +39,22 @@ PROBLEM = {
 }
 
 
-def answers(status: int, description: str, content_type: str | None = None) -> Callable[[View], View]:
-    """Describe an answer that is not one of the JSON types: a stream, a file, an empty one."""
-
-    def mark(view: View) -> View:
-        content = {content_type: {"schema": {"type": "string"}}} if content_type else None
-        described: dict[int, Any] = getattr(view, "__answers__", {})
-        answer = {"description": description} | ({"content": content} if content else {})
-        view.__answers__ = described | {status: answer}  # type: ignore[attr-defined]  # functools.wraps carries it
-        return view
-
-    return mark
-
-
-def asks(name: str, description: str, place: str = "query", type: str = "integer") -> Callable[[View], View]:
-    """Describe a parameter that the route reads by itself: `place` is `query` or `header`."""
-
-    def mark(view: View) -> View:
-        parameter = {"name": name, "in": place, "description": description, "schema": {"type": type}}
-        view.__asks__ = [parameter, *getattr(view, "__asks__", [])]  # type: ignore[attr-defined]  # as above
-        return view
-
-    return mark
-
-
 class Description(OpenAPIProvider):
     """quart-schema's description, with what the marks of the routes say beside it."""
 
     def schema(self) -> dict[str, Any]:
         document = super().schema()
+        # quart-schema forgets the types inside of types, so msgspec is asked for all of them at once.
+        _, types = msgspec.json.schema_components(self._models(), ref_template="#/components/schemas/{name}")
+        document["components"]["schemas"] |= types | {"Problem": PROBLEM}
         document["components"]["securitySchemes"] = SECURITY_SCHEMES
-        document["components"]["schemas"]["Problem"] = PROBLEM
         return document
+
+    def _models(self) -> set[Any]:
+        views = [self._app.view_functions[rule.endpoint] for rule in self.generate_rules()]
+        answered = {model for view in views for model, _ in getattr(view, QUART_SCHEMA_RESPONSE_ATTRIBUTE, {}).values()}
+        asked = {model for view in views for model in getattr(view, QUART_SCHEMA_REQUEST_ATTRIBUTE, ())[:1]}
+        return answered | asked
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         paths, components = super().build_paths(rule)
@@ -78,7 +63,10 @@ class Description(OpenAPIProvider):
         for path, operations in paths.items():
             for operation in operations.values():
                 operation["parameters"] = [*operation["parameters"], *getattr(view, "__asks__", [])]
-                operation["responses"] |= getattr(view, "__answers__", {})
+                for status, answer in getattr(view, "__answers__", {}).items():
+                    known = operation["responses"].setdefault(status, {})
+                    content = known.get("content", {}) | answer.get("content", {})
+                    known |= answer | ({"content": content} if content else {})
                 if access is not None and access.kind != "public":
                     operation["security"] = SECURITY
                     operation["responses"][401] = _problem("Not signed in.")

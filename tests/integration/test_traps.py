@@ -51,7 +51,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         app = create_app(settings)
         app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT_S
         config = Config.from_mapping(bind=[f"127.0.0.1:{port}"], backlog=RESETS, errorlog=None)
-        running = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))  # type: ignore[arg-type]
+        running = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
         transport = httpx.AsyncHTTPTransport(retries=10)
         headers = {"X-Requested-With": "playhead"}
         async with httpx.AsyncClient(
@@ -92,7 +92,7 @@ async def test_readers_that_reset_at_once_leave_nothing_behind(served: Served) -
     for start in range(0, RESETS, 50):
         await asyncio.gather(*(reset(number) for number in range(start, start + 50)))
     async with asyncio.timeout(DEADLINE_S):
-        while served.hub.readers or served.hub.watched:
+        while served.hub.readers or served.hub.watched:  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.05)
 
 

@@ -15,6 +15,7 @@ from playhead.accounts.models import Token, User
 from playhead.accounts.passwords import Passwords, check_strength
 from playhead.accounts.repository import create_token, create_user, delete_token, find_by_email, list_tokens
 from playhead.db import Database
+from playhead.describe import answers
 from playhead.errors import Problem
 
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+")
@@ -109,6 +110,7 @@ def routes(database: Database, passwords: Passwords, about: About, on_signed_out
     @signed_in
     @limited("30/minute", by="user")
     @tag(["accounts"])
+    @answers(204, "Signed out.")
     async def logout() -> tuple[str, int]:
         """Sign out of this browser: the cookie is worth nothing from now on, and its streams end."""
         await sign_out(database)
@@ -151,6 +153,7 @@ def routes(database: Database, passwords: Passwords, about: About, on_signed_out
     @signed_in
     @limited("60/minute", by="user")
     @tag(["accounts"])
+    @answers(204, "It is gone.")
     async def revoke_token(id: str) -> tuple[str, int]:
         """Delete an API token: it is refused from now on, and its streams end."""
         await database.run(delete_token, caller().id, id)

@@ -16,9 +16,9 @@ from playhead.delivery.policy import Reason, Transport
 from playhead.delivery.sse import Event, encode
 from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.transport import Transports
+from playhead.describe import answers, asks
 from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
-from playhead.openapi import answers, asks
 from playhead.sessions.status import Status
 from playhead.sessions.status import encode as encode_status
 

@@ -11,6 +11,7 @@ from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.db import Database
+from playhead.describe import answers, asks
 from playhead.library import audio, transcripts
 from playhead.library.wire import Cursor, SessionPage, Transcript, Wanted
 from playhead.sessions import repository
@@ -49,6 +50,7 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
     @signed_in
     @limited("60/minute", by="user")
     @tag(["sessions"])
+    @answers(204, "It is gone.")
     async def delete_session(id: str) -> tuple[str, int]:
         """Delete a session with its transcript and recording; if it runs, it is stopped first."""
         session = await database.run(repository.get, id, caller().id)
@@ -86,6 +88,7 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
     @tag(["sessions"])
     @validate_querystring(Wanted)
     @document_response(Transcript)
+    @answers(200, "With `format` txt, srt or vtt: the transcript as a download.", "text/plain")
     async def read_transcript(id: str, query_args: Wanted) -> Response:
         """The segments so far, also while processing, from the index `from` on.
 
@@ -103,6 +106,10 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
     @signed_in
     @limited("600/minute", by="user")
     @tag(["sessions"])
+    @asks("Range", "`bytes=0-1023`: a part of it", "header", "string")
+    @answers(200, "The recording.", "application/octet-stream")
+    @answers(206, "The part of it.", "application/octet-stream")
+    @answers(416, "It has no such part.")
     async def read_audio(id: str) -> Response:
         """The recording as it was sent, whole or by `Range`."""
         return await audio.answer(storage, await database.run(repository.get, id, caller().id))
