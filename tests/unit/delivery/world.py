@@ -15,6 +15,7 @@ from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.transport import Transports
 from playhead.errors import session_not_found
 from playhead.flags.gate import Gate, StreamAnswer
+from playhead.flags.tuning import Tuning
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
@@ -35,12 +36,19 @@ class SwitchedGate(Gate):
     def __init__(self) -> None:
         self.answer = StreamAnswer.FLAG_ON
         self.long_poll = False
+        self.live_transcript = True
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
         return self.answer
 
     def long_poll_allowed(self, user_id: str, is_admin: bool) -> bool:
         return self.long_poll
+
+    def live_transcript_allowed(self, user_id: str, is_admin: bool) -> bool:
+        return self.live_transcript
+
+    def tuning(self, user_id: str, is_admin: bool) -> Tuning:
+        return Tuning(heartbeat_s=15.0, max_age_s=600.0)
 
 
 @dataclass

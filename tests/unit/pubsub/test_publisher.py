@@ -1,5 +1,6 @@
 """Publishing can neither slow nor fail the work it reports on."""
 
+import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +12,8 @@ from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions.status import Stage, Status
 from tests.fakes import PATIENCE_S, a_status
 
-QUICK_S = 0.02
-"""Of one call, on a loaded machine: a call that waited for the carrier would take a hundred times that."""
+QUICK_S = 0.002
+"""Of most calls, on a loaded machine. One that waited for the carrier that hangs would never come back at all."""
 LONG_S = 3600.0
 """An interval no test waits for: what comes in spite of it was not throttled."""
 
@@ -84,12 +85,12 @@ def test_carrier_that_hangs_holds_nobody_up(publisher: Open) -> None:
     reporting = publisher(outbox)
     reporting.publish(a_status(version=1))
     assert outbox.busy.wait(PATIENCE_S)
-    slowest = 0.0
+    calls = []
     for version in range(2, 2000):
         began = time.perf_counter()
         reporting.publish(a_status(version=version, session_id=f"s{version % 7}"))
-        slowest = max(slowest, time.perf_counter() - began)
-    assert slowest < QUICK_S
+        calls.append(time.perf_counter() - began)
+    assert statistics.median(calls) < QUICK_S
     outbox.go_on.set()
     assert reporting.flush()
     assert versions(outbox.sent) == [1, *range(1993, 2000)]
