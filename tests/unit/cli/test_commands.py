@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,28 +71,28 @@ def test_migrate_can_be_run_twice(data: Path) -> None:
     assert (data / "playhead.db").exists()
 
 
-def test_an_account_is_made_given_rights_and_a_token(data: Path) -> None:
+def test_an_account_is_made_given_rights_and_a_token(database: SyncDatabase) -> None:
     made = playhead("user", "create", f" {EMAIL.upper()}", typed=f"{PASSWORD}\n{PASSWORD}\n")
     assert made.exit_code == 0, made.output
     assert made.output.endswith(f"{EMAIL} can sign in now.\n")
     assert PASSWORD not in made.output
 
     assert playhead("user", "admin", EMAIL).output == f"{EMAIL} is an admin now.\n"
-    assert person(data).is_admin
+    assert person(database).is_admin
     assert playhead("user", "admin", "--revoke", EMAIL).output == f"{EMAIL} is no admin any more.\n"
-    assert not person(data).is_admin
+    assert not person(database).is_admin
 
     secret = playhead("user", "token", EMAIL).output.strip()
-    owner = database(data).run(find_token, digest(secret))
+    owner = database.run(find_token, digest(secret))
     assert owner is not None
     assert owner.email == EMAIL
 
 
-def test_an_account_is_removed_with_everything_of_theirs(data: Path) -> None:
+def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: SyncDatabase) -> None:
     playhead("migrate")
-    owner = database(data).run(create_user, EMAIL, "hash").id
+    owner = database.run(create_user, EMAIL, "hash").id
     for number in range(30):  # more than one page
-        database(data).run(
+        database.run(
             repository.create,
             id=new_id(),
             owner_id=owner,
@@ -108,7 +109,7 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path) -> None:
 
     answer = playhead("user", "remove", EMAIL, typed="y\n")
     assert answer.exit_code == 0, answer.output
-    assert database(data).run(find_by_email, EMAIL) is None
+    assert database.run(find_by_email, EMAIL) is None
     assert list((data / "audio").iterdir()) == []
 
 
@@ -128,12 +129,15 @@ def test_a_mistake_about_accounts_is_one_sentence(words: tuple[str, ...], senten
     assert answer.stderr == f"{sentence}\n"
 
 
-def database(data: Path) -> SyncDatabase:
-    return SyncDatabase(f"sqlite:///{data}/playhead.db")
+@pytest.fixture
+def database(data: Path) -> Iterator[SyncDatabase]:
+    made = SyncDatabase(f"sqlite:///{data}/playhead.db")
+    yield made
+    made.close()
 
 
-def person(data: Path) -> User:
-    found = database(data).run(find_by_email, EMAIL)
+def person(database: SyncDatabase) -> User:
+    found = database.run(find_by_email, EMAIL)
     assert found is not None
     return found[0]
 
