@@ -181,6 +181,18 @@ async def test_connection_that_is_cut_means_a_gap(shared_server: Server, client:
     await carrier.close()
 
 
+async def test_thousands_that_ask_for_a_snapshot_at_once_share_a_few_connections(
+    shared_server: Server, client: redis.Redis, one: str
+) -> None:
+    carrier = valkey_carrier(shared_server.url)
+    ear = await carrier.ear()
+    await carrier.send(*versions(one, 7))
+    held = await asyncio.gather(*(ear.subscriber.snapshot(one) for _ in range(3000)), ear.subscriber.ping())
+    assert {status.version for status in held if status is not None} == {7}
+    assert client.info("clients")["connected_clients"] < 20
+    await carrier.close()
+
+
 async def test_server_that_is_gone_is_an_os_error(own_server: Server) -> None:
     subscriber = ValkeySubscriber(own_server.url)
     await subscriber.ping()

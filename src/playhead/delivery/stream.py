@@ -72,6 +72,9 @@ class Streams:
                     log.get(__name__).info("a stream ends without a goodbye", session_id=session_id, why=str(error))
 
     async def _events(self, mailbox: Mailbox, reader: Reader) -> AsyncGenerator[bytes]:
+        if self.transports.overfull(reader.user):
+            yield events.goodbye("at_capacity", "poll", events.spread_ms())
+            return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         version, cursor, ask_login = None, reader.segments_from, False

@@ -32,6 +32,10 @@ class Transports:
             )
         )
 
+    def overfull(self, user: User) -> bool:
+        """Whether too many are in, this person's newest stream counted: those let in at once do not see each other."""
+        return self._hub.readers > self._per_process or self._hub.readers_of(user.id) > self._per_user
+
     def admit(self, user: User) -> None:
         """Raises Problem 503 `draining` or `at_capacity`, 429 `too_many_streams`: a poll still works."""
         if self._hub.draining:

@@ -9,10 +9,12 @@ import contextlib
 import random
 import socket
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import msgspec
 import redis
 import redis.asyncio
+from redis.asyncio.connection import BlockingConnectionPool
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -31,6 +33,9 @@ SOCKET_TIMEOUT_S = 2.0
 """A carrier that takes longer is as good as gone for a status; the next one comes in a second or two."""
 RETRY_MIN_S, RETRY_MAX_S = 0.1, 1.5
 """Between attempts to listen again: readers are to be healed within 2 s of its return."""
+SNAPSHOT_CONNECTIONS = 8
+"""For 10,000 readers that ask at once after a gap. Measured: 3,000 in 1 to 1.5 s on two busy cores; with redis-py.s
+100 and no waiting, 2,900 of them failed."""
 KEEPALIVE = {
     number: seconds
     for name, seconds in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
@@ -70,7 +75,7 @@ class ValkeySender:
 
 
 class ValkeySubscriber:
-    """One connection that listens, whatever the number of sessions, and one for snapshots.
+    """One connection that listens, whatever the number of sessions, and a few for snapshots.
 
     `watch` and `unwatch` only change what is wanted; a task brings the connection in line. The server's answer to
     SUBSCRIBE is the `Gap`: from then on messages arrive, so what was read before may be old. redis-py subscribes
@@ -79,13 +84,19 @@ class ValkeySubscriber:
     """
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.asyncio.Redis.from_url(
-            url,
-            socket_timeout=SOCKET_TIMEOUT_S,
-            socket_connect_timeout=SOCKET_TIMEOUT_S,
-            socket_keepalive=True,
-            socket_keepalive_options=KEEPALIVE,
-            retry=AsyncRetry(NoBackoff(), 0),
+        options: dict[str, Any] = {
+            "socket_timeout": SOCKET_TIMEOUT_S,
+            "socket_connect_timeout": SOCKET_TIMEOUT_S,
+            "socket_keepalive": True,
+            "socket_keepalive_options": KEEPALIVE,
+            "retry": AsyncRetry(NoBackoff(), 0),
+        }
+        # Apart: when all the readers ask for snapshots at once, listening must not stand in their line.
+        self._listener = redis.asyncio.Redis.from_url(url, **options)
+        self._redis = redis.asyncio.Redis.from_pool(
+            BlockingConnectionPool.from_url(
+                url, max_connections=SNAPSHOT_CONNECTIONS, timeout=SOCKET_TIMEOUT_S, **options
+            )
         )
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
@@ -112,7 +123,7 @@ class ValkeySubscriber:
             delay_s = min(RETRY_MAX_S, delay_s * 2)
 
     async def _listen_once(self) -> AsyncGenerator[Status | Gap]:
-        pubsub = self._redis.pubsub()
+        pubsub = self._listener.pubsub()
         try:
             await pubsub.subscribe(PREFIX)  # nobody's channel: a connection with none would not listen at all
             self._changed.set()
@@ -163,6 +174,7 @@ class ValkeySubscriber:
             raise ConnectionError(str(error)) from error
 
     async def aclose(self) -> None:
+        await self._listener.aclose()
         await self._redis.aclose()
 
 

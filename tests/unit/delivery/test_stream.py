@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from playhead.flags.gate import StreamAnswer
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import Stage
 from tests.fakes import a_status, until
-from tests.unit.delivery.world import PER_PROCESS, World
+from tests.unit.delivery.world import ADA, PER_PROCESS, PER_USER, World
 
 
 @pytest.fixture
@@ -127,11 +128,13 @@ async def test_first_heartbeat_comes_after_about_a_second_and_then_every_heartbe
 
 
 async def test_drained_reader_is_told_to_come_back_spread_over_time(world: World) -> None:
-    readings = [world.open() for _ in range(50)]
-    await until(lambda: all(reading.versions for reading in readings))
+    readings = [world.open()]
+    await readings[0].has("hello", "status")
     world.hub.drain()
-    for reading in readings:
-        await reading.ends()
+    await readings[0].ends()
+    for _ in range(50):
+        readings.append(world.open())
+        await readings[-1].ends()
     waits = {reading.goodbye["retry_after_ms"] for reading in readings}
     assert {(reading.goodbye["reason"], reading.goodbye["next"]) for reading in readings} == {("draining", "stream")}
     assert len(waits) > 10
@@ -198,8 +201,20 @@ async def test_stream_that_is_old_ends_at_a_beat(world: World) -> None:
     assert reading.goodbye == {"reason": "max_age", "next": "stream", "retry_after_ms": 0}
 
 
+async def test_streams_opened_at_once_do_not_slip_past_the_limits(world: World) -> None:
+    readings = [world.open() for _ in range(PER_USER + 4)]
+    await until(lambda: sum(reading.task.done() for reading in readings) == 4)
+    refused = [reading for reading in readings if reading.task.done()]
+    assert {(*reading.names, reading.goodbye["reason"], reading.goodbye["next"]) for reading in refused} == {
+        ("goodbye", "at_capacity", "poll")
+    }
+    assert world.hub.readers == PER_USER
+    for reading in readings:
+        reading.task.cancel()
+
+
 async def test_full_process_keeps_the_streams_it_has(world: World) -> None:
-    readings = [world.open() for _ in range(PER_PROCESS)]
+    readings = [world.open(user=replace(ADA, id=f"u{number}")) for number in range(PER_PROCESS)]
     await until(lambda: all(reading.versions for reading in readings))
     world.signal(Signal.CHECK)
     world.signal(Signal.BEAT)
