@@ -3,7 +3,7 @@
 Run it with any Redis or Valkey:
 
     export REDIS_URL=redis://127.0.0.1:6379/0
-    celery -A own_task worker &              # in this folder
+    celery -A own_task:celery worker &       # in this folder
     hypercorn own_task:app &
     curl -X POST http://127.0.0.1:8000/jobs  # {"id": "…"}
     curl -N http://127.0.0.1:8000/jobs/<id>  # watch it
