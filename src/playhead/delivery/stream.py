@@ -82,34 +82,48 @@ class Streams:
             async for item in feed:
                 if isinstance(item, Status):
                     version = item.version
-                    try:
-                        # Before the status that counts them: a reader closes when it sees a final one.
-                        while cursor is not None and cursor < item.segments:
-                            if not (fresh := await self.read_segments(item.session_id, cursor)):
-                                break
-                            cursor = fresh[-1].index + 1
-                            yield events.segments(fresh)
-                    except OSError:
-                        if item.is_final:
-                            raise
-                        log.get(__name__).warning("segments cannot be read: they come later", exc_info=True)
+                    # Before the status that counts them: a reader closes when it sees a final one.
+                    while cursor is not None and (fresh := await self._segments(item, cursor)):
+                        cursor = fresh[-1].index + 1
+                        yield events.segments(fresh)
                     yield events.status(item)
                     continue
                 if (farewell := self._farewell(item, reader, ends_at)) is not None:
                     yield farewell
                     return
-                ask_login = ask_login or item is Signal.CHECK
-                if ask_login:
-                    try:
-                        if not await self.still_signed_in(reader.login):
-                            yield events.goodbye("signed_out", "none")
-                            return
-                        ask_login = False
-                    except OSError:
-                        log.get(__name__).warning("logins cannot be read: asked again at the next beat", exc_info=True)
+                if ask_login := ask_login or item is Signal.CHECK:
+                    signed_in = await self._signed_in(reader.login)
+                    if signed_in is False:
+                        yield events.goodbye("signed_out", "none")
+                        return
+                    ask_login = signed_in is None
                 if item is Signal.BEAT:
                     yield events.heartbeat(version)
         yield events.goodbye("final", "none")
+
+    async def _segments(self, status: Status, start: int) -> list[Segment]:
+        """The next of those that the status counts. If they cannot be read they come with a later status.
+
+        Raises:
+            OSError: they cannot be read, and there is no later status.
+        """
+        if start >= status.segments:
+            return []
+        try:
+            return await self.read_segments(status.session_id, start)
+        except OSError as error:
+            if status.is_final:
+                raise
+            log.get(__name__).warning("segments cannot be read", session_id=status.session_id, error=str(error))
+            return []
+
+    async def _signed_in(self, login: str) -> bool | None:
+        """None: it cannot be read now, so it is asked again at the next beat."""
+        try:
+            return await self.still_signed_in(login)
+        except OSError as error:
+            log.get(__name__).warning("logins cannot be read", error=str(error))
+            return None
 
     def _farewell(self, signal: Signal, reader: Reader, ends_at: float) -> bytes | None:
         """Why the stream must end now, if it must: asked at every beat and whenever something may have changed."""
