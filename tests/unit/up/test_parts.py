@@ -114,3 +114,30 @@ async def test_a_part_that_was_never_started_has_nothing_to_stop(tmp_path: Path)
 def test_how_a_process_ended_is_told_in_words() -> None:
     assert manner(3) == "exit code 3"
     assert manner(-9) == "SIGKILL"
+
+
+async def test_a_web_that_is_not_ready_in_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "READY_S", 0.2)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 503 No\r\nContent-Length: 13\r\nConnection: close\r\n\r\nredis is gone")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        settings = load({"DATA_DIR": str(tmp_path), "PORT": str(port)})
+        said = Lines()
+        one = Supervisor(settings, {}, say=said.put_nowait, ready=said.put_nowait)
+        with pytest.raises(ConfigError, match=r"The web was not ready within 0 s \(redis is gone\)"):
+            await one._announce()
+    assert said.empty()
+
+
+async def test_a_second_signal_hurries(tmp_path: Path) -> None:
+    one = keeper(tmp_path, Lines())
+    one._asked_to_stop()
+    assert one._stop.is_set()
+    assert not one._hurry.is_set()
+    one._asked_to_stop()
+    assert one._hurry.is_set()

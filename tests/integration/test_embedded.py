@@ -1,0 +1,20 @@
+"""A Valkey that outlived its `playhead up` is ended before another one writes the same data."""
+
+from pathlib import Path
+
+from playhead.up import valkey
+from tests.integration.parts import alive, environ, program, until
+
+
+def test_a_leftover_is_ended_with_its_data_written(tmp_path: Path) -> None:
+    server = valkey.prepare(tmp_path)
+    with program(server.command, environ(), tmp_path / "log") as running:
+        until(server.answers, "Valkey answers")
+        with server.client() as client:
+            client.set("kept", "yes")
+        following = valkey.prepare(tmp_path)
+        until(lambda: not alive({running.pid}), "the leftover is gone")
+        with program(following.command, environ(), tmp_path / "next"):
+            until(following.answers, "the next one answers")
+            with following.client() as client:
+                assert client.get("kept") == b"yes"
