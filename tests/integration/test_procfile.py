@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.integration.parts import END_S, environ, postgres, program, until, valkey
 
 from playhead.up.folder import free_port
+from tests.integration.parts import END_S, environ, postgres, program, until, valkey
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_text().splitlines())

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NoServer
-from tests.integration.parts import Program, alive, environ, program, until
 
 from playhead.up.folder import free_port
+from tests.integration.parts import Program, alive, environ, program, until
 
 UP = [sys.executable, "-m", "playhead", "up"]
 READY = "Playhead is ready: http://127.0.0.1:{port}\n"

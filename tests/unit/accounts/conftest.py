@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 from quart import Quart
-from tests.unit.accounts.rooms import Ears, accounts_of, app_of, database_of, settings_in
 
 from playhead.config import Settings
 from playhead.db import Database
+from tests.unit.accounts.rooms import Ears, accounts_of, app_of, database_of, settings_in
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 import pytest
 from quart import Quart
-from tests.unit.accounts.rooms import OURS, PASSWORD, Ears, code, sign_up
 
 from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
 from playhead.accounts.repository import TOKENS_PER_USER, create_token, delete_user, set_admin, still_signed_in
 from playhead.db import Database
+from tests.unit.accounts.rooms import OURS, PASSWORD, Ears, code, sign_up
 
 
 async def test_registering_signs_in(app: Quart) -> None:

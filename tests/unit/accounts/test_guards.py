@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from quart import Blueprint, Quart
 from quart_auth import AuthUser
-from tests.unit.accounts.rooms import OURS, accounts_of, app_of, code, settings_in, sign_up
 
 from playhead.accounts.access import accepts_beacon, admin_only, public, signed_in
 from playhead.accounts.guards import caller, caller_login, digest
 from playhead.accounts.repository import create_login, find_login, set_admin, still_signed_in
 from playhead.config import Settings
 from playhead.db import Database
+from tests.unit.accounts.rooms import OURS, accounts_of, app_of, code, settings_in, sign_up
 
 
 def doors() -> Blueprint:

