@@ -26,7 +26,14 @@ RETRIES = 1000
 def register(celery: Celery, workshop: Callable[[], Workshop]) -> None:
     """Make the task known to a worker's app. `workshop` is called in the process that runs it."""
 
-    @celery.task(name=NAME, bind=True, max_retries=RETRIES, time_limit=HARD_LIMIT_S, soft_time_limit=SOFT_LIMIT_S)
+    @celery.task(
+        name=NAME,
+        bind=True,
+        shared=False,
+        max_retries=RETRIES,
+        time_limit=HARD_LIMIT_S,
+        soft_time_limit=SOFT_LIMIT_S,
+    )
     def transcribe_audio(self: Any, session_id: str) -> None:
         log.clear()
         log.bind(session_id=session_id, task_id=self.request.id)

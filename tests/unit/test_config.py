@@ -1,0 +1,54 @@
+"""Settings: each from the environment, a wrong one stops the start with one sentence, secrets stay secret."""
+
+from pathlib import Path
+
+import pytest
+
+from playhead.config import Settings, load
+from playhead.errors import ConfigError
+
+
+def test_everything_has_a_default_that_works_on_a_fresh_machine(tmp_path: Path) -> None:
+    settings = load({"DATA_DIR": str(tmp_path)})
+    assert settings.database == f"sqlite:///{tmp_path}/playhead.db"
+    assert settings.storage == tmp_path.joinpath("audio").as_uri()
+    assert settings.broker == settings.status_redis == settings.redis_url
+    assert not settings.secure
+
+
+def test_the_secret_of_a_data_folder_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
+    first = load({"DATA_DIR": str(tmp_path)}).secret_key
+    assert load({"DATA_DIR": str(tmp_path)}).secret_key == first
+    assert len(first) > 40
+    assert tmp_path.joinpath("secret_key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"PORT": "eighty"}, "The setting PORT is wrong: Expected `int`, got `str`."),
+        ({"PORT": "70000"}, "The setting PORT is wrong: Expected `int` <= 65535."),
+        ({"LOG_FORMAT": "xml"}, "The setting LOG_FORMAT is wrong: Invalid enum value 'xml'."),
+        ({"HEARTBEAT_S": "0"}, "The setting HEARTBEAT_S is wrong: Expected `float` > 0.0."),
+        ({"ENVIRONMENT": "production"}, "SECRET_KEY is not set: production needs one, the same for every process."),
+        ({"UNLEASH_URL": "http://x"}, "UNLEASH_URL and UNLEASH_API_TOKEN go together: set both or none."),
+        ({"DATA_DIR": "/dev/null/x"}, "The data folder /dev/null/x cannot be used: Not a directory."),
+    ],
+)
+def test_a_wrong_value_is_one_sentence(tmp_path: Path, environ: dict[str, str], sentence: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load({"DATA_DIR": str(tmp_path)} | environ)
+    assert str(refused.value) == sentence
+
+
+def test_on_render_it_is_production_reached_from_outside_over_tls() -> None:
+    settings = load({"RENDER": "true", "RENDER_EXTERNAL_URL": "https://x.onrender.com", "SECRET_KEY": "s"})
+    assert (settings.environment, settings.host, settings.secure) == ("production", "0.0.0.0", True)
+    assert settings.unleash_environment == "production"
+
+
+def test_secrets_and_passwords_are_not_shown() -> None:
+    shown = Settings(secret_key="hush", redis_url="redis://:hush@host:1/0", unleash_api_token="hush").masked()
+    assert "hush" not in str(shown)
+    assert shown["REDIS_URL"] == "redis://***@host:1/0"
+    assert shown["PORT"] == 8000

@@ -1,0 +1,45 @@
+"""The Celery task around an attempt: what cannot be done now is tried again, and is never lost."""
+
+from collections.abc import Callable
+
+import pytest
+from celery import Celery
+from celery.exceptions import Retry
+
+from playhead.db import DatabaseGone
+from playhead.sessions.attempts import Leased
+from playhead.transcription import tasks
+from playhead.transcription.enqueue import NAME
+from playhead.transcription.pipeline import Workshop
+
+
+def task_that(raises: Exception) -> Callable[[str], None]:
+    celery = Celery(broker="memory://")
+
+    def workshop() -> Workshop:
+        raise raises
+
+    tasks.register(celery, workshop)
+    task: Callable[[str], None] = celery.tasks[NAME]
+    return task
+
+
+@pytest.mark.parametrize(
+    ("error", "at_least_s", "below_s"),
+    [
+        (Leased(12.5), 12.5, 13.5),
+        (DatabaseGone("away"), tasks.DATABASE_RETRY_S, tasks.DATABASE_RETRY_S + 1),
+        (RuntimeError("nobody foresaw this"), tasks.UNFORESEEN_RETRY_S, tasks.UNFORESEEN_RETRY_S + 1),
+    ],
+)
+def test_a_session_that_cannot_be_taken_now_is_taken_later(error: Exception, at_least_s: float, below_s: float) -> None:
+    task = task_that(error)
+    task.push_request(called_directly=False, id="1", retries=0, is_eager=True)  # type: ignore[attr-defined]
+    with pytest.raises(Retry) as retry:
+        task("0193")
+    assert at_least_s <= retry.value.when < below_s
+
+
+def test_a_running_task_is_hidden_for_longer_than_it_may_run() -> None:
+    """Redis hands a task to a second worker once the visibility timeout is over."""
+    assert tasks.SOFT_LIMIT_S < tasks.HARD_LIMIT_S < tasks.VISIBILITY_S
