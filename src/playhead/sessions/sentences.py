@@ -4,6 +4,9 @@ import msgspec
 
 from playhead.sessions.status import Stage, Status
 
+ALMOST_S = 0.5
+"""Less than this is not worth counting."""
+
 
 def clock(seconds: float) -> str:
     """`4:12`, or `1:02:03` from an hour on."""
@@ -71,7 +74,9 @@ def _transcribing(status: Status) -> str:
     # What the file claims and what is decoded differ a little: never past the end.
     done_s = min(status.position_s or 0, status.duration_s)
     place = f"Transcribing: {clock(done_s)} of {clock(status.duration_s)}"
-    return f"{place}, about {about(status.eta_s)} left" if status.eta_s is not None else place
+    if status.eta_s is None:
+        return place
+    return f"{place}, about {about(status.eta_s)} left" if status.eta_s >= ALMOST_S else f"{place}, almost done"
 
 
 def _count(segments: int) -> str:

@@ -34,7 +34,7 @@ SAID: list[tuple[Stage, dict[str, Any], str]] = [
     (
         Stage.TRANSCRIBING,
         {"position_s": 600.4, "duration_s": 600.0, "eta_s": 0.0},
-        "Transcribing: 10:00 of 10:00, about 1 s left",
+        "Transcribing: 10:00 of 10:00, almost done",
     ),
     (Stage.RETRYING, {"attempt": 2}, "Interrupted: attempt 2 goes on"),
     (Stage.RETRYING, {"attempt": 2, "position_s": 252.0}, "Interrupted: attempt 2 goes on from 4:12"),
