@@ -181,6 +181,29 @@ async def test_connection_that_is_cut_means_a_gap(shared_server: Server, client:
     await carrier.close()
 
 
+async def test_connections_cut_while_sessions_come_and_go_leave_nobody_deaf(
+    shared_server: Server, client: redis.Redis, one: str
+) -> None:
+    carrier = valkey_carrier(shared_server.url)
+    ear = await carrier.ear(one)
+    for number in range(40):
+        ear.subscriber.watch(f"{one}-{number}")
+        await asyncio.sleep(0)
+        if number % 3:
+            client.client_kill_filter(_type="pubsub")
+        ear.subscriber.unwatch(f"{one}-{number - 5}")
+        await asyncio.sleep(0.002 * (number % 7))
+    watched = [one, *(f"{one}-{number}" for number in range(35, 40))]
+    for name in watched:
+        await until(partial(ear.gaps, name))
+    await carrier.send(*(a_status(version=1, session_id=name) for name in watched))
+    for name in watched:
+        held = await ear.subscriber.snapshot(name)
+        assert held is not None
+        await until(partial(told, ear, name, ear.gaps(name), 1))
+    await carrier.close()
+
+
 async def test_thousands_that_ask_for_a_snapshot_at_once_share_a_few_connections(
     shared_server: Server, client: redis.Redis, one: str
 ) -> None:

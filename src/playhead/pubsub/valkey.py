@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, TypeVar
 
 import msgspec
 import redis
@@ -22,6 +22,8 @@ from redis.retry import Retry
 from playhead import log
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Status, decode, encode
+
+T = TypeVar("T")
 
 PREFIX = "playhead:status:"
 """Of keys and channels alike; database numbers do not scope channels."""
@@ -74,13 +76,23 @@ class ValkeySender:
         self._redis.close()
 
 
+class OneLife(AsyncRetry):
+    """Lets a listening connection end: redis-py would revive it from the reading and the subscribing task at once."""
+
+    async def call_with_retry(self, do: Callable[[], Awaitable[T]], *_: object, **__: object) -> T:
+        done = await do()
+        # Python 3.11's `wait_for`, which redis-py sends with, may swallow a cancellation that comes as it ends.
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError
+        return done
+
+
 class ValkeySubscriber:
     """One connection that listens, whatever the number of sessions, and a few for snapshots.
 
     `watch` and `unwatch` only change what is wanted; a task brings the connection in line. The server's answer to
-    SUBSCRIBE is the `Gap`: from then on messages arrive, so what was read before may be old. redis-py subscribes
-    again by itself after a lost connection and loses what was sent in between without a word: the repeated answer
-    is the one sign of it, so it is never ignored.
+    SUBSCRIBE is the `Gap`: from then on messages arrive, so what was read before may be old. After a lost connection
+    everything is subscribed to anew, and so answered anew: what was sent in between is lost without a word.
     """
 
     def __init__(self, url: str) -> None:
@@ -89,13 +101,16 @@ class ValkeySubscriber:
             "socket_connect_timeout": SOCKET_TIMEOUT_S,
             "socket_keepalive": True,
             "socket_keepalive_options": KEEPALIVE,
-            "retry": AsyncRetry(NoBackoff(), 0),
         }
         # Apart: when all the readers ask for snapshots at once, listening must not stand in their line.
-        self._listener = redis.asyncio.Redis.from_url(url, **options)
+        self._listener = redis.asyncio.Redis.from_url(url, retry=OneLife(NoBackoff(), 0), **options)
         self._redis = redis.asyncio.Redis.from_pool(
             BlockingConnectionPool.from_url(
-                url, max_connections=SNAPSHOT_CONNECTIONS, timeout=SOCKET_TIMEOUT_S, **options
+                url,
+                max_connections=SNAPSHOT_CONNECTIONS,
+                timeout=SOCKET_TIMEOUT_S,
+                retry=AsyncRetry(NoBackoff(), 0),
+                **options,
             )
         )
         self._wanted: set[str] = set()
@@ -151,7 +166,7 @@ class ValkeySubscriber:
                 if gone := listening - wanted:
                     await pubsub.unsubscribe(*(PREFIX + session_id for session_id in gone))
                 listening = wanted
-        except (redis.RedisError, OSError):
+        except Exception:
             if pubsub.connection is not None:
                 await pubsub.connection.disconnect()  # wakes `listen`, which starts anew
             raise
