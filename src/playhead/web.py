@@ -80,10 +80,14 @@ class Parts:
         """Send the sessions nobody works on again, for as long as the process lives."""
         while True:
             await asyncio.sleep(SWEEP_S)
-            with contextlib.suppress(DatabaseGone):
+            try:
                 for session_id in await self.database.run(attempts.overdue):
                     log.get(__name__).warning("sent again", session_id=session_id)
                     await send_or_leave(self.database, self.enqueue, session_id)
+            except DatabaseGone as error:
+                log.get(__name__).warning("nothing swept: the database is gone", error=str(error))
+            except Exception:  # noqa: BLE001 - a sweep that ended silently would strand every lost session
+                log.get(__name__).exception("the sweep failed")
 
     async def ready(self) -> Mapping[str, bool]:
         """What is usable now, by name."""
