@@ -3,6 +3,7 @@
 A query is a plain function over a `Session`. `Database.run` and `SyncDatabase.run` each give it one transaction.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -83,18 +84,35 @@ class Database:
         pool = {} if sqlite else {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
         self.engine = create_async_engine(driver_url(url, asynchronous=True), pool_pre_ping=not sqlite, **pool)
         _tune(self.engine.sync_engine)
+        self._running: set[asyncio.Future[Any]] = set()
 
     async def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `SyncDatabase.run`."""
+        """As `SyncDatabase.run`. A caller that is canceled leaves at once; its transaction is finished all the same.
+
+        Readers hang up at any moment, and a connection given up in mid-flight is one the pool has to replace.
+        """
+        transaction = asyncio.ensure_future(self._run(query, *args, **kwargs))
+        self._running.add(transaction)
+        transaction.add_done_callback(self._finished)
+        return await asyncio.shield(transaction)
+
+    async def _run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with _translated():
             async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
                 return await db.run_sync(query, *args, **kwargs)
+
+    def _finished(self, transaction: asyncio.Future[Any]) -> None:
+        self._running.discard(transaction)
+        if not transaction.cancelled():
+            transaction.exception()  # seen, also when nobody waits for it any more
 
     async def ping(self) -> None:
         """Raises DatabaseGone."""
         await self.run(lambda db: db.execute(text("SELECT 1")))
 
     async def close(self) -> None:
+        """Finish what runs, then let go of every connection."""
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self.engine.dispose()
 
 
