@@ -34,6 +34,16 @@ function service() {
   return { asked, forget: () => (signedIn = false) }
 }
 
+/** An upload that stays on its way. */
+class NeverDone {
+  readonly upload = new EventTarget()
+  readonly open = () => {}
+  readonly setRequestHeader = () => {}
+  readonly addEventListener = () => {}
+  readonly send = () => {}
+  readonly abort = () => {}
+}
+
 function open(path: string) {
   history.replaceState(null, '', path)
   const client = createQueryClient()
@@ -91,6 +101,19 @@ test('requests that change something carry the header that other sites cannot se
   const unsafe = asked.filter(({ method }) => method !== 'GET')
   expect(unsafe.map(({ path }) => path)).toEqual(['/auth/login'])
   expect(unsafe.every(({ headers }) => headers['X-Requested-With'] === 'playhead')).toBe(true)
+})
+
+test('a file can be sent from a page that is not secure, such as http:// on a local network', async () => {
+  vi.stubGlobal('crypto', { ...crypto, randomUUID: undefined })
+  vi.stubGlobal('XMLHttpRequest', NeverDone)
+  service()
+  open('/')
+  await signIn()
+  fireEvent.change(await screen.findByLabelText('Choose a recording'), {
+    target: { files: [new File(['a'], 'one.mp3'), new File(['b'], 'two.mp3')] },
+  })
+  expect(await screen.findByText('one.mp3')).toBeTruthy()
+  expect(screen.getByText('two.mp3')).toBeTruthy()
 })
 
 test('an address that leads nowhere says so', async () => {

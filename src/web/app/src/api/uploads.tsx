@@ -39,6 +39,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const [uploads, setUploads] = useState<readonly Upload[]>([])
   const [stops] = useState(() => new Map<string, AbortController>())
   const queue = useRef<Promise<void>>(Promise.resolve())
+  const count = useRef(0)
 
   const drop = useCallback((key: string) => setUploads((all) => all.filter((one) => one.key !== key)), [])
   const change = useCallback((key: string, to: Partial<Upload>) => {
@@ -65,7 +66,8 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const add = useCallback(
     (files: readonly File[], language: string) => {
       for (const file of files) {
-        const key = crypto.randomUUID()
+        // Counted: crypto.randomUUID() is missing where the page is not secure, such as http:// on a local network.
+        const key = `upload-${++count.current}`
         stops.set(key, new AbortController())
         setUploads((all) => [...all, { key, filename: file.name, share: 0, error: undefined }])
         // One after another, so that the first is ready soonest.
