@@ -1,6 +1,9 @@
 """One suite for every kind of storage: a folder, and S3 as Moto's server speaks it."""
 
+import os
+import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from playhead.errors import ConfigError
-from playhead.uploads.storage import PART_BYTES, Storage
+from playhead.uploads import storage as storing
+from playhead.uploads.storage import PART_BYTES, UNFINISHED, Storage, StorageGone
 
 KEY = "audio/0193"
 LONG = bytes(range(256)) * (PART_BYTES // 256) + b"and a second part"
@@ -123,3 +127,58 @@ async def test_aborted_parts_do_not_stay_to_be_paid_for(s3: Any, monkeypatch: py
 def test_url_that_names_no_storage_stops_the_start(url: str) -> None:
     with pytest.raises(ConfigError, match="STORAGE_URL"):
         Storage.from_url(url)
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> Storage:
+    """A storage at an address where nobody answers."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
+    monkeypatch.setattr(storing, "RETRIES", 0)
+    with socket.socket() as taken:  # bound, so that nobody else is; not listening, so that it refuses
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    return Storage.from_url(f"s3://recordings?endpoint=http://127.0.0.1:{port}&region=us-east-1")
+
+
+async def test_storage_that_does_not_answer_is_gone_and_no_file_is_missing(nobody: Storage, tmp_path: Path) -> None:
+    for asking in (write(nobody), read(nobody), nobody.size(KEY), nobody.delete(KEY)):
+        with pytest.raises(StorageGone):
+            await asking
+    with pytest.raises(StorageGone):
+        assert [keys async for keys in nobody.keys("audio", datetime.now(UTC))]
+    with pytest.raises(StorageGone), nobody.local_copy(KEY, tmp_path):
+        pass
+    assert not any(tmp_path.iterdir())  # noqa: ASYNC240 - an empty folder
+
+
+async def test_keys_are_listed_by_their_age(storage: Storage) -> None:
+    await write(storage, b"sound")
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert [key async for keys in storage.keys("audio", later) for key in keys] == [KEY]
+    assert [key async for keys in storage.keys("audio", later - timedelta(hours=2)) for key in keys] == []
+    assert [key async for keys in storage.keys("elsewhere", later) for key in keys] == []
+
+
+async def test_half_written_files_of_a_folder_are_deleted_once_they_are_old(tmp_path: Path) -> None:
+    storage = Storage.from_url(tmp_path.as_uri())
+    await write(storage, b"sound")
+    now = datetime.now(UTC)
+    async with storage.writer("audio/next") as writer:
+        await writer.write(LONG)
+        await writer.write(LONG)
+        assert await storage.delete_unfinished("audio", now - timedelta(hours=1)) == 0
+        (half,) = [path for path in tmp_path.joinpath("audio").iterdir() if path.name != "0193"]
+        assert half.match(UNFINISHED), "the pattern is the one that the library writes by"
+        os.utime(half, (0, 0))
+        kept = half.rename(half.with_name("crashed#1"))
+        half.write_bytes(b"")
+        assert await storage.delete_unfinished("audio", now - timedelta(hours=1)) == 1
+        assert not kept.exists()
+    assert await read(storage) == b"sound"
+    assert await storage.delete_unfinished("nowhere", now) == 0
+
+
+async def test_bucket_has_no_half_written_files_that_could_be_seen(nobody: Storage) -> None:
+    assert await nobody.delete_unfinished("audio", datetime.now(UTC)) == 0
+    assert nobody.free_bytes() is None

@@ -1,8 +1,11 @@
 """Where audio lies: a folder, or an object store by URL. Keys are made by us, never by a client."""
 
-import tempfile
+import asyncio
+import contextlib
+import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -12,6 +15,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from playhead.errors import ConfigError
+from playhead.uploads import scratch as copies
 
 PART_BYTES = 8 * 1024**2
 """A part of a multipart upload. S3 takes at least 5 MiB and 10,000 parts: enough for 80 GB."""
@@ -19,6 +23,16 @@ PARTS_AT_ONCE = 2
 """One on its way while the next one fills: 24 MiB an upload at most."""
 CHUNK_BYTES = 256 * 1024
 """What is read at a time: small enough that many listeners cost little, large enough to be quick."""
+RETRIES = 4
+"""Of one request to an object store, about 2 s in all: longer outages are for the caller, who can say so."""
+RETRY_FOR = timedelta(seconds=15)
+"""No request is tried again after that, so that a person learns of an outage in time."""
+UNFINISHED = "*#*"
+"""How a folder's files are named while they are written: `key#1`. They are not listed among the keys."""
+
+
+class StorageGone(OSError):
+    """The storage cannot be reached or does not answer; it may be back in a moment."""
 
 
 class Writer(Protocol):
@@ -26,10 +40,11 @@ class Writer(Protocol):
 
 
 class Storage:
-    """Whole files by key. Every method but `local_copy` is for the event loop."""
+    """Whole files by key. Every method but `local_copy` is for the event loop, and each may raise StorageGone."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
+        self._folder = Path(str(store.prefix)) if isinstance(store, LocalStore) else None
 
     @classmethod
     def from_url(cls, url: str) -> Self:
@@ -44,19 +59,35 @@ class Storage:
                 return cls(from_url(url, mkdir=True))
             options: Any = dict(parse_qsl(parts.query))
             client: Any = {"allow_http": True} if options.get("endpoint", "").startswith("http://") else None
+            retry: Any = {"max_retries": RETRIES, "retry_timeout": RETRY_FOR}
             bare = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
-            return cls(from_url(bare, config=options or None, client_options=client))
+            return cls(from_url(bare, config=options or None, client_options=client, retry_config=retry))
         except (BaseError, ValueError, OSError) as error:
             reason = str(error).partition("\n")[0]
             raise ConfigError(f"STORAGE_URL does not name a storage that can be used: {reason}") from None
 
-    def writer(self, key: str) -> AbstractAsyncContextManager[Writer]:
+    def free_bytes(self) -> int | None:
+        """The room left for more; None where there is no end of it."""
+        return None if self._folder is None else shutil.disk_usage(self._folder).free
+
+    @asynccontextmanager
+    async def writer(self, key: str) -> AsyncIterator[Writer]:
         """Takes a file in pieces; it exists when the block ends well, and leaves nothing when that is left early."""
-        return obstore.open_writer_async(self._store, key, buffer_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+        opened = obstore.open_writer_async(self._store, key, buffer_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+        writer = await opened.__aenter__()
+        try:
+            yield _Translated(writer)
+        except BaseException as error:  # the block's own, and not to be taken for the storage's
+            with _translated():
+                await opened.__aexit__(type(error), error, error.__traceback__)
+            raise
+        with _translated():
+            await opened.__aexit__(None, None, None)
 
     async def size(self, key: str) -> int:
         """In bytes. Raises FileNotFoundError."""
-        return (await obstore.head_async(self._store, key))["size"]
+        with _translated():
+            return (await obstore.head_async(self._store, key))["size"]
 
     async def stream(self, key: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but not including `stop`, in pieces. Raises FileNotFoundError at once."""
@@ -65,21 +96,39 @@ class Storage:
             options = {"range": (start, stop)}
         elif start:
             options = {"range": {"offset": start}}
-        found = await obstore.get_async(self._store, key, options=options)
+        with _translated():
+            found = await obstore.get_async(self._store, key, options=options)
         pieces = found.stream(min_chunk_size=CHUNK_BYTES)
 
         async def read() -> AsyncIterator[bytes]:
-            async for piece in pieces:
-                yield bytes(piece)
+            with _translated():
+                async for piece in pieces:
+                    yield bytes(piece)
 
         return read()
 
     async def delete(self, key: str) -> None:
         """Also when it is gone already."""
         try:
-            await obstore.delete_async(self._store, key)
+            with _translated():
+                await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
+
+    async def keys(self, folder: str, before: datetime) -> AsyncIterator[list[str]]:
+        """The keys under `folder` that were last written before that moment, a batch at a time."""
+        with _translated():
+            async for batch in obstore.list(self._store, prefix=folder):
+                yield [found["path"] for found in batch if found["last_modified"] < before]
+
+    async def delete_unfinished(self, folder: str, before: datetime) -> int:
+        """Delete what a crash left half written before that moment; how many files there were.
+
+        Only a folder keeps such files where they can be found; a bucket needs a lifecycle rule for them.
+        """
+        if self._folder is None:
+            return 0
+        return await asyncio.to_thread(_delete_unfinished, self._folder / folder, before.timestamp())
 
     @contextmanager
     def local_copy(self, key: str, scratch: Path) -> Iterator[Path]:
@@ -87,14 +136,50 @@ class Storage:
 
         Raises:
             FileNotFoundError: it is not there any more.
+            StorageGone: it could not be fetched now.
         """
-        if isinstance(self._store, LocalStore):
-            obstore.head(self._store, key)
-            yield Path(str(self._store.prefix), key)
+        if self._folder is not None:
+            with _translated():
+                obstore.head(self._store, key)
+            yield self._folder / key
             return
-        scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=scratch, prefix="audio-") as copy:
+        with copies.copy_of(self._pieces(key), scratch) as path:
+            yield path
+
+    def _pieces(self, key: str) -> Iterator[bytes]:
+        with _translated():
             for piece in obstore.get(self._store, key).stream(min_chunk_size=CHUNK_BYTES):
-                copy.write(piece)
-            copy.flush()
-            yield Path(copy.name)
+                yield bytes(piece)
+
+
+class _Translated:
+    """A writer whose troubles have our names."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def write(self, buffer: bytes) -> int:
+        with _translated():
+            return await self._writer.write(buffer)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    # Refused keys count as well: that is somebody's mistake who is about to mend it, not the recording's end.
+    # The library raises either kind, of which its own are not OSErrors.
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        raise StorageGone(str(error).partition("\n")[0]) from error
+
+
+def _delete_unfinished(folder: Path, before: float) -> int:
+    count = 0
+    for path in folder.glob(UNFINISHED):
+        with contextlib.suppress(FileNotFoundError):  # finished meanwhile
+            if path.stat().st_mtime < before:
+                path.unlink()
+                count += 1
+    return count
