@@ -1,23 +1,27 @@
 """From a request's body into storage: the whole upload is there and is audio, or nothing is left of it."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-
-from obstore.exceptions import BaseError
 
 from playhead import log
 from playhead.errors import Problem
 from playhead.uploads import filenames, languages, sniff
 from playhead.uploads.body_guard import Meter, too_large
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
-from playhead.uploads.storage import Storage
+from playhead.uploads.storage import PART_BYTES, Storage, StorageGone
 
 IDLE_S = 60.0
 """A client that sends nothing for so long is gone, or means no good."""
+PACE_S, PACE_BYTES_S = 60.0, 1024
+"""Slower than a telephone modem, over a minute of waiting for it: a client that only holds a place."""
+ROOM_BYTES = 512 * 1024**2
+"""Left free on a disk of ours: for the database, the logs, and what other uploads write meanwhile."""
 RETRY_S = 30
-"""A disk that is full or a store that is away is not back sooner."""
+"""A store that is away is not back sooner."""
 
 logger = log.get(__name__)
 
@@ -36,7 +40,7 @@ async def receive(
 
     Raises:
         Problem: 400 `no_file`, `empty_file`, `bad_language`, `malformed`; 408 `upload_stalled`; 413 `too_large`;
-            415 `unsupported_media`; 503 `storage_unavailable`.
+            415 `unsupported_media`; 503 `storage_gone`; 507 `storage_full`.
             Nothing is left in storage then, nor if the task is canceled.
     """
     form = _Form(storage, key, max_bytes)
@@ -44,14 +48,15 @@ async def receive(
         async with aclosing(parts(_arriving(body, meter), content_type)) as found:  # type: ignore[type-var]
             await form.read(found)
         return form.received()
-    except BaseError as error:
-        logger.exception("storage did not take an upload")
-        raise Problem(
-            503, "storage_unavailable", "The recording cannot be stored now.", retry_after_s=RETRY_S
-        ) from error
-    except BaseException:
+    except BaseException as error:
         # Shielded, because it is the client's leaving that may have brought us here.
-        await asyncio.shield(storage.delete(key))
+        with contextlib.suppress(StorageGone):  # then `orphans` finds it
+            await asyncio.shield(storage.delete(key))
+        if isinstance(error, StorageGone):
+            logger.exception("storage did not take an upload")
+            raise Problem(
+                503, "storage_gone", "The recording cannot be stored now: try again.", retry_after_s=RETRY_S
+            ) from error
         raise
 
 
@@ -63,6 +68,7 @@ class _Form:
         self._filename: str | None = None
         self._language: str | None = None
         self._size = 0
+        self._room_known_to = 0
 
     async def read(self, found: AsyncIterator[Part]) -> None:
         async for part in found:
@@ -101,6 +107,11 @@ class _Form:
         self._size += len(data)
         if self._size > self._max_bytes:
             raise too_large(self._max_bytes)
+        if self._size > self._room_known_to:
+            free = self._storage.free_bytes()
+            if free is not None and free < ROOM_BYTES:
+                raise Problem(507, "storage_full", "There is no room left for recordings here: delete some first.")
+            self._room_known_to = self._size + PART_BYTES
 
 
 async def _piece(found: AsyncIterator[Part]) -> FileData:
@@ -113,7 +124,9 @@ async def _piece(found: AsyncIterator[Part]) -> FileData:
 async def _arriving(body: AsyncIterator[bytes], meter: Meter) -> AsyncIterator[bytes]:
     """The body's chunks; each counts as taken when the next one is asked for."""
     source = aiter(body)
+    waited_s, came = 0.0, 0
     while True:
+        began = time.monotonic()
         try:
             async with asyncio.timeout(IDLE_S):
                 chunk = await anext(source)
@@ -121,6 +134,12 @@ async def _arriving(body: AsyncIterator[bytes], meter: Meter) -> AsyncIterator[b
             return
         except TimeoutError:
             raise Problem(408, "upload_stalled", f"Nothing came for {IDLE_S:.0f} s: please send it again.") from None
+        # Only the client's own time counts, not what the storage takes.
+        waited_s, came = waited_s + time.monotonic() - began, came + len(chunk)
+        if waited_s >= PACE_S:
+            if came < PACE_BYTES_S * waited_s:
+                raise Problem(408, "upload_stalled", "The file comes too slowly: please send it again.")
+            waited_s, came = 0.0, 0
         yield chunk
         meter.consumed(len(chunk))
 

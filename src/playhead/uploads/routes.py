@@ -16,6 +16,8 @@ from playhead.sessions.models import Session, new_id
 from playhead.sessions.ports import Enqueue, Publish, send_or_leave
 from playhead.sessions.wire import SessionDocument, document
 from playhead.uploads.body_guard import meter_of
+from playhead.uploads.orphans import key_of
+from playhead.uploads.places import Places
 from playhead.uploads.receive import Received, receive
 from playhead.uploads.storage import Storage
 
@@ -30,6 +32,7 @@ class Upload(msgspec.Struct):
 def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publish, max_bytes: int) -> Blueprint:
     blueprint = Blueprint("uploads", __name__)
     entries: set[asyncio.Task[Session]] = set()
+    places = Places()
 
     @blueprint.post("/sessions")
     @signed_in
@@ -43,9 +46,10 @@ def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publ
         The answer is the queued session: follow `links.stream`, or poll `links.status`.
         """
         session_id = new_id()
-        key = f"audio/{session_id}"
+        key = key_of(session_id)
         content_type = request.headers.get("Content-Type", "")
-        received = await receive(request.body, content_type, meter_of(request.scope), storage, key, max_bytes)
+        with places.place(caller().id):
+            received = await receive(request.body, content_type, meter_of(request.scope), storage, key, max_bytes)
         # Not the request's to cancel: a client that leaves now finds its session in the list.
         entry = asyncio.ensure_future(enter(session_id, caller().id, key, received))
         entries.add(entry)

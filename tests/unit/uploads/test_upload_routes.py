@@ -1,14 +1,18 @@
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy.orm import Session as Db
 
 from playhead.errors import Problem
 from playhead.sessions.attempts import overdue
+from playhead.uploads import places
 from playhead.uploads import receive as receiving
 from playhead.uploads.body_guard import Meter
-from playhead.uploads.storage import Storage
+from playhead.uploads.receive import ROOM_BYTES
+from playhead.uploads.storage import Storage, StorageGone
 from tests.unit.accounts.rooms import OURS, code, sign_up
 from tests.unit.uploads.world import FLAC, MAX_BYTES, World, send
 
@@ -146,3 +150,98 @@ async def test_client_who_stalls_is_let_go(world: World, monkeypatch: pytest.Mon
         await receiving.receive(endless(FILE), form, Meter(), storage, "audio/x", 10**9)
     assert refused.value.code == "upload_stalled"
     assert world.files() == []
+
+
+async def trickle() -> AsyncIterator[bytes]:
+    yield FILE
+    while True:
+        await asyncio.sleep(0)
+        yield b"x"
+
+
+async def test_client_who_only_trickles_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "PACE_S", 0.05)
+    monkeypatch.setattr(receiving, "PACE_BYTES_S", 10**9)
+    storage = Storage.from_url(world.folder.as_uri())
+    form = "multipart/form-data; boundary=xyz"
+    with pytest.raises(Problem) as refused:
+        await receiving.receive(trickle(), form, Meter(), storage, "audio/x", 10**9)
+    assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
+    assert world.files() == []
+
+
+async def test_slow_but_honest_client_is_heard_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "PACE_S", 0.0)
+    monkeypatch.setattr(receiving, "PACE_BYTES_S", 0)
+    client = world.app.test_client()
+    await sign_up(client)
+    assert (await send(client)).status_code == 201
+
+
+@pytest.mark.parametrize("room", [0, 10 * 1024**2])
+async def test_full_disk_is_named_and_left_as_it_was(world: World, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    storage = Storage.from_url(world.folder.as_uri())
+    monkeypatch.setattr(storage, "free_bytes", lambda: ROOM_BYTES - 1 + room - used(world))
+
+    async def body() -> AsyncIterator[bytes]:
+        yield FILE[:-2]
+        for _ in range(400):
+            yield bytes(64 * 1024)
+
+    form = "multipart/form-data; boundary=xyz"
+    with pytest.raises(Problem) as refused:
+        await receiving.receive(body(), form, Meter(), storage, "audio/x", 10**9)
+    assert (refused.value.status, refused.value.code) == (507, "storage_full")
+    assert world.files() == []
+
+
+def used(world: World) -> int:
+    return sum(path.stat().st_size for path in world.files())
+
+
+async def test_storage_that_is_away_is_said_to_be(world: World) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    shutil.rmtree(world.folder)
+    world.folder.write_text("a file where the folder was: nothing can be written below it")
+    response = await send(client)
+    assert await code(response) == (503, "storage_gone")
+    assert int(response.headers["Retry-After"]) > 0
+    assert (world.enqueued, world.published) == ([], [])
+
+
+async def test_refusal_stays_what_it_is_when_storage_goes_away_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(self: Storage, key: str) -> None:
+        raise StorageGone
+
+    monkeypatch.setattr(Storage, "delete", away)
+    client = world.app.test_client()
+    await sign_up(client)
+    assert await code(await send(client, FLAC + bytes(MAX_BYTES))) == (413, "too_large")
+
+
+async def test_process_takes_so_many_uploads_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    monkeypatch.setattr(places, "UPLOADS_AT_ONCE", 0)
+    response = await send(client)
+    assert await code(response) == (503, "busy")
+    assert int(response.headers["Retry-After"]) > 0
+    monkeypatch.undo()
+    for _ in range(places.UPLOADS_AT_ONCE + 1):
+        assert (await send(client)).status_code == 201, "a place is given back"
+
+
+def test_places_are_shared_fairly() -> None:
+    house = places.Places()
+    with ExitStack() as uploads:
+        for _ in range(places.UPLOADS_A_USER):
+            uploads.enter_context(house.place("ada"))
+        with pytest.raises(Problem) as refused, house.place("ada"):
+            pass
+        assert (refused.value.status, refused.value.code) == (429, "too_many_uploads")
+        uploads.enter_context(house.place("grace"))
+    with house.place("ada"):
+        pass

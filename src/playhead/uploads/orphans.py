@@ -1,0 +1,46 @@
+"""Recordings that no session knows: what a crash between the storage and the database leaves behind."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Db
+
+from playhead import log
+from playhead.db import Database
+from playhead.sessions.models import SessionRow
+from playhead.uploads.storage import Storage
+
+FOLDER = "audio"
+"""Where the recordings lie in the storage. Nothing else of it is looked at: it may be shared."""
+OLD = timedelta(days=1)
+"""Far longer than any upload takes: what is younger may be on its way into the database."""
+
+logger = log.get(__name__)
+
+
+def key_of(session_id: str) -> str:
+    """Where a session's recording lies."""
+    return f"{FOLDER}/{session_id}"
+
+
+async def collect(database: Database, storage: Storage, older_than: timedelta = OLD) -> int:
+    """Delete what is older than that and belongs to no session; how many there were. To be called now and then.
+
+    Raises:
+        DatabaseGone, StorageGone: the rest is found the next time.
+    """
+    before = datetime.now(UTC) - older_than
+    count = await storage.delete_unfinished(FOLDER, before)
+    async for keys in storage.keys(FOLDER, before):
+        for key in set(keys) - await database.run(_known, keys):
+            await storage.delete(key)
+            count += 1
+    if count:
+        logger.warning("recordings of no session were deleted", count=count)
+    return count
+
+
+def _known(db: Db, keys: Sequence[str]) -> set[str]:
+    ids = [key.removeprefix(f"{FOLDER}/") for key in keys]
+    return set(db.scalars(select(SessionRow.audio_key).where(SessionRow.id.in_(ids))))
