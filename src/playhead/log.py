@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 bind = structlog.contextvars.bind_contextvars
 clear = structlog.contextvars.clear_contextvars
@@ -21,10 +22,12 @@ def configure(log_format: str, level: str = "INFO") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if log_format == "json":
-        shared.append(structlog.processors.dict_tracebacks)
+        # Neither format shows the variables of a traceback's frames: among them are passwords.
+        shared.append(structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)))
         render: Any = structlog.processors.JSONRenderer()
     else:
-        render = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        plain = structlog.dev.plain_traceback
+        render = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     line = logging.StreamHandler(sys.stderr)
     line.setFormatter(
         structlog.stdlib.ProcessorFormatter(
