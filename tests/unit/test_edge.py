@@ -1,10 +1,12 @@
 """What every answer shares: an error is a problem with a code and a sentence, and nothing of the inside shows."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
-from quart import Quart
+from quart import Quart, request
 from quart.typing import TestClientProtocol as Client
 from quart_schema import validate_request
 
@@ -18,8 +20,17 @@ class Order(msgspec.Struct):
     amount: int
 
 
+DEADLINE_S = 5.0
+SLOW_BODY_S = 60
+"""For a few kilobytes over the slowest line; a longer wait is only of use to someone who holds connections open."""
+
+
 @pytest.fixture
 def client(tmp_path: Path) -> Client:
+    return _client(tmp_path)
+
+
+def _client(tmp_path: Path) -> Client:
     app = Quart(__name__, static_folder=None)
     settings = load({"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://playhead.example.org"})
 
@@ -97,13 +108,105 @@ async def test_metrics_are_prometheus_text(client: Client) -> None:
     assert b"python_info" in await answer.get_data()
 
 
-async def test_a_page_that_was_not_built_says_what_to_do(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge, "PAGE", Path("/nowhere"))
-    answer = await client.get("/sessions/1")
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    page = tmp_path / "site" / "page"
+    for name in ("index.html", "favicon.svg", "assets/app.js", "docs/index.html"):
+        file = page / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"this is {name}")
+    page.parent.joinpath("beside.txt").write_text("not for anybody")
+    monkeypatch.setattr(edge, "PAGE", page)
+    return page
+
+
+async def test_a_page_that_was_not_built_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge, "PAGE", tmp_path / "nowhere")
+    answer = await _client(tmp_path).get("/sessions/1")
     assert (answer.status_code, (await answer.get_json())["code"]) == (503, "page_missing")
 
 
-async def test_the_page_answers_for_the_paths_of_its_router(client: Client) -> None:
-    for path in ("/", "/sessions/1", "/favicon.svg"):
-        assert (await client.get(path)).status_code == 200, path
-    assert (await client.get("/%2e%2e/web.py")).content_type != "text/x-python; charset=utf-8"
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/", "this is index.html"),
+        ("/sessions/1", "this is index.html"),
+        ("/favicon.svg", "this is favicon.svg"),
+        ("/assets/app.js", "this is assets/app.js"),
+        ("/docs", "this is docs/index.html"),
+    ],
+)
+@pytest.mark.usefixtures("page")
+async def test_the_page_answers_for_its_files_and_the_paths_of_its_router(tmp_path: Path, path: str, said: str) -> None:
+    answer = await _client(tmp_path).get(path)
+    assert (answer.status_code, await answer.get_data(as_text=True)) == (200, said)
+
+
+async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tuple[int, bytes]:
+    """The answer to a path that no client library tidied up, or a body that comes in pieces; a future is a pause."""
+    sent: list[dict[str, Any]] = []
+    pieces = iter([*body, b"", asyncio.Future()])  # it ends, and the connection stays
+    scope: Any = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST" if body else "GET",
+        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": [(b"content-type", b"application/json")], "client": ("192.0.2.1", 1), "server": ("localhost", 80),
+        "extensions": {},
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        piece = next(pieces)
+        if isinstance(piece, asyncio.Future):
+            await piece
+            piece = next(pieces)
+        return {"type": "http.request", "body": piece, "more_body": bool(piece)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async with asyncio.timeout(DEADLINE_S):
+        await app.asgi_app(scope, receive, send)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../beside.txt",
+        "/../../../../../etc/passwd",
+        "/./../page/favicon.svg",
+        "//etc/passwd",
+        "/" + "a" * 300,
+        "/a\0b",
+    ],
+)
+async def test_no_path_tells_what_is_on_the_disk(page: Path, tmp_path: Path, path: str) -> None:
+    """Whether a file is there or not, the answer is that for a path of the router's."""
+    assert await _raw(_client(tmp_path).app, path) == (200, b"this is index.html")
+
+
+@pytest.mark.parametrize("path", ["/assets/../favicon.svg", "/assets/../../beside.txt", "/docs/" + "a" * 300])
+async def test_no_path_leaves_its_folder(page: Path, tmp_path: Path, path: str) -> None:
+    assert (await _raw(_client(tmp_path).app, path))[0] == 404
+
+
+async def test_a_body_that_never_ends_does_not_hold_the_request(client: Client) -> None:
+    assert client.app.config["BODY_TIMEOUT"] <= SLOW_BODY_S
+    client.app.config["BODY_TIMEOUT"] = 0.05
+    status, body = await _raw(client.app, "/api/orders", b'{"amount":', asyncio.Future())
+    assert (status, msgspec.json.decode(body)["code"]) == (408, "request_timeout")
+
+
+async def test_a_route_that_takes_the_body_as_it_comes_has_its_own_patience(client: Client) -> None:
+    """An upload takes longer than any time-out for a whole body."""
+    app: Any = client.app
+    app.config["BODY_TIMEOUT"] = 0.01
+
+    @app.post("/api/lengths")  # type: ignore[untyped-decorator]
+    async def lengths() -> list[int]:
+        return [len(chunk) async for chunk in request.body]
+
+    loop = asyncio.get_running_loop()
+    longer = loop.create_future()
+    loop.call_later(0.05, longer.set_result, None)
+    status, body = await _raw(app, "/api/lengths", b"one", longer, b"three")
+    assert (status, sum(msgspec.json.decode(body))) == (200, 8)
