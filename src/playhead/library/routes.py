@@ -2,25 +2,26 @@
 
 from collections.abc import AsyncIterator
 
-import msgspec
 from quart import Blueprint, Response
 from quart_schema import document_response, tag, validate_querystring, validate_response
-from sqlalchemy.orm import Session as Db
 
+from playhead import log
 from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
-from playhead.db import Database
+from playhead.db import Database, DatabaseGone
 from playhead.describe import answers, asks
 from playhead.library import audio, transcripts
 from playhead.library.wire import Cursor, SessionPage, Transcript, Wanted
 from playhead.sessions import repository
+from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session
 from playhead.sessions.ports import Enqueue, Newest, Publish, send_or_leave
-from playhead.sessions.sentences import with_message
-from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, now
+from playhead.sessions.status import Stage, State, Status
 from playhead.sessions.wire import SessionDocument, document
 from playhead.uploads.storage import Storage
+
+logger = log.get(__name__)
 
 
 def routes(database: Database, storage: Storage, newest: Newest, publish: Publish, enqueue: Enqueue) -> Blueprint:
@@ -56,7 +57,11 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
         session = await database.run(repository.get, id, caller().id)
         # First the recording: if that fails, the session is still there to be deleted again.
         await storage.delete(session.audio_key)
-        await publish(await database.run(_remove, id, caller().id))
+        gone = (await database.run(repository.remove, id, caller().id)).status
+        if not gone.is_final:
+            # For whoever still looks: an attempt above the running one, whose word no longer counts.
+            await publish([advance(gone, stage=Stage.CANCELED, attempt=gone.attempt + 1, segments=0)])
+        await publish(await _moved_up())
         return "", 204
 
     @blueprint.post("/sessions/<id>/cancel")
@@ -65,9 +70,14 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
     @tag(["sessions"])
     @validate_response(SessionDocument, 202)
     async def cancel_session(id: str) -> tuple[SessionDocument, int]:
-        """Stop a session: at once while it waits, within seconds while it runs. 409 `already_final`."""
-        session, changed = await database.run(_cancel, id, caller().id)
-        await publish(changed)
+        """Stop a session: at once while it waits, at its next checkpoint while it runs. 409 `already_final`.
+
+        A checkpoint is the end of a stage, or of some 30 s of audio; loading a model is not interrupted.
+        """
+        session = await database.run(repository.cancel, id, caller().id)
+        if session.status.is_final:
+            await publish([session.status])
+            await publish(await _moved_up())
         return document(await newest(session)), 202
 
     @blueprint.post("/sessions/<id>/retry")
@@ -114,6 +124,14 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
         """The recording as it was sent, whole or by `Range`."""
         return await audio.answer(storage, await database.run(repository.get, id, caller().id))
 
+    async def _moved_up() -> list[Status]:
+        """The sessions whose place in the queue changed. It can wait for the next change, the person cannot."""
+        try:
+            return await database.run(repository.renumber)
+        except DatabaseGone as error:
+            logger.warning("the queue was not numbered", error=str(error))
+            return []
+
     async def _pages(session: Session, start: int) -> AsyncIterator[list[Segment]]:
         while page := await database.run(repository.segments, session.id, start):
             yield page
@@ -134,36 +152,3 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
             yield transcripts.render(wanted.format, page).encode()
 
     return blueprint
-
-
-def _cancel(db: Db, id: str, owner_id: str) -> tuple[Session, list[Status]]:
-    """The session, and the statuses that changed: its own if it was waiting, and of those behind it."""
-    session = repository.cancel(db, id, owner_id)
-    if not session.status.is_final:
-        return session, []
-    db.flush()
-    return session, [session.status, *repository.renumber(db)]
-
-
-def _remove(db: Db, id: str, owner_id: str) -> list[Status]:
-    """The statuses that end the session's streams and move up the sessions behind it."""
-    session = repository.remove(db, id, owner_id)
-    moved = repository.renumber(db)
-    return moved if session.status.is_final else [_gone(session.status), *moved]
-
-
-def _gone(last: Status) -> Status:
-    """A final status for whoever still looks: an attempt above the running one, whose word no longer counts."""
-    status = msgspec.structs.replace(
-        last,
-        version=(last.attempt + 1) * ATTEMPT_SPAN + 1,
-        attempt=last.attempt + 1,
-        state=State.CANCELED,
-        stage=Stage.CANCELED,
-        segments=0,
-        queue_position=None,
-        eta_s=None,
-        eta_range_s=None,
-        updated_at=now(),
-    )
-    return with_message(status)

@@ -4,23 +4,24 @@ A worker takes a session by raising `attempt`; every later write names that atte
 session (its lease ran out, it was canceled, it was deleted) finds out at its next write and cannot change anything.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
-import msgspec
-from sqlalchemy import and_, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlalchemy.orm import Session as Db
 
+from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session, SessionRow
-from playhead.sessions.repository import add_segments, locked, session_of
-from playhead.sessions.sentences import with_message
-from playhead.sessions.status import ATTEMPT_SPAN, FINAL, Failure, Stage, State, Status, decode, encode, now
+from playhead.sessions.repository import add_segments, locked, session_of, write
+from playhead.sessions.status import FINAL, Failure, Stage, State, Status, decode, encode, now
 
 LEASE = timedelta(seconds=30)
 """How long a worker that says nothing keeps a session; it renews three times in that time."""
 UNSENT_AFTER = timedelta(seconds=10)
 """A session whose message the broker has not confirmed by then (it was down, the web process died) is sent again."""
-ADRIFT: dict[str, object] = {"lease_until": None, "enqueued": False}
-"""Nobody's: the next worker may take it at once, and until the broker has a new message the sweep sends one."""
+RESEND_AFTER = timedelta(minutes=5)
+"""A message nobody took by then is sent again: Redis may have been emptied, or a worker died with it in hand. Where
+the queue is just long, that is one more message in 5 minutes for a session, and each is done with in milliseconds."""
 MAX_TRIES = 3
 """A file that killed its worker three times is poisoned; trying on would only kill more."""
 
@@ -38,7 +39,15 @@ class Leased(Exception):
 
 
 class Exhausted(Exception):
-    """Every attempt at the session died before it could say why."""
+    """The session was tried as often as it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What `recover` found: sessions whose message is to be sent (again), and statuses to be published."""
+
+    send: list[str]
+    changed: list[Status]
 
 
 def claim(db: Db, id: str, engine: str) -> Session:
@@ -57,22 +66,8 @@ def claim(db: Db, id: str, engine: str) -> Session:
         raise Leased((row.lease_until - started).total_seconds())
     if row.tries >= MAX_TRIES:
         raise Exhausted(id)
-    attempt = row.attempt + 1
-    interrupted = row.state == State.PROCESSING
-    status = msgspec.structs.replace(
-        before,
-        version=attempt * ATTEMPT_SPAN + 1,
-        attempt=attempt,
-        state=State.PROCESSING,
-        stage=Stage.RETRYING if interrupted else Stage.DECODING,
-        speed=None,
-        eta_s=None,
-        eta_range_s=None,
-        queue_position=None,
-        error=None,
-        updated_at=started,
-    )
-    _write(row, with_message(status))
+    stage = Stage.RETRYING if row.state == State.PROCESSING else Stage.DECODING
+    write(row, advance(before, stage=stage, attempt=row.attempt + 1))
     row.engine, row.tries, row.lease_until = engine, row.tries + 1, started + LEASE
     return session_of(row)
 
@@ -82,13 +77,28 @@ def renew(db: Db, id: str, attempt: int) -> bool:
     return _update(db, id, attempt, {"lease_until": now() + LEASE})
 
 
-def release(db: Db, id: str, attempt: int) -> None:
+def release(db: Db, id: str, attempt: int) -> Status:
     """Give the session back before the lease is over, so that another worker can go on at once. Raises Fenced.
 
     It was not the file's fault, so it has all its tries again; and if the message that went back to the queue is
-    lost, `overdue` finds the session.
+    lost, `recover` finds the session.
     """
-    _update(db, id, attempt, ADRIFT | {"queued_at": now(), "tries": 0})
+    row = _held(db, id, attempt)
+    row.tries = 0
+    return _set_adrift(row, timedelta(0))
+
+
+def postpone(db: Db, id: str, attempt: int, by: timedelta) -> Status:
+    """As `release`, for an attempt that is to begin later, by the message the caller sends then.
+
+    Raises:
+        Fenced: the attempt lost the session.
+        Exhausted: that was the last of its tries; the attempt still has the session, and says why it fails.
+    """
+    row = _held(db, id, attempt)
+    if row.tries >= MAX_TRIES:
+        raise Exhausted(id)
+    return _set_adrift(row, by)
 
 
 def save(
@@ -127,44 +137,43 @@ def give_up(db: Db, id: str, failure: Failure) -> Status | None:
     row = _row(db, id)
     if row is None:
         return None
-    status = with_message(
-        msgspec.structs.replace(
-            decode(row.status),
-            version=(row.attempt + 1) * ATTEMPT_SPAN + 1,
-            attempt=row.attempt + 1,
-            state=State.FAILED,
-            stage=Stage.FAILED,
-            eta_s=None,
-            eta_range_s=None,
-            queue_position=None,
-            retry_in_s=None,
-            error=failure,
-            updated_at=now(),
-        )
-    )
-    _write(row, status)
+    status = write(row, advance(decode(row.status), stage=Stage.FAILED, attempt=row.attempt + 1, error=failure))
     row.lease_until = None
     return status
 
 
-def overdue(db: Db) -> list[str]:
-    """Sessions nobody works on or will: their message never left, or their worker's lease ran out.
+def recover(db: Db) -> Recovered:
+    """Find the sessions nobody works on or will: their message never left or was lost, or their worker's lease ran out.
 
-    Each is marked as taken care of, so that of several processes that ask only one gets it.
+    Each is marked as taken care of, so that of several processes that ask only one gets it, once in
+    `UNSENT_AFTER` until the broker has its message and once in `RESEND_AFTER` from then on. One whose lease ran
+    out says so, and its late worker is fenced off.
     """
     present = now()
     unheld = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until.is_(None))
-    unsent = (
+    sent_at = func.coalesce(SessionRow.sent_at, SessionRow.queued_at)
+    unsent = and_(
         or_(SessionRow.state == State.QUEUED, unheld),
-        SessionRow.enqueued.is_(False),
-        SessionRow.queued_at < present - UNSENT_AFTER,
+        or_(sent_at < present - RESEND_AFTER, and_(SessionRow.enqueued.is_(False), sent_at < present - UNSENT_AFTER)),
     )
-    lost = (SessionRow.state == State.PROCESSING, SessionRow.lease_until < present)
-    taken = [
-        update(SessionRow).where(*unsent).values(queued_at=present).returning(SessionRow.id),
-        update(SessionRow).where(*lost).values(ADRIFT | {"queued_at": present}).returning(SessionRow.id),
-    ]
-    return [lost_id for statement in taken for lost_id in db.scalars(statement)]
+    lost = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until < present)
+    found, changed = locked(db, or_(unsent, lost), skip_locked=True), []
+    for row in found:
+        if row.lease_until is not None:
+            changed.append(_set_adrift(row, timedelta(0)))
+        row.enqueued, row.sent_at = False, present
+    return Recovered([row.id for row in found], changed)
+
+
+def overdue(db: Db) -> list[str]:
+    """The ids of `recover`, for a caller that publishes nothing."""
+    return recover(db).send
+
+
+def _set_adrift(row: SessionRow, wait: timedelta) -> Status:
+    """Make a session nobody's: the next worker may take it at once, and if no message brings one, it is `unsent`."""
+    row.lease_until, row.enqueued, row.sent_at = None, False, now() + wait
+    return write(row, advance(decode(row.status), stage=Stage.RETRYING, retry_in_s=wait.total_seconds()))
 
 
 def _row(db: Db, id: str) -> SessionRow | None:
@@ -173,15 +182,30 @@ def _row(db: Db, id: str) -> SessionRow | None:
     return rows[0] if rows else None
 
 
-def _write(row: SessionRow, status: Status) -> None:
-    row.version, row.attempt, row.state = status.version, status.attempt, status.state
-    row.status = encode(status).decode()
+def _held(db: Db, id: str, attempt: int) -> SessionRow:
+    """The row, locked, if this attempt still has it. Raises Fenced."""
+    rows = locked(db, *_mine(id, attempt))
+    if not rows:
+        raise Fenced(id)
+    return rows[0]
 
 
 def _update(db: Db, id: str, attempt: int, values: dict[str, object]) -> bool:
-    # Whoever holds a session finds it being processed; a retry after a cancellation leaves the attempt as it was.
-    mine = (SessionRow.id == id, SessionRow.attempt == attempt, SessionRow.state == State.PROCESSING)
-    stop = db.scalar(update(SessionRow).where(*mine).values(**values).returning(SessionRow.cancel_requested))
+    held = update(SessionRow).where(*_mine(id, attempt)).values(**values)
+    stop = db.scalar(held.returning(SessionRow.cancel_requested))
     if stop is None:
         raise Fenced(id)
     return bool(stop)
+
+
+def _mine(id: str, attempt: int) -> tuple[ColumnElement[bool], ...]:
+    """Whoever holds a session finds it being processed, and leased: a lease may be over, but not taken away.
+
+    A retry after a cancellation leaves the attempt as it was, and so does giving the session back.
+    """
+    return (
+        SessionRow.id == id,
+        SessionRow.attempt == attempt,
+        SessionRow.state == State.PROCESSING,
+        SessionRow.lease_until.is_not(None),
+    )

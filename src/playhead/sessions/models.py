@@ -32,8 +32,11 @@ class SessionRow(Base):
     audio_key: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(Moment)
     queued_at: Mapped[datetime] = mapped_column(Moment)
+    """The place in the queue; sending the message again does not change it."""
     enqueued: Mapped[bool] = mapped_column(default=False)
     """The broker took the task's message; until it has, the sweep sends it again."""
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the message was sent last, or is to be on its way again; None: not yet since it was queued."""
     tries: Mapped[int] = mapped_column(default=0)
     """Attempts since a person last queued the session, or since it last got further."""
     lease_until: Mapped[datetime | None] = mapped_column(Moment)

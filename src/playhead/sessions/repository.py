@@ -5,11 +5,11 @@ Each is a plain function over a database session, for `Database.run`. What a wor
 
 from collections.abc import Sequence
 
-import msgspec
-from sqlalchemy import ColumnElement, delete, false, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, false, func, insert, select, text, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.errors import Problem, session_not_found
+from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode, now
@@ -20,6 +20,8 @@ SEGMENTS_AT_ONCE = 1000
 """Segments in one read: about an hour and a half of speech, 150 kB."""
 QUEUE_SHOWN = 100
 """Positions kept true; further back a person does not count, and each change would rewrite every row."""
+RENUMBERING = 0x706C61796865
+"""Any number of our own: PostgreSQL's advisory lock of those who number the queue."""
 
 
 def create(
@@ -51,6 +53,7 @@ def create(
         created_at=status.updated_at,
         queued_at=status.updated_at,
         enqueued=False,
+        sent_at=None,
         tries=0,
         lease_until=None,
         version=status.version,
@@ -110,7 +113,7 @@ def cancel(db: Db, id: str, owner_id: str) -> Session:
     if row.state == State.PROCESSING and row.lease_until and row.lease_until > now():
         row.cancel_requested = True
     else:
-        _write(row, state=State.CANCELED, stage=Stage.CANCELED, queue_position=None, eta_s=None, eta_range_s=None)
+        write(row, advance(decode(row.status), stage=Stage.CANCELED))
     return session_of(row)
 
 
@@ -125,29 +128,39 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
     if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
     ahead = db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0
-    row.cancel_requested, row.enqueued, row.tries, row.queued_at = False, False, 0, now()
-    _write(row, state=State.QUEUED, stage=Stage.QUEUED, queue_position=ahead + 1, error=None, retry_in_s=None)
+    row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, now()
+    write(row, advance(status, stage=Stage.QUEUED, queue_position=ahead + 1))
     return session_of(row)
 
 
 def mark_enqueued(db: Db, id: str) -> None:
     """The broker has the task's message."""
-    db.execute(update(SessionRow).where(SessionRow.id == id).values(enqueued=True))
+    db.execute(update(SessionRow).where(SessionRow.id == id).values(enqueued=True, sent_at=now()))
 
 
 def remove(db: Db, id: str, owner_id: str) -> Session:
-    """Delete a session and its segments; the answer says where its audio lies. A running worker is fenced off."""
-    session = get(db, id, owner_id)
+    """Delete a session and its segments; a running worker is fenced off.
+
+    The answer says where its audio lies, and what was its last status: nobody can give it another one.
+    """
+    session = session_of(_own_row(db, id, owner_id, lock=True))
     db.execute(delete(SessionRow).where(SessionRow.id == id))
     return session
 
 
 def renumber(db: Db) -> list[Status]:
-    """Set the queue positions right after the queue got shorter; the statuses that changed, to be published."""
+    """Set the queue positions right after the queue got shorter; the statuses that changed, to be published.
+
+    In a transaction of its own: it locks many rows, so whoever calls it must hold none. Others that lock one row
+    wait for nothing more, and one that locks many (`attempts.recover`) passes over what is locked: no circle.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RENUMBERING})
     changed = []
     for position, row in enumerate(locked(db, SessionRow.state == State.QUEUED), start=1):
-        if decode(row.status).queue_position != position:
-            changed.append(_write(row, queue_position=position))
+        status = decode(row.status)
+        if status.queue_position != position:
+            changed.append(write(row, advance(status, stage=Stage.QUEUED, queue_position=position)))
     return changed
 
 
@@ -169,13 +182,24 @@ def add_segments(db: Db, id: str, fresh: list[Segment]) -> None:
         )
 
 
-def locked(db: Db, *which: ColumnElement[bool]) -> Sequence[SessionRow]:
-    """The first `QUEUE_SHOWN` rows in the queue's order, nobody else's to change until this transaction ends."""
+def locked(db: Db, *which: ColumnElement[bool], skip_locked: bool = False) -> Sequence[SessionRow]:
+    """The first `QUEUE_SHOWN` rows in the queue's order, nobody else's to change until this transaction ends.
+
+    `skip_locked`: without those that are somebody's to change now, instead of waiting for them.
+    """
     # SQLite has no locks on rows and ignores FOR UPDATE; any write takes its only lock, one of no row as well.
     if db.get_bind().dialect.name == "sqlite":
         db.execute(update(SessionRow).where(false()).values(version=0))
     query = select(SessionRow).where(*which).order_by(SessionRow.queued_at, SessionRow.id).limit(QUEUE_SHOWN)
-    return db.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+    query = query.with_for_update(skip_locked=skip_locked).execution_options(populate_existing=True)
+    return db.scalars(query).all()
+
+
+def write(row: SessionRow, status: Status) -> Status:
+    """Give a locked row this status."""
+    row.version, row.attempt, row.state = status.version, status.attempt, status.state
+    row.status = encode(status).decode()
+    return status
 
 
 def session_of(row: SessionRow) -> Session:
@@ -189,11 +213,3 @@ def _own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRo
     if not rows:
         raise session_not_found()
     return rows[0]
-
-
-def _write(row: SessionRow, **changes: object) -> Status:
-    """Give a row the next version of its status, with these fields changed."""
-    status = msgspec.structs.replace(decode(row.status), version=row.version + 1, updated_at=now(), **changes)
-    status = with_message(status)
-    row.version, row.state, row.status = status.version, status.state, encode(status).decode()
-    return status

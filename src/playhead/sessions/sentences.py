@@ -47,9 +47,7 @@ def _sentence(status: Status) -> str:
         case Stage.TRANSCRIBING:
             return _transcribing(status)
         case Stage.RETRYING:
-            kept = f" from {clock(status.position_s)}" if status.position_s else ""
-            when = f" in {about(status.retry_in_s)}" if status.retry_in_s else ""
-            return f"Interrupted: attempt {status.attempt} goes on{kept}{when}"
+            return _retrying(status)
         case Stage.FINALIZING:
             return f"Finishing: {_count(status.segments)}"
         case Stage.COMPLETED:
@@ -66,6 +64,14 @@ def _queued(status: Status) -> str:
     ahead = (status.queue_position or 1) - 1
     place = "Next in line" if ahead == 0 else f"Waiting: {ahead} {'session' if ahead == 1 else 'sessions'} ahead"
     return f"{place}, about {about(status.eta_s)} in all" if status.eta_s else place
+
+
+def _retrying(status: Status) -> str:
+    kept = f" from {clock(status.position_s)}" if status.position_s else ""
+    if status.retry_in_s is None:
+        return f"Interrupted: attempt {status.attempt} goes on{kept}"
+    when = f"in {about(status.retry_in_s)}" if status.retry_in_s else "as soon as a worker is free"
+    return f"Interrupted: attempt {status.attempt + 1} goes on{kept} {when}"
 
 
 def _transcribing(status: Status) -> str:

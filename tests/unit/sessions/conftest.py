@@ -59,7 +59,11 @@ def let_pass(database: SyncDatabase) -> Callable[[timedelta], None]:
                 db.execute(
                     update(SessionRow)
                     .where(SessionRow.id == row.id)
-                    .values(queued_at=row.queued_at - by, lease_until=row.lease_until and row.lease_until - by)
+                    .values(
+                        queued_at=row.queued_at - by,
+                        sent_at=row.sent_at and row.sent_at - by,
+                        lease_until=row.lease_until and row.lease_until - by,
+                    )
                 )
 
         database.run(back)

@@ -164,6 +164,95 @@ def test_session_whose_worker_is_lost_is_overdue_and_free_at_once(
     assert database.run(attempts.claim, taken, "whisper").status.attempt == 2
 
 
+def test_message_that_was_lost_is_sent_again_once_in_an_interval(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    first, second = queue(), queue()
+    for session in (first, second):
+        database.run(repository.mark_enqueued, session.id)
+    let_pass(attempts.RESEND_AFTER - attempts.UNSENT_AFTER)
+    assert database.run(attempts.overdue) == []
+    let_pass(attempts.UNSENT_AFTER)
+    for _ in range(3):
+        assert database.run(attempts.overdue) == [first.id, second.id]
+        for session in (first, second):
+            database.run(repository.mark_enqueued, session.id)
+        let_pass(attempts.RESEND_AFTER - attempts.UNSENT_AFTER)
+        assert database.run(attempts.overdue) == []
+        let_pass(attempts.UNSENT_AFTER)
+
+
+def test_sending_again_changes_neither_the_status_nor_the_place_in_the_queue(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    first, second = queue(), queue()
+    database.run(repository.mark_enqueued, second.id)
+    let_pass(attempts.UNSENT_AFTER)
+    assert database.run(attempts.recover) == attempts.Recovered([first.id], [])
+    assert database.run(repository.renumber) == []
+    assert [database.run(repository.read_status, session.id) for session in (first, second)] == [
+        first.status,
+        second.status,
+    ]
+
+
+def test_second_message_of_a_session_that_was_taken_changes_nothing(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    sid = queue().id
+    database.run(repository.mark_enqueued, sid)
+    let_pass(attempts.RESEND_AFTER)
+    assert database.run(attempts.overdue) == [sid]
+    claimed = database.run(attempts.claim, sid, "whisper").status
+    with pytest.raises(attempts.Leased):
+        database.run(attempts.claim, sid, "whisper")
+    database.run(attempts.save, after(claimed, Stage.COMPLETED, State.COMPLETED))
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.claim, sid, "whisper")
+    let_pass(attempts.RESEND_AFTER)
+    assert database.run(attempts.overdue) == []
+
+
+def test_session_whose_lease_ran_out_says_so_and_its_late_worker_is_fenced(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    sid = queue().id
+    claimed = database.run(attempts.claim, sid, "whisper").status
+    got = msgspec.structs.replace(after(claimed), position_s=252.0, eta_s=9.0, segments=1)
+    database.run(attempts.save, got, [Segment(0, 0, 1, "a")])
+    let_pass(attempts.LEASE)
+    found = database.run(attempts.recover)
+    (said,) = found.changed
+    assert found.send == [sid]
+    assert (said.version, said.attempt, said.stage) == (got.version + 1, got.attempt, Stage.RETRYING)
+    assert said.message == "Interrupted: attempt 2 goes on from 4:12 as soon as a worker is free"
+    assert (said.eta_s, said.retry_in_s) == (None, 0.0)
+    assert database.run(repository.read_status, sid) == said
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.renew, sid, 1)
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.save, after(got))
+    assert database.run(attempts.claim, sid, "whisper").status.message == "Interrupted: attempt 2 goes on from 4:12"
+
+
+def test_attempt_that_is_put_off_says_when_and_is_not_sent_before(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    sid, wait = queue().id, timedelta(minutes=1)
+    for attempt in range(1, attempts.MAX_TRIES):
+        database.run(attempts.claim, sid, "whisper")
+        said = database.run(attempts.postpone, sid, attempt, wait)
+        assert (said.stage, said.retry_in_s) == (Stage.RETRYING, 60.0)
+        let_pass(wait)
+        assert database.run(attempts.overdue) == []
+    database.run(attempts.claim, sid, "whisper")
+    with pytest.raises(attempts.Exhausted):
+        database.run(attempts.postpone, sid, attempts.MAX_TRIES, wait)
+    assert database.run(attempts.renew, sid, attempts.MAX_TRIES) is False
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.postpone, sid, 1, wait)
+
+
 @pytest.mark.parametrize("lost", ["lease over", "released"])
 def test_lost_session_stays_overdue_until_the_broker_takes_its_message(
     database: SyncDatabase, queue: Queue, let_pass: LetPass, lost: str
@@ -179,6 +268,8 @@ def test_lost_session_stays_overdue_until_the_broker_takes_its_message(
     database.run(repository.mark_enqueued, taken)
     let_pass(LONG)
     assert database.run(attempts.overdue) == []
+    let_pass(attempts.RESEND_AFTER)
+    assert database.run(attempts.overdue) == [taken]
 
 
 def test_two_processes_that_look_at_once_never_both_get_a_session(
@@ -191,4 +282,4 @@ def test_two_processes_that_look_at_once_never_both_get_a_session(
         found: list[list[str]] = at_once(*[partial(database.run, attempts.overdue)] * 3)
         assert sorted(itertools.chain(*found)) == sorted([waiting, running])
         for sent in (waiting, running):
-            database.run(repository.mark_enqueued, sent)
+            database.run(repository.remove, sent, "ada")

@@ -19,6 +19,8 @@ from tests.unit.sessions.conftest import Queue
 
 ROUNDS = 12
 """Of a race: enough to meet every order of two transactions, and quick."""
+CROWD, AT_ONCE = 60, 12
+"""Sessions, and hands that take them out of the queue: with one transaction for both, 38 of 60 failed."""
 
 
 def test_new_session_waits_at_the_end_of_the_queue(database: SyncDatabase, queue: Queue) -> None:
@@ -189,6 +191,42 @@ def test_numbering_the_queue_never_takes_a_session_back_from_its_worker(database
         assert database.run(repository.read_status, ids[1]) == claimed.status
         database.run(repository.remove, ids[1], "ada")
         database.run(repository.remove, ids[2], "ada")
+
+
+def test_many_who_leave_the_queue_at_once_never_wait_for_each_other_in_a_circle(
+    database: SyncDatabase, queue: Queue, let_pass: Callable[[timedelta], None]
+) -> None:
+    ids = [queue().id for _ in range(CROWD)]
+    let_pass(attempts.RESEND_AFTER)
+    leave: list[Callable[[str], object]] = [
+        lambda sid: database.run(repository.cancel, sid, "ada"),
+        lambda sid: database.run(repository.remove, sid, "ada"),
+        lambda sid: database.run(attempts.claim, sid, "whisper"),
+        lambda sid: database.run(attempts.recover),
+    ]
+
+    def go(number: int) -> None:
+        leave[number % len(leave)](ids[number])
+        database.run(repository.renumber)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(go, reversed(range(CROWD))))
+    left = [database.run(repository.read_status, sid) for sid in ids[3 :: len(leave)]]
+    assert [status.queue_position for status in left] == list(range(1, CROWD // len(leave) + 1))
+
+
+def test_end_of_a_removed_session_is_above_every_attempt_at_it(database: SyncDatabase, queue: Queue) -> None:
+    for _ in range(ROUNDS):
+        sid = queue().id
+        claimed, removed = at_once(
+            partial(database.run, attempts.claim, sid, "whisper"), partial(database.run, repository.remove, sid, "ada")
+        )
+        assert isinstance(removed, Session)
+        if isinstance(claimed, Session):
+            assert removed.status == claimed.status
+        else:
+            assert isinstance(claimed, attempts.Fenced)
+            assert removed.status.attempt == 0
 
 
 def test_versions_never_fall_when_a_cancellation_meets_a_worker(database: SyncDatabase, queue: Queue) -> None:

@@ -40,8 +40,13 @@ SAID: list[tuple[Stage, dict[str, Any], str]] = [
     (Stage.RETRYING, {"attempt": 2, "position_s": 252.0}, "Interrupted: attempt 2 goes on from 4:12"),
     (
         Stage.RETRYING,
-        {"attempt": 3, "position_s": 252.0, "retry_in_s": 12.0},
+        {"attempt": 2, "position_s": 252.0, "retry_in_s": 12.0},
         "Interrupted: attempt 3 goes on from 4:12 in 10 s",
+    ),
+    (
+        Stage.RETRYING,
+        {"attempt": 1, "retry_in_s": 0.0},
+        "Interrupted: attempt 2 goes on as soon as a worker is free",
     ),
     (Stage.FINALIZING, {}, "Finishing: no speech found"),
     (Stage.FINALIZING, {"segments": 1}, "Finishing: 1 segment"),
