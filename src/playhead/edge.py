@@ -64,38 +64,39 @@ def install(app: Quart, settings: Settings, ready: Ready) -> None:
     _page(app)
 
 
-def problem(status: int, code: str, detail: str, retry_after_s: float | None = None) -> Response:
+def answer(refusal: Problem) -> Response:
     """An error as `application/problem+json` (RFC 9457), with the stable `code`."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
     headers = {"Cache-Control": "no-store"}
-    if retry_after_s is not None:
-        headers["Retry-After"] = str(math.ceil(retry_after_s))
-    return Response(msgspec.json.encode(body), status, headers, content_type="application/problem+json")
+    if refusal.retry_after_s is not None:
+        headers["Retry-After"] = str(math.ceil(refusal.retry_after_s))
+    body = msgspec.json.encode(refusal.document())
+    return Response(body, refusal.status, headers, content_type="application/problem+json")
 
 
 def _errors(app: Quart) -> None:
     @app.errorhandler(Problem)
     async def expected(error: Problem) -> Response:
-        return problem(error.status, error.code, error.detail, error.retry_after_s)
+        return answer(error)
 
     @app.errorhandler(RequestSchemaValidationError)
     async def invalid(error: RequestSchemaValidationError) -> Response:
-        return problem(400, "invalid", f"The request is not as it should be: {error.validation_error}.")
+        return answer(Problem(400, "invalid", f"The request is not as it should be: {error.validation_error}."))
 
     @app.errorhandler(DatabaseGone)
     async def database_gone(_: DatabaseGone) -> Response:
-        return problem(503, "database_gone", "The database cannot be reached: try again.", RETRY_DATABASE_S)
+        sentence = "The database cannot be reached: try again."
+        return answer(Problem(503, "database_gone", sentence, retry_after_s=RETRY_DATABASE_S))
 
     @app.errorhandler(HTTPException)
     async def plain(error: HTTPException) -> Response:
         phrase = HTTPStatus(error.code or 500).phrase
-        return problem(error.code or 500, phrase.lower().replace(" ", "_"), error.description or phrase)
+        return answer(Problem(error.code or 500, phrase.lower().replace(" ", "_"), error.description or phrase))
 
     @app.errorhandler(Exception)
     async def unexpected(_: Exception) -> Response:
         request_id = log.bound().get("request_id")
         log.get(__name__).exception("request failed", path=request.path)
-        return problem(500, "internal", f"Something went wrong on our side; its number is {request_id}.")
+        return answer(Problem(500, "internal", f"Something went wrong on our side; its number is {request_id}."))
 
 
 def _every_answer(app: Quart, settings: Settings) -> None:

@@ -1,12 +1,13 @@
 """The one error a person or a client can cause, and what it looks like on the wire (RFC 9457)."""
 
+from http import HTTPStatus
 from typing import Any
 
 
 class Problem(Exception):
     """An expected refusal: a status, a stable `code` for programs, and one sentence for people.
 
-    Raised where the knowledge is; turned into `application/problem+json` once, in `web`.
+    Raised where the knowledge is; its `document` is the body of every refusal.
     """
 
     def __init__(self, status: int, code: str, detail: str, *, retry_after_s: float | None = None) -> None:
@@ -17,7 +18,14 @@ class Problem(Exception):
         self.retry_after_s = retry_after_s
 
     def document(self) -> dict[str, Any]:
-        return {"type": "about:blank", "status": self.status, "code": self.code, "detail": self.detail}
+        """The body of `application/problem+json`."""
+        return {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+        }
 
 
 class ConfigError(Exception):

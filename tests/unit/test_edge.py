@@ -1,6 +1,7 @@
 """What every answer shares: an error is a problem with a code and a sentence, and nothing of the inside shows."""
 
 import asyncio
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ async def test_an_error_is_a_problem(
     body = await answer.get_json()
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert (body["status"], body["code"]) == (status, code)
+    assert body["title"] == HTTPStatus(status).phrase
     assert answer.headers.get("Retry-After") == retry_after
     assert body["detail"]
     assert "42" not in str(body)
