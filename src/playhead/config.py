@@ -14,7 +14,18 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 SECRETS = {"secret_key", "unleash_api_token"}
-URLS = {"database_url", "redis_url", "status_redis_url", "celery_broker_url", "storage_url"}
+URLS = {"database_url", "redis_url", "status_redis_url", "celery_broker_url", "storage_url", "unleash_url"}
+REDIS = ("redis", "rediss", "unix")
+SCHEMES = {
+    "database_url": ("postgresql", "postgres", "sqlite"),
+    "redis_url": REDIS,
+    "status_redis_url": REDIS,
+    "celery_broker_url": ("redis", "rediss", "redis+socket"),
+}
+"""How these URLs may begin: any other would be a traceback, later and elsewhere. The storage checks its own."""
+OPEN_PARAMETERS = {"db", "region", "endpoint", "sslmode", "ssl_cert_reqs"}
+"""Of a URL's query, what may be shown; all else may be a key."""
+HIDDEN = "***"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +37,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     public_url: str = ""
     """Where people reach the site. `https://…` makes the cookie `Secure` with the `__Host-` prefix."""
-    stream_origin: str = ""
-    """Another origin for streams only (past a proxy that buffers); empty: the same origin."""
     secret_key: str = ""
     database_url: str = ""
     redis_url: str = "redis://127.0.0.1:6379/0"
@@ -112,6 +121,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         raise ConfigError(f"The setting {where.rstrip('`').upper()} is wrong: {what}.") from None
+    for name, schemes in SCHEMES.items():
+        _check_scheme(name, getattr(settings, name), schemes)
     if settings.environment == "production" and not settings.secret_key:
         raise ConfigError("SECRET_KEY is not set: production needs one, the same for every process.")
     if bool(settings.unleash_url) != bool(settings.unleash_api_token):
@@ -138,10 +149,29 @@ def _own_secret(data: Path) -> str:
         raise ConfigError(f"The data folder {data} cannot be used: {error.strerror}.") from None
 
 
+def _check_scheme(name: str, url: str, schemes: tuple[str, ...]) -> None:
+    scheme, separator, _ = url.partition("://")
+    if url and not (separator and scheme in schemes):
+        allowed = ", ".join(f"{known}://" for known in schemes)
+        raise ConfigError(f"The setting {name.upper()} is wrong: it must begin with one of {allowed}.")
+
+
 def _mask(name: str, value: object) -> object:
     if name in SECRETS and value:
-        return "***"
-    if name in URLS and "@" in str(value):
-        head, _, tail = str(value).rpartition("@")
-        return f"{head.partition('://')[0]}://***@{tail}"
-    return value
+        return HIDDEN
+    return _mask_url(str(value)) if name in URLS and value else value
+
+
+def _mask_url(url: str) -> str:
+    """Without the user, the password, and whatever in the query is not known to be harmless."""
+    base, asks, query = url.partition("?")
+    scheme, _, rest = base.partition("://")
+    if "@" in query:  # perhaps of a password that holds a question mark: nobody can tell where it ends
+        return f"{scheme}://{HIDDEN}"
+    _, at, place = rest.rpartition("@")
+    parameters = (parameter.partition("=") for parameter in query.split("&"))
+    shown = "&".join(
+        f"{key}={value if key in OPEN_PARAMETERS else HIDDEN}" if is_pair else HIDDEN
+        for key, is_pair, value in parameters
+    )
+    return f"{scheme}://{HIDDEN + at if at else ''}{place}{asks}{shown if asks else ''}"

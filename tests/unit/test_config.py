@@ -32,6 +32,18 @@ def test_the_secret_of_a_data_folder_is_made_once_and_only_for_its_owner(tmp_pat
         ({"HEARTBEAT_S": "0"}, "The setting HEARTBEAT_S is wrong: Expected `float` > 0.0."),
         ({"ENVIRONMENT": "production"}, "SECRET_KEY is not set: production needs one, the same for every process."),
         ({"UNLEASH_URL": "http://x"}, "UNLEASH_URL and UNLEASH_API_TOKEN go together: set both or none."),
+        (
+            {"DATABASE_URL": "mysql://u:p@host/db"},
+            "The setting DATABASE_URL is wrong: it must begin with one of postgresql://, postgres://, sqlite://.",
+        ),
+        (
+            {"REDIS_URL": "foo"},
+            "The setting REDIS_URL is wrong: it must begin with one of redis://, rediss://, unix://.",
+        ),
+        (
+            {"CELERY_BROKER_URL": "amqp://host"},
+            "The setting CELERY_BROKER_URL is wrong: it must begin with one of redis://, rediss://, redis+socket://.",
+        ),
         ({"DATA_DIR": "/dev/null/x"}, "The data folder /dev/null/x cannot be used: Not a directory."),
     ],
 )
@@ -52,3 +64,22 @@ def test_secrets_and_passwords_are_not_shown() -> None:
     assert "hush" not in str(shown)
     assert shown["REDIS_URL"] == "redis://***@host:1/0"
     assert shown["PORT"] == 8000
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("file:///data/audio", "file:///data/audio"),
+        ("s3://bucket/a?region=eu&endpoint=https://x", "s3://bucket/a?region=eu&endpoint=https://x"),
+        (
+            "s3://bucket?region=eu&secret_access_key=hush&access_key_id=hush",
+            "s3://bucket?region=eu&secret_access_key=***&access_key_id=***",
+        ),
+        ("s3://bucket?hush", "s3://bucket?***"),
+        ("s3://bucket?token=a@hush", "s3://***"),
+        ("s3://hu@hush@host/0?db=1", "s3://***@host/0?db=1"),
+        ("s3://:hu?hush@host/0", "s3://***"),
+    ],
+)
+def test_what_may_be_a_secret_in_a_url_is_not_shown(url: str, shown: str) -> None:
+    assert Settings(storage_url=url).masked()["STORAGE_URL"] == shown
