@@ -1,7 +1,8 @@
 """`StatusPublisher`: publishing that can neither slow nor fail the work it reports on.
 
 The task's thread only lays a status down (one a session and stage, the newest wins); a thread of our own sends what
-lies there. Progress waits for its turn, a change of stage does not, and is not lost to the next one.
+lies there. Progress waits for its turn, a change of stage does not, and is not lost to the next one. What the carrier
+did not take is sent again, unless something newer took its place.
 """
 
 import threading
@@ -17,6 +18,13 @@ CLOSE_TIMEOUT_S = 5.0
 """How long `close` waits for the last messages when the carrier hangs; the database has them already."""
 STAGES_KEPT = 1024
 """Sessions whose last stage is remembered. One that is forgotten is merely sent at once the next time."""
+BACK_OFF_MIN_S, BACK_OFF_MAX_S = 0.1, 1.5
+"""Between attempts while the carrier fails: like its listeners, so that both are back within 2 s of its return."""
+UNSENT_KEPT = 1024
+"""Statuses kept while the carrier fails, about 0.5 MB; of more the oldest are dropped. The database has them all, and
+who reads them there again sees the newest."""
+
+_Waiting = dict[tuple[str, Stage], Status]
 
 
 class StatusPublisher:
@@ -25,11 +33,14 @@ class StatusPublisher:
     Made after a fork: its thread does not survive one. Safe to call from any thread. Never raises.
     """
 
-    def __init__(self, sender: Sender, *, min_interval_s: float = MIN_INTERVAL_S) -> None:
+    def __init__(
+        self, sender: Sender, *, min_interval_s: float = MIN_INTERVAL_S, back_off_s: float = BACK_OFF_MIN_S
+    ) -> None:
         self._sender = sender
         self._min_interval_s = min_interval_s
+        self._back_off_s = back_off_s
         self._changed = threading.Condition()
-        self._waiting: dict[tuple[str, Stage], Status] = {}
+        self._waiting: _Waiting = {}
         self._stages: dict[str, Stage] = {}
         self._urgent = False
         self._sending = False
@@ -53,7 +64,7 @@ class StatusPublisher:
             self._changed.notify_all()
 
     def flush(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
-        """Wait until everything published so far was sent or given up; False if that took too long."""
+        """Wait until everything published so far was sent; False if it was not, within the timeout."""
         with self._changed:
             self._urgent = True
             self._changed.notify_all()
@@ -71,17 +82,35 @@ class StatusPublisher:
 
     def _run(self) -> None:
         sent_at = -self._min_interval_s
+        wait_s = self._back_off_s
         while (batch := self._next_batch(sent_at)) is not None:
+            unsent: _Waiting = {}
             try:
-                self._sender.send(batch)
+                self._sender.send(list(batch.values()))
             except Exception:  # noqa: BLE001 - best effort by contract: whatever it is, the task must not feel it
-                log.get(__name__).warning("publish failed", sessions=len(batch), exc_info=True)
+                log.get(__name__).warning("publish failed", statuses=len(batch), again_in_s=wait_s, exc_info=True)
+                unsent = batch
             sent_at = monotonic()
             with self._changed:
+                self._put_back(unsent)
                 self._sending = False
                 self._changed.notify_all()
+                if not unsent:
+                    wait_s = self._back_off_s
+                elif self._changed.wait_for(lambda: self._closed, wait_s):
+                    return
+                else:
+                    wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
 
-    def _next_batch(self, sent_at: float) -> list[Status] | None:
+    def _put_back(self, unsent: _Waiting) -> None:
+        """Before what was published since, unless that is newer in the same stage."""
+        if not unsent:
+            return
+        waiting = {slot: status for slot, status in unsent.items() if slot not in self._waiting} | self._waiting
+        self._waiting = dict(list(waiting.items())[-UNSENT_KEPT:])
+        self._urgent = True
+
+    def _next_batch(self, sent_at: float) -> _Waiting | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             while not (self._urgent or self._closed):
@@ -91,8 +120,7 @@ class StatusPublisher:
                 self._changed.wait(due_in)
             if not self._waiting:
                 return None
-            batch = list(self._waiting.values())
-            self._waiting.clear()
+            batch, self._waiting = self._waiting, {}
             self._urgent = False
             self._sending = True
             return batch

@@ -30,7 +30,7 @@ class Outbox:
         self.busy = threading.Event()
         self.go_on = threading.Event()
         self._changed = threading.Condition()
-        self._fails = fails
+        self.fails = fails
         if not hangs:
             self.go_on.set()
 
@@ -39,13 +39,17 @@ class Outbox:
         assert self.go_on.wait(PATIENCE_S)
         with self._changed:
             self.calls += 1
-            self.sent += statuses
             self._changed.notify_all()
-        if self._fails:
-            raise ConnectionError("the carrier is gone")
+            if self.fails:
+                raise ConnectionError("the carrier is gone")
+            self.sent += statuses
 
     def close(self) -> None:
         self.closed = True
+
+    def wait_for_calls(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.calls >= count, PATIENCE_S), self.calls
 
     def wait(self, count: int) -> list[Status]:
         """What was sent, once it is that many."""
@@ -58,14 +62,15 @@ class Outbox:
 def publisher() -> Iterator[Open]:
     opened: list[tuple[StatusPublisher, Outbox]] = []
 
-    def start(outbox: Outbox, min_interval_s: float = 0.0) -> StatusPublisher:
-        made = StatusPublisher(outbox, min_interval_s=min_interval_s)
+    def start(outbox: Outbox, min_interval_s: float = 0.0, back_off_s: float = 0.001) -> StatusPublisher:
+        made = StatusPublisher(outbox, min_interval_s=min_interval_s, back_off_s=back_off_s)
         opened.append((made, outbox))
         return made
 
     yield start
     for made, outbox in opened:
         outbox.go_on.set()
+        outbox.fails = False
         made.close()
 
 
@@ -96,14 +101,62 @@ def test_carrier_that_hangs_holds_nobody_up(publisher: Open) -> None:
     assert versions(outbox.sent) == [1, *range(1993, 2000)]
 
 
-def test_carrier_that_fails_is_tried_again_with_the_next(publisher: Open) -> None:
+def test_what_a_failing_carrier_did_not_take_is_sent_when_it_is_back(publisher: Open) -> None:
     outbox = Outbox(fails=True)
     reporting = publisher(outbox)
-    for version in (1, 2, 3):
-        reporting.publish(a_status(version=version))
-        outbox.wait(version)
+    reporting.publish(a_status(Stage.DECODING, 1))
+    outbox.wait_for_calls(1)
+    for version in (2, 3):
+        reporting.publish(a_status(Stage.TRANSCRIBING, version))
+        outbox.wait_for_calls(outbox.calls + 2)
+    reporting.publish(a_status(Stage.COMPLETED, 4))
+    outbox.wait_for_calls(outbox.calls + 2)
+    outbox.fails = False
     assert reporting.flush()
-    assert versions(outbox.sent) == [1, 2, 3]
+    assert versions(outbox.sent) == [1, 3, 4]
+
+
+def test_flush_says_that_it_was_not_sent(publisher: Open) -> None:
+    outbox = Outbox(fails=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status())
+    outbox.wait_for_calls(2)
+    assert reporting.flush(timeout_s=0.01) is False
+    outbox.fails = False
+    assert reporting.flush() is True
+    assert len(outbox.sent) == 1
+
+
+def test_carrier_that_fails_is_left_in_peace_for_a_while(publisher: Open) -> None:
+    outbox = Outbox(fails=True)
+    reporting = publisher(outbox, back_off_s=LONG_S)
+    reporting.publish(a_status(Stage.DECODING, 1))
+    outbox.wait_for_calls(1)
+    reporting.publish(a_status(Stage.COMPLETED, 2))
+    assert reporting.flush(timeout_s=0.01) is False
+    began = time.monotonic()
+    reporting.close(timeout_s=0.01)
+    assert (outbox.calls, outbox.closed) == (1, True)
+    assert time.monotonic() - began < 1
+    reporting._thread.join(PATIENCE_S)
+    assert not reporting._thread.is_alive()
+
+
+def test_what_is_kept_for_a_failing_carrier_is_bounded_and_the_newest(publisher: Open) -> None:
+    outbox = Outbox(fails=True, hangs=True)
+    reporting = publisher(outbox, back_off_s=LONG_S)
+    for number in range(2 * module.UNSENT_KEPT):
+        reporting.publish(a_status(version=1, session_id=f"s{number}"))
+    outbox.go_on.set()
+    outbox.wait_for_calls(1)
+    reporting.close(timeout_s=0.05)
+    reporting._thread.join(PATIENCE_S)
+    assert len(reporting._waiting) == module.UNSENT_KEPT
+    assert (f"s{2 * module.UNSENT_KEPT - 1}", Stage.TRANSCRIBING) in reporting._waiting
+
+
+def test_listeners_and_senders_are_both_back_soon_after_the_carrier() -> None:
+    assert module.BACK_OFF_MIN_S < module.BACK_OFF_MAX_S < 2
 
 
 def test_newest_of_what_waits_is_sent_and_an_older_one_never_overtakes_it(publisher: Open) -> None:
