@@ -10,6 +10,10 @@ from playhead import log
 from playhead.hub.mailbox import Mailbox, Signal
 from playhead.sessions.status import Status
 
+QUIET_BEATS = 2
+"""Heartbeats without a status between them, after which the store is read again: a message that was lost without a
+word (a full buffer, a sender that died) is healed by then. Where statuses keep coming it costs nothing."""
+
 ReadStatus = Callable[[str], Awaitable[Status]]
 """The newest status that is stored, or held as a snapshot. Raises Problem 404 when the session is gone."""
 
@@ -17,13 +21,14 @@ ReadStatus = Callable[[str], Awaitable[Status]]
 async def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
     """Statuses with strictly growing versions above `after`, the last one final; and signals to act on.
 
-    `Signal.GAP` is dealt with here and never comes out. A store that cannot be read is asked again at the next
-    beat; what is known by then is said all the same.
+    `Signal.GAP` is dealt with here and never comes out; `QUIET_BEATS` count as one. A store that cannot be read
+    is asked again at the next beat; what is known by then is said all the same.
 
     Raises:
         Problem: 404, the session does not exist any more.
     """
     unread = True
+    quiet = 0
     while True:
         if unread:
             try:
@@ -38,11 +43,14 @@ async def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> Asyn
             if taken.version < after:
                 continue  # overtaken: also a final one, of a session that was put back into the queue since
             if taken.version > after:
-                after = taken.version
+                after, quiet = taken.version, 0
                 yield taken
             if taken.is_final:
                 return
         elif taken is Signal.GAP:
             unread = True
         else:
+            if taken is Signal.BEAT:
+                quiet = (quiet + 1) % QUIET_BEATS
+                unread = unread or quiet == 0
             yield taken

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead.delivery.follow import follow
+from playhead.delivery.follow import QUIET_BEATS, follow
 from playhead.errors import Problem, session_not_found
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Signal
@@ -32,8 +32,10 @@ class Store:
     failures: int = 0
     before: int = 0
     behind: int = 0
+    reads: int = 0
 
     async def read(self, session_id: str) -> Status:
+        self.reads += 1
         await turns(self.before)
         if self.failures:
             self.failures -= 1
@@ -82,7 +84,7 @@ STEPS = st.one_of(
 @given(
     st.lists(st.sampled_from(STAGES), min_size=1, max_size=8),
     st.lists(st.tuples(STEPS, st.integers(0, 4)), max_size=50),
-    st.sampled_from(["gap", "deliver"]),
+    st.sampled_from(["gap", "deliver", "lost"]),
 )
 def test_every_reader_ends_with_the_final_status(
     stages: list[Stage], schedule: list[tuple[tuple[str, int], int]], last_word: str
@@ -124,7 +126,8 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
         await turns(pause)
 
     store.stored = len(life) - 1
-    hub._pass_on(life[-1] if last_word == "deliver" else Gap("s"))
+    if last_word != "lost":
+        hub._pass_on(life[-1] if last_word == "deliver" else Gap("s"))
     for _ in range(TURNS):
         await turns(10)
         _beat(hub)
@@ -206,6 +209,32 @@ async def test_store_that_cannot_be_read_is_read_again_at_the_next_beat(hub: Hub
                 mailbox.signal(Signal.BEAT)
                 assert await anext(feed) is Signal.BEAT
             assert await anext(feed) is store.life[0]
+
+
+async def test_lost_message_is_healed_within_two_beats(hub: Hub) -> None:
+    store = Store([a_status(version=3), a_status(Stage.COMPLETED, 4)])
+    with hub.subscribe("s", "ada") as mailbox:
+        async with aclosing(follow(mailbox, store.read)) as feed:
+            assert await anext(feed) is store.life[0]
+            store.stored = 1
+            for _ in range(QUIET_BEATS):
+                mailbox.signal(Signal.BEAT)
+                assert await anext(feed) is Signal.BEAT
+            assert await anext(feed) is store.life[1]
+            assert store.reads == 2
+
+
+async def test_store_is_not_read_again_while_statuses_keep_coming(hub: Hub) -> None:
+    store = Store([a_status(version=1)])
+    with hub.subscribe("s", "ada") as mailbox:
+        async with aclosing(follow(mailbox, store.read)) as feed:
+            await anext(feed)
+            for version in range(2, 9):
+                mailbox.signal(Signal.BEAT)
+                assert await anext(feed) is Signal.BEAT
+                mailbox.put(status := a_status(version=version))
+                assert await anext(feed) is status
+    assert store.reads == 1
 
 
 async def test_what_the_carrier_brings_is_said_while_the_store_cannot_be_read(hub: Hub) -> None:
