@@ -4,10 +4,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page run test check static unit python python-313 web fmt bench lock wheel clean
+.PHONY: help setup dev page run test check static unit python other-pythons web fmt bench lock wheel clean
 
 VENV := .venv
-VENV_313 := .venv-3.13
+# The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
+PROMISED := 3.11 3.13
 BIN := $(VENV)/bin
 PYTHON ?= $(shell bash infra/setup/python.sh)
 NPM := bash infra/setup/npm.sh $(VENV)
@@ -39,7 +40,7 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@$(NPM) run build
 	@touch $@
 
-test: static python python-313 web ## Everything, as CI does: lint, types, pytest with coverage on two Pythons, Vitest, real Chromium
+test: static python other-pythons web ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real Chromium
 	@echo "All of it passed."
 
 check: static unit ## Fast: lint, types, import rules, unit tests
@@ -61,12 +62,18 @@ python: dev page
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# The second Python that is promised; its Quart is another one (0.23). On a machine without it there is nothing to run.
-python-313: dev page
-	@python=$$(bash infra/setup/python.sh 3.13); \
-	if [ -z "$$python" ]; then echo "There is no Python 3.13 on this machine: its run is left out."; exit; fi; \
-	$(MAKE) --no-print-directory VENV=$(VENV_313) PYTHON="$$python" $(VENV_313)/.dev; \
-	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(VENV_313)/bin/python -m pytest -q
+# The whole suite again, browser and all, on each promised Python that is here and is not the one of .venv; lint, types
+# and coverage are asked once, of .venv. What is not here cannot be run, and is named.
+other-pythons: dev page
+	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	for version in $(PROMISED); do \
+		if [ "$$version" = "$$own" ]; then continue; fi; \
+		python=$$(bash infra/setup/python.sh $$version); \
+		if [ -z "$$python" ]; then echo "There is no Python $$version on this machine: its run is left out."; continue; fi; \
+		echo "== Python $$version, beside $$own"; \
+		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" .venv-$$version/.dev; \
+		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) .venv-$$version/bin/python -m pytest -q; \
+	done
 
 web: $(MODULES)
 	$(NPM) test
@@ -85,5 +92,5 @@ wheel: setup page ## Build dist/*.whl, which carries the page
 	$(BIN)/hatchling build -t wheel
 
 clean: ## Remove what was made here; data and logs stay
-	rm -rf $(VENV) $(VENV_313) .cache dist src/playhead/page src/web/node_modules .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(PROMISED:%=.venv-%) .cache dist src/playhead/page src/web/node_modules .coverage .coverage.* htmlcov
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
