@@ -94,6 +94,9 @@ def test_every_reference_leads_somewhere(service: dict[str, Any]) -> None:
             target = SERVICES[source["name"]]
             assert target["type"] == source["type"]
             assert source.get("property") in SERVICE_PROPERTIES or source["envVarKey"] in names(target)
+        elif "value" in variable:
+            assert variable.keys() == {"key", "value"}
+            assert isinstance(variable["value"], str)
         else:
             assert variable.keys() == {"key", "sync"}
             assert variable["sync"] is False
@@ -125,3 +128,10 @@ def test_commands_are_those_of_the_procfile(service: dict[str, Any]) -> None:
     assert service.get("preDeployCommand", "python -m playhead migrate") in procfile
     script = service["buildCommand"].split()[1]
     assert ROOT.joinpath(script).is_file()
+
+
+def test_the_web_trusts_one_proxy_so_that_visitors_do_not_share_one_limit() -> None:
+    """Two would already trust what a client wrote, if Render has only one."""
+    web = next(service for service in SERVICES.values() if service["type"] == "web")
+    hops = {variable["key"]: variable.get("value") for variable in variables(web) if "key" in variable}["TRUSTED_HOPS"]
+    assert hops == "1"

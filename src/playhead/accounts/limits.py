@@ -21,6 +21,7 @@ from playhead.accounts.access import View
 from playhead.config import Settings
 from playhead.errors import Problem
 
+EXTENSION = "playhead.limits"
 KEY_PREFIX = "playhead:limits"
 REDIS_TIMEOUT_S = 0.5
 """A count is not worth a slow answer: Redis nearby answers within a few ms."""
@@ -56,10 +57,22 @@ def limit_of(view: Callable[..., Any] | None) -> Limit | None:
     return getattr(view, "__limit__", None)
 
 
+async def count_against(name: str, rate: str, digest: str) -> None:
+    """Count one more for what a request's body names: a guess at an account, by its digest.
+
+    Raises:
+        Problem: 429 `too_many_requests`.
+    """
+    counter: Counter = current_app.extensions[EXTENSION]
+    _refuse(await counter.hit(parse(rate), name, digest))
+
+
 def install(app: Quart, settings: Settings) -> None:
     """Count calls of marked routes. After `guards.install`, which says who is calling."""
-    counter = Counter(settings.redis_url)
+    counter = app.extensions[EXTENSION] = Counter(settings.redis_url)
     app.after_serving(counter.close)
+    if settings.environment == "production" and not settings.trusted_hops:
+        _warn_of_proxies(app)
 
     @app.before_request
     async def count() -> None:
@@ -69,9 +82,24 @@ def install(app: Quart, settings: Settings) -> None:
             return
         user = g.get("user") if limit.by == "user" else None
         who = user.id if user else client_address(settings.trusted_hops)
-        wait = await counter.hit(limit.rate, request.endpoint or "", who)
-        if wait is not None:
-            raise Problem(429, "too_many_requests", "Too many requests: please wait a little.", retry_after_s=wait)
+        _refuse(await counter.hit(limit.rate, request.endpoint or "", who))
+
+
+def _warn_of_proxies(app: Quart) -> None:
+    """Say once that a proxy stands in front which is not trusted: all its visitors then count as one client."""
+    warned = False
+
+    @app.before_request
+    async def look() -> None:
+        nonlocal warned
+        if not warned and "X-Forwarded-For" in request.headers:
+            warned = True
+            logger.warning("all visitors share one limit: a proxy is in front, and TRUSTED_HOPS is 0")
+
+
+def _refuse(wait_s: float | None) -> None:
+    if wait_s is not None:
+        raise Problem(429, "too_many_requests", "Too many requests: please wait a little.", retry_after_s=wait_s)
 
 
 class Counter:

@@ -8,6 +8,7 @@ import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_request, validate_response
 
+from playhead.accounts import browsers
 from playhead.accounts.access import public, signed_in
 from playhead.accounts.guards import caller, digest, new_token, sign_in, sign_out
 from playhead.accounts.limits import limited
@@ -90,6 +91,7 @@ def routes(database: Database, passwords: Passwords, about: About, on_signed_out
         check_strength(data.password, email)
         user = await database.run(create_user, email, await passwords.hash(data.password))
         await sign_in(database, user)
+        browsers.remember(email)
         return _person(user), 201
 
     @blueprint.post("/auth/login")
@@ -100,10 +102,13 @@ def routes(database: Database, passwords: Passwords, about: About, on_signed_out
     @validate_response(Person)
     async def login(data: Credentials) -> tuple[Person, int]:
         """Sign in: sets the cookie."""
-        user, password_hash = await database.run(find_by_email, data.email.strip().lower()) or (None, None)
+        email = data.email.strip().lower()
+        await browsers.count_attempt(email)
+        user, password_hash = await database.run(find_by_email, email) or (None, None)
         if not await passwords.matches(data.password, password_hash) or user is None:
             raise Problem(401, "wrong_credentials", "The email or the password is wrong.")
         await sign_in(database, user)
+        browsers.remember(email)
         return _person(user), 200
 
     @blueprint.post("/auth/logout")

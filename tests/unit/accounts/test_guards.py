@@ -139,7 +139,9 @@ async def test_cookie_over_tls_is_bound_to_the_host(database: Database, tmp_path
     body = {"email": "ada@example.org", "password": "correct horse battery"}
     async with app.test_app():
         response = await app.test_client().post("/api/v1/auth/register", json=body, headers=OURS)
-    cookie = response.headers["Set-Cookie"]
+    browser, cookie = sorted(response.headers.getlist("Set-Cookie"), key=lambda cookie: "__Host-" in cookie)
+    assert browser.startswith("__Secure-playhead-browser=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(browser.split("; "))
     assert cookie.startswith("__Host-playhead=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
     assert "Domain" not in cookie

