@@ -22,7 +22,10 @@ NEEDED = ("model.bin", "config.json")
 
 
 class ModelError(Exception):
-    """The model is not there, is not what it should be, or cannot be fetched; the message says what to do."""
+    """The model is not there, is not what it should be, or cannot be fetched.
+
+    The message says what to do, to whoever runs the service: it may hold a path, and is not for the others.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from playhead.transcription.engines.port import Checkpoint, Engine, Language, Un
 from playhead.transcription.models import ModelError
 from playhead.transcription.pace import Pace
 from playhead.transcription.report import KeepLease, Report, Stopped, failure_of
-from playhead.uploads.storage import Storage
+from playhead.uploads.storage import Storage, StorageGone
 
 NEARLY = 0.999
 """The most that may be said before it is done: packets counted beforehand and samples decoded differ a little."""
+STORAGE_RETRY = timedelta(minutes=1)
+"""A bucket that is throttled or restarted is back by then; with all its tries a session outlives two such minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ def transcribe(shop: Workshop, session_id: str) -> None:
     Raises:
         Leased: a live worker has it; try again when its lease is over.
         DatabaseGone: the database cannot be used; the lease will run out, and another attempt goes on.
+        StorageGone: the recording cannot be fetched now; the session is free for another attempt in `STORAGE_RETRY`.
     """
     try:
         session = shop.database.run(attempts.claim, session_id, shop.engine.name)
@@ -53,8 +57,7 @@ def transcribe(shop: Workshop, session_id: str) -> None:
         _give_up(shop, session_id)
         return
     shop.publisher.publish(session.status)
-    for waiting in shop.database.run(repository.renumber):
-        shop.publisher.publish(waiting)
+    _move_up(shop)
     attempt = session.status.attempt
     log.bind(attempt=attempt)
     report = Report(shop.database, shop.publisher, session.status)
@@ -65,22 +68,34 @@ def transcribe(shop: Workshop, session_id: str) -> None:
         log.get(__name__).info("the session belongs to another attempt")
     except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
         with contextlib.suppress(attempts.Fenced, DatabaseGone):  # else its lease runs out; the shutdown goes on
-            shop.database.run(attempts.release, session_id, attempt)
+            shop.publisher.publish(shop.database.run(attempts.release, session_id, attempt))
         raise
+
+
+def _move_up(shop: Workshop) -> None:
+    """Let those who wait know that they moved up. It can wait for the next one to leave the queue, the work cannot."""
+    try:
+        for waiting in shop.database.run(repository.renumber):
+            shop.publisher.publish(waiting)
+    except DatabaseGone as error:
+        log.get(__name__).warning("the queue was not numbered", error=str(error))
 
 
 def _attempt(shop: Workshop, session: Session, report: Report) -> None:
     try:
         with shop.storage.local_copy(session.audio_key, shop.scratch) as path:
             _transcribe(shop, session, report, path)
+    except StorageGone as error:
+        _postpone(shop, report, error)
     except Stopped:
         report.say(Stage.CANCELED)
     except AudioError as error:
-        report.fail(error.code, error.detail, retryable=False)
+        report.fail(error.code, error.detail, retryable=False, evidence=error.evidence)
     except UnknownLanguage as error:
         report.fail("unknown_language", str(error), retryable=False)
     except ModelError as error:
-        report.fail("model_unavailable", str(error), retryable=True)
+        sentence = "The speech model cannot be loaded: retry later, or tell whoever runs this service."
+        report.fail("model_unavailable", sentence, retryable=True, evidence=str(error))
     except FileNotFoundError:
         report.fail("audio_missing", "The audio is not in storage any more.", retryable=False)
     except MemoryError:
@@ -92,6 +107,19 @@ def _attempt(shop: Workshop, session: Session, report: Report) -> None:
     except Exception:  # noqa: BLE001 - a session must end, whatever happened to it
         log.get(__name__).exception("an attempt failed for a reason nobody foresaw")
         report.fail("internal", "Something went wrong on our side: retry later.", retryable=True)
+
+
+def _postpone(shop: Workshop, report: Report, gone: StorageGone) -> None:
+    """Put the attempt off, if there may be another one: then it goes on raising."""
+    status = report.status
+    try:
+        put_off = shop.database.run(attempts.postpone, status.session_id, status.attempt, STORAGE_RETRY)
+    except attempts.Exhausted:
+        sentence = "The recording cannot be fetched from storage: retry later."
+        report.fail("storage_unavailable", sentence, retryable=True, evidence=str(gone))
+    else:
+        shop.publisher.publish(put_off)
+        raise gone
 
 
 def _transcribe(shop: Workshop, session: Session, report: Report, path: Path) -> None:

@@ -5,15 +5,13 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-import msgspec
-
 from playhead import log
 from playhead.db import DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts
+from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment
-from playhead.sessions.sentences import with_message
-from playhead.sessions.status import Failure, Stage, State, Status, now
+from playhead.sessions.status import Failure, Stage, Status
 
 
 class Stopped(Exception):
@@ -36,36 +34,35 @@ class Report:
         Raises:
             Stopped: a cancellation was asked for; what was said before is committed.
         """
-        state = State(stage) if stage in (Stage.COMPLETED, Stage.FAILED, Stage.CANCELED) else State.PROCESSING
         if fresh:
             fields["segments"] = self.status.segments + len(fresh)
-        if state is not State.PROCESSING:
-            fields |= {"eta_s": None, "eta_range_s": None, "retry_in_s": None}
-        status = msgspec.structs.replace(
-            self.status, version=self.status.version + 1, state=state, stage=stage, updated_at=now(), **fields
-        )
-        status = with_message(status)
+        status = advance(self.status, stage=stage, **fields)
         stop = self._database.run(attempts.save, status, fresh, **(facts or {}))
         self.status = status
         self._publisher.publish(status)
         if stop and not status.is_final:
             raise Stopped(status.session_id)
 
-    def fail(self, code: str, sentence: str, *, retryable: bool) -> None:
+    def fail(self, code: str, sentence: str, *, retryable: bool, evidence: str = "") -> None:
         """The final state `failed`; its `debug_id` stands in the log line beside it."""
-        failure = failure_of(self.status.session_id, code, sentence, retryable=retryable)
+        failure = failure_of(self.status.session_id, code, sentence, retryable=retryable, evidence=evidence)
         self.say(Stage.FAILED, error=failure)
 
 
-def failure_of(session_id: str, code: str, sentence: str, *, retryable: bool) -> Failure:
-    """A failure with an id that finds its log line."""
+def failure_of(session_id: str, code: str, sentence: str, *, retryable: bool, evidence: str = "") -> Failure:
+    """A failure with an id that finds its log line. People read the sentence; the evidence is for the log only."""
     debug_id = session_id[-12:]
-    log.get(__name__).warning("session failed", code=code, debug_id=debug_id, session_id=session_id)
+    log.get(__name__).warning(
+        "session failed", code=code, debug_id=debug_id, session_id=session_id, evidence=evidence or None
+    )
     return Failure(code=code, message=sentence, retryable=retryable, debug_id=debug_id)
 
 
 class KeepLease:
-    """Renews the lease in a thread of its own while a block runs: decoding or loading may be silent for long."""
+    """Renews the lease in a thread of its own while a block runs: decoding or loading may be silent for long.
+
+    That somebody asked to stop is not heard here but at the next `Report.say`: neither can be interrupted halfway.
+    """
 
     def __init__(self, renew: Callable[[], object]) -> None:
         self._renew = renew

@@ -10,7 +10,8 @@ from playhead import log
 from playhead.db import DatabaseGone
 from playhead.sessions.attempts import Leased
 from playhead.transcription.enqueue import NAME
-from playhead.transcription.pipeline import Workshop, transcribe
+from playhead.transcription.pipeline import STORAGE_RETRY, Workshop, transcribe
+from playhead.uploads.storage import StorageGone
 
 HARD_LIMIT_S = 6 * 3600
 """The longest audio allowed (12 h) at the slowest speed worth having (twice real time)."""
@@ -43,6 +44,8 @@ def register(celery: Celery, workshop: Callable[[], Workshop]) -> None:
             raise self.retry(countdown=held.seconds + random.random(), exc=held) from held  # noqa: S311 - no secret
         except DatabaseGone as error:
             raise self.retry(countdown=DATABASE_RETRY_S, exc=error) from error
+        except StorageGone as error:
+            raise self.retry(countdown=STORAGE_RETRY.total_seconds(), exc=error) from error
         except Exception as error:  # before the session was taken: it must not be lost in the queue
             log.get(__name__).exception("the session could not be taken")
             raise self.retry(countdown=UNFORESEEN_RETRY_S, exc=error) from error

@@ -7,6 +7,7 @@ from quart.typing import TestClientProtocol as Client
 
 from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
+from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Failure, Stage, State, Status
@@ -103,6 +104,23 @@ async def test_waiting_session_is_canceled_at_once_and_the_others_move_up(ada: C
         (id_of(second), 1),
     ]
     assert await code(await ada.post(f"{first}/cancel", headers=OURS)) == (409, "already_final")
+
+
+async def test_queue_that_cannot_be_numbered_keeps_nobody_from_leaving_it(
+    ada: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: object) -> list[Status]:
+        raise DatabaseGone("the queue is locked")
+
+    first, second = await uploaded(ada), await uploaded(ada)
+    monkeypatch.setattr(repository, "renumber", away)
+    world.published.clear()
+    assert (await ada.post(f"{first}/cancel", headers=OURS)).status_code == 202
+    assert (await ada.delete(second, headers=OURS)).status_code == 204
+    assert [(status.session_id, status.state) for status in world.published] == [
+        (id_of(first), State.CANCELED),
+        (id_of(second), State.CANCELED),
+    ]
 
 
 async def test_running_session_is_asked_to_stop(ada: Client, world: World) -> None:

@@ -9,10 +9,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
-from playhead.sessions.status import Stage, State
+from playhead.sessions.status import Stage, State, Status
 from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.engines import Checkpoint, Event, Language, Segment, UnknownLanguage
 from playhead.transcription.models import ModelError
+from playhead.uploads.storage import StorageGone
 from tests.fakes import Meanwhile, ScriptedEngine
 from tests.unit.transcription.workbench import AUDIO_S, Bench
 
@@ -132,7 +133,8 @@ def test_soft_shutdown_gives_the_session_back_at_once(bench: Bench) -> None:
     session = bench.queue()
     with pytest.raises(SystemExit):
         bench.work(session, [*FIRST_HALF, SystemExit()])
-    assert bench.status(session).state is State.PROCESSING
+    assert bench.status(session) == bench.said(session)[-1]
+    assert bench.status(session).message == "Interrupted: attempt 2 goes on from 0:20 as soon as a worker is free"
     bench.work(session, [*FIRST_HALF, *SECOND_HALF])
     assert bench.status(session).state is State.COMPLETED
     assert bench.words(session) == WORDS
@@ -183,7 +185,7 @@ def test_session_that_is_deleted_ends_the_attempt_without_a_word(bench: Bench) -
     [
         *[(AudioError(fault, "/secret/path"), fault.value, False) for fault in AudioFault],
         (UnknownLanguage("The model does not know 'xx'."), "unknown_language", False),
-        (ModelError("The model is not there."), "model_unavailable", True),
+        (ModelError("The model folder /secret/path does not exist."), "model_unavailable", True),
         (FileNotFoundError("/secret/path"), "audio_missing", False),
         (MemoryError(), "out_of_memory", True),
         (SoftTimeLimitExceeded(), "timed_out", True),
@@ -214,6 +216,43 @@ def test_audio_that_is_not_there_is_a_failure(bench: Bench) -> None:
     error = bench.status(session).error
     assert error is not None
     assert error.code == "audio_missing"
+
+
+def test_storage_that_is_gone_for_a_while_is_asked_again(bench: Bench) -> None:
+    session = bench.queue()
+    for attempt in range(1, attempts.MAX_TRIES):
+        with pytest.raises(StorageGone):
+            bench.work(session, [StorageGone("the bucket is throttled")])
+        status = bench.said(session)[-1]
+        assert status == bench.status(session)
+        assert (status.stage, status.attempt, status.retry_in_s) == (Stage.RETRYING, attempt, 60.0)
+    bench.work(session, [*FIRST_HALF, *SECOND_HALF])
+    assert bench.status(session).state is State.COMPLETED
+    assert bench.words(session) == WORDS
+
+
+def test_storage_that_stays_away_is_a_failure_that_can_pass(bench: Bench) -> None:
+    session = bench.queue()
+    gone: list[BaseException] = [StorageGone("https://secret.example/bucket is throttled")]
+    for _ in range(attempts.MAX_TRIES - 1):
+        with pytest.raises(StorageGone):
+            bench.work(session, gone)
+    bench.work(session, gone)
+    error = bench.said(session)[-1].error
+    assert error is not None
+    assert (error.code, error.retryable) == ("storage_unavailable", True)
+    assert "secret" not in error.message
+
+
+def test_queue_that_cannot_be_numbered_costs_no_try(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: object) -> list[Status]:
+        raise DatabaseGone("the queue is locked")
+
+    monkeypatch.setattr(repository, "renumber", away)
+    session = bench.queue()
+    bench.work(session, [*FIRST_HALF, *SECOND_HALF])
+    status = bench.status(session)
+    assert (status.state, status.attempt) == (State.COMPLETED, 1)
 
 
 def test_database_that_is_gone_leaves_the_session_to_the_next_attempt(bench: Bench) -> None:

@@ -10,7 +10,8 @@ from playhead.db import DatabaseGone
 from playhead.sessions.attempts import Leased
 from playhead.transcription import tasks
 from playhead.transcription.enqueue import NAME
-from playhead.transcription.pipeline import Workshop
+from playhead.transcription.pipeline import STORAGE_RETRY, Workshop
+from playhead.uploads.storage import StorageGone
 
 
 def task_that(raises: Exception) -> Callable[[str], None]:
@@ -29,6 +30,7 @@ def task_that(raises: Exception) -> Callable[[str], None]:
     [
         (Leased(12.5), 12.5, 13.5),
         (DatabaseGone("away"), tasks.DATABASE_RETRY_S, tasks.DATABASE_RETRY_S + 1),
+        (StorageGone("away"), STORAGE_RETRY.total_seconds(), STORAGE_RETRY.total_seconds() + 1),
         (RuntimeError("nobody foresaw this"), tasks.UNFORESEEN_RETRY_S, tasks.UNFORESEEN_RETRY_S + 1),
     ],
 )

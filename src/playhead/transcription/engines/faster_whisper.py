@@ -63,7 +63,7 @@ class FasterWhisper:
     def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
         model = self._loaded()
         if language is not None and language not in model.supported_languages:
-            raise UnknownLanguage(f"The model {self._model_name} does not know the language {language!r}.")
+            raise UnknownLanguage(f"The model {Path(self._model_name).name} does not know the language {language!r}.")
         with closing(audio.blocks(path, start_at, max_s=self._max_s)) as blocks:
             for window in cut(blocks, start_at):
                 if np.abs(window.samples).max() >= SILENCE_PEAK:
