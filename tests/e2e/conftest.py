@@ -1,21 +1,63 @@
 """The whole of Playhead, started as a person starts it, in an empty data folder and on a free port."""
 
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
+import httpx
 import pytest
 
 from playhead.up.folder import free_port
-from tests.integration.parts import environ, program
+from tests.integration.parts import END_S, environ, postgres, program, until, valkey
+
+MODEL = "tiny.en"
+PROCFILE = Path(__file__).parents[2] / "Procfile"
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running Playhead with the small English model; stopped by SIGTERM."""
+    """The address of a running Playhead with the small English model, on SQLite; stopped by SIGTERM."""
     folder = tmp_path_factory.mktemp("site")
-    settings = environ(DATA_DIR=str(folder / "data"), PORT=str(free_port()), MODEL="tiny.en")
+    settings = environ(DATA_DIR=str(folder / "data"), PORT=str(free_port()), MODEL=MODEL)
     with program([sys.executable, "-m", "playhead", "up"], settings, folder / "up") as up:
         up.says("Playhead is ready")
         yield f"http://127.0.0.1:{settings['PORT']}"
         assert up.end(signal.SIGTERM) == 0
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same as a platform runs it: the Procfile's processes, each by itself, on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("deployed")
+    commands = dict(line.split(": ", 1) for line in PROCFILE.read_text().splitlines())
+    with ExitStack() as stack:
+        settings = environ(
+            ENVIRONMENT="production",
+            SECRET_KEY="a secret of these tests",
+            DATABASE_URL=stack.enter_context(postgres()),
+            REDIS_URL=stack.enter_context(valkey(folder / "valkey")),
+            STORAGE_URL=(folder / "audio").as_uri(),
+            DATA_DIR=str(folder / "data"),
+            PORT=str(free_port()),
+            MODEL=MODEL,
+        )
+        subprocess.run(["sh", "-c", commands["release"]], env=settings, check=True, timeout=END_S)
+        web, worker = (
+            stack.enter_context(program(["sh", "-c", commands[name]], settings, folder / name))
+            for name in ("web", "worker")
+        )
+        address = f"http://127.0.0.1:{settings['PORT']}"
+        until(lambda: _is_ready(address), "the web is ready")
+        yield address
+        assert web.end(signal.SIGTERM) == 0
+        assert worker.end(signal.SIGTERM) == 0
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", trust_env=False).is_success
+    except httpx.TransportError:
+        return False

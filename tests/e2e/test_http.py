@@ -20,9 +20,16 @@ WER_MAX = 0.1
 """Of the small English model on clear speech; measured: 0.02."""
 
 
+@pytest.fixture(scope="module", params=["site", "deployed"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Of `playhead up` on SQLite, and of a platform's processes on PostgreSQL."""
+    found: str = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture(scope="module")
-def person(site: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site, headers=FORM, timeout=LONGEST_S) as client:
+def person(address: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=address, headers=FORM, timeout=LONGEST_S) as client:
         made = client.post("/api/v1/auth/register", json={"email": "ada@example.org", "password": PASSWORD})
         assert made.status_code == 201
         yield client
@@ -107,9 +114,9 @@ def test_what_is_no_audio_is_refused_at_once_or_fails_with_a_sentence(person: ht
     assert last.message == last.error.message
 
 
-def test_nobody_elses_session_is_there(site: str, person: httpx.Client) -> None:
+def test_nobody_elses_session_is_there(address: str, person: httpx.Client) -> None:
     mine = person.get("/api/v1/sessions").json()["sessions"][0]
-    with httpx.Client(base_url=site, headers=FORM) as other:
+    with httpx.Client(base_url=address, headers=FORM) as other:
         for path in ("self", "status", "stream", "transcript", "audio"):
             assert other.get(mine["links"][path]).status_code == 401
         other.post("/api/v1/auth/register", json={"email": "eve@example.org", "password": PASSWORD})
