@@ -182,3 +182,13 @@ async def test_half_written_files_of_a_folder_are_deleted_once_they_are_old(tmp_
 async def test_bucket_has_no_half_written_files_that_could_be_seen(nobody: Storage) -> None:
     assert await nobody.delete_unfinished("audio", datetime.now(UTC)) == 0
     assert nobody.free_bytes() is None
+
+
+async def test_bucket_that_is_not_there_is_no_missing_recording(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
+    storage = Storage.from_url(f"s3://nowhere?endpoint={s3.meta.endpoint_url}&region=us-east-1")
+    with pytest.raises(StorageGone):
+        await write(storage)
+    with pytest.raises(StorageGone):
+        assert [keys async for keys in storage.keys("audio", datetime.now(UTC))]

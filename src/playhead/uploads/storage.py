@@ -86,7 +86,7 @@ class Storage:
 
     async def size(self, key: str) -> int:
         """In bytes. Raises FileNotFoundError."""
-        with _translated():
+        with _translated(finds=True):
             return (await obstore.head_async(self._store, key))["size"]
 
     async def stream(self, key: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
@@ -96,7 +96,7 @@ class Storage:
             options = {"range": (start, stop)}
         elif start:
             options = {"range": {"offset": start}}
-        with _translated():
+        with _translated(finds=True):
             found = await obstore.get_async(self._store, key, options=options)
         pieces = found.stream(min_chunk_size=CHUNK_BYTES)
 
@@ -110,7 +110,7 @@ class Storage:
     async def delete(self, key: str) -> None:
         """Also when it is gone already."""
         try:
-            with _translated():
+            with _translated(finds=True):
                 await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
@@ -139,7 +139,7 @@ class Storage:
             StorageGone: it could not be fetched now.
         """
         if self._folder is not None:
-            with _translated():
+            with _translated(finds=True):
                 obstore.head(self._store, key)
             yield self._folder / key
             return
@@ -147,7 +147,7 @@ class Storage:
             yield path
 
     def _pieces(self, key: str) -> Iterator[bytes]:
-        with _translated():
+        with _translated(finds=True):
             for piece in obstore.get(self._store, key).stream(min_chunk_size=CHUNK_BYTES):
                 yield bytes(piece)
 
@@ -164,14 +164,15 @@ class _Translated:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    # Refused keys count as well: that is somebody's mistake who is about to mend it, not the recording's end.
-    # The library raises either kind, of which its own are not OSErrors.
+def _translated(*, finds: bool = False) -> Iterator[None]:
+    """Raises StorageGone for the library's errors; where one file is looked for, FileNotFoundError stays what it is."""
+    # Refused keys and a missing bucket count as well: somebody's mistake who is about to mend it, and no reason to
+    # give a recording up. Of the errors the library raises, its own are not OSErrors, and others are.
     try:
         yield
-    except FileNotFoundError:
-        raise
     except (BaseError, OSError) as error:
+        if finds and isinstance(error, FileNotFoundError):
+            raise
         raise StorageGone(str(error).partition("\n")[0]) from error
 
 
