@@ -12,7 +12,7 @@ from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
 from playhead.accounts.models import User
 from playhead.accounts.passwords import Passwords
-from playhead.accounts.repository import still_signed_in
+from playhead.accounts.repository import signed_in_as
 from playhead.config import Settings
 from playhead.db import Database, DatabaseGone
 from playhead.delivery import routes as status_routes
@@ -178,14 +178,14 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         return features, {"mode": transport.mode, "reason": transport.reason}
 
     async def signed_out(user_id: str) -> None:
-        parts.hub.check(user_id)
+        parts.hub.check_login(user_id)
 
     streams = Streams(
         hub=parts.hub,
         transports=transports,
         read=parts.read_status,
         read_segments=lambda session_id, start: parts.database.run(repository.segments, session_id, start),
-        still_signed_in=lambda login: parts.database.run(still_signed_in, login),
+        signed_in_as=lambda login: parts.database.run(signed_in_as, login),
     )
     delivery = status_routes.Delivery(
         hub=parts.hub, gate=parts.gate, transports=transports, streams=streams, own_status=parts.own_status

@@ -64,11 +64,12 @@ def delete_login(db: Db, digest: str) -> None:
     db.execute(delete(LoginRow).where(LoginRow.digest == digest))
 
 
-def still_signed_in(db: Db, digest: str) -> bool:
-    """Whether the login or API token with this digest still holds: asked by streams that stay open."""
-    login = select(LoginRow.digest).where(LoginRow.digest == digest, LoginRow.expires_at > now())
-    token = select(TokenRow.digest).where(TokenRow.digest == digest)
-    return db.scalar(login.union_all(token)) is not None
+def signed_in_as(db: Db, digest: str) -> User | None:
+    """Who the login or API token with this digest stands for, if it still holds: asked by streams that stay open."""
+    login = select(LoginRow.user_id).where(LoginRow.digest == digest, LoginRow.expires_at > now())
+    token = select(TokenRow.user_id).where(TokenRow.digest == digest)
+    row = db.scalar(select(UserRow).where(UserRow.id.in_(login.union_all(token))))
+    return _user(row) if row else None
 
 
 def create_token(db: Db, user_id: str, name: str, digest: str) -> Token:

@@ -26,7 +26,8 @@ MAX_AGE_JITTER = 0.2
 
 ReadSegments = Callable[[str, int], Awaitable[list[Segment]]]
 """Stored segments of a session from an index on, in order; an empty list when there are no more."""
-StillSignedIn = Callable[[str], Awaitable[bool]]
+SignedInAs = Callable[[str], Awaitable[User | None]]
+"""Who a login stands for now; None once it is gone. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Streams:
     transports: Transports
     read: ReadStatus
     read_segments: ReadSegments
-    still_signed_in: StillSignedIn
+    signed_in_as: SignedInAs
 
     async def frames(self, session_id: str, reader: Reader) -> AsyncGenerator[bytes]:
         """The bytes of the stream, an event a piece, until a goodbye.
@@ -77,7 +78,7 @@ class Streams:
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
-        version, cursor, ask_login = None, reader.segments_from, False
+        version, cursor, user = None, reader.segments_from, reader.user
         async with aclosing(follow(mailbox, self.read, after=reader.after)) as feed:
             async for item in feed:
                 if isinstance(item, Status):
@@ -88,17 +89,20 @@ class Streams:
                         yield events.segments(fresh)
                     yield events.status(item)
                     continue
-                if (farewell := self._farewell(item, reader, ends_at)) is not None:
+                if (farewell := self._farewell(item, user, ends_at)) is not None:
                     yield farewell
                     return
-                if ask_login := ask_login or item is Signal.CHECK:
-                    signed_in = await self._signed_in(reader.login)
-                    if signed_in is False:
-                        yield events.goodbye("signed_out", "none")
-                        return
-                    ask_login = signed_in is None
                 if item is Signal.BEAT:
                     yield events.heartbeat(version)
+                # At every beat, too: of what another process ended, nobody tells this one.
+                if item in (Signal.LOGIN, Signal.BEAT):
+                    known = await self._signed_in_as(reader.login, user)
+                    if known is None:
+                        yield events.goodbye("signed_out", "none")
+                        return
+                    if known != user:
+                        user = known
+                        mailbox.signal(Signal.CHECK)  # an admin's flags may differ
         yield events.goodbye("final", "none")
 
     async def _segments(self, status: Status, start: int) -> list[Segment]:
@@ -117,19 +121,19 @@ class Streams:
             log.get(__name__).warning("segments cannot be read", session_id=status.session_id, error=str(error))
             return []
 
-    async def _signed_in(self, login: str) -> bool | None:
-        """None: it cannot be read now, so it is asked again at the next beat."""
+    async def _signed_in_as(self, login: str, known: User) -> User | None:
+        """The person as they are now. If that cannot be read, as they were: it is asked again at the next beat."""
         try:
-            return await self.still_signed_in(login)
+            return await self.signed_in_as(login)
         except OSError as error:
             log.get(__name__).warning("logins cannot be read", error=str(error))
-            return None
+            return known
 
-    def _farewell(self, signal: Signal, reader: Reader, ends_at: float) -> bytes | None:
+    def _farewell(self, signal: Signal, user: User, ends_at: float) -> bytes | None:
         """Why the stream must end now, if it must: asked at every beat and whenever something may have changed."""
         if signal is Signal.DRAIN:
             return events.goodbye("draining", "stream", events.spread_ms())
-        transport = self.transports.decide(reader.user)
+        transport = self.transports.decide(user)
         if transport.mode is not Mode.STREAM and not _passing(transport):
             return events.goodbye(transport.reason, transport.mode, events.spread_ms())
         if monotonic() >= ends_at:

@@ -95,11 +95,16 @@ class Hub:
         if not self._per_owner[mailbox.owner_id]:
             del self._per_owner[mailbox.owner_id]
 
-    def check(self, owner_id: str | None = None) -> None:
-        """Let the readers of one person, or of everybody, ask again whether they may go on."""
+    def check(self) -> None:
+        """Let every reader ask the flags again whether it may go on."""
         for mailbox in self._all():
-            if owner_id in (None, mailbox.owner_id):
-                mailbox.signal(Signal.CHECK)
+            mailbox.signal(Signal.CHECK)
+
+    def check_login(self, owner_id: str) -> None:
+        """Let the readers of one person ask again whether they are signed in."""
+        for mailbox in self._all():
+            if mailbox.owner_id == owner_id:
+                mailbox.signal(Signal.LOGIN)
 
     def drain(self) -> None:
         """Let every reader say goodbye, those that come from now on at once. Before the server waits for them."""

@@ -23,12 +23,14 @@ class Signal(Enum):
     GAP = "gap"
     """Messages may be missing: read the store again."""
     CHECK = "check"
-    """What was decided at the start may have changed: flags, the login."""
+    """What was decided at the start may have changed: the flags. Costs no query, so that all may be told at once."""
+    LOGIN = "login"
+    """One of this person's logins or tokens ended: it may be this reader's."""
     BEAT = "beat"
     """It is time for a heartbeat."""
 
 
-ORDER = (Signal.DRAIN, Signal.GAP, Signal.CHECK)
+ORDER = (Signal.DRAIN, Signal.GAP, Signal.CHECK, Signal.LOGIN)
 
 
 class Mailbox:

@@ -3,7 +3,7 @@ from quart import Quart
 
 from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
-from playhead.accounts.repository import TOKENS_PER_USER, create_token, delete_user, set_admin, still_signed_in
+from playhead.accounts.repository import TOKENS_PER_USER, create_token, delete_user, set_admin, signed_in_as
 from playhead.db import Database
 from tests.unit.accounts.rooms import OURS, PASSWORD, Ears, code, sign_up
 
@@ -143,9 +143,9 @@ async def test_admin_is_made_by_email(app: Quart, database: Database) -> None:
 async def test_stream_learns_that_its_token_is_gone(app: Quart, database: Database) -> None:
     person = await sign_up(app.test_client())
     await database.run(create_token, person, "CI", "digest")
-    assert await database.run(still_signed_in, "digest")
+    assert await database.run(signed_in_as, "digest")
     await database.run(delete_user, person)
-    assert not await database.run(still_signed_in, "digest")
+    assert not await database.run(signed_in_as, "digest")
 
 
 def test_every_route_says_who_may_call_it_and_how_often(app: Quart) -> None:

@@ -8,7 +8,7 @@ from quart_auth import AuthUser
 
 from playhead.accounts.access import accepts_beacon, admin_only, public, signed_in
 from playhead.accounts.guards import caller, caller_login, digest
-from playhead.accounts.repository import create_login, find_login, set_admin, still_signed_in
+from playhead.accounts.repository import create_login, find_login, set_admin, signed_in_as
 from playhead.config import Settings
 from playhead.db import Database
 from tests.unit.accounts.rooms import OURS, accounts_of, app_of, code, settings_in, sign_up
@@ -79,9 +79,9 @@ async def test_stream_can_ask_whether_its_login_still_holds(app: Quart, database
     client = app.test_client()
     await sign_up(client)
     login = await (await client.get("/api/v1/members")).get_data(as_text=True)
-    assert await database.run(still_signed_in, login)
+    assert await database.run(signed_in_as, login)
     await client.post("/api/v1/auth/logout", headers=OURS)
-    assert not await database.run(still_signed_in, login)
+    assert not await database.run(signed_in_as, login)
 
 
 async def test_login_runs_out(app: Quart, database: Database) -> None:

@@ -168,10 +168,10 @@ async def test_reader_that_may_wait_is_told_to_wait(world: World) -> None:
 
 async def test_signed_out_reader_hears_so_at_once(world: World) -> None:
     reading, other = world.open(login="login"), world.open(login="other")
-    world.store.logins |= {"other"}
+    world.store.logins["other"] = ADA
     await until(lambda: reading.versions and other.versions)
-    world.store.logins -= {"login"}
-    world.hub.check("ada")
+    del world.store.logins["login"]
+    world.hub.check_login("ada")
     await reading.ends()
     assert reading.goodbye == {"reason": "signed_out", "next": "none"}
     world.signal(Signal.BEAT)
@@ -184,13 +184,42 @@ async def test_login_that_could_not_be_read_is_asked_for_again_at_the_next_beat(
     await reading.has("hello", "status")
     world.store.logins.clear()
     world.store.gone = True
-    world.hub.check()
+    world.hub.check_login("ada")
     world.signal(Signal.BEAT)
     await reading.has("hello", "status", "heartbeat")
     world.store.gone = False
     world.signal(Signal.BEAT)
     await reading.ends()
     assert reading.goodbye["reason"] == "signed_out"
+
+
+async def test_sign_out_in_another_process_is_noticed_at_the_next_beat(world: World) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    world.store.logins.clear()
+    world.signal(Signal.BEAT)
+    await reading.ends()
+    assert reading.goodbye == {"reason": "signed_out", "next": "none"}
+
+
+async def test_changed_flags_ask_no_logins(world: World) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    world.hub.check()
+    world.commit(a_status(version=1_000_002))
+    world.publish()
+    await reading.has("hello", "status", "status")
+    assert world.store.logins_asked == 0
+    reading.task.cancel()
+
+
+async def test_flags_are_asked_again_for_a_person_whose_rights_changed(world: World) -> None:
+    world.gate.admins_only = True
+    reading = world.open(user=replace(ADA, is_admin=True))
+    await reading.has("hello", "status")
+    world.signal(Signal.BEAT)  # the store says that Ada is no admin any more
+    await reading.ends()
+    assert (reading.goodbye["reason"], reading.goodbye["next"]) == ("flag_off", "poll")
 
 
 async def test_stream_that_is_old_ends_at_a_beat(world: World) -> None:

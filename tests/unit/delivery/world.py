@@ -37,9 +37,10 @@ class SwitchedGate(Gate):
         self.answer = StreamAnswer.FLAG_ON
         self.long_poll = False
         self.live_transcript = True
+        self.admins_only = False
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
-        return self.answer
+        return StreamAnswer.FLAG_OFF if self.admins_only and not is_admin else self.answer
 
     def long_poll_allowed(self, user_id: str, is_admin: bool) -> bool:
         return self.long_poll
@@ -57,9 +58,10 @@ class Store:
 
     status: Status | None = field(default_factory=lambda: a_status(Stage.TRANSCRIBING, 1_000_001))
     segments: list[Segment] = field(default_factory=list)
-    logins: set[str] = field(default_factory=lambda: {"login"})
+    logins: dict[str, User] = field(default_factory=lambda: {"login": ADA})
     gone: bool = False
     reads: int = 0
+    logins_asked: int = 0
 
     async def read(self, session_id: str) -> Status:
         self.reads += 1
@@ -72,9 +74,10 @@ class Store:
         await self._turn()
         return self.segments[start : start + SEGMENTS_AT_ONCE]
 
-    async def still_signed_in(self, login: str) -> bool:
+    async def signed_in_as(self, login: str) -> User | None:
+        self.logins_asked += 1
         await self._turn()
-        return login in self.logins
+        return self.logins.get(login)
 
     async def _turn(self) -> None:
         await asyncio.sleep(0)
@@ -93,7 +96,7 @@ class World:
             transports=self.transports,
             read=self.store.read,
             read_segments=self.store.read_segments,
-            still_signed_in=self.store.still_signed_in,
+            signed_in_as=self.store.signed_in_as,
         )
 
     def commit(self, status: Status, words: int = 0) -> None:

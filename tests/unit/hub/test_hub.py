@@ -131,9 +131,9 @@ async def test_gap_reaches_the_readers_of_its_session_or_all(hub: Hub) -> None:
 async def test_check_asks_one_person_or_everybody(hub: Hub) -> None:
     with hub.subscribe("a", "ada") as hers, hub.subscribe("a", "bob") as his:
         assert await take(hers) is await take(his) is Signal.GAP
-        hub.check("ada")
-        assert await take(hers) is Signal.CHECK
-        hub.check("nobody")
+        hub.check_login("ada")
+        assert await take(hers) is Signal.LOGIN
+        hub.check_login("nobody")
         hub.check()
         assert await take(hers) is await take(his) is Signal.CHECK
 
