@@ -11,6 +11,7 @@ from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.db import Database
+from playhead.describe import answers
 from playhead.sessions import repository
 from playhead.sessions.models import Session, new_id
 from playhead.sessions.ports import Enqueue, Publish, send_or_leave
@@ -40,6 +41,11 @@ def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publ
     @tag(["sessions"])
     @document_request(Upload, source=DataSource.FORM_MULTIPART)
     @validate_response(SessionDocument, 201)
+    @answers(408, "Nothing came for a minute, or next to nothing.")
+    @answers(413, "The file is too large.")
+    @answers(415, "It is not a recording.")
+    @answers(503, "Too many uploads just now, or the storage cannot be reached: try again after `Retry-After`.")
+    @answers(507, "There is no room left for recordings.")
     async def upload() -> tuple[SessionDocument, int, dict[str, str]]:
         """Send a recording as multipart/form-data: `file`, and `language` if it is known.
 
