@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from quart import Quart
 
@@ -48,6 +48,8 @@ class Parts:
     publisher: StatusPublisher
     hub: Hub
     queue: Queue
+    fallen: set[str] = field(default_factory=set)
+    """The names of tasks beside the requests that ended, which none should."""
 
     async def newest(self, session: Session) -> Session:
         """The session with the newest status known, which may be newer than the database's."""
@@ -94,7 +96,21 @@ class Parts:
         parts = {"database": self.database.ping(), "redis": self.subscriber.ping()}
         outcomes = await asyncio.gather(*parts.values(), return_exceptions=True)
         usable = {name: outcome is None for name, outcome in zip(parts, outcomes, strict=True)}
-        return usable | {"flags": self.gate.usable(), "accepting": not self.hub.draining}
+        return usable | {
+            "flags": self.gate.usable(),
+            "background": not self.fallen,
+            "accepting": not self.hub.draining,
+        }
+
+    def watch(self, task: asyncio.Task[None]) -> None:
+        """Say so, and be ready no more, when a task ends that was to last as long as the process."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if not task.cancelled():
+                self.fallen.add(task.get_name())
+                log.get(__name__).error("a background task ended", task=task.get_name(), exc_info=task.exception())
+
+        task.add_done_callback(ended)
 
     async def close(self) -> None:
         await asyncio.to_thread(self.publisher.close)
@@ -129,7 +145,10 @@ def create_app(settings: Settings) -> Quart:
             loop.call_soon_threadsafe(parts.hub.check)
 
         parts.gate.on_change(flags_changed)
-        running.update({asyncio.create_task(parts.hub.run()), asyncio.create_task(parts.sweep())})
+        for name, work in (("hub", parts.hub.run()), ("sweep", parts.sweep())):
+            task = asyncio.create_task(work, name=name)
+            parts.watch(task)
+            running.add(task)
 
     @app.after_serving
     async def stop() -> None:

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from playhead import serve
+from playhead.up.supervisor import WEB_PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 BLUEPRINT: dict[str, Any] = yaml.safe_load(ROOT.joinpath("render.yaml").read_text())
 SERVICES = {service["name"]: service for service in BLUEPRINT["services"]}
@@ -135,3 +138,9 @@ def test_the_web_trusts_one_proxy_so_that_visitors_do_not_share_one_limit() -> N
     web = next(service for service in SERVICES.values() if service["type"] == "web")
     hops = {variable["key"]: variable.get("value") for variable in variables(web) if "key" in variable}["TRUSTED_HOPS"]
     assert hops == "1"
+
+
+def test_whoever_ends_the_web_waits_until_it_has_ended_by_itself() -> None:
+    web = next(service for service in SERVICES.values() if service["type"] == "web")
+    assert serve.LONGEST_S < WEB_PATIENCE_S
+    assert web["maxShutdownDelaySeconds"] > serve.LONGEST_S

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +21,8 @@ from tests.integration.parts import Program, environ, program, valkey
 SPEECH = Path(__file__).parent.parent / "data" / "speech" / "jfk.flac"
 WEB = [sys.executable, "-m", "playhead", "web"]
 DEADLINE_S = 20.0
+IDLE_END_S, STREAMS_END_S = 2.0, 4.0
+"""What is promised is 1 and 3 s; the rest is for two busy cores."""
 READERS = 40
 STREAMS_PER_USER = READERS
 
@@ -86,7 +89,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
             url = f"http://127.0.0.1:{port}"
             with httpx.Client(transport=httpx.HTTPTransport(retries=10)) as client:
                 assert client.get(f"{url}/readyz").json() == {
-                    "database": True, "redis": True, "flags": True, "accepting": True
+                    "database": True, "redis": True, "flags": True, "background": True, "accepting": True
                 }  # fmt: skip
             yield Site(url, data, web)
 
@@ -104,6 +107,58 @@ async def test_on_sigterm_every_reader_hears_goodbye_and_the_process_is_gone(sit
     assert len({farewell["retry_after_ms"] for farewell in farewells}) > READERS / 2
     assert await asyncio.to_thread(site.process.process.wait, DEADLINE_S) == 0
     assert "Traceback" not in site.process.err
+
+
+async def test_upload_under_way_at_sigterm_gets_through(site: Site) -> None:
+    readable, told = asyncio.Event(), asyncio.Event()
+    speech = SPEECH.read_bytes()
+    half = len(speech) // 2
+    head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="jfk.flac"\r\n\r\n'
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield head + speech[:half]
+        readable.set()
+        await told.wait()
+        yield speech[half:] + b"\r\n--cut--\r\n"
+
+    async with site.person() as person, person.stream() as events:
+        assert (await anext(events)).event == "hello"
+        upload = asyncio.create_task(
+            person.client.post(
+                "/api/v1/sessions", content=slowly(), headers={"Content-Type": "multipart/form-data; boundary=cut"}
+            )
+        )
+        await readable.wait()
+        await person.client.get("/healthz")  # what was sent before is with the process by now
+        site.process.process.send_signal(signal.SIGTERM)
+        assert (await until_goodbye(events))["reason"] == "draining"
+        # Longer than the process would live without it.
+        assert await asyncio.to_thread(_ended_within, site.process, IDLE_END_S) is False
+        told.set()
+        made = await upload
+    assert (made.status_code, made.json()["status"]["state"]) == (201, "queued")
+    assert await asyncio.to_thread(site.process.process.wait, DEADLINE_S) == 0
+
+
+def test_idle_process_is_gone_at_once(site: Site) -> None:
+    site.process.process.send_signal(signal.SIGTERM)
+    assert _ended_within(site.process, IDLE_END_S)
+    assert site.process.process.returncode == 0
+
+
+async def test_reader_that_takes_no_goodbye_does_not_keep_the_process(site: Site) -> None:
+    async with site.person() as person, person.stream() as events:
+        assert (await anext(events)).event == "hello"
+        site.process.process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(_ended_within, site.process, STREAMS_END_S)
+
+
+def _ended_within(process: Program, timeout_s: float) -> bool:
+    try:
+        process.process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 async def test_the_kill_switch_reaches_open_streams_and_sends_readers_to_polling(site: Site) -> None:

@@ -18,8 +18,8 @@ from playhead.up.folder import check_port, hold
 from playhead.up.output import Output, Shows
 from playhead.up.part import Part
 
-WEB_PATIENCE_S = 30.0
-"""Streams are asked to go, running requests end: an upload in its last seconds gets through."""
+WEB_PATIENCE_S = 50.0
+"""Above `serve.LONGEST_S`: streams are asked to go, running requests end, an upload gets through."""
 WORKER_PATIENCE_S = 40.0
 """Above Celery's soft shutdown, after which the task's message is back in the queue."""
 VALKEY_PATIENCE_S = 10.0
