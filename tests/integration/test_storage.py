@@ -1,5 +1,6 @@
 """One suite for every kind of storage: a folder, and S3 as Moto's server speaks it."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from moto.server import ThreadedMotoServer
 from playhead.errors import ConfigError
 from playhead.uploads import storage as storing
 from playhead.uploads.storage import PART_BYTES, UNFINISHED, Storage, StorageGone
+from tests.integration.parts import until
 
 KEY = "audio/0193"
 LONG = bytes(range(256)) * (PART_BYTES // 256) + b"and a second part"
@@ -163,20 +165,23 @@ async def test_keys_are_listed_by_their_age(storage: Storage) -> None:
 async def test_half_written_files_of_a_folder_are_deleted_once_they_are_old(tmp_path: Path) -> None:
     storage = Storage.from_url(tmp_path.as_uri())
     await write(storage, b"sound")
-    now = datetime.now(UTC)
-    async with storage.writer("audio/next") as writer:
-        await writer.write(LONG)
-        await writer.write(LONG)
-        assert await storage.delete_unfinished("audio", now - timedelta(hours=1)) == 0
-        (half,) = [path for path in tmp_path.joinpath("audio").iterdir() if path.name != "0193"]
-        assert half.match(UNFINISHED), "the pattern is the one that the library writes by"
-        os.utime(half, (0, 0))
-        kept = half.rename(half.with_name("crashed#1"))
-        half.write_bytes(b"")
-        assert await storage.delete_unfinished("audio", now - timedelta(hours=1)) == 1
-        assert not kept.exists()
+    crashed = tmp_path / "audio" / "crashed#1"
+    crashed.touch()
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    assert await storage.delete_unfinished("audio", hour_ago) == 0
+    os.utime(crashed, (0, 0))
+    assert await storage.delete_unfinished("audio", hour_ago) == 1
+    assert not crashed.exists()
     assert await read(storage) == b"sound"
-    assert await storage.delete_unfinished("nowhere", now) == 0
+    assert await storage.delete_unfinished("nowhere", hour_ago) == 0
+
+
+async def test_library_names_half_written_files_as_we_think(tmp_path: Path) -> None:
+    storage = Storage.from_url(tmp_path.as_uri())
+    async with storage.writer(KEY) as writer:
+        await writer.write(LONG)
+        await asyncio.to_thread(until, lambda: any(tmp_path.joinpath("audio").glob(UNFINISHED)), "it is being written")
+    assert [path.name for path in tmp_path.joinpath("audio").iterdir()] == ["0193"]
 
 
 async def test_bucket_has_no_half_written_files_that_could_be_seen(nobody: Storage) -> None:
