@@ -15,6 +15,8 @@ FOLDER = "audio"
 """Where the recordings lie in the storage. Nothing else of it is looked at: it may be shared."""
 OLD = timedelta(days=1)
 """Far longer than any upload takes: what is younger may be on its way into the database."""
+EVERY_S = 3600.0
+"""How often a process looks: a listing of all keys is cheap an hour, and what it finds has waited a day."""
 
 logger = log.get(__name__)
 

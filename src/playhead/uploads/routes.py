@@ -1,6 +1,7 @@
 """Upload: a file comes in, a queued session goes out."""
 
 import asyncio
+import contextlib
 from typing import Annotated
 
 import msgspec
@@ -20,7 +21,7 @@ from playhead.uploads.body_guard import meter_of
 from playhead.uploads.orphans import key_of
 from playhead.uploads.places import Places
 from playhead.uploads.receive import Received, receive
-from playhead.uploads.storage import Storage
+from playhead.uploads.storage import Storage, StorageGone
 
 
 class Upload(msgspec.Struct):
@@ -75,7 +76,8 @@ def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publ
                 audio_key=key,
             )
         except BaseException:
-            await storage.delete(key)
+            with contextlib.suppress(StorageGone):  # then `orphans` finds it
+                await storage.delete(key)
             raise
         await publish([session.status])
         await send_or_leave(database, enqueue, id)

@@ -114,6 +114,21 @@ async def test_file_without_a_row_is_deleted(world: World) -> None:
     assert (world.enqueued, world.published) == ([], [])
 
 
+async def test_file_without_a_row_is_left_when_storage_goes_away_too(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    await world.database.run(_refuse_sessions)
+    monkeypatch.setattr(Storage, "delete", away)
+    assert (await send(client)).status_code == 500
+    assert "disk full" in caplog.text, "it is the database's error that is told"
+
+
+async def away(storage: Storage, key: str) -> None:
+    raise StorageGone
+
+
 def _refuse_sessions(db: Db) -> None:
     trigger = "CREATE TRIGGER full BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     db.connection().exec_driver_sql(trigger)
@@ -211,9 +226,6 @@ async def test_storage_that_is_away_is_said_to_be(world: World) -> None:
 async def test_refusal_stays_what_it_is_when_storage_goes_away_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(self: Storage, key: str) -> None:
-        raise StorageGone
-
     monkeypatch.setattr(Storage, "delete", away)
     client = world.app.test_client()
     await sign_up(client)
