@@ -39,7 +39,11 @@ class Transport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Everything that is weighed. `stream_flag` is the gate's own reason: `flag_on` or why not."""
+    """Everything that is weighed. `stream_flag` is the gate's own reason: `flag_on` or why not.
+
+    Nothing sets `buffered` and `client_prefers_poll` yet: the first waits for the health of the path, which telemetry
+    will tell, the second for a client's setting.
+    """
 
     stream_flag: Reason
     long_poll: bool = False

@@ -3,7 +3,9 @@
 import asyncio
 import random
 import re
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 
 from playhead.delivery.follow import ReadStatus, follow
 from playhead.delivery.policy import Transport
@@ -14,6 +16,10 @@ from playhead.sessions.status import State, Status
 WAIT_MAX_S = 25.0
 """A longer `Prefer: wait` is cut to this: under the 30 s after which many proxies give up."""
 WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
+WAITS_PER_USER = 20
+"""As many as tabs: each waits for one session."""
+WAITS_PER_PROCESS = 5000
+"""A wait costs a request's memory, about that of a stream, and they come on top of the streams."""
 PACE_MS = 3000
 NEAR_END_MS = 1000
 NEAR_END_S = 6.0
@@ -45,16 +51,50 @@ def wait_s(prefer: str | None) -> float:
     return min(float(found[1]), WAIT_MAX_S) if found else 0.0
 
 
-async def next_status(hub: Hub, read: ReadStatus, known: Status, owner_id: str, timeout_s: float) -> Status:
-    """The first status newer than `known`, or `known` when the time is up or the process is going away."""
-    with hub.subscribe(known.session_id, owner_id) as mailbox:
+class Waits:
+    """The polls that wait in this process now. Beyond the limits a poll is answered at once (RFC 7240 allows it)."""
+
+    def __init__(self, *, per_process: int = WAITS_PER_PROCESS, per_user: int = WAITS_PER_USER) -> None:
+        self._per_process = per_process
+        self._per_user = per_user
+        self._total = 0
+        self._waiting: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, user_id: str) -> Iterator[bool]:
+        """Whether there is a place for one more; it is taken for the time of the block."""
+        if self._total >= self._per_process or self._waiting[user_id] >= self._per_user:
+            yield False
+            return
+        self._count(user_id, 1)
+        try:
+            yield True
+        finally:
+            self._count(user_id, -1)
+
+    def _count(self, user_id: str, change: int) -> None:
+        self._total += change
+        self._waiting[user_id] += change
+        if not self._waiting[user_id]:
+            del self._waiting[user_id]
+
+
+async def next_status(
+    hub: Hub, read: ReadStatus, known: Status, owner_id: str, timeout_s: float, still_right: Callable[[], bool]
+) -> Status:
+    """The first status newer than `known`.
+
+    Or `known` itself, when the time is up, the process is going away, a login of this person's ended, or the flags
+    changed and `still_right` says that another transport is to be told.
+    """
+    with hub.subscribe(known.session_id, owner_id, counted=False) as mailbox:
         async with aclosing(follow(mailbox, read, after=known.version)) as feed:
             try:
                 async with asyncio.timeout(timeout_s):
                     async for item in feed:
                         if isinstance(item, Status):
                             return item
-                        if item is Signal.DRAIN:
+                        if item in (Signal.DRAIN, Signal.LOGIN) or (item is Signal.CHECK and not still_right()):
                             break
             except TimeoutError:
                 pass

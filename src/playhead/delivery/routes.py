@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response, g, request
 from quart_schema import document_response, tag
 
 from playhead.accounts.access import public, signed_in
@@ -35,6 +35,7 @@ STREAM = """
 - `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`.
 - `goodbye {reason, next, retry_after_ms}`: the end, and what to do: `none`, `stream` again, `wait` or `poll`.
 """.strip()
+TRANSPORT = "Playhead-Transport"
 VERSION_MAX = 2**53
 PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
 """Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is for good measure."""
@@ -49,10 +50,18 @@ class Delivery:
     transports: Transports
     streams: Streams
     own_status: Callable[[str, User], Awaitable[Status]]
+    waits: poll.Waits = field(default_factory=poll.Waits)
 
 
 def routes(delivery: Delivery) -> Blueprint:
     blueprint = Blueprint("status", __name__)
+
+    @blueprint.after_request
+    async def tell_transport(response: Response) -> Response:
+        """Refusals, too: a client that gets a 503 learns at once how to go on."""
+        if (user := g.get("user")) is not None and TRANSPORT not in response.headers:
+            response.headers[TRANSPORT] = delivery.transports.decide(user).header
+        return response
 
     @blueprint.get("/sessions/<id>/status")
     @signed_in
@@ -71,7 +80,7 @@ def routes(delivery: Delivery) -> Blueprint:
         transport = _transport(delivery, status)
         wait_s = poll.wait_s(request.headers.get("Prefer"))
         if wait_s and _known(status, transport) and _may_wait(delivery, status):
-            status = await poll.next_status(delivery.hub, delivery.streams.read, status, caller().id, wait_s)
+            status = await _next(delivery, status, transport, wait_s)
             transport = _transport(delivery, status)
         return _document(status, transport)
 
@@ -93,7 +102,7 @@ def routes(delivery: Delivery) -> Blueprint:
         if _nothing_new(status, reader):
             transport = delivery.transports.decide(caller(), final=True)
         if transport.reason not in (Reason.FLAG_ON, Reason.DRAINING, Reason.AT_CAPACITY):
-            return Response(status=204, headers={"Playhead-Transport": transport.header})
+            return Response(status=204, headers={TRANSPORT: transport.header})
         delivery.transports.admit(caller())
         return _event_stream(delivery.streams.frames(id, reader), transport)
 
@@ -111,6 +120,19 @@ def routes(delivery: Delivery) -> Blueprint:
 
 def _transport(delivery: Delivery, status: Status) -> Transport:
     return delivery.transports.decide(caller(), final=status.is_final)
+
+
+async def _next(delivery: Delivery, known: Status, transport: Transport, wait_s: float) -> Status:
+    """The next status, or the known one where there is nothing to wait for, or no place to wait."""
+
+    def still_right() -> bool:
+        return _may_wait(delivery, known) and _transport(delivery, known) == transport
+
+    with delivery.waits.place(caller().id) as has_place:
+        if not has_place:
+            return known
+        read = delivery.streams.read
+        return await poll.next_status(delivery.hub, read, known, caller().id, wait_s, still_right)
 
 
 def _may_wait(delivery: Delivery, status: Status) -> bool:
@@ -151,7 +173,7 @@ def _known(status: Status, transport: Transport) -> bool:
 
 
 def _document(status: Status, transport: Transport) -> Response:
-    headers = {"Playhead-Transport": transport.header, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
+    headers = {TRANSPORT: transport.header, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
     if (pace_ms := poll.pace_ms(status)) is not None:
         headers["Playhead-Poll-After-Ms"] = str(pace_ms)
     if _known(status, transport):
@@ -167,7 +189,7 @@ def _event_stream(frames: AsyncGenerator[bytes], transport: Transport | None) ->
     # RESPONSE_TIMEOUT would cut the stream, or on Quart 0.23 leave it open and dead; it has an age of its own.
     response.timeout = None
     if transport is not None:
-        response.headers["Playhead-Transport"] = transport.header
+        response.headers[TRANSPORT] = transport.header
     return response
 
 

@@ -67,15 +67,21 @@ class Hub:
             tasks.create_task(self._tick(), name="hub-tick")
 
     @contextlib.contextmanager
-    def subscribe(self, session_id: str, owner_id: str, heartbeat_s: float | None = None) -> Iterator[Mailbox]:
-        """A mailbox that receives from now on; leaving the block frees everything of it."""
+    def subscribe(
+        self, session_id: str, owner_id: str, heartbeat_s: float | None = None, *, counted: bool = True
+    ) -> Iterator[Mailbox]:
+        """A mailbox that receives from now on; leaving the block frees everything of it.
+
+        Args:
+            counted: among `readers`; a poll that waits is not, it has a limit of its own.
+        """
         mailbox = Mailbox(session_id, owner_id, heartbeat_s or self._heartbeat_s)
         if session_id not in self._mailboxes:
             self._mailboxes[session_id] = set()
             self._subscriber.watch(session_id)
         self._mailboxes[session_id].add(mailbox)
-        self._readers += 1
-        self._per_owner[owner_id] += 1
+        if counted:
+            self._count(owner_id, 1)
         if self._draining:
             mailbox.signal(Signal.DRAIN)
         try:
@@ -83,6 +89,14 @@ class Hub:
                 yield mailbox
         finally:
             self._leave(mailbox)
+            if counted:
+                self._count(owner_id, -1)
+
+    def _count(self, owner_id: str, change: int) -> None:
+        self._readers += change
+        self._per_owner[owner_id] += change
+        if not self._per_owner[owner_id]:
+            del self._per_owner[owner_id]
 
     def _leave(self, mailbox: Mailbox) -> None:
         readers = self._mailboxes[mailbox.session_id]
@@ -90,10 +104,6 @@ class Hub:
         if not readers:
             del self._mailboxes[mailbox.session_id]
             self._subscriber.unwatch(mailbox.session_id)
-        self._readers -= 1
-        self._per_owner[mailbox.owner_id] -= 1
-        if not self._per_owner[mailbox.owner_id]:
-            del self._per_owner[mailbox.owner_id]
 
     def check(self) -> None:
         """Let every reader ask the flags again whether it may go on."""

@@ -3,12 +3,13 @@
 import asyncio
 import itertools
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from playhead.delivery.policy import Mode, Reason, Transport
-from playhead.delivery.poll import PACE_QUEUED_MAX_MS, WAIT_MAX_S, etag, next_status, pace_ms, wait_s
+from playhead.delivery.poll import PACE_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, next_status, pace_ms, wait_s
 from playhead.errors import Problem
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import FINAL, Stage, Status
@@ -84,7 +85,11 @@ def test_preference_to_wait(prefer: str | None, seconds: float) -> None:
 
 
 async def wait(world: World, known: Status, timeout_s: float = 30.0) -> Status:
-    return await next_status(world.hub, world.store.read, known, "ada", timeout_s)
+    def still_right() -> bool:
+        return world.gate.long_poll_allowed("ada", False)
+
+    world.gate.long_poll = True
+    return await next_status(world.hub, world.store.read, known, "ada", timeout_s, still_right)
 
 
 async def test_change_that_came_before_the_wait_is_answered_at_once(world: World) -> None:
@@ -121,9 +126,49 @@ async def test_wait_ends_when_the_process_goes_away(world: World) -> None:
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
-    await until(lambda: world.hub.readers)
+    await until(lambda: world.hub.watched)
     world.hub.drain()
     assert await waiting is known
+
+
+async def test_wait_ends_when_it_is_not_allowed_any_more(world: World) -> None:
+    known = world.store.status
+    assert known is not None
+    waiting = asyncio.create_task(wait(world, known))
+    await until(lambda: world.hub.watched)
+    world.gate.long_poll = False
+    world.hub.check()
+    assert await waiting is known
+
+
+async def test_wait_ends_when_a_login_of_the_person_does(world: World) -> None:
+    known = world.store.status
+    assert known is not None
+    waiting = asyncio.create_task(wait(world, known))
+    await until(lambda: world.hub.watched)
+    world.hub.check_login("ada")
+    assert await waiting is known
+
+
+async def test_wait_takes_no_stream_s_place(world: World) -> None:
+    known = world.store.status
+    assert known is not None
+    waiting = asyncio.create_task(wait(world, known))
+    await until(lambda: world.hub.watched)
+    assert (world.hub.readers, world.hub.readers_of("ada")) == (0, 0)
+    world.hub.drain()
+    await waiting
+
+
+def test_waits_are_bounded_for_a_person_and_for_the_process() -> None:
+    waits = Waits(per_process=3, per_user=2)
+
+    def places(*people: str) -> list[bool]:
+        with ExitStack() as stack:
+            return [stack.enter_context(waits.place(person)) for person in people]
+
+    assert places("ada", "ada", "ada", "eve", "bob") == [True, True, False, True, False]
+    assert places("bob") == [True]
 
 
 async def test_wait_for_a_session_that_is_deleted_is_a_404(world: World) -> None:

@@ -99,14 +99,14 @@ async def test_wait_is_held_until_the_next_change(world: World, client: Client) 
     world.gate.long_poll = True
     tag = (await client.get(STATUS)).headers["ETag"]
     held = asyncio.create_task(client.get(STATUS, headers={"If-None-Match": tag, "Prefer": "wait=20"}))
-    await until(lambda: world.hub.readers)
+    await until(lambda: world.hub.watched)
     world.commit(a_status(Stage.COMPLETED, 1_000_009))
     world.publish()
     response = await held
     assert decode(await response.get_data(as_text=False)).version == 1_000_009
     assert response.headers["Playhead-Transport"] == "poll; reason=final"
     assert "Playhead-Poll-After-Ms" not in response.headers
-    assert world.hub.readers == 0
+    assert world.hub.watched == 0
 
 
 @pytest.mark.parametrize("why_not", ["no flag", "no preference", "nothing known", "final"])
@@ -186,6 +186,7 @@ async def test_too_many_streams_are_refused_with_a_time_to_come_back(world: Worl
             open_streams.enter_context(world.hub.subscribe("s", "ada"))
         status, headers, _ = await stream(client)
         assert (status, headers["Retry-After"]) == (429, "5")
+        assert headers["Playhead-Transport"] == "stream; reason=flag_on"
         for _ in range(PER_PROCESS - PER_USER):
             open_streams.enter_context(world.hub.subscribe("s", "bob"))
         assert (await stream(client))[0] == 503
@@ -195,7 +196,8 @@ async def test_too_many_streams_are_refused_with_a_time_to_come_back(world: Worl
 
 async def test_session_that_is_not_ones_own_is_a_404(client: Client) -> None:
     for path in (STATUS, STREAM):
-        assert (await client.get(path.replace("/s/", "/other/"))).status_code == 404
+        answer = await client.get(path.replace("/s/", "/other/"))
+        assert (answer.status_code, answer.headers["Playhead-Transport"]) == (404, "stream; reason=flag_on")
 
 
 async def test_probe_sends_its_events_apart_in_time(client: Client) -> None:
