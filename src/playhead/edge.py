@@ -20,12 +20,14 @@ from playhead.config import Settings
 from playhead.db import DatabaseGone
 from playhead.errors import Problem
 from playhead.openapi import DESCRIPTION, Description
+from playhead.uploads.storage import StorageGone
 
 PAGE = Path(__file__).parent / "page"
 """The built page; the wheel carries it, `make page` makes it."""
 API = "/api/"
 PUBLIC = {"openapi": "the description of the interface holds nothing of anybody"}
 RETRY_DATABASE_S = 2.0
+RETRY_STORAGE_S = 30.0
 YEAR_S = 365 * 24 * 3600
 """For files whose name holds a digest of what is in them."""
 SECURITY = {
@@ -86,6 +88,11 @@ def _errors(app: Quart) -> None:
     async def database_gone(_: DatabaseGone) -> Response:
         sentence = "The database cannot be reached: try again."
         return answer(Problem(503, "database_gone", sentence, retry_after_s=RETRY_DATABASE_S))
+
+    @app.errorhandler(StorageGone)
+    async def storage_gone(_: StorageGone) -> Response:
+        sentence = "The storage cannot be reached: try again."
+        return answer(Problem(503, "storage_gone", sentence, retry_after_s=RETRY_STORAGE_S))
 
     @app.errorhandler(HTTPException)
     async def plain(error: HTTPException) -> Response:

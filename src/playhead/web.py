@@ -29,6 +29,7 @@ from playhead.sessions.models import Session
 from playhead.sessions.ports import send_or_leave
 from playhead.sessions.status import Status, newest
 from playhead.transcription.enqueue import Queue
+from playhead.uploads import orphans
 from playhead.uploads import routes as upload_routes
 from playhead.uploads.body_guard import BodyGuard
 from playhead.uploads.storage import Storage
@@ -83,13 +84,26 @@ class Parts:
         while True:
             await asyncio.sleep(SWEEP_S)
             try:
-                for session_id in await self.database.run(attempts.overdue):
+                found = await self.database.run(attempts.recover)
+                await self.publish(found.changed)
+                for session_id in found.send:
                     log.get(__name__).warning("sent again", session_id=session_id)
                     await send_or_leave(self.database, self.enqueue, session_id)
             except DatabaseGone as error:
                 log.get(__name__).warning("nothing swept: the database is gone", error=str(error))
             except Exception:  # noqa: BLE001 - a sweep that ended silently would strand every lost session
                 log.get(__name__).exception("the sweep failed")
+
+    async def tidy(self) -> None:
+        """Delete recordings of no session, for as long as the process lives."""
+        while True:
+            await asyncio.sleep(orphans.EVERY_S)
+            try:
+                await orphans.collect(self.database, self.storage)
+            except OSError as error:  # the database or the storage is away
+                log.get(__name__).warning("nothing collected", error=str(error))
+            except Exception:  # noqa: BLE001 - as above
+                log.get(__name__).exception("collecting failed")
 
     async def ready(self) -> Mapping[str, bool]:
         """What is usable now, by name."""
@@ -145,7 +159,7 @@ def create_app(settings: Settings) -> Quart:
             loop.call_soon_threadsafe(parts.hub.check)
 
         parts.gate.on_change(flags_changed)
-        for name, work in (("hub", parts.hub.run()), ("sweep", parts.sweep())):
+        for name, work in (("hub", parts.hub.run()), ("sweep", parts.sweep()), ("tidy", parts.tidy())):
             task = asyncio.create_task(work, name=name)
             parts.watch(task)
             running.add(task)

@@ -18,6 +18,7 @@ from playhead.pubsub.valkey import ValkeySender
 from playhead.transcription import tasks
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.pipeline import Workshop
+from playhead.uploads import scratch
 from playhead.uploads.storage import Storage
 
 SOFT_SHUTDOWN_S = 10
@@ -63,6 +64,8 @@ def create_celery(settings: Settings) -> Celery:
 
 
 def _workshop(settings: Settings) -> Workshop:
+    folder = Path(tempfile.gettempdir())
+    scratch.clear(folder)
     return Workshop(
         database=SyncDatabase(settings.database),
         storage=Storage.from_url(settings.storage),
@@ -75,5 +78,5 @@ def _workshop(settings: Settings) -> Workshop:
             max_s=settings.max_audio_s,
         ),
         publisher=StatusPublisher(ValkeySender(settings.status_redis)),
-        scratch=Path(tempfile.gettempdir()),
+        scratch=folder,
     )

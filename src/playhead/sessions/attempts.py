@@ -165,11 +165,6 @@ def recover(db: Db) -> Recovered:
     return Recovered([row.id for row in found], changed)
 
 
-def overdue(db: Db) -> list[str]:
-    """The ids of `recover`, for a caller that publishes nothing."""
-    return recover(db).send
-
-
 def _set_adrift(row: SessionRow, wait: timedelta) -> Status:
     """Make a session nobody's: the next worker may take it at once, and if no message brings one, it is `unsent`."""
     row.lease_until, row.enqueued, row.sent_at = None, False, now() + wait

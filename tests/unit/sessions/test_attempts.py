@@ -146,10 +146,10 @@ def test_final_state_is_written_once(database: SyncDatabase, queue: Queue, state
 def test_message_that_never_left_is_overdue(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     unsent, sent = queue().id, queue().id
     database.run(repository.mark_enqueued, sent)
-    assert database.run(attempts.overdue) == []
+    assert database.run(attempts.recover).send == []
     let_pass(attempts.UNSENT_AFTER)
-    assert database.run(attempts.overdue) == [unsent]
-    assert database.run(attempts.overdue) == []
+    assert database.run(attempts.recover).send == [unsent]
+    assert database.run(attempts.recover).send == []
 
 
 def test_session_whose_worker_is_lost_is_overdue_and_free_at_once(
@@ -158,9 +158,9 @@ def test_session_whose_worker_is_lost_is_overdue_and_free_at_once(
     taken = queue().id
     database.run(repository.mark_enqueued, taken)
     database.run(attempts.claim, taken, "whisper")
-    assert database.run(attempts.overdue) == []
+    assert database.run(attempts.recover).send == []
     let_pass(attempts.LEASE)
-    assert database.run(attempts.overdue) == [taken]
+    assert database.run(attempts.recover).send == [taken]
     assert database.run(attempts.claim, taken, "whisper").status.attempt == 2
 
 
@@ -171,14 +171,14 @@ def test_message_that_was_lost_is_sent_again_once_in_an_interval(
     for session in (first, second):
         database.run(repository.mark_enqueued, session.id)
     let_pass(attempts.RESEND_AFTER - attempts.UNSENT_AFTER)
-    assert database.run(attempts.overdue) == []
+    assert database.run(attempts.recover).send == []
     let_pass(attempts.UNSENT_AFTER)
     for _ in range(3):
-        assert database.run(attempts.overdue) == [first.id, second.id]
+        assert database.run(attempts.recover).send == [first.id, second.id]
         for session in (first, second):
             database.run(repository.mark_enqueued, session.id)
         let_pass(attempts.RESEND_AFTER - attempts.UNSENT_AFTER)
-        assert database.run(attempts.overdue) == []
+        assert database.run(attempts.recover).send == []
         let_pass(attempts.UNSENT_AFTER)
 
 
@@ -202,7 +202,7 @@ def test_second_message_of_a_session_that_was_taken_changes_nothing(
     sid = queue().id
     database.run(repository.mark_enqueued, sid)
     let_pass(attempts.RESEND_AFTER)
-    assert database.run(attempts.overdue) == [sid]
+    assert database.run(attempts.recover).send == [sid]
     claimed = database.run(attempts.claim, sid, "whisper").status
     with pytest.raises(attempts.Leased):
         database.run(attempts.claim, sid, "whisper")
@@ -210,7 +210,7 @@ def test_second_message_of_a_session_that_was_taken_changes_nothing(
     with pytest.raises(attempts.Fenced):
         database.run(attempts.claim, sid, "whisper")
     let_pass(attempts.RESEND_AFTER)
-    assert database.run(attempts.overdue) == []
+    assert database.run(attempts.recover).send == []
 
 
 def test_session_whose_lease_ran_out_says_so_and_its_late_worker_is_fenced(
@@ -244,7 +244,7 @@ def test_attempt_that_is_put_off_says_when_and_is_not_sent_before(
         said = database.run(attempts.postpone, sid, attempt, wait)
         assert (said.stage, said.retry_in_s) == (Stage.RETRYING, 60.0)
         let_pass(wait)
-        assert database.run(attempts.overdue) == []
+        assert database.run(attempts.recover).send == []
     database.run(attempts.claim, sid, "whisper")
     with pytest.raises(attempts.Exhausted):
         database.run(attempts.postpone, sid, attempts.MAX_TRIES, wait)
@@ -264,12 +264,12 @@ def test_lost_session_stays_overdue_until_the_broker_takes_its_message(
         database.run(attempts.release, taken, 1)
     for _ in range(2):
         let_pass(LONG)
-        assert database.run(attempts.overdue) == [taken]
+        assert database.run(attempts.recover).send == [taken]
     database.run(repository.mark_enqueued, taken)
     let_pass(LONG)
-    assert database.run(attempts.overdue) == []
+    assert database.run(attempts.recover).send == []
     let_pass(attempts.RESEND_AFTER)
-    assert database.run(attempts.overdue) == [taken]
+    assert database.run(attempts.recover).send == [taken]
 
 
 def test_two_processes_that_look_at_once_never_both_get_a_session(
@@ -279,7 +279,7 @@ def test_two_processes_that_look_at_once_never_both_get_a_session(
         waiting, running = queue().id, queue().id
         database.run(attempts.claim, running, "whisper")
         let_pass(LONG)
-        found: list[list[str]] = at_once(*[partial(database.run, attempts.overdue)] * 3)
+        found = [one.send for one in at_once(*[partial(database.run, attempts.recover)] * 3)]
         assert sorted(itertools.chain(*found)) == sorted([waiting, running])
         for sent in (waiting, running):
             database.run(repository.remove, sent, "ada")

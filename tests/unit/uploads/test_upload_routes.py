@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session as Db
 
 from playhead.errors import Problem
-from playhead.sessions.attempts import overdue
+from playhead.sessions.attempts import recover
 from playhead.uploads import places
 from playhead.uploads import receive as receiving
 from playhead.uploads.body_guard import Meter
@@ -97,7 +97,7 @@ async def test_session_waits_in_the_database_while_the_broker_is_away(world: Wor
     world.broker_is_down = False
     sent = await (await send(client)).get_json()
     await world.database.run(_make_old)
-    assert await world.database.run(overdue) == [made["id"]]
+    assert (await world.database.run(recover)).send == [made["id"]]
     assert world.enqueued == [sent["id"]]
 
 
