@@ -128,5 +128,4 @@ def _config(settings: Settings) -> Config:
     config.include_server_header = False
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")  # ours shows it: a stream that crashed is told of here only
-    config.loglevel = "WARNING"
     return config

@@ -1,5 +1,6 @@
 """Rules about every route, so that nobody can forget one: who may call it, how often, and how a stream is served."""
 
+import ast
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,11 +62,31 @@ def test_every_route_of_the_interface_stands_in_its_description(app: Quart) -> N
 
 def test_every_event_stream_clears_the_response_timeout() -> None:
     """Quart cuts a response after 60 s, and 0.23 leaves it open and dead: the one maker of streams clears it."""
-    sources = {path: path.read_text() for path in Path(inspect.getfile(create_app)).parent.rglob("*.py")}
-    makers = [path for path, text in sources.items() if '"text/event-stream' in text and "Response(" in text]
-    assert [path.name for path in makers] == ["routes.py"]
-    text = sources[makers[0]]
-    assert text.count("headers=STREAM_HEADERS") == text.count("response.timeout = None") == 1
+    makers = {
+        function.name: function
+        for path in Path(inspect.getfile(create_app)).parent.rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        if any(_makes_a_stream(node) for node in _own(function))
+    }
+    assert set(makers) == {"_event_stream"}
+    assert "response.timeout = None" in ast.unparse(makers["_event_stream"])
+
+
+def _makes_a_stream(node: ast.AST) -> bool:
+    """Whether it is a `Response(…)` with the headers or the media type of an event stream, however they are given."""
+    if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in ("Response", "make_response"):
+        return False
+    given = " ".join(ast.unparse(part) for part in (*node.args, *node.keywords))
+    return "text/event-stream" in given or "STREAM_HEADERS" in given
+
+
+def _own(function: ast.AST) -> Iterator[ast.AST]:
+    """What stands in a function itself, not in those within it."""
+    for node in ast.iter_child_nodes(function):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+            yield from _own(node)
 
 
 def _kind(view: object) -> str | None:

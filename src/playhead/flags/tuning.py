@@ -16,6 +16,8 @@ Age = Annotated[float, msgspec.Meta(ge=30, le=3600)]
 
 
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):
+    """`coalesce_ms` is checked but not read yet: a mailbox joins what comes while its reader is busy."""
+
     heartbeat_s: float
     coalesce_ms: int = COALESCE_MS
     max_age_s: float
