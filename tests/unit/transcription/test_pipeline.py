@@ -1,4 +1,7 @@
-"""One attempt at a session, whatever happens meanwhile: milestones, checkpoints, and an end for everybody."""
+"""One attempt at a session, whatever happens meanwhile: milestones, checkpoints, and an end for everybody.
+
+Somewhat over 300 lines: it is one list of what may happen, and the place to see that nothing is missing.
+"""
 
 from collections.abc import Generator, Iterator
 from functools import partial
