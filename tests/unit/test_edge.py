@@ -147,7 +147,8 @@ async def test_the_page_answers_for_its_files_and_the_paths_of_its_router(tmp_pa
 async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tuple[int, bytes]:
     """The answer to a path that no client library tidied up, or a body that comes in pieces; a future is a pause."""
     sent: list[dict[str, Any]] = []
-    pieces = iter([*body, b"", asyncio.Future()])  # it ends, and the connection stays
+    ended: asyncio.Future[None] = asyncio.Future()
+    pieces = iter([*body, b"", ended])  # it ends, and the connection stays until the answer is out
     scope: Any = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST" if body else "GET",
         "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
@@ -158,12 +159,16 @@ async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tupl
     async def receive() -> Any:
         piece = next(pieces)
         if isinstance(piece, asyncio.Future):
-            await piece
+            await asyncio.wait({piece, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():  # as a server tells it; Quart 0.23 waits for that
+                return {"type": "http.disconnect"}
             piece = next(pieces)
         return {"type": "http.request", "body": piece, "more_body": bool(piece)}
 
     async def send(message: Any) -> None:
         sent.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            ended.set_result(None)
 
     async with asyncio.timeout(DEADLINE_S):
         await app.asgi_app(scope, receive, send)
