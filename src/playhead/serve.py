@@ -55,6 +55,7 @@ async def _serve(settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()
     stop = asyncio.Event()
     ending: list[asyncio.Future[None]] = []
     loop = asyncio.get_running_loop()
