@@ -1,5 +1,4 @@
 import subprocess
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from playhead.accounts.access import public
 from playhead.accounts.limits import Counter, limited, unlimited
 from playhead.config import Settings
 from playhead.db import Database
+from tests.integration.parts import until
 from tests.unit.accounts.rooms import accounts_of, app_of, code, settings_in, sign_up
 
 
@@ -97,10 +97,7 @@ def valkey(tmp_path: Path) -> Iterator[str]:
     socket = tmp_path / "valkey.sock"
     command = [get_binary_path(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--daemonize", "no"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        deadline = time.monotonic() + 10
-        while not socket.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(socket.exists, "Valkey listens")
         yield f"unix://{socket}?db=0"
         server.terminate()
 

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from playhead.up import supervisor
 from playhead.up.output import Output
 from playhead.up.part import Part
 from playhead.up.supervisor import Supervisor, manner
+from tests.integration.parts import until
 
 Lines = asyncio.Queue[str]
 LONGEST_S = 30
@@ -96,10 +96,7 @@ async def test_what_a_part_started_ends_with_it(tmp_path: Path) -> None:
 
 def wait_for_end(pid: int) -> None:
     """Until it is gone, or waits as a zombie for somebody to collect it."""
-    deadline = time.monotonic() + LONGEST_S
-    while state_of(pid) not in ("", "Z"):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: state_of(pid) in ("", "Z"), f"process {pid} has ended", LONGEST_S)
 
 
 def state_of(pid: int) -> str:
