@@ -75,9 +75,9 @@ class Parts:
         """Raises OSError when the broker does not take it."""
         await asyncio.to_thread(self.queue.send, session_id)
 
-    async def publish(self, statuses: Sequence[Status]) -> None:
-        for status in statuses:
-            self.publisher.publish(status)
+    async def publish(self, sessions: Sequence[Session]) -> None:
+        for session in sessions:
+            self.publisher.publish(session.status, session.owner_id)
 
     async def sweep(self) -> None:
         """Send the sessions nobody works on again, for as long as the process lives."""

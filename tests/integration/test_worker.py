@@ -19,7 +19,7 @@ from playhead.accounts.models import UserRow
 from playhead.db import SyncDatabase
 from playhead.migrations import upgrade
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import Segment, SessionRow, new_id
+from playhead.sessions.models import Segment, Session, SessionRow, new_id
 from playhead.sessions.status import Stage, State, Status, now
 from playhead.transcription.engines import Segment as Heard
 from playhead.transcription.engines.faster_whisper import FasterWhisper
@@ -89,7 +89,7 @@ class House:
         self.send(session_id)
         return session_id
 
-    def sweep(self) -> list[Status]:
+    def sweep(self) -> list[Session]:
         """What the web does every few seconds."""
         found = self.database.run(attempts.recover)
         for session_id in found.send:

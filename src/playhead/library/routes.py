@@ -1,6 +1,7 @@
 """A person's sessions: list, read, cancel, retry, delete; the transcript and the recording of each."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from quart import Blueprint, Response
 from quart_schema import document_response, tag, validate_querystring, validate_response
@@ -17,7 +18,7 @@ from playhead.sessions import repository
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session
 from playhead.sessions.ports import Enqueue, Newest, Publish, send_or_leave
-from playhead.sessions.status import Stage, State, Status
+from playhead.sessions.status import Stage, State
 from playhead.sessions.wire import SessionDocument, document
 from playhead.uploads.storage import Storage
 
@@ -57,10 +58,11 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
         session = await database.run(repository.get, id, caller().id)
         # First the recording: if that fails, the session is still there to be deleted again.
         await storage.delete(session.audio_key)
-        gone = (await database.run(repository.remove, id, caller().id)).status
-        if not gone.is_final:
+        gone = await database.run(repository.remove, id, caller().id)
+        if not (status := gone.status).is_final:
             # For whoever still looks: an attempt above the running one, whose word no longer counts.
-            await publish([advance(gone, stage=Stage.CANCELED, attempt=gone.attempt + 1, segments=0)])
+            last = advance(status, stage=Stage.CANCELED, attempt=status.attempt + 1, segments=0)
+            await publish([replace(gone, status=last)])
         await publish(await _moved_up())
         return "", 204
 
@@ -76,7 +78,7 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
         """
         session = await database.run(repository.cancel, id, caller().id)
         if session.status.is_final:
-            await publish([session.status])
+            await publish([session])
             await publish(await _moved_up())
         return document(await newest(session)), 202
 
@@ -88,7 +90,7 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
     async def retry_session(id: str) -> tuple[SessionDocument, int]:
         """Queue a failed or canceled session again; it goes on from the segments it has. 409 `not_retryable`."""
         session = await database.run(repository.retry, id, caller().id)
-        await publish([session.status])
+        await publish([session])
         await send_or_leave(database, enqueue, id)
         return document(await newest(session)), 202
 
@@ -124,7 +126,7 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
         """The recording as it was sent, whole or by `Range`."""
         return await audio.answer(storage, await database.run(repository.get, id, caller().id))
 
-    async def _moved_up() -> list[Status]:
+    async def _moved_up() -> list[Session]:
         """The sessions whose place in the queue changed. It can wait for the next change, the person cannot."""
         try:
             return await database.run(repository.renumber)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session, SessionRow
-from playhead.sessions.repository import add_segments, locked, session_of, write
+from playhead.sessions.repository import add_segments, locked, write
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status, decode, encode, now
 
 LEASE = timedelta(seconds=30)
@@ -44,10 +44,10 @@ class Exhausted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What `recover` found: sessions whose message is to be sent (again), and statuses to be published."""
+    """What `recover` found: sessions whose message is to be sent (again), and those whose status is to be published."""
 
     send: list[str]
-    changed: list[Status]
+    changed: list[Session]
 
 
 def claim(db: Db, id: str, engine: str) -> Session:
@@ -67,9 +67,8 @@ def claim(db: Db, id: str, engine: str) -> Session:
     if row.tries >= MAX_TRIES:
         raise Exhausted(id)
     stage = Stage.RETRYING if row.state == State.PROCESSING else Stage.DECODING
-    write(row, advance(before, stage=stage, attempt=row.attempt + 1))
     row.engine, row.tries, row.lease_until = engine, row.tries + 1, started + LEASE
-    return session_of(row)
+    return write(row, advance(before, stage=stage, attempt=row.attempt + 1))
 
 
 def renew(db: Db, id: str, attempt: int) -> bool:
@@ -77,7 +76,7 @@ def renew(db: Db, id: str, attempt: int) -> bool:
     return _update(db, id, attempt, {"lease_until": now() + LEASE})
 
 
-def release(db: Db, id: str, attempt: int) -> Status:
+def release(db: Db, id: str, attempt: int) -> Session:
     """Give the session back before the lease is over, so that another worker can go on at once. Raises Fenced.
 
     It was not the file's fault, so it has all its tries again; and if the message that went back to the queue is
@@ -88,7 +87,7 @@ def release(db: Db, id: str, attempt: int) -> Status:
     return _set_adrift(row, timedelta(0))
 
 
-def postpone(db: Db, id: str, attempt: int, by: timedelta) -> Status:
+def postpone(db: Db, id: str, attempt: int, by: timedelta) -> Session:
     """As `release`, for an attempt that is to begin later, by the message the caller sends then.
 
     Raises:
@@ -132,14 +131,13 @@ def save(
     return stop
 
 
-def give_up(db: Db, id: str, failure: Failure) -> Status | None:
+def give_up(db: Db, id: str, failure: Failure) -> Session | None:
     """Fail a session that is not final, whoever held it, with an attempt of its own; None if it is final or gone."""
     row = _row(db, id)
     if row is None:
         return None
-    status = write(row, advance(decode(row.status), stage=Stage.FAILED, attempt=row.attempt + 1, error=failure))
     row.lease_until = None
-    return status
+    return write(row, advance(decode(row.status), stage=Stage.FAILED, attempt=row.attempt + 1, error=failure))
 
 
 def recover(db: Db) -> Recovered:
@@ -165,7 +163,7 @@ def recover(db: Db) -> Recovered:
     return Recovered([row.id for row in found], changed)
 
 
-def _set_adrift(row: SessionRow, wait: timedelta) -> Status:
+def _set_adrift(row: SessionRow, wait: timedelta) -> Session:
     """Make a session nobody's: the next worker may take it at once, and if no message brings one, it is `unsent`."""
     row.lease_until, row.enqueued, row.sent_at = None, False, now() + wait
     return write(row, advance(decode(row.status), stage=Stage.RETRYING, retry_in_s=wait.total_seconds()))

@@ -6,12 +6,11 @@ from playhead import log
 from playhead.db import Database
 from playhead.sessions.models import Session
 from playhead.sessions.repository import mark_enqueued
-from playhead.sessions.status import Status
 
 Enqueue = Callable[[str], Awaitable[None]]
 """Hand a session's id to the workers. Raises OSError when the broker does not take it."""
-Publish = Callable[[Sequence[Status]], Awaitable[None]]
-"""Say that these statuses were committed. Best effort: it neither fails nor waits long."""
+Publish = Callable[[Sequence[Session]], Awaitable[None]]
+"""Say that the statuses of these sessions were committed. Best effort: it neither fails nor waits long."""
 Newest = Callable[[Session], Awaitable[Session]]
 """The same session with the newest status known, which may be newer than the database's."""
 

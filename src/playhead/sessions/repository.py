@@ -129,8 +129,7 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
     ahead = db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0
     row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, now()
-    write(row, advance(status, stage=Stage.QUEUED, queue_position=ahead + 1))
-    return session_of(row)
+    return write(row, advance(status, stage=Stage.QUEUED, queue_position=ahead + 1))
 
 
 def mark_enqueued(db: Db, id: str) -> None:
@@ -148,8 +147,8 @@ def remove(db: Db, id: str, owner_id: str) -> Session:
     return session
 
 
-def renumber(db: Db) -> list[Status]:
-    """Set the queue positions right after the queue got shorter; the statuses that changed, to be published.
+def renumber(db: Db) -> list[Session]:
+    """Set the queue positions right after the queue got shorter; the sessions that moved, to be published.
 
     In a transaction of its own: it locks many rows, so whoever calls it must hold none. Others that lock one row
     wait for nothing more, and one that locks many (`attempts.recover`) passes over what is locked: no circle.
@@ -195,11 +194,11 @@ def locked(db: Db, *which: ColumnElement[bool], skip_locked: bool = False) -> Se
     return db.scalars(query).all()
 
 
-def write(row: SessionRow, status: Status) -> Status:
-    """Give a locked row this status."""
+def write(row: SessionRow, status: Status) -> Session:
+    """Give a locked row this status; the session as it is then."""
     row.version, row.attempt, row.state = status.version, status.attempt, status.state
     row.status = encode(status).decode()
-    return status
+    return session_of(row)
 
 
 def session_of(row: SessionRow) -> Session:

@@ -56,11 +56,11 @@ def transcribe(shop: Workshop, session_id: str) -> None:
     except attempts.Exhausted:
         _give_up(shop, session_id)
         return
-    shop.publisher.publish(session.status)
+    _publish(shop, session)
     _move_up(shop)
     attempt = session.status.attempt
     log.bind(attempt=attempt)
-    report = Report(shop.database, shop.publisher, session.status)
+    report = Report(shop.database, shop.publisher, session)
     try:
         with KeepLease(lambda: shop.database.run(attempts.renew, session_id, attempt)):
             _attempt(shop, session, report)
@@ -68,7 +68,7 @@ def transcribe(shop: Workshop, session_id: str) -> None:
         log.get(__name__).info("the session belongs to another attempt")
     except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
         with contextlib.suppress(attempts.Fenced, DatabaseGone):  # else its lease runs out; the shutdown goes on
-            shop.publisher.publish(shop.database.run(attempts.release, session_id, attempt))
+            _publish(shop, shop.database.run(attempts.release, session_id, attempt))
         raise
 
 
@@ -76,7 +76,7 @@ def _move_up(shop: Workshop) -> None:
     """Let those who wait know that they moved up. It can wait for the next one to leave the queue, the work cannot."""
     try:
         for waiting in shop.database.run(repository.renumber):
-            shop.publisher.publish(waiting)
+            _publish(shop, waiting)
     except DatabaseGone as error:
         log.get(__name__).warning("the queue was not numbered", error=str(error))
 
@@ -118,7 +118,7 @@ def _postpone(shop: Workshop, report: Report, gone: StorageGone) -> None:
         sentence = "The recording cannot be fetched from storage: retry later."
         report.fail("storage_unavailable", sentence, retryable=True, evidence=str(gone))
     else:
-        shop.publisher.publish(put_off)
+        _publish(shop, put_off)
         raise gone
 
 
@@ -173,6 +173,10 @@ def _give_up(shop: Workshop, session_id: str) -> None:
         f"The worker died {attempts.MAX_TRIES} times at this file: it was given up.",
         retryable=True,
     )
-    status = shop.database.run(attempts.give_up, session_id, failure)
-    if status is not None:
-        shop.publisher.publish(status)
+    session = shop.database.run(attempts.give_up, session_id, failure)
+    if session is not None:
+        _publish(shop, session)
+
+
+def _publish(shop: Workshop, session: Session) -> None:
+    shop.publisher.publish(session.status, session.owner_id)

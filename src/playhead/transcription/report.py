@@ -10,7 +10,7 @@ from playhead.db import DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts
 from playhead.sessions.advance import advance
-from playhead.sessions.models import Segment
+from playhead.sessions.models import Segment, Session
 from playhead.sessions.status import Failure, Stage, Status
 
 
@@ -21,10 +21,11 @@ class Stopped(Exception):
 class Report:
     """The status of one attempt. Every call raises Fenced when the session belongs to another attempt by now."""
 
-    def __init__(self, database: SyncDatabase, publisher: StatusPublisher, status: Status) -> None:
+    def __init__(self, database: SyncDatabase, publisher: StatusPublisher, session: Session) -> None:
         self._database = database
         self._publisher = publisher
-        self.status = status
+        self._owner_id = session.owner_id
+        self.status: Status = session.status
 
     def say(
         self, stage: Stage, fresh: list[Segment] | None = None, facts: Mapping[str, Any] | None = None, **fields: Any
@@ -39,7 +40,7 @@ class Report:
         status = advance(self.status, stage=stage, **fields)
         stop = self._database.run(attempts.save, status, fresh, **(facts or {}))
         self.status = status
-        self._publisher.publish(status)
+        self._publisher.publish(status, self._owner_id)
         if stop and not status.is_final:
             raise Stopped(status.session_id)
 

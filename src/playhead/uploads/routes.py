@@ -79,7 +79,7 @@ def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publ
             with contextlib.suppress(StorageGone):  # then `orphans` finds it
                 await storage.delete(key)
             raise
-        await publish([session.status])
+        await publish([session])
         await send_or_leave(database, enqueue, id)
         return session
 

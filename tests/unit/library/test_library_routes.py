@@ -9,7 +9,7 @@ from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
 from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import Segment
+from playhead.sessions.models import Segment, Session
 from playhead.sessions.status import Failure, Stage, State, Status
 from tests.unit.accounts.rooms import OURS, code, sign_up
 from tests.unit.uploads.world import FLAC, World, send
@@ -109,7 +109,7 @@ async def test_waiting_session_is_canceled_at_once_and_the_others_move_up(ada: C
 async def test_queue_that_cannot_be_numbered_keeps_nobody_from_leaving_it(
     ada: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(_: object) -> list[Status]:
+    def away(_: object) -> list[Session]:
         raise DatabaseGone("the queue is locked")
 
     first, second = await uploaded(ada), await uploaded(ada)

@@ -93,8 +93,9 @@ def test_file_that_kills_its_workers_is_given_up(database: SyncDatabase, queue: 
         let_pass(attempts.LEASE)
     with pytest.raises(attempts.Exhausted):
         database.run(attempts.claim, taken, "whisper")
-    status = database.run(attempts.give_up, taken, POISONED)
-    assert status is not None
+    given_up = database.run(attempts.give_up, taken, POISONED)
+    assert given_up is not None
+    status = given_up.status
     assert (status.state, status.attempt, status.error) == (State.FAILED, attempts.MAX_TRIES + 1, POISONED)
     assert status.message == "It was given up."
     assert database.run(repository.read_status, taken) == status
@@ -222,7 +223,8 @@ def test_session_whose_lease_ran_out_says_so_and_its_late_worker_is_fenced(
     database.run(attempts.save, got, [Segment(0, 0, 1, "a")])
     let_pass(attempts.LEASE)
     found = database.run(attempts.recover)
-    (said,) = found.changed
+    said = found.changed[0].status
+    assert len(found.changed) == 1
     assert found.send == [sid]
     assert (said.version, said.attempt, said.stage) == (got.version + 1, got.attempt, Stage.RETRYING)
     assert said.message == "Interrupted: attempt 2 goes on from 4:12 as soon as a worker is free"
@@ -241,7 +243,7 @@ def test_attempt_that_is_put_off_says_when_and_is_not_sent_before(
     sid, wait = queue().id, timedelta(minutes=1)
     for attempt in range(1, attempts.MAX_TRIES):
         database.run(attempts.claim, sid, "whisper")
-        said = database.run(attempts.postpone, sid, attempt, wait)
+        said = database.run(attempts.postpone, sid, attempt, wait).status
         assert (said.stage, said.retry_in_s) == (Stage.RETRYING, 60.0)
         let_pass(wait)
         assert database.run(attempts.recover).send == []

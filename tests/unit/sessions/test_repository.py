@@ -171,11 +171,11 @@ def test_queue_moves_up_when_it_gets_shorter(database: SyncDatabase, queue: Queu
     ids = [queue().id for _ in range(4)]
     database.run(repository.cancel, ids[1], "ada")
     changed = database.run(repository.renumber)
-    assert [(status.session_id, status.queue_position, status.version) for status in changed] == [
+    assert [(moved.id, moved.status.queue_position, moved.status.version) for moved in changed] == [
         (ids[2], 2, 2),
         (ids[3], 3, 2),
     ]
-    assert changed[1].message == "Waiting: 2 sessions ahead"
+    assert changed[1].status.message == "Waiting: 2 sessions ahead"
     assert database.run(repository.renumber) == []
 
 

@@ -12,7 +12,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
-from playhead.sessions.status import Stage, State, Status
+from playhead.sessions.models import Session
+from playhead.sessions.status import Stage, State
 from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.engines import Checkpoint, Event, Language, Segment, UnknownLanguage
 from playhead.transcription.models import ModelError
@@ -248,7 +249,7 @@ def test_storage_that_stays_away_is_a_failure_that_can_pass(bench: Bench) -> Non
 
 
 def test_queue_that_cannot_be_numbered_costs_no_try(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(_: object) -> list[Status]:
+    def away(_: object) -> list[Session]:
         raise DatabaseGone("the queue is locked")
 
     monkeypatch.setattr(repository, "renumber", away)

@@ -67,7 +67,7 @@ def test_last_word_forgets_what_was_foretold(bench: Bench, report: Report, sessi
 
 
 def test_lost_attempt_stores_and_says_nothing(bench: Bench, report: Report, session: str) -> None:
-    present = bench.take_over(session)
+    present = bench.take_over(session).status
     for stage in (Stage.TRANSCRIBING, Stage.COMPLETED):
         with pytest.raises(attempts.Fenced):
             report.say(stage, [Segment(0, 0, 1, "late")])

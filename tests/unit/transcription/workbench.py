@@ -14,7 +14,7 @@ from playhead.db import Base, SyncDatabase
 from playhead.pubsub.memory import MemorySender
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import Segment, SessionRow, new_id
+from playhead.sessions.models import Segment, Session, SessionRow, new_id
 from playhead.sessions.status import Status, now
 from playhead.transcription.engines import Event
 from playhead.transcription.pipeline import Workshop, transcribe
@@ -33,11 +33,12 @@ class HeardPublisher(StatusPublisher):
         self.stored: list[tuple[Status, list[Segment]]] = []
         self._database = database
 
-    def publish(self, status: Status) -> None:
+    def publish(self, status: Status, owner_id: str = "") -> None:
+        assert owner_id == "ada"
         self.said.append(status)
         stored = self._database.run(repository.read_status, status.session_id)
         self.stored.append((stored, self._database.run(repository.segments, status.session_id)))
-        super().publish(status)
+        super().publish(status, owner_id)
 
 
 class Bench:
@@ -101,7 +102,7 @@ class Bench:
             lambda db: db.execute(update(SessionRow).where(SessionRow.id == session_id).values(lease_until=over))
         )
 
-    def take_over(self, session_id: str) -> Status:
+    def take_over(self, session_id: str) -> Session:
         """Another worker takes the session."""
         self.lose(session_id)
-        return self.database.run(attempts.claim, session_id, "other").status
+        return self.database.run(attempts.claim, session_id, "other")

@@ -34,8 +34,8 @@ class World:
     live: dict[str, Status] = field(default_factory=dict)
     broker_is_down: bool = False
 
-    async def publish(self, statuses: Sequence[Status]) -> None:
-        self.published += statuses
+    async def publish(self, sessions: Sequence[Session]) -> None:
+        self.published += [session.status for session in sessions]
 
     async def enqueue(self, session_id: str) -> None:
         if self.broker_is_down:
