@@ -58,6 +58,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_concurrency: Count = 1
     """Transcriptions at once. One, because one already uses every core."""
 
+    max_attempts: Count = 3
+    """Tries in a row that got no further: a file that ended its worker three times is poisoned."""
+    stall_s: Seconds = 300
+    """An attempt that gets no further for so long hangs, and its process is ended; loading a model may take six times
+    as long. A window of 28 s is heard within it at a tenth of real time, the slowest worth having."""
+
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -23,6 +23,8 @@ from playhead.uploads.storage import Storage
 
 SOFT_SHUTDOWN_S = 10
 """After SIGTERM (or SIGQUIT) a task that ends by then ends; a longer one is given back and goes on elsewhere."""
+LOST_WAIT_S = 1
+"""From a child's death until its task is given back: for a result on its way, and ours have none."""
 CHILD_MEMORY_KB = 2 * 1024**2
 """2 GiB: five times what Whisper base needs. A child above it is replaced after its task."""
 
@@ -36,6 +38,7 @@ def create_celery(settings: Settings) -> Celery:
         task_ignore_result=True,
         task_default_queue="celery",
         worker_prefetch_multiplier=1,
+        worker_lost_wait=LOST_WAIT_S,
         worker_concurrency=settings.worker_concurrency,
         worker_max_memory_per_child=CHILD_MEMORY_KB,
         worker_soft_shutdown_timeout=SOFT_SHUTDOWN_S,
@@ -79,4 +82,6 @@ def _workshop(settings: Settings) -> Workshop:
         ),
         publisher=StatusPublisher(ValkeySender(settings.status_redis)),
         scratch=folder,
+        max_tries=settings.max_attempts,
+        stall_s=settings.stall_s,
     )

@@ -7,23 +7,25 @@ session (its lease ran out, it was canceled, it was deleted) finds out at its ne
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session, SessionRow
-from playhead.sessions.repository import add_segments, locked, write
-from playhead.sessions.status import FINAL, Failure, Stage, State, Status, decode, encode, now
+from playhead.sessions.repository import add_segments, locked, present, write
+from playhead.sessions.status import FINAL, Failure, Stage, State, Status, decode, encode
 
-LEASE = timedelta(seconds=30)
-"""How long a worker that says nothing keeps a session; it renews three times in that time."""
+LEASE = timedelta(seconds=20)
+"""How long a worker that says nothing keeps a session. It renews four times in that time, so that a database that is
+away for 10 s takes no session from a live worker; and with the sweep every 5 s a lost one costs at most 25 s, which
+leaves 5 of 30 for the next worker to take the message."""
 UNSENT_AFTER = timedelta(seconds=10)
 """A session whose message the broker has not confirmed by then (it was down, the web process died) is sent again."""
 RESEND_AFTER = timedelta(minutes=5)
 """A message nobody took by then is sent again: Redis may have been emptied, or a worker died with it in hand. Where
 the queue is just long, that is one more message in 5 minutes for a session, and each is done with in milliseconds."""
 MAX_TRIES = 3
-"""A file that killed its worker three times is poisoned; trying on would only kill more."""
+"""A file that killed its worker three times is poisoned: trying on would kill more. As the setting `max_attempts`."""
 
 
 class Fenced(Exception):
@@ -50,21 +52,21 @@ class Recovered:
     changed: list[Session]
 
 
-def claim(db: Db, id: str, engine: str) -> Session:
+def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES) -> Session:
     """Take a session for a new attempt.
 
     Raises:
         Fenced: it is final or gone; there is nothing to do.
         Leased: a live worker has it.
-        Exhausted: it was tried `MAX_TRIES` times already; the caller gives it up.
+        Exhausted: it was tried `max_tries` times already; the caller gives it up.
     """
     row = _row(db, id)
     if row is None:
         raise Fenced(id)
-    started, before = now(), decode(row.status)
+    started, before = present(db), decode(row.status)
     if row.state == State.PROCESSING and row.lease_until and row.lease_until > started:
         raise Leased((row.lease_until - started).total_seconds())
-    if row.tries >= MAX_TRIES:
+    if row.tries >= max_tries:
         raise Exhausted(id)
     stage = Stage.RETRYING if row.state == State.PROCESSING else Stage.DECODING
     row.engine, row.tries, row.lease_until = engine, row.tries + 1, started + LEASE
@@ -73,7 +75,12 @@ def claim(db: Db, id: str, engine: str) -> Session:
 
 def renew(db: Db, id: str, attempt: int) -> bool:
     """Keep the session for another lease; True if the person asked for it to stop. Raises Fenced."""
-    return _update(db, id, attempt, {"lease_until": now() + LEASE})
+    return _update(db, id, attempt, {"lease_until": present(db) + LEASE})
+
+
+def asked_to_stop(db: Db, id: str, attempt: int) -> bool:
+    """Whether the person asked for it to stop; one read, to be made often. Raises Fenced."""
+    return _stop(id, db.scalar(select(SessionRow.cancel_requested).where(*_mine(id, attempt))))
 
 
 def release(db: Db, id: str, attempt: int) -> Session:
@@ -84,10 +91,10 @@ def release(db: Db, id: str, attempt: int) -> Session:
     """
     row = _held(db, id, attempt)
     row.tries = 0
-    return _set_adrift(row, timedelta(0))
+    return _set_adrift(db, row, timedelta(0))
 
 
-def postpone(db: Db, id: str, attempt: int, by: timedelta) -> Session:
+def postpone(db: Db, id: str, attempt: int, by: timedelta, max_tries: int = MAX_TRIES) -> Session:
     """As `release`, for an attempt that is to begin later, by the message the caller sends then.
 
     Raises:
@@ -95,9 +102,9 @@ def postpone(db: Db, id: str, attempt: int, by: timedelta) -> Session:
         Exhausted: that was the last of its tries; the attempt still has the session, and says why it fails.
     """
     row = _held(db, id, attempt)
-    if row.tries >= MAX_TRIES:
+    if row.tries >= max_tries:
         raise Exhausted(id)
-    return _set_adrift(row, by)
+    return _set_adrift(db, row, by)
 
 
 def save(
@@ -120,7 +127,7 @@ def save(
         "version": status.version,
         "state": status.state,
         "status": encode(status).decode(),
-        "lease_until": None if status.is_final else now() + LEASE,
+        "lease_until": None if status.is_final else present(db) + LEASE,
     }
     facts = {"duration_s": duration_s, "language": language, "speed": speed}
     if fresh is not None:
@@ -145,28 +152,34 @@ def recover(db: Db) -> Recovered:
 
     Each is marked as taken care of, so that of several processes that ask only one gets it, once in
     `UNSENT_AFTER` until the broker has its message and once in `RESEND_AFTER` from then on. One whose lease ran
-    out says so, and its late worker is fenced off.
+    out says so, and its late worker is fenced off; if it had been asked to stop, that is its end.
     """
-    present = now()
+    moment = present(db)
     unheld = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until.is_(None))
     sent_at = func.coalesce(SessionRow.sent_at, SessionRow.queued_at)
     unsent = and_(
         or_(SessionRow.state == State.QUEUED, unheld),
-        or_(sent_at < present - RESEND_AFTER, and_(SessionRow.enqueued.is_(False), sent_at < present - UNSENT_AFTER)),
+        or_(sent_at < moment - RESEND_AFTER, and_(SessionRow.enqueued.is_(False), sent_at < moment - UNSENT_AFTER)),
     )
-    lost = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until < present)
+    lost = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until < moment)
     found, changed = locked(db, or_(unsent, lost), skip_locked=True), []
     for row in found:
         if row.lease_until is not None:
-            changed.append(_set_adrift(row, timedelta(0)))
-        row.enqueued, row.sent_at = False, present
-    return Recovered([row.id for row in found], changed)
+            changed.append(_set_adrift(db, row, timedelta(0)))
+        row.enqueued, row.sent_at = False, moment
+    return Recovered([row.id for row in found if row.state not in FINAL], changed)
 
 
-def _set_adrift(row: SessionRow, wait: timedelta) -> Session:
-    """Make a session nobody's: the next worker may take it at once, and if no message brings one, it is `unsent`."""
-    row.lease_until, row.enqueued, row.sent_at = None, False, now() + wait
-    return write(row, advance(decode(row.status), stage=Stage.RETRYING, retry_in_s=wait.total_seconds()))
+def _set_adrift(db: Db, row: SessionRow, wait: timedelta) -> Session:
+    """Make a session nobody's: the next worker may take it at once, and if no message brings one, it is `unsent`.
+
+    One that was asked to stop needs no worker for that.
+    """
+    status, row.lease_until = decode(row.status), None
+    if row.cancel_requested:
+        return write(row, advance(status, stage=Stage.CANCELED))
+    row.enqueued, row.sent_at = False, present(db) + wait
+    return write(row, advance(status, stage=Stage.RETRYING, retry_in_s=wait.total_seconds()))
 
 
 def _row(db: Db, id: str) -> SessionRow | None:
@@ -185,10 +198,13 @@ def _held(db: Db, id: str, attempt: int) -> SessionRow:
 
 def _update(db: Db, id: str, attempt: int, values: dict[str, object]) -> bool:
     held = update(SessionRow).where(*_mine(id, attempt)).values(**values)
-    stop = db.scalar(held.returning(SessionRow.cancel_requested))
-    if stop is None:
+    return _stop(id, db.scalar(held.returning(SessionRow.cancel_requested)))
+
+
+def _stop(id: str, cancel_requested: bool | None) -> bool:
+    if cancel_requested is None:
         raise Fenced(id)
-    return bool(stop)
+    return cancel_requested
 
 
 def _mine(id: str, attempt: int) -> tuple[ColumnElement[bool], ...]:

@@ -4,10 +4,12 @@ Each is a plain function over a database session, for `Database.run`. What a wor
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, false, func, insert, select, text, update
 from sqlalchemy.orm import Session as Db
 
+from playhead.db import Moment
 from playhead.errors import Problem, session_not_found
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow
@@ -51,7 +53,7 @@ def create(
         duration_s=None,
         audio_key=audio_key,
         created_at=status.updated_at,
-        queued_at=status.updated_at,
+        queued_at=present(db),
         enqueued=False,
         sent_at=None,
         tries=0,
@@ -110,7 +112,7 @@ def cancel(db: Db, id: str, owner_id: str) -> Session:
     row = _own_row(db, id, owner_id, lock=True)
     if row.state in FINAL:
         raise Problem(409, "already_final", f"The session is {row.state} already: there is nothing to cancel.")
-    if row.state == State.PROCESSING and row.lease_until and row.lease_until > now():
+    if row.state == State.PROCESSING and row.lease_until and row.lease_until > present(db):
         row.cancel_requested = True
     else:
         write(row, advance(decode(row.status), stage=Stage.CANCELED))
@@ -128,13 +130,13 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
     if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
     ahead = db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0
-    row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, now()
+    row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, present(db)
     return write(row, advance(status, stage=Stage.QUEUED, queue_position=ahead + 1))
 
 
 def mark_enqueued(db: Db, id: str) -> None:
     """The broker has the task's message."""
-    db.execute(update(SessionRow).where(SessionRow.id == id).values(enqueued=True, sent_at=now()))
+    db.execute(update(SessionRow).where(SessionRow.id == id).values(enqueued=True, sent_at=present(db)))
 
 
 def remove(db: Db, id: str, owner_id: str) -> Session:
@@ -192,6 +194,17 @@ def locked(db: Db, *which: ColumnElement[bool], skip_locked: bool = False) -> Se
     query = select(SessionRow).where(*which).order_by(SessionRow.queued_at, SessionRow.id).limit(QUEUE_SHOWN)
     query = query.with_for_update(skip_locked=skip_locked).execution_options(populate_existing=True)
     return db.scalars(query).all()
+
+
+def present(db: Db) -> datetime:
+    """The database's own time: who measures leases by it agrees, also where the clocks of machines differ.
+
+    SQLite has no clock of its own, and no second machine either.
+    """
+    if db.get_bind().dialect.name != "postgresql":
+        return now()
+    # Not `now()`, which stands still in a transaction, also in one that had to wait for a lock.
+    return db.scalars(select(func.clock_timestamp(type_=Moment))).one()
 
 
 def write(row: SessionRow, status: Status) -> Session:

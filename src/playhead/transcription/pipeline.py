@@ -20,13 +20,16 @@ from playhead.transcription.audio import AudioError
 from playhead.transcription.engines.port import Checkpoint, Engine, Language, UnknownLanguage
 from playhead.transcription.models import ModelError
 from playhead.transcription.pace import Pace
-from playhead.transcription.report import KeepLease, Report, Stopped, failure_of
+from playhead.transcription.report import Report, Stopped, failure_of
+from playhead.transcription.watch import STALL_S, Watch
 from playhead.uploads.storage import Storage, StorageGone
 
 NEARLY = 0.999
 """The most that may be said before it is done: packets counted beforehand and samples decoded differ a little."""
 STORAGE_RETRY = timedelta(minutes=1)
 """A bucket that is throttled or restarted is back by then; with all its tries a session outlives two such minutes."""
+LOADING = 6
+"""How many times longer than anything else the model may take: with 5 min, large ones (3 GB) arrive at 2 MB/s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class Workshop:
     engine: Engine
     publisher: StatusPublisher
     scratch: Path
+    max_tries: int = attempts.MAX_TRIES
+    stall_s: float = STALL_S
 
 
 def transcribe(shop: Workshop, session_id: str) -> None:
@@ -49,7 +54,7 @@ def transcribe(shop: Workshop, session_id: str) -> None:
         StorageGone: the recording cannot be fetched now; the session is free for another attempt in `STORAGE_RETRY`.
     """
     try:
-        session = shop.database.run(attempts.claim, session_id, shop.engine.name)
+        session = shop.database.run(attempts.claim, session_id, shop.engine.name, shop.max_tries)
     except attempts.Fenced:
         log.get(__name__).info("nothing to do")
         return
@@ -62,8 +67,8 @@ def transcribe(shop: Workshop, session_id: str) -> None:
     log.bind(attempt=attempt)
     report = Report(shop.database, shop.publisher, session)
     try:
-        with KeepLease(lambda: shop.database.run(attempts.renew, session_id, attempt)):
-            _attempt(shop, session, report)
+        with Watch(shop.database, session_id, attempt, shop.stall_s) as watch:
+            _attempt(shop, session, report, watch)
     except attempts.Fenced:
         log.get(__name__).info("the session belongs to another attempt")
     except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
@@ -81,10 +86,10 @@ def _move_up(shop: Workshop) -> None:
         log.get(__name__).warning("the queue was not numbered", error=str(error))
 
 
-def _attempt(shop: Workshop, session: Session, report: Report) -> None:
+def _attempt(shop: Workshop, session: Session, report: Report, watch: Watch) -> None:
     try:
-        with shop.storage.local_copy(session.audio_key, shop.scratch) as path:
-            _transcribe(shop, session, report, path)
+        with shop.storage.local_copy(session.audio_key, shop.scratch, watch.note) as path:
+            _transcribe(shop, session, report, watch, path)
     except StorageGone as error:
         _postpone(shop, report, error)
     except Stopped:
@@ -113,7 +118,7 @@ def _postpone(shop: Workshop, report: Report, gone: StorageGone) -> None:
     """Put the attempt off, if there may be another one: then it goes on raising."""
     status = report.status
     try:
-        put_off = shop.database.run(attempts.postpone, status.session_id, status.attempt, STORAGE_RETRY)
+        put_off = shop.database.run(attempts.postpone, status.session_id, status.attempt, STORAGE_RETRY, shop.max_tries)
     except attempts.Exhausted:
         sentence = "The recording cannot be fetched from storage: retry later."
         report.fail("storage_unavailable", sentence, retryable=True, evidence=str(gone))
@@ -122,11 +127,13 @@ def _postpone(shop: Workshop, report: Report, gone: StorageGone) -> None:
         raise gone
 
 
-def _transcribe(shop: Workshop, session: Session, report: Report, path: Path) -> None:
+def _transcribe(shop: Workshop, session: Session, report: Report, watch: Watch, path: Path) -> None:
     report.say(Stage.DECODING)
     duration_s = shop.engine.probe(path).duration_s
     report.say(Stage.LOADING_MODEL, facts={"duration_s": duration_s}, duration_s=duration_s)
+    watch.note(LOADING)
     shop.engine.load()
+    watch.note()
     done_s = report.status.position_s or 0.0
     pace = Pace(shop.database.run(repository.past_speed, shop.engine.name))
     report.say(Stage.TRANSCRIBING, position_s=done_s, **_progress(pace, done_s, duration_s))
@@ -137,6 +144,7 @@ def _transcribe(shop: Workshop, session: Session, report: Report, path: Path) ->
     events = shop.engine.segments(path, session.language, done_s)
     try:
         for event in events:
+            watch.note()
             match event:
                 case engines.Segment(start_s, end_s, text):
                     fresh.append(Segment(report.status.segments + len(fresh), start_s, end_s, text))
@@ -170,7 +178,7 @@ def _give_up(shop: Workshop, session_id: str) -> None:
     failure = failure_of(
         session_id,
         "gave_up",
-        f"The worker died {attempts.MAX_TRIES} times at this file: it was given up.",
+        f"The worker died {shop.max_tries} times at this file: it was given up.",
         retryable=True,
     )
     session = shop.database.run(attempts.give_up, session_id, failure)

@@ -1,12 +1,10 @@
 """What an attempt says of itself: one status after another, stored first, then published, best effort."""
 
-import threading
-from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any
 
 from playhead import log
-from playhead.db import DatabaseGone, SyncDatabase
+from playhead.db import SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts
 from playhead.sessions.advance import advance
@@ -57,32 +55,3 @@ def failure_of(session_id: str, code: str, sentence: str, *, retryable: bool, ev
         "session failed", code=code, debug_id=debug_id, session_id=session_id, evidence=evidence or None
     )
     return Failure(code=code, message=sentence, retryable=retryable, debug_id=debug_id)
-
-
-class KeepLease:
-    """Renews the lease in a thread of its own while a block runs: decoding or loading may be silent for long.
-
-    That somebody asked to stop is not heard here but at the next `Report.say`: neither can be interrupted halfway.
-    """
-
-    def __init__(self, renew: Callable[[], object]) -> None:
-        self._renew = renew
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keep-lease", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._over.wait(attempts.LEASE.total_seconds() / 3):
-            try:
-                self._renew()
-            except attempts.Fenced:
-                return
-            except DatabaseGone:
-                log.get(__name__).warning("the lease was not renewed", exc_info=True)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -131,8 +131,10 @@ class Storage:
         return await asyncio.to_thread(_delete_unfinished, self._folder / folder, before.timestamp())
 
     @contextmanager
-    def local_copy(self, key: str, scratch: Path) -> Iterator[Path]:
+    def local_copy(self, key: str, scratch: Path, on_piece: Callable[[], None] = lambda: None) -> Iterator[Path]:
         """The file as a path, for a worker: the very file of a folder, else a copy that is gone afterwards.
+
+        `on_piece` is called while it is fetched, a piece at a time; what it raises ends that.
 
         Raises:
             FileNotFoundError: it is not there any more.
@@ -143,12 +145,13 @@ class Storage:
                 obstore.head(self._store, key)
             yield self._folder / key
             return
-        with copies.copy_of(self._pieces(key), scratch) as path:
+        with copies.copy_of(self._pieces(key, on_piece), scratch) as path:
             yield path
 
-    def _pieces(self, key: str) -> Iterator[bytes]:
+    def _pieces(self, key: str, on_piece: Callable[[], None]) -> Iterator[bytes]:
         with _translated(finds=True):
             for piece in obstore.get(self._store, key).stream(min_chunk_size=CHUNK_BYTES):
+                on_piece()
                 yield bytes(piece)
 
 

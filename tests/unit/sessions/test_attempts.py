@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from playhead.db import SyncDatabase
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
-from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State, Status
+from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State, Status, now
 from tests.unit.sessions.conftest import Queue
 from tests.unit.sessions.test_repository import at_once
 
@@ -285,3 +285,45 @@ def test_two_processes_that_look_at_once_never_both_get_a_session(
         assert sorted(itertools.chain(*found)) == sorted([waiting, running])
         for sent in (waiting, running):
             database.run(repository.remove, sent, "ada")
+
+
+@pytest.mark.parametrize("how", ["lease over", "released", "put off"])
+def test_session_that_was_to_stop_needs_no_other_worker_for_that(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass, how: str
+) -> None:
+    sid = queue().id
+    database.run(repository.mark_enqueued, sid)
+    database.run(attempts.claim, sid, "whisper")
+    assert database.run(attempts.asked_to_stop, sid, 1) is False
+    database.run(repository.cancel, sid, "ada")
+    assert database.run(attempts.asked_to_stop, sid, 1) is True
+    if how == "released":
+        ended = database.run(attempts.release, sid, 1)
+    elif how == "put off":
+        ended = database.run(attempts.postpone, sid, 1, timedelta(minutes=1))
+    else:
+        let_pass(attempts.LEASE)
+        found = database.run(attempts.recover)
+        assert found.send == []
+        (ended,) = found.changed
+    assert ended.status.state is State.CANCELED
+    assert database.run(repository.get, sid, "ada") == ended
+    with pytest.raises(attempts.Fenced):
+        database.run(attempts.asked_to_stop, sid, 1)
+    let_pass(attempts.RESEND_AFTER)
+    assert database.run(attempts.recover).send == []
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)])
+def test_lease_is_measured_by_the_databases_clock(
+    database: SyncDatabase, queue: Queue, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
+) -> None:
+    sid = queue().id
+    database.run(repository.mark_enqueued, sid)
+    database.run(attempts.claim, sid, "whisper")
+    monkeypatch.setattr(repository, "now", lambda: now() + ahead)
+    assert database.run(attempts.recover) == attempts.Recovered([], [])
+    with pytest.raises(attempts.Leased) as held:
+        database.run(attempts.claim, sid, "whisper")
+    assert 0 < held.value.seconds <= attempts.LEASE.total_seconds()

@@ -1,18 +1,14 @@
-"""What an attempt says of itself is stored first, then published; and its lease is kept."""
+"""What an attempt says of itself is stored first, then published."""
 
-import threading
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, State
-from playhead.transcription.report import KeepLease, Report, Stopped
-from tests.fakes import PATIENCE_S
+from playhead.transcription.report import Report, Stopped
 from tests.unit.transcription.workbench import Bench
 
 
@@ -74,33 +70,3 @@ def test_lost_attempt_stores_and_says_nothing(bench: Bench, report: Report, sess
     assert bench.status(session) == present
     assert bench.words(session) == []
     assert bench.said(session) == []
-
-
-def test_lease_is_renewed_while_the_block_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=0.03))
-    renewed = threading.Semaphore(0)
-    outcomes: list[Exception | None] = [None, DatabaseGone("away for a moment"), None]
-
-    def renew() -> None:
-        renewed.release()
-        if outcomes and (outcome := outcomes.pop(0)):
-            raise outcome
-
-    with KeepLease(renew):
-        for _ in range(4):
-            assert renewed.acquire(timeout=PATIENCE_S)
-
-
-def test_lease_that_is_lost_is_not_renewed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=0.03))
-    calls: list[int] = []
-
-    def renew() -> None:
-        calls.append(1)
-        raise attempts.Fenced
-
-    keeping = KeepLease(renew)
-    with keeping:
-        keeping._thread.join(PATIENCE_S)
-        assert not keeping._thread.is_alive()
-    assert calls == [1]

@@ -1,0 +1,134 @@
+"""Beside an attempt its lease is kept, and it hears when to stop; what hangs is ended with its process."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from playhead.db import DatabaseGone
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import SessionRow
+from playhead.transcription import watch
+from playhead.transcription.report import Stopped
+from playhead.transcription.watch import Watch
+from tests.integration.parts import until
+from tests.unit.transcription.workbench import Bench
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(watch, "LOOK_S", 0.01)
+    bench = Bench(tmp_path)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def session(bench: Bench) -> str:
+    session_id = bench.queue()
+    bench.take_over(session_id)
+    return session_id
+
+
+def lease_of(bench: Bench, session: str) -> datetime:
+    lease = bench.database.run(lambda db: db.get_one(SessionRow, session).lease_until)
+    assert lease is not None
+    return lease
+
+
+def raises(watched: Watch, error: type[Exception]) -> bool:
+    try:
+        watched.note()
+    except error:
+        return True
+    return False
+
+
+def test_lease_is_renewed_while_the_block_runs(bench: Bench, session: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=0.04))
+    with Watch(bench.database, session, 1):
+        for _ in range(3):
+            before = lease_of(bench, session)
+            until(lambda before=before: lease_of(bench, session) > before, "it is renewed")  # type: ignore[misc]
+
+
+def test_database_that_is_away_for_a_moment_is_asked_again(
+    bench: Bench, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    run = bench.database.run
+
+    def away(*args: object) -> object:
+        asked.append("")
+        if len(asked) < 3:
+            raise DatabaseGone("away for a moment")
+        return run(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bench.database, "run", away)
+    with Watch(bench.database, session, 1):
+        until(lambda: len(asked) > 4, "it is asked again")
+
+
+def test_person_who_wants_it_stopped_is_heard_between_two_checkpoints(bench: Bench, session: str) -> None:
+    with Watch(bench.database, session, 1) as watched:
+        watched.note()
+        bench.database.run(repository.cancel, session, "ada")
+        until(lambda: raises(watched, Stopped), "it is heard")
+
+
+def test_session_that_is_to_stop_is_kept_until_it_has(
+    bench: Bench, session: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=0.04))
+    bench.database.run(repository.cancel, session, "ada")
+    with Watch(bench.database, session, 1) as watched:
+        until(lambda: raises(watched, Stopped), "it is heard")
+        before = lease_of(bench, session)
+        until(lambda: lease_of(bench, session) > before, "it is renewed all the same")
+
+
+@pytest.mark.parametrize("how", ["lost", "deleted"])
+def test_attempt_that_lost_its_session_hears_of_it(bench: Bench, session: str, how: str) -> None:
+    with Watch(bench.database, session, 1) as watched:
+        if how == "lost":
+            bench.take_over(session)
+        else:
+            bench.database.run(repository.remove, session, "ada")
+        until(lambda: raises(watched, attempts.Fenced), "it is heard")
+
+
+HANGS = """
+import ctypes, sys, time
+from playhead.transcription import watch
+
+class Nothing:
+    def run(self, *_): return False
+
+with watch.Watch(Nothing(), "s", 1, stall_s=0.2) as watched:
+    for _ in range(3):
+        watched.note(patience=50)
+    watched.note()
+    {hang}
+{after}
+"""
+
+
+def run(**lines: str) -> subprocess.CompletedProcess[str]:
+    script = HANGS.format(**{"hang": "", "after": ""} | lines)
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+
+
+@pytest.mark.parametrize("hang", ["time.sleep(60)", "ctypes.PyDLL(None).sleep(60)", "while True: pass"])
+def test_process_that_hangs_is_ended_also_in_native_code_that_holds_the_lock(hang: str) -> None:
+    ended = run(hang=hang)
+    assert ended.returncode == 1
+    assert "Timeout" in ended.stderr
+    assert "most recent call first" in ended.stderr
+
+
+def test_process_is_not_ended_after_its_attempt() -> None:
+    ended = run(after="time.sleep(0.5); print('still there')")
+    assert (ended.returncode, ended.stdout) == (0, "still there\n")
