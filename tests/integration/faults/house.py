@@ -1,0 +1,139 @@
+"""A house for workers: a database, a queue and a storage; the test says what the web would."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+from sqlalchemy.orm import Session as DbSession
+
+from playhead.accounts.models import UserRow
+from playhead.db import SyncDatabase
+from playhead.migrations import upgrade
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import Segment, Session, new_id
+from playhead.sessions.status import Stage, State, Status, now
+from playhead.transcription.enqueue import Queue
+from tests.integration import parts
+
+ROOT = Path(__file__).parents[3]
+WORKER = [sys.executable, "-m", "playhead", "worker"]
+QUICK_WORKER = [sys.executable, "-m", "tests.integration.faults.quick_worker"]
+WORDS_WORKER = [*QUICK_WORKER, "words"]
+
+
+@dataclass
+class House:
+    """Everything but the workers, which a test starts and ends."""
+
+    database: SyncDatabase
+    redis_url: str
+    environ: dict[str, str]
+    folder: Path
+    workers: int = 0
+
+    def send(self, session_id: str) -> None:
+        with closing(Queue(self.redis_url)) as queue:
+            queue.send(session_id)
+        self.database.run(repository.mark_enqueued, session_id)
+
+    def upload(self, recording: Path | str) -> str:
+        """A recording, or for a worker of words what it is to do."""
+        session_id = new_id()
+        content = recording.encode() if isinstance(recording, str) else recording.read_bytes()
+        (self.folder / "audio" / session_id).write_bytes(content)
+        self.database.run(
+            repository.create,
+            id=session_id,
+            owner_id="ada",
+            filename="talk.flac",
+            language=None,
+            size_bytes=len(content),
+            audio_key=session_id,
+        )
+        self.send(session_id)
+        return session_id
+
+    def retry(self, session_id: str) -> None:
+        self.database.run(repository.retry, session_id, "ada")
+        self.send(session_id)
+
+    def sweep(self) -> list[Session]:
+        """What the web does every few seconds."""
+        found = self.database.run(attempts.recover)
+        for session_id in found.send:
+            self.send(session_id)
+        return found.changed
+
+    def worker(self, command: list[str] = WORKER, **settings: str) -> AbstractContextManager[parts.Program]:
+        self.workers += 1
+        return parts.program(command, self.environ | settings, self.folder / f"worker-{self.workers}")
+
+    def session(self, session_id: str) -> Session:
+        return self.database.run(repository.get, session_id, "ada")
+
+    def status(self, session_id: str) -> Status:
+        return self.session(session_id).status
+
+    def segments(self, session_id: str) -> list[Segment]:
+        return self.database.run(repository.segments, session_id)
+
+    def words(self, session_id: str) -> list[str]:
+        """The words, whose segments are as many as the status counts, without a hole."""
+        segments = self.segments(session_id)
+        assert [segment.index for segment in segments] == list(range(self.status(session_id).segments))
+        return [segment.text for segment in segments]
+
+    def until(self, session_id: str, true: Callable[[Status], bool], what: str) -> Status:
+        """Wait for it, and sweep meanwhile."""
+
+        def look() -> bool:
+            self.sweep()
+            return true(self.status(session_id))
+
+        parts.until(look, what)
+        return self.status(session_id)
+
+    def in_mid_task(self, session_id: str) -> Status:
+        def begun(status: Status) -> bool:
+            assert not status.is_final, status
+            return status.stage is Stage.TRANSCRIBING and status.segments > 0
+
+        return self.until(session_id, begun, "the first words are there")
+
+    def ends(self, session_id: str) -> Status:
+        return self.until(session_id, lambda status: status.is_final, "the session ends")
+
+    def completes(self, session_id: str, words: list[str]) -> Status:
+        """It ends well, with each of these words once."""
+        status = self.ends(session_id)
+        assert status.state is State.COMPLETED, status
+        assert self.words(session_id) == words
+        return status
+
+    def queue_is_done(self) -> None:
+        """Wait until no message is left, neither waiting nor in a worker's hands."""
+        with Redis.from_url(self.redis_url) as client:
+            parts.until(lambda: not client.exists("celery", "unacked"), "the queue is empty")
+
+
+@contextmanager
+def house_on(database_url: str, folder: Path, data_dir: Path, **settings: str) -> Iterator[House]:
+    upgrade(database_url)
+    (folder / "audio").mkdir()
+    database = SyncDatabase(database_url)
+    person = UserRow(id="ada", email="ada@example.org", password_hash="", is_admin=False, created_at=now())
+    database.run(DbSession.add, person)
+    with parts.valkey(folder / "valkey") as redis_url:
+        environ = parts.environ(
+            DATABASE_URL=database_url,
+            REDIS_URL=redis_url,
+            STORAGE_URL=(folder / "audio").as_uri(),
+            DATA_DIR=str(data_dir),
+            PYTHONPATH=str(ROOT),
+            **settings,
+        )
+        yield House(database, redis_url, environ, folder)
+    database.close()

@@ -1,0 +1,99 @@
+"""A worker in a hurry: `python -m tests.integration.faults.quick_worker [words]`.
+
+Its leases, and its patience when it is asked to end, are short. With `words`, what it hears is not speech but what the
+recording tells it to do: `FAULT TIMES`, where the fault comes after a few words, in the first so many attempts; and the
+variable `SOFT_LIMIT_S` may say how long one may take.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Generator
+from datetime import timedelta
+from pathlib import Path
+
+from playhead import cli, worker
+from playhead.sessions import attempts
+from playhead.transcription import tasks
+from playhead.transcription.engines import Checkpoint, Event, Probe, Segment
+
+LEASE = timedelta(seconds=2)
+SOFT_SHUTDOWN_S = 1
+COUNT, FAULT_AT = 20, 5
+WORD_S = 0.05
+"""What it takes to hear a word."""
+WORDS = [f"word {number}" for number in range(COUNT)]
+
+
+class Words:
+    """An engine that hears a word in each second of a recording."""
+
+    name = "words"
+
+    def load(self) -> None:
+        """There is no model."""
+
+    def probe(self, path: Path) -> Probe:
+        return Probe(COUNT, "words", "words")
+
+    def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+        for number in range(round(start_at), COUNT):
+            time.sleep(WORD_S)
+            if number == FAULT_AT and _is_due(path):
+                yield from FAULTS[path.read_text().split()[0]]()
+            yield Segment(number, number + 0.9, WORDS[number])
+            yield Checkpoint(number + 1)
+
+
+def _is_due(path: Path) -> bool:
+    """Whether this attempt is one of those that are to fail; counted beside the recording."""
+    told, count = path.read_text().split(), path.with_suffix(".attempts")
+    past = len(count.read_text()) if count.exists() else 0
+    count.write_text("." * (past + 1))
+    return past < int(told[1])
+
+
+def _hang() -> Generator[Event]:
+    time.sleep(3600)
+    yield from ()
+
+
+def _hang_in_native_code() -> Generator[Event]:
+    """Holding Python's lock: none of its threads gets on."""
+    ctypes.PyDLL(None).sleep(3600)
+    yield from ()
+
+
+def _crash() -> Generator[Event]:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    yield from ()
+
+
+def _babble() -> Generator[Event]:
+    """Words without end, and never a checkpoint."""
+    while True:
+        time.sleep(WORD_S)
+        yield Segment(FAULT_AT, FAULT_AT, "bla")
+
+
+FAULTS: dict[str, Callable[[], Generator[Event]]] = {
+    "hang": _hang,
+    "hang-in-native-code": _hang_in_native_code,
+    "crash": _crash,
+    "babble": _babble,
+}
+
+
+def main() -> None:
+    attempts.LEASE = LEASE
+    worker.SOFT_SHUTDOWN_S = SOFT_SHUTDOWN_S
+    if "words" in sys.argv:
+        worker.FasterWhisper = lambda *_, **__: Words()  # type: ignore[assignment, attr-defined]
+        tasks.SOFT_LIMIT_S = int(os.environ.get("SOFT_LIMIT_S", tasks.SOFT_LIMIT_S))
+    cli.main(["worker"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Redis is emptied with messages in it: the sessions that waited are sent again."""
+
+from redis import Redis
+from sqlalchemy.orm import Session as DbSession
+
+from playhead.sessions import attempts
+from playhead.sessions.models import SessionRow
+from playhead.sessions.status import State
+from tests import media
+from tests.integration.faults.house import House
+
+
+def test_session_that_waits_survives_a_queue_that_is_emptied(house: House) -> None:
+    session_id = house.upload(media.JFK)
+    with Redis.from_url(house.redis_url) as client:
+        client.flushall()
+    with house.worker() as worker:
+        worker.says("ready.")
+        assert house.sweep() == []
+        assert house.status(session_id).state is State.QUEUED
+        house.database.run(_let_pass, session_id)
+        done = house.ends(session_id)
+    assert (done.state, done.attempt) == (State.COMPLETED, 1)
+    assert "country" in " ".join(house.words(session_id))
+
+
+def _let_pass(db: DbSession, session_id: str) -> None:
+    """Let so much time pass since the message was sent that it counts as lost."""
+    row = db.get_one(SessionRow, session_id)
+    assert row.sent_at is not None
+    row.sent_at -= attempts.RESEND_AFTER

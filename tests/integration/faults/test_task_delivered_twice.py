@@ -1,0 +1,19 @@
+"""Celery delivers a task more than once, as it does on Redis: one attempt does the work."""
+
+from tests.integration import parts
+from tests.integration.faults.house import WORDS_WORKER, House
+from tests.integration.faults.quick_worker import WORDS
+
+
+def test_task_that_is_delivered_many_times_is_done_once(house: House) -> None:
+    session_id = house.upload("words 0")
+    for _ in range(3):
+        house.send(session_id)
+    with house.worker(WORDS_WORKER, WORKER_CONCURRENCY="2") as one, house.worker(WORDS_WORKER) as other:
+        done = house.completes(session_id, WORDS)
+        house.send(session_id)
+        house.queue_is_done()
+        parts.until(lambda: "nothing to do" in one.out + one.err + other.out + other.err, "the late one looked")
+    assert done.attempt == 1
+    assert house.status(session_id) == done
+    assert house.words(session_id) == WORDS
