@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NoServer
@@ -76,18 +75,6 @@ def test_leaves_nobody_behind_when_it_is_killed(tmp_path: Path) -> None:
 
     with up(tmp_path):
         """The next start on the same data finds nothing in its way."""
-
-
-def test_a_part_that_dies_comes_back_with_its_data(tmp_path: Path) -> None:
-    with up(tmp_path) as running:
-        with queue(tmp_path) as client:
-            client.set("kept", "yes")
-            pid = client.info("server")["process_id"]
-        os.kill(pid, signal.SIGKILL)
-        running.says("The valkey ended (SIGKILL) and is started again")
-        until(lambda: has(tmp_path, "kept"), "the data is back")
-        address = running.out.split()[-1]
-        until(lambda: httpx.get(f"{address}/readyz", trust_env=False).is_success, "the web finds it again")
 
 
 def test_a_second_start_on_the_same_data_says_who_holds_it(tmp_path: Path) -> None:

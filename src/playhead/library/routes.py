@@ -72,9 +72,9 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
     @tag(["sessions"])
     @validate_response(SessionDocument, 202)
     async def cancel_session(id: str) -> tuple[SessionDocument, int]:
-        """Stop a session: at once while it waits, at its next checkpoint while it runs. 409 `already_final`.
+        """Stop a session: at once while it waits, soon while it runs. 409 `already_final`.
 
-        A checkpoint is the end of a stage, or of some 30 s of audio; loading a model is not interrupted.
+        Soon is 2 s after the next segment is heard, or the next piece fetched; loading a model is not interrupted.
         """
         session = await database.run(repository.cancel, id, caller().id)
         if session.status.is_final:

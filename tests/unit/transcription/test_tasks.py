@@ -40,8 +40,3 @@ def test_a_session_that_cannot_be_taken_now_is_taken_later(error: Exception, at_
     with pytest.raises(Retry) as retry:
         task("0193")
     assert at_least_s <= retry.value.when < below_s
-
-
-def test_a_running_task_is_hidden_for_longer_than_it_may_run() -> None:
-    """Redis hands a task to a second worker once the visibility timeout is over."""
-    assert tasks.SOFT_LIMIT_S < tasks.HARD_LIMIT_S < tasks.VISIBILITY_S

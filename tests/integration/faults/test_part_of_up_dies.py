@@ -1,0 +1,77 @@
+"""A part of `playhead up` dies: it is started again and that is said, until it dies too often."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from playhead.up import supervisor
+from tests.integration.parts import Program, alive, processes, until
+from tests.integration.test_up import has, queue, up
+
+PARTS = {"valkey": "valkey-server", "worker": "playhead worker", "web": "playhead web"}
+"""What each one's command line says."""
+
+
+def pid_of(running: Program, part: str) -> int | None:
+    """The process of a part: of the children of `playhead up`, the one with this command line."""
+    for pid, (parent, _) in processes().items():
+        if parent == running.pid:
+            look = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+            if PARTS[part] in subprocess.run(look, capture_output=True, text=True, check=False).stdout:
+                return pid
+    return None
+
+
+def kill(running: Program, part: str) -> None:
+    until(lambda: pid_of(running, part), f"the {part} runs")
+    pid = pid_of(running, part)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive({pid}) and pid_of(running, part) not in (None, pid), f"there is another {part}")
+
+
+def answers(running: Program) -> Callable[[], bool]:
+    address = running.out.split()[-1]
+
+    def ask() -> bool:
+        try:
+            return httpx.get(f"{address}/readyz", trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    return ask
+
+
+def test_each_part_comes_back_and_one_line_says_so(tmp_path: Path) -> None:
+    with up(tmp_path) as running:
+        with queue(tmp_path) as client:
+            client.set("kept", "yes")
+        for part in PARTS:
+            kill(running, part)
+            running.says(
+                f"The {part} ended (SIGKILL) and is started again; its log is {tmp_path}/data/logs/{part}.log."
+            )
+            until(answers(running), "the web is ready")
+        until(lambda: has(tmp_path, "kept"), "the queue has its data")
+        until(lambda: len(running.family()) == 5, "all of them run, and the worker's child")
+        assert running.err.count("is started again") == len(PARTS)
+        assert running.end() == 0
+
+
+def test_a_part_that_keeps_dying_ends_it_with_the_reason(tmp_path: Path) -> None:
+    part = "valkey"
+    with up(tmp_path) as running:
+        family = running.family()
+        for _ in range(supervisor.DEATHS - 1):
+            kill(running, part)
+        pid = pid_of(running, part)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        assert running.process.wait(60) == 2
+        assert f"The {part} ended {supervisor.DEATHS} times within 60 s (SIGKILL); its log is" in running.err
+        assert "Traceback" not in running.err
+        assert not alive(family)

@@ -1,0 +1,48 @@
+"""How Celery is told to treat our tasks: no task is lost with its worker, and no worker is lost to a task."""
+
+from pathlib import Path
+
+import pytest
+
+from playhead import worker
+from playhead.config import load
+from playhead.transcription import tasks
+from playhead.transcription.enqueue import NAME
+from playhead.worker import create_celery
+
+
+@pytest.fixture(scope="module")
+def conf(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    folder: Path = tmp_path_factory.mktemp("data")
+    celery = create_celery(load({"DATA_DIR": str(folder), "WORKER_CONCURRENCY": "3"}))
+    task = celery.tasks[NAME]
+    return dict(celery.conf) | {"time_limit": task.time_limit, "soft_time_limit": task.soft_time_limit}
+
+
+def test_task_is_done_with_only_when_it_is_done_and_comes_back_when_its_worker_is_lost(
+    conf: dict[str, object],
+) -> None:
+    assert conf["task_acks_late"] is True
+    assert conf["task_reject_on_worker_lost"] is True
+    assert conf["worker_lost_wait"] == worker.LOST_WAIT_S
+
+
+def test_worker_takes_no_more_than_it_works_on(conf: dict[str, object]) -> None:
+    assert conf["worker_prefetch_multiplier"] == 1
+    assert conf["worker_concurrency"] == 3
+
+
+def test_time_and_memory_are_limited(conf: dict[str, object]) -> None:
+    assert (conf["soft_time_limit"], conf["time_limit"]) == (tasks.SOFT_LIMIT_S, tasks.HARD_LIMIT_S)
+    assert conf["worker_max_memory_per_child"] == worker.CHILD_MEMORY_KB
+
+
+def test_redis_hides_a_running_task_for_longer_than_it_may_run(conf: dict[str, object]) -> None:
+    assert conf["broker_transport_options"] == {"visibility_timeout": tasks.VISIBILITY_S}
+    assert conf["visibility_timeout"] == tasks.VISIBILITY_S
+    assert tasks.SOFT_LIMIT_S < tasks.HARD_LIMIT_S < tasks.VISIBILITY_S
+
+
+def test_worker_that_loses_its_broker_works_on_and_one_that_is_stopped_gives_back(conf: dict[str, object]) -> None:
+    assert conf["worker_cancel_long_running_tasks_on_connection_loss"] is False
+    assert conf["worker_soft_shutdown_timeout"] == worker.SOFT_SHUTDOWN_S
