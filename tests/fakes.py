@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Event as Gate
 from typing import Any
 
+from playhead.pubsub.ports import News
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status, now
 from playhead.transcription.engines import Checkpoint, Event, Probe
 
@@ -82,6 +83,11 @@ def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fiel
     if stage is Stage.FAILED:
         told["error"] = Failure(code="boom", message="It broke.", retryable=True, debug_id="d")
     return Status(version=version, stage=stage, **told | fields)
+
+
+def news(status: Status) -> News:
+    """What a reader of that session is told."""
+    return News(status.session_id, status)
 
 
 async def until(condition: Callable[[], object]) -> None:

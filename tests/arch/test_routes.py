@@ -69,8 +69,8 @@ def test_every_event_stream_clears_the_response_timeout() -> None:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         if any(_makes_a_stream(node) for node in _own(function))
     }
-    assert set(makers) == {"_event_stream"}
-    assert "response.timeout = None" in ast.unparse(makers["_event_stream"])
+    assert set(makers) == {"response"}
+    assert "answer.timeout = None" in ast.unparse(makers["response"])
 
 
 def _makes_a_stream(node: ast.AST) -> bool:

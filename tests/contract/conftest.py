@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
-from playhead.pubsub.ports import Gap, Sender, StatusSubscriber
+from playhead.pubsub.ports import Gap, News, Sender, StatusSubscriber
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.sessions.status import Status
 from playhead.up import valkey as embedded
@@ -74,17 +74,23 @@ class Ear:
     """A subscriber that listens, and what it heard."""
 
     subscriber: StatusSubscriber
-    heard: list[Status | Gap] = field(default_factory=list)
+    heard: list[News | Gap] = field(default_factory=list)
 
     async def listen(self) -> None:
         async for received in self.subscriber.listen():
             self.heard.append(received)
 
-    def gaps(self, session_id: str) -> int:
-        return self.heard.count(Gap(session_id))
+    def gaps(self, topic: str) -> int:
+        return self.heard.count(Gap(topic))
 
-    def versions(self, session_id: str) -> list[int]:
-        return [item.version for item in self.heard if isinstance(item, Status) and item.session_id == session_id]
+    def statuses(self, topic: str) -> list[Status]:
+        return [item.status for item in self.heard if isinstance(item, News) and item.topic == topic]
+
+    def versions(self, topic: str) -> list[int]:
+        return [status.version for status in self.statuses(topic)]
+
+    async def snapshot(self, session_id: str) -> Status | None:
+        return (await self.subscriber.snapshots([session_id])).get(session_id)
 
 
 class Carrier:
@@ -95,17 +101,17 @@ class Carrier:
         self._subscriber = subscriber
         self._stack = contextlib.AsyncExitStack()
 
-    async def send(self, *statuses: Status) -> None:
-        await asyncio.to_thread(self._sender.send, list(statuses))
+    async def send(self, *statuses: Status, owner_id: str = "ada") -> None:
+        await asyncio.to_thread(self._sender.send, [(status, owner_id) for status in statuses])
 
     async def ear(self, *watched: str) -> Ear:
-        """A listener that already hears these sessions."""
+        """A listener that already hears these topics."""
         ear = Ear(self._subscriber())
         task = asyncio.create_task(ear.listen())
         self._stack.push_async_callback(_end, task, ear.subscriber)
-        for session_id in watched:
-            ear.subscriber.watch(session_id)
-        await until(lambda: all(ear.gaps(session_id) for session_id in watched))
+        for topic in watched:
+            ear.subscriber.watch(topic)
+        await until(lambda: all(ear.gaps(topic) for topic in watched))
         return ear
 
     async def close(self) -> None:

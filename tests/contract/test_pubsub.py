@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 import redis
 
-from playhead.pubsub.ports import Gap
+from playhead.loader import Loader
+from playhead.pubsub.ports import Gap, topic_of
 from playhead.pubsub.valkey import FINAL_TTL_S, LIVE_TTL_S, PREFIX, ValkeySender, ValkeySubscriber
 from playhead.sessions.status import Stage, Status, encode
 from tests.contract.conftest import Carrier, Ear, Server, valkey_carrier
@@ -45,8 +46,18 @@ async def test_what_is_sent_arrives(carrier: Carrier, one: str) -> None:
     ear = await carrier.ear(one)
     sent = a_status(Stage.FAILED, 1_000_007, session_id=one, message="«ü»", eta_range_s=(1.0, 2.0))
     await carrier.send(sent)
-    await until(lambda: sent in ear.heard)
-    assert await ear.subscriber.snapshot(one) == sent
+    await until(lambda: sent in ear.statuses(one))
+    assert await ear.snapshot(one) == sent
+
+
+async def test_owner_hears_of_all_their_sessions(carrier: Carrier, one: str) -> None:
+    hers, theirs = topic_of(f"ada-{one}"), topic_of(f"eve-{one}")
+    ear = await carrier.ear(hers, theirs)
+    await carrier.send(a_status(version=1, session_id=f"{one}-1"), owner_id=f"ada-{one}")
+    await carrier.send(a_status(version=9, session_id=f"{one}-2"), owner_id=f"ada-{one}")
+    await carrier.send(a_status(version=5, session_id=f"{one}-3"), owner_id=f"eve-{one}")
+    await until(lambda: ear.versions(theirs) == [5])
+    assert [(status.session_id, status.version) for status in ear.statuses(hers)] == [(f"{one}-1", 1), (f"{one}-2", 9)]
 
 
 async def test_several_in_one_call_arrive_in_order(carrier: Carrier, one: str) -> None:
@@ -56,7 +67,7 @@ async def test_several_in_one_call_arrive_in_order(carrier: Carrier, one: str) -
 
 
 async def test_nothing_is_held_of_a_session_nobody_sent(carrier: Carrier, one: str) -> None:
-    assert await (await carrier.ear()).subscriber.snapshot(one) is None
+    assert await (await carrier.ear()).snapshot(one) is None
 
 
 async def test_older_version_sent_late_neither_overwrites_nor_arrives(carrier: Carrier, one: str) -> None:
@@ -66,7 +77,7 @@ async def test_older_version_sent_late_neither_overwrites_nor_arrives(carrier: C
     await carrier.send(*versions(one, 2_000_002))
     await until(lambda: 2_000_002 in ear.versions(one))
     assert ear.versions(one) == [2_000_001, 2_000_002]
-    held = await ear.subscriber.snapshot(one)
+    held = await ear.snapshot(one)
     assert held is not None
     assert held.version == 2_000_002
 
@@ -102,7 +113,7 @@ async def test_session_watched_again_is_heard_again(carrier: Carrier, one: str) 
         await carrier.send(*versions(one, version))
         # Either it arrives, or the gap that follows says to look where it is held.
         await until(partial(told, ear, one, before, version))
-        held = await ear.subscriber.snapshot(one)
+        held = await ear.snapshot(one)
         assert held is not None
         assert held.version == version
 
@@ -131,7 +142,8 @@ async def test_carrier_that_is_there_answers(carrier: Carrier) -> None:
 
 async def test_every_key_ends_by_itself(shared_server: Server, client: redis.Redis, one: str) -> None:
     sender = ValkeySender(shared_server.url)
-    sender.send([*versions(one, 1), *versions(one + "-done", 1, stage=Stage.COMPLETED)])
+    statuses = [*versions(one, 1), *versions(one + "-done", 1, stage=Stage.COMPLETED)]
+    sender.send([(status, "ada") for status in statuses])
     sender.close()
     assert LIVE_TTL_S - 60 < client.ttl(PREFIX + one) <= LIVE_TTL_S
     assert FINAL_TTL_S - 60 < client.ttl(PREFIX + one + "-done") <= FINAL_TTL_S
@@ -144,7 +156,7 @@ async def test_what_is_no_status_is_a_gap_and_not_held(shared_server: Server, cl
     client.set(PREFIX + one, b'{"stage": "of a newer worker"}', ex=60)
     client.publish(PREFIX + one, b'{"stage": "of a newer worker"}')
     await until(lambda: ear.gaps(one) == 2)
-    assert await ear.subscriber.snapshot(one) is None
+    assert await ear.snapshot(one) is None
     await carrier.close()
 
 
@@ -198,21 +210,24 @@ async def test_connections_cut_while_sessions_come_and_go_leave_nobody_deaf(
         await until(partial(ear.gaps, name))
     await carrier.send(*(a_status(version=1, session_id=name) for name in watched))
     for name in watched:
-        held = await ear.subscriber.snapshot(name)
+        held = await ear.snapshot(name)
         assert held is not None
         await until(partial(told, ear, name, ear.gaps(name), 1))
     await carrier.close()
 
 
-async def test_thousands_that_ask_for_a_snapshot_at_once_share_a_few_connections(
+async def test_thousands_that_ask_for_a_snapshot_at_once_share_one_connection(
     shared_server: Server, client: redis.Redis, one: str
 ) -> None:
     carrier = valkey_carrier(shared_server.url)
     ear = await carrier.ear()
     await carrier.send(*versions(one, 7))
-    held = await asyncio.gather(*(ear.subscriber.snapshot(one) for _ in range(3000)), ear.subscriber.ping())
-    assert {status.version for status in held if status is not None} == {7}
-    assert client.info("clients")["connected_clients"] < 20
+    before = client.info("clients")["connected_clients"]
+    snapshots = Loader(ear.subscriber.snapshots)
+    names = [one, *(f"{one}-{number}" for number in range(3000))]
+    held = await asyncio.gather(*map(snapshots.load, names))
+    assert [status.version for status in held if status is not None] == [7]
+    assert client.info("clients")["connected_clients"] == before + 1
     await carrier.close()
 
 
@@ -224,7 +239,7 @@ async def test_server_that_is_gone_is_an_os_error(own_server: Server) -> None:
         with pytest.raises(OSError, match=r"."):
             await subscriber.ping()
         with pytest.raises(OSError, match=r"."):
-            await subscriber.snapshot("one")
+            await subscriber.snapshots(["one"])
     await subscriber.aclose()
 
 
@@ -234,7 +249,7 @@ async def test_server_that_hangs_is_an_os_error_within_seconds(own_server: Serve
     with own_server.hung():
         began = time.monotonic()
         with pytest.raises(OSError, match=r"."):
-            await subscriber.snapshot("one")
+            await subscriber.snapshots(["one"])
         assert time.monotonic() - began < HEALED_S
     await subscriber.ping()
     await subscriber.aclose()

@@ -5,7 +5,7 @@ works on the server at once. An API client sends a token instead, and needs no p
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from hashlib import sha256
 
@@ -13,8 +13,8 @@ from quart import Quart, current_app, g, request
 from quart_auth import AuthUser, QuartAuth, current_user, login_user, logout_user
 
 from playhead.accounts.access import Access, access_of, takes_beacons
-from playhead.accounts.models import User
-from playhead.accounts.repository import create_login, delete_login, find_login, find_token
+from playhead.accounts.models import Credential, User
+from playhead.accounts.repository import create_login, delete_login
 from playhead.config import Settings
 from playhead.db import Database
 from playhead.errors import Problem
@@ -29,7 +29,11 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CLIENT_HEADER, CLIENT_NAME = "X-Requested-With", "playhead"
 
 
-def install(app: Quart, database: Database, settings: Settings, public: Mapping[str, str] | None = None) -> None:
+SignedInAs = Callable[[Credential], Awaitable[User | None]]
+"""Who stands behind a credential now; None once it does not hold any more. Raises OSError."""
+
+
+def install(app: Quart, signed_in_as: SignedInAs, settings: Settings, public: Mapping[str, str] | None = None) -> None:
     """Guard every route under `/api/`.
 
     Args:
@@ -56,7 +60,7 @@ def install(app: Quart, database: Database, settings: Settings, public: Mapping[
             return
         view = current_app.view_functions.get(request.endpoint)
         _refuse_cross_site(beacon=takes_beacons(view))
-        await _identify(database)
+        await _identify(signed_in_as)
         _admit(access_of(view) or unmarked.get(request.endpoint))
 
 
@@ -68,10 +72,10 @@ def caller() -> User:
     return user
 
 
-def caller_login() -> str:
-    """The digest of the login or token used: streams end when it is gone. Raises Problem 401."""
+def caller_login() -> Credential:
+    """The login or token used: streams end when it is gone. Raises Problem 401."""
     caller()
-    login: str = g.login
+    login: Credential = g.login
     return login
 
 
@@ -87,7 +91,7 @@ def new_token() -> str:
 async def sign_in(database: Database, user: User) -> None:
     """Start a login of its own for this browser, ending the one it had: an old cookie is worth nothing."""
     if g.login:
-        await database.run(delete_login, g.login)
+        await database.run(delete_login, g.login.digest)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     await database.run(create_login, user.id, digest(secret), LOGIN_LIFETIME)
     login_user(AuthUser(secret), remember=True)
@@ -95,7 +99,7 @@ async def sign_in(database: Database, user: User) -> None:
 
 async def sign_out(database: Database) -> None:
     """End the login on the server and in the browser."""
-    await database.run(delete_login, caller_login())
+    await database.run(delete_login, caller_login().digest)
     logout_user()
 
 
@@ -109,15 +113,15 @@ def _refuse_cross_site(*, beacon: bool) -> None:
         raise Problem(403, "cross_site", f"Requests that change something need the header {CLIENT_HEADER}: playhead.")
 
 
-async def _identify(database: Database) -> None:
+async def _identify(signed_in_as: SignedInAs) -> None:
     token = _bearer()
     secret = token if token is not None else current_user.auth_id
     if not secret:
         return
-    key = digest(secret)
-    user = await database.run(find_login if token is None else find_token, key)
+    credential = Credential("login" if token is None else "token", digest(secret))
+    user = await signed_in_as(credential)
     if user is not None:
-        g.user, g.login = user, key
+        g.user, g.login = user, credential
 
 
 def _bearer() -> str | None:

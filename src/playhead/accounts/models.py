@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,6 +53,14 @@ class User:
     id: str
     email: str
     is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a person proved who they are with, as the tables keep it: a browser's login, or an API token."""
+
+    kind: Literal["login", "token"]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The queries about people, their logins and their API tokens: plain functions for `Database.run`."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import CursorResult, Delete, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Db
 
-from playhead.accounts.models import LoginRow, Token, TokenRow, User, UserRow
+from playhead.accounts.models import Credential, LoginRow, Token, TokenRow, User, UserRow
 from playhead.errors import Problem
 from playhead.sessions.models import new_id
 from playhead.sessions.status import now
@@ -53,23 +54,36 @@ def create_login(db: Db, user_id: str, digest: str, lifetime: timedelta) -> None
     db.add(LoginRow(digest=digest, user_id=user_id, created_at=start, expires_at=start + lifetime))
 
 
-def find_login(db: Db, digest: str) -> User | None:
-    """Whose login this is; None if it was ended or ran out."""
-    query = select(UserRow).join(LoginRow).where(LoginRow.digest == digest, LoginRow.expires_at > now())
-    row = db.scalar(query)
-    return _user(row) if row else None
-
-
 def delete_login(db: Db, digest: str) -> None:
     db.execute(delete(LoginRow).where(LoginRow.digest == digest))
 
 
-def signed_in_as(db: Db, digest: str) -> User | None:
-    """Who the login or API token with this digest stands for, if it still holds: asked by streams that stay open."""
-    login = select(LoginRow.user_id).where(LoginRow.digest == digest, LoginRow.expires_at > now())
-    token = select(TokenRow.user_id).where(TokenRow.digest == digest)
-    row = db.scalar(select(UserRow).where(UserRow.id.in_(login.union_all(token))))
-    return _user(row) if row else None
+def signed_in(db: Db, credentials: Collection[Credential]) -> dict[Credential, User]:
+    """Who stands behind those that still hold; for many at once, because many streams ask in the same moment.
+
+    Notes that a token was used.
+    """
+    logins = [held.digest for held in credentials if held.kind == "login"]
+    tokens = [held.digest for held in credentials if held.kind == "token"]
+    return _of_logins(db, logins) | _of_tokens(db, tokens)
+
+
+def _of_logins(db: Db, digests: Collection[str]) -> dict[Credential, User]:
+    if not digests:
+        return {}
+    query = select(LoginRow.digest, UserRow).join(UserRow)
+    found = db.execute(query.where(LoginRow.digest.in_(digests), LoginRow.expires_at > now()))
+    return {Credential("login", digest): _user(row) for digest, row in found}
+
+
+def _of_tokens(db: Db, digests: Collection[str]) -> dict[Credential, User]:
+    if not digests:
+        return {}
+    found = db.execute(select(TokenRow, UserRow).join(UserRow).where(TokenRow.digest.in_(digests))).all()
+    for token, _ in found:
+        if token.last_used_at is None or token.last_used_at < now() - USE_NOTED_EVERY:
+            token.last_used_at = now()
+    return {Credential("token", token.digest): _user(row) for token, row in found}
 
 
 def create_token(db: Db, user_id: str, name: str, digest: str) -> Token:
@@ -85,17 +99,6 @@ def list_tokens(db: Db, user_id: str) -> list[Token]:
     """Newest first."""
     rows = db.scalars(select(TokenRow).where(TokenRow.user_id == user_id).order_by(TokenRow.id.desc()))
     return [_token(row) for row in rows]
-
-
-def find_token(db: Db, digest: str) -> User | None:
-    """Whose token this is; notes that it was used."""
-    found = db.execute(select(UserRow, TokenRow).join(TokenRow).where(TokenRow.digest == digest)).first()
-    if found is None:
-        return None
-    user, token = found
-    if token.last_used_at is None or token.last_used_at < now() - USE_NOTED_EVERY:
-        token.last_used_at = now()
-    return _user(user)
 
 
 def delete_token(db: Db, user_id: str, id: str) -> None:

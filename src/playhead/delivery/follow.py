@@ -4,7 +4,7 @@ Subscribe first, then read: what is published between the two is in the mailbox,
 from what was read. On a gap it reads again. This is the only place with a race to think about.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 from playhead import log
 from playhead.hub.mailbox import Mailbox, Signal
@@ -16,41 +16,60 @@ word (a full buffer, a sender that died) is healed by then. Where statuses keep 
 
 ReadStatus = Callable[[str], Awaitable[Status]]
 """The newest status that is stored, or held as a snapshot. Raises Problem 404 when the session is gone."""
+ReadStatuses = Callable[[Mapping[str, int]], Awaitable[Sequence[Status]]]
+"""The same of all the sessions of a person that are worth following; it is told what version is known of which."""
 
 
-async def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
-    """Statuses with strictly growing versions above `after`, the last one final; and signals to act on.
+def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
+    """The statuses of one session, with strictly growing versions above `after`, the last one final.
 
-    `Signal.GAP` is dealt with here and never comes out; `QUIET_BEATS` count as one. A store that cannot be read
-    is asked again at the next beat; what is known by then is said all the same.
+    Between them signals to act on. `Signal.GAP` is dealt with here and never comes out; `QUIET_BEATS` count as one. A
+    store that cannot be read is asked again at the next beat; what is known by then is said all the same.
 
     Raises:
         Problem: 404, the session does not exist any more.
     """
+    mailbox.known[mailbox.topic] = after
+
+    async def read_it(_: Mapping[str, int]) -> Sequence[Status]:
+        return [await read(mailbox.topic)]
+
+    return _follow(mailbox, read_it, to_the_end=True)
+
+
+def follow_all(mailbox: Mailbox, read: ReadStatuses) -> AsyncGenerator[Status | Signal]:
+    """As `follow`, of all sessions on the topic of a person, those that begin later too. Has no end of its own."""
+    return _follow(mailbox, read, to_the_end=False)
+
+
+async def _follow(mailbox: Mailbox, read: ReadStatuses, *, to_the_end: bool) -> AsyncGenerator[Status | Signal]:
+    known = mailbox.known
     unread = True
-    quiet = 0
     while True:
         if unread:
             try:
-                status = await read(mailbox.session_id)
+                statuses = await read(known)
                 unread = False
             except OSError as error:
-                log.get(__name__).warning("the store cannot be read", session_id=mailbox.session_id, error=str(error))
+                log.get(__name__).warning("the store cannot be read", topic=mailbox.topic, error=str(error))
             else:
-                mailbox.put(status)
+                for status in statuses:
+                    mailbox.put(status)
         taken = await mailbox.take()
         if isinstance(taken, Status):
-            if taken.version < after:
+            version = known.get(taken.session_id, -1)
+            if taken.version < version:
                 continue  # overtaken: also a final one, of a session that was put back into the queue since
-            if taken.version > after:
-                after, quiet = taken.version, 0
+            if taken.version > version:
+                known[taken.session_id] = taken.version
                 yield taken
-            if taken.is_final:
+            if to_the_end and taken.is_final:
                 return
         elif taken is Signal.GAP:
             unread = True
         else:
             if taken is Signal.BEAT:
-                quiet = (quiet + 1) % QUIET_BEATS
-                unread = unread or quiet == 0
+                mailbox.quiet_beats += 1
+                if mailbox.quiet_beats >= QUIET_BEATS:
+                    mailbox.quiet_beats, unread = 0, True
             yield taken

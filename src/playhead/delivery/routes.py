@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from quart import Blueprint, Response, g, request
 from quart_schema import document_response, tag
@@ -11,7 +12,7 @@ from playhead.accounts.access import public, signed_in
 from playhead.accounts.guards import caller, caller_login
 from playhead.accounts.limits import limited
 from playhead.accounts.models import User
-from playhead.delivery import events, poll
+from playhead.delivery import events, poll, takeover
 from playhead.delivery.policy import Reason, Transport
 from playhead.delivery.sse import Event, encode
 from playhead.delivery.stream import Reader, Streams
@@ -22,12 +23,6 @@ from playhead.hub.hub import Hub
 from playhead.sessions.status import Status
 from playhead.sessions.status import encode as encode_status
 
-STREAM_HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-store, no-transform",
-    "X-Accel-Buffering": "no",
-}
-"""What keeps proxies from buffering, caching and compressing; nginx obeys the last, Cloudflare the second."""
 STREAM = """
 - `hello {protocol, heartbeat_s, max_age_s, server_time, transport}` at once, then the present status.
 - `status`: the whole document, its `version` as the event's id. The newest wins; the last one is final.
@@ -104,7 +99,7 @@ def routes(delivery: Delivery) -> Blueprint:
         if transport.reason not in (Reason.FLAG_ON, Reason.DRAINING, Reason.AT_CAPACITY):
             return Response(status=204, headers={TRANSPORT: transport.header})
         delivery.transports.admit(caller())
-        return _event_stream(delivery.streams.frames(id, reader), transport)
+        return takeover.response(partial(delivery.streams.frames, id, reader), {TRANSPORT: transport.header})
 
     @blueprint.get("/stream/probe")
     @public("tests the path to this site, with or without an account; tells nothing")
@@ -113,7 +108,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @answers(200, "`probe` events half a second apart, then `goodbye`.", "text/event-stream")
     async def probe_stream() -> Response:
         """A few timed events, to see whether the path to this site delivers each as it comes."""
-        return _event_stream(_probe(), None)
+        return takeover.response(_probe)
 
     return blueprint
 
@@ -184,16 +179,7 @@ def _document(status: Status, transport: Transport) -> Response:
     return response
 
 
-def _event_stream(frames: AsyncGenerator[bytes], transport: Transport | None) -> Response:
-    response = Response(frames, headers=STREAM_HEADERS)
-    # RESPONSE_TIMEOUT would cut the stream, or on Quart 0.23 leave it open and dead; it has an age of its own.
-    response.timeout = None
-    if transport is not None:
-        response.headers[TRANSPORT] = transport.header
-    return response
-
-
-async def _probe() -> AsyncGenerator[bytes]:
+async def _probe(_: takeover.Line | None) -> AsyncGenerator[bytes]:
     for number in range(1, PROBE_EVENTS + 1):
         yield encode(Event(event="probe", data=f'{{"number":{number},"of":{PROBE_EVENTS}}}'))
         if number < PROBE_EVENTS:

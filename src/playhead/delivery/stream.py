@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from time import monotonic
 
 from playhead import log
-from playhead.accounts.models import User
+from playhead.accounts.guards import SignedInAs
+from playhead.accounts.models import Credential, User
 from playhead.delivery import events
 from playhead.delivery.follow import ReadStatus, follow
 from playhead.delivery.policy import Mode, Transport
+from playhead.delivery.takeover import Line
 from playhead.delivery.transport import Transports
 from playhead.errors import Problem
 from playhead.hub.hub import Hub
@@ -26,19 +28,17 @@ MAX_AGE_JITTER = 0.2
 
 ReadSegments = Callable[[str, int], Awaitable[list[Segment]]]
 """Stored segments of a session from an index on, in order; an empty list when there are no more."""
-SignedInAs = Callable[[str], Awaitable[User | None]]
-"""Who a login stands for now; None once it is gone. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Who reads, and from where.
 
-    `login` is the digest of a login or an API token; `segments_from` is None where no segments are wanted.
+    `segments_from` is None where no segments are wanted.
     """
 
     user: User
-    login: str
+    login: Credential
     after: int
     segments_from: int | None
     transport: Transport
@@ -56,13 +56,16 @@ class Streams:
     read_segments: ReadSegments
     signed_in_as: SignedInAs
 
-    async def frames(self, session_id: str, reader: Reader) -> AsyncGenerator[bytes]:
+    async def frames(self, session_id: str, reader: Reader, line: Line | None = None) -> AsyncGenerator[bytes]:
         """The bytes of the stream, an event a piece, until a goodbye.
 
-        There is none where the truth cannot be told: the session is gone, or the database with the words of its end.
+        With a line, statuses that nothing stands in the way of are written to it without waking this generator. There
+        is no goodbye where the truth cannot be told: the session is gone, or the database with the words of its end.
         Then the client comes back by itself, and the route says why.
         """
         with self.hub.subscribe(session_id, reader.user.id, reader.heartbeat_s) as mailbox:
+            if line is not None and reader.segments_from is None:
+                mailbox.at_once = _writer(line)
             async with aclosing(self._events(mailbox, reader)) as frames:
                 try:
                     async for frame in frames:
@@ -78,11 +81,10 @@ class Streams:
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
-        version, cursor, user = None, reader.segments_from, reader.user
+        cursor, user = reader.segments_from, reader.user
         async with aclosing(follow(mailbox, self.read, after=reader.after)) as feed:
             async for item in feed:
                 if isinstance(item, Status):
-                    version = item.version
                     # Before the status that counts them: a reader closes when it sees a final one.
                     while cursor is not None and (fresh := await self._segments(item, cursor)):
                         cursor = fresh[-1].index + 1
@@ -93,7 +95,8 @@ class Streams:
                     yield farewell
                     return
                 if item is Signal.BEAT:
-                    yield events.heartbeat(version)
+                    version = mailbox.known[mailbox.topic]
+                    yield events.heartbeat(version if version > reader.after else None)
                 # At every beat, too: of what another process ended, nobody tells this one.
                 if item in (Signal.LOGIN, Signal.BEAT):
                     known = await self._signed_in_as(reader.login, user)
@@ -121,7 +124,7 @@ class Streams:
             log.get(__name__).warning("segments cannot be read", session_id=status.session_id, error=str(error))
             return []
 
-    async def _signed_in_as(self, login: str, known: User) -> User | None:
+    async def _signed_in_as(self, login: Credential, known: User) -> User | None:
         """The person as they are now. If that cannot be read, as they were: it is asked again at the next beat."""
         try:
             return await self.signed_in_as(login)
@@ -139,6 +142,15 @@ class Streams:
         if monotonic() >= ends_at:
             return events.goodbye("max_age", "stream", 0)
         return None
+
+
+def _writer(line: Line) -> Callable[[Status], bool]:
+    """Writes what needs no thought: a final status ends the stream, so it does."""
+
+    def write(status: Status) -> bool:
+        return not status.is_final and line.write_now(events.status(status))
+
+    return write
 
 
 def _passing(transport: Transport) -> bool:

@@ -1,7 +1,7 @@
-"""The hub: takes what the subscriber receives to every reader of that session in this process.
+"""The hub: takes what the subscriber receives to every reader of that topic in this process.
 
-Its cost grows with the sessions watched here, not with the readers' connections to Redis (one for all) nor with
-the sessions nobody here watches. There is no `await` between looking a session up and registering a reader.
+Its cost grows with the topics watched here, not with the readers' connections to Redis (one for all) nor with
+the sessions nobody here watches. There is no `await` between looking a topic up and registering a reader.
 """
 
 import asyncio
@@ -12,8 +12,7 @@ from time import monotonic
 
 from playhead import log
 from playhead.hub.mailbox import Mailbox, Signal
-from playhead.pubsub.ports import Gap, StatusSubscriber
-from playhead.sessions.status import Status
+from playhead.pubsub.ports import Gap, News, StatusSubscriber
 
 TICK_S = 0.5
 """How often the one ticker of the process looks for readers due a heartbeat; a scan of 10,000 takes about 1 ms."""
@@ -60,6 +59,9 @@ class Hub:
     def readers_of(self, owner_id: str) -> int:
         return self._per_owner[owner_id]
 
+    def readers_on(self, topic: str) -> int:
+        return len(self._mailboxes.get(topic, ()))
+
     async def run(self) -> None:
         """Listen and tick until canceled, whatever happens."""
         async with asyncio.TaskGroup() as tasks:
@@ -68,18 +70,19 @@ class Hub:
 
     @contextlib.contextmanager
     def subscribe(
-        self, session_id: str, owner_id: str, heartbeat_s: float | None = None, *, counted: bool = True
+        self, topic: str, owner_id: str, heartbeat_s: float | None = None, *, counted: bool = True
     ) -> Iterator[Mailbox]:
         """A mailbox that receives from now on; leaving the block frees everything of it.
 
         Args:
+            topic: a session's id, or the topic of a person.
             counted: among `readers`; a poll that waits is not, it has a limit of its own.
         """
-        mailbox = Mailbox(session_id, owner_id, heartbeat_s or self._heartbeat_s)
-        if session_id not in self._mailboxes:
-            self._mailboxes[session_id] = set()
-            self._subscriber.watch(session_id)
-        self._mailboxes[session_id].add(mailbox)
+        mailbox = Mailbox(topic, owner_id, heartbeat_s or self._heartbeat_s)
+        if topic not in self._mailboxes:
+            self._mailboxes[topic] = set()
+            self._subscriber.watch(topic)
+        self._mailboxes[topic].add(mailbox)
         if counted:
             self._count(owner_id, 1)
         if self._draining:
@@ -99,11 +102,11 @@ class Hub:
             del self._per_owner[owner_id]
 
     def _leave(self, mailbox: Mailbox) -> None:
-        readers = self._mailboxes[mailbox.session_id]
+        readers = self._mailboxes[mailbox.topic]
         readers.discard(mailbox)
         if not readers:
-            del self._mailboxes[mailbox.session_id]
-            self._subscriber.unwatch(mailbox.session_id)
+            del self._mailboxes[mailbox.topic]
+            self._subscriber.unwatch(mailbox.topic)
 
     def check(self) -> None:
         """Let every reader ask the flags again whether it may go on."""
@@ -136,12 +139,12 @@ class Hub:
             await asyncio.sleep(self._listen_again_s)
             self._pass_on(Gap())
 
-    def _pass_on(self, received: Status | Gap) -> None:
-        if isinstance(received, Status):
-            for mailbox in self._mailboxes.get(received.session_id, ()):
-                mailbox.put(received)
+    def _pass_on(self, received: News | Gap) -> None:
+        if isinstance(received, News):
+            for mailbox in self._mailboxes.get(received.topic, ()):
+                mailbox.put(received.status)
         else:
-            readers = self._all() if received.session_id is None else self._mailboxes.get(received.session_id, ())
+            readers = self._all() if received.topic is None else self._mailboxes.get(received.topic, ())
             for mailbox in readers:
                 mailbox.signal(Signal.GAP)
 
@@ -159,5 +162,5 @@ class Hub:
     def _cut(self, mailbox: Mailbox) -> None:
         mailbox.writing_since = None
         if mailbox.reader is not None:
-            log.get(__name__).info("a reader that stopped reading is cut off", session_id=mailbox.session_id)
+            log.get(__name__).info("a reader that stopped reading is cut off", topic=mailbox.topic)
             mailbox.reader.cancel()

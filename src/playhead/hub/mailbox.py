@@ -1,10 +1,11 @@
-"""What one reader of one session has not taken yet: a slot a stage, not a queue.
+"""What one reader of one topic has not taken yet: a slot a stage of a session, not a queue.
 
 A slow reader costs one status, however many are published in a stage: the newest wins. A change of stage is not lost
 to the next one, so it costs one more. Beside the statuses are signals, each a flag.
 """
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum
 from time import monotonic
 from typing import Self
@@ -40,38 +41,68 @@ class Mailbox:
         "_future",
         "_signals",
         "_statuses",
+        "at_once",
         "beat_at",
         "heartbeat_s",
+        "known",
         "owner_id",
+        "quiet_beats",
         "reader",
-        "session_id",
+        "topic",
         "writing_since",
     )
 
-    def __init__(self, session_id: str, owner_id: str, heartbeat_s: float) -> None:
-        self.session_id = session_id
+    def __init__(self, topic: str, owner_id: str, heartbeat_s: float) -> None:
+        self.topic = topic
         self.owner_id = owner_id
         self.heartbeat_s = heartbeat_s
         self.beat_at = monotonic() + FIRST_BEAT_S
+        self.quiet_beats = 0
+        """Heartbeats since something was put in."""
+        self.known: dict[str, int] = {}
+        """The newest version its reader has of each session."""
+        self.at_once: Callable[[Status], bool] | None = None
+        """Gives a status to the reader without waking its task; False: it cannot take it now, so the slot keeps it."""
         self.reader = asyncio.current_task()
         self.writing_since: float | None = None
         """Since when a frame is with the server and not taken by the network; None: none is."""
         self._statuses: list[Status] = []
-        self._signals: set[Signal] = set()
+        self._signals: set[Signal] | None = None
         self._future: asyncio.Future[None] | None = None
 
     def put(self, status: Status) -> None:
-        """Keep the status if it is newer than those that wait, in place of the last one if that is of its stage."""
-        last = self._statuses[-1] if self._statuses else None
-        if not status.supersedes(last):
+        """Give the status to a reader that waits, or keep it: in place of the last one of its session and stage.
+
+        One that is older than what the reader has, or than what waits, is dropped. A final one that the reader has is
+        not: the reader may not have been told that it ends there.
+        """
+        known = self.known.get(status.session_id, -1)
+        if status.version < known or (status.version == known and not status.is_final):
             return
-        if last is not None and (last.attempt, last.stage) == (status.attempt, status.stage):
-            self._statuses[-1] = status
-        else:
-            self._statuses.append(status)
-        self._wake()
+        self.quiet_beats = 0
+        # A reader's task that is parked in `take` has nothing that waits, and is writing nothing.
+        parked = self._future is not None and not self._future.done()
+        if parked and self.at_once is not None and self.at_once(status):
+            self.known[status.session_id] = status.version
+        elif self._kept(status):
+            self._wake()
+
+    def _kept(self, status: Status) -> bool:
+        for place in reversed(range(len(self._statuses))):
+            held = self._statuses[place]
+            if held.session_id == status.session_id:
+                if not status.supersedes(held):
+                    return False
+                if (held.attempt, held.stage) == (status.attempt, status.stage):
+                    self._statuses[place] = status
+                    return True
+                break
+        self._statuses.append(status)
+        return True
 
     def signal(self, signal: Signal) -> None:
+        if self._signals is None:
+            self._signals = set()
         self._signals.add(signal)
         self._wake()
 
@@ -86,17 +117,21 @@ class Mailbox:
         return found
 
     def _found(self) -> Status | Signal | None:
-        if self._signals:
+        signals = self._signals
+        if signals:
             for signal in ORDER:
-                if signal in self._signals:
-                    self._signals.discard(signal)
-                    return signal
+                if signal in signals:
+                    return self._taken(signal)
         if self._statuses:
             return self._statuses.pop(0)
-        if Signal.BEAT in self._signals:
-            self._signals.discard(Signal.BEAT)
-            return Signal.BEAT
-        return None
+        return self._taken(Signal.BEAT) if signals else None
+
+    def _taken(self, signal: Signal) -> Signal:
+        assert self._signals is not None
+        self._signals.discard(signal)
+        if not self._signals:
+            self._signals = None  # 200 bytes a reader, where most have none
+        return signal
 
     def _wake(self) -> None:
         if self._future is not None and not self._future.done():
@@ -106,4 +141,4 @@ class Mailbox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.reader = None
+        self.reader = self.at_once = None

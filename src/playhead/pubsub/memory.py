@@ -2,9 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
-from playhead.pubsub.ports import Gap
+from playhead.pubsub.ports import Gap, News, Sending, topic_of
 from playhead.sessions.status import Status
 
 
@@ -16,13 +16,14 @@ class MemorySender:
         self._held: dict[str, Status] = {}
         self._subscribers: set[MemorySubscriber] = set()
 
-    def send(self, statuses: list[Status]) -> None:
+    def send(self, batch: Sequence[Sending]) -> None:
         with self._lock:
-            for status in statuses:
+            for status, owner_id in batch:
                 if status.supersedes(self._held.get(status.session_id)):
                     self._held[status.session_id] = status
                     for subscriber in self._subscribers:
-                        subscriber.receive(status)
+                        subscriber.receive(News(status.session_id, status))
+                        subscriber.receive(News(topic_of(owner_id), status))
 
     def held(self, session_id: str) -> Status | None:
         return self._held.get(session_id)
@@ -45,31 +46,31 @@ class MemorySubscriber:
     def __init__(self, sender: MemorySender) -> None:
         self._sender = sender
         self._watched: set[str] = set()
-        self._inbox: asyncio.Queue[Status | Gap] = asyncio.Queue()
+        self._inbox: asyncio.Queue[News | Gap] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
-    def watch(self, session_id: str) -> None:
-        self._watched.add(session_id)
-        self._inbox.put_nowait(Gap(session_id))
+    def watch(self, topic: str) -> None:
+        self._watched.add(topic)
+        self._inbox.put_nowait(Gap(topic))
 
-    def unwatch(self, session_id: str) -> None:
-        self._watched.discard(session_id)
+    def unwatch(self, topic: str) -> None:
+        self._watched.discard(topic)
 
-    async def listen(self) -> AsyncGenerator[Status | Gap]:
+    async def listen(self) -> AsyncGenerator[News | Gap]:
         self._sender.join(self)
         try:
             while True:
                 received = await self._inbox.get()
-                if received.session_id in self._watched:
+                if received.topic in self._watched:
                     yield received
         finally:
             self._sender.leave(self)
 
-    def receive(self, status: Status) -> None:
-        self._loop.call_soon_threadsafe(self._inbox.put_nowait, status)
+    def receive(self, news: News) -> None:
+        self._loop.call_soon_threadsafe(self._inbox.put_nowait, news)
 
-    async def snapshot(self, session_id: str) -> Status | None:
-        return self._sender.held(session_id)
+    async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
+        return {key: held for key in session_ids if (held := self._sender.held(key)) is not None}
 
     async def ping(self) -> None:
         return

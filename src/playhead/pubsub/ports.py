@@ -3,47 +3,67 @@
 Adapters: `valkey` between processes, `memory` within one. One test suite holds both.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from playhead.sessions.status import Status
 
 
+def topic_of(owner_id: str) -> str:
+    """The topic of a person: the statuses of all their sessions. A session's own topic is its id."""
+    return f"of:{owner_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A status, as it is told on one of its topics: its session's, and its owner's."""
+
+    topic: str
+    status: Status
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Messages of this session may be missing (of every session, if None): read the store again."""
+    """Messages on this topic may be missing (on every topic, if None): read the store again."""
 
-    session_id: str | None = None
+    topic: str | None = None
+
+
+Sending = tuple[Status, str]
+"""A status and the id of its session's owner; an empty one where nobody follows all of a person's sessions."""
 
 
 class Sender(Protocol):
     """The worker's side: one call, one message. `StatusPublisher` keeps it off the task's thread."""
 
-    def send(self, statuses: list[Status]) -> None:
-        """Store each as its session's snapshot and tell the listeners. May raise or block for a bounded time."""
+    def send(self, batch: Sequence[Sending]) -> None:
+        """Store each as its session's snapshot and tell the listeners of both its topics.
+
+        May raise, or block for a bounded time.
+        """
         ...
 
     def close(self) -> None: ...
 
 
 class StatusSubscriber(Protocol):
-    """The web's side: one connection for all the sessions its readers watch."""
+    """The web's side: one connection for all the topics its readers watch, and one for all they ask."""
 
-    def watch(self, session_id: str) -> None:
-        """Begin to listen, soon. Never waits; a `Gap` of that session is received once it takes effect."""
+    def watch(self, topic: str) -> None:
+        """Begin to listen, soon. Never waits; a `Gap` of that topic is received once it takes effect."""
         ...
 
-    def unwatch(self, session_id: str) -> None:
+    def unwatch(self, topic: str) -> None:
         """Stop listening, soon. Never waits."""
         ...
 
-    def listen(self) -> AsyncGenerator[Status | Gap]:
+    def listen(self) -> AsyncGenerator[News | Gap]:
         """What is published from now on; survives the loss of the carrier, with a `Gap` when it is back."""
         ...
 
-    async def snapshot(self, session_id: str) -> Status | None:
-        """The last status sent, if it is still held. Raises OSError when the carrier cannot be reached."""
+    async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
+        """The last status sent of each, where it is still held. Raises OSError when the carrier cannot be reached."""
         ...
 
     async def ping(self) -> None:

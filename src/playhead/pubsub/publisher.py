@@ -9,7 +9,7 @@ import threading
 from time import monotonic
 
 from playhead import log
-from playhead.pubsub.ports import Sender
+from playhead.pubsub.ports import Sender, Sending
 from playhead.sessions.status import Stage, Status
 
 MIN_INTERVAL_S = 0.1
@@ -24,7 +24,7 @@ UNSENT_KEPT = 1024
 """Statuses kept while the carrier fails, about 0.5 MB; of more the oldest are dropped. The database has them all, and
 who reads them there again sees the newest."""
 
-_Waiting = dict[tuple[str, Stage], Status]
+_Waiting = dict[tuple[str, Stage], Sending]
 
 
 class StatusPublisher:
@@ -48,14 +48,19 @@ class StatusPublisher:
         self._thread = threading.Thread(target=self._run, name="status-publisher", daemon=True)
         self._thread.start()
 
-    def publish(self, status: Status) -> None:
-        """Take the status over and return at once; an older one of its stage that was not sent yet is dropped."""
+    def publish(self, status: Status, owner_id: str = "") -> None:
+        """Take the status over and return at once; an older one of its stage that was not sent yet is dropped.
+
+        Args:
+            owner_id: whose session it is, for those who follow all of a person's sessions at once.
+        """
         with self._changed:
             slot = (status.session_id, status.stage)
-            if self._closed or not status.supersedes(self._waiting.get(slot)):
+            held = self._waiting.get(slot)
+            if self._closed or (held is not None and not status.supersedes(held[0])):
                 return
             self._waiting.pop(slot, None)  # to the end: they are sent in the order of their versions
-            self._waiting[slot] = status
+            self._waiting[slot] = (status, owner_id)
             if self._stages.pop(status.session_id, None) != status.stage:
                 self._urgent = True
             self._stages[status.session_id] = status.stage

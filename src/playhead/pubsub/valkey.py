@@ -1,14 +1,15 @@
 """The carrier between processes: Redis 6.2 or later, or Valkey.
 
-A snapshot is `SET … EX`, a message is `PUBLISH`, both of the whole document, in one round trip. The script drops a
-status that an older attempt sends late: the higher version wins here too.
+A snapshot is `SET … EX`, a message is `PUBLISH`, both of the whole document, in one round trip; a message goes to the
+channel of its session and to that of its owner. The script drops a status that an older attempt sends late: the higher
+version wins here too.
 """
 
 import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from playhead import log
-from playhead.pubsub.ports import Gap
+from playhead.pubsub.ports import Gap, News, Sending, topic_of
 from playhead.sessions.status import Status, decode, encode
 
 T = TypeVar("T")
@@ -35,9 +36,6 @@ SOCKET_TIMEOUT_S = 2.0
 """A carrier that takes longer is as good as gone for a status; the next one comes in a second or two."""
 RETRY_MIN_S, RETRY_MAX_S = 0.1, 1.5
 """Between attempts to listen again: readers are to be healed within 2 s of its return."""
-SNAPSHOT_CONNECTIONS = 8
-"""For thousands of readers that ask at once after a gap. Measured: 3,000 answers in 1 to 1.5 s on two busy cores;
-with redis-py's own limit of 100 connections and no waiting, 2,900 of them failed."""
 KEEPALIVE = {
     number: seconds
     for name, seconds in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
@@ -50,6 +48,7 @@ local held = redis.call('GET', KEYS[1])
 if held and tonumber(string.match(held, '"version":(%d+)')) >= tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
 redis.call('PUBLISH', KEYS[1], ARGV[1])
+redis.call('PUBLISH', ARGV[4], ARGV[1])
 return 1
 """
 
@@ -65,11 +64,12 @@ class ValkeySender:
             retry=Retry(NoBackoff(), 1),
         )
 
-    def send(self, statuses: list[Status]) -> None:
+    def send(self, batch: Sequence[Sending]) -> None:
         with self._redis.pipeline(transaction=False) as pipeline:
-            for status in statuses:
+            for status, owner_id in batch:
                 ttl_s = FINAL_TTL_S if status.is_final else LIVE_TTL_S
-                pipeline.eval(SEND, 1, PREFIX + status.session_id, encode(status), status.version, ttl_s)
+                key, owner = PREFIX + status.session_id, PREFIX + topic_of(owner_id)
+                pipeline.eval(SEND, 1, key, encode(status), status.version, ttl_s, owner)
             pipeline.execute()
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class OneLife(AsyncRetry):
 
 
 class ValkeySubscriber:
-    """One connection that listens, whatever the number of sessions, and a few for snapshots.
+    """One connection that listens, whatever the number of topics, and one for snapshots.
 
     `watch` and `unwatch` only change what is wanted; a task brings the connection in line. The server's answer to
     SUBSCRIBE is the `Gap`: from then on messages arrive, so what was read before may be old. After a lost connection
@@ -102,12 +102,12 @@ class ValkeySubscriber:
             "socket_keepalive": True,
             "socket_keepalive_options": KEEPALIVE,
         }
-        # Apart: when all the readers ask for snapshots at once, listening must not stand in their line.
+        # Apart: a connection that listens can do nothing else (RESP 2).
         self._listener = redis.asyncio.Redis.from_url(url, retry=OneLife(NoBackoff(), 0), **options)
         self._redis = redis.asyncio.Redis.from_pool(
             BlockingConnectionPool.from_url(
                 url,
-                max_connections=SNAPSHOT_CONNECTIONS,
+                max_connections=1,
                 timeout=SOCKET_TIMEOUT_S,
                 retry=AsyncRetry(NoBackoff(), 0),
                 **options,
@@ -116,15 +116,15 @@ class ValkeySubscriber:
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
 
-    def watch(self, session_id: str) -> None:
-        self._wanted.add(session_id)
+    def watch(self, topic: str) -> None:
+        self._wanted.add(topic)
         self._changed.set()
 
-    def unwatch(self, session_id: str) -> None:
-        self._wanted.discard(session_id)
+    def unwatch(self, topic: str) -> None:
+        self._wanted.discard(topic)
         self._changed.set()
 
-    async def listen(self) -> AsyncGenerator[Status | Gap]:
+    async def listen(self) -> AsyncGenerator[News | Gap]:
         delay_s = RETRY_MIN_S
         while True:
             try:
@@ -137,7 +137,7 @@ class ValkeySubscriber:
             await asyncio.sleep(delay_s * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, no secret
             delay_s = min(RETRY_MAX_S, delay_s * 2)
 
-    async def _listen_once(self) -> AsyncGenerator[Status | Gap]:
+    async def _listen_once(self) -> AsyncGenerator[News | Gap]:
         pubsub = self._listener.pubsub()
         try:
             await pubsub.subscribe(PREFIX)  # nobody's channel: a connection with none would not listen at all
@@ -162,25 +162,22 @@ class ValkeySubscriber:
                 self._changed.clear()
                 wanted = set(self._wanted)
                 if fresh := wanted - listening:
-                    await pubsub.subscribe(*(PREFIX + session_id for session_id in fresh))
+                    await pubsub.subscribe(*(PREFIX + topic for topic in fresh))
                 if gone := listening - wanted:
-                    await pubsub.unsubscribe(*(PREFIX + session_id for session_id in gone))
+                    await pubsub.unsubscribe(*(PREFIX + topic for topic in gone))
                 listening = wanted
         except Exception:
             if pubsub.connection is not None:
                 await pubsub.connection.disconnect()  # wakes `listen`, which starts anew
             raise
 
-    async def snapshot(self, session_id: str) -> Status | None:
+    async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
         try:
-            document = await self._redis.get(PREFIX + session_id)
+            documents = await self._redis.mget([PREFIX + session_id for session_id in session_ids])
         except redis.RedisError as error:
             raise ConnectionError(str(error)) from error
-        try:
-            return decode(document) if document else None
-        except msgspec.DecodeError:
-            log.get(__name__).warning("not a status", session_id=session_id)
-            return None
+        held = {key: _status(key, document) for key, document in zip(session_ids, documents, strict=True) if document}
+        return {key: status for key, status in held.items() if status is not None}
 
     async def ping(self) -> None:
         try:
@@ -193,17 +190,22 @@ class ValkeySubscriber:
         await self._redis.aclose()
 
 
-def _received(message: dict[str, object]) -> Status | Gap | None:
+def _received(message: dict[str, object]) -> News | Gap | None:
     channel, data = message["channel"], message["data"]
     assert isinstance(channel, bytes)
-    session_id = channel.decode().removeprefix(PREFIX)
-    if message["type"] == "subscribe" and session_id:
-        return Gap(session_id)
+    topic = channel.decode().removeprefix(PREFIX)
+    if message["type"] == "subscribe" and topic:
+        return Gap(topic)
     if message["type"] != "message":
         return None
     assert isinstance(data, bytes)
+    status = _status(topic, data)
+    return News(topic, status) if status is not None else Gap(topic)
+
+
+def _status(topic: str, document: bytes | str) -> Status | None:
     try:
-        return decode(data)
+        return decode(document)
     except msgspec.DecodeError:
-        log.get(__name__).warning("not a status", channel=session_id)
-        return Gap(session_id)
+        log.get(__name__).warning("not a status", topic=topic)
+        return None

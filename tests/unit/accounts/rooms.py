@@ -10,12 +10,14 @@ from quart.typing import TestClientProtocol
 from quart_schema import QuartSchema, RequestSchemaValidationError
 
 from playhead.accounts import guards, limits
-from playhead.accounts.models import User
+from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
+from playhead.accounts.repository import signed_in
 from playhead.accounts.routes import routes as accounts_routes
 from playhead.config import Settings
 from playhead.db import Database
 from playhead.errors import Problem
+from playhead.loader import Loader
 from playhead.migrations import upgrade
 
 OURS = {"X-Requested-With": "playhead"}
@@ -39,11 +41,15 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
     await database.close()
 
 
+def logins_of(database: Database) -> Loader[Credential, User]:
+    return Loader(lambda credentials: database.run(signed_in, credentials))
+
+
 def app_of(settings: Settings, database: Database, *blueprints: Blueprint) -> Quart:
     app = Quart(__name__)
     app.config["QUART_SCHEMA_CONVERSION_PREFERENCE"] = "msgspec"
     QuartSchema(app, openapi_path="/api/v1/openapi.json", swagger_ui_path=None, redoc_ui_path=None, scalar_ui_path=None)
-    guards.install(app, database, settings, public={"openapi": "documentation"})
+    guards.install(app, logins_of(database).load, settings, public={"openapi": "documentation"})
     limits.install(app, settings)
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -3,9 +3,10 @@ from quart import Quart
 
 from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
-from playhead.accounts.repository import TOKENS_PER_USER, create_token, delete_user, set_admin, signed_in_as
+from playhead.accounts.models import Credential
+from playhead.accounts.repository import TOKENS_PER_USER, create_token, delete_user, set_admin
 from playhead.db import Database
-from tests.unit.accounts.rooms import OURS, PASSWORD, Ears, code, sign_up
+from tests.unit.accounts.rooms import OURS, PASSWORD, Ears, code, logins_of, sign_up
 
 
 async def test_registering_signs_in(app: Quart) -> None:
@@ -143,9 +144,10 @@ async def test_admin_is_made_by_email(app: Quart, database: Database) -> None:
 async def test_stream_learns_that_its_token_is_gone(app: Quart, database: Database) -> None:
     person = await sign_up(app.test_client())
     await database.run(create_token, person, "CI", "digest")
-    assert await database.run(signed_in_as, "digest")
+    token = Credential("token", "digest")
+    assert await logins_of(database).load(token)
     await database.run(delete_user, person)
-    assert not await database.run(signed_in_as, "digest")
+    assert not await logins_of(database).load(token)
 
 
 def test_every_route_says_who_may_call_it_and_how_often(app: Quart) -> None:

@@ -8,10 +8,11 @@ from quart_auth import AuthUser
 
 from playhead.accounts.access import accepts_beacon, admin_only, public, signed_in
 from playhead.accounts.guards import caller, caller_login, digest
-from playhead.accounts.repository import create_login, find_login, set_admin, signed_in_as
+from playhead.accounts.models import Credential
+from playhead.accounts.repository import create_login, set_admin
 from playhead.config import Settings
 from playhead.db import Database
-from tests.unit.accounts.rooms import OURS, accounts_of, app_of, code, settings_in, sign_up
+from tests.unit.accounts.rooms import OURS, accounts_of, app_of, code, logins_of, settings_in, sign_up
 
 
 def doors() -> Blueprint:
@@ -25,7 +26,7 @@ def doors() -> Blueprint:
     @blueprint.get("/members")
     @signed_in
     async def members() -> str:
-        return caller_login()
+        return caller_login().digest
 
     @blueprint.get("/admins")
     @admin_only
@@ -79,18 +80,18 @@ async def test_stream_can_ask_whether_its_login_still_holds(app: Quart, database
     client = app.test_client()
     await sign_up(client)
     login = await (await client.get("/api/v1/members")).get_data(as_text=True)
-    assert await database.run(signed_in_as, login)
+    assert await logins_of(database).load(Credential("login", login))
     await client.post("/api/v1/auth/logout", headers=OURS)
-    assert not await database.run(signed_in_as, login)
+    assert not await logins_of(database).load(Credential("login", login))
 
 
 async def test_login_runs_out(app: Quart, database: Database) -> None:
     person = await sign_up(app.test_client())
     await database.run(create_login, person, digest("secret"), timedelta(seconds=-1))
-    assert await database.run(find_login, digest("secret")) is None
+    assert await logins_of(database).load(Credential("login", digest("secret"))) is None
     # The next login of the same person sweeps it away.
     await database.run(create_login, person, digest("other"), timedelta(days=1))
-    assert await database.run(find_login, digest("other"))
+    assert await logins_of(database).load(Credential("login", digest("other")))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from playhead.accounts.guards import digest
-from playhead.accounts.models import User
-from playhead.accounts.repository import create_user, find_by_email, find_token
+from playhead.accounts.models import Credential, User
+from playhead.accounts.repository import create_user, find_by_email, signed_in
 from playhead.cli import main
 from playhead.db import SyncDatabase
 from playhead.sessions import repository
@@ -83,9 +83,8 @@ def test_an_account_is_made_given_rights_and_a_token(database: SyncDatabase) -> 
     assert not person(database).is_admin
 
     secret = playhead("user", "token", EMAIL).output.strip()
-    owner = database.run(find_token, digest(secret))
-    assert owner is not None
-    assert owner.email == EMAIL
+    credential = Credential("token", digest(secret))
+    assert database.run(signed_in, [credential])[credential].email == EMAIL
 
 
 def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: SyncDatabase) -> None:

@@ -16,7 +16,7 @@ from playhead.hub.mailbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Stage, Status
-from tests.fakes import a_status, until
+from tests.fakes import a_status, news, until
 
 TURNS = 60
 """Of the event loop, after the last word: more than the slowest of these readers needs."""
@@ -109,7 +109,7 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
             case "commit":
                 store.stored = min(store.stored + 1, len(life) - 1)
             case "deliver":
-                hub._pass_on(life[min(number, store.stored)])
+                hub._pass_on(news(life[min(number, store.stored)]))
             case "gap":
                 hub._pass_on(Gap("s"))
             case "beat":
@@ -127,7 +127,7 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
 
     store.stored = len(life) - 1
     if last_word != "lost":
-        hub._pass_on(life[-1] if last_word == "deliver" else Gap("s"))
+        hub._pass_on(news(life[-1]) if last_word == "deliver" else Gap("s"))
     for _ in range(TURNS):
         await turns(10)
         _beat(hub)
@@ -161,7 +161,7 @@ async def test_present_status_is_said_at_once_and_every_stage_after_it(hub: Hub)
     reading = asyncio.create_task(reader.read(hub, Store(life)))
     await until(lambda: reader.seen == life[:1])
     for status in life:
-        hub._pass_on(status)
+        hub._pass_on(news(status))
     await reading
     assert [status.stage for status in reader.seen] == [
         Stage.DECODING,
@@ -177,10 +177,10 @@ async def test_old_end_of_a_session_that_was_queued_again_is_not_its_end(hub: Hu
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, Store([queued])))
     await until(lambda: reader.seen == [queued])
-    hub._pass_on(failed)
+    hub._pass_on(news(failed))
     await turns(5)
     assert not reading.done()
-    hub._pass_on(done)
+    hub._pass_on(news(done))
     await reading
     assert reader.seen == [queued, done]
 
@@ -243,9 +243,9 @@ async def test_what_the_carrier_brings_is_said_while_the_store_cannot_be_read(hu
     reading = asyncio.create_task(reader.read(hub, store))
     await turns(3)
     status, done = a_status(version=4), a_status(Stage.COMPLETED, 5)
-    hub._pass_on(status)
+    hub._pass_on(news(status))
     await until(lambda: reader.seen == [status])
-    hub._pass_on(done)
+    hub._pass_on(news(done))
     await reading
 
 

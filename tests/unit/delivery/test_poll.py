@@ -13,7 +13,7 @@ from playhead.delivery.poll import PACE_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, 
 from playhead.errors import Problem
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import FINAL, Stage, Status
-from tests.fakes import a_status, until
+from tests.fakes import a_status, news, until
 from tests.unit.delivery.world import World
 
 
@@ -102,7 +102,7 @@ async def test_wait_is_answered_at_the_next_change(world: World) -> None:
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
     await until(lambda: world.store.reads)
-    world.hub._pass_on(known)
+    world.hub._pass_on(news(known))
     world.signal(Signal.BEAT)
     world.signal(Signal.CHECK)
     await asyncio.sleep(0)
@@ -190,5 +190,5 @@ async def test_wait_survives_a_store_that_is_gone(world: World) -> None:
     waiting = asyncio.create_task(wait(world, known))
     await until(lambda: world.store.reads)
     newer = a_status(version=1_000_002)
-    world.hub._pass_on(newer)
+    world.hub._pass_on(news(newer))
     assert await waiting is newer

@@ -16,7 +16,7 @@ from playhead.flags.gate import StreamAnswer
 from playhead.sessions.status import Stage, Status, decode
 from tests.fakes import a_status, until
 from tests.unit.delivery.event_stream import Received, parse
-from tests.unit.delivery.world import ADA, PER_PROCESS, PER_USER, World
+from tests.unit.delivery.world import ADA, LOGIN, PER_PROCESS, PER_USER, World
 
 STATUS, STREAM = "/sessions/s/status", "/sessions/s/status/stream"
 
@@ -50,7 +50,7 @@ async def client(world: World) -> Client:
 
     @app.before_request
     async def sign_in() -> None:
-        g.user, g.login = ADA, "login"
+        g.user, g.login = ADA, LOGIN
 
     @app.errorhandler(Problem)
     async def problem(error: Problem) -> tuple[dict[str, object], int, dict[str, str]]:

@@ -15,7 +15,7 @@ from playhead.flags.gate import StreamAnswer
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import Stage
 from tests.fakes import a_status, until
-from tests.unit.delivery.world import ADA, PER_PROCESS, PER_USER, World
+from tests.unit.delivery.world import ADA, LOGIN, OTHER, PER_PROCESS, PER_USER, World
 
 
 @pytest.fixture
@@ -170,10 +170,10 @@ async def test_reader_that_may_wait_is_told_to_wait(world: World) -> None:
 
 
 async def test_signed_out_reader_hears_so_at_once(world: World) -> None:
-    reading, other = world.open(login="login"), world.open(login="other")
-    world.store.logins["other"] = ADA
+    reading, other = world.open(), world.open(login=OTHER)
+    world.store.logins[OTHER] = ADA
     await until(lambda: reading.versions and other.versions)
-    del world.store.logins["login"]
+    del world.store.logins[LOGIN]
     world.hub.check_login("ada")
     await reading.ends()
     assert reading.goodbye == {"reason": "signed_out", "next": "none"}

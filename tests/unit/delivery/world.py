@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from playhead.accounts.models import User
+from playhead.accounts.models import Credential, User
 from playhead.db import DatabaseGone
 from playhead.delivery.policy import Mode, Reason, Transport
 from playhead.delivery.stream import Reader, Streams
@@ -21,10 +21,11 @@ from playhead.hub.mailbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
-from tests.fakes import a_status, until
+from tests.fakes import a_status, news, until
 from tests.unit.delivery.event_stream import Received, parse
 
 ADA = User("ada", "ada@example.org", is_admin=False)
+LOGIN, OTHER = Credential("login", "digest"), Credential("token", "another")
 STREAM = Transport(Mode.STREAM, Reason.FLAG_ON)
 PER_PROCESS, PER_USER = 5, 3
 SEGMENTS_AT_ONCE = 4
@@ -58,7 +59,7 @@ class Store:
 
     status: Status | None = field(default_factory=lambda: a_status(Stage.TRANSCRIBING, 1_000_001))
     segments: list[Segment] = field(default_factory=list)
-    logins: dict[str, User] = field(default_factory=lambda: {"login": ADA})
+    logins: dict[Credential, User] = field(default_factory=lambda: {LOGIN: ADA})
     gone: bool = False
     reads: int = 0
     logins_asked: int = 0
@@ -74,7 +75,7 @@ class Store:
         await self._turn()
         return self.segments[start : start + SEGMENTS_AT_ONCE]
 
-    async def signed_in_as(self, login: str) -> User | None:
+    async def signed_in_as(self, login: Credential) -> User | None:
         self.logins_asked += 1
         await self._turn()
         return self.logins.get(login)
@@ -108,7 +109,7 @@ class World:
     def publish(self) -> None:
         """Tell the readers what is stored."""
         assert self.store.status is not None
-        self.hub._pass_on(self.store.status)
+        self.hub._pass_on(news(self.store.status))
 
     def signal(self, signal: Signal) -> None:
         for mailbox in self.hub._all():
@@ -117,7 +118,7 @@ class World:
     def frames(self, **told: Any) -> AsyncGenerator[bytes]:
         fields = {
             "user": ADA,
-            "login": "login",
+            "login": LOGIN,
             "after": -1,
             "segments_from": None,
             "transport": STREAM,

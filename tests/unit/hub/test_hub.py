@@ -9,7 +9,7 @@ import pytest
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Mailbox, Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
-from playhead.pubsub.ports import Gap
+from playhead.pubsub.ports import Gap, News
 from playhead.sessions.status import Stage, Status
 from tests.fakes import a_status, until
 
@@ -24,15 +24,15 @@ class Feed(MemorySubscriber):
         self.calls: list[str] = []
         self.surprises: list[Exception] = []
 
-    def watch(self, session_id: str) -> None:
-        self.calls.append(f"watch {session_id}")
-        super().watch(session_id)
+    def watch(self, topic: str) -> None:
+        self.calls.append(f"watch {topic}")
+        super().watch(topic)
 
-    def unwatch(self, session_id: str) -> None:
-        self.calls.append(f"unwatch {session_id}")
-        super().unwatch(session_id)
+    def unwatch(self, topic: str) -> None:
+        self.calls.append(f"unwatch {topic}")
+        super().unwatch(topic)
 
-    async def listen(self) -> AsyncGenerator[Status | Gap]:
+    async def listen(self) -> AsyncGenerator[News | Gap]:
         async with contextlib.aclosing(super().listen()) as feed:
             async for received in feed:
                 if self.surprises:
@@ -75,9 +75,9 @@ async def test_each_reader_gets_what_is_sent_of_its_session(hub: Hub, sender: Me
         for mailbox in (one, two, other):
             assert await take(mailbox) is Signal.GAP
         status = a_status(session_id="a")
-        await asyncio.to_thread(sender.send, [a_status(session_id="c"), status])
+        await asyncio.to_thread(sender.send, [(a_status(session_id="c"), "ada"), (status, "ada")])
         assert await take(one) is await take(two) is status
-        sender.send([status_of_b := a_status(session_id="b")])
+        sender.send([(status_of_b := a_status(session_id="b"), "ada")])
         assert await take(other) is status_of_b
 
 
@@ -189,9 +189,9 @@ async def test_listening_that_breaks_off_begins_again_with_a_gap(hub: Hub, feed:
     with hub.subscribe("a", "ada") as mailbox:
         assert await take(mailbox) is Signal.GAP
         feed.surprises.append(RuntimeError("nobody foresaw this"))
-        sender.send([a_status(version=1, session_id="a")])
+        sender.send([(a_status(version=1, session_id="a"), "ada")])
         assert await take(mailbox) is Signal.GAP
-        sender.send([a_status(Stage.COMPLETED, 2, session_id="a")])
+        sender.send([(a_status(Stage.COMPLETED, 2, session_id="a"), "ada")])
         taken = await take(mailbox)
         assert isinstance(taken, Status)
         assert taken.version == 2

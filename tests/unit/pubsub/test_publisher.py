@@ -3,11 +3,12 @@
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from playhead.pubsub import publisher as module
+from playhead.pubsub.ports import Sending
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions.status import Stage, Status
 from tests.fakes import PATIENCE_S, a_status
@@ -34,7 +35,7 @@ class Outbox:
         if not hangs:
             self.go_on.set()
 
-    def send(self, statuses: list[Status]) -> None:
+    def send(self, batch: Sequence[Sending]) -> None:
         self.busy.set()
         assert self.go_on.wait(PATIENCE_S)
         with self._changed:
@@ -42,7 +43,7 @@ class Outbox:
             self._changed.notify_all()
             if self.fails:
                 raise ConnectionError("the carrier is gone")
-            self.sent += statuses
+            self.sent += [status for status, _ in batch]
 
     def close(self) -> None:
         self.closed = True

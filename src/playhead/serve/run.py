@@ -1,12 +1,10 @@
-"""Runs the web app on Hypercorn, and drains before the server waits.
+"""Runs the web app until SIGTERM, and drains before the server stops.
 
-Hypercorn tells an app of its end only after every open stream has ended by itself. So SIGTERM is handled here:
-readers say goodbye first, then the requests under way end, then the server is told to stop, and nothing is left for it
-to wait for.
+Readers say goodbye first, then the requests under way end, then the server closes what is connected, and the app its
+parts at last.
 """
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
@@ -14,12 +12,11 @@ import signal
 from typing import Any
 
 import uvloop
-from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from quart import Quart
 
 from playhead import log
 from playhead.config import Settings
+from playhead.serve.server import Server
 from playhead.web import create_app, drain
 
 BACKLOG = 2048
@@ -34,16 +31,14 @@ GRACE_S = 2.0
 """For connections to close after that."""
 CLOSE_S = 12.0
 """For the parts to close: the flags' last metrics take 8 s with a server that hangs, the publisher's rest 2 s."""
-LATE_S = 0.25
-"""After the grace, Hypercorn has begun to close the parts, or never will."""
-LONGEST_S = DRAIN_S + REQUESTS_S + GRACE_S + LATE_S + CLOSE_S
+LONGEST_S = DRAIN_S + REQUESTS_S + GRACE_S + CLOSE_S
 """Who ends this process by force should wait for longer: `up`, and Render's `maxShutdownDelaySeconds`."""
 GC_THRESHOLDS = (50_000, 20, 50)
 """A full collection walks 150 objects a stream. Measured: p99 of connecting at 5,000 streams 473 → 50 ms."""
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. uvloop: with asyncio on Python 3.12.1 and later an open stream blocks the end."""
+    """Serve until SIGTERM or SIGINT."""
     log.configure(settings.log_format, settings.log_level)
     uvloop.run(_serve(settings))
 
@@ -57,19 +52,20 @@ async def _serve(settings: Settings) -> None:
     gc.set_threshold(*GC_THRESHOLDS)
     gc.enable()
     stop = asyncio.Event()
-    ending: list[asyncio.Future[None]] = []
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-
-    async def drained() -> None:
-        await stop.wait()
-        log.get(__name__).info("draining")
-        await drain(app, DRAIN_S)
-        await requests.finished(REQUESTS_S)
-        ending.append(asyncio.ensure_future(_last_word(app)))
-
-    await serve(app, _config(settings), shutdown_trigger=drained)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server = Server(app, _config())
+    await server.start(settings.host, settings.port, BACKLOG)
+    await stop.wait()
+    log.get(__name__).info("draining")
+    await drain(app, DRAIN_S)
+    await requests.finished(REQUESTS_S)
+    try:
+        async with asyncio.timeout(GRACE_S + CLOSE_S):
+            await server.stop(GRACE_S)
+    except TimeoutError:
+        log.get(__name__).warning("something does not close: left as it is")
+        os._exit(0)  # its threads would keep the process
 
 
 class Requests:
@@ -108,25 +104,10 @@ def _is_stream(start: Any) -> bool:
     return bool(headers.get(b"content-type", b"").startswith(b"text/event-stream"))
 
 
-async def _last_word(app: Quart) -> None:
-    """End the process although a connection never ends: a reader that took no goodbye must not keep it."""
-    await asyncio.sleep(GRACE_S + LATE_S)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(CLOSE_S):
-            if not app.shutdown_event.is_set():
-                await app.shutdown()
-            else:
-                await asyncio.Future()  # Hypercorn is at it: the loop ends with it
-    os._exit(0)
-
-
-def _config(settings: Settings) -> Config:
+def _config() -> Config:
     config = Config()
-    config.bind = [f"{settings.host}:{settings.port}"]
-    config.backlog = BACKLOG
     config.keep_alive_timeout = KEEP_ALIVE_S
-    config.graceful_timeout = GRACE_S
     config.include_server_header = False
     config.accesslog = None
-    config.errorlog = logging.getLogger("hypercorn.error")  # ours shows it: a stream that crashed is told of here only
+    config.errorlog = logging.getLogger("hypercorn.error")  # ours shows it: an app that crashed is told of here only
     return config

@@ -1,0 +1,95 @@
+"""A line: a connection that carries the chunks of one stream's body, and nothing else until it ends.
+
+What a reader costs here is a transport, this object and the generator of its frames: no parser, no request, no queue.
+"""
+
+import asyncio
+import contextvars
+import socket
+from collections.abc import Callable
+from contextlib import aclosing
+from functools import lru_cache
+
+from playhead import log
+from playhead.delivery.takeover import Frames
+
+SEND_BUFFER = 32 * 1024
+"""Bytes asked of the kernel for what the network has not taken (Linux doubles them). It would keep 2.8 MB for a reader
+that stopped reading: some 5,000 statuses that nobody wants any more."""
+WAITING_MAX = 16 * 1024
+"""Bytes kept here beyond that before the reader counts as slow: a burst of segments, or 25 statuses."""
+LINGER_S = 5.0
+"""For the last bytes to leave after the end; who has not taken them by then never will."""
+CHUNKS_KEPT = 64
+"""Statuses that are being fanned out now, framed once for all their readers."""
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+def chunk(frame: bytes) -> bytes:
+    """A piece of a chunked body (RFC 9112, §7.1)."""
+    return b"%x\r\n%b\r\n" % (len(frame), frame)
+
+
+_shared = lru_cache(maxsize=CHUNKS_KEPT)(chunk)
+
+
+class Line(asyncio.Protocol):
+    """Writes a stream's frames as they come; the reader's leaving cancels the stream.
+
+    What the reader sends is not looked at: it was told `Connection: close`, so no request follows.
+    """
+
+    __slots__ = ("_ended", "_room", "_task", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, frames: Frames, ended: Callable[["Line"], object]) -> None:
+        self._transport = transport
+        self._ended = ended
+        self._room: asyncio.Future[None] | None = None
+        """While there is none: done when there is room again."""
+        transport.set_protocol(self)
+        transport.set_write_buffer_limits(high=WAITING_MAX)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        # Without the request's context, which would be kept as long as the stream.
+        self._task = asyncio.get_running_loop().create_task(
+            self._write_all(frames), name="stream", context=contextvars.Context()
+        )
+
+    def write_now(self, frame: bytes) -> bool:
+        """Send a frame that many readers get; False, and nothing sent, while this one is behind."""
+        if self._room is not None:
+            return False
+        self._transport.write(_shared(frame))
+        return True
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def pause_writing(self) -> None:
+        self._room = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        if self._room is not None:
+            self._room.set_result(None)
+            self._room = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._task.cancel()
+        self._ended(self)
+
+    async def _write_all(self, frames: Frames) -> None:
+        try:
+            async with aclosing(frames(self)) as pieces:
+                async for frame in pieces:
+                    if self._room is not None:
+                        await self._room
+                    self._transport.write(chunk(frame))
+        except asyncio.CancelledError:  # the reader left, or took nothing for too long
+            self._transport.abort()
+            raise
+        except Exception:  # noqa: BLE001 - nobody awaits this task: it is told here, and the body ends unfinished
+            log.get(__name__).exception("a stream crashed")
+            self._transport.abort()
+        else:
+            self._transport.write(LAST_CHUNK)
+            self._transport.close()
+            asyncio.get_running_loop().call_later(LINGER_S, self._transport.abort)

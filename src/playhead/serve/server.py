@@ -1,0 +1,70 @@
+"""The server: accepts connections, lets Hypercorn speak on them, and knows the lines that streams took."""
+
+import asyncio
+import functools
+from typing import Any
+
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.asyncio.lifespan import Lifespan
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.asyncio.worker_context import WorkerContext
+from hypercorn.config import Config
+
+from playhead.delivery.takeover import Frames
+from playhead.serve.connection import Connection
+from playhead.serve.line import Line
+from playhead.serve.takeover import Takeover
+
+
+class Server:
+    """One listening socket and all that is connected to it. Made in the event loop it runs in."""
+
+    def __init__(self, app: Any, config: Config) -> None:
+        self._app = Takeover(app, self._open_line)
+        self._config = config
+        self._loop = asyncio.get_running_loop()
+        self._context = WorkerContext(None)
+        self._state: dict[str, Any] = {}
+        self._lifespan = Lifespan(ASGIWrapper(app), config, self._loop, self._state)
+        self._living: asyncio.Task[None] | None = None
+        self._listening: asyncio.Server | None = None
+        self._speaking: set[asyncio.Task[None]] = set()
+        self._lines: set[Line] = set()
+
+    async def start(self, host: str, port: int, backlog: int) -> None:
+        """Start the app, then listen. Raises OSError when the port cannot be had, and what the app raises."""
+        self._living = asyncio.create_task(self._lifespan.handle_lifespan(), name="lifespan")
+        await self._lifespan.wait_for_startup()
+        if self._living.done():
+            self._living.result()
+        self._listening = await self._loop.create_server(
+            lambda: Connection(self._accept), host, port, backlog=backlog, reuse_address=True
+        )
+
+    async def stop(self, grace_s: float) -> None:
+        """Accept nobody any more, let what is connected end within the grace, then cut it; end the app."""
+        if self._listening is not None:
+            self._listening.close()
+        await self._context.terminated.set()  # those between two requests close now
+        ends_at = self._loop.time() + grace_s
+        while (self._speaking or self._lines) and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
+            await asyncio.sleep(0.01)
+        for task in self._speaking:
+            task.cancel()
+        for line in self._lines:
+            line.abort()
+        await asyncio.gather(*self._speaking, return_exceptions=True)
+        await self._lifespan.wait_for_shutdown()
+
+    def _accept(self, connection: Connection) -> None:
+        task = self._loop.create_task(self._speak(connection), name="connection")
+        self._speaking.add(task)
+        task.add_done_callback(self._speaking.discard)
+
+    async def _speak(self, connection: Connection) -> None:
+        app = ASGIWrapper(functools.partial(self._app, connection))
+        writer: Any = connection
+        await TCPServer(app, self._loop, self._config, self._context, self._state, connection.reader, writer)
+
+    def _open_line(self, transport: asyncio.Transport, frames: Frames) -> None:
+        self._lines.add(Line(transport, frames, self._lines.discard))
