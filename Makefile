@@ -82,8 +82,13 @@ fmt: dev ## Format, and put right what can be put right by itself
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
-bench: setup page ## Measure: how fast a process starts, and what is in infra/load
-	@for script in infra/load/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+# One core for the server, another for the load: ONLY=fanout,idle or PEERS=playhead,nchan for some, FAST=1 for the short ones.
+bench: setup page .cache/bench/.done ## Measure against other servers, with a table: infra/load/README.md (ONLY=, PEERS=, FAST=1, REPEAT=3)
+	@$(BIN)/python -m infra.load $(ONLY:%=--only %) $(PEERS:%=--peers %) $(FAST:%=--fast) $(REPEAT:%=--repeat %)
+.cache/bench/.done: requirements-bench.txt
+	@mkdir -p .cache && "$(PYTHON)" -m venv --clear .cache/bench
+	@.cache/bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
 
 lock: ## Pin the dependencies anew (LOCK=--upgrade: the newest that fit)
 	@bash infra/setup/lock.sh "$(PYTHON)" $(LOCK)

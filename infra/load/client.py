@@ -1,0 +1,232 @@
+"""The load client: thousands of readers in one process, on raw sockets and epoll.
+
+Driven over stdin and stdout, one JSON object a line, so that streams stay open between phases (`reader.Readers` is the
+other end). Every update is found by its mark (`document.MARK`) with searches that run in C: about 5 µs an event.
+Between two looks it sleeps `QUANTUM_S`, else each delivery would cost a wake-up of its own, part of it on the
+sender's account; so a latency holds up to that much of ours.
+"""
+
+import array
+import json
+import os
+import select
+import socket
+import sys
+import time
+from typing import Any
+
+QUANTUM_S = 0.0003
+MARK, TIME, NUMBER = b'"message":"t=', slice(13, 33), slice(36, 44)
+NEED = 44
+READ = 32_768
+"""A read beyond malloc's threshold would cost a mapping and a page fault each time."""
+AT_ONCE = 4096
+COUNTS = ("closed", "failed", "skipped", "doubled", "split", "goodbyes", "clean", "bytes")
+COMMANDS = 0
+"""The descriptor commands come from: stdin."""
+
+
+class Reader:
+    """One stream: its place in the list of targets, and what it has seen."""
+
+    __slots__ = ("began", "carry", "index", "live", "number", "socket")
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.number = -1
+        self.live: bool | None = None
+        """None: connecting. False: asked. True: the first event is here."""
+        self.carry = b""
+        self.began = time.monotonic_ns()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class Client:
+    def __init__(self) -> None:
+        self.epoll = select.epoll()
+        self.readers: dict[int, Reader] = {}
+        self.live = 0
+        self.refusal = ""
+        self.leaves = False
+        self.again: list[int] = []
+        self.mark()
+
+    def mark(self) -> dict[str, Any]:
+        """Begin a window of measurement."""
+        self.latencies = array.array("q")
+        self.opened = array.array("q")
+        self.counts = dict.fromkeys(COUNTS, 0)
+        self.cpu = time.process_time()
+        for reader in self.readers.values():
+            reader.number = -1
+        return {}
+
+    def count(self) -> dict[str, Any]:
+        return {"got": len(self.latencies), "open": self.live} | self.counts
+
+    def stats(self) -> dict[str, Any]:
+        used = time.process_time() - self.cpu
+        return self.count() | {"client_cpu_s": used, "refusal": self.refusal} | percentiles(self.latencies, "ms")
+
+    def target(self, host: str, port: int, paths: list[str], headers: list[str], ready: str) -> dict[str, Any]:
+        """Where readers go: reader i to path i and with headers i, around and around."""
+        self.place, self.ready = (host, port), ready.encode()
+        self.requests = [
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n{header}\r\n".encode()
+            for path, header in zip(paths, headers, strict=True)
+        ]
+        return {}
+
+    def connect(self, n: int, window: int = 64, timeout_s: float = 60.0, leave: bool = False) -> dict[str, Any]:
+        """Open `n` more, at most `window` at a time under way; one that fails tries again, as a browser would.
+
+        With `leave`, each goes away as soon as it has its first event.
+        """
+        self.mark()
+        self.leaves = leave
+        first, started, tries = len(self.readers), 0, 0
+        began, deadline = time.monotonic_ns(), time.monotonic() + timeout_s
+        while len(self.opened) < n and time.monotonic() < deadline and self.counts["failed"] < n:
+            while len(self.readers) - self.live < window:
+                if started < n:
+                    self.open(first + started)
+                    started += 1
+                elif self.again and tries < n:
+                    self.open(self.again.pop())
+                    tries += 1
+                else:
+                    break
+            self.look(0.05)
+        self.leaves = False
+        took = {"s": (time.monotonic_ns() - began) / 1e9, "ok": len(self.opened), "failed": self.counts["failed"]}
+        return took | {"refusal": self.refusal} | percentiles(self.opened, "ms")
+
+    def open(self, index: int) -> None:
+        reader = Reader(index)
+        reader.socket.connect_ex(self.place)
+        self.readers[reader.socket.fileno()] = reader
+        self.epoll.register(reader.socket, select.EPOLLOUT)
+
+    def drop(self, reset: bool = False) -> dict[str, Any]:
+        """Leave, all of them."""
+        for descriptor, reader in list(self.readers.items()):
+            if reset:
+                reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+            self.close(descriptor, reader)
+        return {}
+
+    def close(self, descriptor: int, reader: Reader, *, failed: bool = False) -> None:
+        self.epoll.unregister(descriptor)
+        reader.socket.close()
+        del self.readers[descriptor]
+        self.live -= reader.live is True
+        if failed:
+            self.again.append(reader.index)
+            self.counts["failed"] += 1
+
+    def look(self, timeout_s: float) -> None:
+        """Take what has come to every reader."""
+        for descriptor, _ in self.epoll.poll(timeout_s, AT_ONCE):
+            if descriptor == COMMANDS:
+                self.obey()
+                continue
+            reader = self.readers.get(descriptor)
+            if reader is None:
+                continue
+            try:
+                if reader.live is None:
+                    reader.socket.send(self.requests[reader.index % len(self.requests)])
+                    reader.live = False
+                    self.epoll.modify(descriptor, select.EPOLLIN)
+                    continue
+                data = reader.socket.recv(READ)
+            except BlockingIOError:
+                continue
+            except OSError:
+                self.close(descriptor, reader, failed=reader.live is not True)
+                self.counts["closed"] += 1
+                continue
+            if not data:
+                self.close(descriptor, reader, failed=reader.live is False)
+                self.counts["closed"] += 1
+            elif reader.live:
+                self.take(reader, data)
+            else:
+                self.begin(descriptor, reader, data)
+
+    def begin(self, descriptor: int, reader: Reader, data: bytes) -> None:
+        """Wait for the head of the answer and the first event."""
+        now = time.monotonic_ns()
+        data = reader.carry + data
+        head, end, body = data.partition(b"\r\n\r\n")
+        if end and not head.startswith(b"HTTP/1.1 200"):
+            self.refusal = self.refusal or data[:1400].decode("latin1")
+            self.close(descriptor, reader, failed=True)
+        elif not end or self.ready not in body or not data.endswith(b"\n"):
+            reader.carry = data
+        else:
+            reader.live, reader.carry = True, b""
+            self.live += 1
+            self.opened.append(now - reader.began)
+            if self.leaves:
+                self.close(descriptor, reader)
+
+    def take(self, reader: Reader, data: bytes) -> None:
+        """Note each update in what has come."""
+        now = time.monotonic_ns()
+        self.counts["bytes"] += len(data)
+        if reader.carry:
+            data = reader.carry + data
+            reader.carry = b""
+        at, end = data.find(MARK), 0
+        if at < 0:
+            self.counts["goodbyes"] += b"event: goodbye" in data
+            self.counts["clean"] += data.endswith(b"0\r\n\r\n")
+        while at >= 0 and at + NEED <= len(data):
+            mark = data[at : at + NEED]
+            end = at + NEED
+            try:
+                sent, number = int(mark[TIME]), int(mark[NUMBER])
+            except ValueError:  # a chunk's head is inside: it came, but its time is lost
+                self.counts["split"] += 1
+            else:
+                self.latencies.append(now - sent)
+                if number != reader.number + 1 and reader.number >= 0:
+                    self.counts["skipped"] += max(0, number - reader.number - 1)
+                    self.counts["doubled"] += number <= reader.number
+                reader.number = number
+            at = data.find(MARK, end)
+        if data[-1] != ord("\n"):
+            reader.carry = data[end:]
+
+    def obey(self) -> None:
+        line = sys.stdin.readline()
+        if not line:
+            sys.exit(0)
+        command = json.loads(line)
+        answer = getattr(self, command.pop("do"))(**command)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+    def run(self) -> None:
+        self.epoll.register(COMMANDS, select.EPOLLIN)
+        while True:
+            self.look(0.2)
+            time.sleep(QUANTUM_S)
+
+
+def percentiles(values: "array.array[int]", unit: str) -> dict[str, float]:
+    """Of nanoseconds, in milliseconds; nothing of nothing."""
+    if not values:
+        return {}
+    ordered = sorted(values)
+    shares = {"p50": 0.5, "p99": 0.99, "max": 1.0}
+    last = len(ordered) - 1
+    return {f"{name}_{unit}": ordered[min(last, int(len(ordered) * share))] / 1e6 for name, share in shares.items()}
+
+
+if __name__ == "__main__":
+    os.environ.pop("PYTHONUNBUFFERED", None)
+    Client().run()

@@ -1,0 +1,170 @@
+"""Playhead as a peer: the real web process, with real people, logins and sessions in its database."""
+
+import inspect
+import os
+import secrets
+import shutil
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from infra.load import document
+from infra.load.proxy import Proxy
+from infra.load.rig import Rig
+from quart import Quart
+from quart_auth import QuartAuth
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session as Db
+
+from playhead import migrations
+from playhead.accounts.guards import LOGIN_LIFETIME, SECRET_BYTES, digest
+from playhead.accounts.models import LoginRow, UserRow
+from playhead.config import Settings
+from playhead.db import SyncDatabase
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.valkey import ValkeySender
+from playhead.sessions import repository
+from playhead.sessions.advance import advance
+from playhead.sessions.models import SessionRow, new_id
+from playhead.sessions.status import Stage, decode, now
+
+PEOPLE = 1000
+"""Enough that no one meets the limit of 120 streams opened a minute, except where one person's session is the point."""
+SESSIONS = 10_000
+UNLIMITED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A session, whose it is, and the header that lets its owner in."""
+
+    session: str
+    owner: str
+    header: str
+
+
+def seed(folder: Path) -> list[Target]:
+    """A data folder with `PEOPLE` people and `SESSIONS` sessions under way, spread over them."""
+    folder.mkdir(parents=True)
+    key = secrets.token_urlsafe(SECRET_BYTES)
+    (folder / "secret_key").write_text(key)
+    url = f"sqlite:///{folder / 'playhead.db'}"
+    migrations.upgrade(url)
+    database = SyncDatabase(url)
+    try:
+        return database.run(_populate, key)
+    finally:
+        database.close()
+
+
+def _populate(db: Db, key: str) -> list[Target]:
+    people = [(new_id(), secrets.token_urlsafe(SECRET_BYTES)) for _ in range(PEOPLE)]
+    db.execute(insert(UserRow), [person(number, owner) for number, (owner, _) in enumerate(people)])
+    db.execute(insert(LoginRow), [_login(owner, secret) for owner, secret in people])
+    cookies = [_cookie(secret, key) for _, secret in people]
+    targets = [Target(new_id(), people[n % PEOPLE][0], cookies[n % PEOPLE]) for n in range(SESSIONS)]
+    db.execute(insert(SessionRow), _under_way(db, targets))
+    return targets
+
+
+def person(number: int, id: str) -> dict[str, Any]:
+    """A row of the table of people."""
+    return {
+        "id": id,
+        "email": f"reader{number}@example.org",
+        "password_hash": "",
+        "is_admin": False,
+        "created_at": now(),
+    }
+
+
+def _login(owner: str, secret: str) -> dict[str, Any]:
+    present = now()
+    named = {"digest": digest(secret), "user_id": owner}
+    return named | {"created_at": present, "expires_at": present + LOGIN_LIFETIME}
+
+
+def _cookie(secret: str, key: str) -> str:
+    """The header a browser that signed in sends, signed as the product signs it."""
+    app = Quart(__name__)
+    app.secret_key = key
+    return f"Cookie: playhead={QuartAuth(app).dump_token(secret, app)}\r\n"
+
+
+def _under_way(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
+    """Rows as the product makes them, of sessions that a worker has for the whole run: one is made, the rest copied."""
+    first = targets[0]
+    repository.create(
+        db, id=first.session, owner_id=first.owner, filename="talk.mp3", language=None, size_bytes=1, audio_key="none"
+    )
+    made = db.get_one(SessionRow, first.session)
+    repository.write(made, advance(decode(made.status), stage=Stage.DECODING))
+    made.lease_until = now() + timedelta(days=1)
+    example = {column.name: getattr(made, column.name) for column in SessionRow.__table__.columns}
+    db.flush()
+    db.expunge(made)
+    db.execute(delete(SessionRow))
+    return [
+        example
+        | {
+            "id": target.session,
+            "owner_id": target.owner,
+            "status": made.status.replace(first.session, target.session),
+        }
+        for target in targets
+    ]
+
+
+def environ(rig: Rig, port: int, seeded: Path) -> dict[str, str]:
+    """A web process on a fresh copy of the seeded data. Only limits on one person and on one session are lifted."""
+    data = rig.folder / f"playhead-{port}"
+    shutil.copytree(seeded, data)
+    known = {name.upper() for name in Settings.__struct_fields__}
+    settings = {
+        "DATA_DIR": str(data),
+        "PORT": str(port),
+        "REDIS_URL": f"redis://127.0.0.1:{rig.redis_port}/0",
+        "STREAMS_PER_USER": str(UNLIMITED),
+        "STREAMS_PER_SESSION": str(UNLIMITED),
+        "STREAMS_PER_PROCESS": str(UNLIMITED),
+    }
+    return {name: value for name, value in os.environ.items() if name not in known} | settings
+
+
+def command() -> list[str]:
+    return [sys.executable, "-m", "playhead", "web"]
+
+
+def update(rig: Rig) -> bytes:
+    """What the product's own publisher says to Redis for one update, heard on the wire: whatever commands it uses."""
+    with Proxy(rig.redis_port) as proxy:
+        publisher = StatusPublisher(ValkeySender(f"redis://127.0.0.1:{proxy.port}/0"))
+        # Older versions told nobody whose session it was.
+        owner = (document.OWNER,) if len(inspect.signature(publisher.publish).parameters) > 1 else ()
+        status = document.status()
+        before = msgspec.structs.replace(status, version=status.version - 1)
+        for each in (before, status):
+            proxy.heard.clear()
+            publisher.publish(each, *owner)
+            assert publisher.flush()
+        heard = bytes(proxy.heard)
+        publisher.close()
+    return heard
+
+
+class Lenient:
+    """Forgets, while readers connect, how often each person opened a stream.
+
+    A thousand readers of one session are one person's, and the product allows 120 a minute. Every request still
+    pays for being counted; only the count never gets anywhere.
+    """
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+
+    def forget(self) -> None:
+        script = "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('UNLINK', key) end"
+        self._rig.ask("EVAL", script, 0, "*playhead:limits*")

@@ -1,0 +1,63 @@
+"""A session as it happens, on paper: which status a worker publishes when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from playhead.sessions.advance import advance
+from playhead.sessions.status import Stage, Status
+from playhead.transcription.pace import Pace
+
+QUEUED_S, DECODING_S, LOADING_S, FINALIZING_S = 1.0, 0.4, 1.6, 0.3
+"""What the steps around the transcription take on a small machine."""
+WINDOWS_S = (2.6, 3.1, 2.3, 3.6, 2.9)
+"""Wall time of a checkpoint's window, around and around: one every 2 to 4 s."""
+SPEED = 7.3
+"""Seconds of audio a second, on two cores without a GPU."""
+SENTENCE_S = 4.0
+"""A segment is about this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Seconds since the person began to watch, and what is published then."""
+
+    at_s: float
+    status: Status
+
+
+def session(status: Status, wall_s: float) -> Iterator[Moment]:
+    """The statuses of a session that ends after `wall_s`, as the pipeline says them, after the one it begins with."""
+    duration_s = round((wall_s - QUEUED_S - DECODING_S - LOADING_S - FINALIZING_S) * SPEED, 2)
+    at_s = QUEUED_S
+    status = advance(status, stage=Stage.DECODING, attempt=status.attempt + 1)
+    yield Moment(at_s, status)
+    at_s += DECODING_S
+    status = advance(status, stage=Stage.LOADING_MODEL, duration_s=duration_s)
+    yield Moment(at_s, status)
+    at_s += LOADING_S
+    pace, done_s, window = Pace(SPEED * 0.9), 0.0, 0
+    status = advance(status, stage=Stage.TRANSCRIBING, position_s=0.0, **_progress(pace, 0.0, duration_s))
+    yield Moment(at_s, status)
+    while done_s < duration_s:
+        took_s = min(WINDOWS_S[window % len(WINDOWS_S)], (duration_s - done_s) / SPEED)
+        window += 1
+        at_s, done_s = at_s + took_s, min(duration_s, round(done_s + took_s * SPEED, 2))
+        pace.note(took_s * SPEED, took_s)
+        fields = _progress(pace, done_s, duration_s) | {"segments": int(done_s / SENTENCE_S)}
+        status = advance(status, stage=Stage.TRANSCRIBING, position_s=done_s, **fields)
+        yield Moment(at_s, status)
+    status = advance(status, stage=Stage.FINALIZING, eta_s=0.0, eta_range_s=(0.0, 0.0))
+    yield Moment(at_s, status)
+    yield Moment(wall_s, advance(status, stage=Stage.COMPLETED, progress=1.0, position_s=duration_s))
+
+
+def _progress(pace: Pace, done_s: float, duration_s: float) -> dict[str, Any]:
+    """As the pipeline rounds them."""
+    eta_s, eta_range_s = pace.eta(duration_s - done_s) or (None, None)
+    return {
+        "progress": round(min(done_s / duration_s, 0.999), 4),
+        "speed": round(pace.speed, 2) if pace.speed else None,
+        "eta_s": eta_s,
+        "eta_range_s": eta_range_s,
+    }

@@ -1,0 +1,112 @@
+"""What `StatusPublisher.publish` costs the thread that calls it, and the share of a real transcription that it takes.
+
+With Redis as usual, behind a relay that holds every answer back by half a second, and not there at all.
+"""
+
+import shutil
+import time
+from typing import Any
+
+import msgspec
+from infra.load import document, product
+from infra.load.peers import ROOT
+from infra.load.proxy import Proxy
+from infra.load.rig import Rig
+from infra.load.server import Server
+from sqlalchemy import insert
+from sqlalchemy.orm import Session as Db
+
+from playhead import migrations
+from playhead.accounts.models import UserRow
+from playhead.config import Settings
+from playhead.db import SyncDatabase
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.valkey import ValkeySender
+from playhead.sessions import repository
+from playhead.sessions.models import new_id
+from playhead.sessions.status import State, Status
+from playhead.transcription.engines.faster_whisper import FasterWhisper
+from playhead.transcription.pipeline import Workshop, transcribe
+from playhead.up.folder import free_port
+from playhead.uploads.storage import Storage
+
+UPDATES = 1000
+PAUSE_S = 0.002
+"""Far more often than any worker: the sending thread is always at work, and in the way."""
+SLOW_S = 0.5
+RECORDING = ROOT / "tests" / "data" / "speech" / "two_cities.opus"
+"""44 s of speech."""
+
+
+class Timed(StatusPublisher):
+    """Notes the wall time of each call, in nanoseconds."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(ValkeySender(f"redis://127.0.0.1:{port}/0"))
+        self.took: list[int] = []
+
+    def publish(self, status: Status, owner_id: str = "") -> None:
+        began = time.perf_counter_ns()
+        super().publish(status, owner_id)
+        self.took.append(time.perf_counter_ns() - began)
+
+    def numbers(self, prefix: str = "") -> dict[str, float]:
+        ordered = sorted(self.took)
+        return {
+            f"{prefix}median_us": ordered[len(ordered) // 2] / 1e3,
+            f"{prefix}p99_us": ordered[int(len(ordered) * 0.99)] / 1e3,
+        }
+
+
+def run(server: Server) -> dict[str, Any]:
+    rig = server.rig
+    with Proxy(rig.redis_port, SLOW_S) as slow:
+        found = _called(rig.redis_port, "") | _called(slow.port, "slow_") | _called(free_port(), "gone_")
+    return found | _transcription(rig, server.targets[0].owner)
+
+
+def _called(port: int, prefix: str) -> dict[str, float]:
+    publisher, status = Timed(port), document.status()
+    for number in range(UPDATES):
+        publisher.publish(msgspec.structs.replace(status, version=status.version + number), document.OWNER)
+        time.sleep(PAUSE_S)
+    publisher.close(timeout_s=0.1)
+    return publisher.numbers(prefix)
+
+
+def _transcription(rig: Rig, owner: str) -> dict[str, float]:
+    """A real one, from the queue to its final status, with a database and a storage of its own."""
+    data = rig.folder / "transcription"
+    (data / "audio").mkdir(parents=True)
+    shutil.copy(RECORDING, data / "audio" / "recording")
+    settings = Settings(data_dir=str(data))
+    migrations.upgrade(settings.database)
+    database, publisher, session = SyncDatabase(settings.database), Timed(rig.redis_port), new_id()
+    shop = Workshop(
+        database=database,
+        storage=Storage.from_url(settings.storage),
+        engine=FasterWhisper(settings.model, settings.data),
+        publisher=publisher,
+        scratch=rig.folder,
+    )
+    try:
+        database.run(_queue, owner, session)
+        began = time.perf_counter()
+        transcribe(shop, session)
+        wall_s = time.perf_counter() - began
+        state = database.run(repository.read_status, session).state
+        if state != State.COMPLETED:
+            raise RuntimeError(f"the transcription {state}")
+    finally:
+        publisher.close()
+        database.close()
+    return {
+        "wall_s": wall_s,
+        "updates": len(publisher.took),
+        "share_percent": sum(publisher.took) / 1e9 / wall_s * 100,
+    }
+
+
+def _queue(db: Db, owner: str, id: str) -> None:
+    db.execute(insert(UserRow), [product.person(0, owner)])
+    repository.create(db, id=id, owner_id=owner, filename="a.opus", language=None, size_bytes=1, audio_key="recording")

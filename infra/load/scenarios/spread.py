@@ -1,0 +1,21 @@
+"""1,000 sessions with a reader each: an update a second of each, then, for CPU at load, 20,000 a second in all."""
+
+import time
+from typing import Any
+
+from infra.load.scenarios.window import measure
+from infra.load.server import Server
+
+SESSIONS, SECONDS = 1000, 8.0
+LOAD_RATE, LOAD_SECONDS = 20_000, 4.0
+SETTLE_S = 1.0
+
+
+def run(server: Server) -> dict[str, Any]:
+    with server.readers(sessions=SESSIONS) as readers:
+        server.connect(readers, SESSIONS)
+        time.sleep(SETTLE_S)
+        measure(server, readers, n=SESSIONS, sessions=SESSIONS, rate=1000, seconds=1)
+        calm = measure(server, readers, n=SESSIONS, sessions=SESSIONS, rate=1000, seconds=SECONDS)
+        load = measure(server, readers, n=SESSIONS, sessions=SESSIONS, rate=LOAD_RATE, seconds=LOAD_SECONDS)
+        return calm | {f"load_{name}": value for name, value in load.items()}

@@ -1,0 +1,146 @@
+"""A peer that runs, the readers that load it, and the publisher that feeds it."""
+
+import contextlib
+import json
+import shutil
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from infra.load import product, sampler
+from infra.load.peers import HERE, PEERS, Peer
+from infra.load.product import Lenient, Target
+from infra.load.rig import OTHER_CORE, SERVER_CORE, Process, Rig, answers, process
+
+from playhead.up.folder import free_port
+
+FORGET_EVERY_S = 0.02
+"""Less than 120 streams are opened in that time."""
+
+
+class Readers:
+    """The load client's other end: each call is one command, answered when it is done."""
+
+    def __init__(self, running: Process) -> None:
+        self._running = running
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        pipe_in, pipe_out = self._running.popen.stdin, self._running.popen.stdout
+        assert pipe_in is not None
+        assert pipe_out is not None
+        with contextlib.suppress(BrokenPipeError):  # told below
+            pipe_in.write(json.dumps({"do": do} | arguments) + "\n")
+            pipe_in.flush()
+        answer = pipe_out.readline()
+        if not answer:
+            raise RuntimeError(f"the load client ended: {self._running.log.read_text()[-1500:]}")
+        answered: dict[str, Any] = json.loads(answer)
+        return answered
+
+
+class Server:
+    """One peer for the time of one scenario, with an empty Redis."""
+
+    def __init__(self, rig: Rig, name: str, targets: Sequence[Target], running: Process, port: int) -> None:
+        self.rig = rig
+        self.name = name
+        self.peer: Peer = PEERS[name]
+        self.targets = targets
+        self.running = running
+        self.port = port
+        self.pids = running.pids
+        self._example = self.peer.example(rig)
+        self._next_number = 1
+
+    @property
+    def is_product(self) -> bool:
+        return self.name == "playhead"
+
+    def pss_kb(self) -> int:
+        return sampler.pss_kb(self.pids)
+
+    def cpu_s(self) -> float:
+        return sampler.cpu_s(self.pids)
+
+    def path(self, target: Target) -> str:
+        return self.peer.path.format(session=target.session)
+
+    @contextmanager
+    def readers(self, sessions: int) -> Iterator[Readers]:
+        """A load client whose readers go around the first so many sessions."""
+        program = [sys.executable, "-m", "infra.load.client"]
+        with process(program, OTHER_CORE, self.rig.folder / "client.log", self.rig.environ) as running:
+            readers = Readers(running)
+            chosen = self.targets[:sessions]
+            readers.ask(
+                "target",
+                host="127.0.0.1",
+                port=self.port,
+                paths=[self.path(target) for target in chosen],
+                headers=[target.header if self.is_product else "" for target in chosen],
+                ready=self.peer.ready,
+            )
+            yield readers
+
+    def connect(self, readers: Readers, n: int, **how: Any) -> dict[str, Any]:
+        """Open `n` streams, past the product's limit on how often one person may. Raises RuntimeError if any fails."""
+        over = threading.Event()
+
+        def forget() -> None:
+            lenient = Lenient(self.rig)
+            while not over.wait(FORGET_EVERY_S):
+                lenient.forget()
+
+        forgetting = threading.Thread(target=forget)
+        if self.is_product:
+            forgetting.start()
+        try:
+            opened = readers.ask("connect", n=n, **how)
+        finally:
+            over.set()
+            if self.is_product:
+                forgetting.join()
+        if opened["ok"] < n:
+            raise RuntimeError(f"{opened['ok']} of {n} streams opened: {opened['refusal'][-300:]!r}")
+        return opened
+
+    def publish(self, sessions: int, rate: float, seconds: float) -> dict[str, Any]:
+        """Updates at `rate` a second in all, spread evenly over the first so many sessions; waits for the end."""
+        first = self._next_number
+        self._next_number += round(rate * seconds) // sessions + 1
+        plan = {
+            "kind": self.peer.kind,
+            "port": self.port if self.peer.kind == "http" else self.rig.redis_port,
+            "example": self._example.decode(),
+            "sessions": [(target.session, target.owner) for target in self.targets[:sessions]],
+            "rate": rate,
+            "s": seconds,
+            "first": first,
+        }
+        program = [sys.executable, "-m", "infra.load.publisher"]
+        with process(program, OTHER_CORE, self.rig.folder / "publisher.log", self.rig.environ) as running:
+            said, _ = running.popen.communicate(json.dumps(plan), timeout=seconds * 4 + 30)
+            if not said:
+                raise RuntimeError(f"the publisher ended: {running.log.read_text()[-1500:]}")
+            done: dict[str, Any] = json.loads(said)
+            return done
+
+
+@contextmanager
+def server(rig: Rig, name: str, targets: Sequence[Target], seeded: Any) -> Iterator[Server]:
+    """Start a peer; it is up when it accepts connections. Raises RuntimeError when it cannot be had."""
+    port = free_port()
+    peer = PEERS[name]
+    environ = rig.environ | {"PYTHONPATH": str(HERE / "apps")}
+    if name == "playhead":
+        environ = product.environ(rig, port, seeded)
+    try:
+        with process(peer.command(rig, port), SERVER_CORE, rig.folder / f"{name}.log", environ) as running:
+            answers(port, running)
+            made = Server(rig, name, targets, running, port)
+            rig.ask("FLUSHALL")
+            yield made
+    finally:
+        shutil.rmtree(rig.folder / f"playhead-{port}", ignore_errors=True)

@@ -1,0 +1,83 @@
+"""Results as text: what was measured of each peer, how many times the product's that is, and which aims are met."""
+
+from collections.abc import Mapping
+from statistics import median
+
+from infra.load.aims import AIMS
+
+PRODUCT = "playhead"
+SHOWN = {
+    "fanout": ("cpu_ms_per_1k", "p50_ms", "p99_ms", "lost", "busy"),
+    "spread": ("p50_ms", "p99_ms", "lost", "cpu_ms_per_1k", "load_cpu_ms_per_1k", "load_p99_ms", "load_lost"),
+    "ceiling": ("per_s", "p99_ms", "busy", "others_busy"),
+    "ceiling-spread": ("per_s", "p99_ms", "busy", "others_busy"),
+    "idle": ("kb_1000", "kb_5000", "base_mb", "open_p99_ms_1000", "open_p99_ms_5000", "open_cpu_ms_5000", "idle_busy"),
+}
+"""The columns of the scenarios that have many; of the others all are shown."""
+
+Row = Mapping[str, float | str]
+Results = Mapping[str, Mapping[str, Row]]
+"""By scenario, then by peer."""
+
+
+def merged(rows: list[Row]) -> Row:
+    """The median of each number over repetitions; a failure only where all failed."""
+    good = [row for row in rows if "error" not in row] or rows
+    return {
+        name: first if isinstance(first, str) else median(float(row[name]) for row in good if name in row)
+        for name, first in good[0].items()
+    }
+
+
+def render(results: Results) -> str:
+    return "\n\n".join([*(_scenario(name, peers) for name, peers in results.items()), _verdicts(results)])
+
+
+def _scenario(name: str, peers: Mapping[str, Row]) -> str:
+    own = peers.get(PRODUCT, {})
+    if len(peers) == 1 and "error" not in own:
+        return "\n".join([name, *(f"  {column:40}{_cell(value, None, True):>10}" for column, value in own.items())])
+    columns = SHOWN.get(name) or tuple(dict.fromkeys(column for row in peers.values() for column in row))
+    columns = tuple(column for column in columns if column != "error")
+    lines = [f"{name:16}" + "".join(f"{column:>{_width(column)}}" for column in columns)]
+    for peer, row in peers.items():
+        if "error" in row:
+            lines.append(f"  {peer:14}{str(row['error']).splitlines()[-1][:240]}")
+            continue
+        cells = (_cell(row.get(column), own.get(column), own is row) for column in columns)
+        lines.append(
+            f"  {peer:14}" + "".join(f"{cell:>{_width(column)}}" for cell, column in zip(cells, columns, strict=True))
+        )
+    return "\n".join(lines)
+
+
+def _width(column: str) -> int:
+    return max(len(column), 14) + 2
+
+
+def _cell(value: float | str | None, own: float | str | None, is_own: bool) -> str:
+    if isinstance(value, str) or value is None:
+        return value or "-"
+    if is_own or not isinstance(own, int | float) or not value:
+        return number(value)
+    return f"{number(value)} ({own / value:.2f})"
+
+
+def _verdicts(results: Results) -> str:
+    lines = ["Aims of Playhead (beside the other peers' numbers: Playhead's divided by theirs)"]
+    for aim in AIMS:
+        own = results.get(aim.scenario, {}).get(PRODUCT, {}).get(aim.metric)
+        if not isinstance(own, int | float):
+            continue
+        theirs = results[aim.scenario].get(aim.peer or "", {}).get(aim.metric)
+        peers = theirs if isinstance(theirs, int | float) else None
+        verdict = {True: "met", False: "NOT met", None: "no such peer in this run"}[aim.met(own, peers)]
+        ratio = f"{own / peers:.2f}×" if peers else number(own)
+        lines.append(f"  {aim.scenario + ' ' + aim.metric:44}{number(own):>10}  {ratio:>8}  {aim!s:24} {verdict}")
+    return "\n".join(lines)
+
+
+def number(value: float) -> str:
+    """Three digits are as many as can be trusted."""
+    size = abs(value)
+    return f"{value:.0f}" if size >= 100 or value == int(value) else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
