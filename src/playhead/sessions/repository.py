@@ -5,6 +5,7 @@ Each is a plain function over a database session, for `Database.run`. What a wor
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, false, func, insert, select, text, update
 from sqlalchemy.orm import Session as Db
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session as Db
 from playhead.db import Moment
 from playhead.errors import Problem, session_not_found
 from playhead.sessions.advance import advance
+from playhead.sessions.forecast import Forecast
 from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode, now
@@ -30,7 +32,6 @@ def create(
     db: Db, *, id: str, owner_id: str, filename: str, language: str | None, size_bytes: int, audio_key: str
 ) -> Session:
     """Put a new session at the end of the queue."""
-    ahead = db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0
     status = with_message(
         Status(
             session_id=id,
@@ -39,8 +40,8 @@ def create(
             state=State.QUEUED,
             stage=Stage.QUEUED,
             message="",
-            queue_position=ahead + 1,
             updated_at=now(),
+            **_last_in_line(db, filename, size_bytes),
         )
     )
     row = SessionRow(
@@ -129,9 +130,9 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
     status = decode(row.status)
     if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
-    ahead = db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0
+    place = _last_in_line(db, row.filename, row.size_bytes)
     row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, present(db)
-    return write(row, advance(status, stage=Stage.QUEUED, queue_position=ahead + 1))
+    return write(row, advance(status, stage=Stage.QUEUED, **place))
 
 
 def mark_enqueued(db: Db, id: str) -> None:
@@ -157,11 +158,11 @@ def renumber(db: Db) -> list[Session]:
     """
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RENUMBERING})
-    changed = []
+    changed, forecast = [], Forecast(db)
     for position, row in enumerate(locked(db, SessionRow.state == State.QUEUED), start=1):
-        status = decode(row.status)
+        status, foretold = decode(row.status), forecast.next(row.filename, row.size_bytes)
         if status.queue_position != position:
-            changed.append(write(row, advance(status, stage=Stage.QUEUED, queue_position=position)))
+            changed.append(write(row, advance(status, stage=Stage.QUEUED, queue_position=position, **foretold)))
     return changed
 
 
@@ -217,6 +218,19 @@ def write(row: SessionRow, status: Status) -> Session:
 def session_of(row: SessionRow) -> Session:
     names = Session.__dataclass_fields__.keys() - {"status"}
     return Session(status=decode(row.status), **{name: getattr(row, name) for name in names})
+
+
+def _last_in_line(db: Db, filename: str, size_bytes: int) -> dict[str, Any]:
+    """The place at the end of the queue, and how long from there; that only while the place is kept true."""
+    waiting = select(SessionRow.filename, SessionRow.size_bytes).where(SessionRow.state == State.QUEUED)
+    ahead = db.execute(waiting).all()
+    place = {"queue_position": len(ahead) + 1}
+    if len(ahead) >= QUEUE_SHOWN:
+        return place
+    forecast = Forecast(db)
+    for other in ahead:
+        forecast.next(*other)
+    return place | forecast.next(filename, size_bytes)
 
 
 def _own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRow:

@@ -5,11 +5,21 @@ from collections import deque
 
 WINDOWS_KEPT = 12
 """About five minutes of audio: long enough to be steady, short enough to notice a machine that slows down."""
+WINDOW_S = 24.0
+"""A usual window: `windows.cut` ends it in the last third of 28 s."""
+OVERHEAD_S = 10.0
+"""What a window costs beside its sound, as seconds of sound: the encoder sees 30 s however short it is. Measured with
+base on two cores: 12 s take 2 s, 26 s take 3 s. So the short windows of the opening say little of the others' speed."""
+DETECTION_S = 10.0
+"""The same of the first stretch: the encoder runs once more, to hear the language."""
 MARGIN = 0.06
 """What even a steady machine varies by, as a share of the time left."""
-MARGIN_MAX = 0.45
-PRIOR_MARGIN = 0.35
+MARGIN_MAX = 0.5
+"""A wider range would tell nobody anything."""
+PRIOR_MARGIN = 0.4
 """Another file on the same machine: speech density and length of windows differ."""
+PRIOR_DEVIATION, PRIOR_WEIGHT = 0.25, 2
+"""How much one window differs from another, before enough were seen: worth two windows."""
 
 
 class Pace:
@@ -34,24 +44,42 @@ class Pace:
     @property
     def speed(self) -> float | None:
         """Audio seconds per wall second of this attempt; None until something was measured."""
-        measured = self._stretches or ([self._warm_up] if self._warm_up else [])
-        if not measured:
+        if self._stretches:
+            return sum(audio for audio, _ in self._stretches) / sum(wall for _, wall in self._stretches)
+        if self._warm_up is None:
             return None
-        return sum(audio for audio, _ in measured) / sum(wall for _, wall in measured)
+        audio_s, wall_s = self._warm_up
+        return _speed_at(wall_s / (audio_s + OVERHEAD_S + DETECTION_S))
 
     def eta(self, left_s: float) -> tuple[float, tuple[float, float]] | None:
         """Wall seconds for `left_s` seconds of audio, and the range they will fall in; None while unknown."""
-        speed = self.speed or self._past_speed
-        if not speed:
+        rate = self._rate()
+        if rate is None:
             return None
-        eta_s, margin = max(0.0, left_s) / speed, self._margin()
+        windows = max(0.0, left_s) / WINDOW_S
+        eta_s = rate * windows * (WINDOW_S + OVERHEAD_S)
+        margin = self._margin(max(1.0, windows))
         return round(eta_s, 1), (round(eta_s * (1 - margin), 1), round(eta_s * (1 + margin), 1))
 
-    def _margin(self) -> float:
-        if len(self._stretches) < 2:
-            return PRIOR_MARGIN
-        rates = [wall / audio for audio, wall in self._stretches]
-        mean = sum(rates) / len(rates)
-        deviation = math.sqrt(sum((rate - mean) ** 2 for rate in rates) / (len(rates) - 1))
-        # Twice the standard error of the mean: about 19 in 20 of what follows, if it is like what was.
-        return min(MARGIN_MAX, MARGIN + 2 * deviation / mean / math.sqrt(len(rates)))
+    def _rate(self) -> float | None:
+        """Wall seconds for a second of audio or what is worth one."""
+        if self._stretches:
+            return sum(wall for _, wall in self._stretches) / sum(audio + OVERHEAD_S for audio, _ in self._stretches)
+        speed = self._past_speed or self.speed  # the warm-up is one short window: all the others knew more
+        return WINDOW_S / (WINDOW_S + OVERHEAD_S) / speed if speed else None
+
+    def _margin(self, windows_left: float) -> float:
+        count = len(self._stretches)
+        if not count:
+            return PRIOR_MARGIN if self._past_speed else MARGIN_MAX
+        rates = [wall / (audio + OVERHEAD_S) for audio, wall in self._stretches]
+        mean = sum(rates) / count
+        spread = sum((rate / mean - 1) ** 2 for rate in rates) + PRIOR_WEIGHT * PRIOR_DEVIATION**2
+        deviation = math.sqrt(spread / (count + PRIOR_WEIGHT - 1))
+        # Twice the standard error of the mean of what was and of what comes: 19 in 20, if the one is like the other.
+        return min(MARGIN_MAX, MARGIN + 2 * deviation * math.sqrt(1 / count + 1 / windows_left))
+
+
+def _speed_at(rate: float) -> float:
+    """Of usual windows."""
+    return WINDOW_S / (WINDOW_S + OVERHEAD_S) / rate

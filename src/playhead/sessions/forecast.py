@@ -1,0 +1,64 @@
+"""How long those who wait will: by the sizes of the files, and what earlier ones of their kind took a byte."""
+
+from statistics import median
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Db
+
+from playhead.sessions.models import SessionRow
+from playhead.sessions.status import State, decode
+
+PAST = 50
+"""The newest sessions that are asked: enough for a few of each kind, and of these machines."""
+MARGIN = 0.5
+"""A byte is more speech in one recording than in another of its kind: a narrower range would promise too much."""
+
+
+class Forecast:
+    """Asked for one session after another, in the queue's order; times in seconds.
+
+    While sessions wait, every worker is busy: those that run now tell how many there are.
+    """
+
+    def __init__(self, db: Db) -> None:
+        self._costs = _costs(db)
+        rows = db.scalars(select(SessionRow).where(SessionRow.state == State.PROCESSING)).all()
+        self._workers = len(rows)
+        self._ahead_s: float | None = 0.0
+        for row in rows:
+            self._add(self._needs(row.filename, row.size_bytes * (1 - (decode(row.status).progress or 0.0))))
+
+    def next(self, filename: str, size_bytes: int) -> dict[str, Any]:
+        """The fields of its status: from now to its end; none while there is no past, or nobody who works."""
+        own_s, ahead_s = self._needs(filename, size_bytes), self._ahead_s
+        self._add(own_s)
+        if own_s is None or ahead_s is None or (ahead_s and not self._workers):
+            return {"eta_s": None, "eta_range_s": None}
+        eta_s = own_s + ahead_s / max(1, self._workers)
+        return {
+            "eta_s": round(eta_s, 1),
+            "eta_range_s": (round(eta_s * (1 - MARGIN), 1), round(eta_s * (1 + MARGIN), 1)),
+        }
+
+    def _add(self, seconds: float | None) -> None:
+        self._ahead_s = None if self._ahead_s is None or seconds is None else self._ahead_s + seconds
+
+    def _needs(self, filename: str, size_bytes: float) -> float | None:
+        cost = self._costs.get(_kind(filename))
+        return None if cost is None else cost * size_bytes
+
+
+def _costs(db: Db) -> dict[str, float]:
+    """Seconds of work a byte took, by kind of file."""
+    row = SessionRow
+    known = select(row.filename, row.size_bytes, row.duration_s, row.speed).where(row.duration_s > 0, row.speed > 0)
+    found: dict[str, list[float]] = {}
+    for filename, size_bytes, duration_s, speed in db.execute(known.order_by(row.id.desc()).limit(PAST)):
+        if duration_s and speed and size_bytes:
+            found.setdefault(_kind(filename), []).append(duration_s / speed / size_bytes)
+    return {kind: median(costs) for kind, costs in found.items()}
+
+
+def _kind(filename: str) -> str:
+    return filename.rpartition(".")[2].lower()
