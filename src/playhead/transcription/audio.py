@@ -44,6 +44,9 @@ MAX_PACKET_S = 60.0
 """A packet that claims to last longer is not believed: FFmpeg itself makes up such lengths in broken files."""
 MAX_READ_FAILURES = 100
 """In a row, without one packet between them; a demuxer that found its place again needs far fewer."""
+SIGN_S = 60
+"""Of sound that is decoded and dropped: less than a second of work, also where that is slow."""
+SIGN = SIGN_S * SAMPLE_RATE
 MIN_GAP_S = 0.1
 """Timestamps are rounded to milliseconds and jitter by a packet or two; less than this is no pause."""
 MAX_GAP_S = 600.0
@@ -112,6 +115,8 @@ def probe(path: Path, *, max_s: float = MAX_S) -> Probe:
 def blocks(path: Path, start_at: float = 0.0, *, max_s: float = MAX_S) -> Generator[Samples]:
     """The sound from `start_at` seconds on, in blocks of at most `BLOCK` samples. Closing it closes the file.
 
+    On the way there a block without samples comes every `SIGN_S` of sound, so that one may change one's mind.
+
     It is decoded from the beginning and dropped up to `start_at`, to the sample: where a broken clock
     puts a sound is known only to one who walked there, and a seek would also land on other samples.
     Decoding runs at some 1000 times the speed of speech, so that is cheap beside transcribing.
@@ -127,6 +132,8 @@ def blocks(path: Path, start_at: float = 0.0, *, max_s: float = MAX_S) -> Genera
             begin, done = done, done + block.size
             if done > skip:
                 yield block[max(0, skip - begin) :]
+            elif done // SIGN != begin // SIGN:
+                yield block[:0]
 
 
 @contextmanager

@@ -150,7 +150,7 @@ def _transcribe(shop: Workshop, session: Session, report: Report, watch: Watch, 
                     fresh.append(Segment(report.status.segments + len(fresh), start_s, end_s, text))
                 case Language(code):
                     language = code
-                case Checkpoint(reached_s):
+                case Checkpoint(reached_s) if reached_s > done_s:
                     pace.note(reached_s - done_s, time.monotonic() - began)
                     done_s, began = reached_s, time.monotonic()
                     facts = {"language": language, "speed": pace.speed}

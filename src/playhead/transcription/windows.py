@@ -44,12 +44,16 @@ class Window:
 def cut(blocks: Iterable[Samples], start_at: float = 0.0) -> Iterator[Window]:
     """Windows that follow one another without gap or overlap and together are all of `blocks`.
 
-    `start_at` is where the blocks begin, in seconds of the whole. Holds one window and one block.
+    `start_at` is where the blocks begin, in seconds of the whole. Holds one window and one block. A block without
+    samples before all others is passed on, as a window without any.
     """
     begin = round(start_at * SAMPLE_RATE)
     parts: list[Samples] = []
     size = 0
     for block in blocks:
+        if not block.size and not size:
+            yield Window(begin, block)
+            continue
         parts.append(block)
         size += block.size
         while size > (limit := _limit(begin)):

@@ -165,3 +165,11 @@ def test_an_hour_needs_no_more_memory_than_a_minute(data_dir: Path, tiny: Faster
     command = [sys.executable, "-c", script, str(media.JFK), str(long), str(data_dir)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(run.stdout) < 30 * 1024  # KiB; an hour of samples would be 230 thousand
+
+
+def test_on_the_way_to_a_late_start_it_gives_signs_of_life(tiny: FasterWhisper, tmp_path: Path) -> None:
+    silence = media.wav(tmp_path / "silence.wav", np.zeros((200 * SAMPLE_RATE, 1), np.int16))
+    places = [event.done_s for event in tiny.segments(silence, "en", 150.0) if isinstance(event, Checkpoint)]
+    assert places[:2] == [150.0, 150.0]
+    assert places[2] > 150.0
+    assert places[-1] == 200.0

@@ -9,16 +9,20 @@ from pathlib import Path
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
+from obstore.store import MemoryStore
 
 from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Session
 from playhead.sessions.status import Stage, State
+from playhead.transcription import watch
 from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.engines import Checkpoint, Event, Language, Segment, UnknownLanguage
 from playhead.transcription.models import ModelError
-from playhead.uploads.storage import StorageGone
+from playhead.transcription.watch import Watch
+from playhead.uploads.storage import CHUNK_BYTES, Storage, StorageGone
 from tests.fakes import Meanwhile, ScriptedEngine
+from tests.integration.parts import until
 from tests.unit.transcription.workbench import AUDIO_S, Bench
 
 ONE, TWO, THREE, FOUR = (Segment(10.0 * n + 1, 10.0 * n + 9, f"word {n}") for n in range(4))
@@ -163,6 +167,39 @@ def test_canceled_session_stops_at_the_next_checkpoint_and_keeps_its_words(bench
     engine = bench.work(session, [*FIRST_HALF, *SECOND_HALF])
     assert engine.starts == [30.0]
     assert bench.words(session) == WORDS
+
+
+def test_session_can_be_canceled_while_its_recording_is_fetched(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "LOOK_S", 0.01)
+    monkeypatch.setattr(watch, "REARM_S", 0.0)
+    bucket = MemoryStore()
+    bucket.put("long", b"sound" * CHUNK_BYTES)
+    bench.storage = Storage(bucket)
+    session = bench.queue(audio_key="long")
+    note = Watch.note
+
+    def canceled_meanwhile(watched: Watch, patience: float = 1.0) -> None:
+        if (bench.folder / "scratch").exists() and not bench.asked_to_stop(session):
+            bench.database.run(repository.cancel, session, "ada")
+            until(lambda: watched._told is not None, "it is heard")
+        note(watched, patience)
+
+    monkeypatch.setattr(Watch, "note", canceled_meanwhile)
+    engine = bench.work(session, FIRST_HALF)
+    assert (bench.status(session).state, engine.starts) == (State.CANCELED, [])
+    assert list((bench.folder / "scratch").iterdir()) == []
+
+
+def test_sign_of_life_on_the_way_is_no_progress(bench: Bench) -> None:
+    session = bench.queue()
+    for _ in range(attempts.MAX_TRIES):
+        with pytest.raises(DatabaseGone):
+            bench.work(session, [Checkpoint(0.0), DatabaseGone("away")])
+        bench.lose(session)
+    bench.work(session, [])
+    error = bench.status(session).error
+    assert error is not None
+    assert error.code == "gave_up"
 
 
 def test_attempt_that_lost_the_session_writes_and_says_nothing_more(bench: Bench) -> None:

@@ -86,6 +86,9 @@ class Bench:
     def status(self, session_id: str) -> Status:
         return self.database.run(repository.read_status, session_id)
 
+    def asked_to_stop(self, session_id: str) -> bool:
+        return self.database.run(lambda db: db.get_one(SessionRow, session_id).cancel_requested)
+
     def words(self, session_id: str) -> list[str]:
         """The stored words; their indices have no hole."""
         stored = self.database.run(repository.segments, session_id)

@@ -66,7 +66,7 @@ class FasterWhisper:
             raise UnknownLanguage(f"The model {Path(self._model_name).name} does not know the language {language!r}.")
         with closing(audio.blocks(path, start_at, max_s=self._max_s)) as blocks:
             for window in cut(blocks, start_at):
-                if np.abs(window.samples).max() >= SILENCE_PEAK:
+                if window.samples.size and np.abs(window.samples).max() >= SILENCE_PEAK:
                     for event in _heard(model, window, language):
                         if isinstance(event, Language):
                             language = event.code

@@ -84,7 +84,8 @@ class Engine(Protocol):
         """Transcribe from `start_at` to the end; segments in order, never overlapping.
 
         `language` is an ISO 639-1 code, or None to let the engine find out. A checkpoint comes at least
-        every `windows.LIMIT_S` seconds of audio, also where nobody speaks; the last one is the end.
+        every `windows.LIMIT_S` seconds of audio, also where nobody speaks; the last one is the end. On the way to
+        a late `start_at`, which may take a while, checkpoints at that very place are signs of life.
         Closing the generator cancels: it frees the file and everything else but the model.
 
         Raises:
