@@ -39,8 +39,8 @@ def hello(transport: Transport, heartbeat_s: float, max_age_s: float) -> bytes:
 
 @lru_cache(maxsize=FRAMES_KEPT)
 def status(status: Status) -> bytes:
-    """Encoded once a process, however many readers get it."""
-    return encode(Event(event="status", id=str(status.version), data=encode_status(status).decode()))
+    """Encoded once a process, however many readers get it: the frequent one, and JSON has no line ends to look for."""
+    return b"event: status\nid: %d\ndata: %b\n\n" % (status.version, encode_status(status))
 
 
 def segments(fresh: Sequence[Segment]) -> bytes:

@@ -1,7 +1,9 @@
 """Gathers what `policy.choose` weighs: the flags, this process's room, what the client asks for."""
 
+from dataclasses import replace
+
 from playhead.accounts.models import User
-from playhead.delivery.policy import Circumstances, Reason, Transport, choose
+from playhead.delivery.policy import Circumstances, Mode, Reason, Transport, choose
 from playhead.errors import Problem
 from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
@@ -21,16 +23,17 @@ class Transports:
 
     def decide(self, user: User, *, final: bool = False, prefers_poll: bool = False) -> Transport:
         """How this person is to follow a session. A full process is an objection, a person's own streams are not."""
-        return choose(
-            Circumstances(
-                stream_flag=Reason(self._gate.streams_allowed(user.id, user.is_admin)),
-                long_poll=self._gate.long_poll_allowed(user.id, user.is_admin),
-                final=final,
-                draining=self._hub.draining,
-                at_capacity=self._hub.readers >= self._per_process,
-                client_prefers_poll=prefers_poll,
-            )
+        seen = Circumstances(
+            stream_flag=Reason(self._gate.streams_allowed(user.id, user.is_admin)),
+            final=final,
+            draining=self._hub.draining,
+            at_capacity=self._hub.readers >= self._per_process,
+            client_prefers_poll=prefers_poll,
         )
+        transport = choose(seen)
+        if transport.mode is Mode.STREAM:
+            return transport  # a flag is not asked in vain: it costs more than all else here
+        return choose(replace(seen, long_poll=self._gate.long_poll_allowed(user.id, user.is_admin)))
 
     def overfull(self, user: User) -> bool:
         """Whether too many are in, this person's newest stream counted: those let in at once do not see each other."""
