@@ -222,13 +222,13 @@ def session_of(row: SessionRow) -> Session:
 
 def _last_in_line(db: Db, filename: str, size_bytes: int) -> dict[str, Any]:
     """The place at the end of the queue, and how long from there; that only while the place is kept true."""
-    waiting = select(SessionRow.filename, SessionRow.size_bytes).where(SessionRow.state == State.QUEUED)
-    ahead = db.execute(waiting).all()
-    place = {"queue_position": len(ahead) + 1}
-    if len(ahead) >= QUEUE_SHOWN:
+    waiting = SessionRow.state == State.QUEUED
+    ahead = db.scalar(select(func.count()).where(waiting)) or 0
+    place = {"queue_position": ahead + 1}
+    if ahead >= QUEUE_SHOWN:
         return place
     forecast = Forecast(db)
-    for other in ahead:
+    for other in db.execute(select(SessionRow.filename, SessionRow.size_bytes).where(waiting)):
         forecast.next(*other)
     return place | forecast.next(filename, size_bytes)
 

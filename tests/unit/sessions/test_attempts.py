@@ -1,4 +1,7 @@
-"""What a worker may do to a session: the attempt is the fence. On both kinds of database."""
+"""What a worker may do to a session: the attempt is the fence. On both kinds of database.
+
+Somewhat over 300 lines: one list of what may happen between workers that know nothing of each other.
+"""
 
 import itertools
 from collections.abc import Callable
