@@ -35,9 +35,9 @@ def render(results: Results) -> str:
 
 def _scenario(name: str, peers: Mapping[str, Row]) -> str:
     own = peers.get(PRODUCT, {})
-    if len(peers) == 1 and "error" not in own:
-        return "\n".join([name, *(f"  {column:40}{_cell(value, None, True):>10}" for column, value in own.items())])
     columns = SHOWN.get(name) or tuple(dict.fromkeys(column for row in peers.values() for column in row))
+    if len(peers) == 1 and "error" not in own:
+        return "\n".join([name, *(f"  {column:40}{_cell(own.get(column), None, True):>10}" for column in columns)])
     columns = tuple(column for column in columns if column != "error")
     lines = [f"{name:16}" + "".join(f"{column:>{_width(column)}}" for column in columns)]
     for peer, row in peers.items():

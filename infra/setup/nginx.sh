@@ -17,16 +17,14 @@ found() {
 if ! found "$@"; then
     packages=(nginx ${1:+libnginx-mod-nchan})
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        # Debian's package would start a server of its own on port 80: a policy of "no" keeps it from that.
-        guard=$(mktemp -d)
-        trap 'rm -rf "$guard"' EXIT
-        {
-            apt-get update
-            printf '#!/bin/sh\nexit 101\n' >"$guard/policy-rc.d"
-            chmod +x "$guard/policy-rc.d"
-            POLICYRCD="$guard/policy-rc.d" DEBIAN_FRONTEND=noninteractive \
-                apt-get install -y --no-install-recommends "${packages[@]}"
-        } >&2
+        # The package would start a server of its own on port 80, unless this file says no.
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e $policy ]; then
+            trap 'rm -f $policy' EXIT
+            printf '#!/bin/sh\nexit 101\n' >$policy
+            chmod +x $policy
+        fi
+        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"; } >&2
     fi
     found "$@" || { echo "There is no nginx${1:+ with the module $1} here: install ${packages[*]}." >&2; exit 1; }
 fi

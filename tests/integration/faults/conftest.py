@@ -1,0 +1,41 @@
+"""A site for each test: SQLite and a Valkey of its own, which the test may break."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from playhead.db import SyncDatabase
+from playhead.migrations import upgrade
+from tests.contract.conftest import Server
+from tests.integration.faults.site import Site
+
+
+@pytest.fixture(autouse=True)
+def few_words() -> Iterator[None]:
+    """Unconfigured, structlog draws each failed publish with all its variables: seconds of work for the worker here."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "valkey")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def site(tmp_path: Path, redis: Server) -> Iterator[Site]:
+    yield from site_on(f"sqlite:///{tmp_path}/db", tmp_path, redis)
+
+
+def site_on(database_url: str, folder: Path, redis: Server) -> Iterator[Site]:
+    upgrade(database_url)
+    database = SyncDatabase(database_url)
+    yield Site(folder, redis, database, database_url)
+    database.close()

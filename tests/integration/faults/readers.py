@@ -1,0 +1,226 @@
+"""Readers as they are in the world: over TCP, byte by byte, coming back as a browser's `EventSource` does."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Self
+
+import msgspec
+
+from playhead.sessions import repository
+from playhead.sessions.models import Segment
+from playhead.sessions.status import Status, decode
+from tests.integration.faults.site import Person, Worker
+from tests.unit.delivery.event_stream import Received, parse
+
+BACK_S = 0.2
+"""Until a reader that was cut or refused comes back. A browser takes 2 s; the fault is the same, the test shorter."""
+ANSWER_S = 30.0
+HEALED_S = 5.0
+"""2 s are promised; the rest is for two busy cores."""
+
+measured = logging.getLogger("measured")
+"""Times are told, not held to: that is for benchmarks. `pytest --log-cli-level INFO` shows them."""
+
+
+class Cut(ConnectionError):
+    """The connection ended in the middle of the answer."""
+
+
+class Connection:
+    """One stream over one TCP connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writer = writer
+        self._reader = reader
+        self.status = 0
+        self.headers: dict[str, str] = {}
+
+    @classmethod
+    async def open(cls, port: int, path: str, headers: dict[str, str]) -> Self:
+        """Send a GET and take the answer's head. Raises OSError when there is none."""
+        connection = cls(*await asyncio.open_connection("127.0.0.1", port))
+        try:
+            await connection._ask(path, headers)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    async def _ask(self, path: str, headers: dict[str, str]) -> None:
+        lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+        self.writer.write("\r\n".join([*lines, "", ""]).encode())
+        async with asyncio.timeout(ANSWER_S):
+            self.status = int((await self._line()).split()[1])
+            while line := await self._line():
+                name, _, value = line.partition(":")
+                self.headers[name.lower()] = value.strip()
+
+    async def events(self) -> AsyncGenerator[Received]:
+        """The events as they come; the end is a last chunk.
+
+        Raises:
+            OSError: it ended in any other way.
+        """
+        block = b""
+        async with aclosing(self._chunks()) as chunks:
+            async for chunk in chunks:
+                *blocks, block = (block + chunk).split(b"\n\n")
+                for whole in blocks:
+                    for event in parse(whole + b"\n\n"):
+                        yield event
+        assert block == b""
+
+    async def _chunks(self) -> AsyncGenerator[bytes]:
+        assert self.headers["transfer-encoding"] == "chunked"
+        while size := int(await self._line(), 16):
+            yield await self._exactly(size)
+            assert await self._line() == ""
+        assert await self._line() == ""
+
+    async def _line(self) -> str:
+        line = await self._reader.readline()
+        if not line.endswith(b"\r\n"):
+            raise Cut
+        return line[:-2].decode()
+
+    async def _exactly(self, size: int) -> bytes:
+        try:
+            return await self._reader.readexactly(size)
+        except asyncio.IncompleteReadError:
+            raise Cut from None
+
+    async def is_over(self) -> bool:
+        """Whether the server closes, having said no more."""
+        return await self._reader.read(1) == b""
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+@dataclass
+class Visit:
+    """One connection of a reader, and what it brought."""
+
+    versions: list[int] = field(default_factory=list)
+    heartbeats: int = 0
+    goodbye: dict[str, object] | None = None
+    is_whole: bool = False
+    """It ended with the answer's last chunk."""
+
+
+class Reader:
+    """Follows a session with its words as an `EventSource` does, until it is final."""
+
+    def __init__(self, port: int, person: Person, session_id: str) -> None:
+        self.port = port
+        self.person = person
+        self._path = f"/api/v1/sessions/{session_id}/status/stream?segments=1"
+        self.statuses: list[Status] = []
+        self.words: list[Segment] = []
+        self.visits: list[Visit] = []
+        self.refusals: list[int] = []
+        self.is_over = False
+
+    @property
+    def version(self) -> int:
+        """The newest it knows; 0: none."""
+        return self.statuses[-1].version if self.statuses else 0
+
+    async def follow(self) -> None:
+        while not self.is_over:
+            pause_s = BACK_S
+            with suppress(OSError):
+                pause_s = await self._visit()
+            if not self.is_over:
+                await asyncio.sleep(pause_s)
+
+    async def _visit(self) -> float:
+        """One connection; for how long to stay away after it."""
+        known = {"Last-Event-ID": str(self.version)} if self.statuses else {}
+        path = f"{self._path}&from={len(self.words)}"
+        connection = await Connection.open(self.port, path, self.person.headers | known)
+        try:
+            if connection.status != 200:
+                self.refusals.append(connection.status)
+                self.is_over = connection.status == 204
+                return BACK_S
+            visit = Visit()
+            self.visits.append(visit)
+            async with aclosing(connection.events()) as events:
+                async for event in events:
+                    assert visit.goodbye is None, "nothing comes after a goodbye"
+                    self._take(event, visit)
+            visit.is_whole = True
+        finally:
+            connection.close()
+        if visit.goodbye is None:
+            return BACK_S
+        self.is_over = visit.goodbye["next"] == "none"
+        later_ms = visit.goodbye.get("retry_after_ms") or 0
+        assert isinstance(later_ms, int)
+        return later_ms / 1000
+
+    def _take(self, event: Received, visit: Visit) -> None:
+        if event.event == "status":
+            status = decode(event.data)
+            assert event.last_event_id == str(status.version)
+            # Those of a status that is not the last one may come later: the database was away.
+            assert len(self.words) >= status.segments or not status.is_final, "a reader closes at a final status"
+            visit.versions.append(status.version)
+            self.statuses.append(status)
+        elif event.event == "segments":
+            self.words += msgspec.convert(json.loads(event.data)["segments"], list[Segment])
+        elif event.event == "heartbeat":
+            visit.heartbeats += 1
+        elif event.event == "goodbye":
+            visit.goodbye = json.loads(event.data)
+
+    def agrees_with(self, worker: Worker) -> None:
+        """It was told nothing false, nothing twice and nothing backwards, and ends where the database does."""
+        assert self.statuses[-1] == worker.database.run(repository.read_status, worker.session_id)
+        assert self.words == worker.database.run(repository.segments, worker.session_id)
+        for visit in self.visits:
+            assert visit.versions == sorted(set(visit.versions)), "versions grow within a connection"
+        versions = [status.version for status in self.statuses]
+        assert versions == sorted(versions), "and do not fall from one connection to the next"
+        for status in self.statuses:
+            assert status == worker.committed[status.version]
+
+
+@asynccontextmanager
+async def following(readers: list[Reader]) -> AsyncIterator[Callable[[list[Reader]], None]]:
+    """They follow for the time of the block, and whom it lets join; it ends when each has come to its end."""
+    async with asyncio.TaskGroup() as group:
+
+        def join(more: list[Reader]) -> None:
+            tasks.extend(group.create_task(reader.follow()) for reader in more)
+
+        tasks: list[asyncio.Task[None]] = []
+        join(readers)
+        try:
+            yield join
+            async with asyncio.timeout(ANSWER_S):
+                await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def until(condition: Callable[[], object], what: str, timeout_s: float = ANSWER_S) -> None:
+    """Wait for a condition, with a deadline, while readers read."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
+        await asyncio.sleep(0.02)
+
+
+async def all_know(readers: list[Reader], version: int, timeout_s: float = ANSWER_S) -> float:
+    """Wait until each knows this version or a newer one; the seconds that took."""
+    began = time.monotonic()
+    await until(lambda: all(reader.version >= version for reader in readers), f"all know {version}", timeout_s)
+    return time.monotonic() - began

@@ -1,0 +1,83 @@
+"""PostgreSQL is stopped and started again: streams stay open, and no final state is lost."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from playhead.sessions import attempts
+from playhead.sessions.advance import advance
+from playhead.sessions.models import Segment
+from playhead.sessions.status import Stage
+from tests.contract.conftest import Server
+from tests.integration import parts
+from tests.integration.faults.conftest import site_on
+from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured, until
+from tests.integration.faults.site import Site
+
+READERS = 10
+GONE_BEATS = 8
+BEAT_S = 1.0
+"""Each beat asks the database whether the reader is still signed in."""
+
+
+@pytest.fixture
+def postgres() -> Iterator[parts.Postgres]:
+    with parts.postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def site(tmp_path: Path, redis: Server, postgres: parts.Postgres) -> Iterator[Site]:
+    yield from site_on(postgres.url, tmp_path, redis)
+
+
+async def test_streams_stay_open_and_go_on_when_it_is_back(site: Site, postgres: parts.Postgres) -> None:
+    person = site.person()
+    with site.web(HEARTBEAT_S=str(BEAT_S)) as web, site.worker(site.session(person)) as worker:
+        readers = [Reader(web.port, person, worker.session_id) for _ in range(READERS)]
+        async with following(readers):
+            with worker.at_work():
+                await all_know(readers, worker.newest.version + 1)
+                await asyncio.to_thread(postgres.stop)
+                await beats(readers, GONE_BEATS)
+                await asyncio.to_thread(postgres.start)
+                back = worker.newest.version
+                measured.info("healed in %.2f s", await all_know(readers, back + 2, HEALED_S))
+            worker.finish()
+        for reader in readers:
+            assert len(reader.visits) == 1
+            reader.agrees_with(worker)
+
+
+async def test_final_status_that_was_said_while_it_was_gone_comes_with_its_last_words(
+    site: Site, postgres: parts.Postgres
+) -> None:
+    person = site.person()
+    with site.web(HEARTBEAT_S=str(BEAT_S)) as web, site.worker(site.session(person)) as worker:
+        readers = [Reader(web.port, person, worker.session_id) for _ in range(READERS)]
+        async with following(readers):
+            await all_know(readers, worker.newest.version)
+            n = worker.newest.segments
+            final = advance(worker.newest, stage=Stage.COMPLETED, segments=n + 1, progress=1.0)
+            worker.database.run(attempts.save, final, [Segment(n, 0.0, 1.0, "the last word")])
+            worker.committed[final.version] = final
+            await asyncio.to_thread(postgres.stop)
+            worker.publisher.publish(final, person.id)
+            # They were told of an end whose words cannot be read: they were let go, and come back to no database.
+            await until(lambda: all(reader.refusals for reader in readers), "each was refused")
+            assert not any(reader.is_over for reader in readers)
+            await asyncio.to_thread(postgres.start)
+        for reader in readers:
+            reader.agrees_with(worker)
+
+
+async def beats(readers: list[Reader], count: int) -> None:
+    """Wait until each heard so many heartbeats more."""
+
+    def heard() -> list[int]:
+        return [sum(visit.heartbeats for visit in reader.visits) for reader in readers]
+
+    wanted = [before + count for before in heard()]
+    await until(lambda: all(now >= then for now, then in zip(heard(), wanted, strict=True)), "the hearts beat")

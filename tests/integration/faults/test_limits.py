@@ -1,0 +1,83 @@
+"""More readers than there is room for: they are refused politely, and polling goes on."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+
+import httpx
+
+from playhead.delivery.poll import WAITS_PER_USER
+from tests.integration.faults.readers import ANSWER_S, Connection
+from tests.integration.faults.site import Person, Site, Web
+
+PER_USER, PER_PROCESS = 3, 5
+LIMITS = {"STREAMS_PER_USER": str(PER_USER), "STREAMS_PER_PROCESS": str(PER_PROCESS)}
+WAIT_S = 20
+POLL_S = 0.1
+
+
+async def test_one_stream_too_many_is_refused_and_polling_goes_on(site: Site) -> None:
+    ada, bob = site.people(2)
+    hers, his = site.session(ada), site.session(bob)
+    with site.web(**LIMITS) as web:
+        async with AsyncExitStack() as stack:
+            for _ in range(PER_USER):
+                assert (await open_stream(stack, web, ada, hers)).status == 200
+            await is_refused(web, ada, hers, 429, "too_many_streams")
+            for _ in range(PER_PROCESS - PER_USER):
+                assert (await open_stream(stack, web, bob, his)).status == 200
+            await is_refused(web, bob, his, 503, "at_capacity")
+            polled = await poll(web, bob, his)
+            assert polled.status_code == 200
+            assert polled.headers["Playhead-Transport"].endswith("reason=at_capacity")
+            assert int(polled.headers["Playhead-Poll-After-Ms"]) > 0
+        await polled_transport(web, bob, his, "stream; reason=flag_on")
+        async with AsyncExitStack() as stack:
+            assert (await open_stream(stack, web, bob, his)).status == 200
+
+
+async def test_one_wait_too_many_is_answered_at_once(site: Site) -> None:
+    ada = site.person()
+    with site.web() as web, site.worker(site.session(ada)) as worker:
+        known = await poll(web, ada, worker.session_id)
+        asks = {"If-None-Match": known.headers["ETag"], "Prefer": f"wait={WAIT_S}"}
+        waits = [asyncio.create_task(poll(web, ada, worker.session_id, **asks)) for _ in range(WAITS_PER_USER + 1)]
+        answered, waiting = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        assert [(await one).status_code for one in answered] == [304]
+        worker.say()
+        told = [await one for one in waiting]
+        assert {one.status_code for one in told} == {200}
+        assert {one.json()["version"] for one in told} == {worker.newest.version}
+
+
+async def open_stream(stack: AsyncExitStack, web: Web, person: Person, session_id: str) -> Connection:
+    connection = await Connection.open(web.port, f"/api/v1/sessions/{session_id}/status/stream", person.headers)
+    stack.callback(connection.close)
+    return connection
+
+
+async def polled_transport(web: Web, person: Person, session_id: str, transport: str) -> None:
+    """Wait until a poll is told this."""
+    async with asyncio.timeout(ANSWER_S):
+        told = ""
+        while told != transport:
+            told = (await poll(web, person, session_id)).headers["Playhead-Transport"]
+            await asyncio.sleep(POLL_S)
+
+
+async def is_refused(web: Web, person: Person, session_id: str, status: int, code: str) -> None:
+    answer = await get(web, f"/api/v1/sessions/{session_id}/status/stream", person.headers)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) > 0
+    assert json.loads(answer.content)["code"] == code
+
+
+async def poll(web: Web, person: Person, session_id: str, **headers: str) -> httpx.Response:
+    return await get(web, f"/api/v1/sessions/{session_id}/status", person.headers | headers)
+
+
+async def get(web: Web, path: str, headers: dict[str, str]) -> httpx.Response:
+    # Without a certificate store, which takes longer to load than all else here, each time.
+    async with httpx.AsyncClient(base_url=web.url, trust_env=False, verify=False, timeout=2 * WAIT_S) as client:
+        return await client.get(path, headers=headers)

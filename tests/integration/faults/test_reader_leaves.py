@@ -1,0 +1,91 @@
+"""Readers leave without a word, in every way and at every moment: nothing of them stays."""
+
+import asyncio
+import random
+import socket
+import struct
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+
+import pytest
+
+from tests.integration.faults.readers import Connection, measured, until
+from tests.integration.faults.site import Person, Site, Web
+
+PEOPLE, EACH = 30, 100
+"""3,000 early resets, and a person may open 120 streams a minute."""
+EARLY_S = 0.0005, 0.003
+"""After the request: while it is looked up who asks, what for, and where that stands."""
+AT_ONCE = 10
+FREE_S = 5.0
+AT_ONCE_AND_RST = struct.pack("ii", 1, 0)
+"""SO_LINGER for no time: closing resets."""
+
+
+def fin(connection: Connection) -> None:
+    connection.close()
+
+
+def reset(connection: Connection) -> None:
+    connection.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE_AND_RST)
+    connection.writer.transport.abort()
+
+
+def half_close(connection: Connection) -> None:
+    connection.writer.write_eof()
+
+
+@pytest.mark.parametrize("leave", [fin, reset, half_close])
+async def test_reader_that_leaves_an_open_stream_is_forgotten(site: Site, leave: Callable[[Connection], None]) -> None:
+    person = site.person()
+    session_id = site.session(person)
+    with site.web(STREAMS_PER_USER="1") as web:
+        nobody = site.channels()
+        for events in range(4):
+            connection = await Connection.open(web.port, stream_of(session_id), person.headers)
+            assert connection.status == 200, "the one before has left"
+            async with aclosing(connection.events()) as stream:
+                for _ in range(events):
+                    await anext(stream)
+            await until(lambda: site.channels() != nobody, "it is listened for")
+            leave(connection)
+            await until(lambda: site.channels() == nobody, "nobody listens any more", FREE_S)
+            connection.close()
+
+
+async def test_resets_in_the_middle_of_a_request_leave_no_stream_behind(site: Site) -> None:
+    people = site.people(PEOPLE)
+    sessions = [site.session(person) for person in people]
+    with site.web() as web:
+        nobody = site.channels()
+        chance = random.Random(20_261_124)
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def all_of(person: Person, session_id: str) -> None:
+            for _ in range(EACH):
+                async with places:
+                    await come_and_reset(web, person, session_id, chance.uniform(*EARLY_S))
+
+        await asyncio.gather(*(all_of(person, each) for person, each in zip(people, sessions, strict=True)))
+        await until(lambda: site.channels() == nobody, "nobody listens any more", FREE_S)
+        assert await asyncio.to_thread(web.ready)
+        measured.info("%d resets", PEOPLE * EACH)
+
+
+async def come_and_reset(web: Web, person: Person, session_id: str, after_s: float) -> None:
+    """Ask for a stream and reset the connection soon after, whatever came by then."""
+    loop = asyncio.get_running_loop()
+    headers = "".join(f"{name}: {value}\r\n" for name, value in person.headers.items())
+    connection = socket.socket()
+    connection.setblocking(False)
+    with suppress(ConnectionError):
+        await loop.sock_connect(connection, ("127.0.0.1", web.port))
+        request = f"GET {stream_of(session_id)} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n"
+        await loop.sock_sendall(connection, request.encode())
+        await asyncio.sleep(after_s)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE_AND_RST)
+    connection.close()
+
+
+def stream_of(session_id: str) -> str:
+    return f"/api/v1/sessions/{session_id}/status/stream?segments=1"

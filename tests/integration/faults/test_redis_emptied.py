@@ -1,0 +1,44 @@
+"""Redis forgets everything it held, while it runs or over a restart: nobody is told less than the database knows."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+
+import pytest
+from redis import Redis
+
+from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured
+from tests.integration.faults.site import Site
+
+READERS = 10
+
+
+def flush(site: Site) -> None:
+    with Redis.from_url(site.redis.url) as client:
+        client.flushall()
+
+
+def lose_the_disk(site: Site) -> None:
+    site.redis.kill()
+    shutil.rmtree(site.folder / "valkey" / "appendonlydir")
+    site.redis.start()
+
+
+@pytest.mark.parametrize("empty", [flush, lose_the_disk])
+async def test_versions_go_on_where_they_were(site: Site, empty: Callable[[Site], None]) -> None:
+    person = site.person()
+    with site.web() as web, site.worker(site.session(person)) as worker:
+        early, late = ([Reader(web.port, person, worker.session_id) for _ in range(READERS)] for _ in range(2))
+        async with following(early) as join:
+            with worker.at_work():
+                await all_know(early, worker.newest.version + 1)
+                await asyncio.to_thread(empty, site)
+                measured.info("healed in %.2f s", await all_know(early, worker.newest.version + 1, HEALED_S))
+            # Those who come when nothing is held, and nobody says a thing.
+            await asyncio.to_thread(flush, site)
+            join(late)
+            await all_know(late, worker.newest.version, HEALED_S)
+            worker.finish()
+        for reader in early + late:
+            assert len(reader.visits) == 1
+            reader.agrees_with(worker)

@@ -1,0 +1,36 @@
+"""Redis is away for longer than every time-out and pause in the way: streams go on from the database."""
+
+import asyncio
+
+from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured
+from tests.integration.faults.site import Site
+
+READERS = 10
+GONE_S = 8.0
+"""Several times what a connection (2 s) and the pauses between attempts (1.5 s) may take: all is at its slowest."""
+BEAT_S = 1.0
+"""Two quiet beats, and the database is read."""
+
+
+async def test_streams_go_on_from_the_database_and_are_healed_when_it_is_back(site: Site) -> None:
+    person = site.person()
+    loop = asyncio.get_running_loop()
+    with site.web(HEARTBEAT_S=str(BEAT_S)) as web, site.worker(site.session(person)) as worker:
+        early, late = ([Reader(web.port, person, worker.session_id) for _ in range(READERS)] for _ in range(2))
+        async with following(early) as join:
+            with worker.at_work():
+                await all_know(early, worker.newest.version + 1)
+                site.redis.kill()
+                join(late)
+                back_at = loop.time() + GONE_S
+                while loop.time() < back_at:
+                    # What was committed since, although nobody can tell of it.
+                    await all_know(early + late, worker.newest.version + 1)
+                await asyncio.to_thread(site.redis.start)
+                measured.info("healed in %.2f s", await all_know(early + late, worker.newest.version + 1, HEALED_S))
+            assert worker.newest.attempt == 1
+            worker.finish()
+        for reader in early + late:
+            assert len(reader.visits) == 1
+            assert reader.refusals == []
+            reader.agrees_with(worker)

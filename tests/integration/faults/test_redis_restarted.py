@@ -1,0 +1,27 @@
+"""Redis crashes and is back at once: streams stay open, and go on by themselves."""
+
+import asyncio
+
+from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured
+from tests.integration.faults.site import Site
+
+READERS = 10
+CRASHES = 3
+
+
+async def test_streams_stay_open_and_are_healed_when_it_is_back(site: Site) -> None:
+    person = site.person()
+    with site.web() as web, site.worker(site.session(person)) as worker:
+        readers = [Reader(web.port, person, worker.session_id) for _ in range(READERS)]
+        async with following(readers):
+            with worker.at_work():
+                for _ in range(CRASHES):
+                    await all_know(readers, worker.newest.version + 1)
+                    site.redis.kill()
+                    await asyncio.to_thread(site.redis.start)
+                    healed_s = await all_know(readers, worker.newest.version + 1, HEALED_S)
+                    measured.info("healed in %.2f s", healed_s)
+            worker.finish()
+        for reader in readers:
+            assert len(reader.visits) == 1
+            reader.agrees_with(worker)

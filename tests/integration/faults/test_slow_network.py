@@ -1,0 +1,96 @@
+"""A network that is slow, tears what it carries into pieces, and breaks off in the middle of them."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
+
+from tests.integration.faults.readers import Reader, following, measured, until
+from tests.integration.faults.site import Site, Worker
+
+PEOPLE = 4
+CUTS = 8
+"""Of each reader's connections; a person may open 120 a minute."""
+PIECE, PAUSE_S = 400, 0.003
+LEAST, MOST = 200, 6000
+"""Bytes until a connection breaks: from within the head to some statuses later."""
+
+
+class Wire:
+    """Carries connections to a port, badly."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._chance = random.Random(20_261_124)
+        self._carrying: set[asyncio.Task[None]] = set()
+        self.breaks = True
+
+    @asynccontextmanager
+    async def laid(self) -> AsyncIterator[int]:
+        """The port it is reached at, for the time of the block."""
+        server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
+        async with server:
+            yield server.sockets[0].getsockname()[1]
+            for task in self._carrying:
+                task.cancel()
+            await asyncio.gather(*self._carrying, return_exceptions=True)
+            await asyncio.sleep(0)  # the loop closes what was aborted
+
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._carry(reader, writer))
+        self._carrying.add(task)
+        task.add_done_callback(self._carrying.discard)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            from_server, to_server = await asyncio.open_connection("127.0.0.1", self._port)
+            up = asyncio.create_task(self._up(reader, to_server))
+            try:
+                with suppress(OSError):
+                    await self._down(from_server, writer)
+            finally:
+                up.cancel()
+                to_server.transport.abort()
+        finally:
+            writer.transport.abort()
+
+    async def _up(self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter) -> None:
+        while data := await reader.read(PIECE):
+            to_server.write(data)
+
+    async def _down(self, from_server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        left = self._chance.randint(LEAST, MOST)
+        while data := await from_server.read(self._chance.randint(1, PIECE)):
+            writer.write(data[:left] if self.breaks else data)
+            await writer.drain()
+            await asyncio.sleep(self._chance.uniform(0, PAUSE_S))
+            left -= len(data)
+            if self.breaks and left <= 0:
+                return
+        await writer.drain()
+        writer.write_eof()
+        await asyncio.sleep(PAUSE_S)
+
+
+async def test_readers_that_are_cut_again_and_again_end_with_everything(site: Site) -> None:
+    people = site.people(PEOPLE)
+    with site.web() as web, ExitStack() as stack:
+        wire = Wire(web.port)
+        workers = [stack.enter_context(site.worker(site.session(person))) for person in people]
+        async with wire.laid() as port:
+            readers = [Reader(port, person, each.session_id) for person, each in zip(people, workers, strict=True)]
+            await readers_end(readers, workers, wire)
+        measured.info("visits: %s", [len(reader.visits) for reader in readers])
+        for reader, worker in zip(readers, workers, strict=True):
+            reader.agrees_with(worker)
+
+
+async def readers_end(readers: list[Reader], workers: list[Worker], wire: Wire) -> None:
+    async with following(readers):
+        with ExitStack() as busy:
+            for worker in workers:
+                busy.enter_context(worker.at_work())
+            await until(lambda: all(len(reader.visits) > CUTS for reader in readers), "all were cut often")
+        wire.breaks = False
+        for worker in workers:
+            worker.finish()

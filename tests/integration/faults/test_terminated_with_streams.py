@@ -1,0 +1,86 @@
+"""A web process with many open streams is told to end: all hear goodbye, come back elsewhere and lose nothing."""
+
+import asyncio
+import signal
+import subprocess
+import threading
+import time
+from contextlib import ExitStack, suppress
+
+import httpx
+
+from tests.integration.faults.readers import Reader, all_know, following, measured, until
+from tests.integration.faults.site import Site, Web
+
+PEOPLE, STREAMS_EACH = 20, 50
+SPREAD_MS = 3000
+GONE_S = 10.0
+"""3 s are promised; the rest is for two busy cores, and for this process, which reads a thousand streams beside it."""
+
+
+async def test_all_hear_goodbye_and_lose_nothing(site: Site) -> None:
+    people = site.people(PEOPLE)
+    many = {"STREAMS_PER_USER": str(STREAMS_EACH)}
+    with site.web(**many) as web, site.web(**many) as other, ExitStack() as stack:
+        workers = [stack.enter_context(site.worker(site.session(person))) for person in people]
+        groups = [
+            [Reader(web.port, person, worker.session_id) for _ in range(STREAMS_EACH)]
+            for person, worker in zip(people, workers, strict=True)
+        ]
+        readers = [reader for group in groups for reader in group]
+        async with following(readers):
+            for group, worker in zip(groups, workers, strict=True):
+                await all_know(group, worker.newest.version)
+            for reader in readers:
+                reader.port = other.port
+            asked = threading.Event()
+            ready = asyncio.create_task(asyncio.to_thread(readiness, web, asked))
+            await asyncio.to_thread(asked.wait)
+            began = time.monotonic()
+            web.program.process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(web.program.process.wait, GONE_S) == 0
+            measured.info("gone after %.2f s with %d streams", time.monotonic() - began, len(readers))
+            told = await ready
+            assert True in told
+            assert told[-1] is False
+            for worker in workers:
+                worker.say()
+            await until(lambda: all(len(reader.visits) == 2 for reader in readers), "all came back")
+            for worker in workers:
+                worker.finish()
+        goodbyes = [reader.visits[0].goodbye for reader in readers]
+        assert all(reader.visits[0].is_whole for reader in readers)
+        assert {(said["reason"], said["next"]) for said in goodbyes if said} == {("draining", "stream")}
+        later_ms = [int(str(said["retry_after_ms"])) for said in goodbyes if said]
+        assert len(later_ms) == len(readers)
+        assert max(later_ms) <= SPREAD_MS
+        assert len(set(later_ms)) > len(readers) / 2
+        for group, worker in zip(groups, workers, strict=True):
+            for reader in group:
+                reader.agrees_with(worker)
+
+
+def readiness(web: Web, asked: threading.Event) -> list[bool]:
+    """What it says of itself until it is gone, asked again and again as a balancer does, only faster."""
+    told: list[bool] = []
+    with httpx.Client(base_url=web.url, trust_env=False, verify=False) as client, suppress(httpx.TransportError):
+        while web.program.process.returncode is None:
+            told.append(client.get("/readyz").json()["accepting"])
+            asked.set()
+    return told
+
+
+async def test_process_is_gone_although_its_readers_are(site: Site) -> None:
+    """Readers that vanished without a word take no goodbye."""
+    person = site.person()
+    with site.web() as web, site.worker(site.session(person)) as worker:
+        readers = [Reader(web.port, person, worker.session_id) for _ in range(10)]
+        tasks = [asyncio.create_task(reader.follow()) for reader in readers]
+        await all_know(readers, worker.newest.version)
+        for task in tasks:
+            task.cancel()
+        web.program.process.send_signal(signal.SIGTERM)
+        try:
+            assert await asyncio.to_thread(web.program.process.wait, GONE_S) == 0
+        except subprocess.TimeoutExpired:
+            raise AssertionError("it is still there") from None
