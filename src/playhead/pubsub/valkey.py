@@ -127,7 +127,7 @@ class ValkeySubscriber:
     async def _listen_once(self) -> AsyncGenerator[News | Gap]:
         connection: AbstractConnection = self._listeners.make_connection()  # type: ignore[no-untyped-call]
         try:
-            await connection.connect()
+            await connection.connect()  # type: ignore[no-untyped-call]
             await connection.send_command("SUBSCRIBE", PREFIX)  # nobody's channel: to be told that it works
             self._changed.set()
             subscribing = asyncio.create_task(self._subscribe(connection), name="subscribe")
