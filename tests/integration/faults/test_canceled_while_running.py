@@ -20,7 +20,7 @@ def test_running_session_stops_between_two_checkpoints_and_goes_on_when_it_is_re
         assert house.words(session_id) == WORDS[:FAULT_AT]
         house.retry(session_id)
         done = house.completes(session_id, WORDS)
-    assert done.attempt == 2
+    assert done.attempt > canceled.attempt
 
 
 def test_waiting_session_ends_at_once_and_its_task_does_nothing(house: House) -> None:

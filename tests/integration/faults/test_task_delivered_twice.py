@@ -9,7 +9,10 @@ def test_task_that_is_delivered_many_times_is_done_once(house: House) -> None:
     session_id = house.upload("words 0")
     for _ in range(3):
         house.send(session_id)
-    with house.worker(WORDS_WORKER, WORKER_CONCURRENCY="2") as one, house.worker(WORDS_WORKER) as other:
+    with (
+        house.worker(WORDS_WORKER, WORKER_CONCURRENCY="2", LEASE_S="8") as one,
+        house.worker(WORDS_WORKER, LEASE_S="8") as other,
+    ):
         done = house.completes(session_id, WORDS)
         house.send(session_id)
         house.queue_is_done()

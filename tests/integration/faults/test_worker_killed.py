@@ -25,7 +25,7 @@ def test_session_whose_task_is_killed_is_completed_by_another_attempt(house: Hou
         (child,) = worker.family() - {worker.pid}
         os.kill(child, signal.SIGKILL)
         done = house.completes(session_id, speech.words)
-    assert (before.attempt, done.attempt) == (1, 2)
+    assert done.attempt > before.attempt
 
 
 def test_session_whose_whole_worker_is_killed_goes_on_in_another_one(house: House) -> None:
@@ -38,7 +38,7 @@ def test_session_whose_whole_worker_is_killed_goes_on_in_another_one(house: Hous
     assert lost.segments >= before.segments
     with house.worker(WORDS_WORKER):
         done = house.completes(session_id, WORDS)
-        assert done.attempt == 2
+    assert done.attempt > before.attempt
 
 
 def test_lost_worker_costs_half_a_minute_of_waiting_at_most() -> None:
