@@ -1,5 +1,6 @@
 """A house for workers: a database, a queue and a storage; the test says what the web would."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -132,7 +133,7 @@ def house_on(database_url: str, folder: Path, data_dir: Path, **settings: str) -
             REDIS_URL=redis_url,
             STORAGE_URL=(folder / "audio").as_uri(),
             DATA_DIR=str(data_dir),
-            PYTHONPATH=str(ROOT),
+            PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "src")]),
             **settings,
         )
         yield House(database, redis_url, environ, folder)
