@@ -77,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A stream's life before it is asked to reconnect, jittered: deploys and flags reach everyone in that time."""
     streams_per_user: Count = 20
     """Tabs a person plausibly has open; HTTP/1.1 browsers allow only 6 a host anyway."""
+    streams_per_session: Count = 10
+    """Of them on one session, or on all of theirs at once: more than a person has use for."""
     streams_per_process: Count = 10_000
     """About 0.3 GB of memory at the 25 to 33 kB measured a stream."""
     trusted_hops: Annotated[int, msgspec.Meta(ge=0)] = 0

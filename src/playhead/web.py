@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from quart import Quart
 
@@ -71,6 +72,11 @@ class Parts:
         if session.owner_id != user.id:
             raise session_not_found()
         return session.status
+
+    async def read_all(self, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
+        """The newest statuses of a person's sessions, as a stream of all of them wants them. Raises DatabaseGone."""
+        stored = await self.database.run(following.followed, owner_id, since, known)
+        return list(await asyncio.gather(*map(self._overlaid, stored)))
 
     async def _newest_of(self, session_id: str) -> Session:
         session = await self.sessions.load(session_id)
@@ -221,6 +227,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         parts.hub,
         streams_per_process=settings.streams_per_process,
         streams_per_user=settings.streams_per_user,
+        streams_per_session=settings.streams_per_session,
     )
 
     async def about(user: User) -> tuple[dict[str, bool | str], dict[str, str]]:
@@ -235,6 +242,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         hub=parts.hub,
         transports=transports,
         read=parts.read_status,
+        read_all=parts.read_all,
         read_segments=lambda session_id, start: parts.database.run(repository.segments, session_id, start),
         signed_in_as=parts.logins.load,
     )

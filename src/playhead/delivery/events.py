@@ -43,6 +43,12 @@ def status(status: Status) -> bytes:
     return b"event: status\nid: %d\ndata: %b\n\n" % (status.version, encode_status(status))
 
 
+@lru_cache(maxsize=FRAMES_KEPT)
+def status_of_many(status: Status) -> bytes:
+    """The same on a stream of all a person's sessions. Its id is a time, in ms: from there a reader goes on."""
+    return b"event: status\nid: %d\ndata: %b\n\n" % (status.updated_at.timestamp() * 1000, encode_status(status))
+
+
 def segments(fresh: Sequence[Segment]) -> bytes:
     return _event("segments", {"from": fresh[0].index, "segments": fresh})
 

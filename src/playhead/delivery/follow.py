@@ -17,7 +17,7 @@ word (a full buffer, a sender that died) is healed by then. Where statuses keep 
 ReadStatus = Callable[[str], Awaitable[Status]]
 """The newest status that is stored, or held as a snapshot. Raises Problem 404 when the session is gone."""
 ReadStatuses = Callable[[Mapping[str, int]], Awaitable[Sequence[Status]]]
-"""The same of all the sessions of a person that are worth following; it is told what version is known of which."""
+"""The same of all sessions worth following; it is told which are followed already and not final, and their versions."""
 
 
 def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
@@ -44,11 +44,12 @@ def follow_all(mailbox: Mailbox, read: ReadStatuses) -> AsyncGenerator[Status | 
 
 async def _follow(mailbox: Mailbox, read: ReadStatuses, *, to_the_end: bool) -> AsyncGenerator[Status | Signal]:
     known = mailbox.known
+    ended: dict[str, int] = {}
     unread = True
     while True:
         if unread:
             try:
-                statuses = await read(known)
+                statuses = await read({of: version for of, version in known.items() if ended.get(of) != version})
                 unread = False
             except OSError as error:
                 log.get(__name__).warning("the store cannot be read", topic=mailbox.topic, error=str(error))
@@ -63,8 +64,10 @@ async def _follow(mailbox: Mailbox, read: ReadStatuses, *, to_the_end: bool) -> 
             if taken.version > version:
                 known[taken.session_id] = taken.version
                 yield taken
-            if to_the_end and taken.is_final:
-                return
+            if taken.is_final:
+                if to_the_end:
+                    return
+                ended[taken.session_id] = taken.version
         elif taken is Signal.GAP:
             unread = True
         else:

@@ -1,9 +1,12 @@
 """The status routes: the stream, the document for polling, and a probe of the path."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from quart import Blueprint, Response, g, request
 from quart_schema import document_response, tag
@@ -20,6 +23,7 @@ from playhead.delivery.transport import Transports
 from playhead.describe import answers, asks
 from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
+from playhead.pubsub.ports import topic_of
 from playhead.sessions.status import Status
 from playhead.sessions.status import encode as encode_status
 
@@ -30,7 +34,18 @@ STREAM = """
 - `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`.
 - `goodbye {reason, next, retry_after_ms}`: the end, and what to do: `none`, `stream` again, `wait` or `poll`.
 """.strip()
+STREAM_OF_ALL = """
+- `hello {protocol, heartbeat_s, max_age_s, server_time, transport}` at once, then the present statuses.
+- `status`: the whole document, of the session its `session_id` names. The event's id is a time, not a version. A
+  reader that comes back with it gets, too, what ended since; a session that was deleted is told of as canceled.
+- `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`; `version` is null.
+- `goodbye {reason, next, retry_after_ms}`: the end, and what to do. It has no `final`: there may be a next session.
+""".strip()
 TRANSPORT = "Playhead-Transport"
+STREAMABLE = (Reason.FLAG_ON, Reason.DRAINING, Reason.AT_CAPACITY)
+"""Reasons that do not speak against this person's streams; against one more now, perhaps, and that is a problem."""
+OVERLAP_S = 60.0
+"""Clocks of machines differ, and statuses overtake each other: what changed so long before is told again."""
 VERSION_MAX = 2**53
 PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
 """Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is for good measure."""
@@ -96,10 +111,28 @@ def routes(delivery: Delivery) -> Blueprint:
         reader = _reader(delivery, status, transport)
         if _nothing_new(status, reader):
             transport = delivery.transports.decide(caller(), final=True)
-        if transport.reason not in (Reason.FLAG_ON, Reason.DRAINING, Reason.AT_CAPACITY):
+        if transport.reason not in STREAMABLE:
             return Response(status=204, headers={TRANSPORT: transport.header})
-        delivery.transports.admit(caller())
+        delivery.transports.admit(caller(), id)
         return takeover.response(partial(delivery.streams.frames, id, reader), {TRANSPORT: transport.header})
+
+    @blueprint.get("/status/stream")
+    @signed_in
+    @limited("120/minute", by="user")
+    @tag(["status"])
+    @asks("last_event_id", "the id of the last event seen, where `Last-Event-ID` cannot be set")
+    @answers(200, STREAM_OF_ALL, "text/event-stream")
+    @answers(204, "Do not stream; `Playhead-Transport` says what to do. It ends an `EventSource` for good.")
+    @answers(503, "This process has no room, or is going away: poll, or try again after `Retry-After`.")
+    async def stream_all() -> Response:
+        """The statuses of all sessions of this person that are not final, those to come too, as Server-Sent Events."""
+        transport = delivery.transports.decide(caller())
+        if transport.reason not in STREAMABLE:
+            return Response(status=204, headers={TRANSPORT: transport.header})
+        delivery.transports.admit(caller(), topic_of(caller().id))
+        reader = Reader(**_terms(delivery, transport))
+        frames = partial(delivery.streams.frames_of_all, reader, _since(_last_event_id()))
+        return takeover.response(frames, {TRANSPORT: transport.header})
 
     @blueprint.get("/stream/probe")
     @public("tests the path to this site, with or without an account; tells nothing")
@@ -137,20 +170,37 @@ def _may_wait(delivery: Delivery, status: Status) -> bool:
 
 def _reader(delivery: Delivery, status: Status, transport: Transport) -> Reader:
     user = caller()
-    tuning = delivery.gate.tuning(user.id, user.is_admin)
     wanted = request.args.get("segments") == "1" and delivery.gate.live_transcript_allowed(user.id, user.is_admin)
-    known = _count(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
-    known = min(known, status.version)  # one from the future would leave the reader without a word
+    known = min(_last_event_id(), status.version)  # one from the future would leave the reader without a word
     return Reader(
-        user=user,
-        login=caller_login(),
         # One that is as new as the reader's own is sent again: it costs little and shows that the stream is right.
         after=known - 1,
         segments_from=_count(request.args.get("from")) if wanted else None,
-        transport=transport,
-        heartbeat_s=tuning.heartbeat_s,
-        max_age_s=tuning.max_age_s,
+        **_terms(delivery, transport),
     )
+
+
+def _terms(delivery: Delivery, transport: Transport) -> dict[str, Any]:
+    """What holds for a stream of any kind: whose it is, and how it goes."""
+    user = caller()
+    tuning = delivery.gate.tuning(user.id, user.is_admin)
+    return {
+        "user": user,
+        "login": caller_login(),
+        "transport": transport,
+        "heartbeat_s": tuning.heartbeat_s,
+        "max_age_s": tuning.max_age_s,
+    }
+
+
+def _last_event_id() -> int:
+    return _count(request.headers.get("Last-Event-ID") or request.args.get("last_event_id"))
+
+
+def _since(cursor_ms: int) -> datetime:
+    """From when on a session that ended is news; without a cursor, as if it were the present."""
+    cursor_s = min(cursor_ms / 1000, time.time()) if cursor_ms else time.time()
+    return datetime.fromtimestamp(max(0.0, cursor_s - OVERLAP_S), UTC)
 
 
 def _nothing_new(status: Status, reader: Reader) -> bool:

@@ -4,22 +4,24 @@ A generator's reader hangs up by cancelling it; the `with` and `aclosing` blocks
 """
 
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
 from playhead import log
 from playhead.accounts.guards import SignedInAs
 from playhead.accounts.models import Credential, User
 from playhead.delivery import events
-from playhead.delivery.follow import ReadStatus, follow
+from playhead.delivery.follow import ReadStatus, follow, follow_all
 from playhead.delivery.policy import Mode, Transport
 from playhead.delivery.takeover import Line
 from playhead.delivery.transport import Transports
 from playhead.errors import Problem
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Mailbox, Signal
+from playhead.pubsub.ports import topic_of
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Status
 
@@ -28,19 +30,23 @@ MAX_AGE_JITTER = 0.2
 
 ReadSegments = Callable[[str, int], Awaitable[list[Segment]]]
 """Stored segments of a session from an index on, in order; an empty list when there are no more."""
+ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[Status]]]
+"""The newest statuses of a person's sessions: those that are not final, those that changed since then, and those that
+are followed already, deleted ones as canceled. Raises OSError."""
+Feed = Callable[[Mailbox], AsyncGenerator[Status | Signal]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Who reads, and from where.
 
-    `segments_from` is None where no segments are wanted.
+    `after` and `segments_from` are of the one session that is read; `segments_from` is None where none are wanted.
     """
 
     user: User
     login: Credential
-    after: int
-    segments_from: int | None
+    after: int = -1
+    segments_from: int | None = None
     transport: Transport
     heartbeat_s: float
     max_age_s: float
@@ -53,49 +59,72 @@ class Streams:
     hub: Hub
     transports: Transports
     read: ReadStatus
+    read_all: ReadAll
     read_segments: ReadSegments
     signed_in_as: SignedInAs
 
-    async def frames(self, session_id: str, reader: Reader, line: Line | None = None) -> AsyncGenerator[bytes]:
-        """The bytes of the stream, an event a piece, until a goodbye.
+    def frames(self, session_id: str, reader: Reader, line: Line | None = None) -> AsyncGenerator[bytes]:
+        """The bytes of the stream of one session, an event a piece, until a goodbye.
 
         With a line, statuses that nothing stands in the way of are written to it without waking this generator. There
         is no goodbye where the truth cannot be told: the session is gone, or the database with the words of its end.
         Then the client comes back by itself, and the route says why.
         """
-        with self.hub.subscribe(session_id, reader.user.id, reader.heartbeat_s) as mailbox:
+
+        def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
+            return follow(mailbox, self.read, after=reader.after)
+
+        return self._frames(session_id, reader, feed, events.status, line)
+
+    def frames_of_all(self, reader: Reader, since: datetime, line: Line | None = None) -> AsyncGenerator[bytes]:
+        """As `frames`, of all the person's sessions: those that are not final, and those that ended since then."""
+
+        async def read(known: Mapping[str, int]) -> Sequence[Status]:
+            return await self.read_all(reader.user.id, since, known)
+
+        def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
+            return follow_all(mailbox, read)
+
+        return self._frames(topic_of(reader.user.id), reader, feed, events.status_of_many, line)
+
+    async def _frames(
+        self, topic: str, reader: Reader, feed: Feed, encode: Callable[[Status], bytes], line: Line | None
+    ) -> AsyncGenerator[bytes]:
+        with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as mailbox:
             if line is not None and reader.segments_from is None:
-                mailbox.at_once = _writer(line)
-            async with aclosing(self._events(mailbox, reader)) as frames:
+                mailbox.at_once = _writer(line, encode)
+            async with aclosing(self._events(mailbox, reader, feed, encode)) as frames:
                 try:
                     async for frame in frames:
                         mailbox.writing_since = monotonic()
                         yield frame
                         mailbox.writing_since = None
                 except (Problem, OSError) as error:
-                    log.get(__name__).info("a stream ends without a goodbye", session_id=session_id, why=str(error))
+                    log.get(__name__).info("a stream ends without a goodbye", topic=topic, why=str(error))
 
-    async def _events(self, mailbox: Mailbox, reader: Reader) -> AsyncGenerator[bytes]:
-        if self.transports.overfull(reader.user):
+    async def _events(
+        self, mailbox: Mailbox, reader: Reader, feed: Feed, encode: Callable[[Status], bytes]
+    ) -> AsyncGenerator[bytes]:
+        if self.transports.overfull(reader.user, mailbox.topic):
             yield events.goodbye("at_capacity", "poll", events.spread_ms())
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         cursor, user = reader.segments_from, reader.user
-        async with aclosing(follow(mailbox, self.read, after=reader.after)) as feed:
-            async for item in feed:
+        async with aclosing(feed(mailbox)) as items:
+            async for item in items:
                 if isinstance(item, Status):
                     # Before the status that counts them: a reader closes when it sees a final one.
                     while cursor is not None and (fresh := await self._segments(item, cursor)):
                         cursor = fresh[-1].index + 1
                         yield events.segments(fresh)
-                    yield events.status(item)
+                    yield encode(item)
                     continue
                 if (farewell := self._farewell(item, user, ends_at)) is not None:
                     yield farewell
                     return
                 if item is Signal.BEAT:
-                    version = mailbox.known[mailbox.topic]
+                    version = mailbox.known.get(mailbox.topic, -1)
                     yield events.heartbeat(version if version > reader.after else None)
                 # At every beat, too: of what another process ended, nobody tells this one.
                 if item in (Signal.LOGIN, Signal.BEAT):
@@ -133,22 +162,23 @@ class Streams:
             return known
 
     def _farewell(self, signal: Signal, user: User, ends_at: float) -> bytes | None:
-        """Why the stream must end now, if it must: asked at every beat and whenever something may have changed."""
+        """Why the stream must end now, if it must. Flags are asked when they changed: they cost more than a beat."""
         if signal is Signal.DRAIN:
             return events.goodbye("draining", "stream", events.spread_ms())
-        transport = self.transports.decide(user)
-        if transport.mode is not Mode.STREAM and not _passing(transport):
-            return events.goodbye(transport.reason, transport.mode, events.spread_ms())
+        if signal is Signal.CHECK:
+            transport = self.transports.decide(user)
+            if transport.mode is not Mode.STREAM and not _passing(transport):
+                return events.goodbye(transport.reason, transport.mode, events.spread_ms())
         if monotonic() >= ends_at:
             return events.goodbye("max_age", "stream", 0)
         return None
 
 
-def _writer(line: Line) -> Callable[[Status], bool]:
-    """Writes what needs no thought: a final status ends the stream, so it does."""
+def _writer(line: Line, encode: Callable[[Status], bytes]) -> Callable[[Status], bool]:
+    """Writes what needs no thought. A final status may end the stream, so it does."""
 
     def write(status: Status) -> bool:
-        return not status.is_final and line.write_now(events.status(status))
+        return not status.is_final and line.write_now(encode(status))
 
     return write
 

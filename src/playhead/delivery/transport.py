@@ -15,11 +15,14 @@ RETRY_AFTER_S = 5
 class Transports:
     """Decides for one person at a time, from the circumstances of this moment."""
 
-    def __init__(self, gate: Gate, hub: Hub, *, streams_per_process: int, streams_per_user: int) -> None:
+    def __init__(
+        self, gate: Gate, hub: Hub, *, streams_per_process: int, streams_per_user: int, streams_per_session: int
+    ) -> None:
         self._gate = gate
         self._hub = hub
         self._per_process = streams_per_process
         self._per_user = streams_per_user
+        self._per_session = streams_per_session
 
     def decide(self, user: User, *, final: bool = False, prefers_poll: bool = False) -> Transport:
         """How this person is to follow a session. A full process is an objection, a person's own streams are not."""
@@ -35,11 +38,15 @@ class Transports:
             return transport  # a flag is not asked in vain: it costs more than all else here
         return choose(replace(seen, long_poll=self._gate.long_poll_allowed(user.id, user.is_admin)))
 
-    def overfull(self, user: User) -> bool:
+    def overfull(self, user: User, topic: str) -> bool:
         """Whether too many are in, this person's newest stream counted: those let in at once do not see each other."""
-        return self._hub.readers > self._per_process or self._hub.readers_of(user.id) > self._per_user
+        return (
+            self._hub.readers > self._per_process
+            or self._hub.readers_of(user.id) > self._per_user
+            or self._hub.readers_on(topic) > self._per_session
+        )
 
-    def admit(self, user: User) -> None:
+    def admit(self, user: User, topic: str) -> None:
         """Raises Problem 503 `draining` or `at_capacity`, 429 `too_many_streams`: a poll still works."""
         if self._hub.draining:
             raise Problem(503, "draining", "This server is restarting: try again.", retry_after_s=RETRY_AFTER_S)
@@ -50,5 +57,12 @@ class Transports:
                 429,
                 "too_many_streams",
                 f"{self._per_user} streams are open for you already: close a tab, or poll.",
+                retry_after_s=RETRY_AFTER_S,
+            )
+        if self._hub.readers_on(topic) >= self._per_session:
+            raise Problem(
+                429,
+                "too_many_streams",
+                f"{self._per_session} streams of this are open for you already: close a tab, or poll.",
                 retry_after_s=RETRY_AFTER_S,
             )

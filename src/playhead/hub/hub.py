@@ -42,6 +42,7 @@ class Hub:
         self._mailboxes: dict[str, set[Mailbox]] = {}
         self._readers = 0
         self._per_owner: Counter[str] = Counter()
+        self._per_topic: Counter[str] = Counter()
         self._draining = False
 
     @property
@@ -60,7 +61,7 @@ class Hub:
         return self._per_owner[owner_id]
 
     def readers_on(self, topic: str) -> int:
-        return len(self._mailboxes.get(topic, ()))
+        return self._per_topic[topic]
 
     async def run(self) -> None:
         """Listen and tick until canceled, whatever happens."""
@@ -84,7 +85,7 @@ class Hub:
             self._subscriber.watch(topic)
         self._mailboxes[topic].add(mailbox)
         if counted:
-            self._count(owner_id, 1)
+            self._count(mailbox, 1)
         if self._draining:
             mailbox.signal(Signal.DRAIN)
         try:
@@ -93,13 +94,14 @@ class Hub:
         finally:
             self._leave(mailbox)
             if counted:
-                self._count(owner_id, -1)
+                self._count(mailbox, -1)
 
-    def _count(self, owner_id: str, change: int) -> None:
+    def _count(self, mailbox: Mailbox, change: int) -> None:
         self._readers += change
-        self._per_owner[owner_id] += change
-        if not self._per_owner[owner_id]:
-            del self._per_owner[owner_id]
+        for counter, key in ((self._per_owner, mailbox.owner_id), (self._per_topic, mailbox.topic)):
+            counter[key] += change
+            if not counter[key]:
+                del counter[key]
 
     def _leave(self, mailbox: Mailbox) -> None:
         readers = self._mailboxes[mailbox.topic]

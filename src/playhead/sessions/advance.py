@@ -14,6 +14,24 @@ _OF_AN_ATTEMPT: dict[str, object] = {"speed": None}
 """Measured by an attempt, and not the next one's."""
 
 
+def removed(session_id: str, version: int) -> Status:
+    """The last status of a session that was deleted while it was not final, for who knows no more of it than a version.
+
+    As `advance` makes it: canceled, by an attempt above the one that wrote that version, whose word no longer counts.
+    """
+    attempt = version // ATTEMPT_SPAN + 1
+    last = Status(
+        session_id=session_id,
+        version=attempt * ATTEMPT_SPAN + 1,
+        attempt=attempt,
+        state=State.CANCELED,
+        stage=Stage.CANCELED,
+        message="",
+        updated_at=now(),
+    )
+    return with_message(last)
+
+
 def advance(status: Status, *, stage: Stage, attempt: int | None = None, **changes: object) -> Status:
     """The next status of a session: in `stage`, with these fields changed and those dropped that no longer hold.
 

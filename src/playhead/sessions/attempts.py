@@ -127,6 +127,7 @@ def save(
         "version": status.version,
         "state": status.state,
         "status": encode(status).decode(),
+        "changed_at": status.updated_at,
         "lease_until": None if status.is_final else present(db) + LEASE,
     }
     facts = {"duration_s": duration_s, "language": language, "speed": speed}

@@ -1,14 +1,34 @@
 """The queries of those who follow sessions: for many at once, because many ask in the same moment."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Db
 
+from playhead.sessions.advance import removed
 from playhead.sessions.models import Session, SessionRow
 from playhead.sessions.repository import session_of
+from playhead.sessions.status import FINAL, Status, decode
+
+FOLLOWED_MAX = 1000
+"""Of a person at once, the newest: more than a list shows, and half a megabyte."""
 
 
 def by_id(db: Db, ids: Collection[str]) -> dict[str, Session]:
     """Those of the sessions that exist, whoever's they are."""
     return {row.id: session_of(row) for row in db.scalars(select(SessionRow).where(SessionRow.id.in_(ids)))}
+
+
+def followed(db: Db, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
+    """The stored statuses of a person's sessions that are not final, that changed since, or that were not final.
+
+    Args:
+        known: the versions known of sessions that were not final then. One that is not there any more was deleted: it
+            is `canceled`, as its own readers hear.
+    """
+    worth = or_(SessionRow.state.not_in(FINAL), SessionRow.changed_at >= since, SessionRow.id.in_(known.keys()))
+    query = select(SessionRow.status).where(SessionRow.owner_id == owner_id, worth)
+    found = [decode(document) for document in db.scalars(query.order_by(SessionRow.id.desc()).limit(FOLLOWED_MAX))]
+    gone = known.keys() - {status.session_id for status in found} if len(found) < FOLLOWED_MAX else set()
+    return found + [removed(session_id, known[session_id]) for session_id in gone]

@@ -20,6 +20,7 @@ class SessionRow(Base):
     __table_args__ = (
         Index("ix_sessions_owner", "owner_id", "id"),
         Index("ix_sessions_state", "state", "id"),
+        Index("ix_sessions_changed", "owner_id", "changed_at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -46,6 +47,8 @@ class SessionRow(Base):
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     speed: Mapped[float | None]
     status: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """`updated_at` of the status; None if it is older than this column."""
 
 
 class SegmentRow(Base):

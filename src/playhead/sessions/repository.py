@@ -65,6 +65,7 @@ def create(
         cancel_requested=False,
         speed=None,
         status=encode(status).decode(),
+        changed_at=status.updated_at,
     )
     db.add(row)
     return session_of(row)
@@ -211,7 +212,7 @@ def present(db: Db) -> datetime:
 def write(row: SessionRow, status: Status) -> Session:
     """Give a locked row this status; the session as it is then."""
     row.version, row.attempt, row.state = status.version, status.attempt, status.state
-    row.status = encode(status).decode()
+    row.status, row.changed_at = encode(status).decode(), status.updated_at
     return session_of(row)
 
 

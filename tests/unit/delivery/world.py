@@ -1,9 +1,11 @@
 """A small world for the ways out: a hub that is driven by hand, a store, flags that are switched, a reader."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ from playhead.accounts.models import Credential, User
 from playhead.db import DatabaseGone
 from playhead.delivery.policy import Mode, Reason, Transport
 from playhead.delivery.stream import Reader, Streams
+from playhead.delivery.takeover import Frames, Line
 from playhead.delivery.transport import Transports
 from playhead.errors import session_not_found
 from playhead.flags.gate import Gate, StreamAnswer
@@ -19,6 +22,8 @@ from playhead.flags.tuning import Tuning
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
+from playhead.pubsub.ports import News, topic_of
+from playhead.sessions.advance import removed
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
 from tests.fakes import a_status, news, until
@@ -27,7 +32,8 @@ from tests.unit.delivery.event_stream import Received, parse
 ADA = User("ada", "ada@example.org", is_admin=False)
 LOGIN, OTHER = Credential("login", "digest"), Credential("token", "another")
 STREAM = Transport(Mode.STREAM, Reason.FLAG_ON)
-PER_PROCESS, PER_USER = 5, 3
+NEVER = datetime.max.replace(tzinfo=UTC)
+PER_PROCESS, PER_USER, PER_SESSION = 5, 3, 5
 SEGMENTS_AT_ONCE = 4
 
 
@@ -61,15 +67,24 @@ class Store:
     segments: list[Segment] = field(default_factory=list)
     logins: dict[Credential, User] = field(default_factory=lambda: {LOGIN: ADA})
     gone: bool = False
+    all: dict[str, Status] = field(default_factory=dict)
+    since: datetime | None = None
     reads: int = 0
     logins_asked: int = 0
 
     async def read(self, session_id: str) -> Status:
         self.reads += 1
+        seen = self.status
         await self._turn()
-        if self.status is None:
+        if seen is None:
             raise session_not_found()
-        return self.status
+        return seen
+
+    async def read_all(self, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
+        self.since = since
+        await self._turn()
+        live = [status for status in self.all.values() if not status.is_final or status.updated_at >= since]
+        return live + [removed(gone, version) for gone, version in known.items() if gone not in self.all]
 
     async def read_segments(self, session_id: str, start: int) -> list[Segment]:
         await self._turn()
@@ -87,15 +102,22 @@ class Store:
 
 
 class World:
-    def __init__(self) -> None:
+    def __init__(self, *, per_process: int = PER_PROCESS, per_user: int = PER_USER) -> None:
         self.gate = SwitchedGate()
         self.store = Store()
         self.hub = Hub(MemorySubscriber(MemorySender()), heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2)
-        self.transports = Transports(self.gate, self.hub, streams_per_process=PER_PROCESS, streams_per_user=PER_USER)
+        self.transports = Transports(
+            self.gate,
+            self.hub,
+            streams_per_process=per_process,
+            streams_per_user=per_user,
+            streams_per_session=per_process,
+        )
         self.streams = Streams(
             hub=self.hub,
             transports=self.transports,
             read=self.store.read,
+            read_all=self.store.read_all,
             read_segments=self.store.read_segments,
             signed_in_as=self.store.signed_in_as,
         )
@@ -115,29 +137,38 @@ class World:
         for mailbox in self.hub._all():
             mailbox.signal(signal)
 
-    def frames(self, **told: Any) -> AsyncGenerator[bytes]:
-        fields = {
-            "user": ADA,
-            "login": LOGIN,
-            "after": -1,
-            "segments_from": None,
-            "transport": STREAM,
-            "heartbeat_s": 3600.0,
-            "max_age_s": 3600.0,
-        }
-        return self.streams.frames("s", Reader(**{**fields, **told}))
+    def tell(self, status: Status) -> None:
+        """Tell the readers of all of Ada's sessions."""
+        self.hub._pass_on(News(topic_of(ADA.id), status))
 
-    def open(self, **told: Any) -> "Reading":
-        return Reading(self.frames(**told))
+    def reader(self, **told: Any) -> Reader:
+        fields = {"user": ADA, "login": LOGIN, "transport": STREAM, "heartbeat_s": 3600.0, "max_age_s": 3600.0}
+        return Reader(**{**fields, **told})
+
+    def frames(self, line: Line | None = None, **told: Any) -> AsyncGenerator[bytes]:
+        return self.streams.frames("s", self.reader(**told), line)
+
+    def open(self, *, has_line: bool = False, **told: Any) -> "Reading":
+        return Reading(partial(self.streams.frames, "s", self.reader(**told)), has_line=has_line)
+
+    def open_all(self, since: datetime = NEVER, *, has_line: bool = False, **told: Any) -> "Reading":
+        return Reading(partial(self.streams.frames_of_all, self.reader(**told), since), has_line=has_line)
 
 
 class Reading:
-    """A stream that is being read, and what has come of it."""
+    """A stream that is being read, and what has come of it; also its line, which has no room every third time."""
 
-    def __init__(self, frames: AsyncGenerator[bytes]) -> None:
-        self._frames = frames
+    def __init__(self, open_frames: Frames, *, has_line: bool) -> None:
+        self._frames = open_frames(self if has_line else None)
         self._bytes = b""
+        self._offered = 0
         self.task = asyncio.create_task(self._read())
+
+    def write_now(self, frame: bytes) -> bool:
+        self._offered += 1
+        if self._offered % 3:
+            self._bytes += frame
+        return bool(self._offered % 3)
 
     async def _read(self) -> None:
         async with aclosing(self._frames) as frames:

@@ -1,0 +1,24 @@
+"""When a status changed: who was away learns of the sessions that ended meanwhile.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Sessions from before have none: whatever they are, nobody has a cursor that old.
+    op.add_column("sessions", sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index("ix_sessions_changed", "sessions", ["owner_id", "changed_at"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_sessions_changed", "sessions")
+    op.drop_column("sessions", "changed_at")
