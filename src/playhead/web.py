@@ -243,7 +243,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         transports=transports,
         read=parts.read_status,
         read_all=parts.read_all,
-        read_segments=lambda session_id, start: parts.database.run(repository.segments, session_id, start),
+        read_segments=lambda *which: parts.database.run(repository.segments, *which),
         signed_in_as=parts.logins.load,
     )
     delivery = status_routes.Delivery(

@@ -28,8 +28,11 @@ from playhead.sessions.status import Status
 MAX_AGE_JITTER = 0.2
 """Streams opened together (after a deploy) must not all reconnect together."""
 
-ReadSegments = Callable[[str, int], Awaitable[list[Segment]]]
-"""Stored segments of a session from an index on, in order; an empty list when there are no more."""
+SEGMENTS_AT_ONCE = 100
+"""Of a long transcript, in one event: 15 kB. A reader that does not take them holds one event, not all of it."""
+
+ReadSegments = Callable[[str, int, int], Awaitable[list[Segment]]]
+"""Stored segments of a session from an index on, so many at most, in order; an empty list when there are no more."""
 ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[Status]]]
 """The newest statuses of a person's sessions: those that are not final, those that changed since then, and those that
 are followed already, deleted ones as canceled. Raises OSError."""
@@ -117,7 +120,9 @@ class Streams:
                     # Before the status that counts them: a reader closes when it sees a final one.
                     while cursor is not None and (fresh := await self._segments(item, cursor)):
                         cursor = fresh[-1].index + 1
-                        yield events.segments(fresh)
+                        frame = events.segments(fresh)
+                        del fresh  # a reader may take its time
+                        yield frame
                     yield encode(item)
                     continue
                 if (farewell := self._farewell(item, user, ends_at)) is not None:
@@ -146,7 +151,7 @@ class Streams:
         if start >= status.segments:
             return []
         try:
-            return await self.read_segments(status.session_id, start)
+            return await self.read_segments(status.session_id, start, SEGMENTS_AT_ONCE)
         except OSError as error:
             if status.is_final:
                 raise

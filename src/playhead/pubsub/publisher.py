@@ -92,8 +92,9 @@ class StatusPublisher:
             unsent: _Waiting = {}
             try:
                 self._sender.send(list(batch.values()))
-            except Exception:  # noqa: BLE001 - best effort by contract: whatever it is, the task must not feel it
-                log.get(__name__).warning("publish failed", statuses=len(batch), again_in_s=wait_s, exc_info=True)
+            except Exception as error:  # noqa: BLE001 - best effort by contract: whatever it is, the task must not feel it
+                # Without a traceback: drawing one takes the task's time, and there may be one every 1.5 s.
+                log.get(__name__).warning("publish failed", statuses=len(batch), again_in_s=wait_s, error=repr(error))
                 unsent = batch
             sent_at = monotonic()
             with self._changed:

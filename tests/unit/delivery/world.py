@@ -86,9 +86,9 @@ class Store:
         live = [status for status in self.all.values() if not status.is_final or status.updated_at >= since]
         return live + [removed(gone, version) for gone, version in known.items() if gone not in self.all]
 
-    async def read_segments(self, session_id: str, start: int) -> list[Segment]:
+    async def read_segments(self, session_id: str, start: int, limit: int) -> list[Segment]:
         await self._turn()
-        return self.segments[start : start + SEGMENTS_AT_ONCE]
+        return self.segments[start : start + min(limit, SEGMENTS_AT_ONCE)]
 
     async def signed_in_as(self, login: Credential) -> User | None:
         self.logins_asked += 1
