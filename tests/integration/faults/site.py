@@ -26,6 +26,8 @@ from tests.contract.conftest import Server
 from tests.integration import parts
 
 WEB = [sys.executable, "-m", "playhead", "web"]
+ROOM = {"STREAMS_PER_USER": "100", "STREAMS_PER_SESSION": "100"}
+"""So that a few people can be many readers; `test_limits` has limits of its own."""
 DURATION_S = 10_000.0
 PACE_S = 0.05
 """Twenty statuses a second: twice what a publisher passes on, so that some are always on their way."""
@@ -80,7 +82,7 @@ class Site:
         """A web process that is ready; its settings besides where things are."""
         port = port or free_port()
         places = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url, "DATA_DIR": str(self.folder)}
-        environ = parts.environ(PORT=str(port), **places, **settings)
+        environ = parts.environ(PORT=str(port), **places | ROOM | settings)
         with parts.program(WEB, environ, self.folder / f"web-{port}-{secrets.token_hex(2)}") as program:
             web = Web(port, program)
             parts.until(web.ready, f"the web is ready: {program.out}{program.err}")

@@ -36,6 +36,18 @@ async def test_one_stream_too_many_is_refused_and_polling_goes_on(site: Site) ->
             assert (await open_stream(stack, web, bob, his)).status == 200
 
 
+async def test_one_stream_of_a_session_too_many_is_refused(site: Site) -> None:
+    ada = site.person()
+    one, another = site.session(ada), site.session(ada)
+    with site.web(STREAMS_PER_SESSION=str(PER_USER)) as web:
+        async with AsyncExitStack() as stack:
+            for _ in range(PER_USER):
+                assert (await open_stream(stack, web, ada, one)).status == 200
+            await is_refused(web, ada, one, 429, "too_many_streams")
+            assert (await open_stream(stack, web, ada, another)).status == 200
+            assert (await poll(web, ada, one)).status_code == 200
+
+
 async def test_one_wait_too_many_is_answered_at_once(site: Site) -> None:
     ada = site.person()
     with site.web() as web, site.worker(site.session(ada)) as worker:

@@ -20,8 +20,7 @@ GONE_S = 10.0
 
 async def test_all_hear_goodbye_and_lose_nothing(site: Site) -> None:
     people = site.people(PEOPLE)
-    many = {"STREAMS_PER_USER": str(STREAMS_EACH)}
-    with site.web(**many) as web, site.web(**many) as other, ExitStack() as stack:
+    with site.web() as web, site.web() as other, ExitStack() as stack:
         workers = [stack.enter_context(site.worker(site.session(person))) for person in people]
         groups = [
             [Reader(web.port, person, worker.session_id) for _ in range(STREAMS_EACH)]

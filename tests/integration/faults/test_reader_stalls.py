@@ -1,0 +1,85 @@
+"""Readers stop reading: each costs little memory, is cut off after a while, and nobody else notices."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured, until
+from tests.integration.faults.site import Person, Site, Web
+
+STALLED = 15
+WORDS = 30_000
+"""About 3 MB on the wire: more than a kernel takes off the process's hands, and what a day's recording has."""
+BOUND_KB = 300
+"""A frame of words and what it was made of, and the kernel's part; measured: 194 and 50."""
+CUT_S = 45.0
+"""30 s are promised, and looked for every half second; the rest is for two busy cores."""
+SMALL = 4096
+"""A receive buffer that is full at once."""
+
+
+async def test_stalled_readers_cost_little_disturb_nobody_and_are_cut_off(site: Site) -> None:
+    person = site.person()
+    with (
+        site.web() as web,
+        site.worker(site.session(person)) as worker,
+        ExitStack() as stack,
+    ):
+        worker.say(words=WORDS)
+        # As many as those that will stall: what is kept for the next ones, such as connections, is there already.
+        readers = [Reader(web.port, person, worker.session_id) for _ in range(STALLED)]
+        async with following(readers):
+            await all_know(readers, worker.newest.version)
+            before_kb = web.memory_kb()
+            stalled = [stack.enter_context(stall(web, person, worker.session_id)) for _ in range(STALLED)]
+            await until(lambda: all(kernel_kb(web, one) for one in stalled), "what they do not read waits")
+            with worker.at_work():
+                await all_know(readers, worker.newest.version + 20)
+                held_kb = (web.memory_kb() - before_kb) / STALLED
+                sent_kb = max(kernel_kb(web, one) or 0 for one in stalled)
+                measured.info("%.0f KB in the process and %.0f KB in the kernel for each", held_kb, sent_kb)
+                began = time.monotonic()
+                await until(lambda: not any(is_held(web, one) for one in stalled), "they are cut off", CUT_S)
+                measured.info("cut off after %.1f s more", time.monotonic() - began)
+                await all_know(readers, worker.newest.version + 1, HEALED_S)
+            worker.finish()
+        for reader in readers:
+            assert len(reader.visits) == 1
+            reader.agrees_with(worker)
+        assert held_kb + sent_kb < BOUND_KB
+
+
+@contextmanager
+def stall(web: Web, person: Person, session_id: str) -> Iterator[socket.socket]:
+    """One that asks for everything and reads nothing."""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        connection.connect(("127.0.0.1", web.port))
+        head = [
+            f"GET /api/v1/sessions/{session_id}/status/stream?segments=1&from=0 HTTP/1.1",
+            "Host: 127.0.0.1",
+            *(f"{name}: {value}" for name, value in person.headers.items()),
+        ]
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        yield connection
+
+
+def kernel_kb(web: Web, reader: socket.socket) -> float | None:
+    """What the kernel holds for a reader on the server's side; None: it has no such connection."""
+    row = server_side(web, reader)
+    return int(row[4].partition(":")[0], 16) / 1024 if row else None
+
+
+def is_held(web: Web, reader: socket.socket) -> bool:
+    """Whether the process still has the connection: the kernel alone may try for a while to tell the other side."""
+    row = server_side(web, reader)
+    return row is not None and row[9] != "0"
+
+
+def server_side(web: Web, reader: socket.socket) -> list[str] | None:
+    """The columns of `/proc/net/tcp`: the fifth has the bytes that wait, the tenth the inode, 0 without a process."""
+    ends = f":{web.port:04X}", f":{reader.getsockname()[1]:04X}"
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines())
+    return next((row for row in rows if row[1].endswith(ends[0]) and row[2].endswith(ends[1])), None)
