@@ -1,0 +1,72 @@
+"""Many ask for one thing each, one read answers them all."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+import pytest
+
+from playhead.loader import AT_ONCE, Loader
+
+
+class Store:
+    """Reads take a turn, and see what is stored when they begin."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, int] = {}
+        self.reads: list[list[str]] = []
+        self.gone = False
+
+    async def read(self, keys: Collection[str]) -> Mapping[str, int]:
+        self.reads.append(list(keys))
+        seen = {key: self.held[key] for key in keys if key in self.held}
+        await asyncio.sleep(0.01)
+        if self.gone:
+            raise ConnectionError("gone")
+        return seen
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+async def test_those_who_ask_at_once_are_answered_by_one_read(store: Store) -> None:
+    store.held = {"a": 1, "b": 2}
+    loader = Loader(store.read)
+    assert await asyncio.gather(*map(loader.load, "abcab")) == [1, 2, None, 1, 2]
+    assert store.reads == [["a", "b", "c"]]
+
+
+async def test_what_was_stored_before_the_question_is_in_the_answer(store: Store) -> None:
+    loader = Loader(store.read)
+    early = asyncio.create_task(loader.load("a"))
+    await asyncio.sleep(0.001)
+    store.held["a"] = 1
+    assert await loader.load("a") == 1
+    assert await early is None
+    assert len(store.reads) == 2
+
+
+async def test_failure_is_everybodys_and_not_the_next_ones(store: Store) -> None:
+    store.gone = True
+    loader = Loader(store.read)
+    outcomes = await asyncio.gather(*map(loader.load, "ab"), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [ConnectionError] * 2
+    store.gone, store.held = False, {"a": 1}
+    assert await loader.load("a") == 1
+
+
+async def test_who_leaves_takes_nothing_from_the_others(store: Store) -> None:
+    store.held = {"a": 1}
+    loader = Loader(store.read)
+    leaving, staying = asyncio.create_task(loader.load("a")), asyncio.create_task(loader.load("a"))
+    await asyncio.sleep(0.001)
+    leaving.cancel()
+    assert await staying == 1
+    assert leaving.cancelled()
+
+
+async def test_too_many_for_one_read_take_several(store: Store) -> None:
+    loader = Loader(store.read)
+    await asyncio.gather(*(loader.load(str(number)) for number in range(AT_ONCE + 1)))
+    assert [len(keys) for keys in store.reads] == [AT_ONCE, 1]
