@@ -73,9 +73,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="playhead-load-") as folder, rig(Path(folder)) as run:
         seeded = Path(folder) / "seeded"
         targets = product.seed(seeded)
-        found = {
-            name: _measured(run, SCENARIOS[name], chosen.peers, chosen.repeat, targets, seeded) for name in chosen.only
-        }
+        found = {name: _measured(run, name, chosen.peers, chosen.repeat, targets, seeded) for name in chosen.only}
         _say("\n" + table.render(found) + "\n")
         if chosen.whole:
             kept = results.write(found, run, time.monotonic() - began)
@@ -110,23 +108,22 @@ def _names(known: dict[str, Any]) -> Callable[[str], list[str]]:
 
 
 def _measured(
-    run: Rig, scenario: Scenario, wanted: list[str], repeat: int, targets: list[Target], seeded: Path
+    run: Rig, name: str, wanted: list[str], repeat: int, targets: list[Target], seeded: Path
 ) -> dict[str, table.Row]:
     """Each peer's numbers: all have their turn, then all again in the other order, so that a drift hits each alike."""
-    peers = [peer for peer in scenario.peers if peer in wanted]
+    peers = [peer for peer in SCENARIOS[name].peers if peer in wanted]
     rows: dict[str, list[table.Row]] = {peer: [] for peer in peers}
     for turn in range(repeat):
         for peer in peers if turn % 2 == 0 else peers[::-1]:
             began = time.monotonic()
             try:
                 with server(run, peer, targets, seeded) as running:
-                    row: table.Row = scenario.run(running)
+                    row: table.Row = SCENARIOS[name].run(running)
             except Exception as error:  # noqa: BLE001 - one that fails must not cost the others their numbers
                 traceback.print_exc()
                 row = {"error": f"{type(error).__name__}: {error}"}
             rows[peer].append(row)
-            name = scenario.run.__module__.rpartition(".")[2]
-            _say(f"{name:12} {peer:16} {time.monotonic() - began:5.1f} s", sys.stderr)
+            _say(f"{name:16} {peer:16} {time.monotonic() - began:5.1f} s", sys.stderr)
     return {peer: table.merged(found) for peer, found in rows.items()}
 
 

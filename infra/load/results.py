@@ -57,10 +57,12 @@ def machine() -> dict[str, Any]:
 def versions(rig: Rig) -> dict[str, Any]:
     """Of the product's parts, of the peers', and of Redis."""
     info = rig.ask("INFO", "server").decode()
-    redis = next((line for line in info.splitlines() if line.startswith(("valkey_version", "redis_version"))), "")
+    # Valkey says both, the second for clients that ask for it.
+    said = {name: value for name, _, value in (line.partition(":") for line in info.splitlines())}
+    redis = next(f"{name} {said[name]}" for name in ("valkey_version", "redis_version") if name in said)
     return {
         "python": sys.version.split()[0],
-        "redis": redis.replace(":", " "),
+        "redis": redis,
         "playhead": {name: version(name) for name in OWN},
         "peers": {name: found for name in PEERS if (found := _of_peers(name))},
     }
@@ -68,12 +70,15 @@ def versions(rig: Rig) -> dict[str, Any]:
 
 def rounded(results: Results) -> dict[str, Any]:
     return {
-        scenario: {
-            peer: {name: round(value, 3) if isinstance(value, float) else value for name, value in row.items()}
-            for peer, row in peers.items()
-        }
+        scenario: {peer: {name: _rounded(value) for name, value in row.items()} for peer, row in peers.items()}
         for scenario, peers in results.items()
     }
+
+
+def _rounded(value: float | str) -> float | str:
+    if isinstance(value, str):
+        return value
+    return int(value) if value == int(value) else round(value, 3)
 
 
 def _of_peers(name: str) -> str:

@@ -70,7 +70,7 @@ def _verdicts(results: Results) -> str:
         if not isinstance(own, int | float):
             continue
         theirs = results[aim.scenario].get(aim.peer or "", {}).get(aim.metric)
-        peers = theirs if isinstance(theirs, int | float) else None
+        peers = theirs if isinstance(theirs, int | float) and theirs else None
         verdict = {True: "met", False: "NOT met", None: "no such peer in this run"}[aim.met(own, peers)]
         ratio = f"{own / peers:.2f}×" if peers else number(own)
         lines.append(f"  {aim.scenario + ' ' + aim.metric:44}{number(own):>10}  {ratio:>8}  {aim!s:24} {verdict}")

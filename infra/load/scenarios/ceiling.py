@@ -16,10 +16,10 @@ MISSING = 0.02
 SECONDS = 3.0
 LATE = 1.13
 """A publisher that takes longer than its time by this factor is the limit itself."""
-FACTOR, STEPS = 1.6, 10
-"""From one rate to the next, and how many at most: up to 690,000 deliveries a second."""
-FANOUT_FIRST, SPREAD_FIRST = 10.0, 4000.0
-"""Updates a second: 10,000 and 4,000 deliveries."""
+FACTOR, STEPS = 1.6, 12
+"""From one rate to the next, and how many at most: up to 700,000 deliveries a second."""
+FANOUT_FIRST, SPREAD_FIRST = 4.0, 2500.0
+"""Updates a second: 4,000 and 2,500 deliveries."""
 FINE = 2
 
 
