@@ -28,7 +28,7 @@ class Line(Protocol):
 
 
 Frames = Callable[[Line | None], AsyncGenerator[bytes]]
-"""Opens a stream: its frames, one event each; it awaits something between them, and may write some to the line itself."""
+"""Opens a stream: its frames, one event each, something awaited between them. It may write some to the line itself."""
 
 
 class Offer:

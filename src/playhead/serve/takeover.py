@@ -6,11 +6,13 @@ from typing import Any
 from playhead.delivery.takeover import EXTENSION, Frames, Offer
 from playhead.serve.connection import Connection
 
+OK = 200
+
 
 class Takeover:
     """Wraps an ASGI app and offers to write the body of a `GET` over HTTP/1.1 itself.
 
-    By then the request is over: its tasks and its context are gone, and nothing of it is kept for the stream's life.
+    That is the end of the request: its tasks and its context go, and nothing of it is kept for the stream's life.
     """
 
     def __init__(self, app: Any, open_line: Callable[[Any, Frames], None]) -> None:
@@ -24,16 +26,16 @@ class Takeover:
             return
         offer = Offer()
         scope["extensions"][EXTENSION] = offer
-        head_sent = False
 
         async def sending(message: Any) -> None:
-            nonlocal head_sent
+            if message["type"] == "http.response.start" and message["status"] != OK:
+                offer.frames = None  # the route accepted, and something failed behind it
             if offer.frames is None:
                 await send(message)
             elif message["type"] == "http.response.start":
                 await send(message | {"headers": [*message["headers"], (b"connection", b"close")]})
-                head_sent = True
+            elif not message.get("more_body") and (transport := connection.take()) is not None:
+                # Not when the app returns: Quart 0.23's does so when the client has hung up, as it seems to by this.
+                self._open_line(transport, offer.frames)
 
         await self._app(scope, receive, sending)
-        if offer.frames is not None and head_sent and (transport := connection.take()) is not None:
-            self._open_line(transport, offer.frames)

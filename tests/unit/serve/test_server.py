@@ -58,6 +58,11 @@ async def app() -> App:
     async def stream() -> Response:
         return takeover.response(app.frames, {"X-Request": request.headers.get("X-Request", "")})
 
+    @quart.get("/spoiled")
+    async def spoiled() -> Response:
+        takeover.response(app.frames)
+        return Response("sorry", status=500)
+
     @quart.get("/plain")
     async def plain() -> str:
         return "plain"
@@ -140,6 +145,14 @@ async def test_head_has_no_stream(running: Running, app: App) -> None:
         assert status.startswith("HTTP/1.1 200")
         app.told.put_nowait(None)
         await until(lambda: app.open == 0)
+
+
+async def test_answer_that_went_wrong_behind_the_route_is_no_stream(running: Running, app: App) -> None:
+    async with running.connection("GET /spoiled HTTP/1.1\r\nHost: x\r\n\r\n") as (reader, _):
+        status, headers = await head_of(reader)
+        assert status.startswith("HTTP/1.1 500")
+        assert await reader.readexactly(int(headers["content-length"])) == b"sorry"
+        assert app.lines == []
 
 
 async def test_stream_may_follow_other_requests_on_a_connection(running: Running, app: App) -> None:
