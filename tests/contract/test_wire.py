@@ -23,6 +23,7 @@ SEGMENTS = [
 SAID = {
     "hello": lambda: events.hello(Transport(Mode.STREAM, Reason.FLAG_ON), 15.0, 600.0),
     "segments": lambda: events.segments(SEGMENTS),
+    "patch": lambda: events.patch(1000018, example("event.patch")),
     "heartbeat": lambda: events.heartbeat(1000017),
     "goodbye.final": lambda: events.goodbye("final", "none"),
     "goodbye.max_age": lambda: events.goodbye("max_age", "stream", 0),
@@ -66,7 +67,7 @@ def test_event_is_sent_as_its_example(name: str) -> None:
         if "server_time" in document:
             assert datetime.fromisoformat(document.pop("server_time")).utcoffset() is not None
     assert sent == expected
-    assert fields == ({"retry": "2000"} if name == "hello" else {})
+    assert fields == {"hello": {"retry": "2000"}, "patch": {"id": "1000018"}}.get(name, {})
 
 
 def test_there_is_an_example_of_every_event_but_the_status() -> None:

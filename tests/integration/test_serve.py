@@ -84,7 +84,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         data.mkdir()
         settings = {"DATA_DIR": str(data), "PORT": str(port), "REDIS_URL": redis_url}
         upgrade(f"sqlite:///{data / 'playhead.db'}")
-        settings |= {"STREAMS_PER_USER": str(STREAMS_PER_USER)}
+        settings |= {"STREAMS_PER_USER": str(STREAMS_PER_USER), "STREAMS_PER_SESSION": str(STREAMS_PER_USER)}
         with program(WEB, environ(**settings), tmp_path / "web") as web:
             url = f"http://127.0.0.1:{port}"
             with httpx.Client(transport=httpx.HTTPTransport(retries=10)) as client:

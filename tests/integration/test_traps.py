@@ -46,7 +46,14 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
     """The web app on a real Hypercorn, and the links of a session that stays queued."""
     with valkey(tmp_path / "valkey") as redis_url:
         port, stop = free_port(), asyncio.Event()
-        settings = load({"DATA_DIR": str(tmp_path), "REDIS_URL": redis_url, "STREAMS_PER_USER": "1000"})
+        settings = load(
+            {
+                "DATA_DIR": str(tmp_path),
+                "REDIS_URL": redis_url,
+                "STREAMS_PER_USER": "1000",
+                "STREAMS_PER_SESSION": "1000",
+            }
+        )
         upgrade(settings.database)
         app = create_app(settings)
         app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT_S

@@ -1,7 +1,7 @@
 """The events of the status stream (contract, §5), each as the bytes that go out."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -47,6 +47,11 @@ def status(status: Status) -> bytes:
 def status_of_many(status: Status) -> bytes:
     """The same on a stream of all a person's sessions. Its id is a time, in ms: from there a reader goes on."""
     return b"event: status\nid: %d\ndata: %b\n\n" % (status.updated_at.timestamp() * 1000, encode_status(status))
+
+
+def patch(version: int, changed: Mapping[str, Any]) -> bytes:
+    """What changed since the last status on this connection, as a JSON merge patch (RFC 7396)."""
+    return b"event: patch\nid: %d\ndata: %b\n\n" % (version, msgspec.json.encode(changed))
 
 
 def segments(fresh: Sequence[Segment]) -> bytes:

@@ -30,6 +30,7 @@ from playhead.sessions.status import encode as encode_status
 STREAM = """
 - `hello {protocol, heartbeat_s, max_age_s, server_time, transport}` at once, then the present status.
 - `status`: the whole document, its `version` as the event's id. The newest wins; the last one is final.
+- `patch`, if asked for: what changed since the last status on this connection, a JSON merge patch (RFC 7396) of it.
 - `segments {from, segments: [{index, start_s, end_s, text}]}`, if asked for; before the status that counts them.
 - `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`.
 - `goodbye {reason, next, retry_after_ms}`: the end, and what to do: `none`, `stream` again, `wait` or `poll`.
@@ -100,6 +101,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @tag(["status"])
     @asks("segments", "1: also the words, as `segments` events")
     @asks("from", "the first segment wanted")
+    @asks("patches", "1: within a stage, only what changed, as `patch` events")
     @asks("last_event_id", "the last version seen, where `Last-Event-ID` cannot be set")
     @answers(200, STREAM, "text/event-stream")
     @answers(204, "Do not stream; `Playhead-Transport` says what to do. It ends an `EventSource` for good.")
@@ -176,6 +178,7 @@ def _reader(delivery: Delivery, status: Status, transport: Transport) -> Reader:
         # One that is as new as the reader's own is sent again: it costs little and shows that the stream is right.
         after=known - 1,
         segments_from=_count(request.args.get("from")) if wanted else None,
+        patches=request.args.get("patches") == "1",
         **_terms(delivery, transport),
     )
 

@@ -18,6 +18,7 @@ from playhead.delivery.follow import ReadStatus, follow, follow_all
 from playhead.delivery.policy import Mode, Transport
 from playhead.delivery.takeover import Line
 from playhead.delivery.transport import Transports
+from playhead.delivery.wording import Patches, Whole, Wording
 from playhead.errors import Problem
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Mailbox, Signal
@@ -31,6 +32,9 @@ MAX_AGE_JITTER = 0.2
 SEGMENTS_AT_ONCE = 100
 """Of a long transcript, in one event: 15 kB. A reader that does not take them holds one event, not all of it."""
 
+CHECK_EVERY_BEATS = 4
+"""Flags are asked again unprompted, too: a notice of a change may be lost. Not at each beat: they cost more than it."""
+
 ReadSegments = Callable[[str, int, int], Awaitable[list[Segment]]]
 """Stored segments of a session from an index on, so many at most, in order; an empty list when there are no more."""
 ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[Status]]]
@@ -43,13 +47,14 @@ Feed = Callable[[Mailbox], AsyncGenerator[Status | Signal]]
 class Reader:
     """Who reads, and from where.
 
-    `after` and `segments_from` are of the one session that is read; `segments_from` is None where none are wanted.
+    `after`, `segments_from` (None where none are wanted) and `patches` are of the one session that is read.
     """
 
     user: User
     login: Credential
     after: int = -1
     segments_from: int | None = None
+    patches: bool = False
     transport: Transport
     heartbeat_s: float
     max_age_s: float
@@ -77,7 +82,8 @@ class Streams:
         def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
             return follow(mailbox, self.read, after=reader.after)
 
-        return self._frames(session_id, reader, feed, events.status, line)
+        wording = Patches() if reader.patches else Whole(events.status)
+        return self._frames(session_id, reader, feed, wording, line)
 
     def frames_of_all(self, reader: Reader, since: datetime, line: Line | None = None) -> AsyncGenerator[bytes]:
         """As `frames`, of all the person's sessions: those that are not final, and those that ended since then."""
@@ -88,15 +94,15 @@ class Streams:
         def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
             return follow_all(mailbox, read)
 
-        return self._frames(topic_of(reader.user.id), reader, feed, events.status_of_many, line)
+        return self._frames(topic_of(reader.user.id), reader, feed, Whole(events.status_of_many), line)
 
     async def _frames(
-        self, topic: str, reader: Reader, feed: Feed, encode: Callable[[Status], bytes], line: Line | None
+        self, topic: str, reader: Reader, feed: Feed, wording: Wording, line: Line | None
     ) -> AsyncGenerator[bytes]:
         with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as mailbox:
             if line is not None and reader.segments_from is None:
-                mailbox.at_once = _writer(line, encode)
-            async with aclosing(self._events(mailbox, reader, feed, encode)) as frames:
+                mailbox.at_once = _writer(line, wording)
+            async with aclosing(self._events(mailbox, reader, feed, wording)) as frames:
                 try:
                     async for frame in frames:
                         mailbox.writing_since = monotonic()
@@ -105,15 +111,13 @@ class Streams:
                 except (Problem, OSError) as error:
                     log.get(__name__).info("a stream ends without a goodbye", topic=topic, why=str(error))
 
-    async def _events(
-        self, mailbox: Mailbox, reader: Reader, feed: Feed, encode: Callable[[Status], bytes]
-    ) -> AsyncGenerator[bytes]:
+    async def _events(self, mailbox: Mailbox, reader: Reader, feed: Feed, wording: Wording) -> AsyncGenerator[bytes]:
         if self.transports.overfull(reader.user, mailbox.topic):
             yield events.goodbye("at_capacity", "poll", events.spread_ms())
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
-        cursor, user = reader.segments_from, reader.user
+        cursor, user, beats = reader.segments_from, reader.user, 0
         async with aclosing(feed(mailbox)) as items:
             async for item in items:
                 if isinstance(item, Status):
@@ -123,12 +127,17 @@ class Streams:
                         frame = events.segments(fresh)
                         del fresh  # a reader may take its time
                         yield frame
-                    yield encode(item)
+                    frame = wording.frame(item)
+                    wording.said(item)
+                    yield frame
                     continue
                 if (farewell := self._farewell(item, user, ends_at)) is not None:
                     yield farewell
                     return
                 if item is Signal.BEAT:
+                    beats += 1
+                    if beats % CHECK_EVERY_BEATS == 0:
+                        mailbox.signal(Signal.CHECK)
                     version = mailbox.known.get(mailbox.topic, -1)
                     yield events.heartbeat(version if version > reader.after else None)
                 # At every beat, too: of what another process ended, nobody tells this one.
@@ -167,7 +176,7 @@ class Streams:
             return known
 
     def _farewell(self, signal: Signal, user: User, ends_at: float) -> bytes | None:
-        """Why the stream must end now, if it must. Flags are asked when they changed: they cost more than a beat."""
+        """Why the stream must end now, if it must."""
         if signal is Signal.DRAIN:
             return events.goodbye("draining", "stream", events.spread_ms())
         if signal is Signal.CHECK:
@@ -179,11 +188,14 @@ class Streams:
         return None
 
 
-def _writer(line: Line, encode: Callable[[Status], bytes]) -> Callable[[Status], bool]:
+def _writer(line: Line, wording: Wording) -> Callable[[Status], bool]:
     """Writes what needs no thought. A final status may end the stream, so it does."""
 
     def write(status: Status) -> bool:
-        return not status.is_final and line.write_now(encode(status))
+        if status.is_final or not line.write_now(wording.frame(status)):
+            return False
+        wording.said(status)
+        return True
 
     return write
 

@@ -17,6 +17,7 @@ from playhead.sessions.status import Status, decode
 from tests.integration.faults.site import Person, Worker
 from tests.unit.delivery.event_stream import Received, parse
 
+EVERY_WORD = 10**6
 BACK_S = 0.2
 """Until a reader that was cut or refused comes back. A browser takes 2 s; the fault is the same, the test shorter."""
 ANSWER_S = 30.0
@@ -183,7 +184,7 @@ class Reader:
     def agrees_with(self, worker: Worker) -> None:
         """It was told nothing false, nothing twice and nothing backwards, and ends where the database does."""
         assert self.statuses[-1] == worker.database.run(repository.read_status, worker.session_id)
-        assert self.words == worker.database.run(repository.segments, worker.session_id)
+        assert self.words == worker.database.run(repository.segments, worker.session_id, 0, EVERY_WORD)
         for visit in self.visits:
             assert visit.versions == sorted(set(visit.versions)), "versions grow within a connection"
         versions = [status.version for status in self.statuses]

@@ -31,15 +31,16 @@ def test_every_stream_ends_with_the_final_status_and_every_segment_once(
 
 async def _one_session(schedule: list[tuple[str, int]], stage: Stage) -> None:
     world, version = World(per_process=99, per_user=99), 1_000_001
-    readings, readings_of_statuses = [world.open(segments_from=0)], [world.open(has_line=True)]
+    readings, readings_of_statuses = [world.open(segments_from=0)], [world.open(has_line=True, patches=True)]
+    said = {world.store.status.version: world.store.status} if world.store.status else {}
     for step, number in schedule:
         match step:
             case "words":
                 version += 1
-                world.commit(a_status(stage, version), words=number)
+                said[version] = world.commit(_status(stage, version, number), words=number)
             case "attempt":
                 version = (version // 1_000_000 + 1) * 1_000_000 + 1
-                world.commit(a_status(Stage.RETRYING, version))
+                said[version] = world.commit(a_status(Stage.RETRYING, version))
             case "publish":
                 world.publish()
             case "gap":
@@ -51,23 +52,30 @@ async def _one_session(schedule: list[tuple[str, int]], stage: Stage) -> None:
             case "join":
                 readings.append(world.open(segments_from=len(readings) % 3))
             case "line":
-                readings_of_statuses.append(world.open(has_line=True))
+                readings_of_statuses.append(world.open(has_line=True, patches=len(readings_of_statuses) % 2 == 0))
             case "turns":
                 for _ in range(number):
                     await asyncio.sleep(0)
     world.store.gone = False
-    world.commit(a_status(Stage.COMPLETED, version + 1), words=1)
+    said[version + 1] = world.commit(a_status(Stage.COMPLETED, version + 1), words=1)
     world.hub._pass_on(Gap())
     for reading in (*readings, *readings_of_statuses):
         await reading.ends()
         assert reading.versions == sorted(set(reading.versions))
         assert reading.versions[-1] == version + 1
         assert reading.goodbye["reason"] == "final"
+        for document in reading.documents:
+            assert msgspec.convert(document, Status, strict=False) == said[document["version"]]
     total = len(world.store.segments)
     assert readings[0].words == list(range(total))
     for number, reading in enumerate(readings[1:], start=1):
         assert reading.words == list(range(number % 3, total))
     assert (world.hub.readers, world.hub.watched) == (0, 0)
+
+
+def _status(stage: Stage, version: int, number: int) -> Status:
+    """Some fields come, some go, some stay."""
+    return a_status(stage, version, position_s=float(number) if number % 3 else None, speed=7.0, message=f"at {number}")
 
 
 MANY = st.one_of(

@@ -6,6 +6,7 @@ Somewhat over 300 lines: it is one list, and the place to see that no ending is 
 import asyncio
 import time
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from playhead.flags.gate import StreamAnswer
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import Stage
 from tests.fakes import a_status, until
-from tests.unit.delivery.world import ADA, LOGIN, OTHER, PER_PROCESS, PER_USER, World
+from tests.unit.delivery.world import ADA, LOGIN, OTHER, PER_PROCESS, PER_USER, Reading, World
 
 
 @pytest.fixture
@@ -156,6 +157,33 @@ async def test_flag_that_is_taken_back_ends_open_streams(world: World, answer: S
     assert reading.goodbye["reason"] == answer
     assert reading.goodbye["next"] == "poll"
     assert 0 <= reading.goodbye["retry_after_ms"] <= DRAIN_SPREAD_MS
+
+
+def both_have(one: Reading, other: Reading, version: int) -> bool:
+    return one.versions[-1] == other.versions[-1] == version
+
+
+@pytest.mark.parametrize("has_line", [True, False])
+async def test_within_a_stage_a_reader_may_have_what_changed_only(world: World, has_line: bool) -> None:
+    reading = world.open(has_line=has_line, patches=True)
+    plain = world.open(has_line=has_line)
+    life = [
+        a_status(Stage.TRANSCRIBING, 1_000_002, position_s=1.0, speed=7.0),
+        a_status(Stage.TRANSCRIBING, 1_000_003, position_s=2.0, speed=7.0),
+        a_status(Stage.TRANSCRIBING, 1_000_004, position_s=3.0, speed=None),  # null: a patch cannot say it
+        a_status(Stage.FINALIZING, 1_000_005, position_s=3.0),
+        a_status(Stage.FINALIZING, 1_000_006, position_s=4.0),
+        a_status(Stage.COMPLETED, 1_000_007),
+    ]
+    await until(lambda: reading.versions and plain.versions)
+    for status in life:
+        world.commit(status)
+        world.publish()
+        await until(partial(both_have, reading, plain, status.version))
+    kinds = ["status", "patch", "patch", "status", "status", "patch", "status"]
+    assert reading.names == ["hello", *kinds, "goodbye"]
+    assert reading.documents == plain.documents
+    assert {"version", "position_s", "updated_at"} >= msgspec.json.decode(reading.events[3].data).keys()
 
 
 async def test_reader_that_may_wait_is_told_to_wait(world: World) -> None:

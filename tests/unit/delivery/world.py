@@ -122,11 +122,12 @@ class World:
             signed_in_as=self.store.signed_in_as,
         )
 
-    def commit(self, status: Status, words: int = 0) -> None:
+    def commit(self, status: Status, words: int = 0) -> Status:
         """Store a status with so many new segments."""
         count = len(self.store.segments)
         self.store.segments += [Segment(count + n, 0.0, 1.0, f"word {count + n}") for n in range(words)]
         self.store.status = msgspec.structs.replace(status, segments=len(self.store.segments))
+        return self.store.status
 
     def publish(self) -> None:
         """Tell the readers what is stored."""
@@ -185,7 +186,18 @@ class Reading:
 
     @property
     def versions(self) -> list[int]:
-        return [int(event.last_event_id) for event in self.events if event.event == "status"]
+        return [int(event.last_event_id) for event in self.events if event.event in ("status", "patch")]
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """Every status, as a reader has it who applies the patches."""
+        documents: list[dict[str, Any]] = []
+        for event in self.events:
+            if event.event == "status":
+                documents.append(msgspec.json.decode(event.data))
+            elif event.event == "patch":
+                documents.append(documents[-1] | msgspec.json.decode(event.data))
+        return documents
 
     @property
     def words(self) -> list[int]:
