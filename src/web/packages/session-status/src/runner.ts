@@ -1,7 +1,7 @@
 import type { Env, EventStream, Undo } from './env.ts'
 import type { Effect, Input, TimerName } from './machine/messages.ts'
 import { type Request, requestStatus, requestTranscript } from './requests.ts'
-import { STREAM_EVENTS, type StreamEvent, type StreamEventName, parseEvent } from './wire.ts'
+import { type ReadEvent, STREAM_EVENTS, type StreamEvent, type StreamEventName, createEventReader } from './wire.ts'
 
 /** Does what the machine asks for, and tells it what came of it. */
 export interface Runner {
@@ -22,17 +22,18 @@ export function createRunner(env: Env, url: string, dispatch: (input: Input) => 
 
   function openStream({ lastEventId, from }: Extract<Effect, { type: 'open_stream' }>) {
     closeStream()
-    const query = new URLSearchParams()
+    const query = new URLSearchParams({ patches: '1' })
     // A new EventSource cannot set the Last-Event-ID header.
     if (lastEventId !== undefined) query.set('last_event_id', String(lastEventId))
     if (from !== undefined) query.set('segments', '1')
     if (from !== undefined) query.set('from', String(from))
     const opened = env.openEvents?.(`${url}/status/stream?${query}`)
     stream = opened
+    const read = createEventReader()
     for (const name of STREAM_EVENTS) {
       opened?.addEventListener(name, ({ data }) => {
         // A closed source may still deliver what was queued.
-        if (stream === opened) dispatch(streamInput(name, data))
+        if (stream === opened) dispatch(streamInput(read, name, data))
       })
     }
     opened?.addEventListener('error', () => {
@@ -84,10 +85,10 @@ export function createRunner(env: Env, url: string, dispatch: (input: Input) => 
   return { run }
 }
 
-function streamInput(name: StreamEventName, data: unknown): Input {
+function streamInput(read: ReadEvent, name: StreamEventName, data: unknown): Input {
   let event: StreamEvent
   try {
-    event = parseEvent(name, String(data))
+    event = read(name, String(data))
   } catch {
     return { type: 'stream_failed', reason: 'bad_payload' }
   }

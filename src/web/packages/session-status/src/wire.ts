@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { mergePatch } from './patch.ts'
 import type { Segment, SessionStatus, Stage } from './status.ts'
 
 // Objects are not strict on purpose: the contract adds fields within a protocol version, and unknown ones are dropped.
@@ -51,7 +52,7 @@ export interface Goodbye {
   readonly retry_after_ms: number | null
 }
 
-/** What arrives on a stream, already checked. */
+/** What arrives on a stream, already checked. A `patch` arrives as the status that it makes. */
 export type StreamEvent =
   | { readonly name: 'hello'; readonly heartbeatMs: number }
   | { readonly name: 'status'; readonly status: SessionStatus }
@@ -60,18 +61,32 @@ export type StreamEvent =
   | { readonly name: 'goodbye'; readonly goodbye: Goodbye }
 
 /** The events to listen for. Comments would be invisible to `EventSource`, so liveness is a named event too. */
-export const STREAM_EVENTS = ['hello', 'status', 'segments', 'heartbeat', 'goodbye'] as const
+export const STREAM_EVENTS = ['hello', 'status', 'patch', 'segments', 'heartbeat', 'goodbye'] as const
 
 export type StreamEventName = (typeof STREAM_EVENTS)[number]
 
-/** Checks one event of the stream. @throws if the data is not what the contract promises. */
-export function parseEvent(name: StreamEventName, data: string): StreamEvent {
+/** Checks one event of a stream. @throws if it is not what the contract promises. */
+export type ReadEvent = (name: StreamEventName, data: string) => StreamEvent
+
+/** Makes the reader of one connection: patches build on the status that this connection delivered last. */
+export function createEventReader(): ReadEvent {
+  let last: SessionStatus | undefined
+  return (name, data) => {
+    const event = parseEvent(name, data, last)
+    if (event.name === 'status') last = event.status
+    return event
+  }
+}
+
+function parseEvent(name: StreamEventName, data: string, last: SessionStatus | undefined): StreamEvent {
   const payload: unknown = JSON.parse(data)
   switch (name) {
     case 'hello':
       return { name, heartbeatMs: v.parse(helloSchema, payload).heartbeat_s * 1000 }
     case 'status':
       return { name, status: parseStatus(payload) }
+    case 'patch':
+      return { name: 'status', status: parsePatch(payload, last) }
     case 'segments':
       return { name, segments: parseSegments(payload) }
     case 'heartbeat':
@@ -84,6 +99,13 @@ export function parseEvent(name: StreamEventName, data: string): StreamEvent {
 /** Checks a status document. @throws if it is not one. */
 export function parseStatus(payload: unknown): SessionStatus {
   return v.parse(statusSchema, payload)
+}
+
+function parsePatch(payload: unknown, last: SessionStatus | undefined): SessionStatus {
+  if (last === undefined) throw new Error('A patch came before any status.')
+  const status = parseStatus(mergePatch(last, payload))
+  if (status.version <= last.version) throw new Error('A patch led to no newer version.')
+  return status
 }
 
 /** Checks a transcript, or a part of one. @throws if it is not one. */

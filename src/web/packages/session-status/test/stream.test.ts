@@ -16,11 +16,16 @@ test('a stream is live from its first event, not from its opening', async () => 
   expect(session.world.requests).toHaveLength(0)
 })
 
-test('the stream asks for the words from where they are known', () => {
+test('the stream asks for patches, and for the words from where they are known', () => {
   const { world } = follow({ initialStatus: statusOf({ version: 7 }) })
   expect(world.stream.url.pathname).toBe('/api/v1/sessions/s1/status/stream')
-  expect(Object.fromEntries(world.stream.url.searchParams)).toEqual({ last_event_id: '7', segments: '1', from: '0' })
-  expect([...follow({ segments: false }).world.stream.url.searchParams]).toEqual([])
+  expect(Object.fromEntries(world.stream.url.searchParams)).toEqual({
+    patches: '1',
+    last_event_id: '7',
+    segments: '1',
+    from: '0',
+  })
+  expect([...follow({ segments: false }).world.stream.url.searchParams]).toEqual([['patches', '1']])
 })
 
 test('an older or equal version changes nothing, in whatever order they come', async () => {
