@@ -4,7 +4,8 @@ import type { Segment, SessionStatus, Stage } from './status.ts'
 
 // Objects are not strict on purpose: the contract adds fields within a protocol version, and unknown ones are dropped.
 
-const nullableNumber = v.nullable(v.number())
+// A null in a patch removes a field: one that may be null may be absent, too.
+const nullableNumber = v.nullish(v.number(), null)
 
 const statusSchema = v.object({
   session_id: v.string(),
@@ -18,12 +19,13 @@ const statusSchema = v.object({
   duration_s: nullableNumber,
   speed: nullableNumber,
   eta_s: nullableNumber,
-  eta_range_s: v.nullable(v.tuple([v.number(), v.number()])),
+  eta_range_s: v.nullish(v.tuple([v.number(), v.number()]), null),
   queue_position: nullableNumber,
   segments: v.number(),
   retry_in_s: nullableNumber,
-  error: v.nullable(
+  error: v.nullish(
     v.object({ code: v.string(), message: v.string(), retryable: v.boolean(), debug_id: v.string() }),
+    null,
   ),
   updated_at: v.string(),
 })

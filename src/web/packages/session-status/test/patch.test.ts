@@ -36,6 +36,22 @@ test('each patch builds on the one before it, and on the last whole status', asy
   expect(session.phase).toBe('done')
 })
 
+test('a null takes back what may be null, and the last patch of a session ends it', async () => {
+  const session = await live()
+  const error = { code: 'timed_out', message: 'It took too long', retryable: true, debug_id: 'd1' }
+  const none = { eta_s: null, eta_range_s: null, error: null }
+  session.world.stream.emit('patch', { version: 11, error })
+  await session.world.advance(FRAME)
+  expect(session.view.status).toEqual(statusOf({ version: 11, error }))
+  session.world.stream.emit('patch', { version: 12, ...none })
+  await session.world.advance(FRAME)
+  expect(session.view.status).toEqual(statusOf({ version: 12, ...none }))
+  session.world.stream.emit('patch', { version: 13, state: 'completed', stage: 'completed', progress: 1 })
+  expect(session.view.status).toEqual(completed({ version: 13, ...none }))
+  expect(session.view.connection).toMatchObject({ phase: 'done', attempt: 0 })
+  expect(session.world.openStreams).toHaveLength(0)
+})
+
 test('patches build on what the connection delivered, not on a newer status from elsewhere', async () => {
   const session = await live()
   session.store.accept(statusOf({ version: 20, stage: 'retrying', retry_in_s: 5, message: 'from elsewhere' }))
@@ -103,7 +119,7 @@ test.each([
   ['null', null],
   ['a list', []],
   ['a wrong type', { version: 11, progress: 'half' }],
-  ['a null, which would remove a field', { version: 11, speed: null }],
+  ['a null where there must be a value', { version: 11, message: null }],
   ['no version', { progress: 0.5 }],
   ['the same version', { version: 10, progress: 0.5 }],
   ['an older version', { version: 9, progress: 0.5 }],
