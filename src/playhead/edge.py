@@ -42,6 +42,8 @@ SECURITY = {
     "X-Content-Type-Options": "nosniff",
 }
 """OWASP ASVS 5.0, 3.4: the page talks to its own site only, and no other site may hold it in a frame."""
+OF_A_STREAM = ("Cross-Origin-Resource-Policy", "X-Content-Type-Options")
+"""Of these, what means something for a response that no browser shows; its bytes are counted."""
 
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 
@@ -114,8 +116,8 @@ def _every_answer(app: Quart, settings: Settings) -> None:
 
     @app.after_request
     async def add_headers(response: Response) -> Response:
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
+        for name in OF_A_STREAM if response.mimetype == "text/event-stream" else SECURITY:
+            response.headers.setdefault(name, SECURITY[name])
         response.headers["X-Request-Id"] = str(log.bound().get("request_id"))
         if request.path.startswith(API):
             response.headers.setdefault("Cache-Control", "no-store")

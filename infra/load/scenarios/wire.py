@@ -26,6 +26,8 @@ HEARTBEAT_S, MAX_AGE_S = 15.0, 540.0
 GOODBYE = 110
 """Bytes of the event that asks to come again, with its chunk."""
 TIMEOUT_S = 10.0
+PATCHES = "?patches=1"
+"""As Playhead's own page asks."""
 BROWSER = (
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     'sec-ch-ua: "Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome";v="140"',
@@ -96,7 +98,7 @@ def run(server: Server) -> dict[str, Any]:
 
 
 def _streamed(server: Server, target: Target, wall_s: float) -> Line:
-    path, line = server.path(target), Line(server.port, target)
+    path, line = server.path(target) + PATCHES, Line(server.port, target)
     _open(line, path)
     opened = time.monotonic()
     line.until(lambda came: b"event: heartbeat" in came and came.endswith(b"\n"))  # before anything else is said
@@ -130,7 +132,7 @@ def _open(line: Line, path: str, *headers: str) -> None:
 def _beat_bytes(server: Server, target: Target) -> int:
     """What the first heartbeat of a stream of its own takes."""
     line = Line(server.port, target)
-    _open(line, server.path(target))
+    _open(line, server.path(target) + PATCHES)
     before = line.down
     line.until(lambda came: b"event: heartbeat" in came and came.endswith(b"\n"))
     line.tcp.close()

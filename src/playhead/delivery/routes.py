@@ -101,7 +101,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @tag(["status"])
     @asks("segments", "1: also the words, as `segments` events")
     @asks("from", "the first segment wanted")
-    @asks("patches", "1: within a stage, only what changed, as `patch` events")
+    @asks("patches", "1: after the first status, only what changed, as `patch` events")
     @asks("last_event_id", "the last version seen, where `Last-Event-ID` cannot be set")
     @answers(200, STREAM, "text/event-stream")
     @answers(204, "Do not stream; `Playhead-Transport` says what to do. It ends an `EventSource` for good.")

@@ -1,6 +1,6 @@
 """How a status is put on a stream: whole, or as what changed since the last one this connection sent.
 
-A whole document each time is more bytes than polling for it now and then. What changes within a stage is a few numbers.
+A whole document each time is more bytes than polling for it now and then. What changes is a few numbers.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class Whole:
 
 
 class Patches:
-    """Within a stage, what changed. The first, every other stage and the final one are whole."""
+    """What changed; the first one is whole."""
 
     __slots__ = ("_last",)
 
@@ -42,10 +42,7 @@ class Patches:
         self._last: Status | None = None
 
     def frame(self, status: Status) -> bytes:
-        last = self._last
-        if last is None or (last.attempt, last.stage) != (status.attempt, status.stage):
-            return events.status(status)
-        return _difference(last, status)
+        return events.status(status) if self._last is None else _difference(self._last, status)
 
     def said(self, status: Status) -> None:
         self._last = status
@@ -53,7 +50,6 @@ class Patches:
 
 @lru_cache(maxsize=events.FRAMES_KEPT)
 def _difference(last: Status, status: Status) -> bytes:
-    """Encoded once a process for all whose last one was the same. A merge patch cannot set a field to null."""
+    """Encoded once a process, for all whose last one was the same."""
     before, after = msgspec.to_builtins(last), msgspec.to_builtins(status)
-    changed = {name: value for name, value in after.items() if before[name] != value}
-    return events.status(status) if None in changed.values() else events.patch(status.version, changed)
+    return events.patch(status.version, {name: value for name, value in after.items() if before[name] != value})

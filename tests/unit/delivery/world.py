@@ -194,9 +194,11 @@ class Reading:
         documents: list[dict[str, Any]] = []
         for event in self.events:
             if event.event == "status":
-                documents.append(msgspec.json.decode(event.data))
+                whole = msgspec.json.decode(event.data)
+                documents.append({name: value for name, value in whole.items() if value is not None})
             elif event.event == "patch":
-                documents.append(documents[-1] | msgspec.json.decode(event.data))
+                merged = documents[-1] | msgspec.json.decode(event.data)
+                documents.append({name: value for name, value in merged.items() if value is not None})
         return documents
 
     @property
