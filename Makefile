@@ -4,13 +4,14 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page run test check static unit python other-pythons web fmt bench lock wheel clean
+.PHONY: help setup dev page run test check static unit python other-environments other-pythons web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
 PROMISED := 3.11 3.13
 BIN := $(VENV)/bin
 PYTHON ?= $(shell bash infra/setup/python.sh)
+BESIDE := $(BIN)/python infra/setup/beside.py
 NPM := bash infra/setup/npm.sh $(VENV)
 PAGE := src/playhead/page/index.html
 MODULES := src/web/node_modules/.package-lock.json
@@ -40,7 +41,11 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@$(NPM) run build
 	@touch $@
 
-test: static python other-pythons web ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real Chromium
+# Two at a time, for two cores: a fresh clone spends a third of its time on installing.
+test: setup ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real Chromium
+	@$(BESIDE) "$(MAKE) --no-print-directory dev" "$(MAKE) --no-print-directory other-environments"
+	@$(MAKE) --no-print-directory page static web
+	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons"
 	@echo "All of it passed."
 
 check: static unit ## Fast: lint, types, import rules, unit tests
@@ -64,14 +69,18 @@ python: dev page
 
 # The whole suite again, browser and all, on each promised Python that is here and is not the one of .venv; lint, types
 # and coverage are asked once, of .venv. What is not here cannot be run, and is named.
-other-pythons: dev page
-	@own=$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
-	for version in $(PROMISED); do \
-		if [ "$$version" = "$$own" ]; then continue; fi; \
+OTHERS = $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PROMISED))
+other-environments: setup
+	@for version in $(OTHERS); do \
 		python=$$(bash infra/setup/python.sh $$version); \
 		if [ -z "$$python" ]; then echo "There is no Python $$version on this machine: its run is left out."; continue; fi; \
-		echo "== Python $$version, beside $$own"; \
 		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" .venv-$$version/.dev; \
+	done
+
+other-pythons: dev page other-environments
+	@for version in $(OTHERS); do \
+		if [ ! -e .venv-$$version/.dev ]; then continue; fi; \
+		echo "== Python $$version, beside $$($(BIN)/python -V)"; \
 		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) .venv-$$version/bin/python -m pytest -q; \
 	done
 
