@@ -3,10 +3,12 @@
 import functools
 import logging
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging, worker_process_shutdown
 
 import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
@@ -56,6 +58,8 @@ def create_celery(settings: Settings) -> Celery:
     def configure_logging(**_: Any) -> None:
         log.configure(settings.log_format, settings.log_level)
         logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # two lines for each window
+        # Ten lines, whenever the broker was away, about what was chosen above: a task outlives its connection.
+        warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
     @worker_process_shutdown.connect(weak=False)
     def close(**_: Any) -> None:

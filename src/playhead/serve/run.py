@@ -16,6 +16,7 @@ from hypercorn.config import Config
 
 from playhead import log
 from playhead.config import Settings
+from playhead.serve import files
 from playhead.serve.server import Server
 from playhead.web import create_app, drain
 
@@ -40,6 +41,7 @@ GC_THRESHOLDS = (50_000, 20, 50)
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     log.configure(settings.log_format, settings.log_level)
+    files.allow(settings.streams_per_process)
     uvloop.run(_serve(settings))
 
 
