@@ -19,11 +19,14 @@ class Connection(asyncio.Protocol):
         self._room = asyncio.Event()
         self._room.set()
         self._lost = asyncio.Event()
+        self.speaking: asyncio.Task[None] | None = None
+        """Hypercorn's side of it, while it speaks."""
 
     def take(self) -> asyncio.Transport | None:
         """The transport, which from now on is the caller's; None if the client is gone or going.
 
-        Hypercorn sees an end of the connection, and what it writes goes nowhere.
+        Hypercorn sees an end of the connection, and what it writes goes nowhere. It is ended, too: with a request that
+        waits behind this one it does not look for an end, and what runs for it would last as long as the process.
         """
         transport = self._transport
         gone = self._lost.is_set() or self.reader.at_eof() or self.reader.exception() is not None
@@ -33,6 +36,8 @@ class Connection(asyncio.Protocol):
         self._room.set()
         self._lost.set()
         self.reader.feed_eof()
+        if self.speaking is not None:
+            asyncio.get_running_loop().call_soon(self.speaking.cancel)  # not now: the caller is of its tasks
         return transport
 
     # The protocol

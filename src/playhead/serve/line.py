@@ -47,6 +47,7 @@ class Line(asyncio.Protocol):
         self._room: asyncio.Future[None] | None = None
         """While there is none: done when there is room again."""
         transport.set_protocol(self)
+        transport.resume_reading()  # paused if more was sent than Hypercorn takes; then nobody is seen to leave
         transport.set_write_buffer_limits(high=WAITING_MAX)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         # Without the request's context, which would be kept as long as the stream.

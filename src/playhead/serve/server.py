@@ -58,6 +58,7 @@ class Server:
 
     def _accept(self, connection: Connection) -> None:
         task = self._loop.create_task(self._speak(connection), name="connection")
+        connection.speaking = task
         self._speaking.add(task)
         task.add_done_callback(self._speaking.discard)
 

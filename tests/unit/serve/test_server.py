@@ -188,6 +188,19 @@ async def test_what_a_reader_sends_after_its_request_is_not_looked_at(running: R
         assert await piece(reader) == b"on"
 
 
+@pytest.mark.parametrize("more", [b"", STREAM.encode() * 2, b"x" * 300_000], ids=["nothing", "requests", "much"])
+async def test_what_was_sent_behind_the_request_keeps_nothing_alive(running: Running, app: App, more: bytes) -> None:
+    async with running.connection(STREAM) as (reader, writer):
+        writer.write(more)
+        await head_of(reader)
+        assert await piece(reader) == b"hello"
+        await until(lambda: not running.server._speaking)
+        assert app.open == 1
+        writer.close()
+        await until(lambda: app.open == 0)
+    await until(lambda: not running.server._lines)
+
+
 async def test_reader_that_is_behind_holds_little(running: Running, app: App) -> None:
     app.endless = True
     async with running.connection(STREAM) as (reader, writer):
