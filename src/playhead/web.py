@@ -76,7 +76,9 @@ class Parts:
     async def read_all(self, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
         """The newest statuses of a person's sessions, as a stream of all of them wants them. Raises DatabaseGone."""
         stored = await self.database.run(following.followed, owner_id, since, known)
-        return list(await asyncio.gather(*map(self._overlaid, stored)))
+        statuses = await asyncio.gather(*map(self._overlaid, stored))
+        # Times are cursors: one that is cut off midway must not have passed over what it was not told.
+        return sorted(statuses, key=lambda status: status.updated_at)
 
     async def _newest_of(self, session_id: str) -> Session:
         session = await self.sessions.load(session_id)

@@ -5,8 +5,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session as Db
 
+from playhead.accounts.repository import create_user
 from playhead.config import load
+from playhead.db import Base
+from playhead.sessions.attempts import claim
+from playhead.sessions.repository import create
+from playhead.sessions.status import now
 from playhead.web import Parts, create_app
 
 
@@ -35,3 +41,16 @@ async def test_task_that_is_canceled_at_the_end_has_not_fallen(parts: Parts) -> 
     task.cancel()
     await asyncio.wait([task])
     assert parts.fallen == set()
+
+
+async def test_statuses_of_a_person_come_oldest_first_so_that_no_cursor_passes_over_one(parts: Parts) -> None:
+    await parts.database.run(lambda db: Base.metadata.create_all(db.connection()))
+    ada = await parts.database.run(create_user, "ada@example.org", "")
+
+    def create_three(db: Db) -> None:
+        for key in ("1", "2", "3"):
+            create(db, id=key, owner_id=ada.id, filename="a", language=None, size_bytes=1, audio_key=key)
+
+    await parts.database.run(create_three)
+    await parts.database.run(claim, "2", "an engine")
+    assert [status.session_id for status in await parts.read_all(ada.id, now(), {})][-1] == "2"

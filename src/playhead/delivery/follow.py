@@ -12,7 +12,8 @@ from playhead.sessions.status import Status
 
 QUIET_BEATS = 2
 """Heartbeats without a status between them, after which the store is read again: a message that was lost without a
-word (a full buffer, a sender that died) is healed by then. Where statuses keep coming it costs nothing."""
+word (a full buffer, a sender that died) is healed by then. Where statuses keep coming it costs nothing. On the topic of
+a person every beat counts: one session's statuses say nothing of another's."""
 
 ReadStatus = Callable[[str], Awaitable[Status]]
 """The newest status that is stored, or held as a snapshot. Raises Problem 404 when the session is gone."""

@@ -58,7 +58,8 @@ class Mailbox:
         self.heartbeat_s = heartbeat_s
         self.beat_at = monotonic() + FIRST_BEAT_S
         self.quiet_beats = 0
-        """Heartbeats since something was put in."""
+        """Heartbeats since a status of the topic's own session was put in: of a person's, each counts. What one session
+        says does not prove that nothing of another was lost."""
         self.known: dict[str, int] = {}
         """The newest version its reader has of each session."""
         self.at_once: Callable[[Status], bool] | None = None
@@ -79,7 +80,8 @@ class Mailbox:
         known = self.known.get(status.session_id, -1)
         if status.version < known or (status.version == known and not status.is_final):
             return
-        self.quiet_beats = 0
+        if status.session_id == self.topic:
+            self.quiet_beats = 0
         # A reader's task that is parked in `take` has nothing that waits, and is writing nothing.
         parked = self._future is not None and not self._future.done()
         if parked and self.at_once is not None and self.at_once(status):

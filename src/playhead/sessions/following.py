@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Db
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Session, SessionRow
 from playhead.sessions.repository import session_of
-from playhead.sessions.status import FINAL, Status, decode
+from playhead.sessions.status import LIVE, Status, decode
 
 FOLLOWED_MAX = 1000
 """Of a person at once, the newest: more than a list shows, and half a megabyte."""
@@ -27,7 +27,7 @@ def followed(db: Db, owner_id: str, since: datetime, known: Mapping[str, int]) -
         known: the versions known of sessions that were not final then. One that is not there any more was deleted: it
             is `canceled`, as its own readers hear.
     """
-    worth = or_(SessionRow.state.not_in(FINAL), SessionRow.changed_at >= since, SessionRow.id.in_(known.keys()))
+    worth = or_(SessionRow.state.in_(LIVE), SessionRow.changed_at >= since, SessionRow.id.in_(known.keys()))
     query = select(SessionRow.status).where(SessionRow.owner_id == owner_id, worth)
     found = [decode(document) for document in db.scalars(query.order_by(SessionRow.id.desc()).limit(FOLLOWED_MAX))]
     gone = known.keys() - {status.session_id for status in found} if len(found) < FOLLOWED_MAX else set()

@@ -24,6 +24,8 @@ class State(StrEnum):
 
 
 FINAL = frozenset({State.COMPLETED, State.FAILED, State.CANCELED})
+LIVE = frozenset(State) - FINAL
+"""For queries: an index finds what is in a few states, not what is in none of them."""
 
 
 class Stage(StrEnum):

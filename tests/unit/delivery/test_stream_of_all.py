@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from playhead.delivery.follow import QUIET_BEATS
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import Stage, Status, now
 from tests.fakes import a_status, until
@@ -66,6 +67,23 @@ async def test_after_a_gap_it_has_what_was_missed_each_once(world: World) -> Non
         world.signal(Signal.GAP)
         await until(lambda: len(told(reading)) == 4)
     assert sorted(told(reading)[2:]) == [("a", 1_000_009, "completed"), ("d", 1, "queued")]
+
+
+async def test_message_that_was_lost_is_healed_while_another_session_goes_on(world: World) -> None:
+    reading = world.open_all()
+    await reading.has("hello", "status", "status")
+    world.store.all["b"] = msgspec.structs.replace(of("b", 1_000_002, Stage.COMPLETED), updated_at=NEVER)
+
+    async def goes_on(version: int) -> None:
+        seen = len(reading.events)
+        world.tell(of("a", version))
+        await until(lambda: len(reading.events) > seen)
+        world.signal(Signal.BEAT)
+        await until(lambda: len(reading.events) > seen + 1)
+
+    for beat in range(2 * QUIET_BEATS):
+        await goes_on(1_000_002 + beat)
+    assert ("b", 1_000_002, "completed") in told(reading)
 
 
 async def test_session_that_was_deleted_meanwhile_is_canceled_once(world: World) -> None:
