@@ -69,9 +69,9 @@ class Line(asyncio.Protocol):
         self._room = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        if self._room is not None:
-            self._room.set_result(None)
-            self._room = None
+        room, self._room = self._room, None
+        if room is not None and not room.done():  # canceled with the task that waits for it, if the reader is cut off
+            room.set_result(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._task.cancel()

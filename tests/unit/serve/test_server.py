@@ -220,6 +220,18 @@ async def test_reader_that_is_behind_holds_little(running: Running, app: App) ->
             assert await piece(reader) == BIG
 
 
+async def test_reader_that_takes_something_as_it_is_cut_off_does_no_harm(running: Running, app: App) -> None:
+    app.endless = True
+    async with running.connection(STREAM) as (_, writer):
+        cast("asyncio.Transport", writer.transport).pause_reading()
+        await until(lambda: app.lines)
+        (line,) = running.server._lines
+        await until(lambda: line._room is not None)
+        line._task.cancel()
+        line.resume_writing()
+        await until(lambda: app.open == 0)
+
+
 async def test_stream_that_crashes_ends_without_the_last_chunk(running: Running, app: App, caplog: Any) -> None:
     app.crash = True
     async with running.connection(STREAM) as (reader, _):
