@@ -118,6 +118,7 @@ class Streams:
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         cursor, user, beats = reader.segments_from, reader.user, 0
+        mailbox.signal(Signal.CHECK)  # whoever changed a flag since the route decided did not see this stream
         async with aclosing(feed(mailbox)) as items:
             async for item in items:
                 if isinstance(item, Status):
@@ -183,7 +184,7 @@ class Streams:
             transport = self.transports.decide(user)
             if transport.mode is not Mode.STREAM and not _passing(transport):
                 return events.goodbye(transport.reason, transport.mode, events.spread_ms())
-        if monotonic() >= ends_at:
+        if signal is Signal.BEAT and monotonic() >= ends_at:
             return events.goodbye("max_age", "stream", 0)
         return None
 

@@ -159,6 +159,15 @@ async def test_flag_that_is_taken_back_ends_open_streams(world: World, answer: S
     assert 0 <= reading.goodbye["retry_after_ms"] <= DRAIN_SPREAD_MS
 
 
+async def test_flag_that_is_taken_back_between_the_route_and_its_stream_ends_it_at_once(world: World) -> None:
+    world.gate.answer = StreamAnswer.KILL_SWITCH
+    world.hub.check()  # nobody is there yet
+    reading = world.open()
+    await reading.ends()
+    assert reading.goodbye["reason"] == "kill_switch"
+    assert "heartbeat" not in [event.event for event in reading.events]
+
+
 def both_have(one: Reading, other: Reading, version: int) -> bool:
     return one.versions[-1] == other.versions[-1] == version
 
