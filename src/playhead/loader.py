@@ -4,6 +4,7 @@ Thousands of streams ask in the same moment, after a gap or at a heartbeat, and 
 """
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from typing import Generic, TypeVar
 
@@ -21,7 +22,8 @@ class Loader(Generic[K, V]):
     asked while a read is under way waits for the next one.
     """
 
-    def __init__(self, read: Callable[[Collection[K]], Awaitable[Mapping[K, V]]]) -> None:
+    def __init__(self, read: Callable[[Collection[K]], Awaitable[Mapping[K, V | Exception]]]) -> None:
+        """An exception among the values is raised to those who asked for that key, and to nobody else."""
         self._read = read
         self._asked: dict[K, asyncio.Future[V | None]] = {}
         self._reading: asyncio.Task[None] | None = None
@@ -32,7 +34,9 @@ class Loader(Generic[K, V]):
         if answer is None:
             answer = self._asked[key] = asyncio.get_running_loop().create_future()
         if self._reading is None:
-            self._reading = asyncio.create_task(self._read_all(), name="loader")
+            # Without the context of whoever asked first: its log lines would bear a stranger's request.
+            task = self._read_all()
+            self._reading = asyncio.get_running_loop().create_task(task, name="loader", context=contextvars.Context())
         return await asyncio.shield(answer)  # it is also the others'
 
     async def _read_all(self) -> None:
@@ -52,4 +56,12 @@ class Loader(Generic[K, V]):
                 answer.exception()  # seen, also when everybody who asked has left
         else:
             for key, answer in asked.items():
-                answer.set_result(found.get(key))
+                value = found.get(key)
+                if isinstance(value, Exception):
+                    answer.set_exception(value)
+                    answer.exception()
+                else:
+                    answer.set_result(value)
+        finally:
+            for answer in asked.values():
+                answer.cancel()  # those without an answer, because the loader itself was canceled

@@ -14,6 +14,7 @@ from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import signed_in
+from playhead.accounts.uses import Uses
 from playhead.config import Settings
 from playhead.db import Database, DatabaseGone
 from playhead.delivery import routes as status_routes
@@ -165,7 +166,7 @@ def create_app(settings: Settings) -> Quart:
     app = Quart("playhead", static_folder=None)
     parts = _parts(settings)
     app.extensions["playhead"] = parts
-    guards.install(app, parts.logins.load, settings, public=edge.PUBLIC)
+    guards.install(app, parts.logins.load, Uses(parts.database), settings, public=edge.PUBLIC)
     limits.install(app, settings)
     edge.install(app, settings, parts.ready)
     _routes(app, parts, settings)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 import pytest
 
 from playhead.loader import AT_ONCE, Loader
+from tests.fakes import until
 
 
 class Store:
@@ -70,3 +71,22 @@ async def test_too_many_for_one_read_take_several(store: Store) -> None:
     loader = Loader(store.read)
     await asyncio.gather(*(loader.load(str(number)) for number in range(AT_ONCE + 1)))
     assert [len(keys) for keys in store.reads] == [AT_ONCE, 1]
+
+
+async def test_exception_in_place_of_a_value_is_only_its_keys() -> None:
+    async def read(keys: Collection[str]) -> Mapping[str, int | Exception]:
+        return {key: ValueError(key) if key == "b" else 1 for key in keys}
+
+    outcomes = await asyncio.gather(*map(Loader(read).load, "ab"), return_exceptions=True)
+    assert outcomes[0] == 1
+    assert isinstance(outcomes[1], ValueError)
+
+
+async def test_loader_that_is_canceled_keeps_nobody_waiting(store: Store) -> None:
+    loader = Loader(store.read)
+    asking = asyncio.create_task(loader.load("a"))
+    await until(lambda: store.reads)
+    assert loader._reading is not None
+    loader._reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking

@@ -15,6 +15,7 @@ from quart_auth import AuthUser, QuartAuth, current_user, login_user, logout_use
 from playhead.accounts.access import Access, access_of, takes_beacons
 from playhead.accounts.models import Credential, User
 from playhead.accounts.repository import create_login, delete_login
+from playhead.accounts.uses import Uses
 from playhead.config import Settings
 from playhead.db import Database
 from playhead.errors import Problem
@@ -33,7 +34,9 @@ SignedInAs = Callable[[Credential], Awaitable[User | None]]
 """Who stands behind a credential now; None once it does not hold any more. Raises OSError."""
 
 
-def install(app: Quart, signed_in_as: SignedInAs, settings: Settings, public: Mapping[str, str] | None = None) -> None:
+def install(
+    app: Quart, signed_in_as: SignedInAs, uses: Uses, settings: Settings, public: Mapping[str, str] | None = None
+) -> None:
     """Guard every route under `/api/`.
 
     Args:
@@ -60,7 +63,7 @@ def install(app: Quart, signed_in_as: SignedInAs, settings: Settings, public: Ma
             return
         view = current_app.view_functions.get(request.endpoint)
         _refuse_cross_site(beacon=takes_beacons(view))
-        await _identify(signed_in_as)
+        await _identify(signed_in_as, uses)
         _admit(access_of(view) or unmarked.get(request.endpoint))
 
 
@@ -113,7 +116,7 @@ def _refuse_cross_site(*, beacon: bool) -> None:
         raise Problem(403, "cross_site", f"Requests that change something need the header {CLIENT_HEADER}: playhead.")
 
 
-async def _identify(signed_in_as: SignedInAs) -> None:
+async def _identify(signed_in_as: SignedInAs, uses: Uses) -> None:
     token = _bearer()
     secret = token if token is not None else current_user.auth_id
     if not secret:
@@ -122,6 +125,7 @@ async def _identify(signed_in_as: SignedInAs) -> None:
     user = await signed_in_as(credential)
     if user is not None:
         g.user, g.login = user, credential
+        uses.note(credential)
 
 
 def _bearer() -> str | None:

@@ -16,8 +16,6 @@ TOKENS_PER_USER = 50
 """More than a person can tell apart; without a bound, one account could fill the table."""
 PERSON = (UserRow.id, UserRow.email, UserRow.is_admin)
 """The columns of a `User`: streams ask for thousands at once, and an object a row costs five times as much."""
-USE_NOTED_EVERY = timedelta(minutes=10)
-"""`last_used_at` is this coarse, so that a client that polls does not write at every request."""
 
 
 def create_user(db: Db, email: str, password_hash: str) -> User:
@@ -61,10 +59,7 @@ def delete_login(db: Db, digest: str) -> None:
 
 
 def signed_in(db: Db, credentials: Collection[Credential]) -> dict[Credential, User]:
-    """Who stands behind those that still hold; for many at once, because many streams ask in the same moment.
-
-    Notes that a token was used.
-    """
+    """Who stands behind those that still hold; for many at once, because many streams ask in the same moment."""
     logins = [held.digest for held in credentials if held.kind == "login"]
     tokens = [held.digest for held in credentials if held.kind == "token"]
     return _of_logins(db, logins) | _of_tokens(db, tokens)
@@ -81,12 +76,13 @@ def _of_logins(db: Db, digests: Collection[str]) -> dict[Credential, User]:
 def _of_tokens(db: Db, digests: Collection[str]) -> dict[Credential, User]:
     if not digests:
         return {}
-    query = select(TokenRow.digest, TokenRow.last_used_at, *PERSON).join(UserRow)
-    found = db.execute(query.where(TokenRow.digest.in_(digests))).all()
-    present = now()
-    if due := [digest for digest, used_at, *_ in found if used_at is None or used_at < present - USE_NOTED_EVERY]:
-        db.execute(update(TokenRow).where(TokenRow.digest.in_(due)).values(last_used_at=present))
-    return {Credential("token", digest): User(key, email, admin) for digest, _, key, email, admin in found}
+    found = db.execute(select(TokenRow.digest, *PERSON).join(UserRow).where(TokenRow.digest.in_(digests)))
+    return {Credential("token", digest): User(key, email, admin) for digest, key, email, admin in found}
+
+
+def note_use(db: Db, digest: str) -> None:
+    """A token was used now."""
+    db.execute(update(TokenRow).where(TokenRow.digest == digest).values(last_used_at=now()))
 
 
 def create_token(db: Db, user_id: str, name: str, digest: str) -> Token:

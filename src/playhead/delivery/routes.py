@@ -171,8 +171,7 @@ def _may_wait(delivery: Delivery, status: Status) -> bool:
 
 
 def _reader(delivery: Delivery, status: Status, transport: Transport) -> Reader:
-    user = caller()
-    wanted = request.args.get("segments") == "1" and delivery.gate.live_transcript_allowed(user.id, user.is_admin)
+    wanted = request.args.get("segments") == "1" and delivery.transports.words_allowed(caller())
     known = min(_last_event_id(), status.version)  # one from the future would leave the reader without a word
     return Reader(
         # One that is as new as the reader's own is sent again: it costs little and shows that the stream is right.

@@ -135,6 +135,8 @@ class Streams:
                 if (farewell := self._farewell(item, user, ends_at)) is not None:
                     yield farewell
                     return
+                if item is Signal.CHECK and cursor is not None and not self.transports.words_allowed(user):
+                    cursor = None
                 if item is Signal.BEAT:
                     beats += 1
                     if beats % CHECK_EVERY_BEATS == 0:

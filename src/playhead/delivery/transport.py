@@ -38,6 +38,10 @@ class Transports:
             return transport  # a flag is not asked in vain: it costs more than all else here
         return choose(replace(seen, long_poll=self._gate.long_poll_allowed(user.id, user.is_admin)))
 
+    def words_allowed(self, user: User) -> bool:
+        """Whether this person may have the words while they are heard."""
+        return self._gate.live_transcript_allowed(user.id, user.is_admin)
+
     def overfull(self, user: User, topic: str) -> bool:
         """Whether too many are in, this person's newest stream counted: those let in at once do not see each other."""
         return (

@@ -82,7 +82,8 @@ class Gate:
         """Call back after every change of the flags, when the new answers already hold; returns the undo.
 
         Note: it is called on a thread of the source, so in a web process hand over with `loop.call_soon_threadsafe`.
-        It must return at once. Unleash may lose one notice in a flood of its own events: also ask again on a timer.
+        It must return at once. Unleash may lose one notice in a flood of its own events: also ask again now and then,
+        as streams do.
         """
         self._callbacks = [*self._callbacks, callback]
 

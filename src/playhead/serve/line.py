@@ -4,6 +4,7 @@ What a reader costs here is a transport, this object and the generator of its fr
 """
 
 import asyncio
+import contextlib
 import contextvars
 import socket
 from collections.abc import Callable
@@ -46,10 +47,11 @@ class Line(asyncio.Protocol):
         self._ended = ended
         self._room: asyncio.Future[None] | None = None
         """While there is none: done when there is room again."""
+        with contextlib.suppress(OSError):  # some systems refuse it for a connection that is gone already
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         transport.set_protocol(self)
         transport.resume_reading()  # paused if more was sent than Hypercorn takes; then nobody is seen to leave
         transport.set_write_buffer_limits(high=WAITING_MAX)
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         # Without the request's context, which would be kept as long as the stream.
         self._task = asyncio.get_running_loop().create_task(
             self._write_all(frames), name="stream", context=contextvars.Context()

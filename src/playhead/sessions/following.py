@@ -1,23 +1,29 @@
 """The queries of those who follow sessions: for many at once, because many ask in the same moment."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from typing import TypeVar
 
+import msgspec
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Db
 
+from playhead import log
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Session, SessionRow
 from playhead.sessions.repository import session_of
 from playhead.sessions.status import LIVE, Status, decode
 
+R = TypeVar("R")
+T = TypeVar("T")
+
 FOLLOWED_MAX = 1000
 """Of a person at once, the newest: more than a list shows, and half a megabyte."""
 
 
-def by_id(db: Db, ids: Collection[str]) -> dict[str, Session]:
-    """Those of the sessions that exist, whoever's they are."""
-    return {row.id: session_of(row) for row in db.scalars(select(SessionRow).where(SessionRow.id.in_(ids)))}
+def by_id(db: Db, ids: Collection[str]) -> dict[str, Session | Exception]:
+    """Those of the sessions that exist, whoever's they are; why, where one cannot be read."""
+    return {row.id: _read(session_of, row) for row in db.scalars(select(SessionRow).where(SessionRow.id.in_(ids)))}
 
 
 def followed(db: Db, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
@@ -29,6 +35,16 @@ def followed(db: Db, owner_id: str, since: datetime, known: Mapping[str, int]) -
     """
     worth = or_(SessionRow.state.in_(LIVE), SessionRow.changed_at >= since, SessionRow.id.in_(known.keys()))
     query = select(SessionRow.status).where(SessionRow.owner_id == owner_id, worth)
-    found = [decode(document) for document in db.scalars(query.order_by(SessionRow.id.desc()).limit(FOLLOWED_MAX))]
+    documents = db.scalars(query.order_by(SessionRow.id.desc()).limit(FOLLOWED_MAX))
+    found = [read for document in documents if not isinstance(read := _read(decode, document), Exception)]
     gone = known.keys() - {status.session_id for status in found} if len(found) < FOLLOWED_MAX else set()
     return found + [removed(session_id, known[session_id]) for session_id in gone]
+
+
+def _read(as_it_is: Callable[[R], T], stored: R) -> T | Exception:
+    """A status that a newer release wrote, of a stage this one does not know, is no reason to fail with all others."""
+    try:
+        return as_it_is(stored)
+    except msgspec.DecodeError as error:
+        log.get(__name__).warning("a stored status cannot be read", error=str(error))
+        return error

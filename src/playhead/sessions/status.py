@@ -53,7 +53,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Times in seconds; `progress` and `position_s` are media time; see the wire contract in ARCHITECTURE.md."""
+    """Times in seconds; `progress` and `position_s` are media time; see CONTRACT.md, §2."""
 
     session_id: str
     version: int

@@ -78,5 +78,7 @@ class Watch:
                 return
             except DatabaseGone:
                 log.get(__name__).warning("the lease was not renewed", exc_info=True)
+            except Exception:  # noqa: BLE001 - without this thread the lease would be lost, and no word of why
+                log.get(__name__).exception("the lease was not renewed, for a reason nobody foresaw")
             else:
                 renewed_at = present if due else renewed_at

@@ -14,6 +14,7 @@ from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import signed_in
 from playhead.accounts.routes import routes as accounts_routes
+from playhead.accounts.uses import Uses
 from playhead.config import Settings
 from playhead.db import Database
 from playhead.errors import Problem
@@ -49,7 +50,7 @@ def app_of(settings: Settings, database: Database, *blueprints: Blueprint) -> Qu
     app = Quart(__name__)
     app.config["QUART_SCHEMA_CONVERSION_PREFERENCE"] = "msgspec"
     QuartSchema(app, openapi_path="/api/v1/openapi.json", swagger_ui_path=None, redoc_ui_path=None, scalar_ui_path=None)
-    guards.install(app, logins_of(database).load, settings, public={"openapi": "documentation"})
+    guards.install(app, logins_of(database).load, Uses(database), settings, public={"openapi": "documentation"})
     limits.install(app, settings)
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -194,6 +194,18 @@ async def test_reader_may_have_what_changed_only(world: World, has_line: bool) -
     assert {"version", "position_s", "updated_at"} >= msgspec.json.decode(reading.events[3].data).keys()
 
 
+async def test_words_that_are_allowed_no_more_stop_and_the_status_goes_on(world: World) -> None:
+    world.commit(a_status(version=1_000_002), words=2)
+    reading = world.open(segments_from=0)
+    await until(lambda: reading.words == [0, 1] and reading.versions)
+    world.gate.live_transcript = False
+    world.signal(Signal.CHECK)
+    world.commit(a_status(version=1_000_003), words=2)
+    world.publish()
+    await until(lambda: reading.versions[-1] == 1_000_003)
+    assert reading.words == [0, 1]
+
+
 async def test_reader_that_may_wait_is_told_to_wait(world: World) -> None:
     world.gate.long_poll = True
     reading = world.open()

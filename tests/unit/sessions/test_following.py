@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import msgspec
+from sqlalchemy import update
+
 from playhead.db import SyncDatabase
 from playhead.sessions import attempts, following, repository
-from playhead.sessions.status import Stage, State, now
+from playhead.sessions.models import SessionRow
+from playhead.sessions.status import Stage, State, encode, now
 from tests.unit.sessions.conftest import Queue
 
 HOUR = timedelta(hours=1)
@@ -15,6 +19,17 @@ def test_sessions_are_found_by_their_ids_whoever_has_them(database: SyncDatabase
     found = database.run(following.by_id, [first.id, second.id, "absent"])
     assert found == {first.id: first, second.id: second}
     assert database.run(following.by_id, []) == {}
+
+
+def test_status_of_a_newer_release_is_nobody_elses_failure(database: SyncDatabase, queue: Queue) -> None:
+    known, unknown = queue(), queue()
+    document = encode(unknown.status).replace(b'"stage":"queued"', b'"stage":"dreaming"').decode()
+    newer = update(SessionRow).where(SessionRow.id == unknown.id).values(status=document)
+    database.run(lambda db: db.execute(newer))
+    found = database.run(following.by_id, [known.id, unknown.id])
+    assert found[known.id] == known
+    assert isinstance(found[unknown.id], msgspec.DecodeError)
+    assert database.run(following.followed, "ada", now() + HOUR, {}) == [known.status]
 
 
 def test_a_person_follows_what_is_not_final_and_what_changed_since(database: SyncDatabase, queue: Queue) -> None:

@@ -1,0 +1,37 @@
+"""When an API token was used last: noted now and then, and in nobody's way."""
+
+import asyncio
+from time import monotonic
+
+from playhead import log
+from playhead.accounts.models import Credential
+from playhead.accounts.repository import note_use
+from playhead.db import Database
+
+NOTED_EVERY_S = 600.0
+"""`last_used_at` is this coarse, so that a client that polls does not write at every request."""
+
+
+class Uses:
+    """Of one process. Who signs in does not wait for a write: on SQLite that is whoever else's transaction, too."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._noted: dict[str, float] = {}
+        self._writing: set[asyncio.Task[None]] = set()
+
+    def note(self, credential: Credential) -> None:
+        """The credential holds, and was used."""
+        present = monotonic()
+        if credential.kind != "token" or present - self._noted.get(credential.digest, -NOTED_EVERY_S) < NOTED_EVERY_S:
+            return
+        self._noted[credential.digest] = present
+        task = asyncio.create_task(self._write(credential.digest), name="note-use")
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def _write(self, digest: str) -> None:
+        try:
+            await self._database.run(note_use, digest)
+        except OSError as error:
+            log.get(__name__).warning("a token's use was not noted", error=str(error))

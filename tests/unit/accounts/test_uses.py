@@ -1,0 +1,50 @@
+"""When a token was used last is noted, seldom, and nobody waits for it."""
+
+import asyncio
+
+from quart import Quart
+
+from playhead.accounts.models import Credential
+from playhead.accounts.repository import create_token, list_tokens
+from playhead.accounts.uses import NOTED_EVERY_S, Uses
+from playhead.db import Database, DatabaseGone
+from tests.fakes import until
+from tests.unit.accounts.rooms import sign_up
+
+TOKEN = Credential("token", "digest")
+
+
+class Busy(Database):
+    """Its writes wait until they are let on, and then fail, if they are told to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.go_on = asyncio.Event()
+
+    async def run(self, *_: object, **__: object) -> None:  # type: ignore[override]
+        self.asked += 1
+        await self.go_on.wait()
+        raise DatabaseGone("somebody else writes")
+
+
+async def test_use_is_noted(app: Quart, database: Database) -> None:
+    person = await sign_up(app.test_client())
+    await database.run(create_token, person, "CI", TOKEN.digest)
+    uses = Uses(database)
+    uses.note(TOKEN)
+    await until(lambda: not uses._writing)
+    (token,) = await database.run(list_tokens, person)
+    assert token.last_used_at is not None
+
+
+async def test_only_tokens_are_and_each_seldom() -> None:
+    busy = Busy()
+    uses = Uses(busy)
+    for credential in (Credential("login", "digest"), TOKEN, TOKEN, Credential("token", "another")):
+        uses.note(credential)
+    await until(lambda: busy.asked == 2)
+    uses._noted[TOKEN.digest] -= NOTED_EVERY_S
+    uses.note(TOKEN)
+    await until(lambda: busy.asked == 3)
+    busy.go_on.set()
+    await until(lambda: not uses._writing)
