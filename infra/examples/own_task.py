@@ -1,4 +1,4 @@
-"""Live status for a Celery task of your own: what you need of Playhead is four imports.
+"""Live status for a Celery task of your own: what you need of Playhead is a few imports.
 
 Run it with any Redis or Valkey:
 
@@ -21,6 +21,7 @@ from quart import Quart, Response
 from playhead.delivery import events
 from playhead.delivery.follow import follow
 from playhead.hub.hub import Hub
+from playhead.loader import Loader
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, now
@@ -58,6 +59,7 @@ def _status(job_id: str, step: int) -> Status:
 app = Quart(__name__)
 subscriber = ValkeySubscriber(REDIS_URL)
 hub = Hub(subscriber, heartbeat_s=15)
+snapshots = Loader(subscriber.snapshots)  # one question to Redis for all who ask at once
 
 
 @app.while_serving
@@ -92,7 +94,7 @@ async def _read(job_id: str) -> Status:
         message="Waiting for a worker",
         updated_at=now(),
     )
-    return await subscriber.snapshot(job_id) or waiting
+    return await snapshots.load(job_id) or waiting
 
 
 async def _frames(job_id: str) -> AsyncGenerator[bytes]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured, until
 from tests.integration.faults.site import Person, Site, Web
 
-STALLED = 15
-WORDS = 30_000
-"""About 3 MB on the wire: more than a kernel takes off the process's hands, and what a day's recording has."""
+STALLED = 10
+WORDS = 8_000
+"""About 0.8 MB on the wire: more than all that stands between lets a process get rid of."""
 BOUND_KB = 200
 """A frame of words and what it was made of, and the kernel's part; measured: 194 and 50."""
 CUT_S = 45.0
