@@ -52,21 +52,26 @@ class Server:
             os.kill(self._running.pid, signal.SIGCONT)
 
 
-@pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("valkey"))
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Server]:
+    """One for the time of the block."""
+    server = Server(folder)
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
 
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
     """One that the test may kill."""
-    server = Server(tmp_path / "valkey")
-    server.start()
-    yield server
-    server.kill()
+    with running(tmp_path / "valkey") as server:
+        yield server
 
 
 @dataclass

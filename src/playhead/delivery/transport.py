@@ -44,29 +44,24 @@ class Transports:
 
     def overfull(self, user: User, topic: str) -> bool:
         """Whether too many are in, this person's newest stream counted: those let in at once do not see each other."""
-        return (
-            self._hub.readers > self._per_process
-            or self._hub.readers_of(user.id) > self._per_user
-            or self._hub.readers_on(topic) > self._per_session
-        )
+        return self._refusal(user, topic, own=1) is not None
 
     def admit(self, user: User, topic: str) -> None:
         """Raises Problem 503 `draining` or `at_capacity`, 429 `too_many_streams`: a poll still works."""
         if self._hub.draining:
             raise Problem(503, "draining", "This server is restarting: try again.", retry_after_s=RETRY_AFTER_S)
-        if self._hub.readers >= self._per_process:
-            raise Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
-        if self._hub.readers_of(user.id) >= self._per_user:
-            raise Problem(
-                429,
-                "too_many_streams",
-                f"{self._per_user} streams are open for you already: close a tab, or poll.",
-                retry_after_s=RETRY_AFTER_S,
-            )
-        if self._hub.readers_on(topic) >= self._per_session:
-            raise Problem(
-                429,
-                "too_many_streams",
-                f"{self._per_session} streams of this are open for you already: close a tab, or poll.",
-                retry_after_s=RETRY_AFTER_S,
-            )
+        if (refusal := self._refusal(user, topic)) is not None:
+            raise refusal
+
+    def _refusal(self, user: User, topic: str, own: int = 0) -> Problem | None:
+        """Why there is no place for one stream more than those that are open, `own` of them not counted."""
+        if self._hub.readers - own >= self._per_process:
+            return Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
+        for taken, most, what in (
+            (self._hub.readers_of(user.id), self._per_user, "streams"),
+            (self._hub.readers_on(topic), self._per_session, "streams of this"),
+        ):
+            if taken - own >= most:
+                sentence = f"{most} {what} are open for you already: close a tab, or poll."
+                return Problem(429, "too_many_streams", sentence, retry_after_s=RETRY_AFTER_S)
+        return None

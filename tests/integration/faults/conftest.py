@@ -9,7 +9,7 @@ import structlog
 
 from playhead.db import SyncDatabase
 from playhead.migrations import upgrade
-from tests.contract.conftest import Server
+from tests.contract.conftest import Server, running
 from tests.integration.faults.site import Site
 
 
@@ -23,10 +23,8 @@ def few_words() -> Iterator[None]:
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "valkey")
-    server.start()
-    yield server
-    server.kill()
+    with running(tmp_path / "valkey") as server:
+        yield server
 
 
 @pytest.fixture

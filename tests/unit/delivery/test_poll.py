@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -122,31 +123,25 @@ async def test_wait_ends_with_what_is_known_when_the_time_is_up(world: World) ->
     assert (world.hub.readers, world.hub.watched) == (0, 0)
 
 
-async def test_wait_ends_when_the_process_goes_away(world: World) -> None:
-    known = world.store.status
-    assert known is not None
-    waiting = asyncio.create_task(wait(world, known))
-    await until(lambda: world.hub.watched)
-    world.hub.drain()
-    assert await waiting is known
-
-
-async def test_wait_ends_when_it_is_not_allowed_any_more(world: World) -> None:
-    known = world.store.status
-    assert known is not None
-    waiting = asyncio.create_task(wait(world, known))
-    await until(lambda: world.hub.watched)
+def _withdraw(world: World) -> None:
     world.gate.long_poll = False
     world.hub.check()
-    assert await waiting is known
 
 
-async def test_wait_ends_when_a_login_of_the_person_does(world: World) -> None:
+ENDS: dict[str, Callable[[World], None]] = {
+    "the process goes away": lambda world: world.hub.drain(),
+    "it is not allowed any more": _withdraw,
+    "a login of the person ends": lambda world: world.hub.check_login("ada"),
+}
+
+
+@pytest.mark.parametrize("why", ENDS)
+async def test_wait_ends_early(world: World, why: str) -> None:
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
     await until(lambda: world.hub.watched)
-    world.hub.check_login("ada")
+    ENDS[why](world)
     assert await waiting is known
 
 
