@@ -1,24 +1,14 @@
 """A site for each test: SQLite and a Valkey of its own, which the test may break."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from playhead.db import SyncDatabase
 from playhead.migrations import upgrade
 from tests.contract.conftest import Server, running
 from tests.integration.faults.site import Site
-
-
-@pytest.fixture(autouse=True)
-def few_words() -> Iterator[None]:
-    """Unconfigured, structlog draws each failed publish with all its variables: seconds of work for the worker here."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture
