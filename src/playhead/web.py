@@ -13,10 +13,11 @@ from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
-from playhead.accounts.repository import signed_in
+from playhead.accounts.repository import find, signed_in
 from playhead.accounts.uses import Uses
 from playhead.config import Settings
 from playhead.db import Database, DatabaseGone
+from playhead.delivery import explain
 from playhead.delivery import routes as status_routes
 from playhead.delivery.stream import Streams
 from playhead.delivery.transport import Transports
@@ -50,6 +51,7 @@ class Parts:
     storage: Storage
     gate: Gate
     subscriber: ValkeySubscriber
+    sender: ValkeySender
     publisher: StatusPublisher
     hub: Hub
     queue: Queue
@@ -101,6 +103,18 @@ class Parts:
     async def publish(self, sessions: Sequence[Session]) -> None:
         for session in sessions:
             self.publisher.publish(session.status, session.owner_id)
+
+    async def signed_out(self, user_id: str) -> None:
+        """Let the streams of a person look again whether they may go on: here at once, elsewhere by message."""
+        self.hub.check_login(user_id)
+        # Not waited for: a carrier that hangs must not hold up a sign-out. What is lost is noticed at the next beat.
+        asyncio.get_running_loop().run_in_executor(None, self._tell_login_ended, user_id)
+
+    def _tell_login_ended(self, user_id: str) -> None:
+        try:
+            self.sender.login_ended(user_id)
+        except Exception as error:  # noqa: BLE001 - best effort by contract
+            log.get(__name__).warning("others were not told that a login ended", error=repr(error))
 
     async def sweep(self) -> None:
         """Send the sessions nobody works on again, for as long as the process lives."""
@@ -210,12 +224,14 @@ async def drain(app: Quart, timeout_s: float) -> None:
 def _parts(settings: Settings) -> Parts:
     database = Database(settings.database)
     subscriber = ValkeySubscriber(settings.status_redis)
+    sender = ValkeySender(settings.status_redis)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
         gate=open_gate(settings),
         subscriber=subscriber,
-        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
+        sender=sender,
+        publisher=StatusPublisher(sender),
         hub=Hub(subscriber, heartbeat_s=settings.heartbeat_s),
         queue=Queue(settings.broker),
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
@@ -233,14 +249,6 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         streams_per_session=settings.streams_per_session,
     )
 
-    async def about(user: User) -> tuple[dict[str, bool | str], dict[str, str]]:
-        transport = transports.decide(user)
-        features: dict[str, bool | str] = dict(parts.gate.answers(user.id, user.is_admin))
-        return features, {"mode": transport.mode, "reason": transport.reason}
-
-    async def signed_out(user_id: str) -> None:
-        parts.hub.check_login(user_id)
-
     streams = Streams(
         hub=parts.hub,
         transports=transports,
@@ -253,10 +261,11 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         hub=parts.hub, gate=parts.gate, transports=transports, streams=streams, own_status=parts.own_status
     )
     blueprints = (
-        account_routes.routes(parts.database, Passwords(), about, signed_out),
+        account_routes.routes(parts.database, Passwords(), parts.signed_out),
         upload_routes.routes(parts.database, parts.storage, parts.enqueue, parts.publish, settings.max_upload_bytes),
         library_routes.routes(parts.database, parts.storage, parts.newest, parts.publish, parts.enqueue),
         status_routes.routes(delivery),
+        explain.routes(parts.gate, transports, lambda who: parts.database.run(find, who)),
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -15,6 +15,8 @@ import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so
 from playhead import log
 from playhead.config import Settings
 from playhead.db import SyncDatabase
+from playhead.flags import connect
+from playhead.flags.gate import Gate
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
 from playhead.transcription import tasks
@@ -32,7 +34,12 @@ CHILD_MEMORY_KB = 2 * 1024**2
 
 
 def create_celery(settings: Settings) -> Celery:
-    """The worker's app, with one workshop a child process, made at its first task: after the fork."""
+    """The worker's app, with one workshop a child process, made at its first task: after the fork.
+
+    Raises:
+        ConfigError: a setting names something that is not there.
+    """
+    connect.check(settings)
     celery = Celery("playhead", broker=settings.broker)
     celery.conf.update(
         task_acks_late=True,
@@ -51,7 +58,8 @@ def create_celery(settings: Settings) -> Celery:
         broker_transport_options={"visibility_timeout": tasks.VISIBILITY_S},
         visibility_timeout=tasks.VISIBILITY_S,
     )
-    workshop = functools.cache(lambda: _workshop(settings))
+    gate = functools.cache(lambda: connect.open_gate(settings))
+    workshop = functools.cache(lambda: _workshop(settings, gate()))
     tasks.register(celery, workshop)
 
     @setup_logging.connect(weak=False)
@@ -65,12 +73,16 @@ def create_celery(settings: Settings) -> Celery:
     def close(**_: Any) -> None:
         if workshop.cache_info().currsize:
             workshop().publisher.close()
+            gate().close()
             workshop().database.close()
 
     return celery
 
 
-def _workshop(settings: Settings) -> Workshop:
+def _workshop(settings: Settings, gate: Gate) -> Workshop:
+    def coalesce_s(owner_id: str) -> float:
+        return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
+
     folder = Path(tempfile.gettempdir())
     scratch.clear(folder)
     return Workshop(
@@ -88,4 +100,5 @@ def _workshop(settings: Settings) -> Workshop:
         scratch=folder,
         max_tries=settings.max_attempts,
         stall_s=settings.stall_s,
+        coalesce_s=coalesce_s,
     )

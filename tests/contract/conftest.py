@@ -7,11 +7,12 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
-from playhead.pubsub.ports import Gap, News, Sender, StatusSubscriber
+from playhead.pubsub.ports import Gap, LoginEnded, LoginSender, News, Sender, StatusSubscriber
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.sessions.status import Status
 from playhead.up import valkey as embedded
@@ -79,7 +80,7 @@ class Ear:
     """A subscriber that listens, and what it heard."""
 
     subscriber: StatusSubscriber
-    heard: list[News | Gap] = field(default_factory=list)
+    heard: list[News | Gap | LoginEnded] = field(default_factory=list)
 
     async def listen(self) -> None:
         async for received in self.subscriber.listen():
@@ -98,16 +99,23 @@ class Ear:
         return (await self.subscriber.snapshots([session_id])).get(session_id)
 
 
+class BothSenders(Sender, LoginSender, Protocol):
+    """What every adapter's sending end is."""
+
+
 class Carrier:
     """The sending end of an adapter, and the making of its listening ends."""
 
-    def __init__(self, sender: Sender, subscriber: Callable[[], StatusSubscriber]) -> None:
+    def __init__(self, sender: BothSenders, subscriber: Callable[[], StatusSubscriber]) -> None:
         self._sender = sender
         self._subscriber = subscriber
         self._stack = contextlib.AsyncExitStack()
 
     async def send(self, *statuses: Status, owner_id: str = "ada") -> None:
         await asyncio.to_thread(self._sender.send, [(status, owner_id) for status in statuses])
+
+    async def login_ended(self, owner_id: str) -> None:
+        await asyncio.to_thread(self._sender.login_ended, owner_id)
 
     async def ear(self, *watched: str) -> Ear:
         """A listener that already hears these topics."""

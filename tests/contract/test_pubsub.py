@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from playhead.loader import Loader
-from playhead.pubsub.ports import Gap, topic_of
+from playhead.pubsub.ports import Gap, LoginEnded, topic_of
 from playhead.pubsub.valkey import FINAL_TTL_S, LIVE_TTL_S, PREFIX, ValkeySender, ValkeySubscriber
 from playhead.sessions.status import Stage, Status, encode
 from tests.contract.conftest import Carrier, Ear, Server, valkey_carrier
@@ -127,6 +127,12 @@ async def test_every_listener_hears_what_it_watches(carrier: Carrier, one: str) 
     await carrier.send(*versions(one, 2))
     await until(lambda: right.versions(one) == [1, 2])
     assert left.versions(other) == []
+
+
+async def test_every_listener_hears_that_a_login_ended(carrier: Carrier, one: str) -> None:
+    left, right = await carrier.ear(), await carrier.ear(one)
+    await carrier.login_ended(f"ada-{one}")
+    await until(lambda: all(LoginEnded(f"ada-{one}") in ear.heard for ear in (left, right)))
 
 
 async def test_many_sessions_share_one_listener(carrier: Carrier, one: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, Delete, delete, select, update
+from sqlalchemy import CursorResult, Delete, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Db
 
@@ -33,6 +33,12 @@ def find_by_email(db: Db, email: str) -> tuple[User, str] | None:
     """The person and the hash of their password."""
     row = db.scalar(select(UserRow).where(UserRow.email == email))
     return (_user(row), row.password_hash) if row else None
+
+
+def find(db: Db, id_or_email: str) -> User | None:
+    known = id_or_email.strip()
+    row = db.scalar(select(UserRow).where(or_(UserRow.id == known, UserRow.email == known.lower())))
+    return _user(row) if row else None
 
 
 def set_admin(db: Db, email: str, is_admin: bool) -> bool:

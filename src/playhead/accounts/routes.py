@@ -1,7 +1,7 @@
-"""Register, sign in and out, who am I, and API tokens."""
+"""Register, sign in and out, and API tokens."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
@@ -26,8 +26,6 @@ EMAIL_LENGTH = 254
 NAME_LENGTH = 80
 """Of a token: one line on a screen."""
 
-About = Callable[[User], Awaitable[tuple[Mapping[str, bool | str], Mapping[str, str]]]]
-"""A person's features, and the transport chosen for them: `{mode, reason}`."""
 SignedOut = Callable[[str], Awaitable[None]]
 """Told the id of a person one of whose logins or tokens ended, so that open streams look again."""
 
@@ -41,14 +39,6 @@ class Person(msgspec.Struct):
     id: str
     email: str
     is_admin: bool
-
-
-class Me(msgspec.Struct):
-    id: str
-    email: str
-    is_admin: bool
-    features: dict[str, bool | str]
-    transport: dict[str, str]
 
 
 class TokenName(msgspec.Struct):
@@ -76,7 +66,7 @@ class Tokens(msgspec.Struct):
     tokens: list[TokenDocument]
 
 
-def routes(database: Database, passwords: Passwords, about: About, on_signed_out: SignedOut) -> Blueprint:
+def routes(database: Database, passwords: Passwords, on_signed_out: SignedOut) -> Blueprint:
     blueprint = Blueprint("accounts", __name__)
 
     @blueprint.post("/auth/register")
@@ -121,17 +111,6 @@ def routes(database: Database, passwords: Passwords, about: About, on_signed_out
         await sign_out(database)
         await on_signed_out(caller().id)
         return "", 204
-
-    @blueprint.get("/me")
-    @signed_in
-    @limited("120/minute", by="user")
-    @tag(["accounts"])
-    @validate_response(Me)
-    async def me() -> tuple[Me, int]:
-        """Who is signed in, what they may use, and how status reaches them."""
-        user = caller()
-        features, transport = await about(user)
-        return Me(user.id, user.email, user.is_admin, dict(features), dict(transport)), 200
 
     @blueprint.post("/tokens")
     @signed_in

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import msgspec
+
 from playhead.accounts.models import User
 from playhead.delivery.policy import Circumstances, Mode, Reason, Transport, choose
 from playhead.errors import Problem
@@ -10,6 +12,16 @@ from playhead.hub.hub import Hub
 
 RETRY_AFTER_S = 5
 """When a refused reader may ask for a stream again; it polls meanwhile."""
+
+
+class Room(msgspec.Struct, frozen=True):
+    """How full this process is: open streams and the most there may be, in all and of one person."""
+
+    draining: bool
+    streams: int
+    streams_max: int
+    own_streams: int
+    own_streams_max: int
 
 
 class Transports:
@@ -37,6 +49,11 @@ class Transports:
         if transport.mode is Mode.STREAM:
             return transport  # a flag is not asked in vain: it costs more than all else here
         return choose(replace(seen, long_poll=self._gate.long_poll_allowed(user.id, user.is_admin)))
+
+    def room(self, user: User) -> Room:
+        """The part of the circumstances that is this process's own."""
+        hub = self._hub
+        return Room(hub.draining, hub.readers, self._per_process, hub.readers_of(user.id), self._per_user)
 
     def words_allowed(self, user: User) -> bool:
         """Whether this person may have the words while they are heard."""

@@ -25,6 +25,15 @@ def open_gate(settings: Settings) -> Gate:
     )
 
 
+def check(settings: Settings) -> None:
+    """Say before the fork what `open_gate` would raise after it.
+
+    Raises:
+        ConfigError: as `open_gate`.
+    """
+    _source(settings, settings.environment)
+
+
 def _source(settings: Settings, environment: str) -> Source:
     if settings.unleash_url:
         return UnleashSource(

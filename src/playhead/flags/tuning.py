@@ -16,7 +16,7 @@ Age = Annotated[float, msgspec.Meta(ge=30, le=3600)]
 
 
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):
-    """`coalesce_ms` is checked but not read yet: a mailbox joins what comes while its reader is busy."""
+    """The heartbeat and the age are of a stream, from its start on; `coalesce_ms` is the worker's, at each status."""
 
     heartbeat_s: float
     coalesce_ms: int = COALESCE_MS

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
-from playhead.pubsub.ports import Gap, News, Sending, topic_of
+from playhead.pubsub.ports import Gap, LoginEnded, News, Sending, topic_of
 from playhead.sessions.status import Status
 
 
@@ -24,6 +24,11 @@ class MemorySender:
                     for subscriber in self._subscribers:
                         subscriber.receive(News(status.session_id, status))
                         subscriber.receive(News(topic_of(owner_id), status))
+
+    def login_ended(self, owner_id: str) -> None:
+        with self._lock:
+            for subscriber in self._subscribers:
+                subscriber.receive(LoginEnded(owner_id))
 
     def held(self, session_id: str) -> Status | None:
         return self._held.get(session_id)
@@ -46,7 +51,7 @@ class MemorySubscriber:
     def __init__(self, sender: MemorySender) -> None:
         self._sender = sender
         self._watched: set[str] = set()
-        self._inbox: asyncio.Queue[News | Gap] = asyncio.Queue()
+        self._inbox: asyncio.Queue[News | Gap | LoginEnded] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
     def watch(self, topic: str) -> None:
@@ -56,18 +61,18 @@ class MemorySubscriber:
     def unwatch(self, topic: str) -> None:
         self._watched.discard(topic)
 
-    async def listen(self) -> AsyncGenerator[News | Gap]:
+    async def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
         self._sender.join(self)
         try:
             while True:
                 received = await self._inbox.get()
-                if received.topic in self._watched:
+                if isinstance(received, LoginEnded) or received.topic in self._watched:
                     yield received
         finally:
             self._sender.leave(self)
 
-    def receive(self, news: News) -> None:
-        self._loop.call_soon_threadsafe(self._inbox.put_nowait, news)
+    def receive(self, told: News | LoginEnded) -> None:
+        self._loop.call_soon_threadsafe(self._inbox.put_nowait, told)
 
     async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
         return {key: held for key in session_ids if (held := self._sender.held(key)) is not None}

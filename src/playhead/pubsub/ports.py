@@ -30,6 +30,13 @@ class Gap:
     topic: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LoginEnded:
+    """A login, a token or a right of this person ended, in whatever process: theirs may not go on."""
+
+    owner_id: str
+
+
 Sending = tuple[Status, str]
 """A status and the id of its session's owner; an empty one where nobody follows all of a person's sessions."""
 
@@ -47,6 +54,14 @@ class Sender(Protocol):
     def close(self) -> None: ...
 
 
+class LoginSender(Protocol):
+    """Whoever ends logins: a web process, or the command line."""
+
+    def login_ended(self, owner_id: str) -> None:
+        """Tell every listener, whatever it watches. May raise, or block for a bounded time."""
+        ...
+
+
 class StatusSubscriber(Protocol):
     """The web's side: one connection for all the topics its readers watch, and one for all they ask."""
 
@@ -58,7 +73,7 @@ class StatusSubscriber(Protocol):
         """Stop listening, soon. Never waits."""
         ...
 
-    def listen(self) -> AsyncGenerator[News | Gap]:
+    def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
         """What is published from now on; survives the loss of the carrier, with a `Gap` when it is back."""
         ...
 

@@ -36,8 +36,9 @@ class StatusPublisher:
     def __init__(
         self, sender: Sender, *, min_interval_s: float = MIN_INTERVAL_S, back_off_s: float = BACK_OFF_MIN_S
     ) -> None:
+        self.min_interval_s = min_interval_s
+        """Progress waits for so long after the last message; may be changed at any time."""
         self._sender = sender
-        self._min_interval_s = min_interval_s
         self._back_off_s = back_off_s
         self._changed = threading.Condition()
         self._waiting: _Waiting = {}
@@ -86,7 +87,7 @@ class StatusPublisher:
         self._sender.close()
 
     def _run(self) -> None:
-        sent_at = -self._min_interval_s
+        sent_at = -self.min_interval_s
         wait_s = self._back_off_s
         while (batch := self._next_batch(sent_at)) is not None:
             unsent: _Waiting = {}
@@ -120,7 +121,7 @@ class StatusPublisher:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             while not (self._urgent or self._closed):
-                due_in = sent_at + self._min_interval_s - monotonic()
+                due_in = sent_at + self.min_interval_s - monotonic()
                 if due_in <= 0:
                     break
                 self._changed.wait(due_in)

@@ -2,7 +2,7 @@
 
 A snapshot is `SET … EX`, a message is `PUBLISH`, both of the whole document, in one round trip; a message goes to the
 channel of its session and to that of its owner. The script drops a status that an older attempt sends late: the higher
-version wins here too.
+version wins here too. That a login ended goes to one channel that every listener hears.
 """
 
 import asyncio
@@ -22,11 +22,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from playhead import log
-from playhead.pubsub.ports import Gap, News, Sending, topic_of
+from playhead.pubsub.ports import Gap, LoginEnded, News, Sending, topic_of
 from playhead.sessions.status import Status, decode, encode
 
 PREFIX = "playhead:status:"
 """Of keys and channels alike; database numbers do not scope channels."""
+LOGINS = "playhead:logins"
+"""The channel that every listener hears: the ids of people one of whose logins ended. A person signs out seldom."""
 LIVE_TTL_S = 6 * 3600
 """A snapshot outlives the longest silence of a running session, and no key is for ever (`noeviction`)."""
 FINAL_TTL_S = 600
@@ -76,6 +78,9 @@ class ValkeySender:
                 pipeline.eval(SEND, 1, key, encode(status), status.version, ttl_s, owner)
             pipeline.execute()
 
+    def login_ended(self, owner_id: str) -> None:
+        self._redis.publish(LOGINS, owner_id)
+
     def close(self) -> None:
         self._redis.close()
 
@@ -111,7 +116,7 @@ class ValkeySubscriber:
         self._wanted.discard(topic)
         self._changed.set()
 
-    async def listen(self) -> AsyncGenerator[News | Gap]:
+    async def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
         delay_s = RETRY_MIN_S
         while True:
             try:
@@ -124,11 +129,11 @@ class ValkeySubscriber:
             await asyncio.sleep(delay_s * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, no secret
             delay_s = min(RETRY_MAX_S, delay_s * 2)
 
-    async def _listen_once(self) -> AsyncGenerator[News | Gap]:
+    async def _listen_once(self) -> AsyncGenerator[News | Gap | LoginEnded]:
         connection: AbstractConnection = self._listeners.make_connection()  # type: ignore[no-untyped-call]
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
-            await connection.send_command("SUBSCRIBE", PREFIX)  # nobody's channel: to be told that it works
+            await connection.send_command("SUBSCRIBE", LOGINS)
             self._changed.set()
             subscribing = asyncio.create_task(self._subscribe(connection), name="subscribe")
             try:
@@ -199,10 +204,12 @@ def _check_canceled() -> None:
         raise asyncio.CancelledError
 
 
-def _received(message: list[Any]) -> News | Gap | None:
+def _received(message: list[Any]) -> News | Gap | LoginEnded | None:
     kind, channel, data = message
+    if channel == LOGINS.encode():
+        return LoginEnded(data.decode()) if kind == b"message" else None
     topic = channel.decode().removeprefix(PREFIX)
-    if kind == b"subscribe" and topic:
+    if kind == b"subscribe":
         return Gap(topic)
     if kind != b"message":
         return None

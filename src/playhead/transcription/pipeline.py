@@ -20,7 +20,7 @@ from playhead.transcription.audio import AudioError
 from playhead.transcription.engines.port import Checkpoint, Engine, Language, UnknownLanguage
 from playhead.transcription.models import ModelError
 from playhead.transcription.pace import Pace
-from playhead.transcription.report import Report, Stopped, failure_of
+from playhead.transcription.report import Coalesce, Report, Stopped, failure_of, usual
 from playhead.transcription.watch import STALL_S, Watch
 from playhead.uploads.storage import Storage, StorageGone
 
@@ -43,6 +43,7 @@ class Workshop:
     scratch: Path
     max_tries: int = attempts.MAX_TRIES
     stall_s: float = STALL_S
+    coalesce_s: Coalesce = usual
 
 
 def transcribe(shop: Workshop, session_id: str) -> None:
@@ -65,7 +66,7 @@ def transcribe(shop: Workshop, session_id: str) -> None:
     _move_up(shop)
     attempt = session.status.attempt
     log.bind(attempt=attempt)
-    report = Report(shop.database, shop.publisher, session)
+    report = Report(shop.database, shop.publisher, session, shop.coalesce_s)
     try:
         with Watch(shop.database, session_id, attempt, shop.stall_s) as watch:
             _attempt(shop, session, report, watch)

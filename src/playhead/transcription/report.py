@@ -1,11 +1,11 @@
 """What an attempt says of itself: one status after another, stored first, then published, best effort."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from playhead import log
 from playhead.db import SyncDatabase
-from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.publisher import MIN_INTERVAL_S, StatusPublisher
 from playhead.sessions import attempts
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session
@@ -16,12 +16,24 @@ class Stopped(Exception):
     """The person asked for the session to stop."""
 
 
+Coalesce = Callable[[str], float]
+"""For how long, in seconds, the progress of this person's sessions may be joined; asked anew at each status."""
+
+
+def usual(_: str) -> float:
+    """As long as the wire contract allows at most."""
+    return MIN_INTERVAL_S
+
+
 class Report:
     """The status of one attempt. Every call raises Fenced when the session belongs to another attempt by now."""
 
-    def __init__(self, database: SyncDatabase, publisher: StatusPublisher, session: Session) -> None:
+    def __init__(
+        self, database: SyncDatabase, publisher: StatusPublisher, session: Session, coalesce_s: Coalesce = usual
+    ) -> None:
         self._database = database
         self._publisher = publisher
+        self._coalesce_s = coalesce_s
         self._owner_id = session.owner_id
         self.status: Status = session.status
 
@@ -38,6 +50,7 @@ class Report:
         status = advance(self.status, stage=stage, **fields)
         stop = self._database.run(attempts.save, status, fresh, **(facts or {}))
         self.status = status
+        self._publisher.min_interval_s = self._coalesce_s(self._owner_id)
         self._publisher.publish(status, self._owner_id)
         if stop and not status.is_final:
             raise Stopped(status.session_id)

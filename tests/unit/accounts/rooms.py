@@ -77,12 +77,8 @@ class Ears:
         self.signed_out.append(user_id)
 
 
-async def about(user: User) -> tuple[dict[str, bool], dict[str, str]]:
-    return {"live-transcript": True}, {"mode": "stream", "reason": "flag_on"}
-
-
 def accounts_of(database: Database, ears: Ears | None = None) -> Blueprint:
-    return accounts_routes(database, Passwords(), about, (ears or Ears()).on_signed_out)
+    return accounts_routes(database, Passwords(), (ears or Ears()).on_signed_out)
 
 
 async def sign_up(client: TestClientProtocol, email: str = "ada@example.org") -> str:

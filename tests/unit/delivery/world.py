@@ -55,6 +55,9 @@ class SwitchedGate(Gate):
     def live_transcript_allowed(self, user_id: str, is_admin: bool) -> bool:
         return self.live_transcript
 
+    def answers(self, user_id: str, is_admin: bool) -> dict[str, bool]:
+        return {"sse.status-stream": self.streams_allowed(user_id, is_admin).allowed}
+
     def tuning(self, user_id: str, is_admin: bool) -> Tuning:
         return Tuning(heartbeat_s=15.0, max_age_s=600.0)
 

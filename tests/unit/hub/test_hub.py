@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
-from playhead.hub.hub import Hub
+from playhead.hub.hub import CHECK_AT_ONCE, Hub
 from playhead.hub.mailbox import Mailbox, Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
-from playhead.pubsub.ports import Gap, News
+from playhead.pubsub.ports import Gap, LoginEnded, News
 from playhead.sessions.status import Stage, Status
 from tests.fakes import a_status, until
 
@@ -32,7 +33,7 @@ class Feed(MemorySubscriber):
         self.calls.append(f"unwatch {topic}")
         super().unwatch(topic)
 
-    async def listen(self) -> AsyncGenerator[News | Gap]:
+    async def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
         async with contextlib.aclosing(super().listen()) as feed:
             async for received in feed:
                 if self.surprises:
@@ -136,6 +137,40 @@ async def test_check_asks_one_person_or_everybody(hub: Hub) -> None:
         hub.check_login("nobody")
         hub.check()
         assert await take(hers) is await take(his) is Signal.CHECK
+
+
+async def test_login_that_ended_elsewhere_asks_its_person(hub: Hub, sender: MemorySender) -> None:
+    with hub.subscribe("a", "ada") as hers, hub.subscribe("a", "bob") as his:
+        assert await take(hers) is await take(his) is Signal.GAP
+        await asyncio.to_thread(sender.login_ended, "ada")
+        assert await take(hers) is Signal.LOGIN
+        hub.check()
+        assert await take(his) is Signal.CHECK
+
+
+async def test_thousands_check_without_keeping_others_waiting(hub: Hub) -> None:
+    """Others get their turn between the portions, however many there are."""
+    with contextlib.ExitStack() as stack:
+        readers = [stack.enter_context(hub.subscribe("a", "ada")) for _ in range(10 * CHECK_AT_ONCE)]
+        hub.check()
+        told = [0]
+        while told[-1] < len(readers):
+            await asyncio.sleep(0)
+            told.append(sum(Signal.CHECK in (mailbox._signals or ()) for mailbox in readers))
+        assert max(after - before for before, after in itertools.pairwise(told)) == CHECK_AT_ONCE
+        hub.check()  # again: a change that comes later is another one
+        for mailbox in readers:
+            assert await take(mailbox, unless=Signal.GAP) is Signal.CHECK
+
+
+async def test_change_that_comes_in_the_middle_is_asked_of_all(hub: Hub) -> None:
+    with contextlib.ExitStack() as stack:
+        readers = [stack.enter_context(hub.subscribe("a", "ada")) for _ in range(2 * CHECK_AT_ONCE)]
+        hub.check()
+        for mailbox in readers[: CHECK_AT_ONCE // 2]:
+            assert await take(mailbox, unless=Signal.GAP) is Signal.CHECK
+        hub.check()
+        await until(lambda: all(Signal.CHECK in (mailbox._signals or ()) for mailbox in readers))
 
 
 async def test_drain_reaches_everybody_also_those_who_come_later(hub: Hub) -> None:

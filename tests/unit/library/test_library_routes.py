@@ -7,6 +7,7 @@ from quart.typing import TestClientProtocol as Client
 
 from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
+from playhead.accounts.repository import find
 from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session
@@ -59,10 +60,11 @@ async def read(client: Client, path: str) -> Any:
 
 
 async def test_list_shows_the_newest_first_in_pages(ada: Client, world: World) -> None:
-    person = (await read(ada, "/api/v1/me"))["id"]
+    person = await world.database.run(find, "ada@example.org")
+    assert person is not None
     for n in range(repository.PAGE_SIZE + 1):
-        facts = {"id": f"{n:03}", "owner_id": person, "filename": "a", "language": None}
-        await world.database.run(repository.create, **facts, size_bytes=1, audio_key="a")
+        facts: dict[str, Any] = {"id": f"{n:03}", "filename": "a", "language": None, "size_bytes": 1, "audio_key": "a"}
+        await world.database.run(repository.create, owner_id=person.id, **facts)
     first = await read(ada, "/api/v1/sessions")
     rest = await read(ada, f"/api/v1/sessions?cursor={first['next_cursor']}")
     assert [session["id"] for session in first["sessions"] + rest["sessions"]] == [f"{n:03}" for n in range(50, -1, -1)]

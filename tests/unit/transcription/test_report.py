@@ -41,6 +41,16 @@ def test_each_word_is_the_next_version_stored_and_published(bench: Bench, report
     assert bench.words(session) == ["a", "b"]
 
 
+def test_how_long_progress_is_joined_is_asked_anew_each_time(bench: Bench, session: str) -> None:
+    answers = {"ada": 0.05}
+    report = Report(bench.database, bench.publisher, bench.take_over(session), answers.__getitem__)
+    report.say(Stage.LOADING_MODEL)
+    assert bench.publisher.min_interval_s == 0.05
+    answers["ada"] = 0.0
+    report.say(Stage.TRANSCRIBING)
+    assert bench.publisher.min_interval_s == 0.0
+
+
 def test_person_who_asked_to_stop_is_obeyed_and_what_was_said_is_kept(
     bench: Bench, report: Report, session: str
 ) -> None:

@@ -1,0 +1,80 @@
+"""Why statuses reach somebody the way they do: for the person themselves, and for the admin whom they ask."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from quart import Blueprint
+from quart_schema import tag, validate_response
+
+from playhead.accounts.access import admin_only, signed_in
+from playhead.accounts.guards import caller
+from playhead.accounts.limits import limited
+from playhead.accounts.models import User
+from playhead.delivery.policy import Mode, Reason
+from playhead.delivery.transport import Room, Transports
+from playhead.errors import Problem
+from playhead.flags.gate import Gate
+from playhead.flags.tuning import Tuning
+
+FindUser = Callable[[str], Awaitable[User | None]]
+"""The person with this id or email."""
+
+
+class Path(msgspec.Struct):
+    """`buffered`: whether something on the way holds streams back; null while nothing is known of it."""
+
+    buffered: bool | None
+
+
+class Decision(msgspec.Struct):
+    """The transport chosen now, and what was weighed. `room` is of the process that answers."""
+
+    mode: Mode
+    reason: Reason
+    path: Path
+    room: Room
+    tuning: Tuning
+
+
+class Me(msgspec.Struct):
+    """`features`: the answer of every flag to this person."""
+
+    id: str
+    email: str
+    is_admin: bool
+    features: dict[str, bool]
+    transport: Decision
+
+
+def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint:
+    blueprint = Blueprint("explain", __name__)
+
+    def explained(user: User) -> Me:
+        chosen = transports.decide(user)
+        decision = Decision(
+            chosen.mode, chosen.reason, Path(None), transports.room(user), gate.tuning(user.id, user.is_admin)
+        )
+        return Me(user.id, user.email, user.is_admin, gate.answers(user.id, user.is_admin), decision)
+
+    @blueprint.get("/me")
+    @signed_in
+    @limited("120/minute", by="user")
+    @tag(["accounts"])
+    @validate_response(Me)
+    async def me() -> tuple[Me, int]:
+        """Who is signed in, what they may use, and how status reaches them and why."""
+        return explained(caller()), 200
+
+    @blueprint.get("/admin/users/<id>/transport")
+    @admin_only
+    @limited("120/minute", by="user")
+    @tag(["admin"])
+    @validate_response(Me)
+    async def transport_of(id: str) -> tuple[Me, int]:
+        """What `GET /me` says to somebody else, by their id or their email: why do they stream, or not?"""
+        user = await find_user(id)
+        if user is None:
+            raise Problem(404, "user_not_found", "Nobody has this id or email.")
+        return explained(user), 200
+
+    return blueprint
