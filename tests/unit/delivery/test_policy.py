@@ -1,7 +1,8 @@
-"""The whole space of circumstances: every combination, and what must hold in each."""
+"""The whole space of circumstances: every combination, held to one table."""
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -18,53 +19,51 @@ def every_circumstance() -> Iterator[Circumstances]:
             yield Circumstances(stream_flag=flag, **dict(zip(SWITCHES, switches, strict=True)))
 
 
-def objections(seen: Circumstances) -> set[Reason]:
-    applies = {
-        Reason.FINAL: seen.final,
-        Reason.CLIENT: seen.client_prefers_poll,
-        Reason.BUFFERED: seen.buffered,
-        Reason.DRAINING: seen.draining,
-        Reason.AT_CAPACITY: seen.at_capacity,
-        seen.stream_flag: seen.stream_flag is not Reason.FLAG_ON,
-    }
-    return {reason for reason, holds in applies.items() if holds}
+ANY = None
+YES, NO = True, False
+OK, OFF, KILLED, UNKNOWN = Reason.FLAG_ON, Reason.FLAG_OFF, Reason.KILL_SWITCH, Reason.FLAGS_UNAVAILABLE
+Row = tuple[Any, ...]
+TABLE: list[Row] = [
+    # final  flag     client buffered drains full   may wait   how         why
+    (YES,    ANY,     ANY,   ANY,     ANY,   ANY,   ANY,       Mode.POLL, Reason.FINAL),
+    (NO,     UNKNOWN, ANY,   ANY,     ANY,   ANY,   ANY,       Mode.POLL, Reason.FLAGS_UNAVAILABLE),
+    (NO,     KILLED,  ANY,   ANY,     ANY,   ANY,   NO,        Mode.POLL, Reason.KILL_SWITCH),
+    (NO,     KILLED,  ANY,   ANY,     ANY,   ANY,   YES,       Mode.WAIT, Reason.KILL_SWITCH),
+    (NO,     OFF,     ANY,   ANY,     ANY,   ANY,   NO,        Mode.POLL, Reason.FLAG_OFF),
+    (NO,     OFF,     ANY,   ANY,     ANY,   ANY,   YES,       Mode.WAIT, Reason.FLAG_OFF),
+    (NO,     OK,      YES,   ANY,     ANY,   ANY,   NO,        Mode.POLL, Reason.CLIENT),
+    (NO,     OK,      YES,   ANY,     ANY,   ANY,   YES,       Mode.WAIT, Reason.CLIENT),
+    (NO,     OK,      NO,    YES,     ANY,   ANY,   NO,        Mode.POLL, Reason.BUFFERED),
+    (NO,     OK,      NO,    YES,     ANY,   ANY,   YES,       Mode.WAIT, Reason.BUFFERED),
+    (NO,     OK,      NO,    NO,      YES,   ANY,   ANY,       Mode.POLL, Reason.DRAINING),
+    (NO,     OK,      NO,    NO,      NO,    YES,   NO,        Mode.POLL, Reason.AT_CAPACITY),
+    (NO,     OK,      NO,    NO,      NO,    YES,   YES,       Mode.WAIT, Reason.AT_CAPACITY),
+    (NO,     OK,      NO,    NO,      NO,    NO,    ANY,       Mode.STREAM, Reason.FLAG_ON),
+]  # fmt: skip
+"""The whole decision. It fails closed, what is over is over, flags come before what passes, and nobody waits who may
+not, nor where it is of no use: at the end, without flags, and on a process that goes away."""
 
 
-def test_it_streams_when_and_only_when_nothing_objects() -> None:
+def applies(row: Row, seen: Circumstances) -> bool:
+    said = (
+        seen.final,
+        seen.stream_flag,
+        seen.client_prefers_poll,
+        seen.buffered,
+        seen.draining,
+        seen.at_capacity,
+        seen.long_poll,
+    )
+    return all(wanted is ANY or wanted is given for wanted, given in zip(row[:-2], said, strict=True))
+
+
+def test_every_circumstance_has_its_row_and_the_answer_of_that_row() -> None:
+    seen_rows = set()
     for seen in every_circumstance():
-        assert (choose(seen).mode is Mode.STREAM) is (not objections(seen)), seen
-
-
-def test_the_reason_is_always_a_true_one() -> None:
-    for seen in every_circumstance():
-        assert choose(seen).reason in (objections(seen) or {Reason.FLAG_ON}), seen
-
-
-def test_it_fails_closed_without_flags() -> None:
-    for seen in every_circumstance():
-        if seen.stream_flag is Reason.FLAGS_UNAVAILABLE and not seen.final:
-            assert choose(seen) == Transport(Mode.POLL, Reason.FLAGS_UNAVAILABLE)
-
-
-def test_nobody_waits_without_being_allowed_to_nor_where_it_is_of_no_use() -> None:
-    for seen in every_circumstance():
-        mode, reason = choose(seen).mode, choose(seen).reason
-        assert mode is not Mode.WAIT or seen.long_poll, seen
-        assert mode is not Mode.WAIT or reason not in (Reason.FINAL, Reason.DRAINING, Reason.FLAGS_UNAVAILABLE), seen
-
-
-def test_what_is_over_is_over_and_flags_come_before_everything_that_passes() -> None:
-    for seen in every_circumstance():
-        if seen.final:
-            assert choose(seen) == Transport(Mode.POLL, Reason.FINAL)
-        elif seen.stream_flag is not Reason.FLAG_ON:
-            assert choose(seen).reason is seen.stream_flag
-
-
-def test_what_does_not_matter_changes_nothing() -> None:
-    for seen in every_circumstance():
-        if not seen.long_poll and choose(seen).mode is Mode.STREAM:
-            assert choose(Circumstances(stream_flag=Reason.FLAG_ON, long_poll=True)) == choose(seen)
+        (number,) = (number for number, row in enumerate(TABLE) if applies(row, seen))
+        seen_rows.add(number)
+        assert choose(seen) == Transport(*TABLE[number][-2:]), seen
+    assert len(seen_rows) == len(TABLE)
 
 
 @pytest.mark.parametrize(
