@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page run test check static unit python other-environments other-pythons web fmt bench lock wheel clean
+.PHONY: help setup dev page unleash run test check static unit python other-environments other-pythons web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
@@ -12,9 +12,10 @@ PROMISED := 3.11 3.13
 BIN := $(VENV)/bin
 PYTHON ?= $(shell bash infra/setup/python.sh)
 BESIDE := $(BIN)/python infra/setup/beside.py
-NPM := bash infra/setup/npm.sh $(VENV)
+NPM := bash infra/setup/npm.sh $(VENV) src/web
 PAGE := src/playhead/page/index.html
 MODULES := src/web/node_modules/.package-lock.json
+UNLEASH := infra/unleash/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
 
@@ -27,15 +28,24 @@ run: setup page ## Run everything on this machine: http://127.0.0.1:8000 (PORT, 
 setup: $(VENV)/.run ## Make .venv with what Playhead stands on
 dev: $(VENV)/.dev
 page: $(PAGE) ## Build the page
+unleash: $(UNLEASH)/.package-lock.json
 
 $(VENV)/.run: requirements.txt requirements-build.txt pyproject.toml
 	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" run
 	@touch $@
-$(VENV)/.dev: $(VENV)/.run requirements-dev.txt requirements-postgres.txt
+$(VENV)/.postgres: $(VENV)/.run requirements-postgres.txt
+	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" postgres
+	@touch $@
+$(VENV)/.dev: $(VENV)/.postgres requirements-dev.txt
 	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" dev
 	@touch $@
 $(MODULES): $(VENV)/.run src/web/package-lock.json
 	@$(NPM) ci
+	@touch $@
+# Beside the server, the Node that runs it: it wants a newer one than the page does.
+$(UNLEASH)/.package-lock.json: $(VENV)/.run infra/unleash/package-lock.json
+	@bash infra/setup/npm.sh $(VENV) infra/unleash ci
+	@ln -sf "$$(bash infra/setup/node.sh $(VENV) infra/unleash)/node" $(UNLEASH)/.bin/node
 	@touch $@
 $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@$(NPM) run build
@@ -43,8 +53,9 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 
 # Two at a time, for two cores: a fresh clone spends a third of its time on installing.
 test: setup ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real Chromium
+	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null  # before two of those below could both take it out of its wheel
 	@$(BESIDE) "$(MAKE) --no-print-directory dev" "$(MAKE) --no-print-directory other-environments"
-	@$(MAKE) --no-print-directory page static web
+	@$(BESIDE) "$(MAKE) --no-print-directory page static web" "$(MAKE) --no-print-directory unleash"
 	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons"
 	@echo "All of it passed."
 
@@ -58,10 +69,10 @@ static: dev page
 	$(NPM) run typecheck
 	$(NPM) run lint
 
-unit: dev
+unit: dev unleash
 	$(BIN)/python -m pytest -q tests/unit
 
-python: dev page
+python: dev page unleash
 	@rm -f .coverage .coverage.*
 	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
@@ -77,7 +88,7 @@ other-environments: setup
 		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" .venv-$$version/.dev; \
 	done
 
-other-pythons: dev page other-environments
+other-pythons: dev page unleash other-environments
 	@for version in $(OTHERS); do \
 		if [ ! -e .venv-$$version/.dev ]; then continue; fi; \
 		echo "== Python $$version, beside $$($(BIN)/python -V)"; \
@@ -106,5 +117,5 @@ wheel: setup page ## Build dist/*.whl, which carries the page
 	$(BIN)/hatchling build -t wheel
 
 clean: ## Remove what was made here; data and logs stay
-	rm -rf $(VENV) $(PROMISED:%=.venv-%) .cache dist src/playhead/page src/web/node_modules .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(PROMISED:%=.venv-%) .cache dist src/playhead/page src/web/node_modules $(UNLEASH) .coverage .coverage.* htmlcov
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

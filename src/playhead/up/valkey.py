@@ -7,7 +7,6 @@ worker is done, kills instead of asking, and keeps no data by default.
 import asyncio
 import re
 import secrets
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from playhead.errors import ConfigError
-from playhead.up import tie
 from playhead.up.folder import free_port
+from playhead.up.tie import tied
 
 READY_S = 30.0
 """Reading back its data takes about a second a gigabyte; a queue and its statuses are far below that."""
@@ -60,8 +59,8 @@ class Valkey:
 
     @property
     def command(self) -> list[str]:
-        """Through `tie`, so that it ends with us."""
-        return [sys.executable, "-I", "-S", tie.__file__, binary(), str(self.folder / "valkey.conf")]
+        """On SIGTERM, also when we are gone, it writes its last second of data."""
+        return tied([binary(), str(self.folder / "valkey.conf")])
 
     def client(self) -> Redis:
         """A client that waits and tries again as little as can be: it is used to look whether a server is there."""

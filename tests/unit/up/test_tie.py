@@ -1,6 +1,7 @@
 """A process ends with the one that started it."""
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from playhead.up import tie
 print("tied", flush=True)
 time.sleep(60)
 """
+BECOME = "tie.become('SIGTERM', *sys.argv[1:], '-c', 'import os; print(os.getuid())')"
 BY_THE_KERNEL = "tie.end_with(int(sys.argv[1]))"
 BY_LOOKING = "sys.platform = 'another'; tie.LOOK_S = 0.01; tie.end_with(int(sys.argv[1]))"
 
@@ -56,6 +58,14 @@ def test_a_process_nobody_asked_is_not_tied(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_becomes_the_program_it_is_given() -> None:
-    command = [sys.executable, "-I", "-S", tie.__file__, sys.executable, "-c", "print('it')"]
+    command = tie.tied([sys.executable, "-c", "print('it')"])
     environ = os.environ | {tie.STARTER: str(os.getpid())}
     assert subprocess.run(command, env=environ, capture_output=True, check=True).stdout == b"it\n"
+
+
+def test_a_program_runs_as_the_user_who_is_named() -> None:
+    """Anybody may become who they are; another user's name would need root."""
+    me = pwd.getpwuid(os.getuid())
+    calls = f"os.setgroups = lambda _: None; from playhead.up import tie; {BECOME}"
+    command = [sys.executable, "-c", f"import os, sys; {calls}", me.pw_name, sys.executable]
+    assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == f"{me.pw_uid}\n"

@@ -1,0 +1,162 @@
+"""An Unleash server of our own: infra/unleash as `make unleash` installed it, on a PostgreSQL, with its secrets in one file."""
+
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from playhead.errors import ConfigError
+from playhead.up.tie import tied
+
+MODULES = Path(__file__).parents[1] / "unleash" / "node_modules"
+NODE = MODULES / ".bin" / "node"
+SERVER = MODULES / "unleash-server" / "dist" / "server.js"
+MEMORY = "--max-semi-space-size=8"
+"""In MB: Node's own choice of its young generation costs 150 MB more, and wins nothing here."""
+ENVIRONMENT = "development"
+"""One of the two that every Unleash has; the other is `production`."""
+USERNAME = "admin"
+ANSWER_S = 10.0
+"""Its first answers come from cold files."""
+NEVER = "2099-01-01T00:00:00Z"
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to clients: it connects for seconds before it listens, and one might be taken by then."""
+QUIET = {
+    "CHECK_VERSION": "false",
+    "SEND_TELEMETRY": "false",
+    "SCARF_ANALYTICS": "false",
+    "LOG_LEVEL": "warn",  # on `info` it writes the admin's password into its log
+    "NODE_ENV": "production",
+    "SIMPLE_LOGIN_LIMIT_PER_MINUTE": "1000",  # tests sign in more often than its 10
+}
+
+
+class Secrets(msgspec.Struct, kw_only=True):
+    """What the server is given at its first start, and keeps: later ones are ignored by it."""
+
+    password: str = msgspec.field(default_factory=secrets.token_urlsafe)
+    session: str = msgspec.field(default_factory=secrets.token_urlsafe)
+    backend_token: str = msgspec.field(default_factory=lambda: f"default:{ENVIRONMENT}.{secrets.token_hex(32)}")
+    frontend_token: str = msgspec.field(default_factory=lambda: f"default:{ENVIRONMENT}.{secrets.token_hex(32)}")
+    personal_token: str = ""
+    """Made by signing in: only a person may import flags."""
+
+
+@dataclass(frozen=True)
+class Unleash:
+    """Where one server listens, and how it is started and used."""
+
+    folder: Path
+    port: int
+    database_url: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.folder / "secrets.json"
+
+    @property
+    def secrets(self) -> Secrets:
+        return msgspec.json.decode(self.secrets_file.read_bytes(), type=Secrets)
+
+    @property
+    def command(self) -> list[str]:
+        return tied([str(NODE), MEMORY, str(SERVER)])
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """All of its environment: nothing of ours is for it."""
+        known = self.secrets
+        return QUIET | {
+            "PATH": os.environ["PATH"],
+            "HTTP_HOST": "127.0.0.1",
+            "HTTP_PORT": str(self.port),
+            "UNLEASH_URL": self.url,
+            "UNLEASH_SECRET": known.session,
+            "DATABASE_URL": self.database_url,
+            "DATABASE_SSL": "false",
+            "UNLEASH_DEFAULT_ADMIN_USERNAME": USERNAME,
+            "UNLEASH_DEFAULT_ADMIN_PASSWORD": known.password,
+            "INIT_BACKEND_API_TOKENS": known.backend_token,
+            "INIT_FRONTEND_API_TOKENS": known.frontend_token,
+        }
+
+    def ready(self) -> bool:
+        """Whether it answers; it does so only after its migrations. Its exit code would not tell: it is always 0."""
+        try:
+            return httpx.get(f"{self.url}/health", timeout=ANSWER_S, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    def personal_token(self) -> str:
+        """A token of the admin's, with which everything may be done; made at the first time, and kept.
+
+        Raises:
+            ConfigError: the server does not know the secrets that are kept here.
+        """
+        known = self.secrets
+        if known.personal_token and self._client(known.personal_token).get("/api/admin/user").is_success:
+            return known.personal_token
+        with self._client() as client:
+            who = {"username": USERNAME, "password": known.password}
+            if not client.post("/auth/simple/login", json=who).is_success:
+                raise ConfigError(f"Unleash does not know the password in {self.secrets_file}: it was changed there.")
+            made = client.post("/api/admin/user/tokens", json={"description": "playhead", "expiresAt": NEVER})
+            known.personal_token = str(made.raise_for_status().json()["secret"])
+        keep(self.secrets_file, known)
+        return known.personal_token
+
+    def import_flags(self, export: Mapping[str, Any]) -> None:
+        """Flags in Unleash's export format: those that are there already become as they are said here."""
+        with self._client(self.personal_token()) as client:
+            asked = {"project": "default", "environment": ENVIRONMENT, "data": export}
+            client.post("/api/admin/features-batch/import", json=asked).raise_for_status()
+
+    def _client(self, token: str = "") -> httpx.Client:
+        headers = {"Authorization": token} if token else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=ANSWER_S, trust_env=False)
+
+
+def prepare(folder: Path, database_url: str, *, port: int | None = None) -> Unleash:
+    """A server whose secrets are kept in `folder`, which belongs to the database.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    if not (SERVER.exists() and NODE.exists()):
+        raise ConfigError("The Unleash server is missing: make unleash")
+    folder.mkdir(parents=True, exist_ok=True)
+    server = Unleash(folder, port or quiet_port(), database_url)
+    if not server.secrets_file.exists():
+        keep(server.secrets_file, Secrets())
+    return server
+
+
+def keep(path: Path, known: Secrets) -> None:
+    """Written aside and moved, so that a crash leaves the old ones."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(msgspec.json.encode(known))
+    fresh.rename(path)
+
+
+def quiet_port() -> int:
+    """A port on the loopback that nobody uses now, and that nobody is given by chance."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
