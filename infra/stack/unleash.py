@@ -1,4 +1,4 @@
-"""An Unleash server of our own: infra/unleash as `make unleash` installed it, on a PostgreSQL, with its secrets in one file."""
+"""An Unleash server of our own: infra/unleash as `make unleash` installed it, on a PostgreSQL, its secrets in a file."""
 
 import os
 import secrets
@@ -26,7 +26,7 @@ ANSWER_S = 10.0
 """Its first answers come from cold files."""
 NEVER = "2099-01-01T00:00:00Z"
 PORTS = range(20_000, 32_000)
-"""Below those that systems give to clients: it connects for seconds before it listens, and one might be taken by then."""
+"""Below those that systems give to clients: it connects for seconds before it listens, and one could go by then."""
 QUIET = {
     "CHECK_VERSION": "false",
     "SEND_TELEMETRY": "false",

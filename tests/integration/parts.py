@@ -167,7 +167,7 @@ def postgres_server() -> Iterator[Postgres]:
 
 
 class Unleash:
-    """An Unleash server that keeps its port, its tokens and its data over its lives. To make it hang: SIGSTOP to `program`."""
+    """An Unleash server that keeps its port, its tokens and its data over its lives. SIGSTOP to `program`: it hangs."""
 
     username = flag_server.USERNAME
     environment = flag_server.ENVIRONMENT
