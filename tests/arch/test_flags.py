@@ -5,31 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from playhead.flags import engine
-from playhead.flags.export import Entry, catalogue, client_document, read
+from playhead.flags.check import problems
 from playhead.flags.file_source import default_file
-from playhead.flags.names import Flag
-
-ENTRIES = catalogue(read(default_file().read_bytes()))
-TYPES = {"release", "experiment", "operational", "kill-switch", "permission"}
-"""Unleash's own."""
 
 
-def test_the_code_and_the_file_know_the_same_flags() -> None:
-    assert {entry.name for entry in ENTRIES} == set(Flag)
-
-
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
-def test_every_flag_has_an_owner_a_purpose_a_type_and_a_date_not_yet_past(entry: Entry) -> None:
-    assert entry.owner
-    assert entry.purpose
-    assert entry.type in TYPES
-    assert entry.remove_by is not None, f"{entry.name} has no remove-by tag"
-    assert entry.remove_by >= datetime.now(UTC).date(), f"{entry.name} is overdue: remove it, or renew with a reason"
-
-
-def test_the_engine_understands_the_delivered_file() -> None:
-    client = engine.evaluator(client_document(read(default_file().read_bytes())), "development")
-    assert client.feature_definitions().keys() == set(Flag)
+def test_the_delivered_flags_are_in_order_today() -> None:
+    assert problems(default_file().read_bytes(), datetime.now(UTC).date()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,7 @@
 """Choose where the flags come from, as the settings say."""
 
-from pathlib import Path
-
 from playhead.config import Settings
-from playhead.errors import ConfigError
-from playhead.flags.file_source import FileSource, own_copy
+from playhead.flags.file_source import FileSource, file_in_force
 from playhead.flags.gate import Gate
 from playhead.flags.source import Source
 from playhead.flags.tuning import Tuning
@@ -39,9 +36,4 @@ def _source(settings: Settings, environment: str) -> Source:
         return UnleashSource(
             settings.unleash_url, settings.unleash_api_token, environment=environment, data=settings.data
         )
-    if not settings.flags_file:
-        return FileSource(own_copy(settings.data), environment=environment)
-    path = Path(settings.flags_file).absolute()
-    if not path.is_file():
-        raise ConfigError(f"The setting FLAGS_FILE is wrong: there is no file {path}.")
-    return FileSource(path, environment=environment)
+    return FileSource(file_in_force(settings), environment=environment)

@@ -1,15 +1,18 @@
-"""Unleash's export format, which the flags file is in: read, checked, and turned into what the engine evaluates.
+"""Unleash's export format, which the flags file is in: read, checked, written, and turned into what the engine takes.
 
 Unleash imports one environment per file, so the file's one environment is the one that applies, whatever it is called:
-`UNLEASH_ENVIRONMENT` names only the context then.
+`UNLEASH_ENVIRONMENT` names only the context then. A key that is not named here neither decides nor describes: it is not
+read, and so not written.
 """
 
-from datetime import date
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
 from playhead.flags.engine import MalformedFlags
+
+Kind = TypeVar("Kind")
 
 CLIENT_FORMAT = 2
 """The version of the document `/api/client/features` that the engine reads."""
@@ -25,26 +28,58 @@ class Feature(msgspec.Struct, frozen=True, rename="camel"):
     archived: bool = False
 
 
+class Constraint(msgspec.Struct, frozen=True, rename="camel"):
+    context_name: str
+    operator: str
+    values: list[str] = []
+    value: str = ""
+    inverted: bool = False
+    case_insensitive: bool = False
+
+
+class Payload(msgspec.Struct, frozen=True):
+    type: str
+    value: str
+
+
+class Variant(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    name: str
+    weight: int
+    weight_type: str = ""
+    stickiness: str = ""
+    payload: Payload | None = None
+    overrides: list[dict[str, Any]] = []
+
+
 class Strategy(msgspec.Struct, frozen=True, rename="camel"):
     feature_name: str
     name: str
-    parameters: dict[str, str] = {}
-    constraints: list[dict[str, Any]] = []
-    variants: list[dict[str, Any]] = []
+    title: str = ""
+    constraints: list[Constraint] = []
     segments: list[int] = []
     disabled: bool = False
+    parameters: dict[str, str] = {}
+    variants: list[Variant] = []
 
 
 class FeatureEnvironment(msgspec.Struct, frozen=True, rename="camel"):
     feature_name: str
     environment: str
     enabled: bool
-    variants: list[dict[str, Any]] = []
+    variants: list[Variant] = []
+    name: str = ""
+    """Of the flag, once more: Unleash's import goes by this one."""
+
+
+class Parent(msgspec.Struct, frozen=True):
+    feature: str
+    enabled: bool = True
+    variants: list[str] = []
 
 
 class Dependencies(msgspec.Struct, frozen=True):
     feature: str
-    dependencies: list[dict[str, Any]]
+    dependencies: list[Parent]
 
 
 class Tag(msgspec.Struct, frozen=True, rename="camel"):
@@ -53,24 +88,75 @@ class Tag(msgspec.Struct, frozen=True, rename="camel"):
     tag_value: str
 
 
-class Export(msgspec.Struct, frozen=True, rename="camel"):
-    """The parts of an export that decide or describe; the rest is Unleash's and is left alone."""
+class TagType(msgspec.Struct, frozen=True):
+    name: str
+    description: str = ""
+    icon: str = ""
 
+
+class Link(msgspec.Struct, frozen=True):
+    url: str
+    title: str = ""
+
+
+class Links(msgspec.Struct, frozen=True):
+    feature: str
+    links: list[Link]
+
+
+class ContextField(msgspec.Struct, frozen=True, rename="camel"):
+    name: str
+    description: str = ""
+    stickiness: bool = False
+    sort_order: int = 0
+    legal_values: list[dict[str, Any]] = []
+
+
+class Export(msgspec.Struct, frozen=True, rename="camel"):
     features: list[Feature]
     feature_strategies: list[Strategy]
     feature_environments: list[FeatureEnvironment]
-    dependencies: list[Dependencies] = []
+    context_fields: list[ContextField] = []
     feature_tags: list[Tag] = []
+    segments: list[dict[str, Any]] = []
+    tag_types: list[TagType] = []
+    dependencies: list[Dependencies] = []
+    links: list[Links] = []
+
+    @property
+    def names(self) -> set[str]:
+        return {feature.name for feature in self.features}
+
+    def feature(self, name: str) -> Feature:
+        return next(feature for feature in self.features if feature.name == name)
+
+    def strategies(self, name: str) -> list[Strategy]:
+        return [strategy for strategy in self.feature_strategies if strategy.feature_name == name]
+
+    def environment(self, name: str) -> FeatureEnvironment | None:
+        return next((one for one in self.feature_environments if one.feature_name == name), None)
+
+    def is_on(self, name: str) -> bool:
+        """Its switch; who then gets it, its strategies say."""
+        environment = self.environment(name)
+        return environment is not None and environment.enabled
+
+    def parents(self, name: str) -> list[Parent]:
+        return [parent for child in self.dependencies if child.feature == name for parent in child.dependencies]
+
+    def tags(self, name: str) -> dict[str, list[str]]:
+        """Their values by their type, both in order."""
+        tags = sorted((tag.tag_type, tag.tag_value) for tag in self.feature_tags if tag.feature_name == name)
+        return {kind: [value for other, value in tags if other == kind] for kind, _ in tags}
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person wants to know of a flag. Owner and date are tags, because Unleash's import keeps those."""
+def decode(text: bytes, kind: type[Kind]) -> Kind:
+    """Something that Unleash wrote, which writes null for what is not there.
 
-    name: str
-    type: str
-    purpose: str
-    owner: str | None
-    remove_by: date | None
+    Raises:
+        msgspec.DecodeError: it is something else.
+    """
+    return msgspec.convert(_without_nulls(msgspec.json.decode(text)), kind)
 
 
 def read(text: bytes) -> Export:
@@ -80,7 +166,7 @@ def read(text: bytes) -> Export:
         MalformedFlags: it is not an export, or holds what a file cannot say: two environments, or segments.
     """
     try:
-        export = msgspec.json.decode(text, type=Export)
+        export = decode(text, Export)
     except msgspec.DecodeError as error:
         raise MalformedFlags(f"not an Unleash export: {error}") from None
     environments = sorted({one.environment for one in export.feature_environments})
@@ -92,34 +178,58 @@ def read(text: bytes) -> Export:
     return export
 
 
+def normal(export: Export) -> Export:
+    """The same flags in the one order that files are written in, so that a difference of files is one of flags."""
+    return Export(
+        features=sorted(export.features, key=lambda one: one.name),
+        feature_strategies=sorted(
+            export.feature_strategies,
+            key=lambda one: (one.feature_name, bool(one.constraints), msgspec.json.encode(one, order="deterministic")),
+        ),
+        feature_environments=[
+            msgspec.structs.replace(one, name=one.feature_name)
+            for one in sorted(export.feature_environments, key=lambda one: one.feature_name)
+        ],
+        context_fields=sorted(export.context_fields, key=lambda one: one.name),
+        feature_tags=sorted(export.feature_tags, key=lambda one: (one.feature_name, one.tag_type, one.tag_value)),
+        segments=export.segments,
+        tag_types=sorted(export.tag_types, key=lambda one: one.name),
+        dependencies=[
+            Dependencies(one.feature, sorted(one.dependencies, key=lambda parent: parent.feature))
+            for one in sorted(export.dependencies, key=lambda one: one.feature)
+            if one.dependencies
+        ],
+        links=sorted((one for one in export.links if one.links), key=lambda one: one.feature),
+    )
+
+
+def write(export: Export) -> bytes:
+    """The text of a flags file, always the same for the same flags."""
+    return msgspec.json.format(msgspec.json.encode(normal(export), order="deterministic"), indent=2) + b"\n"
+
+
+def select(export: Export, wanted: Callable[[str], bool]) -> Export:
+    """Only these flags, with all that is said of them."""
+    return msgspec.structs.replace(
+        export,
+        features=[one for one in export.features if wanted(one.name)],
+        feature_strategies=[one for one in export.feature_strategies if wanted(one.feature_name)],
+        feature_environments=[one for one in export.feature_environments if wanted(one.feature_name)],
+        feature_tags=[one for one in export.feature_tags if wanted(one.feature_name)],
+        dependencies=[one for one in export.dependencies if wanted(one.feature)],
+        links=[one for one in export.links if wanted(one.feature)],
+    )
+
+
 def client_document(export: Export) -> str:
     """The same flags as Unleash's server would hand them to a client."""
     features = [_client_feature(export, feature) for feature in export.features if not feature.archived]
     return msgspec.json.encode({"version": CLIENT_FORMAT, "features": features}).decode()
 
 
-def catalogue(export: Export) -> list[Entry]:
-    """Every flag with its owner and the day it is to be gone.
-
-    Raises:
-        MalformedFlags: a `remove-by` tag is not a date.
-    """
-    tags = {(tag.feature_name, tag.tag_type): tag.tag_value for tag in export.feature_tags}
-    return [
-        Entry(
-            name=feature.name,
-            type=feature.type,
-            purpose=feature.description,
-            owner=tags.get((feature.name, "owner")),
-            remove_by=_day(feature.name, tags.get((feature.name, "remove-by"))),
-        )
-        for feature in export.features
-    ]
-
-
 def _client_feature(export: Export, feature: Feature) -> dict[str, Any]:
-    environment = next((one for one in export.feature_environments if one.feature_name == feature.name), None)
-    written = [strategy for strategy in export.feature_strategies if strategy.feature_name == feature.name]
+    environment = export.environment(feature.name)
+    written = export.strategies(feature.name)
     active = [strategy for strategy in written if not strategy.disabled]
     # To the engine, no strategy means "on for all": a flag whose strategies are all disabled must not become that.
     muted = bool(written) and not active
@@ -129,7 +239,7 @@ def _client_feature(export: Export, feature: Feature) -> dict[str, Any]:
         "project": feature.project,
         "stale": feature.stale,
         "impressionData": feature.impression_data,
-        "enabled": environment is not None and environment.enabled and not muted,
+        "enabled": export.is_on(feature.name) and not muted,
         "strategies": [
             {
                 "name": strategy.name,
@@ -140,14 +250,11 @@ def _client_feature(export: Export, feature: Feature) -> dict[str, Any]:
             for strategy in active
         ],
         "variants": environment.variants if environment else [],
-        "dependencies": [
-            parent for child in export.dependencies if child.feature == feature.name for parent in child.dependencies
-        ],
+        "dependencies": export.parents(feature.name),
     }
 
 
-def _day(name: str, value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError:
-        raise MalformedFlags(f"the remove-by tag of {name} is not a date: {value}") from None
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value

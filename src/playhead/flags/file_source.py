@@ -8,6 +8,7 @@ from pathlib import Path
 from UnleashClient.clients.unleash_client import UnleashClient
 
 from playhead import log
+from playhead.config import Settings
 from playhead.errors import ConfigError
 from playhead.flags import engine, export
 from playhead.flags.names import Flag
@@ -83,6 +84,20 @@ def default_file() -> Path:
     """The flags as delivered: beside this module in an installed package, in `flags/` in a checkout."""
     packaged = Path(__file__).with_name("flags.json")
     return packaged if packaged.exists() else Path(__file__).parents[3] / "flags" / "flags.json"
+
+
+def file_in_force(settings: Settings) -> Path:
+    """The file that is read where there is no server.
+
+    Raises:
+        ConfigError: `FLAGS_FILE` names no file, or the data folder cannot be written.
+    """
+    if not settings.flags_file:
+        return own_copy(settings.data)
+    path = Path(settings.flags_file).absolute()
+    if not path.is_file():
+        raise ConfigError(f"The setting FLAGS_FILE is wrong: there is no file {path}.")
+    return path
 
 
 def own_copy(data: Path) -> Path:

@@ -33,6 +33,30 @@ class FlagsData:
         self._of("featureStrategies", "sse.tuning")["variants"][0]["payload"]["value"] = payload
         return self.turn("sse.tuning", on=True)
 
+    def tag(self, flag: str, kind: str, *values: str) -> "FlagsData":
+        """These tags of the kind instead of those it has."""
+        tags = self.export["featureTags"]
+        tags[:] = [one for one in tags if (one["featureName"], one["tagType"]) != (flag, kind)]
+        tags += [{"featureName": flag, "tagType": kind, "tagValue": value} for value in values]
+        return self
+
+    def say(self, flag: str, **words: object) -> "FlagsData":
+        """Keys of its entry among the features."""
+        next(one for one in self.export["features"] if one["name"] == flag).update(words)
+        return self
+
+    def strategy(self, flag: str, **keys: object) -> "FlagsData":
+        """Keys of its only strategy."""
+        self._of("featureStrategies", flag).update(keys)
+        return self
+
+    def add_strategy(self, flag: str, percent: int, **keys: object) -> "FlagsData":
+        """One more gradual strategy, as the first."""
+        more = {**self._of("featureStrategies", flag), **keys}
+        more["parameters"] = {**more["parameters"], "rollout": str(percent)}
+        self.export["featureStrategies"].insert(0, more)
+        return self
+
     def without(self, flag: str) -> "FlagsData":
         for entries in self.export.values():
             entries[:] = [one for one in entries if flag not in {one.get("featureName"), one.get("name")}]

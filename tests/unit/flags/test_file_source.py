@@ -1,16 +1,11 @@
-import json
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from playhead.config import Settings
 from playhead.errors import ConfigError
 from playhead.flags.connect import open_gate
-from playhead.flags.engine import MalformedFlags
-from playhead.flags.export import catalogue, client_document, read
 from playhead.flags.file_source import default_file
 from playhead.flags.gate import StreamAnswer
 
@@ -114,44 +109,3 @@ def test_close_leaves_no_thread_and_keeps_the_answers(flags_file: Path, open_fil
     gate.close()
     assert threading.enumerate() == before
     assert gate.streams_allowed("user-1", False) is StreamAnswer.FLAG_ON
-
-
-def in_two_environments(export: dict[str, Any]) -> None:
-    export["featureEnvironments"][0]["environment"] = "production"
-
-
-def with_a_segment(export: dict[str, Any]) -> None:
-    export["featureStrategies"][0]["segments"] = [1]
-
-
-def with_a_number_for_text(export: dict[str, Any]) -> None:
-    export["featureStrategies"][1]["parameters"]["rollout"] = 25
-
-
-@pytest.mark.parametrize(
-    ("spoil", "complaint"),
-    [
-        (in_two_environments, "more than one environment: development, production"),
-        (with_a_segment, "segment.*sse.allowed"),
-        (with_a_number_for_text, r"Expected `str`, got `int` - at `\$.featureStrategies"),
-    ],
-)
-def test_what_a_file_cannot_say_is_refused_in_words(spoil: Callable[[dict[str, Any]], None], complaint: str) -> None:
-    data = FlagsData()
-    spoil(data.export)
-    with pytest.raises(MalformedFlags, match=complaint):
-        read(data.text().encode())
-
-
-def test_a_flag_whose_strategies_are_all_disabled_is_off_for_all() -> None:
-    data = FlagsData()
-    data.export["featureStrategies"][0]["disabled"] = True
-    flag = json.loads(client_document(read(data.text().encode())))["features"][0]
-    assert (flag["name"], flag["enabled"]) == ("sse.allowed", False)
-
-
-def test_a_date_that_is_none_is_refused() -> None:
-    data = FlagsData()
-    data.export["featureTags"][1]["tagValue"] = "next spring"
-    with pytest.raises(MalformedFlags, match="next spring"):
-        catalogue(read(data.text().encode()))
