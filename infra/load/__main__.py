@@ -28,6 +28,7 @@ from infra.load.scenarios import (
     spread,
     stalled,
     storm,
+    switch,
     wire,
 )
 from infra.load.server import Server, server
@@ -59,6 +60,7 @@ SCENARIOS = {
     "resets": Scenario(resets.run, ("playhead", "naive"), fast=False),
     "stalled": Scenario(stalled.run, ("playhead", "asgi-hypercorn"), fast=False),
     "sigterm": Scenario(sigterm.run, OWN),
+    "switch": Scenario(switch.run, OWN, fast=False),
     "keys": Scenario(keys.run, OWN),
     "wire": Scenario(wire.run, OWN),
     "publishing": Scenario(publishing.run, OWN),

@@ -5,7 +5,7 @@ import json
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -129,13 +129,19 @@ class Server:
 
 
 @contextmanager
-def server(rig: Rig, name: str, targets: Sequence[Target], seeded: Any) -> Iterator[Server]:
-    """Start a peer; it is up when it accepts connections. Raises RuntimeError when it cannot be had."""
+def server(
+    rig: Rig, name: str, targets: Sequence[Target], seeded: Any, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Start a peer; it is up when it accepts connections. Raises RuntimeError when it cannot be had.
+
+    Args:
+        settings: of the product, besides the usual.
+    """
     port = free_port()
     peer = PEERS[name]
     environ = rig.environ | {"PYTHONPATH": str(HERE / "apps")}
     if name == "playhead":
-        environ = product.environ(rig, port, seeded)
+        environ = product.environ(rig, port, seeded) | dict(settings or {})
     try:
         with process(peer.command(rig, port), SERVER_CORE, rig.folder / f"{name}.log", environ) as running:
             answers(port, running)
