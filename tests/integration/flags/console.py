@@ -1,0 +1,81 @@
+"""What an operator does in Unleash through its Admin API, and what its clients are told then."""
+
+import json
+from typing import Any
+
+import httpx
+
+from tests.integration.parts import Unleash, until
+from tests.unit.flags.flags_data import FlagsData
+
+PROJECT = "projects/default"
+ANSWER_S = 30.0
+
+
+class Console:
+    """Signed in as the admin."""
+
+    def __init__(self, unleash: Unleash) -> None:
+        self._unleash = unleash
+        self._http = httpx.Client(base_url=f"{unleash.url}/api", timeout=ANSWER_S, trust_env=False, verify=False)
+        self._token = unleash.personal_token
+
+    def close(self) -> None:
+        self._http.close()
+
+    def deliver(self) -> None:
+        """Import the flags as delivered, and wait until clients are told so: it takes Unleash about a second."""
+        data = FlagsData()
+        self._unleash.import_flags(data.export)
+        until(
+            lambda: self._told() == _decisive(json.loads(data.document())["features"]),
+            "clients are told of the flags as delivered",
+        )
+
+    def turn(self, flag: str, on: bool) -> None:
+        self._ask("POST", f"{self._flag(flag)}/{'on' if on else 'off'}")
+
+    def roll_out(self, flag: str, percent: int) -> None:
+        path = f"{self._flag(flag)}/strategies"
+        [strategy] = self._ask("GET", path)
+        self._ask(
+            "PATCH",
+            f"{path}/{strategy['id']}",
+            [{"op": "replace", "path": "/parameters/rollout", "value": str(percent)}],
+        )
+
+    def archive(self, flag: str) -> None:
+        """Clients do not know it from then on."""
+        self._ask("POST", f"admin/{PROJECT}/archive", {"features": [flag]})
+
+    def revive(self, flag: str) -> None:
+        self._ask("POST", f"admin/{PROJECT}/revive", {"features": [flag]})
+
+    def lets_stream(self, user: str) -> bool:
+        """What Unleash's own evaluator says, which it has for browsers."""
+        toggles = self._ask("GET", f"frontend?userId={user}", token=self._unleash.frontend_token)["toggles"]
+        return "sse.status-stream" in {toggle["name"] for toggle in toggles}
+
+    def counted(self, flag: str) -> tuple[int, int]:
+        """How often clients have answered yes, and how often no."""
+        hours = self._ask("GET", f"admin/client-metrics/features/{flag}")["lastHourUsage"]
+        return sum(hour["yes"] for hour in hours), sum(hour["no"] for hour in hours)
+
+    def _told(self) -> dict[str, Any]:
+        return _decisive(self._ask("GET", "client/features", token=self._unleash.backend_token)["features"])
+
+    def _flag(self, name: str) -> str:
+        return f"admin/{PROJECT}/features/{name}/environments/{self._unleash.environment}"
+
+    def _ask(self, verb: str, path: str, body: object = None, *, token: str = "") -> Any:
+        answer = self._http.request(verb, f"/{path}", json=body, headers={"Authorization": token or self._token})
+        assert answer.is_success, f"{verb} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+
+def _decisive(features: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of what clients are told, the switches and the sliders, by flag."""
+    return {
+        one["name"]: (one["enabled"], [strategy["parameters"]["rollout"] for strategy in one["strategies"]])
+        for one in features
+    }
