@@ -1,13 +1,14 @@
 """The command `playhead`. What a command needs is imported when it runs, so that `--help` answers at once.
 
-Exit codes: 0 done · 1 a transcription failed or was canceled · 2 a wrong command or setting, or a refusal, in one
-sentence · 3 the server cannot be reached · 130 Ctrl-C.
+Exit codes: 0 done · 1 a transcription failed or was canceled, or `flags diff` found a difference · 2 a wrong command or
+setting, or a refusal, in one sentence, or `flags check` found something · 3 the server cannot be reached · 130 Ctrl-C.
 """
 
 from typing import Any
 
 import click
 
+from playhead.cli.flags import flags
 from playhead.cli.here import config, migrate, up, web, worker
 from playhead.cli.transcribe import transcribe
 from playhead.cli.user import user
@@ -42,5 +43,5 @@ def main() -> None:
     """
 
 
-for command in (up, web, worker, migrate, config, user, transcribe):
+for command in (up, web, worker, migrate, config, user, flags, transcribe):
     main.add_command(command)

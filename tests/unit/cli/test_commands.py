@@ -43,7 +43,7 @@ def test_help_needs_none_of_the_heavy_libraries() -> None:
 def test_help_names_every_command() -> None:
     answer = playhead("--help")
     assert answer.exit_code == 0
-    for name in ("up", "web", "worker", "migrate", "config", "user", "transcribe"):
+    for name in ("up", "web", "worker", "migrate", "config", "user", "flags", "transcribe"):
         assert f"  {name} " in answer.output
 
 

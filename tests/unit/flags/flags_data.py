@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from playhead.flags.export import client_document, read
+from playhead.flags.export import client_document, read, write
 from playhead.flags.file_source import default_file
 
 USERS = [f"user-{number}" for number in range(1_000)]
@@ -62,8 +62,16 @@ class FlagsData:
             entries[:] = [one for one in entries if flag not in {one.get("featureName"), one.get("name")}]
         return self
 
+    def rename(self, flag: str, name: str) -> "FlagsData":
+        self.export = json.loads(self.text().replace(f'"{flag}"', f'"{name}"'))
+        return self
+
     def text(self) -> str:
         return json.dumps(self.export)
+
+    def normal(self) -> bytes:
+        """In the one order that files are written in."""
+        return write(read(self.text().encode()))
 
     def document(self) -> str:
         """As the server would hand it to a client."""

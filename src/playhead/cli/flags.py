@@ -1,0 +1,217 @@
+"""`playhead flags`: look at the flags in force and change them, wherever they are kept: on a server or in a file."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from playhead.cli.flags_place import file_without_server, on_store, read_text, text_of, told
+from playhead.errors import ConfigError
+
+if TYPE_CHECKING:
+    from playhead.flags.export import Export
+    from playhead.flags.store import Store
+
+DIFFERENT, WRONG = 1, 2
+"""Exit codes; the package's docstring lists them all."""
+FILE = click.argument("file", required=False, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+
+
+@click.group()
+def flags() -> None:
+    """Look at the feature flags in force, and change them.
+
+    With UNLEASH_URL they are those of the Unleash server, in UNLEASH_ENVIRONMENT, and UNLEASH_ADMIN_TOKEN is needed: a
+    personal access token of yours, so that the server's log names you. Else they are those of FLAGS_FILE, or of
+    DATA_DIR/flags.json. Either way a change reaches the running processes within about a second.
+    """
+
+
+@flags.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@on_store
+def list_flags(store: "Store", as_json: bool) -> None:
+    """Every flag: is it on, for which share, who answers for it, how old it is, and until when it may stay."""
+    from playhead.cli.flags_table import as_rows, show_table
+    from playhead.flags.catalogue import catalogue
+
+    entries = catalogue(store.read())
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.format(msgspec.json.encode(as_rows(entries, _today())), indent=2).decode())
+    else:
+        show_table(entries, _today())
+
+
+@flags.command()
+@click.argument("name")
+@on_store
+def show(store: "Store", name: str) -> None:
+    """All that there is to know about the flag NAME."""
+    from playhead.cli.flags_table import show_flag
+
+    present = store.read()
+    _expect(present, name)
+    show_flag(present, name, _today())
+
+
+@flags.command()
+@FILE
+@told
+def check(file: Path | None) -> None:
+    """Is FILE in order? Without it: the flags as delivered.
+
+    Prints what is wrong, a line each, and ends with exit code 2 then.
+    """
+    from playhead.flags.check import problems
+
+    text = text_of(file)
+    wrong = problems(text, _today())
+    for problem in wrong:
+        click.echo(problem)
+    if wrong:
+        raise SystemExit(WRONG)
+    click.echo(f"{_count(len(read_text(file, text).names))}, all in order.")
+
+
+@flags.command()
+@FILE
+@on_store
+def diff(store: "Store", file: Path | None) -> None:
+    """What is in force, and is not so in FILE, or the other way round. Without it: the flags as delivered.
+
+    Exit code 1 says that there is a difference, 0 that there is none.
+    """
+    from playhead.flags.words import differences
+
+    found = differences(store.read(), read_text(file, text_of(file)))
+    for sentence in _flat(found):
+        click.echo(sentence)
+    if found:
+        raise SystemExit(DIFFERENT)
+    click.echo("No difference.")
+
+
+@flags.command()
+@FILE
+@click.option("--new", is_flag=True, help="Only flags that are not there yet: what people moved stays where it is.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@on_store
+def push(store: "Store", file: Path | None, new: bool, yes: bool) -> None:
+    """Bring the flags of FILE into force. Without it: the flags as delivered.
+
+    Shows what will change and asks first. Flags that are not in FILE stay what they are.
+    """
+    from playhead.flags.export import select
+    from playhead.flags.store import checked
+    from playhead.flags.words import differences
+
+    present = store.read()
+    wanted = read_text(file, text_of(file))
+    if new:
+        wanted = select(wanted, lambda name: name not in present.names)
+    change = {name: said for name, said in differences(present, wanted).items() if name in wanted.names}
+    if not change:
+        click.echo("Nothing to push.")
+        return
+    wanted = select(wanted, lambda name: name in change)
+    checked(wanted)
+    for sentence in _flat(change):
+        click.echo(sentence)
+    if not yes:
+        click.confirm(f"Bring {_count(len(change))} into force as the file says?", abort=True, err=True)
+    store.bring(wanted)
+    after = differences(store.read(), wanted)
+    if left := _flat({name: after[name] for name in change if name in after}):
+        raise ConfigError("Not all of it was taken:\n" + "\n".join(left))
+    click.echo(f"Pushed {_count(len(change))}.")
+
+
+@flags.command()
+@FILE
+@on_store
+def pull(store: "Store", file: Path | None) -> None:
+    """Write the flags in force to FILE; `-` is stdout. Without it: the file that is read where there is no server.
+
+    In one order and without what is only the server's, so that a difference of two such files is one of flags.
+    """
+    from playhead.flags.file_store import FileStore
+    from playhead.flags.store import checked
+
+    present = store.read()
+    if str(file) == "-":
+        click.echo(checked(present), nl=False)
+        return
+    path = file or file_without_server()
+    FileStore(path).write(present)
+    click.echo(f"{_count(len(present.names))} written to {path}.")
+
+
+@flags.command("set")
+@click.argument("name")
+@click.argument("switch", required=False, type=click.Choice(["on", "off"]))
+@click.option("--rollout", type=click.IntRange(0, 100), help="The share of users in percent.")
+@on_store
+def set_flag(store: "Store", name: str, switch: str | None, rollout: int | None) -> None:
+    """Turn the flag NAME on or off, or move its slider.
+
+    \b
+    playhead flags set sse.allowed off
+    playhead flags set sse.status-stream --rollout 25
+    """
+    if switch is None and rollout is None:
+        raise click.UsageError("Say on, off, or --rollout.")
+    present = store.read()
+    _expect(present, name)
+    if rollout is not None:
+        _roll_out(store, present, name, rollout)
+    if switch is not None:
+        _turn(store, present, name, switch)
+
+
+def _roll_out(store: "Store", present: "Export", name: str, percent: int) -> None:
+    from playhead.flags.catalogue import find_slider, gradual
+
+    slider = find_slider(present.strategies(name))
+    if slider is None and gradual(present.strategies(name)):
+        raise ConfigError(f"{name} has several gradual strategies, and nobody can tell which one is meant.")
+    if slider is None:
+        raise ConfigError(f"{name} has no gradual strategy, and so no rollout.")
+    before = slider.parameters.get("rollout", "")
+    if before == str(percent):
+        click.echo(f"{name}: rollout {percent} % already")
+        return
+    store.roll_out(name, percent)
+    click.echo(f"{name}: rollout {before} % → {percent} %")
+
+
+def _turn(store: "Store", present: "Export", name: str, switch: str) -> None:
+    before = "on" if present.is_on(name) else "off"
+    if before == switch:
+        click.echo(f"{name}: {switch} already")
+    else:
+        store.turn(name, switch == "on")
+        click.echo(f"{name}: {before} → {switch}")
+    for parent in present.parents(name):
+        if switch == "on" and parent.enabled != present.is_on(parent.feature):
+            now = "on" if present.is_on(parent.feature) else "off"
+            click.echo(f"Nobody gets it: {name} depends on {parent.feature}, which is {now}.")
+
+
+def _expect(present: "Export", name: str) -> None:
+    if name not in present.names:
+        raise ConfigError(f"There is no flag {name}; there are: {', '.join(sorted(present.names)) or 'none'}.")
+
+
+def _flat(sentences: dict[str, list[str]]) -> list[str]:
+    return [sentence for several in sentences.values() for sentence in several]
+
+
+def _count(number: int) -> str:
+    return f"{number} flag{'' if number == 1 else 's'}"
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

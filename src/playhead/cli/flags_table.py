@@ -1,0 +1,105 @@
+"""What a person sees of flags: a table of all, or everything about one."""
+
+from datetime import date
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from playhead.flags.catalogue import REMOVE_BY, SINCE, Entry, day
+from playhead.flags.export import Export
+from playhead.flags.words import DEPENDS, describe
+
+COLUMNS = ("flag", "", "rollout", "owner", "age", "remove by")
+WIDE = 500
+"""Columns of what is not a terminal: a program that reads the table wants each flag on one line."""
+
+
+def as_rows(entries: list[Entry], today: date) -> list[dict[str, Any]]:
+    """For programs."""
+    return [
+        {
+            "name": entry.name,
+            "on": entry.on,
+            "rollout": int(entry.rollout) if entry.rollout and entry.rollout.isdecimal() else entry.rollout,
+            "strategies": entry.strategies,
+            "owner": entry.owner,
+            "since": entry.since,
+            "age_days": entry.age_days(today),
+            "remove_by": entry.remove_by,
+            "overdue": entry.overdue(today),
+        }
+        for entry in entries
+    ]
+
+
+def show_table(entries: list[Entry], today: date) -> None:
+    console = _console()
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=not console.is_terminal)
+    for entry in entries:
+        overdue = entry.overdue(today)
+        table.add_row(
+            Text(entry.name),
+            Text("on", style="green") if entry.on else Text("off", style="red"),
+            Text(_rollout(entry)),
+            Text(entry.owner or "nobody"),
+            Text(_days(entry.age_days(today))),
+            Text(f"{entry.remove_by or '?'}{' overdue' if overdue else ''}", style="bold red" if overdue else ""),
+        )
+    _print(console, table)
+
+
+def show_flag(flags: Export, name: str, today: date) -> None:
+    console = _console()
+    said = describe(flags, name)
+    table = Table.grid(padding=(0, 3, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for aspect, words in said.items():
+        for number, word in enumerate(words):
+            table.add_row(aspect if number == 0 else "", Text(word + _remark(flags, aspect, word, today)))
+    _print(console, Text(name, style="bold"))
+    _print(console, table)
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    return console
+
+
+def _print(console: Console, table: Table | Text) -> None:
+    """Rich fills every line up to its table's width: of use to nobody."""
+    with console.capture() as printed:
+        console.print(table)
+    for line in printed.get().splitlines():
+        click.echo(line.rstrip())
+
+
+def _rollout(entry: Entry) -> str:
+    several = f"{entry.strategies} strategies"
+    if entry.rollout is None:
+        return several if entry.strategies > 1 else "-"
+    return f"{entry.rollout} %, {several}" if entry.strategies > 1 else f"{entry.rollout} %"
+
+
+def _days(number: int | None) -> str:
+    return "?" if number is None else f"{number} day{'' if number == 1 else 's'}"
+
+
+def _remark(flags: Export, aspect: str, word: str, today: date) -> str:
+    """What a person would have to work out or look up."""
+    if aspect == DEPENDS and word in flags.names:
+        return f", which is {'on' if flags.is_on(word) else 'off'}"
+    when = day(word) if aspect in {SINCE, REMOVE_BY} else None
+    if when is None:
+        return ""
+    left = (when - today).days
+    if aspect == SINCE:
+        return f", {_days(-left)} ago"
+    return f", in {_days(left)}" if left >= 0 else f", overdue by {_days(-left)}"

@@ -1,0 +1,18 @@
+"""The address of an Unleash server."""
+
+from urllib.parse import urlsplit
+
+from playhead.errors import ConfigError
+
+
+def api(url: str) -> str:
+    """The address of Unleash's API, whether or not `/api` was given with it.
+
+    Raises:
+        ConfigError: it is no address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ConfigError("The setting UNLEASH_URL is wrong: it must look like https://unleash.example.org.")
+    trimmed = url.rstrip("/")
+    return trimmed if trimmed.endswith("/api") else f"{trimmed}/api"

@@ -1,0 +1,90 @@
+"""Unleash's Admin API: a request, and each way it may fail in one sentence."""
+
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from playhead.flags.address import api
+from playhead.flags.export import decode
+from playhead.flags.store import Refusal, Unreachable
+
+CONNECT_S = 5.0
+ANSWER_S = 30.0
+"""An import of a few flags takes well under a second; on a server that is short of memory it takes longer."""
+AWAY = frozenset({502, 503, 504})
+"""What a proxy says of a server that is not there."""
+YOUR_TOKEN = "a personal access token (in Unleash: Profile → Personal API tokens)"  # noqa: S105 - no secret
+
+Kind = TypeVar("Kind")
+
+
+class _Detail(msgspec.Struct):
+    message: str = ""
+
+
+class _Refused(msgspec.Struct):
+    message: str = ""
+    details: list[_Detail] = []
+
+
+class Admin:
+    def __init__(self, url: str, token: str) -> None:
+        self._api = api(url)
+        self._token = token
+        parts = urlsplit(url)
+        self.server = f"Unleash at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        """For people: without a password that the address may hold."""
+
+    def get(self, path: str, kind: type[Kind]) -> Kind:
+        return self._understood(self.ask("GET", path), kind)
+
+    def post(self, path: str, body: object, kind: type[Kind]) -> Kind:
+        return self._understood(self.ask("POST", path, body), kind)
+
+    def ask(self, method: str, path: str, body: object = None) -> bytes:
+        """The body of a good answer.
+
+        Raises:
+            Refusal: Unleash says no, or this is not Unleash.
+            Unreachable: nobody says anything.
+        """
+        try:
+            answer = httpx.request(
+                method,
+                f"{self._api}/admin/{path}",
+                headers={"Authorization": self._token},
+                json=body,
+                timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+            )
+        except (httpx.TransportError, httpx.InvalidURL):
+            raise Unreachable(f"{self.server} cannot be reached.") from None
+        if answer.status_code in AWAY:
+            raise Unreachable(f"{self.server} cannot be reached: it answers {answer.status_code}.")
+        if not answer.is_success:
+            raise Refusal(self._why(answer))
+        return answer.content
+
+    def _why(self, answer: httpx.Response) -> str:
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            return f"{self.server} does not know the token: UNLEASH_ADMIN_TOKEN must be {YOUR_TOKEN}."
+        try:
+            refused = decode(answer.content, _Refused)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._nonsense(answer.status_code)
+        why = next((detail.message for detail in refused.details if detail.message), refused.message).rstrip(".")
+        if "admin token" in why:
+            return f"{self.server} takes flags only with {YOUR_TOKEN}: an admin token is nobody's."
+        if answer.status_code == httpx.codes.FORBIDDEN:
+            return f"{self.server} does not allow the token to do this: {why}. It must be {YOUR_TOKEN} of one who may."
+        return f"{self.server} refuses ({answer.status_code}): {why}." if why else self._nonsense(answer.status_code)
+
+    def _understood(self, content: bytes, kind: type[Kind]) -> Kind:
+        try:
+            return decode(content, kind)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise Refusal(self._nonsense(httpx.codes.OK)) from None
+
+    def _nonsense(self, status: int) -> str:
+        return f"{self.server} does not answer as Unleash does (status {status}): is UNLEASH_URL right?"

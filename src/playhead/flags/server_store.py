@@ -1,0 +1,94 @@
+"""Flags on an Unleash server."""
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from playhead.flags.admin import Admin
+from playhead.flags.catalogue import find_slider
+from playhead.flags.export import Export, Strategy, normal
+from playhead.flags.store import Refusal, checked
+
+PROJECT = "default"
+"""The only one that Unleash's open-source server has."""
+
+
+class _Present(Strategy, frozen=True, kw_only=True, rename="camel"):
+    """A strategy as the server lists it: with its id, without the flag that was asked about."""
+
+    id: str
+    feature_name: str = ""
+
+
+class _Remark(msgspec.Struct, rename="camel"):
+    message: str
+    affected_items: list[str] = []
+
+    def __str__(self) -> str:
+        return " ".join([self.message, ", ".join(self.affected_items)]).strip().rstrip(".:")
+
+
+class _Validation(msgspec.Struct):
+    errors: list[_Remark]
+    warnings: list[_Remark]
+    permissions: list[_Remark]
+
+
+class ServerStore:
+    """One environment of the default project."""
+
+    def __init__(self, url: str, token: str, environment: str) -> None:
+        self._admin = Admin(url, token)
+        self._environment = environment
+
+    @property
+    def place(self) -> str:
+        return f"{self._admin.server}, environment {self._environment}"
+
+    def read(self) -> Export:
+        # Asked for first: to Unleash, an export of an environment that does not exist is no error.
+        self._admin.ask("GET", f"environments/{_part(self._environment)}")
+        return self._admin.post("features-batch/export", self._where(), Export)
+
+    def turn(self, name: str, on: bool) -> None:
+        self._admin.ask("POST", f"{self._flag(name)}/{'on' if on else 'off'}")
+
+    def roll_out(self, name: str, percent: int) -> None:
+        path = f"{self._flag(name)}/strategies"
+        slider = find_slider([*self._admin.get(path, list[_Present])])
+        if not isinstance(slider, _Present):
+            raise Refusal(f"Somebody changed the strategies of {name} just now: look at them, and try again.")
+        move = {"op": "replace", "path": "/parameters/rollout", "value": str(percent)}
+        self._admin.ask("PATCH", f"{path}/{_part(slider.id)}", [move])
+
+    def bring(self, flags: Export) -> None:
+        checked(flags)
+        request = self._where() | {"data": msgspec.to_builtins(normal(flags))}
+        self._validate(request)
+        self._admin.ask("POST", "features-batch/import", request)
+        # The import adds dependencies and never takes one away.
+        present = self.read()
+        for name in sorted(flags.names):
+            wanted = {parent.feature for parent in flags.parents(name)}
+            for parent in sorted({parent.feature for parent in present.parents(name)} - wanted):
+                path = f"projects/{PROJECT}/features/{_part(name)}/dependencies/{_part(parent)}"
+                self._admin.ask("DELETE", path)
+
+    def _validate(self, request: dict[str, Any]) -> None:
+        found = self._admin.post("features-batch/validate", request, _Validation)
+        # The other warning says that flags that are there are overwritten, which is what was asked for.
+        archived = [remark for remark in found.warnings if "archived" in remark.message]
+        for remark in found.errors + found.permissions + archived:
+            raise Refusal(f"{self._admin.server} refuses the flags: {remark}.")
+
+    def _flag(self, name: str) -> str:
+        return f"projects/{PROJECT}/features/{_part(name)}/environments/{_part(self._environment)}"
+
+    def _where(self) -> dict[str, Any]:
+        return {"project": PROJECT, "environment": self._environment}
+
+
+def _part(name: str) -> str:
+    """As a part of a path."""
+    return quote(name, safe="")

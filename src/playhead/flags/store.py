@@ -1,0 +1,45 @@
+"""Where the flags in force are kept, to be read and changed: the port between the command line and a file or server."""
+
+from typing import Protocol
+
+from playhead.flags import engine
+from playhead.flags.export import Export, client_document, read, write
+
+
+class Refusal(Exception):
+    """What was asked cannot be done; the message is one sentence for the person who asked."""
+
+
+class Unreachable(Exception):
+    """The place does not answer; the message is one sentence."""
+
+
+class Store(Protocol):
+    """Every method raises `Refusal` or `Unreachable`, and `MalformedFlags` for flags that cannot be used."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+
+    def read(self) -> Export:
+        """The flags in force now, those of others in the same place included."""
+
+    def turn(self, name: str, on: bool) -> None:
+        """Flip a flag's switch."""
+
+    def roll_out(self, name: str, percent: int) -> None:
+        """Move a flag's slider, which is that of the strategy that `catalogue.find_slider` finds."""
+
+    def bring(self, flags: Export) -> None:
+        """Bring these flags into force as they are; other flags of the place stay what they are."""
+
+
+def checked(flags: Export) -> bytes:
+    """The text of a file of flags that every source will take.
+
+    Raises:
+        MalformedFlags: it would not.
+    """
+    text = write(flags)
+    engine.evaluator(client_document(read(text)), environment="")
+    return text

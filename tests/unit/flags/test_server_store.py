@@ -1,0 +1,160 @@
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from playhead.errors import ConfigError
+from playhead.flags.engine import MalformedFlags
+from playhead.flags.export import read, write
+from playhead.flags.server_store import ServerStore
+from playhead.flags.store import Refusal, Unreachable
+
+from .admin_server import ENVIRONMENT, EXPORT, IMPORT, VALID, VALIDATE, AdminServer, refusal
+from .flags_data import FlagsData
+
+STREAM = "sse.status-stream"
+FLAG = f"projects/default/features/{STREAM}/environments/development"
+TOKEN = "user:mine"
+
+
+@pytest.fixture
+def server() -> Iterator[AdminServer]:
+    running = AdminServer(FlagsData().export)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def store(server: AdminServer) -> ServerStore:
+    return ServerStore(server.url, TOKEN, "development")
+
+
+@pytest.mark.parametrize("end", ["", "/", "/api", "/api/"])
+def test_flags_are_read_whether_or_not_the_address_names_the_api(server: AdminServer, end: str) -> None:
+    store = ServerStore(server.url + end, TOKEN, "development")
+    assert write(store.read()) == write(read(FlagsData().text().encode()))
+    assert server.tokens == {TOKEN}
+    assert server.asked[-1] == ("POST", EXPORT, {"project": "default", "environment": "development"})
+
+
+def test_a_flag_with_segments_can_be_read_but_not_brought(server: AdminServer, store: ServerStore) -> None:
+    server.answers[EXPORT] = (200, FlagsData().strategy(STREAM, segments=[3]).text())
+    flags = store.read()
+    assert flags.strategies(STREAM)[0].segments == [3]
+    with pytest.raises(MalformedFlags, match="what a segment is"):
+        store.bring(flags)
+    assert IMPORT not in {path for _, path, _ in server.asked}
+
+
+def test_a_switch_is_flipped(server: AdminServer, store: ServerStore) -> None:
+    server.answers |= {f"{FLAG}/on": (200, ""), f"{FLAG}/off": (200, "")}
+    store.turn(STREAM, on=True)
+    store.turn(STREAM, on=False)
+    assert [path for _, path, _ in server.asked] == [f"{FLAG}/on", f"{FLAG}/off"]
+
+
+def test_the_slider_of_the_strategy_for_everybody_is_moved(server: AdminServer, store: ServerStore) -> None:
+    listed = [
+        {
+            "id": "a",
+            "name": "flexibleRollout",
+            "title": None,
+            "constraints": [{"contextName": "admin", "operator": "IN"}],
+        },
+        {"id": "b/c", "name": "flexibleRollout", "title": None, "constraints": []},
+    ]
+    server.answers |= {f"{FLAG}/strategies": (200, json.dumps(listed)), f"{FLAG}/strategies/b%2Fc": (200, "{}")}
+    store.roll_out(STREAM, 25)
+    move = {"op": "replace", "path": "/parameters/rollout", "value": "25"}
+    assert server.asked[-1] == ("PATCH", f"{FLAG}/strategies/b%2Fc", [move])
+
+
+def test_a_slider_that_has_vanished_is_said(server: AdminServer, store: ServerStore) -> None:
+    server.answers[f"{FLAG}/strategies"] = (200, "[]")
+    with pytest.raises(Refusal, match="just now"):
+        store.roll_out(STREAM, 25)
+
+
+def test_dependencies_that_the_import_leaves_are_taken_away(server: AdminServer, store: ServerStore) -> None:
+    data = FlagsData()
+    data.export["dependencies"] = []
+    gone = f"projects/default/features/{STREAM}/dependencies/sse.allowed"
+    server.answers[gone] = (200, "")
+    store.bring(read(data.text().encode()))
+    assert server.asked[-1] == ("DELETE", gone, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body", "sentence"),
+    [
+        (ENVIRONMENT, 401, refusal("You must log in"), "does not know the token"),
+        (EXPORT, 403, '{"message": "wrong type."}', r"does not allow the token to do this: wrong type\. It"),
+        (ENVIRONMENT, 404, refusal("no such environment."), r"refuses \(404\): no such environment\.$"),
+        (ENVIRONMENT, 404, "", r"does not answer as Unleash does \(status 404\)"),
+        (ENVIRONMENT, 404, "{}", r"does not answer as Unleash does \(status 404\)"),
+        (ENVIRONMENT, 302, "", r"does not answer as Unleash does \(status 302\)"),
+        (EXPORT, 200, "<html>Welcome to the hotel</html>", r"does not answer as Unleash does \(status 200\)"),
+        (EXPORT, 200, '{"features": []}', r"does not answer as Unleash does \(status 200\)"),
+        (EXPORT, 500, refusal("column not found"), r"refuses \(500\): column not found"),
+    ],
+)
+def test_a_refusal_is_one_clear_sentence(
+    server: AdminServer, store: ServerStore, path: str, status: int, body: str, sentence: str
+) -> None:
+    server.answers[path] = (status, body)
+    with pytest.raises(Refusal, match=sentence) as refused:
+        store.read()
+    assert str(refused.value).startswith(f"Unleash at {server.url} ")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body", "sentence"),
+    [
+        (IMPORT, 400, refusal("You can't use an admin token to import features."), "personal access token"),
+        (
+            VALIDATE,
+            200,
+            json.dumps(
+                VALID | {"errors": [{"message": "These need to be created first:", "affectedItems": ["a", "b"]}]}
+            ),
+            "refuses the flags: These need to be created first: a, b.$",
+        ),
+        (
+            VALIDATE,
+            200,
+            json.dumps(VALID | {"warnings": [{"message": "These are archived.", "affectedItems": []}]}),
+            "refuses the flags: These are archived.$",
+        ),
+    ],
+)
+def test_flags_that_the_server_does_not_take_are_said(
+    server: AdminServer, store: ServerStore, path: str, status: int, body: str, sentence: str
+) -> None:
+    server.answers[path] = (status, body)
+    with pytest.raises(Refusal, match=sentence):
+        store.bring(read(FlagsData().text().encode()))
+
+
+def test_that_flags_will_be_overwritten_is_no_reason_to_refuse(server: AdminServer, store: ServerStore) -> None:
+    warning = {"message": "These exist already and will be overwritten:", "affectedItems": ["sse.allowed"]}
+    server.answers[VALIDATE] = (200, json.dumps(VALID | {"warnings": [warning]}))
+    store.bring(read(FlagsData().text().encode()))
+    assert IMPORT in {path for _, path, _ in server.asked}
+
+
+def test_a_server_that_is_away_is_told_apart_from_one_that_refuses(server: AdminServer, store: ServerStore) -> None:
+    server.answers[ENVIRONMENT] = (503, "<html>")
+    with pytest.raises(Unreachable, match="answers 503"):
+        store.read()
+    with pytest.raises(Unreachable, match="cannot be reached"):
+        ServerStore("http://127.0.0.1:1", TOKEN, "development").read()
+
+
+def test_the_place_shows_no_password() -> None:
+    store = ServerStore("https://me:secret@unleash.example.org/api", TOKEN, "production")
+    assert store.place == "Unleash at https://unleash.example.org, environment production"
+
+
+def test_an_address_that_is_none_is_a_wrong_setting() -> None:
+    with pytest.raises(ConfigError, match="UNLEASH_URL"):
+        ServerStore("unleash.example.org", TOKEN, "development")
