@@ -1,0 +1,125 @@
+"""Every command about flags, against a real Unleash."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from playhead.cli import main
+from playhead.flags.file_source import default_file
+from playhead.flags.gate import Gate
+from tests.integration import parts
+from tests.integration.flags.console import Console
+from tests.unit.flags.flags_data import FlagsData
+
+STREAM, ALLOWED, WORDS = "sse.status-stream", "sse.allowed", "live-transcript"
+ADMINS = {"contextName": "admin", "operator": "IN", "values": ["true"]}
+
+
+@pytest.fixture(autouse=True)
+def person(unleash: parts.Unleash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a person sets who wants to change flags: nothing that is only for processes."""
+    for name in ("FLAGS_FILE", "UNLEASH_API_TOKEN", "UNLEASH_ENVIRONMENT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("UNLEASH_URL", unleash.url)
+    monkeypatch.setenv("UNLEASH_ADMIN_TOKEN", unleash.personal_token)
+
+
+def flags(*words: str) -> Result:
+    return CliRunner().invoke(main, ["flags", *words])
+
+
+def said(*words: str) -> str:
+    """By a command that succeeds."""
+    answer = flags(*words)
+    assert answer.exit_code == 0, answer.output
+    return answer.stdout
+
+
+def refused(*words: str, exit_code: int = 2) -> str:
+    answer = flags(*words)
+    assert answer.exit_code == exit_code, answer.output
+    return answer.stderr.splitlines()[-1]
+
+
+def test_pull_after_push_gives_the_same_file(tmp_path: Path) -> None:
+    other = FlagsData().roll_out(STREAM, 25).turn(ALLOWED, on=False).tag(WORDS, "owner", "us", "them")
+    other.add_strategy(STREAM, 100, constraints=[ADMINS], title="us first").tune('{"heartbeat_s": 5}')
+    other.say(WORDS, description="What?", type="experiment").export["dependencies"] = []
+    path, pulled = other.save(tmp_path / "other.json"), tmp_path / "pulled.json"
+
+    assert said("push", str(path), "--yes").endswith("Pushed 4 flags.\n")
+    assert said("diff", str(path)) == "No difference.\n"
+    assert flags("diff").exit_code == 1
+
+    assert said("push", "--yes").endswith("Pushed 4 flags.\n")
+    said("pull", str(pulled))
+    assert pulled.read_bytes() == default_file().read_bytes()
+    assert said("push", "--yes") == "Nothing to push.\n"
+
+
+def test_set_moves_the_slider_and_the_switch_and_list_shows_it(gate: Gate) -> None:
+    assert gate.streams_allowed("user-1", False).allowed
+    assert said("set", STREAM, "--rollout", "0") == f"{STREAM}: rollout 100 % → 0 %\n"
+    parts.until(lambda: not gate.streams_allowed("user-1", False).allowed, "the slider was moved")
+    assert said("set", STREAM, "--rollout", "100") == f"{STREAM}: rollout 0 % → 100 %\n"
+    parts.until(lambda: gate.streams_allowed("user-1", False).allowed, "the slider was moved back")
+    assert said("set", ALLOWED, "off") == f"{ALLOWED}: on → off\n"
+    parts.until(lambda: not gate.streams_allowed("user-1", False).allowed, "the switch was flipped")
+
+    assert said("set", ALLOWED, "off") == f"{ALLOWED}: off already\n"
+    assert said("set", STREAM, "on", "--rollout", "25") == (
+        f"{STREAM}: rollout 100 % → 25 %\n{STREAM}: on already\n"
+        f"Nobody gets it: {STREAM} depends on {ALLOWED}, which is off.\n"
+    )
+    rows = {row["name"]: (row["on"], row["rollout"]) for row in json.loads(said("list", "--json"))}
+    assert (rows[ALLOWED], rows[STREAM]) == ((False, 100), (True, 25))
+    assert flags("diff").stdout == f"{ALLOWED}: off, in the file on\n{STREAM}: rollout 25 %, in the file 100 %\n"
+
+
+def test_set_leaves_a_strategy_for_a_few_alone(tmp_path: Path) -> None:
+    data = FlagsData().roll_out(STREAM, 0).add_strategy(STREAM, 100, constraints=[ADMINS])
+    said("push", str(data.save(tmp_path / "flags.json")), "--yes")
+    assert said("set", STREAM, "--rollout", "1") == f"{STREAM}: rollout 0 % → 1 %\n"
+    shown = [" ".join(line.split()) for line in said("show", STREAM).splitlines()]
+    assert "rollout 1 %" in shown
+    assert "strategies 100 % by userId where admin is true" in shown
+
+
+def test_a_push_of_new_flags_leaves_a_moved_slider_alone(console: Console) -> None:
+    console.roll_out(STREAM, 25)
+    console.archive(WORDS)
+    console._ask("DELETE", f"admin/archive/{WORDS}")
+    assert said("push", "--new", "--yes") == f"{WORDS}: missing, only in the file\nPushed 1 flag.\n"
+    assert flags("diff").stdout == f"{STREAM}: rollout 25 %, in the file 100 %\n"
+
+
+def test_the_same_flags_are_shown_in_the_same_words_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    said("set", STREAM, "--rollout", "25")
+    words = (("list",), ("list", "--json"), ("show", STREAM), ("show", "sse.tuning"), ("pull", "-"))
+    on_server = [said(*command) for command in words]
+    said("pull")
+    monkeypatch.delenv("UNLEASH_URL")
+    assert [said(*command) for command in words] == on_server
+
+
+def test_a_token_that_may_not_is_told_so(unleash: parts.Unleash) -> None:
+    unknown = "does not know the token: UNLEASH_ADMIN_TOKEN must be a personal access token"
+    assert unknown in refused("list", "--token", "user:wrong")
+    assert "does not allow the token to do this: " in refused("list", "--token", unleash.backend_token)
+
+
+def test_what_is_not_there_is_told_so(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused("set", "nope", "on").startswith("There is no flag nope; there are: live-transcript, sse.allowed, ")
+    console.archive(WORDS)
+    try:
+        assert refused("push", "--yes").endswith(f"please unarchive them first: {WORDS}.")
+    finally:
+        console.revive(WORDS)
+    monkeypatch.setenv("UNLEASH_ENVIRONMENT", "moon")
+    assert refused("list").endswith("refuses (404): Could not find environment with name: moon.")
+    monkeypatch.setenv("UNLEASH_URL", "http://127.0.0.1:1")
+    assert refused("list", exit_code=3) == "Unleash at http://127.0.0.1:1 cannot be reached."
