@@ -1,10 +1,11 @@
-"""What an operator does in Unleash through its Admin API, and what its clients are told then."""
+"""An operator's hands on Unleash: the product's own store, and what only tests ask."""
 
 import json
 from typing import Any
 
 import httpx
 
+from playhead.flags.server_store import ServerStore
 from tests.integration.parts import Unleash, until
 from tests.unit.flags.flags_data import FlagsData
 
@@ -12,10 +13,11 @@ PROJECT = "projects/default"
 ANSWER_S = 30.0
 
 
-class Console:
+class Console(ServerStore):
     """Signed in as the admin."""
 
     def __init__(self, unleash: Unleash) -> None:
+        super().__init__(unleash.url, unleash.personal_token, unleash.environment)
         self._unleash = unleash
         self._http = httpx.Client(base_url=f"{unleash.url}/api", timeout=ANSWER_S, trust_env=False, verify=False)
         self._token = unleash.personal_token
@@ -27,22 +29,8 @@ class Console:
         """Import the flags as delivered, and wait until clients are told so: it takes Unleash about a second."""
         data = FlagsData()
         self._unleash.import_flags(data.export)
-        until(
-            lambda: self._told() == _decisive(json.loads(data.document())["features"]),
-            "clients are told of the flags as delivered",
-        )
-
-    def turn(self, flag: str, on: bool) -> None:
-        self._ask("POST", f"{self._flag(flag)}/{'on' if on else 'off'}")
-
-    def roll_out(self, flag: str, percent: int) -> None:
-        path = f"{self._flag(flag)}/strategies"
-        [strategy] = self._ask("GET", path)
-        self._ask(
-            "PATCH",
-            f"{path}/{strategy['id']}",
-            [{"op": "replace", "path": "/parameters/rollout", "value": str(percent)}],
-        )
+        wanted = _decisive(json.loads(data.document())["features"])
+        until(lambda: self._told() == wanted, "clients are told of the flags as delivered")
 
     def archive(self, flag: str) -> None:
         """Clients do not know it from then on."""
@@ -63,9 +51,6 @@ class Console:
 
     def _told(self) -> dict[str, Any]:
         return _decisive(self._ask("GET", "client/features", token=self._unleash.backend_token)["features"])
-
-    def _flag(self, name: str) -> str:
-        return f"admin/{PROJECT}/features/{name}/environments/{self._unleash.environment}"
 
     def _ask(self, verb: str, path: str, body: object = None, *, token: str = "") -> Any:
         answer = self._http.request(verb, f"/{path}", json=body, headers={"Authorization": token or self._token})
