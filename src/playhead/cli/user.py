@@ -1,8 +1,9 @@
 """The commands about people's accounts, for whoever runs the server."""
 
 import asyncio
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -59,6 +60,7 @@ def admin(email: str, revoke: bool) -> None:
     with _database(load()) as database:
         if not database.run(set_admin, _tidy(email), not revoke):
             raise _nobody(email)
+        _tell(load(), _find(database, email).id)
     click.echo(f"{_tidy(email)} is {'no admin any more' if revoke else 'an admin now'}.")
 
 
@@ -97,6 +99,7 @@ def remove(email: str, yes: bool) -> None:
                 asyncio.run(storage.delete(session.audio_key))
                 database.run(repository.remove, session.id, person.id)
         database.run(delete_user, person.id)
+    _tell(settings, person.id)
     click.echo(f"{person.email} is deleted, with everything of theirs.")
 
 
@@ -112,6 +115,18 @@ def _database(settings: Settings) -> Iterator["SyncDatabase"]:
         yield database
     finally:
         database.close()
+
+
+def _tell(settings: Settings, user_id: str) -> None:
+    """Let their open streams look again whether they may go on. Those that this does not reach do at a heartbeat."""
+    from playhead.pubsub.valkey import ValkeySender
+    from playhead.up import valkey
+
+    # Without REDIS_URL it is the one that `playhead up` started; perhaps nothing runs at all.
+    embedded = None if os.environ.get("REDIS_URL") else valkey.running(settings.data / "valkey")
+    sender = ValkeySender(embedded.url if embedded else settings.status_redis)
+    with suppress(Exception), closing(sender):
+        sender.login_ended(user_id)
 
 
 def _find(database: "SyncDatabase", email: str) -> "User":

@@ -6,7 +6,6 @@ import threading
 import time
 import uuid
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from UnleashClient.clients.unleash_client import UnleashClient
 from UnleashClient.events import BaseEvent
@@ -14,8 +13,8 @@ from UnleashClient.utils import LOGGER as SDK_LOGGER
 from UnleashClient.utils import InstanceAllowType
 
 from playhead import log
-from playhead.errors import ConfigError
 from playhead.flags import engine
+from playhead.flags.address import api
 from playhead.flags.snapshot import Snapshot
 from playhead.flags.source import Changed
 
@@ -38,13 +37,13 @@ class UnleashSource:
     """One per process, made after fork: a forked child has none of the SDK's threads, and so frozen flags."""
 
     def __init__(self, url: str, token: str, *, environment: str, data: Path) -> None:
-        api = _api(url)
-        self._snapshot = Snapshot(_snapshot_path(data, api, environment))
+        address = api(url)
+        self._snapshot = Snapshot(_snapshot_path(data, address, environment))
         self._told = self._snapshot.document
         self._changed: Changed | None = None
         self._starting: threading.Thread | None = None
         self._client = UnleashClient(
-            url=api,
+            url=address,
             app_name=engine.APP_NAME,
             environment=environment,
             instance_id=uuid.uuid4().hex,
@@ -90,18 +89,9 @@ class UnleashSource:
             self._changed()
 
 
-def _api(url: str) -> str:
-    """The address of Unleash's API, whether or not `/api` was given with it."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ConfigError("The setting UNLEASH_URL is wrong: it must look like https://unleash.example.org.")
-    trimmed = url.rstrip("/")
-    return trimmed if trimmed.endswith("/api") else f"{trimmed}/api"
-
-
-def _snapshot_path(data: Path, api: str, environment: str) -> Path:
+def _snapshot_path(data: Path, address: str, environment: str) -> Path:
     """One file per server and environment: flags of another one are not a last good state of this one."""
-    place = hashlib.sha256(f"{api} {environment}".encode()).hexdigest()[:8]
+    place = hashlib.sha256(f"{address} {environment}".encode()).hexdigest()[:8]
     return data / f"flags-unleash-{place}.json"
 
 

@@ -1,0 +1,40 @@
+"""What the command line takes from a person reaches the processes that hold their streams."""
+
+import asyncio
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from playhead.accounts.repository import find
+from playhead.cli import main
+from playhead.db import SyncDatabase
+from playhead.pubsub.ports import LoginEnded
+from tests.contract.conftest import valkey_carrier
+from tests.fakes import until
+from tests.integration import parts
+
+EMAIL = "ada@example.org"
+
+
+async def test_those_who_listen_at_the_embedded_server_hear_of_it(tmp_path: Path) -> None:
+    environ: dict[str, str | None] = {**dict.fromkeys(("REDIS_URL", "DATABASE_URL")), "DATA_DIR": str(tmp_path)}
+
+    async def playhead(*words: str) -> None:
+        done = await asyncio.to_thread(CliRunner().invoke, main, ["user", *words], env=environ)
+        assert done.exit_code == 0, done.output
+
+    await playhead("create", EMAIL, "--password", "correct horse battery")  # with nobody there to hear of anything
+    await playhead("admin", EMAIL)
+    database = SyncDatabase(f"sqlite:///{tmp_path}/playhead.db")
+    person = database.run(find, EMAIL)
+    database.close()
+    assert person is not None
+    with parts.valkey(tmp_path / "valkey") as url:
+        carrier = valkey_carrier(url)
+        ear = await carrier.ear("a session")
+        await playhead("admin", EMAIL, "--revoke")
+        await until(lambda: LoginEnded(person.id) in ear.heard)
+        ear.heard.clear()
+        await playhead("remove", EMAIL, "--yes")
+        await until(lambda: LoginEnded(person.id) in ear.heard)
+        await carrier.close()
