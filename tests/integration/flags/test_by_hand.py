@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from playhead.config import Settings
 from playhead.flags.connect import open_gate
 from tests.e2e.chromium import executable
-from tests.integration.faults.site import Person, Site, Web
+from tests.integration.faults.site import Person, Site
+from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, transports
 from tests.integration.parts import Unleash, until
 from tests.unit.flags.flags_data import FlagsData
 
@@ -54,12 +54,12 @@ def test_the_slider_and_the_switch_decide_who_streams(
     people = site.people(PEOPLE)
     share = within(STEPS * STEP, people, tmp_path)
     with site.web(**settings) as web:
-        assert transports(web, people) == ["stream; flag_on"] * PEOPLE
+        assert transports(web, people) == [STREAM] * PEOPLE
         move_slider(page, "sse.status-stream")
-        told = ["stream; flag_on" if person in share else "wait; flag_off" for person in people]
+        told = [STREAM if person in share else FLAG_OFF for person in people]
         until(lambda: transports(web, people) == told, "those within the share stream, and nobody else")
         switch_off(page, "sse.allowed")
-        until(lambda: transports(web, people) == ["wait; kill_switch"] * PEOPLE, "nobody streams")
+        until(lambda: transports(web, people) == [KILL_SWITCH] * PEOPLE, "nobody streams")
 
 
 def move_slider(page: Page, flag: str) -> None:
@@ -81,13 +81,6 @@ def switch_off(page: Page, flag: str) -> None:
     switch = page.get_by_role("checkbox", name="development")
     switch.click()
     expect(switch).not_to_be_checked()
-
-
-def transports(web: Web, people: list[Person]) -> list[str]:
-    """What each of them is told by `GET /me`."""
-    with httpx.Client(base_url=web.url, trust_env=False, verify=False) as client:
-        told = [client.get("/api/v1/me", headers=person.headers).json()["transport"] for person in people]
-    return [f"{one['mode']}; {one['reason']}" for one in told]
 
 
 def within(percent: int, people: list[Person], folder: Path) -> list[Person]:

@@ -1,0 +1,97 @@
+"""Unleash is away: what was decided holds, also for who starts meanwhile, until it is back and something is changed."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+import httpx
+import pytest
+
+from playhead.up.folder import free_port
+from tests.integration import parts
+from tests.integration.faults.readers import Reader, all_know, following, until
+from tests.integration.faults.site import WEB, Site, Web
+from tests.integration.flags.console import Console
+from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, UNAVAILABLE, transports
+
+CROWD = 20
+"""So many that it takes a million runs to find all of them on one side of the slider."""
+READERS = 3
+
+
+@contextmanager
+def stopped(unleash: parts.Unleash) -> Iterator[None]:
+    unleash.stop()
+    try:
+        yield
+    finally:
+        unleash.start()
+
+
+@contextmanager
+def hanging(unleash: parts.Unleash) -> Iterator[None]:
+    """It takes connections, and answers nothing."""
+    os.kill(unleash.program.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(unleash.program.pid, signal.SIGCONT)
+
+
+@contextmanager
+def ignorant_web(site: Site, settings: dict[str, str]) -> Iterator[Web]:
+    """A web process that has never heard of a flag, and so is alive, but not ready."""
+    data = site.folder / "empty"
+    port = free_port()
+    places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(data)}
+    with parts.program(WEB, parts.environ(PORT=str(port), **places | settings), site.folder / "ignorant") as program:
+        web = Web(port, program)
+        parts.until(lambda: alive(web), f"it is alive: {program.out}{program.err}")
+        yield web
+
+
+def alive(web: Web) -> bool:
+    try:
+        return httpx.get(f"{web.url}/healthz", trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("away", [stopped, hanging])
+async def test_what_was_decided_holds_until_it_is_back(
+    away: Callable[[parts.Unleash], AbstractContextManager[None]],
+    unleash: parts.Unleash,
+    console: Console,
+    settings: dict[str, str],
+    site: Site,
+) -> None:
+    crowd = site.people(CROWD)
+    console.roll_out("sse.status-stream", 50)
+    with ExitStack() as stack:
+        web = stack.enter_context(site.web(**settings))
+        await until(lambda: set(transports(web, crowd)) == {STREAM, FLAG_OFF}, "one half streams")
+        told = [STREAM, FLAG_OFF]
+        people = [crowd[transports(web, crowd).index(one)] for one in told]
+        worker = stack.enter_context(site.worker(site.session(people[0])))
+        readers = [Reader(web.port, people[0], worker.session_id) for _ in range(READERS)]
+        async with following(readers):
+            await all_know(readers, worker.newest.version)
+            with away(unleash):
+                late = stack.enter_context(site.web(**settings))
+                ignorant = stack.enter_context(ignorant_web(site, settings))
+                assert transports(web, people) == told
+                assert transports(late, people) == told, "the last good flags were kept"
+                assert transports(ignorant, people) == [UNAVAILABLE] * 2
+                assert not ignorant.ready()
+                worker.say()
+                await all_know(readers, worker.newest.version)
+            await until(lambda: transports(ignorant, people) == told, "it has asked again by itself")
+            assert ignorant.ready()
+            assert [len(reader.visits) for reader in readers] == [1] * READERS, "no stream has ended"
+            console.turn("sse.allowed", False)
+            nobody = [[KILL_SWITCH] * 2] * 3
+            await until(
+                lambda: [transports(one, people) for one in (web, late, ignorant)] == nobody, "it is told to all"
+            )
+        assert [(reader.visits[0].goodbye or {}).get("reason") for reader in readers] == ["kill_switch"] * READERS
