@@ -1,5 +1,6 @@
 """`make stack`: a real flag server beside all of Playhead; what is moved there decides here, and outlives a restart."""
 
+import os
 import re
 import signal
 import subprocess
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from infra.stack import postgres
 from infra.stack.unleash import ENVIRONMENT, quiet_port
 
+from playhead.errors import ConfigError
 from playhead.flags import catalogue, export
 from playhead.flags.server_store import ServerStore
 from playhead.up.folder import free_port
@@ -111,3 +114,12 @@ def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path, settings: dict[
         assert running.process.wait(60) == 2
         assert sentence in running.err
         assert "Traceback" not in running.err
+
+
+def test_root_is_told_when_the_user_who_runs_postgresql_cannot_enter_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    tmp_path.chmod(0o700)
+    with pytest.raises(ConfigError, match=f"the user nobody, as whom it runs then, cannot enter {tmp_path}/postgres"):
+        postgres.prepare(tmp_path / "postgres")
