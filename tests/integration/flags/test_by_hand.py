@@ -6,13 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
-from playhead.config import Settings
-from playhead.flags.connect import open_gate
 from tests.e2e.chromium import executable
-from tests.integration.faults.site import Person, Site
-from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, transports
+from tests.integration.faults.site import Site
+from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, transports, within
 from tests.integration.parts import Unleash, until
-from tests.unit.flags.flags_data import FlagsData
 
 PEOPLE = 30
 STEP, STEPS = 10, 4
@@ -81,11 +78,3 @@ def switch_off(page: Page, flag: str) -> None:
     switch = page.get_by_role("checkbox", name="development")
     switch.click()
     expect(switch).not_to_be_checked()
-
-
-def within(percent: int, people: list[Person], folder: Path) -> list[Person]:
-    """Those of them who are among so many per cent, by a flags file."""
-    path = FlagsData().roll_out("sse.status-stream", percent).save(folder / "flags.json")
-    gate = open_gate(Settings(data_dir=str(folder), flags_file=str(path)))
-    gate.close()
-    return [person for person in people if gate.streams_allowed(person.id, False).allowed]

@@ -1,8 +1,13 @@
-"""What people are told of how they are to follow their sessions."""
+"""How people are to follow their sessions: what they are told, and what a file of flags says."""
+
+from pathlib import Path
 
 import httpx
 
+from playhead.config import Settings
+from playhead.flags.connect import open_gate
 from tests.integration.faults.site import Person, Web
+from tests.unit.flags.flags_data import FlagsData
 
 STREAM, FLAG_OFF, KILL_SWITCH = "stream; flag_on", "wait; flag_off", "wait; kill_switch"
 UNAVAILABLE = "poll; flags_unavailable"
@@ -14,3 +19,11 @@ def transports(web: Web, people: list[Person]) -> list[str]:
     with httpx.Client(base_url=web.url, trust_env=False, verify=False) as client:
         told = [client.get("/api/v1/me", headers=person.headers).json()["transport"] for person in people]
     return [f"{one['mode']}; {one['reason']}" for one in told]
+
+
+def within(percent: int, people: list[Person], folder: Path) -> list[Person]:
+    """Those of them who are among so many per cent, by a flags file."""
+    path = FlagsData().roll_out("sse.status-stream", percent).save(folder / "flags.json")
+    gate = open_gate(Settings(data_dir=str(folder), flags_file=str(path)))
+    gate.close()
+    return [person for person in people if gate.streams_allowed(person.id, False).allowed]
