@@ -61,6 +61,8 @@ class Stack:
             "UNLEASH_URL": flags.url,
             "UNLEASH_API_TOKEN": flags.secrets.backend_token,
             "UNLEASH_ENVIRONMENT": unleash.ENVIRONMENT,
+            # A proxy of the machine's is not asked for ourselves.
+            "NO_PROXY": ",".join(filter(None, [supervisor.environ.get("NO_PROXY"), "127.0.0.1"])),
         }
         self._flags = flags
 
