@@ -1,0 +1,72 @@
+"""A login that ends in one process ends its streams in the others, long before they would have asked by themselves."""
+
+import asyncio
+from dataclasses import dataclass
+
+import httpx
+from click.testing import CliRunner
+
+from playhead.cli import main
+from tests.integration.faults.readers import Reader, all_know, following, until
+from tests.integration.faults.site import Person, Site
+
+EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
+READERS = 3
+SELDOM = {"HEARTBEAT_S": "60"}
+"""After the first one, a second after a stream begins, there is none within a test: at a heartbeat, all ask anyway."""
+
+
+@dataclass(frozen=True)
+class Browser(Person):
+    """Somebody who has signed in."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Cookie": self.token}
+
+
+async def test_what_is_signed_out_at_one_process_ends_at_another(site: Site) -> None:
+    with site.web(**SELDOM) as here, site.web(**SELDOM) as there:
+        async with httpx.AsyncClient(base_url=f"{here.url}/api/v1", trust_env=False, verify=False) as client:
+            client.headers["X-Requested-With"] = "playhead"
+            (await client.post("/auth/register", json={"email": EMAIL, "password": PASSWORD})).raise_for_status()
+            ada = (await client.get("/me")).json()["id"]
+            token = (await client.post("/tokens", json={"name": "test"})).json()
+            login = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+            with site.worker(site.session(Person(ada, ""))) as worker:
+                readers = {
+                    who: [Reader(there.port, who, worker.session_id) for _ in range(READERS)]
+                    for who in (Person(ada, token["secret"]), Browser(ada, login))
+                }
+                by_token, by_login = readers.values()
+                async with following(by_token + by_login):
+                    await all_beat(by_token + by_login)
+                    (await client.delete(f"/tokens/{token['id']}")).raise_for_status()
+                    await all_are_signed_out(by_token)
+                    worker.say()
+                    await all_know(by_login, worker.newest.version)
+                    assert [len(reader.visits) for reader in by_login] == [1] * READERS, "the other login goes on"
+                    (await client.post("/auth/logout")).raise_for_status()
+                    await all_are_signed_out(by_login)
+
+
+async def test_who_is_removed_by_hand_loses_what_is_open(site: Site) -> None:
+    person = site.person()
+    environ = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(site.folder)}
+    with site.web(**SELDOM) as web:
+        readers = [Reader(web.port, person, site.session(person)) for _ in range(READERS)]
+        async with following(readers):
+            await all_beat(readers)
+            remove = ["user", "remove", f"{person.id}@example.org", "--yes"]
+            done = await asyncio.to_thread(CliRunner().invoke, main, remove, env=environ)
+            assert done.exit_code == 0, done.output
+            await all_are_signed_out(readers)
+
+
+async def all_beat(readers: list[Reader]) -> None:
+    await until(lambda: all(reader.visits and reader.visits[0].heartbeats for reader in readers), "all are followed")
+
+
+async def all_are_signed_out(readers: list[Reader]) -> None:
+    await until(lambda: all(reader.visits[0].goodbye for reader in readers), "all are told")
+    assert {str((reader.visits[0].goodbye or {})["reason"]) for reader in readers} == {"signed_out"}
