@@ -7,10 +7,12 @@ import { ConnectionIndicator } from '../src/components/ConnectionIndicator.tsx'
 const connection = (changes: Partial<Connection>): Connection => ({
   phase: 'live',
   mode: 'stream',
+  connectionState: 'connected',
   reason: undefined,
   attempt: 0,
   pollMs: 3_000,
   nextRetryAt: undefined,
+  isStale: false,
   ...changes,
 })
 

@@ -20,7 +20,8 @@ const WHY: Readonly<Record<string, string>> = {
 /** How the page hears of news: small while all is well, in words once it is not. */
 export function ConnectionIndicator({ connection }: { connection: Connection }) {
   const healthy = connection.phase === 'live' || connection.phase === 'polling'
-  const trouble = connection.phase === 'connecting' || connection.phase === 'retrying'
+  const offline = connection.phase === 'paused' && connection.reason === 'offline'
+  const trouble = offline || connection.phase === 'connecting' || connection.phase === 'retrying'
   const lasting = useHeld(trouble, GRACE_MS)
   const [settled, setSettled] = useState<Connection>()
   if (healthy && settled !== connection) setSettled(connection)

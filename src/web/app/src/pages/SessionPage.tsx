@@ -1,5 +1,5 @@
 import { isFinal } from '@playhead/session-status'
-import { useSessionStatus } from '@playhead/session-status/react'
+import { useTranscriptionStatus } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Link } from 'wouter'
@@ -36,7 +36,7 @@ function MissingSession() {
 }
 
 function LiveSession({ session }: { session: Session }) {
-  const { segments, connection, retryNow, ...live } = useSessionStatus(session.id, { initialStatus: session.status })
+  const { segments, connection, retryNow, ...live } = useTranscriptionStatus(session.id, { initialStatus: session.status })
   const status = live.status ?? session.status
   const over = isFinal(status)
   useTitle(sessionTitle(session.filename, status))

@@ -1,6 +1,9 @@
-import { type Env, type Undo, browserEnv } from './env.ts'
-import { type FollowOptions, type SessionSnapshot, type SessionStore, createSessionStore } from './store.ts'
-import type { SessionStatus } from './status.ts'
+import { browserEnv } from './browser.ts'
+import type { Env, Undo } from './env.ts'
+import { type Connection, worst } from './machine/connection.ts'
+import type { TransportOption } from './machine/state.ts'
+import { type SessionStatus, newest } from './status.ts'
+import { type Snapshot, type Store, createStore } from './store.ts'
 
 /** How to reach the service. */
 export interface ClientOptions {
@@ -10,44 +13,103 @@ export interface ClientOptions {
   readonly env?: Env
 }
 
-/** Follows sessions: however many look at one, it has one connection. */
-export interface SessionStatusClient {
-  subscribe(id: string, options: FollowOptions, listener: () => void): Undo
-  /** What is known of a session; undefined while nobody follows it. */
-  getSnapshot(id: string, options: FollowOptions): SessionSnapshot | undefined
-  retryNow(id: string): void
-  accept(status: SessionStatus): void
+/** In place of a session's id: all of a person's sessions that are not final, and those to come, by one stream. */
+export const ALL_SESSIONS = '*'
+
+/** Options of one followed session, or of the list. */
+export interface FollowOptions {
+  /** Which way to follow. Default `auto`. */
+  readonly transport?: TransportOption | undefined
+  /** Whether to follow the words as well as the status. Default true; the list has none. */
+  readonly segments?: boolean | undefined
+  /** A status that is known already; a final one saves the connection. */
+  readonly initialStatus?: SessionStatus | undefined
 }
 
-/** Readers with and without words need different streams. */
-function keyOf(id: string, { segments = true }: FollowOptions): string {
-  return `${segments ? 'words' : 'status'}:${id}`
+/** Follows sessions: however many look at one, it has one connection, and what is learned of it is shared. */
+export interface SessionStatusClient {
+  readonly env: Env
+  /** Follows a session, or `ALL_SESSIONS`, until the returned function is called. */
+  subscribe(id: string, options: FollowOptions, listener: () => void): Undo
+  /** What is known of it; undefined while nobody follows it that way. */
+  getSnapshot(id: string, options?: FollowOptions): Snapshot | undefined
+  /** When an event or an answer last came, on the clock of `env.now()`. */
+  lastEventAt(id: string, options?: FollowOptions): number | undefined
+  /** Hears of every change of a connection. Follows nothing by itself. */
+  subscribeConnection(listener: () => void): Undo
+  /** The connection of a session; without an id, the worst of all that are followed. */
+  getConnection(id?: string): Connection
+  /** Forgets past failures and a choice of polling, and tries at once: one session, or all that are followed. */
+  retryNow(id?: string): void
+  /** Polls until `retryNow`. */
+  pollOnly(id?: string): void
+  /** Takes a status learned elsewhere, such as the answer to a cancel or a retry. The newer version wins. */
+  accept(status: SessionStatus): void
 }
 
 /** Makes a client. It opens nothing by itself. */
 export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOptions = {}): SessionStatusClient {
-  const stores = new Map<string, { readonly id: string; readonly store: SessionStore }>()
   const world = env ?? browserEnv()
+  const stores = new Map<string, { readonly id: string; readonly store: Store }>()
+  const listeners = new Set<() => void>()
 
-  const ofSession = (id: string) => [...stores.values()].filter((entry) => entry.id === id)
+  const keyOf = (id: string, { transport = 'auto' }: FollowOptions = {}) => `${transport} ${id}`
+  const at = (id: string, options?: FollowOptions) => stores.get(keyOf(id, options))?.store
+  const of = (id?: string) => [...stores.values()].filter((entry) => id === undefined || entry.id === id)
+  const tell = () => {
+    for (const listener of listeners) listener()
+  }
+  const accept = (status: SessionStatus) => {
+    for (const { id, store } of of()) {
+      if (id === status.session_id || id === ALL_SESSIONS) store.dispatch({ type: 'accept', status })
+    }
+  }
+
+  function create(id: string, { transport = 'auto', segments = true, initialStatus }: FollowOptions): Store {
+    const all = id === ALL_SESSIONS
+    const url = `${baseUrl}/sessions${all ? '' : `/${encodeURIComponent(id)}`}`
+    const key = keyOf(id, { transport })
+    const listed = of(ALL_SESSIONS)[0]?.store.getSnapshot().statuses.get(id)
+    const store = createStore(world, {
+      scope: all ? 'list' : 'session',
+      transport,
+      wantsSegments: segments && !all,
+      status: initialStatus === undefined ? listed : newest(listed, initialStatus),
+      urls: all
+        ? { stream: `${baseUrl}/status/stream`, status: url, transcript: url }
+        : { stream: `${url}/status/stream`, status: `${url}/status`, transcript: `${url}/transcript` },
+      memoryKey: `session-status:${baseUrl}`,
+      onStatus: accept,
+      onChange(rested) {
+        if (rested) stores.delete(key)
+        tell()
+      },
+    })
+    stores.set(key, { id, store })
+    return store
+  }
 
   return {
+    env: world,
     subscribe(id, options, listener) {
-      const key = keyOf(id, options)
-      let entry = stores.get(key)
-      if (entry === undefined) {
-        const url = `${baseUrl}/sessions/${encodeURIComponent(id)}`
-        entry = { id, store: createSessionStore(world, url, options, () => stores.delete(key)) }
-        stores.set(key, entry)
-      }
-      return entry.store.subscribe(listener)
+      const known = at(id, options)
+      const store = known ?? create(id, options)
+      if (known !== undefined && options.segments !== false && id !== ALL_SESSIONS) store.dispatch({ type: 'want_segments' })
+      return store.subscribe(listener)
     },
-    getSnapshot: (id, options) => stores.get(keyOf(id, options))?.store.getSnapshot(),
+    getSnapshot: (id, options) => at(id, options)?.getSnapshot(),
+    lastEventAt: (id, options) => at(id, options)?.newsAt(),
+    subscribeConnection(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    getConnection: (id) => worst(of(id).map(({ store }) => store.getSnapshot().connection)),
     retryNow(id) {
-      for (const { store } of ofSession(id)) store.retryNow()
+      for (const { store } of of(id)) store.dispatch({ type: 'retry_now' })
     },
-    accept(status) {
-      for (const { store } of ofSession(status.session_id)) store.accept(status)
+    pollOnly(id) {
+      for (const { store } of of(id)) store.dispatch({ type: 'poll_only' })
     },
+    accept,
   }
 }

@@ -3,60 +3,35 @@ export type Undo = () => void
 
 /** The little of an `EventSource` that is used here. */
 export interface EventStream {
-  addEventListener(name: string, listener: (event: { readonly data?: unknown }) => void): void
+  addEventListener(name: string, listener: (event: { readonly data?: unknown; readonly lastEventId?: string }) => void): void
   close(): void
 }
+
+/** What the page is to its reader: in sight, in the background, or put away (frozen, left, in the back/forward cache). */
+export type Presence = 'shown' | 'hidden' | 'away'
 
 /** All that the package needs from the world. Tests pass their own; nothing else touches a global. */
 export interface Env {
   fetch(url: string, init: RequestInit): Promise<Response>
   /** Absent where the platform has no `EventSource`: then sessions are polled. */
   openEvents?: ((url: string) => EventStream) | undefined
-  /** Milliseconds on a clock that only moves forward. */
+  /** Milliseconds on a clock that only moves forward: all times of the package are of this clock. */
   now(): number
-  /** Wall-clock milliseconds, for `Retry-After` dates. */
+  /** Wall-clock milliseconds, for what outlives the page and for `Retry-After` dates. */
   date(): number
   after(ms: number, run: () => void): Undo
   /** Runs before the next paint, or soon where nothing is painted. */
   nextFrame(run: () => void): Undo
+  /** From 0 to 1. */
   random(): number
+  presence(): Presence
   isOnline(): boolean
-  onOnline(run: () => void): Undo
-}
-
-/** Frames stop in a hidden tab, but its title should go on: then this is the pace. */
-const HIDDEN_FRAME_MS = 250
-
-/** The browser as the environment. */
-export function browserEnv(): Env {
-  return {
-    fetch: (url, init) => fetch(url, init),
-    openEvents:
-      typeof EventSource === 'undefined' ? undefined : (url) => new EventSource(url, { withCredentials: true }),
-    now: () => performance.now(),
-    date: () => Date.now(),
-    after: (ms, run) => {
-      const id = setTimeout(run, ms)
-      return () => clearTimeout(id)
-    },
-    nextFrame: (run) => {
-      const undo = () => {
-        cancelAnimationFrame(frame)
-        clearTimeout(timer)
-      }
-      const once = () => {
-        undo()
-        run()
-      }
-      const frame = requestAnimationFrame(once)
-      const timer = setTimeout(once, HIDDEN_FRAME_MS)
-      return undo
-    },
-    random: () => Math.random(),
-    isOnline: () => navigator.onLine,
-    onOnline: (run) => {
-      addEventListener('online', run)
-      return () => removeEventListener('online', run)
-    },
-  }
+  /** Calls back whenever `presence` or `isOnline` may have changed. */
+  onChange(run: () => void): Undo
+  /** The protocol that an address was last reached by, such as `http/1.1` or `h2`; undefined if it is not known. */
+  protocol(url: string): string | undefined
+  /** What the tab remembers over a reload: undefined reads, anything else writes. */
+  memory(key: string, value?: number): number
+  /** Whether the reader asked for less motion. */
+  reducedMotion(): boolean
 }

@@ -1,7 +1,15 @@
-export { type ClientOptions, type SessionStatusClient, createSessionStatusClient } from './client.ts'
-export { type Env, type EventStream, type Undo, browserEnv } from './env.ts'
+export { browserEnv } from './browser.ts'
+export {
+  ALL_SESSIONS,
+  type ClientOptions,
+  type FollowOptions,
+  type SessionStatusClient,
+  createSessionStatusClient,
+} from './client.ts'
+export type { Env, EventStream, Presence, Undo } from './env.ts'
 export type { Connection, Phase } from './machine/connection.ts'
-export type { Reason } from './machine/state.ts'
+export type { Reason, TransportOption } from './machine/state.ts'
+export { progressAt } from './progress.ts'
 export {
   type Segment,
   type SessionState,
@@ -11,4 +19,4 @@ export {
   isFinal,
   newest,
 } from './status.ts'
-export type { FollowOptions, SessionSnapshot } from './store.ts'
+export type { Snapshot } from './store.ts'

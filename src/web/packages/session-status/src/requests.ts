@@ -1,24 +1,23 @@
 import type { Env } from './env.ts'
-import type { Effect, PollAnswer } from './machine/messages.ts'
-import type { Reason } from './machine/state.ts'
+import type { PollAnswer } from './machine/input.ts'
+import type { Reason, State } from './machine/state.ts'
 import type { Segment } from './status.ts'
 import { POLL_TIMEOUT_MS, WAIT_S, WAIT_TIMEOUT_MS } from './timing.ts'
-import { parseRetryAfter, parseSegments, parseStatus, parseTransport } from './wire.ts'
+import { parseRetryAfter, parseSegments, parseStatuses, parseTransport } from './wire.ts'
 
 /** A request that can be called off. It never rejects; called off, it never calls back. */
 export interface Request {
   abort(): void
 }
 
-type PollEffect = Extract<Effect, { type: 'poll' }>
-
-/** Reads the status once. */
+/** Reads the status once, or a list of them. */
 export function requestStatus(
   env: Env,
   url: string,
-  { etag, wait }: PollEffect,
+  { etag, polling, life }: Pick<State, 'etag' | 'polling' | 'life'>,
   done: (answer: PollAnswer) => void,
 ): Request {
+  const wait = polling === 'wait' && life === 'open'
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (etag !== undefined) headers['If-None-Match'] = etag
   if (wait) headers['Prefer'] = `wait=${WAIT_S}`
@@ -44,7 +43,7 @@ async function readStatus(response: Response, now: number): Promise<PollAnswer> 
   const pace = Number(headers.get('Playhead-Poll-After-Ms') ?? Number.NaN)
   return {
     kind: 'ok',
-    status: code === 304 ? undefined : parseStatus(await response.json()),
+    statuses: code === 304 ? [] : parseStatuses(await response.json()),
     etag: headers.get('ETag') ?? undefined,
     transport: parseTransport(headers.get('Playhead-Transport')),
     pollMs: pace > 0 ? pace : undefined,

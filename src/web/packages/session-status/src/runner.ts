@@ -1,96 +1,106 @@
 import type { Env, EventStream, Undo } from './env.ts'
-import type { Effect, Input, TimerName } from './machine/messages.ts'
+import type { Input } from './machine/input.ts'
+import { type State, TIMERS, type TimerName } from './machine/state.ts'
 import { type Request, requestStatus, requestTranscript } from './requests.ts'
-import { type ReadEvent, STREAM_EVENTS, type StreamEvent, type StreamEventName, createEventReader } from './wire.ts'
+import { LATE_MS } from './timing.ts'
+import { STREAM_EVENTS, createEventReader } from './wire.ts'
 
-/** Does what the machine asks for, and tells it what came of it. */
-export interface Runner {
-  run(effect: Effect): void
+/** Makes true what the state says should be going on, and tells the machine what came of it. */
+export type Runner = (state: State) => void
+
+/** Where a session, or the list of them, is read. */
+export interface Urls {
+  readonly stream: string
+  readonly status: string
+  readonly transcript: string
 }
 
-/** @param url - the address of the session, without a slash at its end. */
-export function createRunner(env: Env, url: string, dispatch: (input: Input) => void): Runner {
-  const timers = new Map<TimerName, Undo>()
+export function createRunner(env: Env, urls: Urls, dispatch: (input: Input) => void): Runner {
+  const timers = new Map<TimerName, { readonly at: number; readonly undo: Undo }>()
   let stream: EventStream | undefined
+  let streamNr = 0
   let poll: Request | undefined
+  let pollNr = 0
   let transcript: Request | undefined
 
-  function closeStream() {
-    stream?.close()
-    stream = undefined
-  }
-
-  function openStream({ lastEventId, from }: Extract<Effect, { type: 'open_stream' }>) {
-    closeStream()
-    const query = new URLSearchParams({ patches: '1' })
+  function openStream(state: State) {
+    const { scope, status, wantsSegments, segments } = state
+    const query = new URLSearchParams(scope === 'session' ? { patches: '1' } : {})
     // A new EventSource cannot set the Last-Event-ID header.
+    const lastEventId = scope === 'session' ? status?.version : state.lastEventId
     if (lastEventId !== undefined) query.set('last_event_id', String(lastEventId))
-    if (from !== undefined) query.set('segments', '1')
-    if (from !== undefined) query.set('from', String(from))
-    const opened = env.openEvents?.(`${url}/status/stream?${query}`)
-    stream = opened
+    if (wantsSegments) query.set('segments', '1')
+    if (wantsSegments) query.set('from', String(segments.length))
+    const opened = env.openEvents?.(`${urls.stream}?${query}`)
     const read = createEventReader()
+    stream = opened
+    // A closed source may still deliver what was queued.
+    const hear = (name: string, input: (data: string, id: string | undefined) => Input) =>
+      opened?.addEventListener(name, ({ data, lastEventId: id }) => {
+        if (stream === opened) dispatch(input(String(data), id))
+      })
     for (const name of STREAM_EVENTS) {
-      opened?.addEventListener(name, ({ data }) => {
-        // A closed source may still deliver what was queued.
-        if (stream === opened) dispatch(streamInput(read, name, data))
+      hear(name, (data, id) => {
+        try {
+          return { type: 'stream_event', event: read(name, data), id }
+        } catch {
+          return { type: 'stream_failed', reason: 'bad_payload' }
+        }
       })
     }
-    opened?.addEventListener('error', () => {
-      if (stream !== opened) return
-      // Left alone, browsers reconnect without jitter, each at its own pace, and give up for good on a 502.
-      closeStream()
-      dispatch({ type: 'stream_failed', reason: env.isOnline() ? 'network' : 'offline' })
-    })
+    // Left alone, browsers reconnect without jitter, each at its own pace, and give up for good on a 502.
+    hear('error', () => ({ type: 'stream_failed', reason: env.isOnline() ? 'network' : 'offline' }))
   }
 
-  function stopTimer(name: TimerName) {
-    timers.get(name)?.()
-    timers.delete(name)
+  function setTimer(name: TimerName, at: number) {
+    let late = false
+    const wait = () => {
+      const undo = env.after(Math.max(0, at - env.now()), () => {
+        if (!late && env.now() - at > LATE_MS) {
+          late = true
+          wait()
+          return
+        }
+        timers.delete(name)
+        dispatch({ type: 'timer', name })
+      })
+      timers.set(name, { at, undo })
+    }
+    wait()
   }
 
-  function run(effect: Effect) {
-    switch (effect.type) {
-      case 'open_stream':
-        return openStream(effect)
-      case 'close_stream':
-        return closeStream()
-      case 'poll':
-        poll = requestStatus(env, `${url}/status`, effect, (answer) => dispatch({ type: 'poll_answered', answer }))
-        return
-      case 'abort_poll':
-        return poll?.abort()
-      case 'fetch_transcript':
-        transcript = requestTranscript(env, `${url}/transcript?format=json&from=${effect.from}`, (segments) =>
-          dispatch({ type: 'transcript_answered', segments }),
-        )
-        return
-      case 'abort_transcript':
-        return transcript?.abort()
-      case 'start_timer':
-        stopTimer(effect.name)
-        timers.set(
-          effect.name,
-          env.after(effect.ms, () => {
-            timers.delete(effect.name)
-            dispatch({ type: 'timer', name: effect.name })
-          }),
-        )
-        return
-      case 'stop_timer':
-        return stopTimer(effect.name)
+  return (state) => {
+    for (const name of TIMERS) {
+      const at = state.due[name]
+      const running = timers.get(name)
+      if (running?.at === at) continue
+      running?.undo()
+      timers.delete(name)
+      if (at !== undefined) setTimer(name, at)
+    }
+    const wantedStream = state.stream === 'closed' ? 0 : state.streamNr
+    if (wantedStream !== streamNr) {
+      stream?.close()
+      stream = undefined
+      streamNr = wantedStream
+      if (streamNr > 0) openStream(state)
+    }
+    const wantedPoll = state.asking ? state.pollNr : 0
+    if (wantedPoll !== pollNr) {
+      poll?.abort()
+      pollNr = wantedPoll
+      if (pollNr > 0) poll = requestStatus(env, urls.status, state, (answer) => dispatch({ type: 'poll_answered', answer }))
+    }
+    if (state.readingTranscript !== (transcript !== undefined)) {
+      transcript?.abort()
+      transcript = undefined
+      if (state.readingTranscript) {
+        const url = `${urls.transcript}?format=json&from=${state.segments.length}`
+        transcript = requestTranscript(env, url, (segments) => {
+          transcript = undefined
+          dispatch({ type: 'transcript_answered', segments })
+        })
+      }
     }
   }
-
-  return { run }
-}
-
-function streamInput(read: ReadEvent, name: StreamEventName, data: unknown): Input {
-  let event: StreamEvent
-  try {
-    event = read(name, String(data))
-  } catch {
-    return { type: 'stream_failed', reason: 'bad_payload' }
-  }
-  return { type: 'stream_event', event }
 }

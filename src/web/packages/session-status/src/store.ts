@@ -1,71 +1,77 @@
 import type { Env, Undo } from './env.ts'
 import { type Connection, connectionOf } from './machine/connection.ts'
-import type { Input } from './machine/messages.ts'
+import type { Input } from './machine/input.ts'
 import { reduce } from './machine/reduce.ts'
 import { type State, initialState } from './machine/state.ts'
-import { createRunner } from './runner.ts'
+import { type Urls, createRunner } from './runner.ts'
 import type { Segment, SessionStatus } from './status.ts'
-import { LINGER_MS } from './timing.ts'
+import { HIDE_MS, HIDE_SHARED_MS, LINGER_MS, MAX_MUTES, MUTE_MEMORY_MS } from './timing.ts'
 
-/** What is known of a session at one moment. Frozen in time: a change makes a new one. */
-export interface SessionSnapshot {
+/** What is known at one moment. Frozen in time: a change makes a new one. */
+export interface Snapshot {
+  /** Of the session that is followed. */
   readonly status: SessionStatus | undefined
+  /** Of all of the person's sessions, by their ids, where the list is followed. */
+  readonly statuses: ReadonlyMap<string, SessionStatus>
   /** The transcript so far: in order, without holes. */
   readonly segments: readonly Segment[]
   readonly connection: Connection
 }
 
-/** Options of one followed session. */
-export interface FollowOptions {
-  /** Whether to follow the words as well as the status. Default true. */
-  readonly segments?: boolean | undefined
-  /** A status that is known already; a final one saves the connection. */
-  readonly initialStatus?: SessionStatus | undefined
+export type StoreOptions = Pick<State, 'scope' | 'transport' | 'wantsSegments' | 'status'> & {
+  readonly urls: Urls
+  /** The part of the network that remembers a path which swallows streams. */
+  readonly memoryKey: string
+  /** Called with every status that is new here, to share it. */
+  readonly onStatus?: (status: SessionStatus) => void
+  /** Called whenever the snapshot changed, and when the last subscriber is gone for good. */
+  readonly onChange?: (rested: boolean) => void
 }
 
-/** One followed session, shared by all who look at it. */
-export interface SessionStore {
+/** One followed session, or the list of them, shared by all who look at it. */
+export interface Store {
   /** Follows while there are subscribers. Returns the way to stop. */
   subscribe(listener: () => void): Undo
-  getSnapshot(): SessionSnapshot
-  /** Forgets past failures and tries at once. */
-  retryNow(): void
-  /** Takes a status learned elsewhere, such as the answer to a cancel or a retry. The newer version wins. */
-  accept(status: SessionStatus): void
+  getSnapshot(): Snapshot
+  /** When an event or an answer last came. */
+  newsAt(): number | undefined
+  dispatch(input: Input): void
 }
 
-/** @param onRest - called when the last subscriber is gone for good. */
-export function createSessionStore(
-  env: Env,
-  url: string,
-  options: FollowOptions = {},
-  onRest: () => void = () => {},
-): SessionStore {
+export function createStore(env: Env, options: StoreOptions): Store {
+  const { scope, transport, wantsSegments, status, urls, memoryKey, onStatus, onChange } = options
   const listeners = new Set<() => void>()
+  const muted = env.memory(memoryKey) > env.date()
   let state = initialState({
+    scope,
+    transport,
+    wantsSegments,
+    status,
     streamSupported: env.openEvents !== undefined,
-    wantsSegments: options.segments ?? true,
-    status: options.initialStatus,
+    mutes: muted ? MAX_MUTES : 0,
   })
   let snapshot = snapshotOf(state)
   let cancelFrame: Undo | undefined
   let cancelRest: Undo | undefined
-  let stopOnline: Undo | undefined
-  const runner = createRunner(env, url, dispatch)
+  let stopLooking: Undo | undefined
+  const run = createRunner(env, urls, dispatch)
 
   function dispatch(input: Input) {
     const before = state
-    const { state: next, effects } = reduce(state, input, { now: env.now(), random: env.random() })
-    state = next
-    for (const effect of effects) runner.run(effect)
-    if (state !== before) announce(before)
+    state = reduce(state, input, { now: env.now(), random: env.random() })
+    if (state === before) return
+    const after = state
+    run(state)
+    if (after.mutes !== before.mutes) remember(after.mutes)
+    if (onStatus !== undefined) for (const learned of learnedBetween(before, after)) onStatus(learned)
+    // Joins what one frame brings, as a proxy may deliver a burst; the end of a session is told at once.
+    if (after.life !== before.life && (after.life === 'done' || after.life === 'failed')) publish()
+    else cancelFrame ??= env.nextFrame(publish)
   }
 
-  /** Joins what one frame brings, as a proxy may deliver a burst; the end of a session is told at once. */
-  function announce(before: State) {
-    const over = state.life !== before.life && (state.life === 'done' || state.life === 'failed')
-    if (over) return publish()
-    cancelFrame ??= env.nextFrame(publish)
+  function remember(mutes: number) {
+    if (mutes >= MAX_MUTES) env.memory(memoryKey, env.date() + MUTE_MEMORY_MS)
+    if (mutes === 0) env.memory(memoryKey, 0)
   }
 
   function publish() {
@@ -75,14 +81,21 @@ export function createSessionStore(
     if (next === snapshot) return
     snapshot = next
     for (const listener of listeners) listener()
+    onChange?.(false)
   }
 
   function rest() {
     cancelRest = undefined
-    stopOnline?.()
+    stopLooking?.()
     dispatch({ type: 'close' })
     publish()
-    onRest()
+    onChange?.(true)
+  }
+
+  function look(type: 'open' | 'look') {
+    const shared = /^h[23]/.test(env.protocol(urls.stream) ?? '')
+    const hideMs = shared ? HIDE_SHARED_MS : HIDE_MS
+    dispatch({ type, presence: env.presence(), online: env.isOnline(), hideMs })
   }
 
   return {
@@ -91,8 +104,8 @@ export function createSessionStore(
       cancelRest = undefined
       listeners.add(listener)
       if (state.life === 'idle') {
-        stopOnline = env.onOnline(() => dispatch({ type: 'retry_now' }))
-        dispatch({ type: 'open' })
+        stopLooking = env.onChange(() => look('look'))
+        look('open')
       } else {
         // React does not read again after subscribing, and something may have changed since it rendered.
         queueMicrotask(() => listeners.has(listener) && listener())
@@ -103,23 +116,27 @@ export function createSessionStore(
       }
     },
     getSnapshot: () => snapshot,
-    retryNow: () => dispatch({ type: 'retry_now' }),
-    accept: (status) => dispatch({ type: 'accept', status }),
+    newsAt: () => state.newsAt,
+    dispatch,
   }
+}
+
+function learnedBetween(before: State, after: State): readonly SessionStatus[] {
+  if (after.status !== before.status && after.status !== undefined) return [after.status]
+  if (after.statuses === before.statuses) return []
+  return [...after.statuses.values()].filter((status) => before.statuses.get(status.session_id) !== status)
 }
 
 /** A new snapshot, or the old one where nothing that a reader sees has changed. */
-function snapshotOf(state: State, old?: SessionSnapshot): SessionSnapshot {
-  const connection = connectionOf(state)
-  const sameConnection = old !== undefined && isSame(connection, old.connection)
-  if (sameConnection && old.status === state.status && old.segments === state.segments) return old
-  return {
-    status: state.status,
-    segments: state.segments,
-    connection: sameConnection ? old.connection : connection,
-  }
+function snapshotOf(state: State, old?: Snapshot): Snapshot {
+  const { status, statuses, segments } = state
+  const fresh = connectionOf(state)
+  const connection = old !== undefined && isSame(fresh, old.connection) ? old.connection : fresh
+  const next = { status, statuses, segments, connection }
+  return old !== undefined && isSame(next, old) ? old : next
 }
 
-function isSame(a: Connection, b: Connection): boolean {
-  return (Object.keys(a) as (keyof Connection)[]).every((key) => a[key] === b[key])
+/** Whether two objects hold the same. */
+export function isSame<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key])
 }

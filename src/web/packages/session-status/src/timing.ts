@@ -6,6 +6,9 @@
  */
 export const FIRST_EVENT_MS = 6_000
 
+/** A page that knows nothing yet asks once, if the stream has not spoken by then: most have. */
+export const SNAPSHOT_MS = 1_000
+
 /** Assumed until `hello` says otherwise. */
 export const DEFAULT_HEARTBEAT_MS = 15_000
 
@@ -18,8 +21,30 @@ export const STABLE_MS = 10_000
 /** Failed attempts in a row after which polling is no longer a bridge but the way. */
 export const MAX_STREAM_FAILURES = 3
 
+/** Streams in a row whose events were swallowed: a path that does it twice does it always. */
+export const MAX_MUTES = 2
+
+/** How long such a path is remembered in the tab, over reloads: networks change. */
+export const MUTE_MEMORY_MS = 30 * 60_000
+
+/** A stream that came back by a probe and dies before then was no good: the next probe waits longer. */
+export const TRUST_MS = 30_000
+
 /** Between polls until the server names its own pace. */
 export const DEFAULT_POLL_MS = 3_000
+
+/** Between polls while the page is hidden: for its title, and for what is done at the end. */
+export const SLOW_POLL_MS = 30_000
+
+/**
+ * How long a hidden page keeps its stream. Over HTTP/1.1 a browser has six connections to a host, whatever the number
+ * of tabs, and streams in the background would starve the one in sight; HTTP/2 and 3 have about a hundred.
+ */
+export const HIDE_MS = 30_000
+export const HIDE_SHARED_MS = 5 * 60_000
+
+/** A timer this late was held back, as in a page that was hidden or asleep: what arrived meanwhile is heard first. */
+export const LATE_MS = 1_000
 
 /** A poll that is not answered by then is lost. */
 export const POLL_TIMEOUT_MS = 10_000

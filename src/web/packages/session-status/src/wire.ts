@@ -1,51 +1,52 @@
-import * as v from 'valibot'
+import { type Check, array, bool, number, oneOf, optional, orNull, shape, text, tuple } from './check.ts'
 import { mergePatch } from './patch.ts'
 import type { Segment, SessionStatus, Stage } from './status.ts'
 
-// Objects are not strict on purpose: the contract adds fields within a protocol version, and unknown ones are dropped.
-
+// Unknown fields are dropped on purpose: the contract adds some within a protocol version.
 // A null in a patch removes a field: one that may be null may be absent, too.
-const nullableNumber = v.nullish(v.number(), null)
 
-const statusSchema = v.object({
-  session_id: v.string(),
-  version: v.pipe(v.number(), v.safeInteger()),
-  attempt: v.number(),
-  state: v.picklist(['uploading', 'queued', 'processing', 'completed', 'failed', 'canceled']),
-  stage: v.custom<Stage>((input) => typeof input === 'string'),
+const nullableNumber = orNull(number)
+
+/** Checks a status document. @throws if it is not one. */
+export const parseStatus: Check<SessionStatus> = shape({
+  session_id: text,
+  version: number,
+  attempt: number,
+  state: oneOf('uploading', 'queued', 'processing', 'completed', 'failed', 'canceled'),
+  stage: text as Check<Stage>,
   progress: nullableNumber,
-  message: v.string(),
+  message: text,
   position_s: nullableNumber,
   duration_s: nullableNumber,
   speed: nullableNumber,
   eta_s: nullableNumber,
-  eta_range_s: v.nullish(v.tuple([v.number(), v.number()]), null),
+  eta_range_s: orNull(tuple(number, number)),
   queue_position: nullableNumber,
-  segments: v.number(),
+  segments: number,
   retry_in_s: nullableNumber,
-  error: v.nullish(
-    v.object({ code: v.string(), message: v.string(), retryable: v.boolean(), debug_id: v.string() }),
-    null,
-  ),
-  updated_at: v.string(),
+  error: orNull(shape({ code: text, message: text, retryable: bool, debug_id: text })),
+  updated_at: text,
 })
 
-const segmentSchema = v.object({
-  index: v.number(),
-  start_s: v.number(),
-  end_s: v.number(),
-  text: v.string(),
+const parseList = shape({ sessions: array(shape({ status: parseStatus })) })
+
+/** Checks a status document, or a page of sessions that each hold one. @throws if it is neither. */
+export function parseStatuses(payload: unknown): readonly SessionStatus[] {
+  const isPage = typeof payload === 'object' && payload !== null && 'sessions' in payload
+  return isPage ? parseList(payload).sessions.map(({ status }) => status) : [parseStatus(payload)]
+}
+
+const parseTranscript = shape({
+  segments: array(shape<Segment>({ index: number, start_s: number, end_s: number, text })),
 })
 
-const segmentsSchema = v.object({ segments: v.array(segmentSchema) })
+/** Checks a transcript, or a part of one. @throws if it is not one. */
+export function parseSegments(payload: unknown): readonly Segment[] {
+  return parseTranscript(payload).segments
+}
 
-const helloSchema = v.object({ heartbeat_s: v.number() })
-
-const goodbyeSchema = v.object({
-  reason: v.string(),
-  next: v.optional(v.string(), 'poll'),
-  retry_after_ms: v.optional(v.nullable(v.number()), null),
-})
+const parseHello = shape({ heartbeat_s: number })
+const parseGoodbye: Check<Goodbye> = shape({ reason: text, next: optional(text, 'poll'), retry_after_ms: nullableNumber })
 
 /** Why a stream ended, in the server's own word, and what the server wants next. */
 export interface Goodbye {
@@ -84,7 +85,7 @@ function parseEvent(name: StreamEventName, data: string, last: SessionStatus | u
   const payload: unknown = JSON.parse(data)
   switch (name) {
     case 'hello':
-      return { name, heartbeatMs: v.parse(helloSchema, payload).heartbeat_s * 1000 }
+      return { name, heartbeatMs: parseHello(payload).heartbeat_s * 1000 }
     case 'status':
       return { name, status: parseStatus(payload) }
     case 'patch':
@@ -94,13 +95,8 @@ function parseEvent(name: StreamEventName, data: string, last: SessionStatus | u
     case 'heartbeat':
       return { name }
     case 'goodbye':
-      return { name, goodbye: v.parse(goodbyeSchema, payload) }
+      return { name, goodbye: parseGoodbye(payload) }
   }
-}
-
-/** Checks a status document. @throws if it is not one. */
-export function parseStatus(payload: unknown): SessionStatus {
-  return v.parse(statusSchema, payload)
 }
 
 function parsePatch(payload: unknown, last: SessionStatus | undefined): SessionStatus {
@@ -108,11 +104,6 @@ function parsePatch(payload: unknown, last: SessionStatus | undefined): SessionS
   const status = parseStatus(mergePatch(last, payload))
   if (status.version <= last.version) throw new Error('A patch led to no newer version.')
   return status
-}
-
-/** Checks a transcript, or a part of one. @throws if it is not one. */
-export function parseSegments(payload: unknown): readonly Segment[] {
-  return v.parse(segmentsSchema, payload).segments
 }
 
 /** The server's choice of transport, from the `Playhead-Transport` header: `poll; reason=flag_off`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FRAME, follow, says } from './follow.ts'
+import { FRAME, follow, probing, says, until } from './follow.ts'
 import { World, completed, statusOf } from './world.ts'
 
 test('without EventSource the session is polled, and the stream is never tried', async () => {
@@ -13,14 +13,35 @@ test('without EventSource the session is polled, and the stream is never tried',
   expect(world.streams).toHaveLength(0)
 })
 
-test('a stream that stays mute for six seconds from its start gives way to polling', async () => {
+test('a page that knows nothing asks once after a second, and the stream goes on', async () => {
   const session = follow()
+  await session.world.advance(990)
+  expect(session.world.requests).toHaveLength(0)
+  await session.world.advance(20)
+  await session.world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
+  await session.world.advance(FRAME)
+  expect(session.view.status?.progress).toBe(0.4)
+  expect(session.phase).toBe('connecting')
+  await session.world.advance(4_900)
+  expect(session.world.requests).toHaveLength(1)
+  session.world.stream.hello()
+  await session.world.advance(10_000)
+  expect(session.view.connection).toMatchObject({ phase: 'live', mode: 'stream' })
+  expect(session.world.requests).toHaveLength(1)
+})
+
+test('a stream that stays mute for six seconds from its start is bridged by polling, a second one gives way', async () => {
+  const session = follow({ initialStatus: statusOf() })
   await session.world.advance(5_990)
   expect(session.world.requests).toHaveLength(0)
   await session.world.advance(50)
-  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'mute' })
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', mode: 'poll', reason: 'mute' })
   expect(session.world.openStreams).toHaveLength(0)
   expect(session.world.requests).toHaveLength(1)
+  await until(session, () => session.phase === 'polling', 8_000)
+  expect(session.world.streams).toHaveLength(2)
+  expect(session.world.openStreams).toHaveLength(0)
+  expect(session.reason).toBe('mute')
 })
 
 test('a refused stream (204) is explained by the header of one poll', async () => {
@@ -90,33 +111,29 @@ test('attempts back off with jitter, then polling is the way and the stream is o
   expect(gaps).toEqual([750, 1_500, 33_000, 66_000, 132_000])
 })
 
-test('a probe is believed after two events apart, and polling goes on until then', async () => {
+test('a probe is believed after two events apart; polling goes on until then and asks once more', async () => {
   const session = follow()
-  await session.world.advance(6_000)
-  await session.world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
-  while (session.world.streams.length === 1) {
-    await session.world.advance(100)
-    await session.world.request.respond(304)
-  }
+  await probing(session)
   session.world.stream.hello()
   session.world.stream.emit('status', statusOf({ version: 1_000_002 }))
   await session.world.advance(FRAME)
   expect(session.phase).toBe('polling')
   expect(session.view.status?.version).toBe(1_000_002)
   await session.world.advance(1_000)
+  const before = session.world.requests.length
   session.world.stream.emit('heartbeat')
   await session.world.advance(FRAME)
-  expect(session.phase).toBe('live')
+  expect(session.view.connection).toMatchObject({ phase: 'live', mode: 'stream' })
+  expect(session.world.requests).toHaveLength(before + 1)
+  await session.world.request.respond(200, statusOf({ version: 1_000_003 }), says('stream; reason=flag_on'))
+  await session.world.advance(10_000)
+  expect(session.view.status?.version).toBe(1_000_003)
+  expect(session.world.requests).toHaveLength(before + 1)
 })
 
 test('a probe whose first burst is all that comes is given up', async () => {
   const session = follow()
-  await session.world.advance(6_000)
-  await session.world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
-  while (session.world.streams.length === 1) {
-    await session.world.advance(100)
-    await session.world.request.respond(304)
-  }
+  await probing(session)
   session.world.stream.hello()
   await session.world.advance(7_000)
   expect(session.world.openStreams).toHaveLength(0)
@@ -136,7 +153,7 @@ test.each([
   await session.world.advance(600_000)
   expect(session.world.streams).toHaveLength(1)
   expect(session.world.requests).toHaveLength(1)
-  session.store.retryNow()
+  session.client.retryNow('s1')
   expect(session.world.openStreams).toHaveLength(1)
 })
 
@@ -183,17 +200,30 @@ test('a server that was away as a whole is streamed from again as soon as it ans
   expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
 })
 
-test('the network coming back is a reason to try at once', async () => {
+test('without a network everything rests, and its return is a reason to try at once', async () => {
   const session = follow()
   session.world.stream.hello()
-  session.world.online = false
-  session.world.stream.fail()
+  session.world.change({ online: false })
   await session.world.advance(FRAME)
   await session.world.request.fail()
   await session.world.advance(FRAME)
-  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'offline' })
-  session.world.goOnline()
+  expect(session.view.connection).toMatchObject({ phase: 'paused', connectionState: 'error', reason: 'offline' })
+  expect(session.world.openStreams).toHaveLength(0)
+  session.world.change({ online: true })
+  await session.world.advance(1_000)
   expect(session.world.openStreams).toHaveLength(1)
+  session.world.stream.hello()
+  await session.world.advance(FRAME)
+  expect(session.phase).toBe('live')
+})
+
+test('a server on this machine is reached without a network', async () => {
+  const session = follow()
+  session.world.stream.hello()
+  session.world.change({ online: false })
+  await session.world.advance(FRAME)
+  await session.world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
+  await session.world.advance(1_000)
   session.world.stream.hello()
   await session.world.advance(FRAME)
   expect(session.phase).toBe('live')

@@ -1,28 +1,31 @@
-import { type FollowOptions, createSessionStore } from '../src/store.ts'
-import { World } from './world.ts'
+import { type FollowOptions, createSessionStatusClient } from '../src/client.ts'
+import type { Snapshot } from '../src/store.ts'
+import { World, statusOf } from './world.ts'
 
 /** Follows session `s1` in a world of its own. */
-export function follow(options: FollowOptions = {}, world = new World()) {
-  const store = createSessionStore(world.env, '/api/v1/sessions/s1', options)
+export function follow(options: FollowOptions = {}, world = new World(), id = 's1') {
+  const client = createSessionStatusClient({ env: world.env })
   let notified = 0
-  const stop = store.subscribe(() => {
+  const stop = client.subscribe(id, options, () => {
     notified += 1
   })
   return {
     world,
-    store,
+    client,
     stop,
     get notified() {
       return notified
     },
-    get view() {
-      return store.getSnapshot()
+    get view(): Snapshot {
+      const snapshot = client.getSnapshot(id, options)
+      if (snapshot === undefined) throw new Error('nobody follows any more')
+      return snapshot
     },
     get phase() {
-      return store.getSnapshot().connection.phase
+      return this.view.connection.phase
     },
     get reason() {
-      return store.getSnapshot().connection.reason
+      return this.view.connection.reason
     },
   }
 }
@@ -35,3 +38,25 @@ export const says = (transport: string, more: Record<string, string> = {}) => ({
 
 /** One display frame. */
 export const FRAME = 20
+
+type Following = ReturnType<typeof follow>
+
+/** Lets time pass until something holds, while every poll is answered that nothing is new. */
+export async function until(session: Following, holds: () => boolean, withinMs = 600_000) {
+  const end = session.world.time + withinMs
+  while (!holds()) {
+    if (session.world.time >= end) throw new Error(`not within ${withinMs} ms`)
+    await session.world.advance(50)
+    for (const request of session.world.statusRequests) {
+      if (!request.answered) await request.respond(304, undefined, says('stream; reason=flag_on'))
+    }
+  }
+}
+
+/** A path that swallows every event, until the first probe of the stream is open. */
+export async function probing(session: Following) {
+  await session.world.advance(1_000)
+  await session.world.request.respond(200, statusOf({ version: 10 }), says('stream; reason=flag_on'))
+  await until(session, () => session.phase === 'polling')
+  await until(session, () => session.world.openStreams.length > 0)
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mergePatch } from '../src/patch.ts'
-import { FRAME, follow, says } from './follow.ts'
+import { FRAME, follow, probing, says } from './follow.ts'
 import { completed, statusOf } from './world.ts'
 
 /** A session whose stream began with a whole status of version 10. */
@@ -54,7 +54,7 @@ test('a null takes back what may be null, and the last patch of a session ends i
 
 test('patches build on what the connection delivered, not on a newer status from elsewhere', async () => {
   const session = await live()
-  session.store.accept(statusOf({ version: 20, stage: 'retrying', retry_in_s: 5, message: 'from elsewhere' }))
+  session.client.accept(statusOf({ version: 20, stage: 'retrying', retry_in_s: 5, message: 'from elsewhere' }))
   session.world.stream.emit('patch', { version: 19, progress: 0.5 })
   await session.world.advance(FRAME)
   expect(session.view.status?.message).toBe('from elsewhere')
@@ -67,12 +67,7 @@ test('patches build on what the connection delivered, not on a newer status from
 test('a poll answered while the stream proves itself does not disturb its patches', async () => {
   const session = follow({ segments: false })
   const { world } = session
-  await world.advance(6_050)
-  await world.request.respond(200, statusOf({ version: 10 }), says('stream; reason=flag_on'))
-  while (world.openStreams.length === 0) {
-    await world.advance(3_000)
-    await world.request.respond(304)
-  }
+  await probing(session)
   world.stream.emit('status', statusOf({ version: 11 }))
   await world.advance(3_000)
   await world.request.respond(200, statusOf({ version: 15, speed: 9, message: 'polled' }), says('stream'))

@@ -72,7 +72,7 @@ test('failing polls back off up to half a minute', async () => {
 test('an older status from a slow poll does not undo a newer one', async () => {
   const session = await polled()
   await session.world.advance(3_000)
-  session.store.accept(statusOf({ version: 9 }))
+  session.client.accept(statusOf({ version: 9 }))
   await session.world.request.respond(200, statusOf({ version: 4 }), OFF)
   await session.world.advance(FRAME)
   expect(session.view.status?.version).toBe(9)

@@ -83,7 +83,7 @@ test('a transcript that cannot be read is asked for a few times', async () => {
     await session.world.advance(30_000)
   }
   expect(session.world.requests).toHaveLength(5)
-  session.store.retryNow()
+  session.client.retryNow('s1')
   await session.world.request.respond(200, transcript(0, 1))
   await session.world.advance(FRAME)
   expect(session.view.segments).toEqual(words(2))

@@ -29,11 +29,12 @@ test('the stream asks for patches, and for the words from where they are known',
 })
 
 test('an older or equal version changes nothing, in whatever order they come', async () => {
-  const { world, store } = follow()
+  const session = follow()
+  const { world } = session
   for (const version of [5, 7, 6, 7]) world.stream.emit('status', statusOf({ version, message: `v${version}` }))
   world.stream.emit('status', statusOf({ version: 7, message: 'said twice' }))
   await world.advance(FRAME)
-  expect(store.getSnapshot().status?.message).toBe('v7')
+  expect(session.view.status?.message).toBe('v7')
 })
 
 test('a burst is one notification', async () => {
@@ -82,9 +83,9 @@ test('a status that is final already needs no connection', () => {
 
 test('a session that is tried again is followed again', async () => {
   const session = follow({ initialStatus: completed({ state: 'failed', stage: 'failed', version: 9 }) })
-  session.store.accept(statusOf({ version: 8 }))
+  session.client.accept(statusOf({ version: 8 }))
   expect(session.world.streams).toHaveLength(0)
-  session.store.accept(statusOf({ version: 10, state: 'queued', stage: 'queued' }))
+  session.client.accept(statusOf({ version: 10, state: 'queued', stage: 'queued' }))
   await session.world.advance(FRAME)
   expect(session.phase).toBe('connecting')
   expect(session.world.openStreams).toHaveLength(1)
@@ -165,6 +166,6 @@ test('an unmounted reader leaves nothing behind, in whatever phase', async () =>
     session.stop()
     await session.world.advance(1_600)
     expect(session.world.pending).toBe(0)
-    expect(session.phase).toBe('idle')
+    expect(session.client.getSnapshot('s1')).toBeUndefined()
   }
 })

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Env, EventStream } from '../src/env.ts'
+import type { Env, EventStream, Presence } from '../src/env.ts'
 import type { SessionStatus } from '../src/status.ts'
 
 /** An `EventSource` that does nothing by itself. */
@@ -37,6 +37,7 @@ export interface FakeRequest {
   readonly url: URL
   readonly headers: Record<string, string>
   readonly aborted: boolean
+  readonly answered: boolean
   respond(code: number, body?: unknown, headers?: Record<string, string>): Promise<void>
   fail(): Promise<void>
 }
@@ -49,10 +50,14 @@ export class World {
   time = 0
   random = 0.5
   online = true
+  presence: Presence = 'shown'
+  protocol = 'http/1.1'
+  reducedMotion = false
+  readonly memory = new Map<string, number>()
   readonly streams: FakeStream[] = []
   readonly requests: FakeRequest[] = []
   private readonly timers = new Map<object, { at: number; run: () => void }>()
-  private readonly onlineListeners = new Set<() => void>()
+  private readonly listeners = new Set<() => void>()
 
   readonly env: Env = {
     fetch: (url, init) => this.fetch(url, init),
@@ -66,11 +71,18 @@ export class World {
     after: (ms, run) => this.after(ms, run),
     nextFrame: (run) => this.after(16, run),
     random: () => this.random,
+    presence: () => this.presence,
     isOnline: () => this.online,
-    onOnline: (run) => {
-      this.onlineListeners.add(run)
-      return () => this.onlineListeners.delete(run)
+    onChange: (run) => {
+      this.listeners.add(run)
+      return () => this.listeners.delete(run)
     },
+    protocol: () => this.protocol,
+    memory: (key, value) => {
+      if (value !== undefined) this.memory.set(key, value)
+      return this.memory.get(key) ?? 0
+    },
+    reducedMotion: () => this.reducedMotion,
   }
 
   get stream(): FakeStream {
@@ -95,12 +107,13 @@ export class World {
 
   /** Everything that would still happen by itself. */
   get pending(): number {
-    return this.timers.size + this.onlineListeners.size + this.openStreams.length
+    return this.timers.size + this.listeners.size + this.openStreams.length
   }
 
-  goOnline() {
-    this.online = true
-    for (const listener of this.onlineListeners) listener()
+  /** Shows, hides or puts away the page, or takes its network. */
+  change(to: Partial<Pick<World, 'presence' | 'online'>>) {
+    Object.assign(this, to)
+    for (const listener of this.listeners) listener()
   }
 
   /** Lets time pass, timer by timer. */
@@ -131,18 +144,22 @@ export class World {
         url: new URL(url, 'http://test'),
         headers: init.headers as Record<string, string>,
         aborted: false,
+        answered: false,
         respond(code: number, body?: unknown, headers?: Record<string, string>) {
+          request.answered = true
           const text = body === undefined ? null : JSON.stringify(body)
           resolve(new Response(text, { status: code, headers: headers ?? {} }))
           return settle()
         },
         fail() {
+          request.answered = true
           reject(new TypeError('Failed to fetch'))
           return settle()
         },
       }
       init.signal?.addEventListener('abort', () => {
         request.aborted = true
+        request.answered = true
         reject(new DOMException('aborted', 'AbortError'))
       })
       this.requests.push(request)

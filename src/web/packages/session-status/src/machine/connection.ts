@@ -6,39 +6,78 @@ import type { Reason, State } from './state.ts'
  * - `live`: a stream delivers.
  * - `polling`: polling delivers, and is the way for now.
  * - `retrying`: neither is settled; polling may bridge the gap.
+ * - `paused`: the page is hidden, put away or offline; it goes on by itself.
  * - `done`: a final status was read.
  * - `failed`: signed out, forbidden or not found; only `retryNow` goes on from here.
  */
-export type Phase = 'idle' | 'connecting' | 'live' | 'polling' | 'retrying' | 'done' | 'failed'
+export type Phase = 'idle' | 'connecting' | 'live' | 'polling' | 'retrying' | 'paused' | 'done' | 'failed'
 
-/** How the newest status reaches the reader. */
+/** How the newest status reaches the reader. Times are of the clock of `performance.now()`. */
 export interface Connection {
   readonly phase: Phase
+  /** What delivers right now, if anything does. */
   readonly mode: 'stream' | 'wait' | 'poll' | 'none'
+  /** The phase in three words: nothing yet · what is shown is true · there is trouble. */
+  readonly connectionState: 'connecting' | 'connected' | 'error'
+  /** Why it is not simply live. */
   readonly reason: Reason | undefined
   /** Failed attempts in a row, the larger of both ways. */
   readonly attempt: number
-  /** The pace of polling, as the server set it. */
+  /** The pace of polling in ms, as the server set it. */
   readonly pollMs: number
-  /** When the stream is tried again, in the clock's time. */
+  /** When the stream is tried again. */
   readonly nextRetryAt: number | undefined
+  /** Whether nothing came for longer than a healthy connection is silent. */
+  readonly isStale: boolean
+}
+
+/** Of a session that nobody follows. */
+export const IDLE: Connection = {
+  phase: 'idle',
+  mode: 'none',
+  connectionState: 'connecting',
+  reason: undefined,
+  attempt: 0,
+  pollMs: 3_000,
+  nextRetryAt: undefined,
+  isStale: false,
 }
 
 /** The part of the state that a reader is told. */
 export function connectionOf(state: State): Connection {
+  const { stream, polling, fallback, failures, pollFailures, life } = state
+  const phase = phaseOf(state)
+  const reason = pollFailures > 0 || life === 'paused' ? state.reason : (fallback ?? state.reason)
   return {
-    phase: phaseOf(state),
-    mode: state.stream === 'proven' ? 'stream' : state.polling === 'off' ? 'none' : state.polling,
-    reason: state.pollFailures > 0 ? state.reason : (state.fallback ?? state.reason),
-    attempt: Math.max(state.failures, state.pollFailures),
+    phase,
+    mode: stream === 'proven' ? 'stream' : polling === 'off' ? 'none' : polling === 'wait' ? 'wait' : 'poll',
+    connectionState: stateOf(phase, reason),
+    reason,
+    attempt: Math.max(failures, pollFailures),
     pollMs: state.pollMs,
-    nextRetryAt: state.nextRetryAt,
+    nextRetryAt: state.due.stream,
+    isStale: state.stale,
   }
 }
 
-function phaseOf(state: State): Phase {
-  if (state.life !== 'open') return state.life
-  if (state.stream === 'proven') return 'live'
-  if (state.polling === 'off') return 'connecting'
-  return state.pollFailures > 0 || state.fallback === undefined ? 'retrying' : 'polling'
+function phaseOf({ life, stream, polling, fallback, failures, pollFailures }: State): Phase {
+  if (life !== 'open') return life
+  if (stream === 'proven') return 'live'
+  if (pollFailures > 0) return 'retrying'
+  if (fallback !== undefined) return polling === 'off' || polling === 'once' ? 'retrying' : 'polling'
+  return failures > 0 ? 'retrying' : 'connecting'
+}
+
+function stateOf(phase: Phase, reason: Reason | undefined): Connection['connectionState'] {
+  if (phase === 'live' || phase === 'polling' || phase === 'done') return 'connected'
+  return phase === 'retrying' || phase === 'failed' || reason === 'offline' ? 'error' : 'connecting'
+}
+
+/** From all is well to nothing works. What is over, or what this person may not see, says nothing about the network. */
+const BY_TROUBLE: readonly Phase[] = ['idle', 'done', 'failed', 'live', 'polling', 'connecting', 'paused', 'retrying']
+
+/** The one that a person should hear of; the one given first where several are alike. */
+export function worst(connections: readonly Connection[]): Connection {
+  const trouble = ({ phase, reason }: Connection) => (reason === 'signed_out' ? 99 : BY_TROUBLE.indexOf(phase))
+  return connections.reduce((a, b) => (trouble(b) > trouble(a) ? b : a), IDLE)
 }

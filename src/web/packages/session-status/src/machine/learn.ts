@@ -1,64 +1,62 @@
 import { type Segment, type SessionStatus, appendSegments, isFinal, newest } from '../status.ts'
 import { MAX_TRANSCRIPT_FAILURES, backoffMs } from '../timing.ts'
+import type { Moment } from './input.ts'
 import { finish } from './life.ts'
-import { type Moment, type Step, chain, step } from './messages.ts'
-import type { State } from './state.ts'
+import { type State, isFollowing, timer } from './state.ts'
 
-/** Takes a status from anywhere. An older or equal version changes nothing; a final one ends the following. */
-export function learnStatus(state: State, incoming: SessionStatus): Step {
+/** Takes statuses from anywhere. An older or equal version changes nothing; a final one ends the following. */
+export function learn(state: State, incoming: readonly SessionStatus[]): State {
+  if (state.scope === 'session') return incoming.reduce(learnOne, state)
+  const newer = incoming.filter((status) => newest(state.statuses.get(status.session_id), status) === status)
+  if (newer.length === 0) return state
+  const statuses = new Map(state.statuses)
+  for (const status of newer) statuses.set(status.session_id, newest(statuses.get(status.session_id), status))
+  return { ...state, statuses }
+}
+
+function learnOne(state: State, incoming: SessionStatus): State {
   const status = newest(state.status, incoming)
   if (status === state.status) return syncSegments(state)
   // A new attempt goes on from what was kept; what it did not keep is said again.
   const restarted = state.status !== undefined && status.attempt > state.status.attempt
   const segments =
     restarted && status.segments < state.segments.length ? state.segments.slice(0, status.segments) : state.segments
-  return chain(
-    step({ ...state, status, segments, transcriptFailures: 0 }),
-    (s) => (isFinal(status) ? finish(s) : step(s)),
-    syncSegments,
-  )
+  const next = { ...state, status, segments, transcriptFailures: 0 }
+  return syncSegments(isFinal(status) && isFollowing(state) ? finish(next) : next)
 }
 
-export function learnSegments(state: State, incoming: readonly Segment[]): Step {
+export function learnSegments(state: State, incoming: readonly Segment[]): State {
   const segments = appendSegments(state.segments, incoming)
   const last = incoming.at(-1)
   const next = segments === state.segments ? state : { ...state, segments }
-  const gap = last !== undefined && last.index >= segments.length
-  return gap ? fetchTranscript(next) : step(next)
+  return last !== undefined && last.index >= segments.length ? readTranscript(next) : next
 }
 
 /** Reads the segments that the status counts and nobody has sent. A proven stream sends them by itself. */
-export function syncSegments(state: State): Step {
-  if (state.life === 'open' && state.stream === 'proven') return step(state)
-  if ((state.status?.segments ?? 0) <= state.segments.length) return step(state)
-  return fetchTranscript(state)
+export function syncSegments(state: State): State {
+  if (state.stream === 'proven' || (state.status?.segments ?? 0) <= state.segments.length) return state
+  return readTranscript(state)
 }
 
-function fetchTranscript(state: State): Step {
-  const blocked =
-    !state.wantsSegments || state.transcriptInFlight || state.transcriptFailures > 0 || state.life === 'failed'
-  if (blocked) return step(state)
-  return step(
-    { ...state, transcriptInFlight: true },
-    { type: 'stop_timer', name: 'transcript' },
-    { type: 'fetch_transcript', from: state.segments.length },
-  )
+function readTranscript(state: State): State {
+  const may = isFollowing(state) || state.life === 'done'
+  if (!may || !state.wantsSegments || state.readingTranscript || state.transcriptFailures > 0) return state
+  return timer({ ...state, readingTranscript: true }, 'transcript')
 }
 
-export function transcriptAnswered(state: State, incoming: readonly Segment[] | undefined, moment: Moment): Step {
-  if (!state.transcriptInFlight) return step(state)
+export function transcriptAnswered(state: State, incoming: readonly Segment[] | undefined, moment: Moment): State {
+  if (!state.readingTranscript) return state
   const segments = appendSegments(state.segments, incoming ?? [])
-  const idle = { ...state, segments, transcriptInFlight: false }
+  const idle = { ...state, segments, readingTranscript: false }
   // An answer that brings nothing counts as a failure, or a count that is ahead of its segments would be asked for ever.
   if (segments !== state.segments) return syncSegments({ ...idle, transcriptFailures: 0 })
   const transcriptFailures = state.transcriptFailures + 1
-  if (transcriptFailures >= MAX_TRANSCRIPT_FAILURES) return step({ ...idle, transcriptFailures })
-  const ms = backoffMs(transcriptFailures, moment.random)
-  return step({ ...idle, transcriptFailures }, { type: 'start_timer', name: 'transcript', ms })
+  const failed = { ...idle, transcriptFailures }
+  if (transcriptFailures >= MAX_TRANSCRIPT_FAILURES) return failed
+  return timer(failed, 'transcript', moment.now + backoffMs(transcriptFailures, moment.random))
 }
 
 /** The transcript timer is due: ask once more for what is still missing. */
-export function retryTranscript(state: State): Step {
-  const { transcriptFailures } = state
-  return chain(syncSegments({ ...state, transcriptFailures: 0 }), (s) => step({ ...s, transcriptFailures }))
+export function retryTranscript(state: State): State {
+  return { ...syncSegments({ ...state, transcriptFailures: 0 }), transcriptFailures: state.transcriptFailures }
 }

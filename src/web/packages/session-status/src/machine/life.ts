@@ -1,55 +1,45 @@
-import { type Effect, type Step, step } from './messages.ts'
-import type { Reason, State } from './state.ts'
+import { silenceMs } from '../timing.ts'
+import { type Reason, type State, timer } from './state.ts'
 
-export function closeStream(state: State): Step {
-  if (state.stream === 'closed') return step(state)
-  return step(
-    { ...state, stream: 'closed' },
-    { type: 'close_stream' },
-    { type: 'stop_timer', name: 'first' },
-    { type: 'stop_timer', name: 'silence' },
-  )
-}
+/** Nothing open, nothing asked, nothing due. */
+const STOPPED = {
+  stream: 'closed',
+  polling: 'off',
+  asking: false,
+  fallback: undefined,
+  barred: false,
+  stale: false,
+  due: {},
+} as const
 
-/** Everything that must end when following ends; stopping what does not run is harmless. */
-const STOP: readonly Effect[] = [
-  { type: 'close_stream' },
-  { type: 'abort_poll' },
-  { type: 'stop_timer', name: 'first' },
-  { type: 'stop_timer', name: 'silence' },
-  { type: 'stop_timer', name: 'stream' },
-  { type: 'stop_timer', name: 'poll' },
-  { type: 'stop_timer', name: 'transcript' },
-]
-
-function stopped(state: State, life: State['life']): State {
-  return {
-    ...state,
-    life,
-    stream: 'closed',
-    polling: 'off',
-    pollInFlight: false,
-    nextRetryAt: undefined,
-    fallback: undefined,
-    barred: false,
-  }
+export function closeStream(state: State): State {
+  return { ...state, stream: 'closed', due: { ...state.due, first: undefined, silence: undefined } }
 }
 
 /** A final status was read: nothing more can come, except segments still on their way. */
-export function finish(state: State): Step {
-  return step({ ...stopped(state, 'done'), reason: undefined }, ...STOP)
+export function finish(state: State): State {
+  return { ...state, ...STOPPED, life: 'done', reason: undefined }
 }
 
 /** The server will not answer this reader; asking again would not help. */
-export function fail(state: State, reason: Reason): Step {
-  return step({ ...stopped(state, 'failed'), reason, transcriptInFlight: false }, ...STOP, { type: 'abort_transcript' })
+export function fail(state: State, reason: Reason): State {
+  return { ...state, ...STOPPED, life: 'failed', reason, readingTranscript: false }
 }
 
 /** Nobody looks any more. What is known is kept for the next one who does. */
-export function rest(state: State): Step {
-  return step(
-    { ...stopped(state, 'idle'), transcriptInFlight: false, failures: 0, probes: 0, pollFailures: 0, reason: undefined },
-    ...STOP,
-    { type: 'abort_transcript' },
-  )
+export function rest(state: State): State {
+  const forgiven = { failures: 0, probes: 0, pollFailures: 0, reason: undefined }
+  return { ...state, ...STOPPED, ...forgiven, life: 'idle', readingTranscript: false }
+}
+
+/** Nothing may be open or asked for, until the page is back. */
+export function putAway(state: State): State {
+  const { fallback, barred } = state
+  return { ...state, ...STOPPED, fallback, barred, life: 'paused', reason: 'away', readingTranscript: false }
+}
+
+/** An event or an answer came: what is shown is fresh until the silence is longer than a live path allows. */
+export function news(state: State, now: number): State {
+  const freshMs = Math.max(silenceMs(state.heartbeatMs), 2.5 * state.pollMs)
+  return timer({ ...state, newsAt: now, stale: false }, 'stale', now + freshMs)
 }

@@ -1,100 +1,125 @@
-import { DEFAULT_POLL_MS, HERD_JITTER_MS, WAIT_GAP_MS, backoffMs } from '../timing.ts'
+import { DEFAULT_POLL_MS, HERD_JITTER_MS, SLOW_POLL_MS, WAIT_GAP_MS, backoffMs, probeMs } from '../timing.ts'
 import type { Transport } from '../wire.ts'
-import { learnStatus, syncSegments } from './learn.ts'
-import { fail } from './life.ts'
-import { type Moment, type PollAnswer, type Step, chain, step } from './messages.ts'
-import { bar } from './server.ts'
-import type { Reason, State } from './state.ts'
+import type { Moment, PollAnswer } from './input.ts'
+import { learn, syncSegments } from './learn.ts'
+import { closeStream, fail, news } from './life.ts'
+import { type Reason, type State, isFollowing, timer } from './state.ts'
 
-/** Polls now, unless polling is already going on. */
-export function startPolling(state: State): Step {
-  if (state.polling !== 'off') return step(state)
-  return step({ ...state, polling: 'poll' }, { type: 'start_timer', name: 'poll', ms: 0 })
+const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining'] as const
+
+/** Whether polling can only answer a question here, and never be the way. */
+function asksOnly({ transport, manual }: State): boolean {
+  return transport === 'sse' && !manual
 }
 
-export function stopPolling(state: State): Step {
-  if (state.polling === 'off') return step(state)
-  return step(
-    { ...state, polling: 'off', pollInFlight: false, pollFailures: 0 },
-    { type: 'stop_timer', name: 'poll' },
-    { type: 'abort_poll' },
-  )
+/** Polls at `at`, and from then on, unless polling is already going on. */
+export function startPolling(state: State, at: number): State {
+  if (state.polling === 'poll' || state.polling === 'wait') return state
+  const polling = asksOnly(state) ? 'once' : 'poll'
+  return state.asking ? { ...state, polling } : timer({ ...state, polling }, 'poll', at)
 }
 
 /** The poll timer is due. One poll at a time: the next one is planned when this one is answered. */
-export function poll(state: State, now: number): Step {
-  if (state.polling === 'off' || state.pollInFlight) return step(state)
-  return step(
-    { ...state, pollInFlight: true, pollSentAt: now },
-    { type: 'stop_timer', name: 'poll' },
-    { type: 'poll', etag: state.etag, wait: state.polling === 'wait' },
-  )
+export function poll(state: State, now: number): State {
+  if (state.polling === 'off' || state.asking) return state
+  return timer({ ...state, asking: true, pollNr: state.pollNr + 1, pollSentAt: now }, 'poll')
 }
 
-export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): Step {
-  if (!state.pollInFlight) return step(state)
-  const idle = { ...state, pollInFlight: false }
-  switch (answer.kind) {
-    case 'refused':
-      return fail(idle, answer.reason)
-    case 'failed': {
-      const pollFailures = state.pollFailures + 1
-      const ms = answer.retryMs ?? backoffMs(pollFailures, moment.random)
-      const notBefore = Math.max(state.notBefore, moment.now + (answer.retryMs ?? 0))
-      return step(
-        { ...idle, pollFailures, notBefore, reason: answer.reason },
-        { type: 'start_timer', name: 'poll', ms },
-      )
-    }
-    case 'ok': {
-      const known = {
-        ...idle,
-        pollFailures: 0,
-        etag: answer.etag ?? state.etag,
-        pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
-      }
-      const back = state.pollFailures > 0 && !FAULTS_OF_THE_STREAM.has(state.fallback)
-      return chain(
-        back ? reconnectSoon(known, moment) : step(known),
-        (s) => obey(s, answer.transport, moment),
-        (s) => (answer.status === undefined ? syncSegments(s) : learnStatus(s, answer.status)),
-        (s) => planPoll(s, answer.status !== undefined, moment.now),
-      )
-    }
+export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): State {
+  if (!state.asking) return state
+  const { now, random } = moment
+  const idle = { ...state, asking: false }
+  if (answer.kind === 'refused') return fail(idle, answer.reason)
+  if (answer.kind === 'failed') {
+    const notBefore = Math.max(state.notBefore, now + (answer.retryMs ?? 0))
+    const reason = state.stream === 'proven' || state.life === 'paused' ? state.reason : answer.reason
+    if (state.polling === 'once') return { ...idle, polling: 'off', notBefore, reason }
+    const pollFailures = state.pollFailures + 1
+    const ms = pace(state, answer.retryMs ?? backoffMs(pollFailures, random))
+    return timer({ ...idle, pollFailures, notBefore, reason }, 'poll', now + ms)
   }
+  const changed = answer.statuses.length > 0
+  let next: State = {
+    ...news(idle, now),
+    pollFailures: 0,
+    etag: answer.etag ?? state.etag,
+    pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
+  }
+  if (state.pollFailures > 0 && !isFaultOfStream(state.fallback)) next = reconnectSoon(next, moment)
+  next = obey(next, answer.transport, moment)
+  return planPoll(changed ? learn(next, answer.statuses) : syncSegments(next), changed, now)
 }
 
 /** A path that takes polls and no events: that polls go through again says nothing about it. */
-const FAULTS_OF_THE_STREAM: ReadonlySet<Reason | undefined> = new Set(['mute', 'stalled'])
+function isFaultOfStream(reason: Reason | undefined): boolean {
+  return reason === 'mute' || reason === 'stalled'
+}
 
 /** The server was away as a whole, and is back: attempts made meanwhile do not count against the stream. */
-function reconnectSoon(state: State, moment: Moment): Step {
-  if (state.barred || state.stream !== 'closed') return step(state)
+function reconnectSoon(state: State, moment: Moment): State {
+  if (state.barred || state.stream !== 'closed') return state
   return openSoon({ ...state, failures: 0, probes: 0, fallback: undefined }, moment)
 }
 
-function openSoon(state: State, { now, random }: Moment): Step {
-  const ms = random * HERD_JITTER_MS
-  return step({ ...state, nextRetryAt: now + ms }, { type: 'start_timer', name: 'stream', ms })
+export function openSoon(state: State, { now, random }: Moment): State {
+  return reopenIn(state, random * HERD_JITTER_MS, now)
 }
 
-/** The server's choice of transport, taken from the header of a poll. */
-function obey(state: State, transport: Transport | undefined, { now, random }: Moment): Step {
-  if (transport === undefined || transport.reason === 'final' || !state.streamSupported) return step(state)
-  if (transport.mode === 'stream') {
-    if (!state.barred || now < state.notBefore) return step({ ...state, polling: 'poll' })
-    // Allowed again. Polling goes on until the stream has proven itself.
-    return openSoon({ ...state, barred: false, polling: 'poll' }, { now, random })
+/** Opens the stream again after `ms`, but not before the server's time. A paused page does so when it is back. */
+export function reopenIn(state: State, ms: number, now: number): State {
+  return state.life === 'paused' ? state : timer(state, 'stream', Math.max(now + ms, state.notBefore))
+}
+
+/** The server takes the stream away: poll, and do not knock again until it says `stream`. */
+export function bar(state: State, reason: string, moment: Moment): State {
+  const fallback = SERVER_REASONS.find((known) => known === reason) ?? 'server'
+  const barred = timer({ ...closeStream(state), barred: true, fallback }, 'stream')
+  return asksOnly(state) ? probeLater(barred, moment) : barred
+}
+
+/** A person chose polling: stay with it until they ask to try again. */
+export function pollOnly(state: State, now: number): State {
+  const chosen: State = { ...state, manual: true }
+  if (!isFollowing(state)) return chosen
+  return startPolling(timer({ ...closeStream(chosen), fallback: 'manual' }, 'stream'), now)
+}
+
+/** Where no poll will tell that the stream is allowed again, only trying does. */
+function probeLater(state: State, { now, random }: Moment): State {
+  return reopenIn({ ...state, barred: false, probes: state.probes + 1 }, probeMs(state.probes, random), now)
+}
+
+/** The server's choice of transport, taken from the header of a poll. A stream that delivers hears of it by itself. */
+function obey(state: State, transport: Transport | undefined, moment: Moment): State {
+  if (state.stream === 'proven' || state.transport === 'polling' || state.manual || !state.streamSupported) {
+    return transport?.mode === 'wait' ? prefer(state, 'wait') : state
   }
-  const polling = { ...state, polling: transport.mode }
+  if (transport === undefined) return state.barred ? probeLater(state, moment) : state
+  if (transport.reason === 'final') return state
+  if (transport.mode === 'stream') {
+    const polled = prefer(state, 'poll')
+    // Allowed again. Polling goes on until the stream has proven itself.
+    const allowed = state.barred && moment.now >= state.notBefore
+    return allowed ? openSoon({ ...polled, barred: false }, moment) : polled
+  }
+  const polled = prefer(state, transport.mode)
   // `client` repeats what this client asked for; it is no refusal.
-  return transport.reason === 'client' ? step(polling) : bar(polling, transport.reason)
+  return transport.reason === 'client' ? polled : bar(polled, transport.reason, moment)
 }
 
-function planPoll(state: State, changed: boolean, now: number): Step {
-  if (state.life !== 'open' || state.polling === 'off') return step(state)
+function prefer(state: State, polling: 'poll' | 'wait'): State {
+  return state.polling === 'once' ? state : { ...state, polling }
+}
+
+function planPoll(state: State, changed: boolean, now: number): State {
+  if (!isFollowing(state) || state.polling === 'off') return state
+  if (state.polling === 'once') return { ...state, polling: 'off' }
   // A wait that was held may follow at once; one answered early with nothing new was not held, and is paced like a poll.
   const held = changed || now - state.pollSentAt >= state.pollMs
-  const ms = state.polling === 'wait' && held ? WAIT_GAP_MS : state.pollMs
-  return step(state, { type: 'start_timer', name: 'poll', ms })
+  return timer(state, 'poll', now + pace(state, state.polling === 'wait' && held ? WAIT_GAP_MS : state.pollMs))
+}
+
+/** Nobody looks at a paused page. */
+function pace({ life }: State, ms: number): number {
+  return life === 'paused' ? Math.max(ms, SLOW_POLL_MS) : ms
 }

@@ -1,69 +1,98 @@
-import { isFinal, newest } from '../status.ts'
-import { learnStatus, retryTranscript, syncSegments, transcriptAnswered } from './learn.ts'
-import { closeStream, finish, rest } from './life.ts'
-import { type Input, type Moment, type Step, type TimerName, chain, step } from './messages.ts'
-import { poll, pollAnswered } from './polling.ts'
-import type { State } from './state.ts'
+import { isFinal } from '../status.ts'
+import { MAX_MUTES, probeMs } from '../timing.ts'
+import type { Input, Moment } from './input.ts'
+import { learn, retryTranscript, syncSegments, transcriptAnswered } from './learn.ts'
+import { closeStream, finish, news, rest } from './life.ts'
+import { look, pause, resume, start } from './pause.ts'
+import { poll, pollAnswered, pollOnly, reopenIn, startPolling } from './polling.ts'
+import { type State, type TimerName, isFollowing, timer } from './state.ts'
 import { openStream, streamEvent, streamFailed } from './stream.ts'
 
-/** The whole behaviour of one followed session: what happened in, what to do out. Pure. */
-export function reduce(state: State, input: Input, moment: Moment): Step {
-  if (input.type === 'open') return state.life === 'idle' ? open(state) : step(state)
-  if (state.life === 'idle') {
-    return step(input.type === 'accept' ? { ...state, status: newest(state.status, input.status) } : state)
-  }
+/** The whole behaviour: what happened in, what should be going on out. Pure. */
+export function reduce(state: State, input: Input, moment: Moment): State {
   switch (input.type) {
+    case 'open':
+      return state.life === 'idle' ? start(state, input, moment, open) : state
+    case 'look':
+      return look(state, input, moment)
     case 'close':
       return rest(state)
+    case 'accept': {
+      const next = learn(state, [input.status])
+      return next.life === 'done' && !isOver(next) ? open(next, moment) : next
+    }
+    case 'want_segments':
+      return state.wantsSegments ? state : wantSegments({ ...state, wantsSegments: true }, moment.now)
     case 'retry_now':
-      return retryNow(state)
-    case 'accept':
-      return chain(learnStatus(state, input.status), (s) => (revived(s) ? open(s) : step(s)))
+      return state.life === 'idle' ? state : retryNow(state, moment)
+    case 'poll_only':
+      return pollOnly(state, moment.now)
     case 'transcript_answered':
       return transcriptAnswered(state, input.segments, moment)
-    case 'stream_event':
-      return state.life === 'open' ? streamEvent(state, input.event, moment) : step(state)
-    case 'stream_failed':
-      return state.life === 'open' ? streamFailed(state, input.reason, moment) : step(state)
-    case 'poll_answered':
-      return state.life === 'open' ? pollAnswered(state, input.answer, moment) : step(state)
     case 'timer':
-      return due(state, input.name, moment)
+      return due(timer(state, input.name), input.name, moment)
   }
+  if (!isFollowing(state)) return state
+  switch (input.type) {
+    case 'stream_event':
+      return streamEvent(state, input.event, input.id, moment)
+    case 'stream_failed':
+      return streamFailed(state, input.reason, moment)
+    case 'poll_answered': {
+      const next = pollAnswered(state, input.answer, moment)
+      // The network is said to be gone, and the server answers all the same: it is on this machine.
+      const reached = state.reason === 'offline' && input.answer.kind === 'ok'
+      return reached && next.life === 'paused' ? resume(next, moment) : next
+    }
+  }
+}
+
+function isOver({ status }: State): boolean {
+  return status !== undefined && isFinal(status)
 }
 
 /** Starts following. A status that is already final needs no connection, only its words. */
-function open(state: State): Step {
-  if (state.status !== undefined && isFinal(state.status)) return chain(finish(state), syncSegments)
-  return openStream({ ...state, life: 'open' })
+function open(state: State, { now, random }: Moment): State {
+  if (isOver(state)) return syncSegments(finish(state))
+  const opened: State = { ...news(state, now), newsAt: state.newsAt, life: 'open' }
+  // This path swallowed streams before: poll, and only probe.
+  const muted = state.mutes >= MAX_MUTES && state.transport === 'auto' && state.streamSupported
+  if (!muted) return openStream(opened, now)
+  return reopenIn(startPolling({ ...opened, fallback: 'mute' }, now), probeMs(0, random), now)
 }
 
-/** A session that was over and is not any more: someone asked for it to be tried again. */
-function revived(state: State): boolean {
-  return state.life === 'done' && state.status !== undefined && !isFinal(state.status)
+/** A reader came who wants the words as well: another stream brings both. */
+function wantSegments(state: State, now: number): State {
+  return state.stream === 'closed' ? syncSegments(state) : openStream(closeStream(state), now)
 }
 
-/** A person asked, or the network came back: forget past failures and try now. */
-function retryNow(state: State): Step {
+/** A person asked: forget past failures, and a choice to poll, and try now. */
+function retryNow(state: State, moment: Moment): State {
   if (state.life === 'done') return syncSegments({ ...state, transcriptFailures: 0 })
-  const fresh = { ...state, failures: 0, probes: 0, pollFailures: 0, transcriptFailures: 0 }
-  if (state.life === 'failed') return open({ ...fresh, reason: undefined })
-  if (state.stream === 'proven') return step(fresh)
-  const asked = step(fresh, { type: 'start_timer', name: 'poll', ms: 0 })
-  return state.barred ? asked : chain(closeStream(fresh), openStream, (s) => step(s, ...asked.effects))
+  const fresh = { ...state, manual: false, failures: 0, mutes: 0, probes: 0, pollFailures: 0, transcriptFailures: 0 }
+  if (state.life === 'failed') return open({ ...fresh, reason: undefined }, moment)
+  if (state.life === 'paused') return resume(fresh, moment)
+  if (state.stream === 'proven') return fresh
+  const asked = startPolling(state.asking ? fresh : { ...fresh, polling: 'off' }, moment.now)
+  return state.barred ? asked : openStream(closeStream(asked), moment.now)
 }
 
-function due(state: State, name: TimerName, moment: Moment): Step {
-  if (name === 'transcript') return retryTranscript(state)
-  if (state.life !== 'open') return step(state)
+function due(state: State, name: TimerName, moment: Moment): State {
   switch (name) {
+    case 'transcript':
+      return retryTranscript(state)
     case 'first':
       return streamFailed(state, 'mute', moment)
     case 'silence':
       return streamFailed(state, 'stalled', moment)
     case 'stream':
-      return state.stream === 'closed' ? openStream(state) : step(state)
+      if (moment.now < state.notBefore) return reopenIn(state, 0, moment.now)
+      return state.stream === 'closed' ? openStream(state, moment.now) : state
     case 'poll':
       return poll(state, moment.now)
+    case 'hide':
+      return state.life === 'open' ? pause(state, 'hidden', moment.now) : state
+    case 'stale':
+      return { ...state, stale: true }
   }
 }

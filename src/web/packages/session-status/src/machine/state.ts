@@ -1,3 +1,4 @@
+import type { Presence } from '../env.ts'
 import type { Segment, SessionStatus } from '../status.ts'
 import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS } from '../timing.ts'
 
@@ -12,12 +13,16 @@ export type Reason =
   | 'draining'
   | 'max_age'
   | 'server'
-  // found by the browser
+  // decided here
   | 'unsupported'
+  | 'manual'
+  // found by the browser
   | 'mute'
   | 'stalled'
   | 'network'
   | 'offline'
+  | 'hidden'
+  | 'away'
   | 'busy'
   | 'http'
   | 'bad_payload'
@@ -26,27 +31,54 @@ export type Reason =
   | 'forbidden'
   | 'not_found'
 
-/** Everything known about one followed session. Immutable; changed only by `reduce`. */
+/** Which way to follow: `auto` streams where that works, `sse` never polls for good, `polling` never streams. */
+export type TransportOption = 'auto' | 'sse' | 'polling'
+
+/** The timers of the machine. */
+export const TIMERS = ['first', 'silence', 'stream', 'poll', 'transcript', 'hide', 'stale'] as const
+export type TimerName = (typeof TIMERS)[number]
+
+/**
+ * Everything known about one session, or all of a person's, and what should be going on because of it: which stream is
+ * open, which request is under way, which timers run. Immutable; changed only by `reduce`, obeyed by the runner.
+ */
 export interface State {
-  readonly life: 'idle' | 'open' | 'done' | 'failed'
+  readonly scope: 'session' | 'list'
+  readonly transport: TransportOption
+  readonly life: 'idle' | 'open' | 'paused' | 'done' | 'failed'
+  readonly presence: Presence
+  readonly online: boolean
+
+  /** Of a session. */
   readonly status: SessionStatus | undefined
+  /** Of all of a person's, by their ids. */
+  readonly statuses: ReadonlyMap<string, SessionStatus>
   readonly segments: readonly Segment[]
   readonly wantsSegments: boolean
 
   /** `opening` until an event proves the stream; an open socket proves nothing. */
   readonly stream: 'closed' | 'opening' | 'proven'
+  /** Counts the attempts: another number is another stream. */
+  readonly streamNr: number
   readonly streamSupported: boolean
+  /** A person chose polling; only `retryNow` takes it back. */
+  readonly manual: boolean
+  readonly lastEventId: string | undefined
   /** Failed attempts in a row. */
   readonly failures: number
-  /** Probes in a row that led to nothing. */
+  /** Those of them in which the path swallowed the events. */
+  readonly mutes: number
+  /** Probes in a row that led to nothing lasting. */
   readonly probes: number
   readonly firstEventAt: number | undefined
   readonly lastEventAt: number | undefined
   readonly heartbeatMs: number
 
-  /** How the session is polled while no stream is proven. */
-  readonly polling: 'off' | 'poll' | 'wait'
-  readonly pollInFlight: boolean
+  /** How the session is polled while no stream is proven; `once` asks a single question. */
+  readonly polling: 'off' | 'once' | 'poll' | 'wait'
+  readonly asking: boolean
+  /** Counts the polls, as `streamNr` the streams. */
+  readonly pollNr: number
   readonly pollSentAt: number
   readonly pollFailures: number
   readonly pollMs: number
@@ -58,34 +90,40 @@ export interface State {
   /** The server asked not to be asked for a stream before then. */
   readonly notBefore: number
 
-  readonly transcriptInFlight: boolean
+  readonly readingTranscript: boolean
   readonly transcriptFailures: number
   /** Why the last attempt, of either kind, came to nothing. */
   readonly reason: Reason | undefined
-  readonly nextRetryAt: number | undefined
+  /** When an event or an answer last came. */
+  readonly newsAt: number | undefined
+  readonly stale: boolean
+  /** When each timer that runs is due. */
+  readonly due: Readonly<Partial<Record<TimerName, number | undefined>>>
 }
 
-export interface Start {
-  readonly streamSupported: boolean
-  readonly wantsSegments: boolean
-  readonly status?: SessionStatus | undefined
-}
+type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'wantsSegments' | 'status' | 'mutes'>
 
-export function initialState({ streamSupported, wantsSegments, status }: Start): State {
+/** The state before anything happened. */
+export function initialState(start: Start): State {
   return {
+    ...start,
     life: 'idle',
-    status,
+    presence: 'shown',
+    online: true,
+    statuses: new Map(),
     segments: [],
-    wantsSegments,
     stream: 'closed',
-    streamSupported,
+    streamNr: 0,
+    manual: false,
+    lastEventId: undefined,
     failures: 0,
     probes: 0,
     firstEventAt: undefined,
     lastEventAt: undefined,
     heartbeatMs: DEFAULT_HEARTBEAT_MS,
     polling: 'off',
-    pollInFlight: false,
+    asking: false,
+    pollNr: 0,
     pollSentAt: 0,
     pollFailures: 0,
     pollMs: DEFAULT_POLL_MS,
@@ -93,9 +131,21 @@ export function initialState({ streamSupported, wantsSegments, status }: Start):
     fallback: undefined,
     barred: false,
     notBefore: 0,
-    transcriptInFlight: false,
+    readingTranscript: false,
     transcriptFailures: 0,
     reason: undefined,
-    nextRetryAt: undefined,
+    newsAt: undefined,
+    stale: false,
+    due: {},
   }
+}
+
+/** Sets a timer, or stops it. */
+export function timer(state: State, name: TimerName, at?: number): State {
+  return { ...state, due: { ...state.due, [name]: at } }
+}
+
+/** Whether news are wanted: it was asked for, and is not over. */
+export function isFollowing({ life }: State): boolean {
+  return life === 'open' || life === 'paused'
 }

@@ -1,126 +1,98 @@
 import {
   FIRST_EVENT_MS,
   HERD_JITTER_MS,
+  MAX_MUTES,
   MAX_STREAM_FAILURES,
   PROOF_GAP_MS,
+  SNAPSHOT_MS,
   STABLE_MS,
+  TRUST_MS,
   backoffMs,
   probeMs,
   silenceMs,
 } from '../timing.ts'
 import type { Goodbye, StreamEvent } from '../wire.ts'
-import { learnSegments, learnStatus, syncSegments } from './learn.ts'
-import { closeStream, fail } from './life.ts'
-import { type Moment, type Step, chain, step } from './messages.ts'
-import { startPolling, stopPolling } from './polling.ts'
-import { bar } from './server.ts'
-import type { Reason, State } from './state.ts'
+import type { Moment } from './input.ts'
+import { learn, learnSegments, syncSegments } from './learn.ts'
+import { closeStream, fail, news } from './life.ts'
+import { bar, reopenIn, startPolling } from './polling.ts'
+import { type Reason, type State, timer } from './state.ts'
 
 /** Opens a stream, or settles for polling where there can be none. */
-export function openStream(state: State): Step {
-  if (!state.streamSupported) return startPolling({ ...state, fallback: 'unsupported', barred: true })
-  return step(
-    { ...state, stream: 'opening', firstEventAt: undefined, lastEventAt: undefined, nextRetryAt: undefined },
-    { type: 'stop_timer', name: 'stream' },
-    {
-      type: 'open_stream',
-      lastEventId: state.status?.version,
-      from: state.wantsSegments ? state.segments.length : undefined,
-    },
-    { type: 'start_timer', name: 'first', ms: FIRST_EVENT_MS },
+export function openStream(state: State, now: number): State {
+  const { streamSupported, transport, manual, barred } = state
+  if (barred) return startPolling(state, now)
+  if (!streamSupported || transport === 'polling' || manual) {
+    return startPolling({ ...state, fallback: streamSupported ? 'manual' : 'unsupported' }, now)
+  }
+  const opened = watch(
+    timer({ ...state, stream: 'opening', streamNr: state.streamNr + 1, firstEventAt: undefined }, 'stream'),
+    now,
   )
+  // A path that is slow or mute should not keep the first picture from the reader.
+  const known = state.scope === 'session' ? state.status !== undefined : state.statuses.size > 0
+  return known || state.polling !== 'off' ? opened : timer({ ...opened, polling: 'once' }, 'poll', now + SNAPSHOT_MS)
 }
 
-/** Opens the stream again after `ms`. */
-function reopenIn(state: State, ms: number, now: number): Step {
-  const at = Math.max(now + ms, state.notBefore)
-  return step({ ...state, nextRetryAt: at }, { type: 'start_timer', name: 'stream', ms: at - now })
+/** Sets the watchdog of the stream that is open. A hidden page has none: its timers and its events come late. */
+export function watch(state: State, now: number): State {
+  if (state.presence !== 'shown') return state
+  if (state.stream === 'opening') return timer(state, 'first', now + FIRST_EVENT_MS)
+  return timer(timer(state, 'first'), 'silence', now + silenceMs(state.heartbeatMs))
 }
 
 /** The stream broke, stayed mute or fell silent: poll at once, which also tells why, and try again later. */
-export function streamFailed(state: State, reason: Reason, { now, random }: Moment): Step {
-  if (state.stream === 'closed') return step(state)
+export function streamFailed(state: State, reason: Reason, { now, random }: Moment): State {
+  if (state.stream === 'closed') return state
   const failures = state.failures + 1
-  const probing = state.fallback !== undefined
-  // A path that swallows events does not mend in a second, and each try would keep the reader waiting.
-  const swallowed = reason === 'mute' || (reason === 'stalled' && !isStable(state))
-  const settled = probing || swallowed || failures >= MAX_STREAM_FAILURES
-  const delay = settled ? probeMs(state.probes, random) : backoffMs(failures, random)
-  return chain(
-    closeStream({ ...state, failures, reason }),
-    (s) =>
-      reopenIn(
-        settled ? { ...s, fallback: s.fallback ?? reason, probes: s.probes + 1 } : s,
-        delay,
-        now,
-      ),
-    startPolling,
-  )
+  const mutes = state.mutes + Number(reason === 'mute' || reason === 'stalled')
+  const closed = closeStream({ ...state, failures, mutes, reason })
+  const struck = failures >= MAX_STREAM_FAILURES || mutes >= MAX_MUTES || state.probes > 0
+  const settled = state.fallback !== undefined || (struck && state.transport === 'auto')
+  const next = settled
+    ? reopenIn({ ...closed, fallback: state.fallback ?? reason, probes: state.probes + 1 }, probeMs(state.probes, random), now)
+    : reopenIn(closed, backoffMs(failures, random), now)
+  return startPolling(next, now)
 }
 
-export function streamEvent(state: State, event: StreamEvent, moment: Moment): Step {
-  if (state.stream === 'closed') return step(state)
-  return chain(
-    heard(event.name === 'hello' ? { ...state, heartbeatMs: event.heartbeatMs } : state, moment.now),
-    (s) => {
-      switch (event.name) {
-        case 'status':
-          return learnStatus(s, event.status)
-        case 'segments':
-          return learnSegments(s, event.segments)
-        case 'goodbye':
-          return goodbye(s, event.goodbye, moment)
-        default:
-          return step(s)
-      }
-    },
-  )
-}
-
-/** Whether events have kept coming for long enough to forgive what was before. */
-function isStable({ firstEventAt, lastEventAt }: State): boolean {
-  return firstEventAt !== undefined && lastEventAt !== undefined && lastEventAt - firstEventAt >= STABLE_MS
+export function streamEvent(state: State, event: StreamEvent, id: string | undefined, moment: Moment): State {
+  if (state.stream === 'closed') return state
+  const lastEventId = id || state.lastEventId
+  const next = heard(event.name === 'hello' ? { ...state, heartbeatMs: event.heartbeatMs } : { ...state, lastEventId }, moment.now)
+  if (event.name === 'status') return learn(next, [event.status])
+  if (event.name === 'segments') return learnSegments(next, event.segments)
+  return event.name === 'goodbye' ? goodbye(next, event.goodbye, moment) : next
 }
 
 /** Any event shows that the path delivers; enough of them prove it. */
-function heard(state: State, now: number): Step {
+function heard(state: State, now: number): State {
   const firstEventAt = state.firstEventAt ?? now
+  const livedMs = now - firstEventAt
   const probing = state.fallback !== undefined
-  const proven = state.stream === 'proven' || !probing || now - firstEventAt >= PROOF_GAP_MS
-  const alive: State = { ...state, firstEventAt, lastEventAt: now }
-  const next = isStable(alive) ? { ...alive, failures: 0, probes: 0 } : alive
-  if (!proven) {
-    // The second event is due a second after the first; until then polling goes on.
-    return step(next, { type: 'start_timer', name: 'first', ms: FIRST_EVENT_MS })
-  }
-  return chain(
-    step(
-      { ...next, stream: 'proven', fallback: undefined, reason: undefined },
-      { type: 'stop_timer', name: 'first' },
-      { type: 'start_timer', name: 'silence', ms: silenceMs(next.heartbeatMs) },
-    ),
-    stopPolling,
-  )
+  let next: State = { ...news(state, now), firstEventAt, lastEventAt: now }
+  if (livedMs >= STABLE_MS) next = { ...next, failures: 0, mutes: 0 }
+  if (livedMs >= TRUST_MS) next = { ...next, probes: 0 }
+  // The second event is due a second after the first; until then polling goes on.
+  if (state.stream === 'opening' && probing && livedMs < PROOF_GAP_MS) return watch(next, now)
+  next = watch({ ...next, stream: 'proven', fallback: undefined, reason: undefined }, now)
+  if (state.stream === 'proven') return next
+  const silent = timer({ ...next, polling: 'off', asking: false, pollFailures: 0 }, 'poll')
+  // One more poll after polling was the way: what came while the two changed places is not missed.
+  return probing ? timer({ ...silent, polling: 'once' }, 'poll', now) : silent
 }
 
-function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, { now, random }: Moment): Step {
+function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment: Moment): State {
+  const { now, random } = moment
   const retryMs = retry_after_ms ?? 0
   if (reason === 'signed_out') return fail(state, 'signed_out')
-  if (next === 'none') {
-    // Only a payload ends a session: if the final status was lost on the way, a poll brings it.
-    return chain(closeStream(state), startPolling)
-  }
+  // Only a payload ends a session: if the final status was lost on the way, a poll brings it.
+  if (next === 'none') return startPolling(closeStream(state), now)
   if (next === 'stream') {
     // Not a failure: the server rotates its streams. Its delay is spread once more, as all readers hear it together.
-    return chain(closeStream({ ...state, reason: reason === 'draining' ? 'draining' : 'max_age' }), (s) =>
-      reopenIn(s, retryMs + random * HERD_JITTER_MS, now),
-    )
+    const rotated = closeStream({ ...state, reason: reason === 'draining' ? 'draining' : 'max_age' })
+    return reopenIn(rotated, retryMs + random * HERD_JITTER_MS, now)
   }
-  return chain(
-    bar({ ...state, notBefore: now + retryMs }, reason),
-    // Spread over the server's delay: a kill switch reaches every reader in the same second.
-    (s) => step({ ...s, polling: next === 'wait' ? 'wait' : 'poll' }),
-    syncSegments,
-    (s) => step(s, { type: 'start_timer', name: 'poll', ms: random * retryMs }),
-  )
+  // Spread over the server's delay: a kill switch reaches every reader in the same second.
+  const polled = startPolling(bar({ ...state, notBefore: now + retryMs }, reason, moment), now + random * retryMs)
+  return syncSegments(next === 'wait' && polled.polling === 'poll' ? { ...polled, polling: 'wait' } : polled)
 }

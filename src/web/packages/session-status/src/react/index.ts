@@ -1,2 +1,12 @@
 export { SessionStatusProvider } from './context.ts'
-export { useSessionStatus, type UseSessionStatus, type UseSessionStatusOptions } from './useSessionStatus.ts'
+export { type UseConnection, useConnection } from './useConnection.ts'
+export type { FollowedConnection, ModeChange } from './useFollowed.ts'
+export { type UseSessionList, type UseSessionListOptions, useSessionList } from './useSessionList.ts'
+export { useSmoothProgress } from './useSmoothProgress.ts'
+export {
+  type UseTranscriptionStatus,
+  type UseTranscriptionStatusOptions,
+  useTranscriptionStatus,
+  useTranscriptionStatusPolling,
+  useTranscriptionStatusSSE,
+} from './useTranscriptionStatus.ts'

@@ -3,14 +3,14 @@ import { act, cleanup, render, screen } from '@testing-library/react'
 import { StrictMode } from 'react'
 import { afterEach, expect, test } from 'vitest'
 import { createSessionStatusClient } from '../src/client.ts'
-import { SessionStatusProvider, type UseSessionStatusOptions, useSessionStatus } from '../src/react/index.ts'
+import { SessionStatusProvider, type UseTranscriptionStatusOptions, useTranscriptionStatus } from '../src/react/index.ts'
 import { FRAME } from './follow.ts'
 import { World, completed, segmentsEvent, statusOf } from './world.ts'
 
 afterEach(cleanup)
 
-function Progress({ id, options }: { id: string | undefined; options?: UseSessionStatusOptions }) {
-  const { status, segments, connection } = useSessionStatus(id, options)
+function Progress({ id, options }: { id: string | undefined; options?: UseTranscriptionStatusOptions }) {
+  const { status, segments, connection } = useTranscriptionStatus(id, options)
   return <p>{`${status?.progress ?? '–'} ${segments.length} ${connection.phase}`}</p>
 }
 

@@ -1,0 +1,67 @@
+import type { Env } from './env.ts'
+
+/** Frames stop in a hidden tab, but its title should go on: then this is the pace. */
+const HIDDEN_FRAME_MS = 250
+
+/** The browser as the environment. It listens to nothing until something is followed. */
+export function browserEnv(): Env {
+  // Between `freeze` or `pagehide` and what undoes it, `visibilityState` alone does not tell.
+  let away = false
+  return {
+    fetch: (url, init) => fetch(url, init),
+    openEvents:
+      typeof EventSource === 'undefined' ? undefined : (url) => new EventSource(url, { withCredentials: true }),
+    now: () => performance.now(),
+    date: () => Date.now(),
+    after(ms, run) {
+      const id = setTimeout(run, ms)
+      return () => clearTimeout(id)
+    },
+    nextFrame(run) {
+      const undo = () => {
+        cancelAnimationFrame(frame)
+        clearTimeout(timer)
+      }
+      const once = () => {
+        undo()
+        run()
+      }
+      const frame = requestAnimationFrame(once)
+      const timer = setTimeout(once, HIDDEN_FRAME_MS)
+      return undo
+    },
+    random: () => Math.random(),
+    presence: () => (away ? 'away' : document.visibilityState === 'hidden' ? 'hidden' : 'shown'),
+    isOnline: () => navigator.onLine,
+    onChange(run) {
+      const hear = ({ type }: Event) => {
+        if (type === 'freeze' || type === 'pagehide') away = true
+        if (type === 'resume' || type === 'pageshow') away = false
+        run()
+      }
+      const listen = (change: 'addEventListener' | 'removeEventListener') => {
+        for (const type of ['online', 'offline', 'pagehide', 'pageshow']) window[change](type, hear)
+        for (const type of ['visibilitychange', 'freeze', 'resume']) document[change](type, hear)
+      }
+      away = false
+      listen('addEventListener')
+      return () => listen('removeEventListener')
+    },
+    protocol(url) {
+      const { origin } = new URL(url, location.href)
+      const seen = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+      const last = seen.findLast(({ name }) => name.startsWith(origin)) as PerformanceResourceTiming | undefined
+      return last?.nextHopProtocol
+    },
+    memory(key, value) {
+      // Storage may be switched off, full or forbidden: then the tab remembers nothing.
+      try {
+        if (value !== undefined) sessionStorage.setItem(key, String(value))
+        return Number(sessionStorage.getItem(key))
+      } catch {
+        return 0
+      }
+    },
+    reducedMotion: () => matchMedia('(prefers-reduced-motion: reduce)').matches,
+  }
+}

@@ -1,0 +1,45 @@
+/** Gives the value back as what it was checked to be. @throws if it is something else. */
+export type Check<T> = (value: unknown) => T
+
+/** The type that a check gives. */
+type Checked<C> = C extends Check<infer T> ? T : never
+
+function fail(): never {
+  throw new TypeError('unexpected payload')
+}
+
+export const number: Check<number> = (value) => (typeof value === 'number' ? value : fail())
+export const text: Check<string> = (value) => (typeof value === 'string' ? value : fail())
+export const bool: Check<boolean> = (value) => (typeof value === 'boolean' ? value : fail())
+
+export function oneOf<const T extends string>(...words: readonly T[]): Check<T> {
+  return (value) => words.find((word) => word === value) ?? fail()
+}
+
+/** Null, or absent, which is the same. */
+export function orNull<T>(check: Check<T>): Check<T | null> {
+  return (value) => (value === undefined || value === null ? null : check(value))
+}
+
+export function optional<T>(check: Check<T>, absent: T): Check<T> {
+  return (value) => (value === undefined ? absent : check(value))
+}
+
+export function array<T>(check: Check<T>): Check<readonly T[]> {
+  return (value) => (Array.isArray(value) ? value.map((item) => check(item)) : fail())
+}
+
+export function tuple<A, B>(first: Check<A>, second: Check<B>): Check<readonly [A, B]> {
+  return (value) => (Array.isArray(value) && value.length === 2 ? [first(value[0]), second(value[1])] : fail())
+}
+
+/** An object with these fields; others are left out. */
+export function shape<T>(fields: { readonly [K in keyof T]: Check<T[K]> }): Check<T> {
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return fail()
+    const found = Object.entries<Checked<Check<unknown>>>(fields).map(([name, check]) => {
+      return [name, (check as Check<unknown>)(Reflect.get(value, name))]
+    })
+    return Object.fromEntries(found) as T
+  }
+}

@@ -1,0 +1,103 @@
+import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
+import type { FollowOptions } from '../client.ts'
+import { type Connection, IDLE } from '../machine/connection.ts'
+import type { TransportOption } from '../machine/state.ts'
+import { useClient } from './context.ts'
+
+/** A connection with what can be done about it. */
+export interface FollowedConnection extends Connection {
+  /** When an event or an answer last came, on the clock of `performance.now()`. Read when asked for; causes no render. */
+  readonly lastEventAt: number | undefined
+  /** How long ago that was, in ms. Read when asked for; causes no render: `isStale` does. */
+  readonly ageMs: number | undefined
+  /** The same facts as one object, which changes only with them: for components that show nothing else. */
+  readonly connection: Connection
+  /** Forgets past failures and a choice of polling, and tries at once. */
+  readonly retryNow: () => void
+  /** Polls from now on, until `retryNow`. */
+  readonly usePolling: () => void
+}
+
+/** A connection that now delivers by another way. */
+export interface ModeChange {
+  readonly from: Connection['mode']
+  readonly to: Connection['mode']
+  readonly reason: Connection['reason']
+}
+
+/** What is followed, for as long as the component is mounted. @param id - undefined follows nothing. */
+export function useFollowed(
+  id: string | undefined,
+  options: FollowOptions & { readonly transport: TransportOption; readonly segments: boolean },
+  onModeChange?: (change: ModeChange) => void,
+) {
+  const client = useClient()
+  const { transport, segments, initialStatus } = options
+  // The first status only starts a store; later ones must not tear it down.
+  const latestStatus = useLatest(initialStatus)
+  const subscribe = useCallback(
+    (listener: () => void) =>
+      id === undefined
+        ? () => {}
+        : client.subscribe(id, { transport, segments, initialStatus: latestStatus.current }, listener),
+    [client, id, transport, segments, latestStatus],
+  )
+  const read = () => (id === undefined ? undefined : client.getSnapshot(id, { transport }))
+  const snapshot = useSyncExternalStore(subscribe, read, () => undefined)
+  useModeChange(snapshot?.connection ?? IDLE, onModeChange)
+  const handle = useMemo(
+    () => ({
+      now: () => client.env.now(),
+      lastEventAt: () => (id === undefined ? undefined : client.lastEventAt(id, { transport })),
+      retryNow: () => id !== undefined && client.retryNow(id),
+      usePolling: () => id !== undefined && client.pollOnly(id),
+    }),
+    [client, id, transport],
+  )
+  return { snapshot, handle }
+}
+
+/** What the hooks return: something that is known, and the connection it came by. */
+export function withConnection<T extends object>(
+  known: T,
+  connection: Connection | undefined = IDLE,
+  handle: ReturnType<typeof useFollowed>['handle'],
+): T & FollowedConnection {
+  const { now, lastEventAt, retryNow, usePolling } = handle
+  return {
+    ...known,
+    ...connection,
+    connection,
+    retryNow,
+    usePolling,
+    get lastEventAt() {
+      return lastEventAt()
+    },
+    get ageMs() {
+      const at = lastEventAt()
+      return at === undefined ? undefined : now() - at
+    },
+  }
+}
+
+/** What a callback should see when it is called, not when it was made. */
+export function useLatest<T>(value: T): { readonly current: T } {
+  const latest = useRef(value)
+  useEffect(() => {
+    latest.current = value
+  })
+  return latest
+}
+
+/** Calls back once for each change between ways that deliver, not for the bridges between attempts. */
+function useModeChange({ phase, mode, reason }: Connection, onModeChange?: (change: ModeChange) => void) {
+  const before = useRef<Connection['mode']>(undefined)
+  const callback = useLatest(onModeChange)
+  const settled = phase === 'live' || phase === 'polling'
+  useEffect(() => {
+    if (!settled) return
+    const from = before.current
+    before.current = mode
+    if (from !== undefined && from !== mode) callback.current?.({ from, to: mode, reason })
+  }, [settled, mode, reason, callback])
+}

@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'react'
+import { progressAt } from '../progress.ts'
+import { type SessionStatus, isFinal } from '../status.ts'
+import { useClient } from './context.ts'
+
+/** How often the bar moves: a CSS transition of about this length does the rest. */
+const TICK_MS = 250
+
+/**
+ * The progress to show: it moves on between two statuses, never backwards within an attempt, and is 1 only when the
+ * session is completed. It rests while the page is hidden, and keeps to what was said for who asked for less motion.
+ */
+export function useSmoothProgress(status: SessionStatus | undefined): number | null {
+  const { env } = useClient()
+  const attempt = `${status?.session_id} ${status?.attempt}`
+  const [moved, setMoved] = useState({ attempt, most: 0 })
+  useEffect(() => {
+    if (status === undefined || isFinal(status) || env.reducedMotion()) return
+    const cameAt = env.now()
+    let undo = env.after(TICK_MS, tick)
+    function tick() {
+      undo = env.after(TICK_MS, tick)
+      const now = status && progressAt(status, env.now() - cameAt)
+      if (typeof now !== 'number' || env.presence() !== 'shown') return
+      setMoved((before) => {
+        const most = before.attempt === attempt ? before.most : 0
+        return now > most ? { attempt, most: now } : before
+      })
+    }
+    return () => undo()
+  }, [env, status, attempt])
+  const said = status?.progress ?? null
+  return said === null || moved.attempt !== attempt ? said : Math.max(said, moved.most)
+}
