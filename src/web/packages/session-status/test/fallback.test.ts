@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FRAME, follow, probing, says, until } from './follow.ts'
-import { World, completed, statusOf } from './world.ts'
+import { World, completed, statusOf } from '../src/testing/index.ts'
 
 test('without EventSource the session is polled, and the stream is never tried', async () => {
   const world = new World()
@@ -9,7 +9,7 @@ test('without EventSource the session is polled, and the stream is never tried',
   expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason: 'unsupported' })
   await world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
   await world.advance(FRAME)
-  expect(session.view.status?.progress).toBe(0.4)
+  expect(session.view.status?.progress).toBe(0.42)
   expect(world.streams).toHaveLength(0)
 })
 
@@ -20,7 +20,7 @@ test('a page that knows nothing asks once after a second, and the stream goes on
   await session.world.advance(20)
   await session.world.request.respond(200, statusOf(), says('stream; reason=flag_on'))
   await session.world.advance(FRAME)
-  expect(session.view.status?.progress).toBe(0.4)
+  expect(session.view.status?.progress).toBe(0.42)
   expect(session.phase).toBe('connecting')
   await session.world.advance(4_900)
   expect(session.world.requests).toHaveLength(1)
@@ -46,7 +46,7 @@ test('a stream that stays mute for six seconds from its start is bridged by poll
 
 test('a refused stream (204) is explained by the header of one poll', async () => {
   const session = follow()
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(FRAME)
   expect(session.world.requests).toHaveLength(1)
   await session.world.request.respond(200, statusOf(), says('poll; reason=flag_off'))
@@ -59,7 +59,7 @@ test.each(['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capac
   'after %s the stream is not tried until a poll says so',
   async (reason) => {
     const session = follow()
-    session.world.stream.fail()
+    session.world.stream.drop()
     await session.world.advance(0)
     await session.world.request.respond(200, statusOf(), says(`poll; reason=${reason}`))
     for (let polls = 0; polls < 200; polls += 1) {
@@ -78,7 +78,7 @@ test.each(['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capac
 test('a broken stream is bridged by polling and comes back', async () => {
   const session = follow()
   session.world.stream.emit('status', statusOf({ version: 1 }))
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(FRAME)
   await session.world.request.respond(200, statusOf({ version: 2 }), says('stream; reason=flag_on'))
   await session.world.advance(1_000)
@@ -98,7 +98,7 @@ test('attempts back off with jitter, then polling is the way and the stream is o
   const gaps: number[] = []
   for (let failures = 0; failures < 5; failures += 1) {
     const failedAt = session.world.time
-    session.world.stream.fail()
+    session.world.stream.drop()
     const known = session.world.streams.length
     while (session.world.streams.length === known) {
       await session.world.advance(50)
@@ -146,7 +146,7 @@ test.each([
   [404, 'not_found'],
 ])('a poll answered %i ends the following', async (code, reason) => {
   const session = follow()
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(0)
   await session.world.request.respond(code, {})
   expect(session.view.connection).toMatchObject({ phase: 'failed', reason })
@@ -159,7 +159,7 @@ test.each([
 
 test('a final status found by the classifying poll ends the following', async () => {
   const session = follow()
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(0)
   await session.world.request.respond(200, completed(), says('poll; reason=final'))
   expect(session.phase).toBe('done')
@@ -168,7 +168,7 @@ test('a final status found by the classifying poll ends the following', async ()
 
 test('Retry-After is honoured by polls and by the stream', async () => {
   const session = follow()
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(0)
   await session.world.request.respond(503, {}, { 'Retry-After': '20' })
   await session.world.advance(FRAME)
@@ -184,7 +184,7 @@ test('a server that was away as a whole is streamed from again as soon as it ans
   session.world.stream.hello()
   const end = session.world.time + 120_000
   while (session.world.time < end) {
-    for (const stream of session.world.openStreams) stream.fail()
+    for (const stream of session.world.openStreams) stream.drop()
     await session.world.advance(500)
     await session.world.request.fail()
   }

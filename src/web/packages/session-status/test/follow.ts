@@ -1,6 +1,6 @@
 import { type FollowOptions, createSessionStatusClient } from '../src/client.ts'
 import type { Snapshot } from '../src/store.ts'
-import { World, statusOf } from './world.ts'
+import { World, statusOf } from '../src/testing/index.ts'
 
 /** Follows session `s1` in a world of its own. */
 export function follow(options: FollowOptions = {}, world = new World(), id = 's1') {
@@ -48,7 +48,7 @@ export async function until(session: Following, holds: () => boolean, withinMs =
     if (session.world.time >= end) throw new Error(`not within ${withinMs} ms`)
     await session.world.advance(50)
     for (const request of session.world.statusRequests) {
-      if (!request.answered) await request.respond(304, undefined, says('stream; reason=flag_on'))
+      if (!request.settled) await request.respond(304, undefined, says('stream; reason=flag_on'))
     }
   }
 }

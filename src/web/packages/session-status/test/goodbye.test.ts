@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FRAME, follow, says } from './follow.ts'
-import { completed, statusOf } from './world.ts'
+import { completed, statusOf } from '../src/testing/index.ts'
 
 async function live() {
   const session = follow()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { mergePatch } from '../src/patch.ts'
 import { FRAME, follow, probing, says } from './follow.ts'
-import { completed, statusOf } from './world.ts'
+import { completed, statusOf } from '../src/testing/index.ts'
 
 /** A session whose stream began with a whole status of version 10. */
 async function live() {

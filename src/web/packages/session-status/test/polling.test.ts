@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { FRAME, follow, says } from './follow.ts'
-import { World, statusOf } from './world.ts'
+import { World, statusOf } from '../src/testing/index.ts'
 
 const OFF = says('poll; reason=flag_off')
 
 async function polled() {
   const session = follow()
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(0)
   await session.world.request.respond(200, statusOf({ version: 1 }), { ...OFF, ETag: '"1"' })
   return session
@@ -82,7 +82,7 @@ test('a stream that proves itself takes the word from a poll under way', async (
   const world = new World()
   const session = follow({}, world)
   world.stream.hello()
-  world.stream.fail()
+  world.stream.drop()
   await world.advance(0)
   const [pollUnderWay] = world.requests
   await world.advance(1_000)
@@ -95,7 +95,7 @@ test('a stream that proves itself takes the word from a poll under way', async (
 
 test('a server that prefers wait is asked to hold the answer, again as soon as it has answered', async () => {
   const session = follow()
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(0)
   const wait = says('wait; reason=at_capacity')
   await session.world.request.respond(200, statusOf({ version: 1 }), wait)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FRAME, follow, says } from './follow.ts'
-import { completed, segment, segmentsEvent, statusOf } from './world.ts'
+import { completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
 
 const OFF = says('poll; reason=flag_off')
 const words = (count: number) => Array.from({ length: count }, (_, index) => segment(index))
@@ -42,14 +42,14 @@ test('a hole is read from the transcript', async () => {
 test('a reconnected stream asks from the first segment that is missing', async () => {
   const session = follow()
   session.world.stream.emit('segments', segmentsEvent(0, 1, 2))
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(1_000)
   expect(session.world.stream.url.searchParams.get('from')).toBe('3')
 })
 
 test('while polling, the words are fetched whenever their count grows, one request at a time', async () => {
   const session = follow()
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(0)
   await session.world.request.respond(200, statusOf({ version: 1, segments: 2 }), OFF)
   expect(session.world.transcriptRequests).toHaveLength(1)

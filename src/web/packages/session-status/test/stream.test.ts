@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { FRAME, follow } from './follow.ts'
-import { type World, completed, statusOf } from './world.ts'
+import { type World, completed, statusOf } from '../src/testing/index.ts'
 
 test('a stream is live from its first event, not from its opening', async () => {
   const session = follow()
   expect(session.phase).toBe('idle')
   await session.world.advance(FRAME)
   expect(session.phase).toBe('connecting')
-  session.world.stream.emit('open')
+  session.world.stream.respond()
   await session.world.advance(FRAME)
   expect(session.phase).toBe('connecting')
   session.world.stream.hello()
@@ -70,7 +70,7 @@ test('a final status is told at once and ends everything', async () => {
 test('the end of the stream is not the end of the session', async () => {
   const session = follow()
   session.world.stream.emit('status', statusOf())
-  session.world.stream.fail()
+  session.world.stream.drop()
   await session.world.advance(FRAME)
   expect(session.phase).toBe('retrying')
 })
@@ -117,9 +117,9 @@ test('what a closed stream still delivers is ignored', async () => {
   const session = follow()
   const old = session.world.stream
   old.emit('status', statusOf({ version: 1 }))
-  old.fail()
+  old.drop()
   old.emit('status', statusOf({ version: 2 }))
-  old.fail()
+  old.drop()
   await session.world.advance(FRAME)
   expect(session.view.status?.version).toBe(1)
   expect(session.view.connection.attempt).toBe(1)
@@ -149,10 +149,10 @@ test('an unmounted reader leaves nothing behind, in whatever phase', async () =>
   const phases: ((world: World) => Promise<void> | void)[] = [
     () => {},
     (world) => world.stream.hello(),
-    (world) => world.stream.fail(),
+    (world) => world.stream.drop(),
     (world) => world.advance(7_000),
     async (world) => {
-      world.stream.fail()
+      world.stream.drop()
       await world.advance(0)
       await world.request.fail()
     },

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { createSessionStatusClient } from '../src/client.ts'
 import { SessionStatusProvider, type UseTranscriptionStatusOptions, useTranscriptionStatus } from '../src/react/index.ts'
 import { FRAME } from './follow.ts'
-import { World, completed, segmentsEvent, statusOf } from './world.ts'
+import { World, completed, segmentsEvent, statusOf } from '../src/testing/index.ts'
 
 afterEach(cleanup)
 
@@ -35,7 +35,7 @@ test('StrictMode mounts twice and opens one stream', async () => {
   world.stream.emit('status', statusOf())
   world.stream.emit('segments', segmentsEvent(0, 1))
   await advance(FRAME)
-  expect(shown()).toEqual(['0.4 2 live'])
+  expect(shown()).toEqual(['0.42 2 live'])
 })
 
 test('two components share one stream, and both are told', async () => {
@@ -50,7 +50,7 @@ test('two components share one stream, and both are told', async () => {
   world.stream.emit('status', statusOf())
   await advance(FRAME)
   expect(world.streams).toHaveLength(1)
-  expect(shown()).toEqual(['0.4 0 live', '0.4 0 live'])
+  expect(shown()).toEqual(['0.42 0 live', '0.42 0 live'])
 })
 
 test('a component that comes late sees what is known', async () => {

@@ -1,0 +1,55 @@
+import type { Undo } from '../env.ts'
+
+interface Global {
+  readonly setImmediate?: (run: () => void) => unknown
+  readonly setTimeout: (run: () => void) => unknown
+}
+
+// Taken now: a test may replace the timers later.
+const { setImmediate, setTimeout } = globalThis as Global
+const soon = setImmediate ?? setTimeout
+
+/** Lets everything that is ready to run, run; no time passes on a scripted clock. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => void soon(resolve))
+}
+
+/** A clock that stands still until it is told to go on. */
+export class ScriptedClock {
+  /** Milliseconds since the beginning. */
+  time = 0
+  private readonly timers = new Map<object, { at: number; run: () => void }>()
+
+  /** How many timers run. */
+  get pending(): number {
+    return this.timers.size
+  }
+
+  after(ms: number, run: () => void): Undo {
+    const key = {}
+    this.timers.set(key, { at: this.time + ms, run })
+    return () => void this.timers.delete(key)
+  }
+
+  /** Lets time pass, timer by timer. */
+  async advance(ms: number): Promise<void> {
+    const end = this.time + ms
+    for (;;) {
+      const next = [...this.timers].filter(([, { at }]) => at <= end).toSorted(([, a], [, b]) => a.at - b.at)[0]
+      if (next === undefined) break
+      const [key, { at, run }] = next
+      this.timers.delete(key)
+      this.time = Math.max(this.time, at)
+      run()
+      await settle()
+    }
+    this.time = end
+    await settle()
+  }
+
+  /** Lets time pass while nothing runs, as in a page that is asleep; then what is due runs late. */
+  async sleep(ms: number): Promise<void> {
+    this.time += ms
+    await this.advance(0)
+  }
+}

@@ -1,0 +1,100 @@
+import type { EventStream } from '../env.ts'
+import type { ScriptedClock } from './clock.ts'
+import { StreamParser } from './parser.ts'
+
+type Listener = (event: { readonly type: string; readonly data?: string; readonly lastEventId?: string }) => void
+
+/** What Chromium and WebKit wait before they reconnect, unless the stream says otherwise; Firefox waits 5 s. */
+const RECONNECT_MS = 3_000
+
+/**
+ * An `EventSource` whose server is the test. It does what was measured of real engines, as `SCENARIOS` lists it: nothing
+ * opens by itself, an error tells nothing but `readyState`, a connection that was lost is made again, a refusal is final.
+ */
+export class FakeEventSource implements EventStream {
+  static readonly CONNECTING = 0
+  static readonly OPEN = 1
+  static readonly CLOSED = 2
+
+  readyState = FakeEventSource.CONNECTING
+  /** How often a connection was tried. */
+  requests = 1
+  /** What the present request sends as `Last-Event-ID`. */
+  lastEventId = ''
+  private readonly listeners = new Map<string, Set<Listener>>()
+  private parser = new StreamParser('')
+  private retry = RECONNECT_MS
+  private stopReconnect = () => {}
+
+  constructor(
+    readonly url: URL,
+    private readonly clock: ScriptedClock,
+  ) {}
+
+  get closed(): boolean {
+    return this.readyState === FakeEventSource.CLOSED
+  }
+
+  addEventListener(name: string, listener: Listener): void {
+    this.listeners.set(name, (this.listeners.get(name) ?? new Set<Listener>()).add(listener))
+  }
+
+  removeEventListener(name: string, listener: Listener): void {
+    this.listeners.get(name)?.delete(listener)
+  }
+
+  close(): void {
+    this.readyState = FakeEventSource.CLOSED
+    this.stopReconnect()
+  }
+
+  /** The server's headers. Anything but an event stream with 200 ends the source for good. */
+  respond(status = 200, contentType = 'text/event-stream'): void {
+    if (this.closed) return
+    if (status !== 200 || contentType.split(';')[0] !== 'text/event-stream') {
+      this.readyState = FakeEventSource.CLOSED
+      this.tell({ type: 'error' })
+      return
+    }
+    this.readyState = FakeEventSource.OPEN
+    this.tell({ type: 'open' })
+  }
+
+  /** A piece of the body, wherever it is cut. */
+  send(text: string): void {
+    for (const { name, data, id } of this.parser.read(text)) {
+      // A listener may close the source between two events, and then hears no more.
+      if (this.closed) return
+      this.lastEventId = id
+      this.tell({ type: name, data, lastEventId: id })
+    }
+    this.retry = this.parser.retry ?? this.retry
+  }
+
+  /** The end of the body, or of the network: one and the same to a page. A block that is not complete is lost. */
+  drop(): void {
+    if (this.closed) return
+    this.readyState = FakeEventSource.CONNECTING
+    this.parser = new StreamParser(this.lastEventId)
+    this.stopReconnect = this.clock.after(this.retry, () => {
+      this.requests += 1
+    })
+    this.tell({ type: 'error' })
+  }
+
+  /** Delivers an event; the headers go ahead of the first. A string goes as it is, all else as JSON. */
+  emit(name: string, data: unknown = {}, id?: string | number): void {
+    if (this.readyState === FakeEventSource.CONNECTING) this.respond()
+    const text = typeof data === 'string' ? data : JSON.stringify(data)
+    this.send(`${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${text}\n\n`)
+  }
+
+  /** The first event of every stream. */
+  hello(heartbeat_s = 15): void {
+    this.emit('hello', { protocol: 1, heartbeat_s, max_age_s: 600 })
+  }
+
+  private tell(event: Parameters<Listener>[0]): void {
+    for (const listener of this.listeners.get(event.type) ?? []) listener(event)
+  }
+}

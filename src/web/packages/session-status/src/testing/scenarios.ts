@@ -1,0 +1,111 @@
+/** How a server answers one request for a stream. */
+export interface Answer {
+  /** Nothing at all is sent while this is false: a proxy that buffers holds the headers as well. Default true. */
+  readonly headers?: boolean
+  readonly status?: number
+  readonly contentType?: string
+  /** Pieces of the body. */
+  readonly body?: readonly string[]
+  /** What comes then: the connection is held, ended as it should be, or cut. */
+  readonly then: 'hold' | 'end' | 'cut'
+}
+
+/** A server's behaviour, and what a page sees of it. */
+export interface Scenario {
+  readonly name: string
+  /** One for each request; the last one answers all that follow. */
+  readonly answers: readonly Answer[]
+  /** What is heard: `open`, `error` with the `readyState`, and events as `name:data`. */
+  readonly heard: readonly string[]
+  readonly readyState: 0 | 1 | 2
+  /** `Last-Event-ID` of each request. */
+  readonly lastEventIds: readonly string[]
+}
+
+/** Short, or a real engine would wait for seconds; Firefox waits no less than 500 ms. */
+const RETRY = 'retry: 40\n\n'
+const A = 'id: 7\nevent: a\ndata: 1\n\n'
+const HOLD: Answer = { body: ['event: b\ndata: 2\n\n'], then: 'hold' }
+
+const refused = (status: number, contentType = 'text/event-stream'): Scenario => ({
+  name: `${status} ${contentType} is final, and tells nothing`,
+  answers: [{ status, contentType, then: 'end' }],
+  heard: ['error 2'],
+  readyState: 2,
+  lastEventIds: [''],
+})
+
+const final = (status: number): Scenario => ({
+  name: `${status} to a reconnect ends a healthy source for good`,
+  answers: [{ body: [RETRY, A], then: 'end' }, { status, then: 'end' }],
+  heard: ['open', 'a:1', 'error 0', 'error 2'],
+  readyState: 2,
+  lastEventIds: ['', '7'],
+})
+
+/**
+ * What `EventSource` does, as measured in Chromium, Firefox and WebKitGTK; where they differ, as Chromium does.
+ * `FakeEventSource` and the `eventsource` package are held to it by a test.
+ */
+export const SCENARIOS: readonly Scenario[] = [
+  ...[204, 401, 429, 500, 502, 503].map((status) => refused(status)),
+  refused(200, 'text/html'),
+  {
+    name: 'held headers are no event whatever',
+    answers: [{ headers: false, then: 'hold' }],
+    heard: [],
+    readyState: 0,
+    lastEventIds: [''],
+  },
+  {
+    name: 'headers alone open it (not in Firefox)',
+    answers: [{ then: 'hold' }],
+    heard: ['open'],
+    readyState: 1,
+    lastEventIds: [''],
+  },
+  {
+    name: 'comments are not heard',
+    answers: [{ body: [': still here\n\n', ': and here\n\n'], then: 'hold' }],
+    heard: ['open'],
+    readyState: 1,
+    lastEventIds: [''],
+  },
+  {
+    name: 'a proper end is followed by a reconnect, with the last id',
+    answers: [{ body: [RETRY, A], then: 'end' }, HOLD],
+    heard: ['open', 'a:1', 'error 0', 'open', 'b:2'],
+    readyState: 1,
+    lastEventIds: ['', '7'],
+  },
+  {
+    name: 'a cut is the same as an end',
+    answers: [{ body: [RETRY, A], then: 'cut' }, HOLD],
+    heard: ['open', 'a:1', 'error 0', 'open', 'b:2'],
+    readyState: 1,
+    lastEventIds: ['', '7'],
+  },
+  {
+    name: 'a server that is away is tried again until it is back',
+    answers: [{ body: [RETRY, A], then: 'end' }, { headers: false, then: 'cut' }, { headers: false, then: 'cut' }, HOLD],
+    heard: ['open', 'a:1', 'error 0', 'error 0', 'error 0', 'open', 'b:2'],
+    readyState: 1,
+    lastEventIds: ['', '7', '7', '7'],
+  },
+  final(502),
+  final(204),
+  {
+    name: 'a block that is not complete is lost',
+    answers: [{ body: [RETRY, A, 'id: 8\nevent: a\ndata: half'], then: 'end' }, HOLD],
+    heard: ['open', 'a:1', 'error 0', 'open', 'b:2'],
+    readyState: 1,
+    lastEventIds: ['', '7'],
+  },
+  {
+    name: 'an event may come in pieces, its data in lines, its name from the standard',
+    answers: [{ body: ['eve', 'nt: a\r\ndata: o', 'ne\r\ndata:two\r\n\r\n', 'data: three\n\n'], then: 'hold' }],
+    heard: ['open', 'a:one\ntwo', 'message:three'],
+    readyState: 1,
+    lastEventIds: [''],
+  },
+]

@@ -1,0 +1,143 @@
+import type { Env, Presence } from '../env.ts'
+import { ScriptedClock, settle } from './clock.ts'
+import { FakeEventSource } from './eventSource.ts'
+
+/** A request that waits for the test to answer it. */
+export interface FakeRequest {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly aborted: boolean
+  /** Whether it has been answered, failed or aborted. */
+  readonly settled: boolean
+  respond(code: number, body?: unknown, headers?: Record<string, string>): Promise<void>
+  /** The network fails it. */
+  fail(): Promise<void>
+}
+
+/** What the page and its device are to the reader. */
+interface Situation {
+  presence: Presence
+  online: boolean
+}
+
+/** A world with its own clock, network and luck, for a client: `createSessionStatusClient({ env: world.env })`. */
+export class World implements Situation {
+  readonly clock = new ScriptedClock()
+  random = 0.5
+  presence: Presence = 'shown'
+  online = true
+  protocol: string | undefined = 'http/1.1'
+  reducedMotion = false
+  /** What the tab remembers. */
+  readonly memory = new Map<string, number>()
+  /** Every stream that was ever opened. */
+  readonly streams: FakeEventSource[] = []
+  /** Every request that was ever sent. */
+  readonly requests: FakeRequest[] = []
+  private readonly listeners = new Set<() => void>()
+
+  readonly env: Env = {
+    fetch: (url, init) => this.fetch(url, init),
+    openEvents: (url) => {
+      const stream = new FakeEventSource(new URL(url, 'http://test'), this.clock)
+      this.streams.push(stream)
+      return stream
+    },
+    now: () => this.clock.time,
+    date: () => Date.UTC(2026, 10, 23) + this.clock.time,
+    after: (ms, run) => this.clock.after(ms, run),
+    nextFrame: (run) => this.clock.after(16, run),
+    random: () => this.random,
+    presence: () => this.presence,
+    isOnline: () => this.online,
+    onChange: (run) => {
+      this.listeners.add(run)
+      return () => this.listeners.delete(run)
+    },
+    protocol: () => this.protocol,
+    memory: (key, value) => {
+      if (value !== undefined) this.memory.set(key, value)
+      return this.memory.get(key) ?? 0
+    },
+    reducedMotion: () => this.reducedMotion,
+  }
+
+  get time(): number {
+    return this.clock.time
+  }
+
+  /** The newest one. */
+  get stream(): FakeEventSource {
+    return last(this.streams)
+  }
+
+  /** The newest one. */
+  get request(): FakeRequest {
+    return last(this.requests)
+  }
+
+  get statusRequests(): readonly FakeRequest[] {
+    return this.requests.filter(({ url }) => url.pathname.endsWith('/status'))
+  }
+
+  get transcriptRequests(): readonly FakeRequest[] {
+    return this.requests.filter(({ url }) => url.pathname.endsWith('/transcript'))
+  }
+
+  get openStreams(): readonly FakeEventSource[] {
+    return this.streams.filter(({ closed }) => !closed)
+  }
+
+  get openRequests(): readonly FakeRequest[] {
+    return this.requests.filter(({ settled }) => !settled)
+  }
+
+  /** Everything that would still happen by itself: timers, listeners, streams and requests. */
+  get pending(): number {
+    return this.clock.pending + this.listeners.size + this.openStreams.length + this.openRequests.length
+  }
+
+  /** Shows, hides or puts away the page; takes its network, or gives it back. */
+  change(to: Partial<Situation>): void {
+    Object.assign(this, to)
+    for (const listener of this.listeners) listener()
+  }
+
+  /** Lets time pass. */
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms)
+  }
+
+  private fetch(url: string, init: RequestInit): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const request = {
+        url: new URL(url, 'http://test'),
+        headers: init.headers as Record<string, string>,
+        aborted: false,
+        settled: false,
+        respond(code: number, body?: unknown, headers: Record<string, string> = {}) {
+          request.settled = true
+          resolve(new Response(body === undefined ? null : JSON.stringify(body), { status: code, headers }))
+          return settle()
+        },
+        fail() {
+          request.settled = true
+          reject(new TypeError('Failed to fetch'))
+          return settle()
+        },
+      }
+      init.signal?.addEventListener('abort', () => {
+        request.aborted = true
+        request.settled = true
+        reject(new DOMException('aborted', 'AbortError'))
+      })
+      this.requests.push(request)
+    })
+  }
+}
+
+function last<T>(items: readonly T[]): T {
+  const item = items.at(-1)
+  if (item === undefined) throw new Error('there is none yet')
+  return item
+}
