@@ -38,10 +38,10 @@ test.each(SCENARIOS)('the fake: $name', async (scenario) => {
   const lastEventIds: string[] = []
   while (lastEventIds.length < source.requests) {
     lastEventIds.push(source.lastEventId)
-    const { headers = true, status, contentType, body = [], then } = answerOf(scenario, source.requests)
+    const { headers = true, status, contentType, body = [], last } = answerOf(scenario, source.requests)
     if (headers) source.respond(status, contentType)
     for (const text of body) source.send(text)
-    if (then !== 'hold') source.drop()
+    if (last !== 'hold') source.drop()
     await clock.advance(60_000)
   }
   expect(heard).toEqual(scenario.heard)
@@ -58,7 +58,7 @@ test.each(SCENARIOS)('the eventsource package on a real server: $name', async (s
   await withServer(
     (request, response) => {
       lastEventIds.push(String(request.headers['last-event-id'] ?? ''))
-      return answer(response, answerOf(scenario, lastEventIds.length))
+      return send(response, answerOf(scenario, lastEventIds.length))
     },
     async (url) => {
       const source = new EventSource(url)
@@ -87,11 +87,11 @@ async function withServer(handle: Handler, run: (url: string) => Promise<void>) 
   }
 }
 
-async function answer(response: ServerResponse, { headers = true, status = 200, contentType, body = [], then }: Answer) {
+async function send(response: ServerResponse, { headers = true, status = 200, contentType, body = [], last }: Answer) {
   if (headers) response.writeHead(status, { 'Content-Type': contentType ?? 'text/event-stream' }).flushHeaders()
   for (const text of body) await new Promise<void>((resolve) => void response.write(text, () => resolve()))
-  if (then === 'end') response.end()
-  if (then === 'cut') response.destroy()
+  if (last === 'end') response.end()
+  if (last === 'cut') response.destroy()
 }
 
 async function until(holds: () => boolean) {

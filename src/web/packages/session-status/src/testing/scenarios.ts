@@ -7,7 +7,7 @@ export interface Answer {
   /** Pieces of the body. */
   readonly body?: readonly string[]
   /** What comes then: the connection is held, ended as it should be, or cut. */
-  readonly then: 'hold' | 'end' | 'cut'
+  readonly last: 'hold' | 'end' | 'cut'
 }
 
 /** A server's behaviour, and what a page sees of it. */
@@ -25,11 +25,11 @@ export interface Scenario {
 /** Short, or a real engine would wait for seconds; Firefox waits no less than 500 ms. */
 const RETRY = 'retry: 40\n\n'
 const A = 'id: 7\nevent: a\ndata: 1\n\n'
-const HOLD: Answer = { body: ['event: b\ndata: 2\n\n'], then: 'hold' }
+const HOLD: Answer = { body: ['event: b\ndata: 2\n\n'], last: 'hold' }
 
 const refused = (status: number, contentType = 'text/event-stream'): Scenario => ({
   name: `${status} ${contentType} is final, and tells nothing`,
-  answers: [{ status, contentType, then: 'end' }],
+  answers: [{ status, contentType, last: 'end' }],
   heard: ['error 2'],
   readyState: 2,
   lastEventIds: [''],
@@ -37,7 +37,7 @@ const refused = (status: number, contentType = 'text/event-stream'): Scenario =>
 
 const final = (status: number): Scenario => ({
   name: `${status} to a reconnect ends a healthy source for good`,
-  answers: [{ body: [RETRY, A], then: 'end' }, { status, then: 'end' }],
+  answers: [{ body: [RETRY, A], last: 'end' }, { status, last: 'end' }],
   heard: ['open', 'a:1', 'error 0', 'error 2'],
   readyState: 2,
   lastEventIds: ['', '7'],
@@ -52,42 +52,42 @@ export const SCENARIOS: readonly Scenario[] = [
   refused(200, 'text/html'),
   {
     name: 'held headers are no event whatever',
-    answers: [{ headers: false, then: 'hold' }],
+    answers: [{ headers: false, last: 'hold' }],
     heard: [],
     readyState: 0,
     lastEventIds: [''],
   },
   {
     name: 'headers alone open it (not in Firefox)',
-    answers: [{ then: 'hold' }],
+    answers: [{ last: 'hold' }],
     heard: ['open'],
     readyState: 1,
     lastEventIds: [''],
   },
   {
     name: 'comments are not heard',
-    answers: [{ body: [': still here\n\n', ': and here\n\n'], then: 'hold' }],
+    answers: [{ body: [': still here\n\n', ': and here\n\n'], last: 'hold' }],
     heard: ['open'],
     readyState: 1,
     lastEventIds: [''],
   },
   {
     name: 'a proper end is followed by a reconnect, with the last id',
-    answers: [{ body: [RETRY, A], then: 'end' }, HOLD],
+    answers: [{ body: [RETRY, A], last: 'end' }, HOLD],
     heard: ['open', 'a:1', 'error 0', 'open', 'b:2'],
     readyState: 1,
     lastEventIds: ['', '7'],
   },
   {
     name: 'a cut is the same as an end',
-    answers: [{ body: [RETRY, A], then: 'cut' }, HOLD],
+    answers: [{ body: [RETRY, A], last: 'cut' }, HOLD],
     heard: ['open', 'a:1', 'error 0', 'open', 'b:2'],
     readyState: 1,
     lastEventIds: ['', '7'],
   },
   {
     name: 'a server that is away is tried again until it is back',
-    answers: [{ body: [RETRY, A], then: 'end' }, { headers: false, then: 'cut' }, { headers: false, then: 'cut' }, HOLD],
+    answers: [{ body: [RETRY, A], last: 'end' }, { headers: false, last: 'cut' }, { headers: false, last: 'cut' }, HOLD],
     heard: ['open', 'a:1', 'error 0', 'error 0', 'error 0', 'open', 'b:2'],
     readyState: 1,
     lastEventIds: ['', '7', '7', '7'],
@@ -96,14 +96,14 @@ export const SCENARIOS: readonly Scenario[] = [
   final(204),
   {
     name: 'a block that is not complete is lost',
-    answers: [{ body: [RETRY, A, 'id: 8\nevent: a\ndata: half'], then: 'end' }, HOLD],
+    answers: [{ body: [RETRY, A, 'id: 8\nevent: a\ndata: half'], last: 'end' }, HOLD],
     heard: ['open', 'a:1', 'error 0', 'open', 'b:2'],
     readyState: 1,
     lastEventIds: ['', '7'],
   },
   {
     name: 'an event may come in pieces, its data in lines, its name from the standard',
-    answers: [{ body: ['eve', 'nt: a\r\ndata: o', 'ne\r\ndata:two\r\n\r\n', 'data: three\n\n'], then: 'hold' }],
+    answers: [{ body: ['eve', 'nt: a\r\ndata: o', 'ne\r\ndata:two\r\n\r\n', 'data: three\n\n'], last: 'hold' }],
     heard: ['open', 'a:one\ntwo', 'message:three'],
     readyState: 1,
     lastEventIds: [''],
