@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+from UnleashClient.constants import CLIENT_SPEC_VERSION
 
 from playhead.flags.server_store import ServerStore
 from tests.integration.parts import Unleash, until
@@ -11,6 +12,8 @@ from tests.unit.flags.flags_data import FlagsData
 
 PROJECT = "projects/default"
 ANSWER_S = 30.0
+AS_CLIENT = {"Unleash-Client-Spec": CLIENT_SPEC_VERSION}
+"""As our processes ask: Unleash has another copy, newer or older, for clients that understand less."""
 
 
 class Console(ServerStore):
@@ -19,7 +22,9 @@ class Console(ServerStore):
     def __init__(self, unleash: Unleash) -> None:
         super().__init__(unleash.url, unleash.personal_token, unleash.environment)
         self._unleash = unleash
-        self._http = httpx.Client(base_url=f"{unleash.url}/api", timeout=ANSWER_S, trust_env=False, verify=False)
+        self._http = httpx.Client(
+            base_url=f"{unleash.url}/api", headers=AS_CLIENT, timeout=ANSWER_S, trust_env=False, verify=False
+        )
         self._token = unleash.personal_token
 
     def close(self) -> None:
