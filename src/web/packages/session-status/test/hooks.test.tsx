@@ -1,0 +1,258 @@
+// @vitest-environment jsdom
+import { act, cleanup, render } from '@testing-library/react'
+import { type ReactNode, StrictMode } from 'react'
+import { afterEach, expect, test, vi } from 'vitest'
+import { type SessionStatus, createSessionStatusClient } from '../src/index.ts'
+import {
+  type ModeChange,
+  SessionStatusProvider,
+  type UseTranscriptionStatus,
+  type UseTranscriptionStatusOptions,
+  useConnection,
+  useSessionList,
+  useSmoothProgress,
+  useTranscriptionStatus,
+  useTranscriptionStatusPolling,
+  useTranscriptionStatusSSE,
+} from '../src/react/index.ts'
+import { World, completed, statusOf } from '../src/testing/index.ts'
+import { FRAME, says } from './follow.ts'
+
+afterEach(cleanup)
+
+/** A page in a world of its own, and what its hook returned at each render. */
+function mount<T>(useIt: () => T, world = new World()) {
+  const client = createSessionStatusClient({ env: world.env })
+  const returned: T[] = []
+  function Component(): ReactNode {
+    returned.push(useIt())
+    return null
+  }
+  const page = () => (
+    <StrictMode>
+      <SessionStatusProvider client={client}>
+        <Component />
+      </SessionStatusProvider>
+    </StrictMode>
+  )
+  const { unmount, rerender } = render(page())
+  const result = () => returned.at(-1) as T
+  const advance = (ms: number) => act(() => world.advance(ms))
+  return { world, client, result, returned, unmount, advance, rerender: () => rerender(page()) }
+}
+
+const ON = says('stream; reason=flag_on')
+
+test('the result is flat, and the same object until something changes', async () => {
+  const { world, result, advance, rerender } = mount(() => useTranscriptionStatus('s1'))
+  world.stream.emit('status', statusOf({ version: 5 }))
+  await advance(FRAME)
+  expect(result()).toMatchObject({
+    status: { version: 5 },
+    version: 5,
+    segments: [],
+    error: null,
+    phase: 'live',
+    mode: 'stream',
+    connectionState: 'connected',
+    reason: undefined,
+    attempt: 0,
+    nextRetryAt: undefined,
+    isStale: false,
+  })
+  const before = result()
+  world.stream.emit('heartbeat')
+  await advance(2_000)
+  rerender()
+  expect(result()).toBe(before)
+  expect(before.lastEventAt).toBe(FRAME)
+  expect(before.ageMs).toBe(2_000)
+})
+
+test('without an id there is nothing, and nothing to be done', async () => {
+  const { world, result } = mount(() => useTranscriptionStatus(undefined))
+  const { retryNow, usePolling, ...rest } = result()
+  retryNow()
+  usePolling()
+  expect(rest).toMatchObject({ phase: 'idle', mode: 'none', lastEventAt: undefined, ageMs: undefined })
+  expect(world.pending).toBe(0)
+})
+
+test('a burst of 50 statuses is one render', async () => {
+  const { world, returned, result, advance } = mount(() => useTranscriptionStatus('s1'))
+  world.stream.hello()
+  await advance(FRAME)
+  const before = new Set(returned).size
+  for (let version = 1; version <= 50; version += 1) world.stream.emit('status', statusOf({ version }))
+  await advance(FRAME)
+  expect(new Set(returned).size - before).toBe(1)
+  expect(result().version).toBe(50)
+})
+
+test('the stream alone and polling alone return the same, each in its own way', async () => {
+  const sse = mount(() => useTranscriptionStatusSSE('s1'))
+  const polling = mount(() => useTranscriptionStatusPolling('s1'))
+  sse.world.stream.emit('status', statusOf())
+  await polling.advance(0)
+  await act(() => polling.world.request.respond(200, statusOf(), ON))
+  await sse.advance(FRAME)
+  await polling.advance(FRAME)
+  expect(Object.keys(sse.result()).toSorted()).toEqual(Object.keys(polling.result()).toSorted())
+  expect(sse.result()).toMatchObject({ phase: 'live', mode: 'stream', version: 1_000_001 })
+  expect(polling.result()).toMatchObject({ phase: 'polling', mode: 'poll', version: 1_000_001 })
+  expect(polling.world.streams).toHaveLength(0)
+  expect(sse.world.requests).toHaveLength(0)
+})
+
+test('usePolling and retryNow switch while it runs', async () => {
+  const { world, result, advance } = mount(() => useTranscriptionStatus('s1'))
+  world.stream.hello()
+  act(() => result().usePolling())
+  await advance(FRAME)
+  expect(result()).toMatchObject({ phase: 'polling', reason: 'manual' })
+  act(() => result().retryNow())
+  expect(world.openStreams).toHaveLength(1)
+})
+
+const following = (options: UseTranscriptionStatusOptions) => mount(() => useTranscriptionStatus('s1', options))
+
+test('the end is told once, by a payload, also in StrictMode', async () => {
+  const onComplete = vi.fn<(status: SessionStatus) => void>()
+  const { world, client, advance } = following({ onComplete })
+  world.stream.emit('status', statusOf())
+  await advance(FRAME)
+  world.stream.drop()
+  await advance(FRAME)
+  expect(onComplete).not.toHaveBeenCalled()
+  await act(() => world.request.respond(200, completed(), says('poll; reason=final')))
+  await advance(FRAME)
+  act(() => client.accept(completed()))
+  await advance(60_000)
+  expect(onComplete.mock.calls).toEqual([[completed()]])
+})
+
+test('the end of a try is told again after a retry', async () => {
+  const onComplete = vi.fn<(status: SessionStatus) => void>()
+  const { world, client, advance } = following({ onComplete, segments: false })
+  world.stream.emit('status', statusOf())
+  await advance(FRAME)
+  act(() => world.stream.emit('status', completed({ state: 'failed', stage: 'failed' })))
+  act(() => client.accept(statusOf({ version: 2_000_000, attempt: 2, state: 'queued', stage: 'queued' })))
+  await advance(FRAME)
+  act(() => world.stream.emit('status', completed({ version: 2_000_001, attempt: 2 })))
+  expect(onComplete.mock.calls.map(([{ state }]) => state)).toEqual(['failed', 'completed'])
+})
+
+test('a session that was final when it was first seen has not just ended', async () => {
+  const onComplete = vi.fn<(status: SessionStatus) => void>()
+  const { world, advance } = following({ onComplete })
+  world.stream.emit('status', completed())
+  await advance(FRAME)
+  const known = following({ onComplete, initialStatus: completed() })
+  await known.advance(FRAME)
+  expect(onComplete).not.toHaveBeenCalled()
+})
+
+test('a change of mode is told once it has settled, not for a bridge', async () => {
+  const onModeChange = vi.fn<(change: ModeChange) => void>()
+  const { world, advance } = following({ onModeChange })
+  world.stream.hello()
+  await advance(FRAME)
+  world.stream.drop()
+  await advance(FRAME)
+  await act(() => world.request.respond(304, undefined, ON))
+  await advance(1_000)
+  world.stream.hello()
+  await advance(FRAME)
+  expect(onModeChange).not.toHaveBeenCalled()
+  world.stream.emit('goodbye', { reason: 'kill_switch', next: 'poll', retry_after_ms: 0 })
+  await advance(FRAME)
+  expect(onModeChange.mock.calls).toEqual([[{ from: 'stream', to: 'poll', reason: 'kill_switch' }]])
+})
+
+test('all lists share one stream, and nothing is left of it', async () => {
+  const { world, result, advance, unmount } = mount(() => [useSessionList(), useSessionList()] as const)
+  world.stream.emit('status', statusOf())
+  await advance(FRAME)
+  expect(world.streams).toHaveLength(1)
+  expect(result()[0].statuses).toBe(result()[1].statuses)
+  expect(result()[0]).toMatchObject({ phase: 'live', ageMs: FRAME })
+  expect(result()[0].statuses.get('s1')?.version).toBe(1_000_001)
+  unmount()
+  await advance(1_500)
+  expect(world.pending).toBe(0)
+})
+
+test('a list that is not wanted follows nothing', () => {
+  const { world, result } = mount(() => useSessionList({ enabled: false }))
+  expect(world.pending).toBe(0)
+  expect(result()).toMatchObject({ phase: 'idle', statuses: new Map() })
+})
+
+test('the connection as a whole follows nothing, and can be told what to do', async () => {
+  const { world, client, result, advance } = mount(() => useConnection())
+  expect(result().phase).toBe('idle')
+  expect(world.pending).toBe(0)
+  const stop = client.subscribe('s1', {}, () => {})
+  world.stream.hello()
+  await advance(FRAME)
+  expect(result()).toMatchObject({ phase: 'live', connectionState: 'connected' })
+  act(() => result().usePolling())
+  await advance(FRAME)
+  expect(result().phase).toBe('polling')
+  act(() => result().retryNow())
+  expect(world.openStreams).toHaveLength(1)
+  stop()
+  await advance(1_500)
+  expect(result().phase).toBe('idle')
+})
+
+test.each<[string, (hook: UseTranscriptionStatus, world: World) => Promise<void> | void]>([
+  ['connecting', () => {}],
+  ['live', (_hook, world) => world.stream.hello()],
+  ['retrying', (_hook, world) => world.stream.drop()],
+  ['polling', (hook) => hook.usePolling()],
+  ['paused', (_hook, world) => world.change({ presence: 'away' })],
+  ['paused', (_hook, world) => world.change({ online: false })],
+  ['done', (_hook, world) => world.stream.emit('status', completed({ segments: 2 }))],
+  ['failed', (_hook, world) => world.stream.emit('goodbye', { reason: 'signed_out', next: 'none' })],
+])('unmounted while %s, it leaves no timer, listener, stream or request', async (phase, reach) => {
+  const { world, result, advance, unmount } = mount(() => useTranscriptionStatus('s1'))
+  await act(async () => reach(result(), world))
+  await advance(FRAME)
+  expect(result().phase).toBe(phase)
+  unmount()
+  await advance(1_500)
+  expect(world.pending).toBe(0)
+})
+
+test('progress moves between two statuses, never back, and not for who asked for less motion', async () => {
+  const world = new World()
+  let status: SessionStatus | undefined
+  const { result, advance, rerender, unmount } = mount(() => useSmoothProgress(status), world)
+  const show = async (changes: Partial<SessionStatus>, ms: number) => {
+    status = statusOf({ progress: 0.5, position_s: 300, speed: 6, ...changes })
+    rerender()
+    await advance(ms)
+    return result()
+  }
+  expect(result()).toBeNull()
+  expect(await show({}, 0)).toBe(0.5)
+  await advance(2_000)
+  expect(result()).toBeCloseTo(0.52)
+  // The engine was slower than it said.
+  expect(await show({ version: 2, progress: 0.51, position_s: 306 }, 0)).toBeCloseTo(0.52)
+  await advance(1_000)
+  expect(result()).toBeCloseTo(0.52)
+  world.presence = 'hidden'
+  await advance(60_000)
+  expect(result()).toBeCloseTo(0.52)
+  world.presence = 'shown'
+  expect(await show({ version: 3, attempt: 2, progress: 0.1, position_s: 60 }, 0)).toBe(0.1)
+  world.reducedMotion = true
+  expect(await show({ version: 4, attempt: 2, progress: 0.2, position_s: 120 }, 60_000)).toBe(0.2)
+  expect(await show({ version: 5, attempt: 2, progress: null }, 0)).toBeNull()
+  expect(await show({ ...completed(), attempt: 2 }, 0)).toBe(1)
+  unmount()
+  expect(world.clock.pending).toBe(0)
+})

@@ -1,0 +1,229 @@
+import { expect, test } from 'vitest'
+import { World, completed, statusOf } from '../src/testing/index.ts'
+import { FRAME, follow, probing, says, until } from './follow.ts'
+
+const ON = says('stream; reason=flag_on')
+
+test('the stream alone asks once why it failed, and never polls for good', async () => {
+  const session = follow({ transport: 'sse', initialStatus: statusOf({ version: 1 }) })
+  const { world } = session
+  for (let failures = 1; failures <= 6; failures += 1) {
+    world.stream.drop()
+    await world.advance(0)
+    expect(world.requests).toHaveLength(failures)
+    await world.request.respond(304, undefined, ON)
+    await world.advance(FRAME)
+    expect(session.view.connection).toMatchObject({ phase: 'retrying', mode: 'none', connectionState: 'error' })
+    await until(session, () => world.streams.length > failures, 31_000)
+    expect(world.requests).toHaveLength(failures)
+  }
+  world.stream.hello()
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', mode: 'stream' })
+})
+
+test.each([
+  [401, 'signed_out'],
+  [404, 'not_found'],
+  [410, 'not_found'],
+])('the stream alone ends for good where one question is answered %i', async (code, reason) => {
+  const session = follow({ transport: 'sse' })
+  session.world.stream.respond(code)
+  await session.world.advance(0)
+  await session.world.request.respond(code, {})
+  expect(session.view.connection).toMatchObject({ phase: 'failed', reason, connectionState: 'error' })
+  expect(session.world.clock.pending).toBe(0)
+})
+
+test('the stream alone waits as long as the server says', async () => {
+  const session = follow({ transport: 'sse', initialStatus: statusOf() })
+  session.world.stream.respond(503)
+  await session.world.advance(0)
+  await session.world.request.respond(503, {}, { 'Retry-After': '60' })
+  await session.world.advance(59_900)
+  expect(session.world.streams).toHaveLength(1)
+  await session.world.advance(200)
+  expect(session.world.streams).toHaveLength(2)
+})
+
+test('the stream alone is tried seldom where the server refuses it', async () => {
+  const session = follow({ transport: 'sse', initialStatus: statusOf() })
+  const { world } = session
+  world.stream.respond(204)
+  await world.advance(0)
+  await world.request.respond(200, statusOf({ version: 1_000_002 }), says('poll; reason=flag_off'))
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'flag_off', mode: 'none' })
+  await world.advance(29_900)
+  expect(world.streams).toHaveLength(1)
+  await world.advance(5_000)
+  expect(world.streams).toHaveLength(2)
+  expect(world.requests).toHaveLength(1)
+})
+
+test('the stream alone hears of the end by the question, too', async () => {
+  const session = follow({ transport: 'sse' })
+  session.world.stream.respond(204)
+  await session.world.advance(0)
+  await session.world.request.respond(200, completed(), says('poll; reason=final'))
+  expect(session.phase).toBe('done')
+})
+
+test('the stream alone rests while nobody looks', async () => {
+  const session = follow({ transport: 'sse' })
+  session.world.stream.hello()
+  session.world.change({ presence: 'hidden' })
+  await session.world.advance(600_000)
+  expect(session.phase).toBe('paused')
+  expect(session.world.requests).toHaveLength(0)
+})
+
+test('polling alone opens no stream, whatever the server says', async () => {
+  const session = follow({ transport: 'polling' })
+  await session.world.advance(0)
+  for (let polls = 0; polls < 50; polls += 1) {
+    await session.world.request.respond(200, statusOf({ version: polls }), ON)
+    await session.world.advance(3_000)
+  }
+  expect(session.world.streams).toHaveLength(0)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason: 'manual' })
+  expect(session.view.status?.version).toBe(49)
+})
+
+test('polling alone holds its requests if the server prefers it', async () => {
+  const session = follow({ transport: 'polling' })
+  await session.world.advance(0)
+  await session.world.request.respond(200, statusOf(), says('wait; reason=at_capacity'))
+  await session.world.advance(250)
+  expect(session.world.request.headers['Prefer']).toBe('wait=20')
+})
+
+test('a person who chooses polling has it until they ask to try again', async () => {
+  const session = follow()
+  const { world } = session
+  world.stream.hello()
+  session.client.pollOnly('s1')
+  await world.advance(FRAME)
+  expect(world.openStreams).toHaveLength(0)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'manual' })
+  for (let polls = 0; polls < 50; polls += 1) {
+    await world.request.respond(304, undefined, ON)
+    await world.advance(3_000)
+  }
+  expect(world.streams).toHaveLength(1)
+  session.client.retryNow('s1')
+  expect(world.openStreams).toHaveLength(1)
+  world.stream.hello()
+  await world.advance(1_000)
+  world.stream.emit('heartbeat')
+  await world.advance(FRAME)
+  expect(session.phase).toBe('live')
+})
+
+test('a choice of polling outlasts a hidden tab', async () => {
+  const session = follow()
+  session.client.pollOnly('s1')
+  session.world.change({ presence: 'hidden' })
+  await session.world.advance(40_000)
+  session.world.change({ presence: 'shown' })
+  await until(session, () => session.phase === 'polling', 1_000)
+  expect(session.world.streams).toHaveLength(1)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'manual' })
+})
+
+test('a path that swallows streams is remembered for half an hour, and only probed', async () => {
+  const world = new World()
+  const first = follow({}, world)
+  await probing(first)
+  first.stop()
+  await world.advance(1_500)
+  const tried = world.streams.length
+  const second = follow({}, world, 's2')
+  await world.advance(FRAME)
+  expect(second.view.connection).toMatchObject({ phase: 'polling', reason: 'mute' })
+  expect(world.openRequests).toHaveLength(1)
+  expect(world.streams).toHaveLength(tried)
+  await until(second, () => world.streams.length > tried, 40_000)
+  second.stop()
+  await world.advance(1_500)
+  await world.advance(30 * 60_000)
+  follow({}, world, 's3')
+  expect(world.openStreams).toHaveLength(1)
+})
+
+test('a stream that lasts is the end of that memory', async () => {
+  const world = new World()
+  const first = follow({}, world)
+  await probing(first)
+  world.stream.hello()
+  for (let beats = 0; beats < 12; beats += 1) {
+    await world.advance(1_000)
+    world.stream.emit('heartbeat')
+  }
+  expect(first.phase).toBe('live')
+  follow({}, world, 's2')
+  expect(world.openStreams).toHaveLength(2)
+})
+
+test('a stream that a probe brought back and that dies within half a minute makes the next probe later', async () => {
+  const session = follow()
+  const { world } = session
+  await probing(session)
+  world.stream.hello()
+  for (let beats = 0; beats < 20; beats += 1) {
+    await world.advance(1_000)
+    world.stream.emit('heartbeat')
+  }
+  expect(session.phase).toBe('live')
+  const diedAt = world.time
+  world.stream.drop()
+  await world.advance(FRAME)
+  await until(session, () => session.phase === 'polling', 1_000)
+  await until(session, () => world.openStreams.length > 0)
+  expect(world.time - diedAt).toBeGreaterThan(60_000)
+})
+
+test('one that lived longer is tried again as any other', async () => {
+  const session = follow()
+  const { world } = session
+  await probing(session)
+  world.stream.hello()
+  for (let beats = 0; beats < 40; beats += 1) {
+    await world.advance(1_000)
+    world.stream.emit('heartbeat')
+  }
+  world.stream.drop()
+  await world.advance(FRAME)
+  expect(session.phase).toBe('retrying')
+  await world.advance(1_000)
+  expect(world.openStreams).toHaveLength(1)
+})
+
+test('what is shown is stale once nothing came for longer than a live path is silent', async () => {
+  const session = follow()
+  const { world } = session
+  world.stream.hello()
+  await world.advance(37_000)
+  expect(session.view.connection.isStale).toBe(false)
+  await world.advance(600)
+  expect(session.view.connection.isStale).toBe(true)
+  await world.request.respond(304, undefined, ON)
+  await world.advance(FRAME)
+  expect(session.view.connection.isStale).toBe(false)
+  expect(world.time - (session.client.lastEventAt('s1') ?? 0)).toBeLessThan(FRAME + 1)
+})
+
+test('a status reader joins a stream with words; one who wants words makes the stream bring them', async () => {
+  const world = new World()
+  const bare = follow({ segments: false }, world)
+  world.stream.hello()
+  const words = follow({}, world)
+  expect(words.client).not.toBe(bare.client)
+  const stop = bare.client.subscribe('s1', {}, () => {})
+  expect(world.streams[0]?.closed).toBe(true)
+  expect(world.openStreams.map(({ url }) => url.searchParams.get('segments'))).toEqual(['1', '1'])
+  bare.client.subscribe('s1', { segments: false }, () => {})
+  bare.client.subscribe('s1', {}, () => {})
+  expect(world.streams).toHaveLength(3)
+  stop()
+})
