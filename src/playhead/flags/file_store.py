@@ -1,19 +1,21 @@
 """Flags in a file that the running processes read: what is written is in force within a second."""
 
+import fcntl
 import os
-import shutil
-from contextlib import suppress
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from playhead.flags.catalogue import find_slider
 from playhead.flags.export import Export, FeatureEnvironment, read, select
-from playhead.flags.store import Refusal, checked
+from playhead.flags.store import Refusal, checked, slider_gone
 
 
 class FileStore:
-    """Every write replaces the file at once, in normal form. Of two people at the same moment, the later one wins."""
+    """Every write replaces the file at once, in normal form. Changes made at the same moment come one after another."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -29,56 +31,123 @@ class FileStore:
             raise Refusal(f"The file {self._path} cannot be read: {error.strerror}.") from None
 
     def turn(self, name: str, on: bool) -> None:
-        flags = self.read()
-        others = [one for one in flags.feature_environments if one.feature_name != name]
-        present = flags.environment(name) or FeatureEnvironment(name, _environment(flags), on)
-        self.write(replace(flags, feature_environments=[*others, replace(present, enabled=on)]))
+        self._change(lambda flags: _turned(flags, name, on))
 
     def roll_out(self, name: str, percent: int) -> None:
-        flags = self.read()
-        slider = find_slider(flags.strategies(name))
-        assert slider is not None, "whoever moves a slider has seen that there is one"
-        moved = replace(slider, parameters={**slider.parameters, "rollout": str(percent)})
-        strategies = [moved if one is slider else one for one in flags.feature_strategies]
-        self.write(replace(flags, feature_strategies=strategies))
+        self._change(lambda flags: _rolled_out(flags, name, percent))
 
     def bring(self, flags: Export) -> None:
-        present = self.read()
-        kept = select(present, lambda name: name not in flags.names)
-        self.write(
-            Export(
-                features=kept.features + flags.features,
-                feature_strategies=kept.feature_strategies + flags.feature_strategies,
-                feature_environments=kept.feature_environments
-                + [replace(one, environment=_environment(present)) for one in flags.feature_environments],
-                context_fields=list({one.name: one for one in present.context_fields + flags.context_fields}.values()),
-                feature_tags=kept.feature_tags + flags.feature_tags,
-                tag_types=list({one.name: one for one in present.tag_types + flags.tag_types}.values()),
-                dependencies=kept.dependencies + flags.dependencies,
-                links=kept.links + flags.links,
-            )
-        )
+        self._change(lambda present: _brought(present, flags))
 
     def write(self, flags: Export) -> None:
         """These flags and no others.
 
         Raises:
             MalformedFlags: no source would take them; the file stays as it is.
-            Refusal: the file cannot be written.
+            Refusal: the file cannot be written, or those who read it could not any more.
         """
         text = checked(flags)
-        path = self._path.resolve()  # a link stays a link
-        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        with self._writing():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with _alone(self._file):
+                _replace(self._file, text)
+
+    def _change(self, change: Callable[[Export], Export]) -> None:
+        with self._writing(), _alone(self._file):
+            _replace(self._file, checked(change(self.read())))
+
+    @property
+    def _file(self) -> Path:
+        return self._path.resolve()  # a link stays a link
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.write_bytes(text)
-            if path.exists():
-                shutil.copymode(path, fresh)
-            fresh.replace(path)
+            yield
         except OSError as error:
-            with suppress(OSError):
-                fresh.unlink()
             raise Refusal(f"The file {self._path} cannot be written: {error.strerror}.") from None
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Only one of us at a time, for the few milliseconds of a change: each begins with what the last one wrote.
+
+    The folder is locked: the file is replaced, and a lock file would stay and belong to whoever came first.
+    """
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # some network file systems cannot lock a folder: then the later one wins
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _replace(path: Path, text: bytes) -> None:
+    """At once, and for the same owner, group and rights as before.
+
+    Raises:
+        Refusal: they cannot stay the same, and whoever read the file could not any more.
+    """
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        fresh.write_bytes(text)
+        if path.exists():
+            before = path.stat()
+            if not _given_to(fresh, before) and not before.st_mode & stat.S_IROTH:
+                raise Refusal(
+                    f"The file {path} belongs to another user or group, who could not read it after a change of yours:"
+                    " make it as that user."
+                )
+            fresh.chmod(stat.S_IMODE(before.st_mode))
+        fresh.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            fresh.unlink()
+        raise
+
+
+def _given_to(fresh: Path, before: os.stat_result) -> bool:
+    mine = fresh.stat()
+    if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
+        try:
+            os.chown(fresh, before.st_uid, before.st_gid)
+        except OSError:
+            return False
+    return True
+
+
+def _turned(flags: Export, name: str, on: bool) -> Export:
+    others = [one for one in flags.feature_environments if one.feature_name != name]
+    present = flags.environment(name) or FeatureEnvironment(name, _environment(flags), on)
+    return replace(flags, feature_environments=[*others, replace(present, enabled=on)])
+
+
+def _rolled_out(flags: Export, name: str, percent: int) -> Export:
+    """
+    Raises:
+        Refusal: there is no slider any more.
+    """
+    slider = find_slider(flags.strategies(name))
+    if slider is None:
+        raise slider_gone(name)
+    moved = replace(slider, parameters={**slider.parameters, "rollout": str(percent)})
+    return replace(flags, feature_strategies=[moved if one is slider else one for one in flags.feature_strategies])
+
+
+def _brought(present: Export, flags: Export) -> Export:
+    kept = select(present, lambda name: name not in flags.names)
+    return Export(
+        features=kept.features + flags.features,
+        feature_strategies=kept.feature_strategies + flags.feature_strategies,
+        feature_environments=kept.feature_environments
+        + [replace(one, environment=_environment(present)) for one in flags.feature_environments],
+        context_fields=list({one.name: one for one in present.context_fields + flags.context_fields}.values()),
+        feature_tags=kept.feature_tags + flags.feature_tags,
+        tag_types=list({one.name: one for one in present.tag_types + flags.tag_types}.values()),
+        dependencies=kept.dependencies + flags.dependencies,
+        links=kept.links + flags.links,
+    )
 
 
 def _environment(flags: Export) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from playhead.flags.admin import Admin
 from playhead.flags.catalogue import find_slider
 from playhead.flags.export import Export, Strategy, normal
-from playhead.flags.store import Refusal, checked
+from playhead.flags.store import Refusal, checked, slider_gone
 
 PROJECT = "default"
 """The only one that Unleash's open-source server has."""
@@ -58,7 +58,7 @@ class ServerStore:
         path = f"{self._flag(name)}/strategies"
         slider = find_slider([*self._admin.get(path, list[_Present])])
         if not isinstance(slider, _Present):
-            raise Refusal(f"Somebody changed the strategies of {name} just now: look at them, and try again.")
+            raise slider_gone(name)
         move = {"op": "replace", "path": "/parameters/rollout", "value": str(percent)}
         self._admin.ask("PATCH", f"{path}/{_part(slider.id)}", [move])
 

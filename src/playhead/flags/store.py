@@ -10,6 +10,10 @@ class Refusal(Exception):
     """What was asked cannot be done; the message is one sentence for the person who asked."""
 
 
+def slider_gone(name: str) -> Refusal:
+    return Refusal(f"Somebody changed the strategies of {name} just now: look at them, and try again.")
+
+
 class Unreachable(Exception):
     """The place does not answer; the message is one sentence."""
 

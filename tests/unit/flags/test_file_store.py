@@ -1,4 +1,7 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -11,6 +14,8 @@ from .conftest import OpenFile, Until
 from .flags_data import FlagsData
 
 STREAM = "sse.status-stream"
+SOMEBODY = 54_321
+"""A user, and a group."""
 
 
 def test_a_running_process_sees_what_is_written(flags_file: Path, open_file: OpenFile, until: Until) -> None:
@@ -62,6 +67,58 @@ def test_a_link_stays_a_link_and_rights_stay_as_they_are(tmp_path: Path) -> None
     assert path.read_bytes() == FlagsData().roll_out(STREAM, 25).normal()
     assert path.stat().st_mode & 0o777 == 0o640
     assert {one.name for one in tmp_path.iterdir()} == {"flags.json", "link.json"}
+
+
+def test_changes_at_the_same_moment_are_all_made(flags_file: Path) -> None:
+    names = sorted(read(flags_file.read_bytes()).names)
+    together = Barrier(len(names))
+
+    def turn(name: str, on: bool) -> None:
+        together.wait()
+        FileStore(flags_file).turn(name, on)
+
+    with ThreadPoolExecutor(len(names)) as people:
+        for on in [False, True] * 5:
+            list(people.map(turn, names, [on] * len(names)))
+            now = read(flags_file.read_bytes())
+            assert {name for name in names if now.is_on(name) is on} == set(names)
+
+
+@pytest.fixture
+def owned_by_another(flags_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As far as `stat` says: only root could make it so."""
+    true = Path.stat
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = true(path, follow_symlinks=follow_symlinks)
+        return os.stat_result((*found[:4], SOMEBODY, SOMEBODY, *found[6:])) if path == flags_file else found
+
+    monkeypatch.setattr(Path, "stat", stat)
+    return flags_file
+
+
+def test_a_file_stays_its_owner_s(owned_by_another: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "chown", lambda _path, user, group: given.append((user, group)))
+    FileStore(owned_by_another).turn(STREAM, on=False)
+    assert given == [(SOMEBODY, SOMEBODY)]
+
+
+def test_a_file_is_not_taken_away_from_its_owner(owned_by_another: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def may_not(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", may_not)
+    owned_by_another.chmod(0o600)
+    before = owned_by_another.read_bytes()
+    with pytest.raises(Refusal, match="belongs to another user or group"):
+        FileStore(owned_by_another).turn(STREAM, on=False)
+    assert owned_by_another.read_bytes() == before
+    assert list(owned_by_another.parent.iterdir()) == [owned_by_another]
+
+    owned_by_another.chmod(0o644)  # read by everybody, so also by its owner
+    FileStore(owned_by_another).turn(STREAM, on=False)
+    assert not read(owned_by_another.read_bytes()).is_on(STREAM)
 
 
 def test_what_no_source_would_take_is_not_written(flags_file: Path) -> None:
