@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { clock, fileSize, percent, span, spanRange } from '../src/lib/format.ts'
+import { formatsFor } from '../src/lib/format.ts'
+
+const { clock, fileSize, moment, percent, plural, roughly, span, spanRange } = formatsFor('en')
 
 test('a place in the audio', () => {
   expect([0, 59.9, 252, 3_852].map(clock)).toEqual(['0:00', '0:59', '4:12', '1:04:12'])
@@ -9,17 +11,40 @@ test('a length of time, as one would say it', () => {
   expect([0.2, 45, 89, 95, 3_570, 4_800, 7_200].map(span)).toEqual(['1 s', '45 s', '89 s', '2 min', '1 h', '1 h 20 min', '2 h'])
 })
 
+test('what is only guessed is coarser the longer it is', () => {
+  expect([0.2, 7.4, 33, 53, 58, 200, 4_900].map(roughly)).toEqual(['1 s', '7 s', '35 s', '55 s', '1 min', '3 min', '1 h 20 min'])
+})
+
 test('a range names its unit once, and is one value where both ends say the same', () => {
   expect(spanRange([41, 58])).toBe('41–58 s')
   expect(spanRange([80, 130])).toBe('80 s – 2 min')
-  expect(spanRange([120, 125])).toBe('about 2 min')
+  expect(spanRange([120, 125])).toBe('2 min')
 })
 
 test('a share is never rounded up to the whole', () => {
-  expect([0, 0.42, 0.999, 1].map(percent)).toEqual(['0 %', '42 %', '99 %', '100 %'])
+  expect([0, 0.42, 0.999, 1].map(percent)).toEqual(['0%', '42%', '99%', '100%'])
 })
 
 test('a file size in the unit that fits', () => {
   expect(fileSize(14_200_000)).toMatch(/14[.,]2/)
   expect(fileSize(0)).toMatch(/^0/)
+})
+
+test('a language has the plurals and the marks of its own', () => {
+  const forms = { one: 'session', other: 'sessions' }
+  expect([0, 1, 2_000].map((n) => plural(n, forms))).toEqual(['0 sessions', '1 session', '2,000 sessions'])
+  const czech = formatsFor('cs')
+  expect([1, 3, 8].map((n) => czech.plural(n, { one: 'nahrávka', few: 'nahrávky', other: 'nahrávek' }))).toEqual([
+    '1 nahrávka',
+    '3 nahrávky',
+    '8 nahrávek',
+  ])
+  expect(formatsFor('de').decimal(7.3)).toBe('7,3')
+})
+
+test('a date says no more than is needed to tell when', () => {
+  const now = new Date(2026, 10, 23, 18, 0)
+  expect(moment(new Date(2026, 10, 23, 16, 20).toISOString(), now)).toMatch(/^4:20.PM$/)
+  expect(moment(new Date(2026, 2, 3).toISOString(), now)).toBe('Mar 3')
+  expect(formatsFor('en-GB').moment(new Date(2025, 2, 3).toISOString(), now)).toBe('3 Mar 2025')
 })

@@ -13,7 +13,7 @@ test('the progress bar says where it is, in numbers and words', () => {
   render(<Timeline status={statusOf()} duration={600} />)
   const bar = screen.getByRole('progressbar', { name: 'Progress' })
   expect(bar.getAttribute('aria-valuenow')).toBe('42')
-  expect(bar.getAttribute('aria-valuetext')).toBe('Transcribing, 42 %')
+  expect(bar.getAttribute('aria-valuetext')).toBe('Transcribing, 42%')
 })
 
 test('progress that is not known has no value', () => {
@@ -31,7 +31,7 @@ test('facts that are not known are not shown', () => {
 })
 
 test('the tab tells the progress first', () => {
-  expect(sessionTitle('talk.mp3', statusOf())).toBe('42 % · talk.mp3')
+  expect(sessionTitle('talk.mp3', statusOf())).toBe('42% · talk.mp3')
   expect(sessionTitle('talk.mp3', statusOf({ state: 'queued', stage: 'queued', progress: null }))).toBe(
     'Waiting · talk.mp3',
   )
@@ -42,8 +42,8 @@ test('announcements change at quarters and stages only', () => {
   const said = [0, 0.1, 0.24, 0.25, 0.3, 0.5, 0.76].map((progress) => announcement(statusOf({ progress })))
   expect([...new Set(said)]).toEqual([
     'Transcribing',
-    'Transcribing, 25 % done',
-    'Transcribing, 50 % done',
-    'Transcribing, 75 % done',
+    'Transcribing, 25% done',
+    'Transcribing, 50% done',
+    'Transcribing, 75% done',
   ])
 })

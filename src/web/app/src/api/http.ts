@@ -1,3 +1,4 @@
+import { strings } from '../strings/index.ts'
 import type { Problem } from './types.ts'
 
 export const API = '/api/v1'
@@ -42,7 +43,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
     response = await fetch(API + path, init)
   } catch (cause) {
     if (init.signal?.aborted) throw cause
-    throw new ApiError(0, 'unreachable', 'Playhead cannot be reached. Check your connection and try again.')
+    throw new ApiError(0, 'unreachable', strings.errors.unreachable)
   }
   if (response.ok) return response
   throw errorOf(response.status, await response.text())
@@ -52,14 +53,14 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 export function errorOf(status: number, body: string): ApiError {
   try {
     const { code, detail } = JSON.parse(body) as Partial<Problem>
-    if (typeof detail === 'string') return new ApiError(status, code ?? 'unknown', detail)
+    if (typeof detail === 'string') return new ApiError(status, code ?? 'unknown', strings.problems[code ?? ''] ?? detail)
   } catch {
     // Not JSON: a proxy spoke, not the service.
   }
-  return new ApiError(status, 'unknown', `Something went wrong on the way (${status}). Try again in a moment.`)
+  return new ApiError(status, 'unknown', strings.errors.onTheWay(status))
 }
 
 /** The sentence to show for whatever was thrown. */
 export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'Something went wrong. Try again in a moment.'
+  return error instanceof Error ? error.message : strings.errors.unknown
 }

@@ -1,3 +1,4 @@
+import { strings } from '../strings/index.ts'
 import { API, ApiError, UNSAFE_HEADERS, errorOf } from './http.ts'
 import type { Session } from './types.ts'
 
@@ -24,7 +25,7 @@ export function upload({ file, language, signal, onProgress }: UploadRequest): P
       else reject(errorOf(request.status, request.responseText))
     })
     request.addEventListener('error', () =>
-      reject(new ApiError(0, 'unreachable', 'The upload was cut off. Check your connection and try again.')),
+      reject(new ApiError(0, 'unreachable', strings.errors.uploadCut)),
     )
     request.addEventListener('abort', () => reject(new DOMException('The upload was stopped.', 'AbortError')))
     signal.addEventListener('abort', () => request.abort())

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { strings } from '../strings/index.ts'
 import styles from './Alert.module.css'
 import { Button } from './Button.tsx'
 
@@ -21,7 +22,7 @@ export function Alert({ children, detail, onRetry }: Props) {
         <p>{children}</p>
         {detail && <p className={styles.detail}>{detail}</p>}
       </div>
-      {onRetry && <Button onClick={onRetry}>Try again</Button>}
+      {onRetry && <Button onClick={onRetry}>{strings.common.tryAgain}</Button>}
     </div>
   )
 }

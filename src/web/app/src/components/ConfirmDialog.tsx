@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { strings } from '../strings/index.ts'
 import { Button } from './Button.tsx'
 import styles from './ConfirmDialog.module.css'
 
@@ -25,7 +26,7 @@ export function ConfirmDialog({ title, children, action, onConfirm, onClose }: P
         <h2 id={id}>{title}</h2>
         <p>{children}</p>
         <div className={styles.buttons}>
-          <Button type="submit">Keep it</Button>
+          <Button type="submit">{strings.common.keep}</Button>
           <Button type="submit" look="danger" onClick={onConfirm}>
             {action}
           </Button>

@@ -1,5 +1,6 @@
 import { type ChangeEvent, type DragEvent, useId, useState } from 'react'
 import { LANGUAGES } from '../lib/languages.ts'
+import { strings } from '../strings/index.ts'
 import styles from './DropZone.module.css'
 
 /** Takes files by drop, by button or by keyboard, and asks what language is spoken. */
@@ -46,16 +47,16 @@ export function DropZone({ onFiles }: { onFiles: (files: readonly File[], langua
           aria-describedby={`${id}-hint`}
         />
         <label htmlFor={`${id}-file`} className={styles.button}>
-          Choose a recording
+          {strings.upload.choose}
         </label>
         <p id={`${id}-hint`} className={styles.hint}>
-          or drop audio or video here
+          {strings.upload.orDrop}
         </p>
       </div>
       <div className={styles.language}>
-        <label htmlFor={`${id}-language`}>Language</label>
+        <label htmlFor={`${id}-language`}>{strings.upload.language}</label>
         <select id={`${id}-language`} value={language} onChange={(event) => setLanguage(event.currentTarget.value)}>
-          <option value="">Detect automatically</option>
+          <option value="">{strings.upload.detect}</option>
           {LANGUAGES.map(({ code, name }) => (
             <option key={code} value={code}>
               {name}

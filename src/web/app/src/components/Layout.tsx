@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Me } from '../api/types.ts'
+import { strings } from '../strings/index.ts'
 import styles from './Layout.module.css'
 import { Mark } from './Mark.tsx'
 
@@ -10,20 +11,20 @@ export function Layout({ me, children }: { me?: Me; children: ReactNode }) {
   return (
     <div className={styles.layout}>
       <a className={styles.skip} href="#main">
-        Skip to content
+        {strings.layout.skip}
       </a>
       <header className={styles.header}>
         <Link href="/" className={styles.brand}>
           <Mark />
-          Playhead
+          {strings.layout.brand}
         </Link>
         {me && (
-          <nav className={styles.nav} aria-label="Main">
+          <nav className={styles.nav} aria-label={strings.layout.navigation}>
             <Link href="/" className={(active) => (active ? styles.here : '')}>
-              Sessions
+              {strings.layout.sessions}
             </Link>
             <Link href="/account" className={(active) => (active ? styles.here : '')}>
-              Account
+              {strings.layout.account}
             </Link>
           </nav>
         )}
@@ -32,7 +33,7 @@ export function Layout({ me, children }: { me?: Me; children: ReactNode }) {
         {children}
       </main>
       <footer className={styles.footer}>
-        <a href="/docs">API documentation</a>
+        <a href="/docs">{strings.layout.api}</a>
       </footer>
     </div>
   )

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { NewApiToken } from '../api/types.ts'
+import { strings } from '../strings/index.ts'
 import { Button } from './Button.tsx'
 import styles from './NewSecret.module.css'
 
@@ -19,16 +20,14 @@ export function NewSecret({ token }: { token: NewApiToken }) {
 
   return (
     <div className={styles.secret}>
-      <p>
-        Copy the secret of <strong>{token.name}</strong> now. It is not shown again.
-      </p>
+      <p>{strings.tokens.copyNow(token.name)}</p>
       <div className={styles.line}>
         <code className={styles.code}>{token.secret}</code>
-        <Button onClick={() => void copy()}>Copy</Button>
+        <Button onClick={() => void copy()}>{strings.tokens.copy}</Button>
       </div>
       <p role="status" className={styles.note}>
-        {copied === true && 'Copied.'}
-        {copied === false && 'The browser does not allow copying here: select the secret and copy it by hand.'}
+        {copied === true && strings.tokens.copied}
+        {copied === false && strings.tokens.cannotCopy}
       </p>
     </div>
   )

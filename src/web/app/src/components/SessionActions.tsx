@@ -4,6 +4,7 @@ import { useLocation } from 'wouter'
 import { API, sentenceOf } from '../api/http.ts'
 import { useAsk, useDeleteSession } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
+import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { Button, ButtonLink } from './Button.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
@@ -27,7 +28,7 @@ export function SessionActions({ session, status }: { session: Session; status: 
       {status.segments > 0 && (
         <div className={styles.group} role="group" aria-labelledby="download">
           <span id="download" className={styles.label}>
-            Download
+            {strings.session.download}
           </span>
           {FORMATS.map((format) => (
             <ButtonLink
@@ -43,37 +44,37 @@ export function SessionActions({ session, status }: { session: Session; status: 
       <div className={styles.group}>
         {canRetry && (
           <Button look="primary" disabled={retry.isPending} onClick={() => retry.mutate()}>
-            Try again
+            {strings.common.tryAgain}
           </Button>
         )}
         {!isFinal(status) && (
           <Button disabled={cancel.isPending} onClick={() => setAsking('cancel')}>
-            Cancel
+            {strings.common.cancel}
           </Button>
         )}
         <Button look="danger" disabled={remove.isPending} onClick={() => setAsking('delete')}>
-          Delete
+          {strings.common.delete}
         </Button>
       </div>
       {error && <Alert>{sentenceOf(error)}</Alert>}
       {asking === 'cancel' && (
         <ConfirmDialog
-          title="Cancel this transcription?"
-          action="Cancel it"
+          title={strings.session.askCancel}
+          action={strings.session.cancelIt}
           onConfirm={() => cancel.mutate()}
           onClose={() => setAsking(undefined)}
         >
-          The words heard so far are kept.
+          {strings.session.afterCancel}
         </ConfirmDialog>
       )}
       {asking === 'delete' && (
         <ConfirmDialog
-          title="Delete this session?"
-          action="Delete it"
+          title={strings.session.askDelete}
+          action={strings.session.deleteIt}
           onConfirm={() => remove.mutate(undefined, { onSuccess: () => navigate('/') })}
           onClose={() => setAsking(undefined)}
         >
-          The recording and the transcript of “{session.filename}” will be gone for good.
+          {strings.session.afterDelete(session.filename)}
         </ConfirmDialog>
       )}
     </div>

@@ -2,8 +2,8 @@ import { type SessionStatus, isFinal } from '@playhead/session-status'
 import type { CSSProperties } from 'react'
 import { Link } from 'wouter'
 import type { Session } from '../api/types.ts'
-import { clock, moment, percent } from '../lib/format.ts'
 import { stageName } from '../lib/stages.ts'
+import { formats, strings } from '../strings/index.ts'
 import styles from './SessionRow.module.css'
 
 /** One session in the list. The whole row leads to it. */
@@ -17,8 +17,8 @@ export function SessionRow({ session }: { session: Session }) {
       </Link>
       <span className={styles.state}>{stateOf(status)}</span>
       <span className={styles.facts}>
-        <time dateTime={session.created_at}>{moment(session.created_at)}</time>
-        {duration !== null && ` · ${clock(duration)}`}
+        <time dateTime={session.created_at}>{formats.moment(session.created_at)}</time>
+        {duration !== null && ` · ${formats.clock(duration)}`}
       </span>
     </li>
   )
@@ -26,5 +26,5 @@ export function SessionRow({ session }: { session: Session }) {
 
 function stateOf(status: SessionStatus): string {
   if (isFinal(status) || status.progress === null) return stageName(status)
-  return `${stageName(status)}, ${percent(status.progress)}`
+  return strings.status.stageAt(stageName(status), status.progress)
 }

@@ -1,5 +1,7 @@
 import type { Connection, SessionStatus } from '@playhead/session-status'
 import type { Session } from '../api/types.ts'
+import { statusSentence } from '../lib/stages.ts'
+import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
 import { Facts } from './Facts.tsx'
@@ -17,19 +19,19 @@ export function StatusCard({ session, status, connection }: Props) {
   const duration = status.duration_s ?? session.duration_s
   const { error } = status
   return (
-    <section className={styles.card} aria-label="Status">
+    <section className={styles.card} aria-label={strings.status.label}>
       <div className={styles.top}>
         {error === null || status.state !== 'failed' ? (
-          <p className={styles.message}>{status.message}</p>
+          <p className={styles.message}>{statusSentence(status)}</p>
         ) : (
           <Alert
             detail={
               <>
-                {error.code} · for support: <code>{error.debug_id}</code>
+                {error.code} · {strings.status.forSupport} <code>{error.debug_id}</code>
               </>
             }
           >
-            {error.message}
+            {strings.failures[error.code] ?? error.message}
           </Alert>
         )}
         <ConnectionIndicator connection={connection} />

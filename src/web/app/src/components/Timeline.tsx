@@ -1,7 +1,7 @@
 import { type SessionStatus, isFinal } from '@playhead/session-status'
 import type { CSSProperties } from 'react'
-import { clock, percent } from '../lib/format.ts'
 import { stageName } from '../lib/stages.ts'
+import { formats, strings } from '../strings/index.ts'
 import styles from './Timeline.module.css'
 
 /** The recording as a ruler, with the playhead where the work has come to. */
@@ -15,11 +15,11 @@ export function Timeline({ status, duration }: { status: SessionStatus; duration
       <div
         className={styles.track}
         role="progressbar"
-        aria-label="Progress"
+        aria-label={strings.status.progress}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={known ? Math.floor(progress * 100) : undefined}
-        aria-valuetext={known ? `${stageName(status)}, ${percent(progress)}` : stageName(status)}
+        aria-valuetext={known ? strings.status.stageAt(stageName(status), progress) : stageName(status)}
       >
         <div className={styles.played} />
       </div>
@@ -30,8 +30,8 @@ export function Timeline({ status, duration }: { status: SessionStatus; duration
       </div>
       {duration !== null && (
         <div className={styles.ends}>
-          <span>0:00</span>
-          <span>{clock(duration)}</span>
+          <span>{formats.clock(0)}</span>
+          <span>{formats.clock(duration)}</span>
         </div>
       )}
     </div>

@@ -2,7 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { useCreateToken, useDeleteToken, useTokens } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import type { ApiToken } from '../api/types.ts'
-import { moment } from '../lib/format.ts'
+import { formats, strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { Button } from './Button.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
@@ -26,15 +26,15 @@ export function TokenSection() {
   return (
     <section className={styles.section} aria-labelledby="tokens">
       <div>
-        <h2 id="tokens">API tokens</h2>
+        <h2 id="tokens">{strings.tokens.title}</h2>
         <p className={styles.soft}>
-          A program that sends one as a bearer token acts as you. <a href="/docs">See the API</a>
+          {strings.tokens.what} <a href="/docs">{strings.tokens.seeApi}</a>
         </p>
       </div>
       <form className={styles.form} onSubmit={submit}>
-        <Field label="Name of a new token" name="name" required maxLength={80} autoComplete="off" />
+        <Field label={strings.tokens.name} name="name" required maxLength={80} autoComplete="off" />
         <Button type="submit" look="primary" disabled={create.isPending}>
-          Create token
+          {strings.tokens.create}
         </Button>
       </form>
       {create.data && <NewSecret key={create.data.id} token={create.data} />}
@@ -58,22 +58,22 @@ function TokenRow({ token }: { token: ApiToken }) {
       <div className={styles.token}>
         <p>{token.name}</p>
         <p className={styles.soft}>
-          Created {moment(token.created_at)} ·{' '}
-          {token.last_used_at === null ? 'never used' : `last used ${moment(token.last_used_at)}`}
+          {strings.tokens.created(formats.moment(token.created_at))} ·{' '}
+          {token.last_used_at === null ? strings.tokens.neverUsed : strings.tokens.lastUsed(formats.moment(token.last_used_at))}
         </p>
         {remove.isError && <Alert>{sentenceOf(remove.error)}</Alert>}
       </div>
-      <Button look="danger" disabled={remove.isPending} onClick={() => setAsking(true)} aria-label={`Delete ${token.name}`}>
-        Delete
+      <Button look="danger" disabled={remove.isPending} onClick={() => setAsking(true)} aria-label={strings.tokens.deleteOf(token.name)}>
+        {strings.common.delete}
       </Button>
       {asking && (
         <ConfirmDialog
-          title="Delete this token?"
-          action="Delete it"
+          title={strings.tokens.askDelete}
+          action={strings.tokens.deleteIt}
           onConfirm={() => remove.mutate(token.id)}
           onClose={() => setAsking(false)}
         >
-          Programs that use “{token.name}” will be refused from now on.
+          {strings.tokens.afterDelete(token.name)}
         </ConfirmDialog>
       )}
     </li>

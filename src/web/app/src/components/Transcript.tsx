@@ -1,7 +1,7 @@
 import type { Segment } from '@playhead/session-status'
 import { memo } from 'react'
-import { clock } from '../lib/format.ts'
 import { useFollow } from '../lib/useFollow.ts'
+import { formats, strings } from '../strings/index.ts'
 import { Button } from './Button.tsx'
 import styles from './Transcript.module.css'
 
@@ -10,13 +10,13 @@ export function Transcript({ segments, live }: { segments: readonly Segment[]; l
   const { scroller, following, onScroll, toEnd } = useFollow(segments.length, live)
   return (
     <section className={styles.transcript} aria-labelledby="transcript">
-      <h2 id="transcript">Transcript</h2>
+      <h2 id="transcript">{strings.transcript.title}</h2>
       {segments.length === 0 ? (
-        <p className={styles.empty}>{live ? 'The words appear here as they are heard.' : 'There are no words.'}</p>
+        <p className={styles.empty}>{live ? strings.transcript.toCome : strings.transcript.none}</p>
       ) : (
         // It scrolls, so the keyboard must be able to reach it.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div ref={scroller} className={styles.scroller} onScroll={onScroll} tabIndex={0} role="group" aria-label="Words">
+        <div ref={scroller} className={styles.scroller} onScroll={onScroll} tabIndex={0} role="group" aria-label={strings.transcript.words}>
           <ol>
             {segments.map((segment) => (
               <Line key={segment.index} segment={segment} />
@@ -27,7 +27,7 @@ export function Transcript({ segments, live }: { segments: readonly Segment[]; l
       {live && !following && (
         <div className={styles.jump}>
           <Button look="primary" onClick={toEnd}>
-            Follow the newest
+            {strings.transcript.follow}
           </Button>
         </div>
       )}
@@ -38,7 +38,7 @@ export function Transcript({ segments, live }: { segments: readonly Segment[]; l
 const Line = memo(function Line({ segment }: { segment: Segment }) {
   return (
     <li className={styles.line}>
-      <span className={styles.time}>{clock(segment.start_s)}</span>
+      <span className={styles.time}>{formats.clock(segment.start_s)}</span>
       <span>{segment.text.trim()}</span>
     </li>
   )

@@ -1,6 +1,6 @@
 import type { CSSProperties } from 'react'
 import type { Upload } from '../api/uploads.tsx'
-import { percent } from '../lib/format.ts'
+import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { Button } from './Button.tsx'
 import styles from './UploadList.module.css'
@@ -17,7 +17,7 @@ export function UploadList({ uploads, onDismiss }: Props) {
       {uploads.map((upload) => (
         <li key={upload.key} className={styles.upload}>
           {upload.error === undefined ? <Going upload={upload} /> : <Alert detail={upload.filename}>{upload.error}</Alert>}
-          <Button onClick={() => onDismiss(upload.key)} aria-label={`${verb(upload)} ${upload.filename}`}>
+          <Button onClick={() => onDismiss(upload.key)} aria-label={verbOf(upload)}>
             {verb(upload)}
           </Button>
         </li>
@@ -27,21 +27,24 @@ export function UploadList({ uploads, onDismiss }: Props) {
 }
 
 function verb({ error }: Upload): string {
-  return error === undefined ? 'Stop' : 'Dismiss'
+  return error === undefined ? strings.upload.stop : strings.upload.dismiss
+}
+
+function verbOf({ error, filename }: Upload): string {
+  return error === undefined ? strings.upload.stopOf(filename) : strings.upload.dismissOf(filename)
 }
 
 function Going({ upload: { filename, share } }: { upload: Upload }) {
-  const doing = share < 1 ? `Uploading, ${percent(share)}` : 'Almost there…'
   return (
     <div className={styles.going}>
       <p className={styles.words}>
         <span className={styles.name}>{filename}</span>
-        <span className={styles.share}>{doing}</span>
+        <span className={styles.share}>{strings.upload.going(share)}</span>
       </p>
       <div
         className={styles.track}
         role="progressbar"
-        aria-label={`Upload of ${filename}`}
+        aria-label={strings.upload.progressOf(filename)}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.floor(share * 100)}

@@ -1,50 +1,93 @@
-/** 4:12, or 1:04:12. */
-export function clock(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds))
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const two = (n: number) => String(n).padStart(2, '0')
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
-}
+/** How one locale writes numbers, dates and names. Every catalogue has its own. */
+export function formatsFor(locale: string) {
+  const plain = new Intl.NumberFormat(locale)
+  const one = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
+  const plurals = new Intl.PluralRules(locale)
+  const languages = new Intl.DisplayNames([locale], { type: 'language' })
+  const number = (n: number) => plain.format(n)
 
-/** A length of time in the words one would say: 45 s, 3 min, 1 h 20 min. */
-export function span(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`
-  const minutes = Math.round(seconds / 60)
-  if (minutes < 60) return `${minutes} min`
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-}
-
-/** 41–58 s, 1–2 min; one value where both say the same. */
-export function spanRange([low, high]: readonly [number, number]): string {
-  const [from, to] = [span(low), span(high)]
-  if (from === to) return `about ${to}`
-  const unit = /^(\d+) (s|min|h)$/
-  const [a, b] = [unit.exec(from), unit.exec(to)]
-  return a !== null && b !== null && a[2] === b[2] ? `${a[1]}–${to}` : `${from} – ${to}`
-}
-
-/** 12.4 MB, in decimal units as file managers do. */
-export function fileSize(bytes: number): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
-  return new Intl.NumberFormat(undefined, {
-    style: 'unit',
-    unit: units[power] ?? 'byte',
-    unitDisplay: 'short',
-    maximumFractionDigits: power < 2 ? 0 : 1,
-  }).format(bytes / 1000 ** power)
-}
-
-export function percent(share: number): string {
-  return `${Math.floor(share * 100)} %`
-}
-
-/** Today 16:20, 23 Nov, 23 Nov 2025: as much as is needed to tell when. */
-export function moment(iso: string, now = new Date()): string {
-  const date = new Date(iso)
-  if (date.toDateString() === now.toDateString()) {
-    return `Today ${date.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' })}`
+  /** A length of time in the words one would say: 45 s, 3 min, 1 h 20 min. The units are the same in every language. */
+  function span(seconds: number): string {
+    if (seconds < 60 || (seconds < 90 && seconds % 60 !== 0)) return `${number(Math.max(1, Math.round(seconds)))} s`
+    const minutes = Math.round(seconds / 60)
+    if (minutes < 60) return `${number(minutes)} min`
+    const hours = `${number(Math.floor(minutes / 60))} h`
+    return minutes % 60 === 0 ? hours : `${hours} ${number(minutes % 60)} min`
   }
-  const year = date.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
-  return date.toLocaleDateString([], { day: 'numeric', month: 'short', ...year })
+
+  return {
+    number,
+    span,
+
+    /** What is only guessed: coarser the longer it is, so that it does not tick. */
+    roughly(seconds: number): string {
+      const step = seconds < 10 ? 1 : seconds < 55 ? 5 : seconds < 3_600 ? 60 : 300
+      return span(Math.max(1, step * Math.round(seconds / step)))
+    },
+
+    /** With one decimal: 7.3. */
+    decimal: (n: number) => one.format(n),
+
+    /** 42%. Never rounded up to the whole. */
+    percent: (of: number) => share.format(Math.floor(of * 100) / 100),
+
+    /** `1 session`, `2 sessions`: the number in the form its language asks for. `other` is for all that have none of their own. */
+    plural(n: number, forms: Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string }): string {
+      return `${number(n)} ${forms[plurals.select(n)] ?? forms.other}`
+    },
+
+    /** 4:12, or 1:04:12. */
+    clock(seconds: number): string {
+      const whole = Math.max(0, Math.floor(seconds))
+      const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+      const two = (n: number) => String(n).padStart(2, '0')
+      return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+    },
+
+    /** 41–58 s, 80 s – 2 min; one value where both say the same. */
+    spanRange([low, high]: readonly [number, number]): string {
+      const [from, to] = [span(low), span(high)]
+      if (from === to) return to
+      const unit = /^(\S+) (s|min|h)$/
+      const [a, b] = [unit.exec(from), unit.exec(to)]
+      return a !== null && b !== null && a[2] === b[2] ? `${a[1]}–${to}` : `${from} – ${to}`
+    },
+
+    /** 12.4 MB, in decimal units as file managers do. */
+    fileSize(bytes: number): string {
+      const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+      const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+      return new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit: units[power] ?? 'byte',
+        unitDisplay: 'short',
+        maximumFractionDigits: power < 2 ? 0 : 1,
+      }).format(bytes / 1000 ** power)
+    },
+
+    /** 16:20 today, 23 Nov this year, 23 Nov 2025: as much as is needed to tell when. */
+    moment(iso: string, now = new Date()): string {
+      const date = new Date(iso)
+      if (date.toDateString() === now.toDateString()) {
+        return date.toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' })
+      }
+      const year = date.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
+      return date.toLocaleDateString(locale, { day: 'numeric', month: 'short', ...year })
+    },
+
+    /** The name of a language by its code, or the code where there is none. */
+    language(code: string): string {
+      try {
+        return languages.of(code) ?? code
+      } catch {
+        return code
+      }
+    },
+
+    /** For sorting names as a reader of this language expects them. */
+    compare: new Intl.Collator(locale, { numeric: true }).compare,
+  }
 }
+
+export type Formats = ReturnType<typeof formatsFor>

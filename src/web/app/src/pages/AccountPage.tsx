@@ -5,21 +5,22 @@ import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { TokenSection } from '../components/TokenSection.tsx'
 import { useTitle } from '../lib/useTitle.ts'
+import { strings } from '../strings/index.ts'
 import styles from './AccountPage.module.css'
 
 export function AccountPage({ me }: { me: Me }) {
-  useTitle('Account')
+  useTitle(strings.account.title)
   const signOut = useSignOut()
   return (
     <div className={styles.page}>
       <section className={styles.section}>
-        <h1>Account</h1>
+        <h1>{strings.account.title}</h1>
         <div className={styles.person}>
           <p>
-            Signed in as <strong>{me.email}</strong>
+            {strings.account.signedInAs} <strong>{me.email}</strong>
           </p>
           <Button disabled={signOut.isPending} onClick={() => signOut.mutate()}>
-            Sign out
+            {strings.account.signOut}
           </Button>
         </div>
         {signOut.isError && <Alert>{sentenceOf(signOut.error)}</Alert>}

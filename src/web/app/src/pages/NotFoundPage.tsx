@@ -1,12 +1,13 @@
 import { Link } from 'wouter'
 import { Message } from '../components/Message.tsx'
 import { useTitle } from '../lib/useTitle.ts'
+import { strings } from '../strings/index.ts'
 
 export function NotFoundPage() {
-  useTitle('Not found')
+  useTitle(strings.notFound.title)
   return (
-    <Message title="There is nothing at this address">
-      The link may be old, or mistyped. <Link href="/">Go to your sessions</Link>
+    <Message title={strings.notFound.page}>
+      {strings.notFound.pageWhy} <Link href="/">{strings.common.goToSessions}</Link>
     </Message>
   )
 }

@@ -15,22 +15,23 @@ import { StatusCard } from '../components/StatusCard.tsx'
 import { Transcript } from '../components/Transcript.tsx'
 import { sessionTitle } from '../lib/sessionTitle.ts'
 import { useTitle } from '../lib/useTitle.ts'
+import { strings } from '../strings/index.ts'
 import styles from './SessionPage.module.css'
 
 /** One session, live. */
 export function SessionPage({ id }: { id: string }) {
   const session = useSession(id)
   if (session.data !== undefined) return <LiveSession session={session.data} />
-  if (session.isPending) return <p className={styles.loading}>Loading…</p>
+  if (session.isPending) return <p className={styles.loading}>{strings.common.loading}</p>
   if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession />
   return <Alert onRetry={() => void session.refetch()}>{sentenceOf(session.error)}</Alert>
 }
 
 function MissingSession() {
-  useTitle('Not found')
+  useTitle(strings.notFound.title)
   return (
-    <Message title="There is no such session">
-      It may have been deleted, or belong to another account. <Link href="/">Go to your sessions</Link>
+    <Message title={strings.notFound.session}>
+      {strings.notFound.sessionWhy} <Link href="/">{strings.common.goToSessions}</Link>
     </Message>
   )
 }
@@ -48,7 +49,7 @@ function LiveSession({ session }: { session: Session }) {
       <SessionHeader session={session} />
       <StatusCard session={session} status={status} connection={connection} />
       {connection.phase === 'failed' && connection.reason !== 'signed_out' && (
-        <Alert onRetry={retryNow}>This session cannot be followed any more. It may have been deleted.</Alert>
+        <Alert onRetry={retryNow}>{strings.status.lost}</Alert>
       )}
       <SessionActions session={session} status={status} />
       {(segments.length > 0 || status.state !== 'failed') && <Transcript segments={segments} live={!over} />}

@@ -6,18 +6,14 @@ import { Button } from '../components/Button.tsx'
 import { Field } from '../components/Field.tsx'
 import { Mark } from '../components/Mark.tsx'
 import { useTitle } from '../lib/useTitle.ts'
+import { strings } from '../strings/index.ts'
 import styles from './SignInPage.module.css'
-
-const WORDS = {
-  login: { title: 'Sign in', other: 'New here?', switchTo: 'Create an account' },
-  register: { title: 'Create an account', other: 'Been here before?', switchTo: 'Sign in' },
-} as const
 
 /** One page for both ways in: the fields are the same. */
 export function SignInPage() {
-  const [way, setWay] = useState<keyof typeof WORDS>('login')
+  const [way, setWay] = useState<'login' | 'register'>('login')
   const enter = useEnter()
-  const { title, other, switchTo } = WORDS[way]
+  const { title, other, switchTo } = strings.signIn[way]
   useTitle(title)
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -35,15 +31,15 @@ export function SignInPage() {
     <main className={styles.page}>
       <div className={styles.welcome}>
         <Mark size={56} />
-        <p className={styles.name}>Playhead</p>
-        <p className={styles.tagline}>Audio in, words out. Watch them come.</p>
+        <p className={styles.name}>{strings.layout.brand}</p>
+        <p className={styles.tagline}>{strings.signIn.tagline}</p>
       </div>
       <div className={styles.card}>
         <form className={styles.form} onSubmit={submit}>
           <h1>{title}</h1>
-          <Field label="Email" name="email" type="email" autoComplete="username" required />
+          <Field label={strings.signIn.email} name="email" type="email" autoComplete="username" required />
           <Field
-            label="Password"
+            label={strings.signIn.password}
             name="password"
             type="password"
             autoComplete={way === 'login' ? 'current-password' : 'new-password'}
@@ -51,7 +47,7 @@ export function SignInPage() {
           />
           {enter.isError && <Alert>{sentenceOf(enter.error)}</Alert>}
           <Button type="submit" look="primary" disabled={enter.isPending}>
-            {enter.isPending ? 'One moment…' : title}
+            {enter.isPending ? strings.signIn.oneMoment : title}
           </Button>
         </form>
         <p className={styles.switch}>

@@ -1,0 +1,26 @@
+// @vitest-environment jsdom
+import { expect, test } from 'vitest'
+import { statusSentence } from '../src/lib/stages.ts'
+import { statusOf } from './status.ts'
+
+const said = (changes: Parameters<typeof statusOf>[0]) => statusSentence(statusOf({ message: 'from the server', ...changes }))
+
+test('a sentence is made from the numbers of the status', () => {
+  expect(said({ stage: 'queued', queue_position: 3, eta_s: 130 })).toBe('Waiting: 2 sessions ahead, about 2 min in all')
+  expect(said({ stage: 'queued', queue_position: 1, eta_s: null })).toBe('Next in line')
+  expect(said({ stage: 'transcribing', position_s: 252, duration_s: 600, eta_s: 34 })).toBe(
+    'Transcribing: 4:12 of 10:00, about 35 s left',
+  )
+  expect(said({ stage: 'retrying', attempt: 1, position_s: 252, retry_in_s: 0 })).toBe(
+    'Interrupted: attempt 2 goes on from 4:12 as soon as a worker is free',
+  )
+  expect(said({ stage: 'completed', duration_s: 600, segments: 1 })).toBe('Done: 10:00 of audio, 1 segment')
+})
+
+test('of a stage the page does not know, the server has the word', () => {
+  expect(said({ stage: 'diarizing' })).toBe('from the server')
+})
+
+test('of a failure, the server has the word', () => {
+  expect(said({ stage: 'failed', state: 'failed' })).toBe('from the server')
+})
