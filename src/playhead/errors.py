@@ -35,3 +35,7 @@ class ConfigError(Exception):
 def session_not_found() -> Problem:
     """The same answer for a session that is absent and one that belongs to someone else (ASVS 8.2.2)."""
     return Problem(404, "session_not_found", "There is no such session.")
+
+
+def not_signed_in() -> Problem:
+    return Problem(401, "not_signed_in", "Please sign in.")

@@ -51,7 +51,6 @@ class Parts:
     storage: Storage
     gate: Gate
     subscriber: ValkeySubscriber
-    sender: ValkeySender
     publisher: StatusPublisher
     hub: Hub
     queue: Queue
@@ -107,14 +106,7 @@ class Parts:
     async def signed_out(self, user_id: str) -> None:
         """Let the streams of a person look again whether they may go on: here at once, elsewhere by message."""
         self.hub.check_login(user_id)
-        # Not waited for: a carrier that hangs must not hold up a sign-out. What is lost is noticed at the next beat.
-        asyncio.get_running_loop().run_in_executor(None, self._tell_login_ended, user_id)
-
-    def _tell_login_ended(self, user_id: str) -> None:
-        try:
-            self.sender.login_ended(user_id)
-        except Exception as error:  # noqa: BLE001 - best effort by contract
-            log.get(__name__).warning("others were not told that a login ended", error=repr(error))
+        self.publisher.login_ended(user_id)
 
     async def sweep(self) -> None:
         """Send the sessions nobody works on again, for as long as the process lives."""
@@ -224,14 +216,12 @@ async def drain(app: Quart, timeout_s: float) -> None:
 def _parts(settings: Settings) -> Parts:
     database = Database(settings.database)
     subscriber = ValkeySubscriber(settings.status_redis)
-    sender = ValkeySender(settings.status_redis)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
         gate=open_gate(settings),
         subscriber=subscriber,
-        sender=sender,
-        publisher=StatusPublisher(sender),
+        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
         hub=Hub(subscriber, heartbeat_s=settings.heartbeat_s),
         queue=Queue(settings.broker),
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
@@ -263,7 +253,9 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     blueprints = (
         account_routes.routes(parts.database, Passwords(), parts.signed_out),
         upload_routes.routes(parts.database, parts.storage, parts.enqueue, parts.publish, settings.max_upload_bytes),
-        library_routes.routes(parts.database, parts.storage, parts.newest, parts.publish, parts.enqueue),
+        library_routes.routes(
+            parts.database, parts.storage, parts.newest, parts.publish, parts.enqueue, transports.words_allowed
+        ),
         status_routes.routes(delivery),
         explain.routes(parts.gate, transports, lambda who: parts.database.run(find, who)),
     )

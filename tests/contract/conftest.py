@@ -7,12 +7,11 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
-from playhead.pubsub.ports import Gap, LoginEnded, LoginSender, News, Sender, StatusSubscriber
+from playhead.pubsub.ports import Gap, LoginEnded, News, Sender, StatusSubscriber
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.sessions.status import Status
 from playhead.up import valkey as embedded
@@ -99,14 +98,10 @@ class Ear:
         return (await self.subscriber.snapshots([session_id])).get(session_id)
 
 
-class BothSenders(Sender, LoginSender, Protocol):
-    """What every adapter's sending end is."""
-
-
 class Carrier:
     """The sending end of an adapter, and the making of its listening ends."""
 
-    def __init__(self, sender: BothSenders, subscriber: Callable[[], StatusSubscriber]) -> None:
+    def __init__(self, sender: Sender, subscriber: Callable[[], StatusSubscriber]) -> None:
         self._sender = sender
         self._subscriber = subscriber
         self._stack = contextlib.AsyncExitStack()

@@ -18,7 +18,7 @@ from playhead.accounts.repository import create_login, delete_login
 from playhead.accounts.uses import Uses
 from playhead.config import Settings
 from playhead.db import Database
-from playhead.errors import Problem
+from playhead.errors import Problem, not_signed_in
 
 GUARDED = "/api/"
 LOGIN_LIFETIME = timedelta(days=30)
@@ -71,7 +71,7 @@ def caller() -> User:
     """Who asks. Raises Problem 401 `not_signed_in`."""
     user: User | None = g.get("user")
     if user is None:
-        raise Problem(401, "not_signed_in", "Please sign in.")
+        raise not_signed_in()
     return user
 
 
@@ -91,13 +91,18 @@ def new_token() -> str:
     return TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
 
 
-async def sign_in(database: Database, user: User) -> None:
-    """Start a login of its own for this browser, ending the one it had: an old cookie is worth nothing."""
+async def sign_in(database: Database, user: User) -> str | None:
+    """Start a login of its own for this browser, ending the one it had: an old cookie is worth nothing.
+
+    Returns:
+        Whose login ended.
+    """
     if g.login:
         await database.run(delete_login, g.login.digest)
     secret = secrets.token_urlsafe(SECRET_BYTES)
     await database.run(create_login, user.id, digest(secret), LOGIN_LIFETIME)
     login_user(AuthUser(secret), remember=True)
+    return g.user.id if g.login else None
 
 
 async def sign_out(database: Database) -> None:

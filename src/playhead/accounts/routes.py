@@ -69,6 +69,10 @@ class Tokens(msgspec.Struct):
 def routes(database: Database, passwords: Passwords, on_signed_out: SignedOut) -> Blueprint:
     blueprint = Blueprint("accounts", __name__)
 
+    async def enter(user: User) -> None:
+        if (replaced := await sign_in(database, user)) is not None:
+            await on_signed_out(replaced)
+
     @blueprint.post("/auth/register")
     @public("nobody has an account before")
     @limited("10/hour", by="client")
@@ -80,7 +84,7 @@ def routes(database: Database, passwords: Passwords, on_signed_out: SignedOut) -
         email = _email(data.email)
         check_strength(data.password, email)
         user = await database.run(create_user, email, await passwords.hash(data.password))
-        await sign_in(database, user)
+        await enter(user)
         browsers.remember(email)
         return _person(user), 201
 
@@ -97,7 +101,7 @@ def routes(database: Database, passwords: Passwords, on_signed_out: SignedOut) -
         user, password_hash = await database.run(find_by_email, email) or (None, None)
         if not await passwords.matches(data.password, password_hash) or user is None:
             raise Problem(401, "wrong_credentials", "The email or the password is wrong.")
-        await sign_in(database, user)
+        await enter(user)
         browsers.remember(email)
         return _person(user), 200
 

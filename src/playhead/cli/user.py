@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -119,14 +119,19 @@ def _database(settings: Settings) -> Iterator["SyncDatabase"]:
 
 def _tell(settings: Settings, user_id: str) -> None:
     """Let their open streams look again whether they may go on. Those that this does not reach do at a heartbeat."""
+    from redis.exceptions import RedisError
+
     from playhead.pubsub.valkey import ValkeySender
     from playhead.up import valkey
 
-    # Without REDIS_URL it is the one that `playhead up` started; perhaps nothing runs at all.
-    embedded = None if os.environ.get("REDIS_URL") else valkey.running(settings.data / "valkey")
-    sender = ValkeySender(embedded.url if embedded else settings.status_redis)
-    with suppress(Exception), closing(sender):
-        sender.login_ended(user_id)
+    is_set = bool(settings.status_redis_url or os.environ.get("REDIS_URL"))
+    embedded = None if is_set else valkey.running(settings.data / "valkey")
+    try:
+        with closing(ValkeySender(embedded.url if embedded else settings.status_redis)) as sender:
+            sender.login_ended(user_id)
+    except RedisError as error:
+        if is_set:  # else perhaps nothing runs at all
+            click.echo(f"Redis cannot be told, so their open streams go on until a heartbeat: {error}", err=True)
 
 
 def _find(database: "SyncDatabase", email: str) -> "User":

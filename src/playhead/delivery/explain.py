@@ -11,7 +11,7 @@ from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.accounts.models import User
 from playhead.delivery.policy import Mode, Reason
-from playhead.delivery.transport import Room, Transports
+from playhead.delivery.transport import Capacity, Transports
 from playhead.errors import Problem
 from playhead.flags.gate import Gate
 from playhead.flags.tuning import Tuning
@@ -27,12 +27,12 @@ class Path(msgspec.Struct):
 
 
 class Decision(msgspec.Struct):
-    """The transport chosen now, and what was weighed. `room` is of the process that answers."""
+    """The transport chosen now, and what was weighed. `capacity` is that of the process that answers."""
 
     mode: Mode
     reason: Reason
     path: Path
-    room: Room
+    capacity: Capacity
     tuning: Tuning
 
 
@@ -52,7 +52,7 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint
     def explained(user: User) -> Me:
         chosen = transports.decide(user)
         decision = Decision(
-            chosen.mode, chosen.reason, Path(None), transports.room(user), gate.tuning(user.id, user.is_admin)
+            chosen.mode, chosen.reason, Path(None), transports.capacity(user), gate.tuning(user.id, user.is_admin)
         )
         return Me(user.id, user.email, user.is_admin, gate.answers(user.id, user.is_admin), decision)
 

@@ -21,6 +21,7 @@ from playhead.delivery.sse import Event, encode
 from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.transport import Transports
 from playhead.describe import answers, asks
+from playhead.errors import not_signed_in
 from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
 from playhead.pubsub.ports import topic_of
@@ -105,7 +106,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @asks("last_event_id", "the last version seen, where `Last-Event-ID` cannot be set")
     @answers(200, STREAM, "text/event-stream")
     @answers(204, "Do not stream; `Playhead-Transport` says what to do. It ends an `EventSource` for good.")
-    @answers(503, "This process has no room, or is going away: poll, or try again after `Retry-After`.")
+    @answers(503, "This process is full, or is going away: poll, or try again after `Retry-After`.")
     async def stream_status(id: str) -> Response:
         """The status of a session as Server-Sent Events, from now to its end."""
         status = await delivery.own_status(id, caller())
@@ -125,7 +126,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @asks("last_event_id", "the id of the last event seen, where `Last-Event-ID` cannot be set")
     @answers(200, STREAM_OF_ALL, "text/event-stream")
     @answers(204, "Do not stream; `Playhead-Transport` says what to do. It ends an `EventSource` for good.")
-    @answers(503, "This process has no room, or is going away: poll, or try again after `Retry-After`.")
+    @answers(503, "This process is full, or is going away: poll, or try again after `Retry-After`.")
     async def stream_all() -> Response:
         """The statuses of all sessions of this person that are not final, those to come too, as Server-Sent Events."""
         transport = delivery.transports.decide(caller())
@@ -153,7 +154,11 @@ def _transport(delivery: Delivery, status: Status) -> Transport:
 
 
 async def _next(delivery: Delivery, known: Status, transport: Transport, wait_s: float) -> Status:
-    """The next status, or the known one where there is nothing to wait for, or no place to wait."""
+    """The next status, or the known one where there is nothing to wait for, or no place to wait.
+
+    Raises:
+        Problem: 401, the login ended meanwhile.
+    """
 
     def still_right() -> bool:
         return _may_wait(delivery, known) and _transport(delivery, known) == transport
@@ -162,7 +167,11 @@ async def _next(delivery: Delivery, known: Status, transport: Transport, wait_s:
         if not has_place:
             return known
         read = delivery.streams.read
-        return await poll.next_status(delivery.hub, read, known, caller().id, wait_s, still_right)
+        status = await poll.next_status(delivery.hub, read, known, caller().id, wait_s, still_right)
+    # A login may have ended before there was anything to be told, or the message of it was lost.
+    if await delivery.streams.still_signed_in(caller_login(), caller()) is None:
+        raise not_signed_in()
+    return status
 
 
 def _may_wait(delivery: Delivery, status: Status) -> bool:

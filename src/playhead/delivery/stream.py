@@ -145,7 +145,7 @@ class Streams:
                     yield events.heartbeat(version if version > reader.after else None)
                 # At every beat, too: of what another process ended, nobody tells this one.
                 if item in (Signal.LOGIN, Signal.BEAT):
-                    known = await self._signed_in_as(reader.login, user)
+                    known = await self.still_signed_in(reader.login, user)
                     if known is None:
                         yield events.goodbye("signed_out", "none")
                         return
@@ -170,7 +170,7 @@ class Streams:
             log.get(__name__).warning("segments cannot be read", session_id=status.session_id, error=str(error))
             return []
 
-    async def _signed_in_as(self, login: Credential, known: User) -> User | None:
+    async def still_signed_in(self, login: Credential, known: User) -> User | None:
         """The person as they are now. If that cannot be read, as they were: it is asked again at the next beat."""
         try:
             return await self.signed_in_as(login)

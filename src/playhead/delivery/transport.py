@@ -1,4 +1,4 @@
-"""Gathers what `policy.choose` weighs: the flags, this process's room, what the client asks for."""
+"""Gathers what `policy.choose` weighs: the flags, this process's capacity, what the client asks for."""
 
 from dataclasses import replace
 
@@ -14,12 +14,11 @@ RETRY_AFTER_S = 5
 """When a refused reader may ask for a stream again; it polls meanwhile."""
 
 
-class Room(msgspec.Struct, frozen=True):
-    """How full this process is: open streams and the most there may be, in all and of one person."""
+class Capacity(msgspec.Struct, frozen=True):
+    """Whether this process has a place for one stream more, and how many one person has of those they may have."""
 
     draining: bool
-    streams: int
-    streams_max: int
+    full: bool
     own_streams: int
     own_streams_max: int
 
@@ -42,7 +41,7 @@ class Transports:
             stream_flag=Reason(self._gate.streams_allowed(user.id, user.is_admin)),
             final=final,
             draining=self._hub.draining,
-            at_capacity=self._hub.readers >= self._per_process,
+            at_capacity=self._full,
             client_prefers_poll=prefers_poll,
         )
         transport = choose(seen)
@@ -50,10 +49,14 @@ class Transports:
             return transport  # a flag is not asked in vain: it costs more than all else here
         return choose(replace(seen, long_poll=self._gate.long_poll_allowed(user.id, user.is_admin)))
 
-    def room(self, user: User) -> Room:
+    def capacity(self, user: User) -> Capacity:
         """The part of the circumstances that is this process's own."""
-        hub = self._hub
-        return Room(hub.draining, hub.readers, self._per_process, hub.readers_of(user.id), self._per_user)
+        own = self._hub.readers_of(user.id)
+        return Capacity(self._hub.draining, self._full, own, self._per_user)
+
+    @property
+    def _full(self) -> bool:
+        return self._hub.readers >= self._per_process
 
     def words_allowed(self, user: User) -> bool:
         """Whether this person may have the words while they are heard."""

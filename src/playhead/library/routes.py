@@ -1,6 +1,6 @@
 """A person's sessions: list, read, cancel, retry, delete; the transcript and the recording of each."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from quart import Blueprint, Response
@@ -10,6 +10,7 @@ from playhead import log
 from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
+from playhead.accounts.models import User
 from playhead.db import Database, DatabaseGone
 from playhead.describe import answers, asks
 from playhead.library import audio, transcripts
@@ -25,7 +26,18 @@ from playhead.uploads.storage import Storage
 logger = log.get(__name__)
 
 
-def routes(database: Database, storage: Storage, newest: Newest, publish: Publish, enqueue: Enqueue) -> Blueprint:
+WordsAllowed = Callable[[User], bool]
+"""Whether this person may have the words while they are heard."""
+
+
+def routes(
+    database: Database,
+    storage: Storage,
+    newest: Newest,
+    publish: Publish,
+    enqueue: Enqueue,
+    words_allowed: WordsAllowed,
+) -> Blueprint:
     blueprint = Blueprint("library", __name__)
 
     @blueprint.get("/sessions")
@@ -104,10 +116,13 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
     async def read_transcript(id: str, query_args: Wanted) -> Response:
         """The segments so far, also while processing, from the index `from` on.
 
-        `format` is json, or txt, srt or vtt, which come as a download.
+        `format` is json, or txt, srt or vtt, which come as a download. With the flag `live-transcript` off there are
+        none until the session is final.
         """
         session = await database.run(repository.get, id, caller().id)
-        body = _json(session, query_args.start) if query_args.format == "json" else _text(session, query_args)
+        shown = session.status.is_final or words_allowed(caller())
+        pages = _pages(session, query_args.start) if shown else _no_pages()
+        body = _json(session, pages) if query_args.format == "json" else _text(query_args.format, pages)
         response = Response(body, content_type=transcripts.MEDIA_TYPES[query_args.format])
         response.headers["Cache-Control"] = "no-store"
         if query_args.format != "json":
@@ -139,18 +154,22 @@ def routes(database: Database, storage: Storage, newest: Newest, publish: Publis
             yield page
             start = page[-1].index + 1
 
-    async def _json(session: Session, start: int) -> AsyncIterator[bytes]:
+    async def _no_pages() -> AsyncIterator[list[Segment]]:
+        return
+        yield []
+
+    async def _json(session: Session, pages: AsyncIterator[list[Segment]]) -> AsyncIterator[bytes]:
         complete = session.status.state == State.COMPLETED
         yield transcripts.json_head(session.id, session.language, complete=complete)
         comma = b""
-        async for page in _pages(session, start):
+        async for page in pages:
             yield comma + transcripts.json_page(page)
             comma = b","
         yield transcripts.JSON_TAIL
 
-    async def _text(session: Session, wanted: Wanted) -> AsyncIterator[bytes]:
-        yield transcripts.HEADS[wanted.format].encode()
-        async for page in _pages(session, wanted.start):
-            yield transcripts.render(wanted.format, page).encode()
+    async def _text(format: str, pages: AsyncIterator[list[Segment]]) -> AsyncIterator[bytes]:
+        yield transcripts.HEADS[format].encode()
+        async for page in pages:
+            yield transcripts.render(format, page).encode()
 
     return blueprint

@@ -42,7 +42,7 @@ Sending = tuple[Status, str]
 
 
 class Sender(Protocol):
-    """The worker's side: one call, one message. `StatusPublisher` keeps it off the task's thread."""
+    """Of whoever has news, a worker or a web process. `StatusPublisher` keeps it off their threads."""
 
     def send(self, batch: Sequence[Sending]) -> None:
         """Store each as its session's snapshot and tell the listeners of both its topics.
@@ -51,15 +51,11 @@ class Sender(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
-
-
-class LoginSender(Protocol):
-    """Whoever ends logins: a web process, or the command line."""
-
     def login_ended(self, owner_id: str) -> None:
         """Tell every listener, whatever it watches. May raise, or block for a bounded time."""
         ...
+
+    def close(self) -> None: ...
 
 
 class StatusSubscriber(Protocol):

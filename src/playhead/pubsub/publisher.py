@@ -2,7 +2,7 @@
 
 The task's thread only lays a status down (one a session and stage, the newest wins); a thread of our own sends what
 lies there. Progress waits for its turn, a change of stage does not, and is not lost to the next one. What the carrier
-did not take is sent again, unless something newer took its place.
+did not take is sent again, unless something newer took its place. That a login ended goes the same way.
 """
 
 import threading
@@ -25,6 +25,8 @@ UNSENT_KEPT = 1024
 who reads them there again sees the newest."""
 
 _Waiting = dict[tuple[str, Stage], Sending]
+_Batch = tuple[_Waiting, set[str]]
+"""What is sent in one go: statuses, and whose logins ended."""
 
 
 class StatusPublisher:
@@ -42,6 +44,7 @@ class StatusPublisher:
         self._back_off_s = back_off_s
         self._changed = threading.Condition()
         self._waiting: _Waiting = {}
+        self._ended: set[str] = set()
         self._stages: dict[str, Stage] = {}
         self._urgent = False
         self._sending = False
@@ -69,12 +72,20 @@ class StatusPublisher:
                 del self._stages[next(iter(self._stages))]
             self._changed.notify_all()
 
+    def login_ended(self, owner_id: str) -> None:
+        """Let every process know, soon, and return at once. One that is told late looks at its next heartbeat."""
+        with self._changed:
+            if len(self._ended) < UNSENT_KEPT:
+                self._ended.add(owner_id)
+            self._urgent = True
+            self._changed.notify_all()
+
     def flush(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
         """Wait until everything published so far was sent; False if it was not, within the timeout."""
         with self._changed:
             self._urgent = True
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: not self._waiting and not self._sending, timeout_s)
+            return self._changed.wait_for(lambda: not (self._waiting or self._ended or self._sending), timeout_s)
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         """Send what waits, within the timeout, and end the thread."""
@@ -90,44 +101,51 @@ class StatusPublisher:
         sent_at = -self.min_interval_s
         wait_s = self._back_off_s
         while (batch := self._next_batch(sent_at)) is not None:
-            unsent: _Waiting = {}
+            statuses, ended = batch
+            unsent: _Batch | None = None
             try:
-                self._sender.send(list(batch.values()))
+                if statuses:
+                    self._sender.send(list(statuses.values()))
+                for owner_id in ended:
+                    self._sender.login_ended(owner_id)
             except Exception as error:  # noqa: BLE001 - best effort by contract: whatever it is, the task must not feel it
                 # Without a traceback: drawing one takes the task's time, and there may be one every 1.5 s.
-                log.get(__name__).warning("publish failed", statuses=len(batch), again_in_s=wait_s, error=repr(error))
+                log.get(__name__).warning(
+                    "publish failed", statuses=len(statuses), again_in_s=wait_s, error=repr(error)
+                )
                 unsent = batch
             sent_at = monotonic()
             with self._changed:
-                self._put_back(unsent)
+                if unsent is not None:
+                    self._put_back(*unsent)
                 self._sending = False
                 self._changed.notify_all()
-                if not unsent:
+                if unsent is None:
                     wait_s = self._back_off_s
                 elif self._changed.wait_for(lambda: self._closed, wait_s):
                     return
                 else:
                     wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
 
-    def _put_back(self, unsent: _Waiting) -> None:
+    def _put_back(self, unsent: _Waiting, ended: set[str]) -> None:
         """Before what was published since, unless that is newer in the same stage."""
-        if not unsent:
-            return
+        self._ended |= ended
         waiting = {slot: status for slot, status in unsent.items() if slot not in self._waiting} | self._waiting
         self._waiting = dict(list(waiting.items())[-UNSENT_KEPT:])
         self._urgent = True
 
-    def _next_batch(self, sent_at: float) -> _Waiting | None:
+    def _next_batch(self, sent_at: float) -> _Batch | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._changed.wait_for(lambda: self._waiting or self._ended or self._closed)
             while not (self._urgent or self._closed):
                 due_in = sent_at + self.min_interval_s - monotonic()
                 if due_in <= 0:
                     break
                 self._changed.wait(due_in)
-            if not self._waiting:
+            if not (self._waiting or self._ended):
                 return None
-            batch, self._waiting = self._waiting, {}
+            batch = self._waiting, self._ended
+            self._waiting, self._ended = {}, set()
             self._urgent = False
             self._sending = True
             return batch

@@ -69,9 +69,10 @@ async def test_signing_out_ends_the_login_on_the_server(app: Quart, ears: Ears) 
     assert await code(await thief.get(MINE)) == (401, "not_signed_in")
 
 
-async def test_signing_in_again_ends_the_login_before(app: Quart) -> None:
+async def test_signing_in_again_ends_the_login_before(app: Quart, ears: Ears) -> None:
     client = app.test_client()
-    await sign_up(client)
+    person = await sign_up(client)
+    assert ears.signed_out == []
     assert client.cookie_jar is not None
     before = next(cookie for cookie in client.cookie_jar if cookie.name == "playhead").value or ""
     credentials = {"email": "ada@example.org", "password": PASSWORD}
@@ -79,6 +80,7 @@ async def test_signing_in_again_ends_the_login_before(app: Quart) -> None:
     old = app.test_client()
     old.set_cookie("localhost", "playhead", before)
     assert (await old.get(MINE)).status_code == 401
+    assert ears.signed_out == [person]
     assert (await client.get(MINE)).status_code == 200
 
 

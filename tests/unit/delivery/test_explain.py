@@ -1,5 +1,6 @@
 """Why somebody streams, or not: told to them, and to the admin whom they ask."""
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -61,13 +62,7 @@ async def test_person_is_told_everything_that_was_weighed(app: Quart, world: Wor
                 "mode": "stream",
                 "reason": "flag_on",
                 "path": {"buffered": None},
-                "room": {
-                    "draining": False,
-                    "streams": 2,
-                    "streams_max": PER_PROCESS,
-                    "own_streams": 1,
-                    "own_streams_max": PER_USER,
-                },
+                "capacity": {"draining": False, "full": False, "own_streams": 1, "own_streams_max": PER_USER},
                 "tuning": {"heartbeat_s": 15.0, "coalesce_ms": 100, "max_age_s": 600.0},
             },
         }
@@ -89,6 +84,11 @@ async def test_reason_names_what_stands_in_the_way(app: Quart, world: World) -> 
         world.gate.answer = answer
         assert (await said(client, "/me"))["transport"]["reason"] == answer
     world.gate.answer = StreamAnswer.FLAG_ON
+    with contextlib.ExitStack() as stack:
+        for number in range(PER_PROCESS):
+            stack.enter_context(world.hub.subscribe("s", f"user-{number}"))
+        told = (await said(client, "/me"))["transport"]
+        assert (told["reason"], told["capacity"]["full"]) == ("at_capacity", True)
     world.hub.drain()
     assert (await said(client, "/me"))["transport"]["reason"] == "draining"
 

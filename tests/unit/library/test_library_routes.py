@@ -190,6 +190,17 @@ async def test_transcript_can_be_read_while_it_grows(ada: Client, world: World) 
     }
 
 
+async def test_words_that_are_not_to_be_seen_as_they_are_heard_come_at_the_end(ada: Client, world: World) -> None:
+    world.words_allowed = False
+    path = await uploaded(ada)
+    await running(world, path, segments=3)
+    assert (await read(ada, f"{path}/transcript"))["segments"] == []
+    assert await (await ada.get(f"{path}/transcript?format=txt")).get_data(as_text=True) == ""
+    path = await uploaded(ada)
+    await completed(world, path, segments=3)
+    assert len((await read(ada, f"{path}/transcript"))["segments"]) == 3
+
+
 async def test_long_transcript_comes_in_pages(ada: Client, world: World) -> None:
     path, many = await uploaded(ada), repository.SEGMENTS_AT_ONCE * 2 + 1
     await completed(world, path, segments=many)

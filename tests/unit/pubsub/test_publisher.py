@@ -9,7 +9,7 @@ import pytest
 
 from playhead.pubsub import publisher as module
 from playhead.pubsub.ports import Sending
-from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.publisher import UNSENT_KEPT, StatusPublisher
 from playhead.sessions.status import Stage, Status
 from tests.fakes import PATIENCE_S, a_status
 
@@ -26,6 +26,7 @@ class Outbox:
 
     def __init__(self, *, hangs: bool = False, fails: bool = False) -> None:
         self.sent: list[Status] = []
+        self.ended: list[str] = []
         self.calls = 0
         self.closed = False
         self.busy = threading.Event()
@@ -44,6 +45,10 @@ class Outbox:
             if self.fails:
                 raise ConnectionError("the carrier is gone")
             self.sent += [status for status, _ in batch]
+
+    def login_ended(self, owner_id: str) -> None:
+        self.send([])
+        self.ended.append(owner_id)
 
     def close(self) -> None:
         self.closed = True
@@ -115,6 +120,27 @@ def test_what_a_failing_carrier_did_not_take_is_sent_when_it_is_back(publisher: 
     outbox.fails = False
     assert reporting.flush()
     assert versions(outbox.sent) == [1, 3, 4]
+
+
+def test_login_that_ended_is_told_at_once_and_without_a_status(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, min_interval_s=LONG_S)
+    reporting.login_ended("ada")
+    assert reporting.flush()
+    assert (outbox.ended, outbox.sent) == (["ada"], [])
+
+
+def test_logins_that_ended_hold_nobody_up_and_are_told_when_the_carrier_is_back(publisher: Open) -> None:
+    outbox = Outbox(fails=True)
+    reporting = publisher(outbox)
+    for number in range(3 * UNSENT_KEPT):
+        reporting.login_ended(f"user-{number % (2 * UNSENT_KEPT)}")
+    reporting.publish(a_status(version=1))
+    outbox.wait_for_calls(2)
+    outbox.fails = False
+    assert reporting.flush()
+    assert versions(outbox.sent) == [1]
+    assert {f"user-{number}" for number in range(UNSENT_KEPT)} <= set(outbox.ended)
 
 
 def test_flush_says_that_it_was_not_sent(publisher: Open) -> None:

@@ -33,6 +33,7 @@ class World:
     enqueued: list[str] = field(default_factory=list)
     live: dict[str, Status] = field(default_factory=dict)
     broker_is_down: bool = False
+    words_allowed: bool = True
 
     async def publish(self, sessions: Sequence[Session]) -> None:
         self.published += [session.status for session in sessions]
@@ -57,7 +58,9 @@ async def world_in(tmp_path: Path) -> AsyncIterator[World]:
         app = app_of(settings, database, accounts_of(database))
         world = World(app, database, tmp_path / "audio")
         uploads = upload_routes(database, storage, world.enqueue, world.publish, MAX_BYTES)
-        shelf = library_routes(database, storage, world.newest, world.publish, world.enqueue)
+        shelf = library_routes(
+            database, storage, world.newest, world.publish, world.enqueue, lambda _: world.words_allowed
+        )
         for blueprint in (uploads, shelf):
             app.register_blueprint(blueprint, url_prefix="/api/v1")
         async with app.test_app():
