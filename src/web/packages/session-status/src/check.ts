@@ -1,14 +1,12 @@
 /** Gives the value back as what it was checked to be. @throws if it is something else. */
 export type Check<T> = (value: unknown) => T
 
-/** The type that a check gives. */
-type Checked<C> = C extends Check<infer T> ? T : never
-
 function fail(): never {
   throw new TypeError('unexpected payload')
 }
 
 export const number: Check<number> = (value) => (typeof value === 'number' ? value : fail())
+export const integer: Check<number> = (value) => (Number.isSafeInteger(value) ? number(value) : fail())
 export const text: Check<string> = (value) => (typeof value === 'string' ? value : fail())
 export const bool: Check<boolean> = (value) => (typeof value === 'boolean' ? value : fail())
 
@@ -37,9 +35,8 @@ export function tuple<A, B>(first: Check<A>, second: Check<B>): Check<readonly [
 export function shape<T>(fields: { readonly [K in keyof T]: Check<T[K]> }): Check<T> {
   return (value) => {
     if (typeof value !== 'object' || value === null) return fail()
-    const found = Object.entries<Checked<Check<unknown>>>(fields).map(([name, check]) => {
-      return [name, (check as Check<unknown>)(Reflect.get(value, name))]
-    })
+    const checks: [string, Check<unknown>][] = Object.entries(fields)
+    const found = checks.map(([name, check]) => [name, check(Reflect.get(value, name))])
     return Object.fromEntries(found) as T
   }
 }

@@ -2,7 +2,7 @@ import type { Env, EventStream, Undo } from './env.ts'
 import type { Input } from './machine/input.ts'
 import { type State, TIMERS, type TimerName } from './machine/state.ts'
 import { type Request, requestStatus, requestTranscript } from './requests.ts'
-import { LATE_MS } from './timing.ts'
+import { LATE_MS, MAX_TIMER_MS } from './timing.ts'
 import { STREAM_EVENTS, createEventReader } from './wire.ts'
 
 /** Makes true what the state says should be going on, and tells the machine what came of it. */
@@ -55,11 +55,12 @@ export function createRunner(env: Env, urls: Urls, dispatch: (input: Input) => v
   function setTimer(name: TimerName, at: number) {
     let late = false
     const wait = () => {
-      const undo = env.after(Math.max(0, at - env.now()), () => {
+      const ms = at - env.now()
+      const undo = env.after(Math.min(Math.max(0, ms), MAX_TIMER_MS), () => {
+        if (ms > MAX_TIMER_MS) return wait()
         if (!late && env.now() - at > LATE_MS) {
           late = true
-          wait()
-          return
+          return wait()
         }
         timers.delete(name)
         dispatch({ type: 'timer', name })

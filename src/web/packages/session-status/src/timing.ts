@@ -46,6 +46,9 @@ export const HIDE_SHARED_MS = 5 * 60_000
 /** A timer this late was held back, as in a page that was hidden or asleep: what arrived meanwhile is heard first. */
 export const LATE_MS = 1_000
 
+/** Longer than this, about 24 days, browsers do not wait at all: a server that asks for more is still obeyed. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
 /** A poll that is not answered by then is lost. */
 export const POLL_TIMEOUT_MS = 10_000
 
@@ -71,7 +74,8 @@ const BACKOFF_BASE_MS = 1_000
 const BACKOFF_CAP_MS = 30_000
 
 /** When to try the stream again while polling works: seldom, and seldomer with each failure. */
-const PROBE_STEPS_MS = [30_000, 60_000, 120_000, 300_000] as const
+const PROBE_STEPS_MS: readonly number[] = [30_000, 60_000, 120_000]
+const PROBE_MAX_MS = 300_000
 
 /** Silence that proves a stream dead: two lost heartbeats and slack, never less than one and 10 s. */
 export function silenceMs(heartbeatMs: number): number {
@@ -86,6 +90,6 @@ export function backoffMs(failures: number, random: number): number {
 
 /** Between 100 and 120 % of the step for this probe. */
 export function probeMs(probes: number, random: number): number {
-  const step = PROBE_STEPS_MS[Math.min(probes, PROBE_STEPS_MS.length - 1)] ?? BACKOFF_CAP_MS
+  const step = PROBE_STEPS_MS[probes] ?? PROBE_MAX_MS
   return step * (1 + random / 5)
 }

@@ -1,4 +1,4 @@
-import { type Check, array, bool, number, oneOf, optional, orNull, shape, text, tuple } from './check.ts'
+import { type Check, array, bool, integer, number, oneOf, optional, orNull, shape, text, tuple } from './check.ts'
 import { mergePatch } from './patch.ts'
 import type { Segment, SessionStatus, Stage } from './status.ts'
 
@@ -10,8 +10,8 @@ const nullableNumber = orNull(number)
 /** Checks a status document. @throws if it is not one. */
 export const parseStatus: Check<SessionStatus> = shape({
   session_id: text,
-  version: number,
-  attempt: number,
+  version: integer,
+  attempt: integer,
   state: oneOf('uploading', 'queued', 'processing', 'completed', 'failed', 'canceled'),
   stage: text as Check<Stage>,
   progress: nullableNumber,
@@ -22,7 +22,7 @@ export const parseStatus: Check<SessionStatus> = shape({
   eta_s: nullableNumber,
   eta_range_s: orNull(tuple(number, number)),
   queue_position: nullableNumber,
-  segments: number,
+  segments: integer,
   retry_in_s: nullableNumber,
   error: orNull(shape({ code: text, message: text, retryable: bool, debug_id: text })),
   updated_at: text,
@@ -37,7 +37,7 @@ export function parseStatuses(payload: unknown): readonly SessionStatus[] {
 }
 
 const parseTranscript = shape({
-  segments: array(shape<Segment>({ index: number, start_s: number, end_s: number, text })),
+  segments: array(shape<Segment>({ index: integer, start_s: number, end_s: number, text })),
 })
 
 /** Checks a transcript, or a part of one. @throws if it is not one. */

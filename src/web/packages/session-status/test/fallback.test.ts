@@ -46,7 +46,7 @@ test('a stream that stays mute for six seconds from its start is bridged by poll
 
 test('a refused stream (204) is explained by the header of one poll', async () => {
   const session = follow()
-  session.world.stream.drop()
+  session.world.stream.respond(204)
   await session.world.advance(FRAME)
   expect(session.world.requests).toHaveLength(1)
   await session.world.request.respond(200, statusOf(), says('poll; reason=flag_off'))

@@ -112,3 +112,14 @@ test('a server that prefers wait is asked to hold the answer, again as soon as i
   await session.world.advance(200)
   expect(session.world.requests).toHaveLength(4)
 })
+
+test('a server that wants to be left alone for longer than a browser can wait is left alone', async () => {
+  const session = await polled()
+  await session.world.advance(3_000)
+  const month = 30 * 24 * 3_600
+  await session.world.request.respond(503, {}, { 'Retry-After': String(month) })
+  await session.world.advance((month - 1) * 1_000)
+  expect(session.world.requests).toHaveLength(2)
+  await session.world.advance(2_000)
+  expect(session.world.requests).toHaveLength(3)
+})

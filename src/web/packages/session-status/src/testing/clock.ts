@@ -25,9 +25,10 @@ export class ScriptedClock {
     return this.timers.size
   }
 
+  /** As in browsers, a wait that is too long for 32 bits is none. */
   after(ms: number, run: () => void): Undo {
     const key = {}
-    this.timers.set(key, { at: this.time + ms, run })
+    this.timers.set(key, { at: this.time + (ms >= 2 ** 31 ? 0 : ms), run })
     return () => void this.timers.delete(key)
   }
 
