@@ -1,5 +1,6 @@
 """The address of an Unleash server."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from playhead.errors import ConfigError
@@ -16,3 +17,12 @@ def api(url: str) -> str:
         raise ConfigError("The setting UNLEASH_URL is wrong: it must look like https://unleash.example.org.")
     trimmed = url.rstrip("/")
     return trimmed if trimmed.endswith("/api") else f"{trimmed}/api"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether it is this machine's own, where no proxy leads."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

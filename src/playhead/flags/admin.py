@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from playhead.flags.address import api
+from playhead.errors import ConfigError
+from playhead.flags.address import api, is_loopback
 from playhead.flags.export import decode
 from playhead.flags.store import Refusal, Unreachable
 
@@ -30,9 +31,18 @@ class _Refused(msgspec.Struct):
 
 
 class Admin:
+    """One server, and one who may change its flags.
+
+    Raises:
+        ConfigError: the address or the token cannot be one.
+    """
+
     def __init__(self, url: str, token: str) -> None:
         self._api = api(url)
-        self._token = token
+        self._token = token.strip()
+        if not (self._token.isascii() and self._token.isprintable()):
+            raise ConfigError("UNLEASH_ADMIN_TOKEN is wrong: it holds characters that no token has. Copy it once more.")
+        self._proxied = not is_loopback(url)
         parts = urlsplit(url)
         self.server = f"Unleash at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         """For people: without a password that the address may hold."""
@@ -57,6 +67,7 @@ class Admin:
                 headers={"Authorization": self._token},
                 json=body,
                 timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+                trust_env=self._proxied,
             )
         except (httpx.TransportError, httpx.InvalidURL):
             raise Unreachable(f"{self.server} cannot be reached.") from None

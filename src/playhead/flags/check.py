@@ -81,6 +81,10 @@ def _decides(flags: Export, feature: Feature) -> Iterator[str]:
     if flags.parents(name) and not feature.project:
         yield f"{name}: needs a project, or Unleash drops what it depends on."
     strategies = flags.strategies(name)
+    if feature.archived:
+        yield f"{name}: is archived, so nobody gets it: take it out of the file."
+    if not flags.active(name):
+        yield f"{name}: has no active strategy, so it cannot be turned on."
     if sum(bool(strategy.variants) for strategy in strategies) > 1:
         yield f"{name}: several strategies have variants, and Unleash does not keep their order."
     for strategy in gradual(strategies):

@@ -127,11 +127,22 @@ class Export(msgspec.Struct, frozen=True, rename="camel"):
     def names(self) -> set[str]:
         return {feature.name for feature in self.features}
 
+    @property
+    def segmented(self) -> set[str]:
+        """The flags that a file cannot say: an export names their segments, and does not say what those are."""
+        return {strategy.feature_name for strategy in self.feature_strategies if strategy.segments}
+
     def feature(self, name: str) -> Feature:
         return next(feature for feature in self.features if feature.name == name)
 
     def strategies(self, name: str) -> list[Strategy]:
         return [strategy for strategy in self.feature_strategies if strategy.feature_name == name]
+
+    def active(self, name: str) -> list[Strategy]:
+        """Its strategies that are not disabled. A flag without any cannot be turned on: Unleash would by itself add one
+        for everybody.
+        """
+        return [strategy for strategy in self.strategies(name) if not strategy.disabled]
 
     def environment(self, name: str) -> FeatureEnvironment | None:
         return next((one for one in self.feature_environments if one.feature_name == name), None)
@@ -172,9 +183,9 @@ def read(text: bytes) -> Export:
     environments = sorted({one.environment for one in export.feature_environments})
     if len(environments) > 1:
         raise MalformedFlags(f"more than one environment: {', '.join(environments)}")
-    segmented = sorted({strategy.feature_name for strategy in export.feature_strategies if strategy.segments})
-    if segmented:
-        raise MalformedFlags(f"an export does not say what a segment is, use constraints: {', '.join(segmented)}")
+    if export.segmented:
+        names = ", ".join(sorted(export.segmented))
+        raise MalformedFlags(f"an export does not say what a segment is, use constraints: {names}")
     return export
 
 
@@ -229,10 +240,9 @@ def client_document(export: Export) -> str:
 
 def _client_feature(export: Export, feature: Feature) -> dict[str, Any]:
     environment = export.environment(feature.name)
-    written = export.strategies(feature.name)
-    active = [strategy for strategy in written if not strategy.disabled]
+    active = export.active(feature.name)
     # To the engine, no strategy means "on for all": a flag whose strategies are all disabled must not become that.
-    muted = bool(written) and not active
+    muted = bool(export.strategies(feature.name)) and not active
     return {
         "name": feature.name,
         "type": feature.type,

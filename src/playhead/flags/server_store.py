@@ -7,7 +7,7 @@ import msgspec
 
 from playhead.flags.admin import Admin
 from playhead.flags.catalogue import find_slider
-from playhead.flags.export import Export, Strategy, normal
+from playhead.flags.export import Export, Links, Strategy, Variant, normal
 from playhead.flags.store import Refusal, checked, slider_gone
 
 PROJECT = "default"
@@ -64,16 +64,20 @@ class ServerStore:
 
     def bring(self, flags: Export) -> None:
         checked(flags)
-        request = self._where() | {"data": msgspec.to_builtins(normal(flags))}
+        request = self._where() | {"data": msgspec.to_builtins(normal(flags)) | {"links": _links(flags)}}
         self._validate(request)
         self._admin.ask("POST", "features-batch/import", request)
-        # The import adds dependencies and never takes one away.
         present = self.read()
         for name in sorted(flags.names):
-            wanted = {parent.feature for parent in flags.parents(name)}
-            for parent in sorted({parent.feature for parent in present.parents(name)} - wanted):
-                path = f"projects/{PROJECT}/features/{_part(name)}/dependencies/{_part(parent)}"
-                self._admin.ask("DELETE", path)
+            self._take_away(present, flags, name)
+
+    def _take_away(self, present: Export, wanted: Export, name: str) -> None:
+        """The import adds what a flag depends on, and variants of its environment, and never takes one away."""
+        parents = {parent.feature for parent in wanted.parents(name)}
+        for parent in sorted({parent.feature for parent in present.parents(name)} - parents):
+            self._admin.ask("DELETE", f"projects/{PROJECT}/features/{_part(name)}/dependencies/{_part(parent)}")
+        if _variants(present, name) and not _variants(wanted, name):
+            self._admin.ask("PUT", f"{self._flag(name)}/variants", [])
 
     def _validate(self, request: dict[str, Any]) -> None:
         found = self._admin.post("features-batch/validate", request, _Validation)
@@ -87,6 +91,17 @@ class ServerStore:
 
     def _where(self) -> dict[str, Any]:
         return {"project": PROJECT, "environment": self._environment}
+
+
+def _links(flags: Export) -> list[dict[str, Any]]:
+    """Of every flag, also of one that has none: the import replaces the links of those that are listed."""
+    known = {one.feature: one for one in flags.links}
+    return [msgspec.to_builtins(known.get(name) or Links(name, [])) for name in sorted(flags.names)]
+
+
+def _variants(flags: Export, name: str) -> list[Variant]:
+    environment = flags.environment(name)
+    return environment.variants if environment else []
 
 
 def _part(name: str) -> str:

@@ -58,6 +58,41 @@ def differences(have: Export, want: Export) -> dict[str, list[str]]:
     return {name: sentences for name in sorted(have.names | want.names) if (sentences := _compare(have, want, name))}
 
 
+def audience(export: Export, name: str) -> str:
+    """Who gets a flag that is on, as far as its own strategies say; empty: nobody."""
+    if not export.strategies(name):
+        return "everybody"
+    active = export.active(name)
+    slider = find_slider(active)
+    return "; ".join(
+        f"rollout {one.parameters.get('rollout')} %"
+        if one is slider and not one.constraints and not one.segments
+        else _strategy(one, is_slider=False)
+        for one in active
+    )
+
+
+def closed(export: Export, name: str) -> list[str]:
+    """Why nobody gets a flag, even if its own switch is on: sentences without a full stop, none if somebody may."""
+    return [
+        *_shut(export, name),
+        *(
+            f"{name} depends on {parent.feature}, which is {'off' if parent.enabled else 'on'}"
+            for parent in export.parents(name)
+            if parent.enabled != export.is_on(parent.feature)
+        ),
+        *(why for parent in export.parents(name) if parent.enabled for why in _shut(export, parent.feature)),
+    ]
+
+
+def _shut(export: Export, name: str) -> list[str]:
+    if name not in export.names:
+        return []
+    if export.feature(name).archived:
+        return [f"{name} is archived"]
+    return [f"all strategies of {name} are disabled"] if export.strategies(name) and not export.active(name) else []
+
+
 def _compare(have: Export, want: Export, name: str) -> list[str]:
     if name not in have.names:
         return [f"{name}: missing, only in the file"]

@@ -55,7 +55,7 @@ class AdminServer:
                 self.end_headers()
                 self.wfile.write(body.encode())
 
-            do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that `http.server` looks for
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that `http.server` looks for
 
             def log_message(self, format: str, *args: object) -> None:
                 """Not to stderr."""

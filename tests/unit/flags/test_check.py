@@ -81,6 +81,14 @@ def unknown() -> FlagsData:
             f"{STREAM}: has impression data on, whose events crowd out the news that a flag changed.",
         ),
         (
+            lambda: FlagsData().say(STREAM, archived=True),
+            f"{STREAM}: is archived, so nobody gets it: take it out of the file.",
+        ),
+        (
+            lambda: FlagsData().strategy(STREAM, disabled=True),
+            f"{STREAM}: has no active strategy, so it cannot be turned on.",
+        ),
+        (
             lambda: depends(enabled=False),
             f"{STREAM}: depends on {ALLOWED} being off, which not every part of Unleash understands.",
         ),

@@ -84,6 +84,46 @@ def test_dependencies_that_the_import_leaves_are_taken_away(server: AdminServer,
     assert server.asked[-1] == ("DELETE", gone, None)
 
 
+def test_links_and_variants_that_the_import_leaves_are_taken_away(server: AdminServer, store: ServerStore) -> None:
+    present = FlagsData()
+    switches = present.export["featureEnvironments"]
+    for switch in switches:
+        switch["variants"] = [{"name": "a", "weight": 1000}] * (switch["featureName"] in {STREAM, "sse.tuning"})
+    server.answers |= {EXPORT: (200, present.text()), f"{FLAG}/variants": (200, "{}")}
+    wanted = FlagsData()
+    wanted.export["featureEnvironments"] = [one for one in switches if one["featureName"] != STREAM]
+    wanted.export["links"] = [{"feature": "sse.tuning", "links": [{"url": "https://example.org"}]}]
+    store.bring(read(wanted.text().encode()))
+    (brought,) = (body["data"] for _, path, body in server.asked if path == IMPORT)
+    links = {one["feature"]: [link["url"] for link in one["links"]] for one in brought["links"]}
+    assert links.pop("sse.tuning") == ["https://example.org"]
+    assert list(links.values()) == [[]] * 4
+    assert server.asked[-1] == ("PUT", f"{FLAG}/variants", [])
+    assert [method for method, _, _ in server.asked].count("PUT") == 1
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
+def test_a_server_of_this_machine_is_asked_without_a_proxy(
+    server: AdminServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for known in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(known, raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert ServerStore(server.url, TOKEN, "development").read().names
+    assert ServerStore(server.url.replace("127.0.0.1", "localhost"), TOKEN, "development").read().names
+
+
+def test_a_token_may_be_pasted_with_its_end_of_line(server: AdminServer) -> None:
+    assert ServerStore(server.url, f" {TOKEN}\n", "development").read().names
+    assert server.tokens == {TOKEN}
+
+
+@pytest.mark.parametrize("token", ["user:“mine”", "user:\nmine"])
+def test_what_can_be_no_token_is_said(server: AdminServer, token: str) -> None:
+    with pytest.raises(ConfigError, match="UNLEASH_ADMIN_TOKEN is wrong"):
+        ServerStore(server.url, token, "development")
+
+
 @pytest.mark.parametrize(
     ("path", "status", "body", "sentence"),
     [

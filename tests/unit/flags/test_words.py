@@ -1,7 +1,7 @@
 import pytest
 
 from playhead.flags.export import Export, read
-from playhead.flags.words import describe, differences
+from playhead.flags.words import audience, closed, describe, differences
 
 from .flags_data import FlagsData
 
@@ -98,3 +98,27 @@ def test_the_strategy_of_a_variant_is_said_where_there_are_several() -> None:
     assert said["variants"] == [f"tuned for 100 % by userId: {payload} (json), of gradual by userId"]
     assert said["rollout"] == ["100 %"]
     assert said["strategies"] == ["5 % by userId where admin is true", "gradual by userId"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (FlagsData().roll_out(STREAM, 25), "rollout 25 %"),
+        (FlagsData().roll_out(STREAM, 25).constrain(STREAM, "admin", "true"), "25 % by userId where admin is true"),
+        (
+            FlagsData().add_strategy(STREAM, 100, constraints=[ADMINS]).add_strategy(STREAM, 5, disabled=True),
+            "rollout 100 %; 100 % by userId where admin is true",
+        ),
+        (FlagsData().strategy(STREAM, disabled=True), ""),
+        (FlagsData().strategy(STREAM, featureName="sse.tuning"), "everybody"),
+    ],
+)
+def test_who_gets_a_flag_is_said_by_its_active_strategies(data: FlagsData, words: str) -> None:
+    assert sorted(audience(flags(data), STREAM).split("; ")) == sorted(words.split("; "))
+
+
+def test_nothing_is_said_of_a_parent_that_is_not_there() -> None:
+    assert closed(flags(FlagsData().without("sse.allowed")), STREAM) == [
+        f"{STREAM} depends on sse.allowed, which is off"
+    ]
+    assert closed(flags(FlagsData()), STREAM) == []
