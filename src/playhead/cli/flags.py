@@ -22,9 +22,10 @@ FILE = click.argument("file", required=False, type=click.Path(dir_okay=False, al
 def flags() -> None:
     """Look at the feature flags in force, and change them.
 
-    With UNLEASH_URL they are those of the Unleash server, in UNLEASH_ENVIRONMENT, and UNLEASH_ADMIN_TOKEN is needed: a
-    personal access token of yours, so that the server's log names you. Else they are those of FLAGS_FILE, or of
-    DATA_DIR/flags.json. Either way a change reaches the running processes within about a second.
+    With UNLEASH_URL they are those of the Unleash server, and two more settings are needed: UNLEASH_ADMIN_TOKEN, a
+    personal access token of yours, so that the server's log names you; and UNLEASH_ENVIRONMENT, unless ENVIRONMENT or
+    the processes' UNLEASH_API_TOKEN says which. Else they are those of FLAGS_FILE, or of DATA_DIR/flags.json. Either
+    way a change reaches the running processes within about a second.
     """
 
 
@@ -96,22 +97,25 @@ def diff(store: "Store", file: Path | None) -> None:
 
 @flags.command()
 @FILE
-@click.option("--new", is_flag=True, help="Only flags that are not there yet: what people moved stays where it is.")
+@click.option("--new", is_flag=True, help="Only flags that are not there yet, or have no strategy there.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @on_store
 def push(store: "Store", file: Path | None, new: bool, yes: bool) -> None:
     """Bring the flags of FILE into force. Without it: the flags as delivered.
 
-    Shows what will change and asks first. Flags that are not in FILE stay what they are.
+    Shows what will change and asks first. Flags that are not in FILE stay what they are, and with --new also those that
+    are in this environment already, where people may have moved them.
     """
     from playhead.flags.export import select
     from playhead.flags.store import checked
     from playhead.flags.words import differences
 
+    if str(file) == "-" and not yes:
+        raise ConfigError("With - the file comes by stdin, which cannot answer a question as well: add --yes.")
     present = store.read()
     wanted = read_text(file, text_of(file))
     if new:
-        wanted = select(wanted, lambda name: name not in present.names)
+        wanted = select(wanted, lambda name: not present.strategies(name))
     change = {name: said for name, said in differences(present, wanted).items() if name in wanted.names}
     if not change:
         click.echo("Nothing to push.")
@@ -135,12 +139,20 @@ def push(store: "Store", file: Path | None, new: bool, yes: bool) -> None:
 def pull(store: "Store", file: Path | None) -> None:
     """Write the flags in force to FILE; `-` is stdout. Without it: the file that is read where there is no server.
 
-    In one order and without what is only the server's, so that a difference of two such files is one of flags.
+    In one order and without what is only the server's, so that a difference of two such files is one of flags. A flag
+    of somebody else's with segments is left out: a file cannot say those.
     """
+    from msgspec.structs import replace
+
+    from playhead.flags.export import select
     from playhead.flags.file_store import FileStore
+    from playhead.flags.names import Flag
     from playhead.flags.store import checked
 
     present = store.read()
+    if foreign := present.segmented - set(Flag):
+        click.echo(f"Left out, because a file cannot say their segments: {', '.join(sorted(foreign))}.", err=True)
+        present = replace(select(present, lambda name: name not in foreign), segments=[])
     if str(file) == "-":
         click.echo(checked(present), nl=False)
         return
@@ -161,43 +173,21 @@ def set_flag(store: "Store", name: str, switch: str | None, rollout: int | None)
     playhead flags set sse.allowed off
     playhead flags set sse.status-stream --rollout 25
     """
+    from playhead.cli.flags_set import expect_active, expect_slider, roll_out, turn
+
     if switch is None and rollout is None:
         raise click.UsageError("Say on, off, or --rollout.")
     present = store.read()
     _expect(present, name)
-    if rollout is not None:
-        _roll_out(store, present, name, rollout)
-    if switch is not None:
-        _turn(store, present, name, switch)
-
-
-def _roll_out(store: "Store", present: "Export", name: str, percent: int) -> None:
-    from playhead.flags.catalogue import find_slider, gradual
-
-    slider = find_slider(present.strategies(name))
-    if slider is None and gradual(present.strategies(name)):
-        raise ConfigError(f"{name} has several gradual strategies, and nobody can tell which one is meant.")
-    if slider is None:
-        raise ConfigError(f"{name} has no gradual strategy, and so no rollout.")
-    before = slider.parameters.get("rollout", "")
-    if before == str(percent):
-        click.echo(f"{name}: rollout {percent} % already")
-        return
-    store.roll_out(name, percent)
-    click.echo(f"{name}: rollout {before} % → {percent} %")
-
-
-def _turn(store: "Store", present: "Export", name: str, switch: str) -> None:
-    before = "on" if present.is_on(name) else "off"
-    if before == switch:
-        click.echo(f"{name}: {switch} already")
-    else:
-        store.turn(name, switch == "on")
-        click.echo(f"{name}: {before} → {switch}")
-    for parent in present.parents(name):
-        if switch == "on" and parent.enabled != present.is_on(parent.feature):
-            now = "on" if present.is_on(parent.feature) else "off"
-            click.echo(f"Nobody gets it: {name} depends on {parent.feature}, which is {now}.")
+    slider = expect_slider(present, name) if rollout is not None else None
+    if switch == "on":
+        expect_active(present, name)
+    if switch == "off":  # first: it may be urgent
+        turn(store, present, name, on=False)
+    if slider and rollout is not None:
+        roll_out(store, slider, rollout)
+    if switch == "on":  # last: nobody gets it at the share that it had
+        turn(store, present, name, on=True)
 
 
 def _expect(present: "Export", name: str) -> None:

@@ -3,15 +3,16 @@
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 from click.core import ParameterSource
 
 from playhead.cli.transcribe import UNREACHABLE
-from playhead.config import Settings, load
+from playhead.config import Settings
 from playhead.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -54,32 +55,53 @@ def on_store(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _settings() -> Settings:
-    # Whoever has the token for changing flags need not have the one by which the processes read them.
-    return load({"UNLEASH_API_TOKEN": "not used here", **os.environ} if os.environ.get("UNLEASH_URL") else os.environ)
-
-
 def _store(token: str) -> "Store":
-    settings = _settings()
-    if not settings.unleash_url:
+    url = os.environ.get("UNLEASH_URL")
+    if not url:
         if click.get_current_context().get_parameter_source("token") is ParameterSource.COMMANDLINE:
             raise ConfigError("A token is for an Unleash server, and UNLEASH_URL is not set.")
         from playhead.flags.file_store import FileStore
 
         return FileStore(file_without_server())
-    if not token:
+    if not token.strip():
         from playhead.flags.admin import YOUR_TOKEN
 
         raise ConfigError(f"UNLEASH_ADMIN_TOKEN is not set: the server's flags need {YOUR_TOKEN}.")
     from playhead.flags.server_store import ServerStore
 
-    return ServerStore(settings.unleash_url, token, settings.unleash_environment)
+    return ServerStore(url, token, environment_of(os.environ))
+
+
+def environment_of(environ: Mapping[str, str]) -> str:
+    """Of the server, the one that is meant; never a guess: a kill switch that is turned in another one does nothing.
+
+    Raises:
+        ConfigError: nobody says which, or the settings say two.
+    """
+    # The processes' token, `project:environment.secret`, decides which flags they get; `*` is every environment.
+    _, _, rest = environ.get("UNLEASH_API_TOKEN", "").partition(":")
+    theirs = rest.partition(".")[0].strip("*")
+    name = "UNLEASH_ENVIRONMENT" if environ.get("UNLEASH_ENVIRONMENT") else "ENVIRONMENT"
+    said = environ.get(name, "")
+    if theirs and said and theirs != said:
+        raise ConfigError(
+            f"{name} is {said}, and UNLEASH_API_TOKEN is one for {theirs}: set UNLEASH_ENVIRONMENT to the one that is"
+            " meant, and the token to one for it or to nothing."
+        )
+    if not (theirs or said):
+        raise ConfigError(
+            "UNLEASH_ENVIRONMENT is not set: it says in which of the server's environments to look and change, such as"
+            " production or development."
+        )
+    return theirs or said
 
 
 def file_without_server() -> Path:
     from playhead.flags.file_source import file_in_force
 
-    return file_in_force(_settings())
+    # Nothing else is loaded: whoever changes flags need not have the secrets of the processes.
+    given = {name.lower(): os.environ[name] for name in ("DATA_DIR", "FLAGS_FILE") if os.environ.get(name)}
+    return file_in_force(msgspec.convert(given, Settings))
 
 
 def text_of(file: Path | None) -> bytes:

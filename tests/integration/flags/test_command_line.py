@@ -20,11 +20,11 @@ ADMINS = {"contextName": "admin", "operator": "IN", "values": ["true"]}
 @pytest.fixture(autouse=True)
 def person(unleash: parts.Unleash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person sets who wants to change flags: nothing that is only for processes."""
-    for name in ("FLAGS_FILE", "UNLEASH_API_TOKEN", "UNLEASH_ENVIRONMENT"):
+    for name in ("FLAGS_FILE", "ENVIRONMENT", "UNLEASH_API_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("UNLEASH_URL", unleash.url)
+    monkeypatch.setenv("UNLEASH_ENVIRONMENT", unleash.environment)
     monkeypatch.setenv("UNLEASH_ADMIN_TOKEN", unleash.personal_token)
 
 
@@ -72,7 +72,7 @@ def test_set_moves_the_slider_and_the_switch_and_list_shows_it(gate: Gate) -> No
 
     assert said("set", ALLOWED, "off") == f"{ALLOWED}: off already\n"
     assert said("set", STREAM, "on", "--rollout", "25") == (
-        f"{STREAM}: rollout 100 % → 25 %\n{STREAM}: on already\n"
+        f"{STREAM}: rollout 100 % → 25 %\n{STREAM}: on already\n{STREAM}: rollout 25 %\n"
         f"Nobody gets it: {STREAM} depends on {ALLOWED}, which is off.\n"
     )
     rows = {row["name"]: (row["on"], row["rollout"]) for row in json.loads(said("list", "--json"))}
@@ -95,6 +95,53 @@ def test_a_push_of_new_flags_leaves_a_moved_slider_alone(console: Console) -> No
     console._ask("DELETE", f"admin/archive/{WORDS}")
     assert said("push", "--new", "--yes") == f"{WORDS}: missing, only in the file\nPushed 1 flag.\n"
     assert flags("diff").stdout == f"{STREAM}: rollout 25 %, in the file 100 %\n"
+
+
+def test_links_and_variants_are_taken_away_again(tmp_path: Path) -> None:
+    data = FlagsData()
+    data.export["links"] = [{"feature": WORDS, "links": [{"url": "https://example.org/why", "title": "why"}]}]
+    for switch in data.export["featureEnvironments"]:
+        if switch["featureName"] == WORDS:
+            switch["variants"] = [{"name": "a", "weight": 1000, "weightType": "variable", "stickiness": "default"}]
+    said("push", str(data.save(tmp_path / "flags.json")), "--yes")
+    assert said("diff", str(tmp_path / "flags.json")) == "No difference.\n"
+    assert said("push", "--yes").endswith("Pushed 1 flag.\n")
+    assert said("diff") == "No difference.\n"
+
+
+def test_a_second_environment_gets_the_flags_before_they_can_be_turned_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNLEASH_ENVIRONMENT", "production")
+    assert refused("set", WORDS, "on") == (
+        f"{WORDS} cannot be turned on: it has no strategy here. Bring the file's with playhead flags push --new."
+    )
+    assert said("push", "--new", "--yes").endswith("Pushed 5 flags.\n")
+    assert said("push", "--new", "--yes") == "Nothing to push.\n"
+    said("set", WORDS, "off")
+    assert said("set", WORDS, "on") == f"{WORDS}: off → on\n{WORDS}: rollout 100 %\n"
+    monkeypatch.setenv("UNLEASH_ENVIRONMENT", "development")
+    assert said("diff") == "No difference.\n"
+
+
+def test_a_flag_whose_strategies_are_disabled_is_not_turned_on(tmp_path: Path) -> None:
+    data = FlagsData().strategy(WORDS, disabled=True).turn(WORDS, on=False)
+    said("push", str(data.save(tmp_path / "flags.json")), "--yes")
+    assert "all of its strategies are disabled here" in refused("set", WORDS, "on")
+    assert said("diff", str(tmp_path / "flags.json")) == "No difference.\n"
+
+
+def test_a_flag_of_somebody_else_with_a_segment_is_left_out_of_a_file(console: Console) -> None:
+    segment = console._ask("POST", "admin/segments", {"name": "beta", "constraints": []})
+    console._ask("POST", "admin/projects/default/features", {"name": "their.own", "type": "release"})
+    strategies = "admin/projects/default/features/their.own/environments/development/strategies"
+    console._ask("POST", strategies, {"name": "default", "segments": [segment["id"]]})
+    try:
+        answer = flags("pull", "-")
+        assert answer.stdout_bytes == default_file().read_bytes()
+        assert "Left out, because a file cannot say their segments: their.own.\n" in answer.stderr
+    finally:
+        console.archive("their.own")
+        console._ask("DELETE", "admin/archive/their.own")
+        console._ask("DELETE", f"admin/segments/{segment['id']}")
 
 
 def test_the_same_flags_are_shown_in_the_same_words_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
