@@ -1,20 +1,9 @@
 // @vitest-environment jsdom
 import type { Connection } from '@playhead/session-status'
-import { act, cleanup, render } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ConnectionIndicator } from '../src/components/ConnectionIndicator.tsx'
-
-const connection = (changes: Partial<Connection>): Connection => ({
-  phase: 'live',
-  mode: 'stream',
-  connectionState: 'connected',
-  reason: undefined,
-  attempt: 0,
-  pollMs: 3_000,
-  nextRetryAt: undefined,
-  isStale: false,
-  ...changes,
-})
+import { connectionOf } from './connection.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
@@ -22,49 +11,115 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function show(first: Partial<Connection>) {
-  const { container, rerender } = render(<ConnectionIndicator connection={connection(first)} />)
+function show(first: Partial<Connection> = {}, ageMs?: number) {
+  const { container, rerender } = render(<ConnectionIndicator followed={connectionOf(first, ageMs)} />)
+  const summary = () => container.querySelector('summary')
   return {
-    text: () => container.textContent,
-    title: () => container.querySelector('p')?.title,
-    change: (to: Partial<Connection>) => rerender(<ConnectionIndicator connection={connection(to)} />),
+    /** The words that are to be seen; undefined while there are none. */
+    words: () => [...(summary()?.querySelectorAll('span:not(.visually-hidden)') ?? [])].map((it) => it.textContent).join(' '),
+    why: () => document.querySelector(`[id="${summary()?.getAttribute('aria-describedby')}"]`)?.textContent,
+    notice: () => screen.getByRole('status').textContent,
+    change: (to: Partial<Connection>) => rerender(<ConnectionIndicator followed={connectionOf(to)} />),
     pass: (ms: number) => act(() => void vi.advanceTimersByTime(ms)),
   }
 }
 
-test('it says nothing while the first connection is made in good time', () => {
-  const indicator = show({ phase: 'connecting', mode: 'none' })
-  expect(indicator.text()).toBe('')
-  indicator.pass(2_000)
-  indicator.change({})
-  expect(indicator.text()).toBe('Live')
+const RETRYING = { phase: 'retrying', mode: 'poll', reason: 'network' } as const
+const POLLING = { phase: 'polling', mode: 'poll', reason: 'mute' } as const
+
+test('it has no words while all is well', () => {
+  const indicator = show()
+  indicator.pass(60_000)
+  expect(indicator.words()).toBe('')
+  expect(screen.queryByRole('button', { name: 'Try live again' })).toBeNull()
 })
 
-test('a short break is not mentioned', () => {
-  const indicator = show({})
-  indicator.change({ phase: 'retrying', mode: 'poll', reason: 'network' })
+test('a break of less than five seconds is not mentioned', () => {
+  const indicator = show()
+  indicator.change(RETRYING)
   indicator.pass(4_900)
-  expect(indicator.text()).toBe('Live')
+  expect(indicator.words()).toBe('')
   indicator.change({})
   indicator.pass(5_000)
-  expect(indicator.text()).toBe('Live')
+  expect(indicator.words()).toBe('')
 })
 
-test('a long one is', () => {
-  const indicator = show({})
-  indicator.change({ phase: 'retrying', mode: 'poll', reason: 'network' })
+test('a longer one is, with the reason, as a description', () => {
+  const indicator = show()
+  indicator.change(RETRYING)
   indicator.pass(5_000)
-  expect(indicator.text()).toBe('Reconnecting…')
-  indicator.change({ phase: 'retrying', mode: 'poll', reason: 'offline' })
-  expect(indicator.text()).toBe('Offline, resumes by itself')
+  expect(indicator.words()).toBe('Reconnecting…')
+  expect(indicator.why()).toBe('The connection to the server was lost.')
+  indicator.change({ phase: 'paused', mode: 'none', reason: 'offline' })
+  expect(indicator.words()).toBe('Offline, resumes by itself')
+})
+
+test('what was said stays until it could be read', () => {
+  const indicator = show()
+  indicator.change(RETRYING)
+  indicator.pass(5_000)
+  indicator.change({})
+  indicator.pass(1_400)
+  expect(indicator.words()).toBe('Reconnecting…')
+  indicator.pass(100)
+  expect(indicator.words()).toBe('')
 })
 
 test('polling says its pace, and why', () => {
   const indicator = show({ phase: 'polling', mode: 'poll', reason: 'kill_switch', pollMs: 2_900 })
-  expect(indicator.text()).toBe('Checking every 3 s')
-  expect(indicator.title()).toMatch(/switched off/)
+  indicator.pass(5_000)
+  expect(indicator.words()).toBe('Checking every 3 s')
+  expect(indicator.why()).toMatch(/switched off/)
+})
+
+test('what is old says how old it is', () => {
+  const indicator = show({ ...RETRYING, isStale: true }, 45_000)
+  indicator.pass(5_000)
+  expect(indicator.words()).toBe('Reconnecting… · 45 s old')
+})
+
+test('a person can try live again, but not against a decision of the server', () => {
+  const connection = connectionOf(POLLING)
+  const { rerender } = render(<ConnectionIndicator followed={connection} />)
+  act(() => void vi.advanceTimersByTime(5_000))
+  fireEvent.click(screen.getByRole('button', { name: 'Try live again' }))
+  expect(connection.retryNow).toHaveBeenCalledOnce()
+  rerender(<ConnectionIndicator followed={connectionOf({ ...POLLING, reason: 'flag_off' })} />)
+  expect(screen.queryByRole('button', { name: 'Try live again' })).toBeNull()
+})
+
+test('a person can choose polling, also while all is well', () => {
+  const connection = connectionOf()
+  render(<ConnectionIndicator followed={connection} />)
+  fireEvent.click(screen.getByText('Check now and then instead'))
+  expect(connection.usePolling).toHaveBeenCalledOnce()
+})
+
+test('a change of the way is told once, and not when it flaps', () => {
+  const indicator = show()
+  indicator.pass(5_000)
+  indicator.change(POLLING)
+  indicator.pass(4_000)
+  indicator.change({})
+  indicator.pass(5_000)
+  expect(indicator.notice()).toBe('')
+  indicator.change(POLLING)
+  indicator.pass(5_000)
+  expect(indicator.notice()).toMatch(/no live updates any more/)
+  indicator.change({})
+  indicator.pass(5_000)
+  expect(indicator.notice()).toBe('Live updates are back.')
+})
+
+test('the first way is not news', () => {
+  const indicator = show(POLLING)
+  indicator.pass(60_000)
+  expect(indicator.notice()).toBe('')
 })
 
 test('a session that is over has no connection to speak of', () => {
-  expect(show({ phase: 'done', mode: 'none' }).text()).toBe('')
+  const indicator = show({ phase: 'done', mode: 'none' })
+  indicator.pass(60_000)
+  expect(indicator.words()).toBe('')
+  expect(screen.queryByText('Check now and then instead')).toBeNull()
 })

@@ -1,50 +1,177 @@
 // @vitest-environment jsdom
-import { cleanup, fireEvent, render, screen } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { completed, statusOf } from '@playhead/session-status/testing'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Transcript } from '../src/components/Transcript.tsx'
+import { SESSION, layOut, words } from './page.ts'
 
-const words = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({ index, start_s: index * 5, end_s: index * 5 + 5, text: ` w${index}` }))
-
-let height = 0
+let page: ReturnType<typeof layOut>
 
 beforeEach(() => {
-  // jsdom lays nothing out: ten pixels a line, in a window of a hundred.
-  Object.defineProperty(HTMLElement.prototype, 'scrollHeight', { configurable: true, get: () => height })
-  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, get: () => 100 })
-  HTMLElement.prototype.scrollTo = function scrollTo(options) {
-    if (typeof options === 'object') this.scrollTop = (options.top ?? 0) - 100
-  }
+  page = layOut()
 })
-afterEach(cleanup)
+afterEach(() => {
+  cleanup()
+  vi.unstubAllGlobals()
+})
 
-function show(count: number, live = true) {
-  height = count * 10
-  const view = render(<Transcript segments={words(count)} live={live} />)
+function show(count: number, status = statusOf({ segments: count }), asHeard = true) {
+  const element = (lines: number) => (
+    <Transcript session={SESSION} status={status} segments={words(lines)} asHeard={asHeard} />
+  )
+  page.height = count * 10
+  const view = render(element(count))
+  act(() => page.resize())
   return (more: number) => {
-    height = more * 10
-    view.rerender(<Transcript segments={words(more)} live={live} />)
+    page.height = more * 10
+    view.rerender(element(more))
+    act(() => page.resize())
   }
 }
 
+const scroller = () => screen.getByRole('group', { name: 'Words' })
+const player = () => screen.getByLabelText('Recording') as HTMLAudioElement
+
+/** The player comes to a place in the recording, as the element tells it. */
+function hear(second: number, how: 'timeUpdate' | 'seeking' = 'timeUpdate') {
+  player().currentTime = second
+  fireEvent[how](player())
+}
+
+const spoken = () => document.querySelector('[aria-current="true"]')?.textContent
+
 test('it follows the words until the reader scrolls up, and again when asked to', () => {
   const grow = show(20)
-  const scroller = screen.getByRole('group', { name: 'Words' })
-  expect(scroller.scrollTop).toBe(100)
+  expect(scroller().scrollTop).toBe(100)
   grow(30)
-  expect(scroller.scrollTop).toBe(200)
-  scroller.scrollTop = 50
-  fireEvent.scroll(scroller)
+  expect(scroller().scrollTop).toBe(200)
+  page.scroll(scroller(), 50)
   grow(40)
-  expect(scroller.scrollTop).toBe(50)
+  expect(scroller().scrollTop).toBe(50)
   fireEvent.click(screen.getByRole('button', { name: 'Follow the newest' }))
-  expect(scroller.scrollTop).toBe(300)
+  expect(scroller().scrollTop).toBe(300)
   grow(50)
-  expect(scroller.scrollTop).toBe(400)
+  expect(scroller().scrollTop).toBe(400)
+})
+
+test('a reader who comes back to the end follows again', () => {
+  const grow = show(20)
+  page.scroll(scroller(), 0)
+  page.scroll(scroller(), 95)
+  grow(30)
+  expect(scroller().scrollTop).toBe(200)
 })
 
 test('a transcript that is complete starts at its beginning', () => {
-  show(50, false)
-  expect(screen.getByRole('group', { name: 'Words' }).scrollTop).toBe(0)
-  expect(screen.queryByRole('button')).toBeNull()
+  show(50, completed({ segments: 50 }))
+  expect(scroller().scrollTop).toBe(0)
+  expect(screen.queryByRole('button', { name: 'Follow the newest' })).toBeNull()
+})
+
+test('the line that is heard is marked, while new ones come', () => {
+  const grow = show(20)
+  expect(spoken()).toBeUndefined()
+  hear(12)
+  expect(spoken()).toMatch(/w2$/)
+  grow(30)
+  expect(player().currentTime).toBe(12)
+  expect(spoken()).toMatch(/w2$/)
+})
+
+test('the time of a line plays it', () => {
+  show(20)
+  fireEvent.click(screen.getByRole('button', { name: 'Play from 0:15' }))
+  expect(player().currentTime).toBe(15)
+  expect(page.play).toHaveBeenCalledOnce()
+})
+
+test('one line is in the tab order, and arrows lead to the others', () => {
+  show(20)
+  const tabbable = () => scroller().querySelectorAll('button:not([tabindex="-1"])')
+  expect(tabbable()).toHaveLength(1)
+  const first = screen.getByRole('button', { name: 'Play from 0:00' })
+  first.focus()
+  fireEvent.keyDown(first, { key: 'ArrowDown' })
+  expect(document.activeElement?.textContent).toBe('0:05')
+  expect(tabbable()).toHaveLength(1)
+  fireEvent.keyDown(document.activeElement as Element, { key: 'End' })
+  expect(document.activeElement?.textContent).toBe('1:35')
+})
+
+test('who listens is not drawn to the newest words, and the heard line is brought into sight', () => {
+  const grow = show(50, statusOf({ segments: 50 }))
+  fireEvent.play(player())
+  hear(0)
+  expect(scroller().scrollTop).toBe(0)
+  grow(60)
+  expect(scroller().scrollTop).toBe(0)
+  // The tenth line is the first out of sight.
+  hear(45)
+  expect(scroller().scrollTop).toBe(0)
+  hear(50)
+  expect(scroller().scrollTop).toBe(85)
+})
+
+test('who listens and scrolls away is left there, until they jump in the recording', () => {
+  show(50, completed({ segments: 50 }))
+  fireEvent.play(player())
+  hear(0)
+  page.scroll(scroller(), 300)
+  hear(5)
+  expect(scroller().scrollTop).toBe(300)
+  hear(100, 'seeking')
+  expect(scroller().scrollTop).toBe(185)
+})
+
+test.each([
+  [404, 'The recording is not there any more. The words are kept.'],
+  [200, 'This browser cannot play a recording of this kind.'],
+  [503, 'The recording cannot be loaded at the moment.'],
+])('a recording that cannot be played says why: %i', async (status, sentence) => {
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status })))
+  show(20)
+  fireEvent.error(player())
+  expect(await screen.findByText(sentence)).toBeTruthy()
+})
+
+test('a recording that could not be loaded goes on from where it was', async () => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('Failed to fetch')))
+  show(20)
+  hear(42)
+  fireEvent.error(player())
+  player().currentTime = 0
+  fireEvent.click(await screen.findByRole('button', { name: 'Try again' }))
+  expect(player().currentTime).toBe(42)
+})
+
+test('downloads light up with the first words', () => {
+  show(0, statusOf({ segments: 0 }))
+  const link = screen.getByRole('link', { name: 'TXT' })
+  expect(link.getAttribute('aria-disabled')).toBe('true')
+  expect(link.hasAttribute('href')).toBe(false)
+  expect(document.querySelector(`#${link.getAttribute('aria-describedby')}`)?.textContent).toBe('From the first words on')
+  cleanup()
+  show(3)
+  for (const format of ['TXT', 'SRT', 'VTT', 'JSON']) {
+    const ready = screen.getByRole('link', { name: format }) as HTMLAnchorElement
+    expect(ready.getAttribute('href')).toBe(`/api/v1/sessions/s1/transcript?format=${format.toLowerCase()}`)
+    expect(ready.download).toBe(`talk.${format.toLowerCase()}`)
+  }
+})
+
+test('words that are not to be seen before the end say so, and cannot be downloaded until then', () => {
+  show(0, statusOf({ segments: 7 }), false)
+  expect(screen.getByText('The words appear when it is finished.')).toBeTruthy()
+  expect(screen.getByRole('link', { name: 'TXT' }).hasAttribute('href')).toBe(false)
+})
+
+test('the text can be copied', async () => {
+  const written: string[] = []
+  vi.stubGlobal('navigator', {
+    clipboard: { writeText: (text: string) => Promise.resolve(void written.push(text)) },
+  })
+  show(2, completed({ segments: 2 }))
+  fireEvent.click(screen.getByRole('button', { name: 'Copy text' }))
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Copied' })).toBeTruthy())
+  expect(written).toEqual(['w0\nw1'])
 })

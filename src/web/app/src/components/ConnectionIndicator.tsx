@@ -1,28 +1,85 @@
 import type { Connection } from '@playhead/session-status'
-import { useState } from 'react'
-import { useHeld } from '../lib/useHeld.ts'
+import type { FollowedConnection } from '@playhead/session-status/react'
+import { type FocusEvent, type KeyboardEvent, useId, useState } from 'react'
+import { useModeChange } from '../lib/useModeChange.ts'
+import { useTrouble } from '../lib/useTrouble.ts'
 import { strings } from '../strings/index.ts'
+import { Button } from './Button.tsx'
 import styles from './ConnectionIndicator.module.css'
+import { DataAge } from './DataAge.tsx'
 
-/** One lost connection and its first retries are over by then, and need no words. */
-const GRACE_MS = 5_000
+/** Only the server, or another browser, can change these: to try again would change nothing. */
+const DECIDED: ReadonlySet<Connection['reason']> = new Set(['flag_off', 'kill_switch', 'unsupported'])
 
-/** How the page hears of news: small while all is well, in words once it is not. */
-export function ConnectionIndicator({ connection }: { connection: Connection }) {
-  const healthy = connection.phase === 'live' || connection.phase === 'polling'
-  const offline = connection.phase === 'paused' && connection.reason === 'offline'
-  const trouble = offline || connection.phase === 'connecting' || connection.phase === 'retrying'
-  const lasting = useHeld(trouble, GRACE_MS)
-  const [settled, setSettled] = useState<Connection>()
-  if (healthy && settled !== connection) setSettled(connection)
-
-  const shown = lasting ? connection : trouble ? settled : healthy ? connection : undefined
-  if (shown === undefined) return null
+/** How the page hears of news: a dot while all is well, in words with the reason once it has not been for a while. */
+export function ConnectionIndicator({ followed }: { followed: FollowedConnection }) {
+  const { connection, retryNow } = followed
+  const trouble = useTrouble(connection)
+  const changed = useModeChange(connection)
+  const words = strings.connection
   return (
-    <p className={styles.indicator} data-phase={shown.phase} title={strings.connection.why[shown.reason ?? '']}>
-      {labelOf(shown)}
-    </p>
+    <div className={styles.indicator} data-phase={trouble?.phase ?? connection.phase}>
+      <p className="visually-hidden" role="status">
+        {changed && words.changed[changed]}
+      </p>
+      {isFollowed(connection) && <Details followed={followed} trouble={trouble} />}
+      {trouble && !DECIDED.has(trouble.reason) && trouble.reason !== 'offline' && (
+        <Button onClick={retryNow}>{words.tryLive}</Button>
+      )}
+    </div>
   )
+}
+
+/** What is going on and why: in a word, on hover and focus, and with what can be done, when it is opened. */
+function Details({ followed, trouble }: { followed: FollowedConnection; trouble: Connection | undefined }) {
+  const id = useId()
+  const [open, setOpen] = useState(false)
+  const words = strings.connection
+  const shown = trouble ?? followed.connection
+  const why = words.why[shown.reason ?? ''] ?? (trouble ? words.whyUnknown : words.whyLive)
+
+  function closeOnEscape({ key, currentTarget }: KeyboardEvent<HTMLDetailsElement>) {
+    if (key !== 'Escape') return
+    setOpen(false)
+    currentTarget.querySelector('summary')?.focus()
+  }
+  function closeOnLeave({ currentTarget, relatedTarget }: FocusEvent<HTMLDetailsElement>) {
+    if (!currentTarget.contains(relatedTarget)) setOpen(false)
+  }
+
+  return (
+    <>
+      {/* The key is that of its summary, and of what it opens. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+      <details
+        className={styles.details}
+        open={open}
+        onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+        onKeyDown={closeOnEscape}
+        onBlur={closeOnLeave}
+      >
+        <summary className={styles.summary} aria-describedby={id}>
+          <span className={trouble ? undefined : 'visually-hidden'}>{labelOf(shown)}</span>
+          {followed.isStale && trouble && <DataAge of={followed} short />}
+        </summary>
+        <div className={styles.panel}>
+          <p>{why}</p>
+          {open && <DataAge of={followed} />}
+          {/* A function of the connection, in spite of its name. */}
+          {/* oxlint-disable-next-line react/hooks */}
+          {shown.reason !== 'manual' && <Button onClick={followed.usePolling}>{words.usePolling}</Button>}
+        </div>
+      </details>
+      <p id={id} role="tooltip" className={styles.why}>
+        {why}
+      </p>
+    </>
+  )
+}
+
+/** Whether there are news to come. */
+function isFollowed({ phase }: Connection): boolean {
+  return phase !== 'idle' && phase !== 'done' && phase !== 'failed'
 }
 
 function labelOf({ phase, mode, reason, pollMs }: Connection): string {

@@ -1,13 +1,19 @@
 import { type SessionStatus, isFinal } from '@playhead/session-status'
-import { stageName } from '../lib/stages.ts'
 import { formats, strings } from '../strings/index.ts'
 import styles from './Facts.module.css'
 
+interface Props {
+  readonly status: SessionStatus
+  /** What the bar shows, so that the numbers agree with it. */
+  readonly progress: number | null
+  readonly duration: number | null
+}
+
 /** The numbers of a status, each only where there is one. */
-export function Facts({ status, duration }: { status: SessionStatus; duration: number | null }) {
+export function Facts(props: Props) {
   return (
     <dl className={styles.facts}>
-      {factsOf(status, duration).map(([name, value]) => (
+      {factsOf(props).map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>{value}</dd>
@@ -17,15 +23,16 @@ export function Facts({ status, duration }: { status: SessionStatus; duration: n
   )
 }
 
-function factsOf(status: SessionStatus, duration: number | null): readonly (readonly [string, string])[] {
+function factsOf({ status, progress, duration }: Props): readonly (readonly [string, string])[] {
   const words = strings.facts
-  const { progress, position_s, speed, eta_s, eta_range_s, queue_position, retry_in_s } = status
-  const facts: [string, string][] = [[words.stage, stageName(status)]]
+  const { speed, eta_s, eta_range_s, queue_position, retry_in_s } = status
+  const facts: [string, string][] = []
   if (queue_position !== null) facts.push([words.queue, words.queuePlace(queue_position)])
   // Of what is complete, neither says anything.
   if (status.state !== 'completed') {
     if (progress !== null) facts.push([words.progress, formats.percent(progress)])
-    if (position_s !== null) facts.push([words.position, positionOf(position_s, duration)])
+    const position = progress !== null && duration ? progress * duration : status.position_s
+    if (position !== null) facts.push([words.position, positionOf(position, duration)])
   }
   if (speed !== null) facts.push([words.speed, words.speedOf(speed)])
   if (isFinal(status)) return facts

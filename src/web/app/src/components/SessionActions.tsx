@@ -1,16 +1,14 @@
 import { type SessionStatus, isFinal } from '@playhead/session-status'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
-import { API, sentenceOf } from '../api/http.ts'
+import { sentenceOf } from '../api/http.ts'
 import { useAsk, useDeleteSession } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
 import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
-import { Button, ButtonLink } from './Button.tsx'
+import { Button } from './Button.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 import styles from './SessionActions.module.css'
-
-const FORMATS = ['txt', 'srt', 'vtt', 'json'] as const
 
 /** What can be done with a session as it stands. */
 export function SessionActions({ session, status }: { session: Session; status: SessionStatus }) {
@@ -20,36 +18,21 @@ export function SessionActions({ session, status }: { session: Session; status: 
   const retry = useAsk(session.id, 'retry')
   const remove = useDeleteSession(session.id)
   const error = cancel.error ?? retry.error ?? remove.error
-  const name = session.filename.replace(/\.[^.]+$/, '')
+  // A worker that is busy with the session hears of it a little later.
+  const canceling = cancel.isPending || cancel.isSuccess
   const canRetry = status.state === 'canceled' || (status.state === 'failed' && status.error?.retryable !== false)
 
   return (
     <div className={styles.actions}>
-      {status.segments > 0 && (
-        <div className={styles.group} role="group" aria-labelledby="download">
-          <span id="download" className={styles.label}>
-            {strings.session.download}
-          </span>
-          {FORMATS.map((format) => (
-            <ButtonLink
-              key={format}
-              href={`${API}/sessions/${session.id}/transcript?format=${format}`}
-              download={`${name}.${format}`}
-            >
-              {format.toUpperCase()}
-            </ButtonLink>
-          ))}
-        </div>
-      )}
       <div className={styles.group}>
         {canRetry && (
-          <Button look="primary" disabled={retry.isPending} onClick={() => retry.mutate()}>
+          <Button look="primary" disabled={retry.isPending} onClick={() => retry.mutate(undefined, { onSuccess: cancel.reset })}>
             {strings.common.tryAgain}
           </Button>
         )}
         {!isFinal(status) && (
-          <Button disabled={cancel.isPending} onClick={() => setAsking('cancel')}>
-            {strings.common.cancel}
+          <Button disabled={canceling} onClick={() => setAsking('cancel')}>
+            {canceling ? strings.session.canceling : strings.common.cancel}
           </Button>
         )}
         <Button look="danger" disabled={remove.isPending} onClick={() => setAsking('delete')}>

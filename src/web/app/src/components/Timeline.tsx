@@ -1,15 +1,26 @@
 import { type SessionStatus, isFinal } from '@playhead/session-status'
 import type { CSSProperties } from 'react'
 import { stageName } from '../lib/stages.ts'
+import { useThrottled } from '../lib/useThrottled.ts'
 import { formats, strings } from '../strings/index.ts'
 import styles from './Timeline.module.css'
 
+/** Who listens to the page may have a bar read out at every change of its value. */
+const VALUE_MS = 1_000
+
+interface Props {
+  readonly status: SessionStatus
+  /** What is shown: the status's own, carried on between two of them. */
+  readonly progress: number | null
+  readonly duration: number | null
+}
+
 /** The recording as a ruler, with the playhead where the work has come to. */
-export function Timeline({ status, duration }: { status: SessionStatus; duration: number | null }) {
-  const { progress } = status
-  const known = progress !== null
-  const over = isFinal(status)
-  const look = over ? status.state : known ? 'moving' : status.state === 'processing' ? 'preparing' : 'waiting'
+export function Timeline({ status, progress, duration }: Props) {
+  const look = lookOf(status, progress)
+  const share = useThrottled(progress === null ? undefined : Math.floor(progress * 100), VALUE_MS)
+  const stage = stageName(status)
+  const text = useThrottled(share === undefined ? stage : strings.status.stageAt(stage, share / 100), VALUE_MS)
   return (
     <div className={styles.timeline} data-look={look} style={{ '--progress': progress ?? 0 } as CSSProperties}>
       <div
@@ -18,8 +29,8 @@ export function Timeline({ status, duration }: { status: SessionStatus; duration
         aria-label={strings.status.progress}
         aria-valuemin={0}
         aria-valuemax={100}
-        aria-valuenow={known ? Math.floor(progress * 100) : undefined}
-        aria-valuetext={known ? strings.status.stageAt(stageName(status), progress) : stageName(status)}
+        aria-valuenow={share}
+        aria-valuetext={text}
       >
         <div className={styles.played} />
       </div>
@@ -36,4 +47,10 @@ export function Timeline({ status, duration }: { status: SessionStatus; duration
       )}
     </div>
   )
+}
+
+function lookOf(status: SessionStatus, progress: number | null): string {
+  if (isFinal(status)) return status.state
+  if (progress !== null) return 'moving'
+  return status.state === 'processing' ? 'preparing' : 'waiting'
 }

@@ -1,45 +1,61 @@
-import type { Segment } from '@playhead/session-status'
-import { memo } from 'react'
+import { type Segment, type SessionStatus, isFinal } from '@playhead/session-status'
+import type { Session } from '../api/types.ts'
 import { useFollow } from '../lib/useFollow.ts'
-import { formats, strings } from '../strings/index.ts'
+import { usePlayer } from '../lib/usePlayer.ts'
+import { useReadAlong } from '../lib/useReadAlong.ts'
+import { strings } from '../strings/index.ts'
 import { Button } from './Button.tsx'
+import { Downloads } from './Downloads.tsx'
+import { Player } from './Player.tsx'
 import styles from './Transcript.module.css'
+import { Words } from './Words.tsx'
 
-/** The words as they come. It follows them until the reader scrolls up, and again from the end on. */
-export function Transcript({ segments, live }: { segments: readonly Segment[]; live: boolean }) {
-  const { scroller, following, onScroll, toEnd } = useFollow(segments.length, live)
+interface Props {
+  readonly session: Session
+  readonly status: SessionStatus
+  readonly segments: readonly Segment[]
+  /** Whether the words can be had while they are heard, or only at the end. */
+  readonly asHeard: boolean
+}
+
+/** The recording and its words: to be heard, read, and taken away. The newest words are followed until the reader scrolls. */
+export function Transcript({ session, status, segments, asHeard }: Props) {
+  const live = !isFinal(status)
+  const player = usePlayer(segments)
+  const follow = useFollow(live)
+  useReadAlong(player, follow)
+  const { scroller, following, onScroll, toEnd } = follow
+  const some = segments.length > 0
+
   return (
     <section className={styles.transcript} aria-labelledby="transcript">
-      <h2 id="transcript">{strings.transcript.title}</h2>
-      {segments.length === 0 ? (
-        <p className={styles.empty}>{live ? strings.transcript.toCome : strings.transcript.none}</p>
-      ) : (
-        // It scrolls, so the keyboard must be able to reach it.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <div ref={scroller} className={styles.scroller} onScroll={onScroll} tabIndex={0} role="group" aria-label={strings.transcript.words}>
-          <ol>
-            {segments.map((segment) => (
-              <Line key={segment.index} segment={segment} />
-            ))}
-          </ol>
+      <div className={styles.top}>
+        <h2 id="transcript">{strings.transcript.title}</h2>
+        <Downloads session={session} status={status} segments={segments} asHeard={asHeard} />
+      </div>
+      <div className={styles.panel}>
+        <Player id={session.id} player={player} />
+        {!some && <p className={styles.empty}>{whyEmpty(status, asHeard)}</p>}
+        {/* It scrolls, so the keyboard must be able to reach it. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        <div ref={scroller} className={styles.scroller} onScroll={onScroll} tabIndex={0} role="group" aria-label={strings.transcript.words} hidden={!some}>
+          <Words segments={segments} spoken={player.line} onPlayFrom={player.playFrom} />
         </div>
-      )}
-      {live && !following && (
-        <div className={styles.jump}>
-          <Button look="primary" onClick={toEnd}>
-            {strings.transcript.follow}
-          </Button>
-        </div>
-      )}
+        {live && some && !following && (
+          <div className={styles.jump}>
+            <Button look="primary" onClick={toEnd}>
+              {strings.transcript.follow}
+            </Button>
+          </div>
+        )}
+      </div>
     </section>
   )
 }
 
-const Line = memo(function Line({ segment }: { segment: Segment }) {
-  return (
-    <li className={styles.line}>
-      <span className={styles.time}>{formats.clock(segment.start_s)}</span>
-      <span>{segment.text.trim()}</span>
-    </li>
-  )
-})
+function whyEmpty({ state, segments }: SessionStatus, asHeard: boolean): string {
+  const words = strings.transcript
+  if (state === 'completed') return segments === 0 ? words.none : words.reading
+  if (state === 'failed' || state === 'canceled') return words.noneYet
+  return asHeard ? words.toCome : words.atEnd
+}

@@ -6,6 +6,11 @@ export function stageName({ stage }: Pick<SessionStatus, 'stage'>): string {
   return strings.stages[stage] ?? stage.replaceAll('_', ' ')
 }
 
+/** Whether the service would take the session up again: not what would fail again. */
+export function canRetry({ state, error }: Pick<SessionStatus, 'state' | 'error'>): boolean {
+  return state === 'canceled' || (state === 'failed' && error?.retryable !== false)
+}
+
 /** A status in a sentence; of a stage this page does not know yet, the server's own. */
 export function statusSentence(status: SessionStatus): string {
   return strings.sentences[status.stage]?.(status) ?? status.message
@@ -14,7 +19,9 @@ export function statusSentence(status: SessionStatus): string {
 /** What is said aloud. It changes at each stage and at each quarter, and so is said only then. */
 export function announcement(status: SessionStatus): string {
   if (status.state === 'completed') return strings.status.announceCompleted
-  if (status.state === 'failed') return strings.status.announceFailed
+  if (status.state === 'canceled') return strings.status.announceCanceled
+  // Said by the alert.
+  if (status.state === 'failed') return ''
   const quarters = status.progress === null ? 0 : Math.floor(status.progress * 4)
   return quarters > 0 ? strings.status.announce(stageName(status), quarters / 4) : stageName(status)
 }

@@ -1,18 +1,18 @@
 import { isFinal } from '@playhead/session-status'
 import { useTranscriptionStatus } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
+import { useMe } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
 import { useSession } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Announcer } from '../components/Announcer.tsx'
 import { Message } from '../components/Message.tsx'
-import { SessionActions } from '../components/SessionActions.tsx'
 import { SessionHeader } from '../components/SessionHeader.tsx'
-import { StatusCard } from '../components/StatusCard.tsx'
 import { Transcript } from '../components/Transcript.tsx'
+import { TranscriptionProgress } from '../components/TranscriptionProgress.tsx'
 import { sessionTitle } from '../lib/sessionTitle.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
@@ -37,22 +37,29 @@ function MissingSession() {
 }
 
 function LiveSession({ session }: { session: Session }) {
-  const { segments, connection, retryNow, ...live } = useTranscriptionStatus(session.id, { initialStatus: session.status })
+  const asHeard = useMe().data?.features['live-transcript'] !== false
+  const [ended, setEnded] = useState(isFinal(session.status))
+  const live = useTranscriptionStatus(session.id, {
+    initialStatus: session.status,
+    segments: asHeard || ended,
+    onComplete: () => setEnded(true),
+  })
+  const { segments, connection } = live
   const status = live.status ?? session.status
-  const over = isFinal(status)
   useTitle(sessionTitle(session.filename, status))
-  useRefetchAtEnd(session, over)
+  useRefetchAtEnd(session, isFinal(status))
   useAskToSignIn(connection.reason === 'signed_out')
 
   return (
     <article className={styles.page}>
       <SessionHeader session={session} />
-      <StatusCard session={session} status={status} connection={connection} />
+      <TranscriptionProgress session={session} status={status} followed={live} />
       {connection.phase === 'failed' && connection.reason !== 'signed_out' && (
-        <Alert onRetry={retryNow}>{strings.status.lost}</Alert>
+        <Alert onRetry={live.retryNow}>{strings.status.lost}</Alert>
       )}
-      <SessionActions session={session} status={status} />
-      {(segments.length > 0 || status.state !== 'failed') && <Transcript segments={segments} live={!over} />}
+      {(status.segments > 0 || status.state !== 'failed') && (
+        <Transcript session={session} status={status} segments={segments} asHeard={asHeard} />
+      )}
       <Announcer status={status} />
     </article>
   )

@@ -9,6 +9,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
   return {
     common: {
       loading: 'Loading…',
+      offline: 'You are offline. This comes by itself when you are back.',
       tryAgain: 'Try again',
       delete: 'Delete',
       cancel: 'Cancel',
@@ -47,21 +48,48 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
     home: {
       title: 'Sessions',
       newTitle: 'New transcription',
-      listTitle: 'Your sessions',
-      emptyTitle: 'Nothing here yet',
-      empty: 'Your recordings and their transcripts will be listed here.',
+    },
+
+    list: {
+      title: 'Your sessions',
+      /** What a row says besides the state, if there is more to say. */
+      detail({ stage, state, queue_position, eta_s, error }: SessionStatus): string | undefined {
+        if (state === 'failed') return error?.message
+        if (stage === 'queued' && queue_position !== null) {
+          return queue_position <= 1 ? 'next in line' : `number ${number(queue_position)} in line`
+        }
+        return stage === 'transcribing' && eta_s !== null ? `${about(eta_s)} left` : undefined
+      },
+      deleted: (filename: string) => `${filename} is deleted.`,
+      search: 'Search by name',
+      found: (n: number) => (n === 0 ? 'No name has that in it.' : `${plural(n, { one: 'session', other: 'sessions' })} found.`),
+      foundInNewest: (n: number, read: number) => `${number(n)} found among the newest ${number(read)}.`,
+      searchOlder: 'Search the older ones',
       showOlder: 'Show older',
+      olderFailed: 'The older ones could not be read.',
+      empty: {
+        title: 'Nothing here yet. This is how it goes:',
+        steps: [
+          { name: 'Add a recording', what: 'Audio or video, as many files as you like. Each becomes a session here.' },
+          { name: 'Watch the words come', what: 'You see how far it is and how long it takes. You may close the page: it goes on.' },
+          { name: 'Take the text with you', what: 'Read and listen along, or download it as TXT, SRT, VTT or JSON.' },
+        ],
+        api: { before: 'From a terminal or a program, the same is done by', link: 'the API' },
+      },
     },
 
     upload: {
       choose: 'Choose a recording',
-      orDrop: 'or drop audio or video here',
+      orDrop: 'or drop audio or video on this page, several at once',
+      drop: 'Let go to add them',
       language: 'Language',
       detect: 'Detect automatically',
+      waiting: 'Waiting for the one before',
       going: (share: number) => (share < 1 ? `Uploading, ${percent(share)}` : 'Almost there…'),
       progressOf: (filename: string) => `Upload of ${filename}`,
       stop: 'Stop',
       stopOf: (filename: string) => `Stop ${filename}`,
+      failed: (filename: string) => `${filename} could not be uploaded.`,
       dismiss: 'Dismiss',
       dismissOf: (filename: string) => `Dismiss ${filename}`,
     },
@@ -154,14 +182,41 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       stageAt: (stage: string, share: number) => `${stage}, ${percent(share)}`,
       announce: (stage: string, share: number) => `${stage}, ${percent(share)} done`,
       announceCompleted: 'Done. The transcript is complete.',
-      announceFailed: 'The transcription failed.',
-      forSupport: 'for support:',
+      announceCanceled: 'Canceled.',
       lost: 'This session cannot be followed any more. It may have been deleted.',
       tabTitle: (first: string, filename: string) => `${first} · ${filename}`,
     },
 
+    /** The way from upload to done, coarser than the stages. */
+    steps: {
+      label: 'Steps',
+      names: { upload: 'Upload', queue: 'Queue', prepare: 'Prepare', transcribe: 'Transcribe', finish: 'Finish' },
+      done: 'done',
+      here: 'under way',
+      ended: 'ended here',
+    },
+
+    failure: {
+      debugId: 'debug id',
+      copy: 'Copy',
+      copyOf: 'Copy the debug id',
+      canPass: 'This can pass. Trying again goes on from where it ended.',
+      cannotPass: 'Trying again would end the same way.',
+      /** What to do about it, by the code of the failure, where there is more to say. */
+      advice: {
+        unreadable: 'Save it as MP3, WAV, M4A, FLAC or OGG with another program, and upload that.',
+        damaged: 'If there is another copy of the recording, upload that one.',
+        no_audio: 'Upload a file that has sound.',
+        empty: 'Check that it can be heard on your device, and upload it again.',
+        too_long: 'Cut it into shorter parts, and upload each.',
+        unknown_language: 'Upload it again and let the language be detected.',
+        audio_missing: 'Upload it again.',
+        storage_unavailable: 'Nothing is lost. Try again in a few minutes.',
+        internal: 'This is our mistake. Try again; if it fails again, tell whoever runs this service the debug id.',
+      } as Readonly<Record<string, string>>,
+    },
+
     facts: {
-      stage: 'Stage',
       queue: 'In the queue',
       queuePlace: (position: number) => (position <= 1 ? 'Next' : `Number ${number(position)}`),
       progress: 'Progress',
@@ -181,7 +236,11 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       back: 'All sessions',
       automaticLanguage: 'Automatic language',
       download: 'Download',
+      cancelOf: (filename: string) => `Cancel ${filename}`,
+      retryOf: (filename: string) => `Try ${filename} again`,
+      deleteOf: (filename: string) => `Delete ${filename}`,
       askCancel: 'Cancel this transcription?',
+      canceling: 'Canceling…',
       cancelIt: 'Cancel it',
       afterCancel: 'The words heard so far are kept.',
       askDelete: 'Delete this session?',
@@ -193,16 +252,52 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       title: 'Transcript',
       words: 'Words',
       toCome: 'The words appear here as they are heard.',
-      none: 'There are no words.',
+      atEnd: 'The words appear when it is finished.',
+      reading: 'Reading the words…',
+      none: 'There are no words: no speech was found.',
+      noneYet: 'It ended before the first words.',
       follow: 'Follow the newest',
     },
 
+    downloads: {
+      withFirst: 'From the first words on',
+      atEnd: 'When it is finished',
+      soFar: 'The words so far',
+      none: 'There are no words',
+    },
+
+    copy: {
+      text: 'Copy text',
+      copied: 'Copied',
+      cannot: 'Cannot copy here',
+    },
+
+    player: {
+      label: 'Recording',
+      playFrom: (time: string) => `Play from ${time}`,
+      download: 'Download the recording',
+      /** Why it cannot be heard. */
+      problems: {
+        gone: 'The recording is not there any more. The words are kept.',
+        unplayable: 'This browser cannot play a recording of this kind.',
+        unreachable: 'The recording cannot be loaded at the moment.',
+      },
+    },
+
     connection: {
-      live: 'Live',
+      live: 'Live updates',
       waiting: 'Checking for changes',
       polling: (ms: number) => `Checking every ${number(Math.round(ms / 1000))} s`,
       offline: 'Offline, resumes by itself',
       reconnecting: 'Reconnecting…',
+      tryLive: 'Try live again',
+      usePolling: 'Check now and then instead',
+      age: (age: string) => `Last heard from the server ${age} ago.`,
+      ageShort: (age: string) => `· ${age} old`,
+      /** Said once when the way has changed. */
+      changed: { live: 'Live updates are back.', polling: 'There are no live updates any more; the page checks regularly instead.' },
+      whyLive: 'Changes appear the moment they happen.',
+      whyUnknown: 'The connection for live updates could not be made.',
       /** Why it is not live, by the reason of the connection. */
       why: {
         flag_off: 'Live updates are not switched on for you yet.',
@@ -213,6 +308,16 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
         stalled: 'Live updates stopped coming.',
         at_capacity: 'The server has no room for another live connection.',
         unsupported: 'This browser cannot receive live updates.',
+        manual: 'You chose to check now and then.',
+        network: 'The connection to the server was lost.',
+        offline: 'This device has no network.',
+        busy: 'The server is busy and asks to wait.',
+        http: 'The server, or something between you and it, answers with an error.',
+        bad_payload: 'The server sent something that this page does not understand.',
+        server: 'The server closed the connection.',
+        draining: 'The server is being restarted.',
+        max_age: 'The connection is being renewed.',
+        away: 'The page was put away.',
       } as Readonly<Record<string, string>>,
     },
   }

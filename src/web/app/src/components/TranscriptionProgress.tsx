@@ -1,0 +1,42 @@
+import type { SessionStatus } from '@playhead/session-status'
+import { type FollowedConnection, useSmoothProgress } from '@playhead/session-status/react'
+import type { Session } from '../api/types.ts'
+import { statusSentence } from '../lib/stages.ts'
+import { strings } from '../strings/index.ts'
+import { ConnectionIndicator } from './ConnectionIndicator.tsx'
+import { Facts } from './Facts.tsx'
+import { Failure } from './Failure.tsx'
+import { SessionActions } from './SessionActions.tsx'
+import { Steps } from './Steps.tsx'
+import { Timeline } from './Timeline.tsx'
+import styles from './TranscriptionProgress.module.css'
+
+interface Props {
+  readonly session: Session
+  readonly status: SessionStatus
+  readonly followed: FollowedConnection
+}
+
+/** How far the work has come, in a sentence, a picture and numbers, and what can be done about it. */
+export function TranscriptionProgress({ session, status, followed }: Props) {
+  const duration = status.duration_s ?? session.duration_s
+  const progress = useSmoothProgress(status)
+  return (
+    <section className={styles.card} aria-label={strings.status.label}>
+      <div className={styles.top}>
+        {status.error !== null && status.state === 'failed' ? (
+          <Failure error={status.error} />
+        ) : (
+          <p className={styles.message}>{statusSentence(status)}</p>
+        )}
+        <ConnectionIndicator followed={followed} />
+      </div>
+      <Timeline status={status} progress={progress} duration={duration} />
+      <Steps status={status} />
+      <div className={styles.foot}>
+        <Facts status={status} progress={progress} duration={duration} />
+        <SessionActions session={session} status={status} />
+      </div>
+    </section>
+  )
+}

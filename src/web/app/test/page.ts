@@ -1,0 +1,65 @@
+import { statusOf } from '@playhead/session-status/testing'
+import { fireEvent } from '@testing-library/react'
+import { vi } from 'vitest'
+import type { Session } from '../src/api/types.ts'
+
+export const SESSION: Session = {
+  id: 's1',
+  filename: 'talk.mp3',
+  language: 'en',
+  engine: 'whisper',
+  size_bytes: 1_000_000,
+  duration_s: 600,
+  created_at: '2026-11-23T16:20:00Z',
+  status: statusOf(),
+  links: { self: '', status: '', stream: '', transcript: '', audio: '' },
+}
+
+/** Lines of five seconds each. */
+export const words = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ index, start_s: index * 5, end_s: index * 5 + 5, text: ` w${index}` }))
+
+const LINE_PX = 10
+const VIEW_PX = 100
+
+/** jsdom neither lays out nor plays: here a line is ten pixels, a scroller shows a hundred, and a player obeys. */
+export function layOut() {
+  const resized = new Set<() => void>()
+  const page = {
+    height: 0,
+    play: vi.fn(() => Promise.resolve()),
+    /** What is observed has got its size. */
+    resize: () => {
+      for (const run of resized) run()
+    },
+    /** The reader scrolls. */
+    scroll(element: Element, top: number) {
+      element.scrollTop = top
+      fireEvent.scroll(element)
+    },
+  }
+  class Observer {
+    constructor(private readonly run: () => void) {}
+    observe = () => resized.add(this.run)
+    disconnect = () => resized.delete(this.run)
+  }
+  vi.stubGlobal('ResizeObserver', Observer)
+  const { prototype } = HTMLElement
+  Object.defineProperty(prototype, 'scrollHeight', { configurable: true, get: () => page.height })
+  Object.defineProperty(prototype, 'clientHeight', { configurable: true, get: () => VIEW_PX })
+  prototype.scrollTo = function scrollTo(options) {
+    const top = typeof options === 'object' ? (options.top ?? 0) : 0
+    this.scrollTop = Math.max(0, Math.min(top, page.height - VIEW_PX))
+    fireEvent.scroll(this)
+  }
+  prototype.getBoundingClientRect = function rect() {
+    if (this.tagName !== 'LI') return new DOMRect(0, 0, 100, VIEW_PX)
+    const index = [...(this.parentElement?.children ?? [])].indexOf(this)
+    const top = index * LINE_PX - (this.closest('[role=group]')?.scrollTop ?? 0)
+    return new DOMRect(0, top, 100, LINE_PX)
+  }
+  HTMLMediaElement.prototype.play = page.play
+  HTMLMediaElement.prototype.load = () => {}
+  Object.defineProperty(HTMLMediaElement.prototype, 'readyState', { configurable: true, get: () => 4 })
+  return page
+}
