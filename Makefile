@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page unleash run stack test check static unit python other-environments other-pythons web fmt bench lock wheel clean
+.PHONY: help setup dev page unleash specification run stack test check static unit python other-environments other-pythons web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
@@ -16,6 +16,7 @@ NPM := bash infra/setup/npm.sh $(VENV) src/web
 PAGE := src/playhead/page/index.html
 MODULES := src/web/node_modules/.package-lock.json
 UNLEASH := infra/unleash/node_modules
+SPECIFICATION := tests/unit/flags/specification/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
 
@@ -32,6 +33,7 @@ setup: $(VENV)/.run ## Make .venv with what Playhead stands on
 dev: $(VENV)/.dev
 page: $(PAGE) ## Build the page
 unleash: $(UNLEASH)/.package-lock.json
+specification: $(SPECIFICATION)/.package-lock.json
 
 $(VENV)/.run: requirements.txt requirements-build.txt pyproject.toml
 	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" run
@@ -50,6 +52,9 @@ $(UNLEASH)/.package-lock.json: $(VENV)/.run infra/unleash/package-lock.json
 	@bash infra/setup/npm.sh $(VENV) infra/unleash ci
 	@ln -sf "$$(bash infra/setup/node.sh $(VENV) infra/unleash)/node" $(UNLEASH)/.bin/node
 	@touch $@
+$(SPECIFICATION)/.package-lock.json: $(VENV)/.run tests/unit/flags/specification/package-lock.json
+	@bash infra/setup/npm.sh $(VENV) tests/unit/flags/specification ci
+	@touch $@
 $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@$(NPM) run build
 	@touch $@
@@ -58,7 +63,7 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 test: setup ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real Chromium
 	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null  # before two of those below could both take it out of its wheel
 	@$(BESIDE) "$(MAKE) --no-print-directory dev" "$(MAKE) --no-print-directory other-environments"
-	@$(BESIDE) "$(MAKE) --no-print-directory page static web" "$(MAKE) --no-print-directory unleash"
+	@$(BESIDE) "$(MAKE) --no-print-directory page static web" "$(MAKE) --no-print-directory unleash specification"
 	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons"
 	@echo "All of it passed."
 
@@ -72,10 +77,10 @@ static: dev page
 	$(NPM) run typecheck
 	$(NPM) run lint
 
-unit: dev unleash
+unit: dev specification
 	$(BIN)/python -m pytest -q tests/unit
 
-python: dev page unleash
+python: dev page unleash specification
 	@rm -f .coverage .coverage.*
 	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
@@ -91,7 +96,7 @@ other-environments: setup
 		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" .venv-$$version/.dev; \
 	done
 
-other-pythons: dev page unleash other-environments
+other-pythons: dev page unleash specification other-environments
 	@for version in $(OTHERS); do \
 		if [ ! -e .venv-$$version/.dev ]; then continue; fi; \
 		echo "== Python $$version, beside $$($(BIN)/python -V)"; \
@@ -120,5 +125,5 @@ wheel: setup page ## Build dist/*.whl, which carries the page
 	$(BIN)/hatchling build -t wheel
 
 clean: ## Remove what was made here; data and logs stay
-	rm -rf $(VENV) $(PROMISED:%=.venv-%) .cache dist src/playhead/page src/web/node_modules $(UNLEASH) .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(PROMISED:%=.venv-%) .cache dist src/playhead/page src/web/node_modules $(UNLEASH) $(SPECIFICATION) .coverage .coverage.* htmlcov
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

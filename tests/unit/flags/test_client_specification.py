@@ -15,7 +15,7 @@ from playhead.flags.unleash import UnleashSource
 from .conftest import Until
 from .flag_server import TOKEN, FlagServer
 
-PACKAGE = Path(__file__).parents[3] / "infra/unleash/node_modules/@unleash/client-specification/specifications"
+PACKAGE = Path(__file__).parent / "specification/node_modules/@unleash/client-specification/specifications"
 FILES, CASES = 20, 275
 """What its version 6.1.0 holds, without the two files about an API that is not used here, the stream of deltas."""
 ENVIRONMENT = "default"
