@@ -11,7 +11,7 @@ from tests.integration.faults.site import Site
 from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, transports, within
 from tests.integration.parts import Unleash, until
 
-PEOPLE = 30
+PEOPLE = 12
 STEP, STEPS = 10, 4
 """A `Page up` on the slider, and how many of them."""
 PATIENCE_MS = 30_000

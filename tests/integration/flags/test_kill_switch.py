@@ -13,10 +13,10 @@ from tests.integration.flags.console import Console
 from tests.integration.flags.fallback import FallingBack
 from tests.integration.flags.told import STREAM, transports, within
 
-PEOPLE, STREAMS_EACH = 25, 20
-"""Of one person so many that all their polls stay within what one person may ask in a minute."""
-PACE_S = 2.0
-"""A dozen statuses a second in all, each for twenty readers."""
+PEOPLE, STREAMS_EACH = 50, 10
+"""Of one person so many that their polls, one in 3 s, stay within what one person may ask in a minute."""
+PACE_S = 4.0
+"""A dozen statuses a second in all, each for ten readers."""
 CROWD = 30
 
 

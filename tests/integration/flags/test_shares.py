@@ -29,14 +29,16 @@ Reached = Callable[[Callable[[], bool]], None]
 
 @pytest.fixture
 def reached(gate: Gate) -> Reached:
-    """Wait for a condition, looking whenever the gate takes notice of a change; some change no answer."""
+    """Wait until the gate takes notice of a change that makes a condition true: some change no answer."""
     noticed = threading.Event()
     gate.on_change(noticed.set)
 
     def wait(condition: Callable[[], bool]) -> None:
-        while not condition():
+        while True:
             assert noticed.wait(NOTICED_S), "the gate takes no notice"
             noticed.clear()
+            if condition():
+                break
 
     return wait
 
