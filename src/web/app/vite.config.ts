@@ -16,6 +16,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   server: {
-    proxy: { '/api': 'http://127.0.0.1:8000' },
+    // PLAYHEAD: where the service is, if not at its usual port.
+    proxy: { '/api': process.env['PLAYHEAD'] ?? 'http://127.0.0.1:8000' },
   },
 })

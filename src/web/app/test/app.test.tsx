@@ -1,38 +1,8 @@
 // @vitest-environment jsdom
-import { QueryClientProvider } from '@tanstack/react-query'
-import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { cleanup, fireEvent, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
-import { createQueryClient } from '../src/api/client.ts'
-
-const ADA = { id: 'u1', email: 'ada@example.com', is_admin: false, features: {}, transport: { mode: 'poll', reason: 'flag_off' } }
-const NOT_SIGNED_IN = { status: 401, code: 'not_signed_in', detail: 'Sign in first.' }
-
-/** A service that knows one person and remembers what it was asked. */
-function service() {
-  let signedIn = false
-  const asked: { path: string; method: string; headers: Record<string, string> }[] = []
-  const answers: Record<string, () => readonly [number, unknown?]> = {
-    '/me': () => (signedIn ? [200, ADA] : [401, NOT_SIGNED_IN]),
-    '/auth/login': () => {
-      signedIn = true
-      return [200, ADA]
-    },
-    '/auth/logout': () => {
-      signedIn = false
-      return [204]
-    },
-    '/sessions': () => (signedIn ? [200, { sessions: [], next_cursor: null }] : [401, NOT_SIGNED_IN]),
-    '/tokens': () => (signedIn ? [200, { tokens: [] }] : [401, NOT_SIGNED_IN]),
-  }
-  vi.stubGlobal('fetch', (url: string, { method = 'GET', headers = {} }: RequestInit = {}) => {
-    const path = url.replace('/api/v1', '')
-    asked.push({ path, method, headers: headers as Record<string, string> })
-    const [status, body] = answers[path]?.() ?? [404, { status: 404, code: 'not_found', detail: 'Not here.' }]
-    return Promise.resolve(new Response(body === undefined ? null : JSON.stringify(body), { status }))
-  })
-  return { asked, forget: () => (signedIn = false) }
-}
+import { ADA, service, show } from './service.tsx'
 
 /** An upload that stays on its way. */
 class NeverDone {
@@ -46,13 +16,7 @@ class NeverDone {
 
 function open(path: string) {
   history.replaceState(null, '', path)
-  const client = createQueryClient()
-  render(
-    <QueryClientProvider client={client}>
-      <App />
-    </QueryClientProvider>,
-  )
-  return client
+  return show(<App />)
 }
 
 async function signIn() {
@@ -84,11 +48,11 @@ test('signing out shows the way in again', async () => {
 })
 
 test('a login that ended elsewhere is noticed by whatever asks next', async () => {
-  const { forget } = service()
-  const client = open('/')
+  const server = service()
+  const { client } = open('/')
   await signIn()
-  await screen.findByText('Nothing here yet')
-  forget()
+  await screen.findByText(/Nothing here yet/)
+  server.signedIn = false
   await client.invalidateQueries({ queryKey: ['sessions'] })
   expect(await screen.findByRole('heading', { name: 'Sign in' })).toBeTruthy()
 })
@@ -97,7 +61,7 @@ test('requests that change something carry the header that other sites cannot se
   const { asked } = service()
   open('/')
   await signIn()
-  await screen.findByText('Nothing here yet')
+  await screen.findByText(/Nothing here yet/)
   const unsafe = asked.filter(({ method }) => method !== 'GET')
   expect(unsafe.map(({ path }) => path)).toEqual(['/auth/login'])
   expect(unsafe.every(({ headers }) => headers['X-Requested-With'] === 'playhead')).toBe(true)

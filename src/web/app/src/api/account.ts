@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { ApiError, get, post, remove } from './http.ts'
 import type { ApiToken, Credentials, Me, NewApiToken } from './types.ts'
 
@@ -15,6 +16,26 @@ export function useMe() {
       }
     },
     staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+/** A stream hears of a sign-out before anything else does: then it is asked who is signed in. */
+export function useAskToSignIn(signedOut: boolean) {
+  const client = useQueryClient()
+  useEffect(() => {
+    if (signedOut) void client.invalidateQueries({ queryKey: ['me'] })
+  }, [client, signedOut])
+}
+
+/** How statuses reach somebody, by their id or email: for admins. Asked when there is somebody to ask about. */
+export function useTransportOf(person: string) {
+  return useQuery({
+    queryKey: ['transport', person],
+    queryFn: ({ signal }) => get<Me>(`/admin/users/${encodeURIComponent(person)}/transport`, signal),
+    enabled: person !== '',
+    // It is the answer of this moment.
+    staleTime: 0,
+    gcTime: 0,
   })
 }
 

@@ -1,10 +1,9 @@
-import { isFinal } from '@playhead/session-status'
 import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, post, remove } from './http.ts'
 import type { Session, SessionPage } from './types.ts'
 
-/** How often the list is read again while something in it is still going on. */
-const LIST_POLL_MS = 3_000
+/** While it is looked at, the list is read again this often: no stream tells of finished sessions deleted elsewhere. */
+const LIST_REFRESH_MS = 60_000
 
 /** The person's sessions, newest first, page by page. */
 export function useSessions() {
@@ -14,12 +13,8 @@ export function useSessions() {
       get<SessionPage>(`/sessions${pageParam === null ? '' : `?cursor=${encodeURIComponent(pageParam)}`}`, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: ({ state }) => (state.data?.pages.some(isGoingOn) ? LIST_POLL_MS : false),
+    refetchInterval: LIST_REFRESH_MS,
   })
-}
-
-function isGoingOn({ sessions }: SessionPage): boolean {
-  return sessions.some(({ status }) => !isFinal(status))
 }
 
 export function useSession(id: string) {

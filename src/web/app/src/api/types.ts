@@ -4,8 +4,25 @@ export interface Me {
   readonly id: string
   readonly email: string
   readonly is_admin: boolean
-  readonly features: Readonly<Record<string, boolean | string>>
-  readonly transport: { readonly mode: string; readonly reason: string }
+  /** The answer of every flag. */
+  readonly features: Readonly<Record<string, boolean>>
+  readonly transport: Transport
+}
+
+/** How statuses reach a person now, and what was weighed. */
+export interface Transport {
+  readonly mode: string
+  readonly reason: string
+  /** Whether something on the way holds streams back; null while nothing is known of it. */
+  readonly path: { readonly buffered: boolean | null }
+  /** Of the process that answered. */
+  readonly capacity: {
+    readonly draining: boolean
+    readonly full: boolean
+    readonly own_streams: number
+    readonly own_streams_max: number
+  }
+  readonly tuning: { readonly heartbeat_s: number; readonly coalesce_ms: number; readonly max_age_s: number }
 }
 
 export interface Credentials {

@@ -17,18 +17,30 @@ import { upload } from './upload.ts'
 export interface Upload {
   readonly key: string
   readonly filename: string
-  readonly share: number
+  /** How much of it was sent; undefined until its turn comes. */
+  readonly share: number | undefined
   readonly error: string | undefined
+}
+
+/** What is to be sent, and how it is stopped. */
+interface Job {
+  readonly file: File
+  readonly language: string
+  /** It was brought by itself, and so to be watched. */
+  readonly alone: boolean
+  readonly stop: AbortController
 }
 
 interface Uploads {
   readonly uploads: readonly Upload[]
   readonly add: (files: readonly File[], language: string) => void
+  /** Sends a failed one again. */
+  readonly retry: (key: string) => void
   /** Stops an upload, or puts a failed one away. */
   readonly dismiss: (key: string) => void
 }
 
-const UploadsContext = createContext<Uploads>({ uploads: [], add: () => {}, dismiss: () => {} })
+const UploadsContext = createContext<Uploads>({ uploads: [], add: () => {}, retry: () => {}, dismiss: () => {} })
 
 export const useUploads = () => useContext(UploadsContext)
 
@@ -37,7 +49,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const watch = useWatchFromHome()
   const [uploads, setUploads] = useState<readonly Upload[]>([])
-  const [stops] = useState(() => new Map<string, AbortController>())
+  const [jobs] = useState(() => new Map<string, Job>())
   const queue = useRef<Promise<void>>(Promise.resolve())
   const count = useRef(0)
 
@@ -47,20 +59,31 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   }, [])
 
   const send = useCallback(
-    async (key: string, file: File, language: string, alone: boolean) => {
-      const signal = stops.get(key)?.signal
-      if (signal === undefined || signal.aborted) return
+    async (key: string) => {
+      const job = jobs.get(key)
+      if (job === undefined) return
+      const { file, language, alone, stop } = job
+      const { signal } = stop
+      change(key, { share: 0 })
       try {
         const session = await upload({ file, language, signal, onProgress: (share) => change(key, { share }) })
+        jobs.delete(key)
         drop(key)
         void client.invalidateQueries({ queryKey: ['sessions'] })
         if (alone) watch(session.id)
       } catch (error) {
         if (!signal.aborted) change(key, { error: sentenceOf(error) })
       }
-      stops.delete(key)
     },
-    [change, client, drop, stops, watch],
+    [change, client, drop, jobs, watch],
+  )
+
+  // One after another, so that the first is ready soonest.
+  const enqueue = useCallback(
+    (key: string) => {
+      queue.current = queue.current.then(() => send(key))
+    },
+    [send],
   )
 
   const add = useCallback(
@@ -68,26 +91,33 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
       for (const file of files) {
         // Counted: crypto.randomUUID() is missing where the page is not secure, such as http:// on a local network.
         const key = `upload-${++count.current}`
-        stops.set(key, new AbortController())
-        setUploads((all) => [...all, { key, filename: file.name, share: 0, error: undefined }])
-        // One after another, so that the first is ready soonest.
-        queue.current = queue.current.then(() => send(key, file, language, files.length === 1))
+        jobs.set(key, { file, language, alone: files.length === 1, stop: new AbortController() })
+        setUploads((all) => [...all, { key, filename: file.name, share: undefined, error: undefined }])
+        enqueue(key)
       }
     },
-    [send, stops],
+    [enqueue, jobs],
+  )
+
+  const retry = useCallback(
+    (key: string) => {
+      change(key, { share: undefined, error: undefined })
+      enqueue(key)
+    },
+    [change, enqueue],
   )
 
   const dismiss = useCallback(
     (key: string) => {
-      stops.get(key)?.abort()
-      stops.delete(key)
+      jobs.get(key)?.stop.abort()
+      jobs.delete(key)
       drop(key)
     },
-    [drop, stops],
+    [drop, jobs],
   )
 
   useLeaveWarning(uploads.some(({ error }) => error === undefined))
-  const value = useMemo(() => ({ uploads, add, dismiss }), [uploads, add, dismiss])
+  const value = useMemo(() => ({ uploads, add, retry, dismiss }), [uploads, add, retry, dismiss])
   return <UploadsContext.Provider value={value}>{children}</UploadsContext.Provider>
 }
 

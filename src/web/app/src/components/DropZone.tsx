@@ -1,13 +1,15 @@
-import { type ChangeEvent, type DragEvent, useId, useState } from 'react'
+import { type ChangeEvent, useId, useState } from 'react'
 import { LANGUAGES } from '../lib/languages.ts'
+import { useFileDrop } from '../lib/useFileDrop.ts'
 import { strings } from '../strings/index.ts'
 import styles from './DropZone.module.css'
 
 /** Takes files by drop, by button or by keyboard, and asks what language is spoken. */
 export function DropZone({ onFiles }: { onFiles: (files: readonly File[], language: string) => void }) {
   const [language, setLanguage] = useState('')
-  const [over, setOver] = useState(false)
+  const over = useFileDrop((files) => onFiles(files, language))
   const id = useId()
+  const words = strings.upload
 
   function choose(event: ChangeEvent<HTMLInputElement>) {
     const { files } = event.currentTarget
@@ -16,26 +18,8 @@ export function DropZone({ onFiles }: { onFiles: (files: readonly File[], langua
     event.currentTarget.value = ''
   }
 
-  function drop(event: DragEvent) {
-    event.preventDefault()
-    setOver(false)
-    const files = [...event.dataTransfer.files]
-    if (files.length > 0) onFiles(files, language)
-  }
-
   return (
-    <div
-      className={styles.zone}
-      data-over={over}
-      onDragOver={(event) => {
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false)
-      }}
-      onDrop={drop}
-    >
+    <div className={styles.zone} data-over={over}>
       <div className={styles.choose}>
         <input
           id={`${id}-file`}
@@ -47,16 +31,16 @@ export function DropZone({ onFiles }: { onFiles: (files: readonly File[], langua
           aria-describedby={`${id}-hint`}
         />
         <label htmlFor={`${id}-file`} className={styles.button}>
-          {strings.upload.choose}
+          {words.choose}
         </label>
         <p id={`${id}-hint`} className={styles.hint}>
-          {strings.upload.orDrop}
+          {over ? words.drop : words.orDrop}
         </p>
       </div>
       <div className={styles.language}>
-        <label htmlFor={`${id}-language`}>{strings.upload.language}</label>
+        <label htmlFor={`${id}-language`}>{words.language}</label>
         <select id={`${id}-language`} value={language} onChange={(event) => setLanguage(event.currentTarget.value)}>
-          <option value="">{strings.upload.detect}</option>
+          <option value="">{words.detect}</option>
           {LANGUAGES.map(({ code, name }) => (
             <option key={code} value={code}>
               {name}

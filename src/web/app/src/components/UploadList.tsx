@@ -7,39 +7,46 @@ import styles from './UploadList.module.css'
 
 interface Props {
   readonly uploads: readonly Upload[]
+  readonly onRetry: (key: string) => void
   readonly onDismiss: (key: string) => void
 }
 
 /** Files on their way to the server. */
-export function UploadList({ uploads, onDismiss }: Props) {
+export function UploadList({ uploads, onRetry, onDismiss }: Props) {
+  const words = strings.upload
   return (
     <ul className={styles.uploads}>
-      {uploads.map((upload) => (
-        <li key={upload.key} className={styles.upload}>
-          {upload.error === undefined ? <Going upload={upload} /> : <Alert detail={upload.filename}>{upload.error}</Alert>}
-          <Button onClick={() => onDismiss(upload.key)} aria-label={verbOf(upload)}>
-            {verb(upload)}
-          </Button>
-        </li>
-      ))}
+      {uploads.map(({ key, filename, share, error }) =>
+        error === undefined ? (
+          <li key={key} className={styles.upload}>
+            <Going filename={filename} share={share} />
+            <Button onClick={() => onDismiss(key)} aria-label={words.stopOf(filename)}>
+              {words.stop}
+            </Button>
+          </li>
+        ) : (
+          <li key={key} className={styles.upload}>
+            <Alert detail={error} onRetry={() => onRetry(key)}>
+              {words.failed(filename)}
+            </Alert>
+            <Button onClick={() => onDismiss(key)} aria-label={words.dismissOf(filename)}>
+              {words.dismiss}
+            </Button>
+          </li>
+        ),
+      )}
     </ul>
   )
 }
 
-function verb({ error }: Upload): string {
-  return error === undefined ? strings.upload.stop : strings.upload.dismiss
-}
-
-function verbOf({ error, filename }: Upload): string {
-  return error === undefined ? strings.upload.stopOf(filename) : strings.upload.dismissOf(filename)
-}
-
-function Going({ upload: { filename, share } }: { upload: Upload }) {
+function Going({ filename, share }: Pick<Upload, 'filename' | 'share'>) {
   return (
     <div className={styles.going}>
       <p className={styles.words}>
         <span className={styles.name}>{filename}</span>
-        <span className={styles.share}>{strings.upload.going(share)}</span>
+        <span className={styles.share}>
+          {share === undefined ? strings.upload.waiting : strings.upload.going(share)}
+        </span>
       </p>
       <div
         className={styles.track}
@@ -47,8 +54,8 @@ function Going({ upload: { filename, share } }: { upload: Upload }) {
         aria-label={strings.upload.progressOf(filename)}
         aria-valuemin={0}
         aria-valuemax={100}
-        aria-valuenow={Math.floor(share * 100)}
-        style={{ '--share': share } as CSSProperties}
+        aria-valuenow={share === undefined ? undefined : Math.floor(share * 100)}
+        style={{ '--share': share ?? 0 } as CSSProperties}
       >
         <div className={styles.sent} />
       </div>

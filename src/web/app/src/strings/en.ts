@@ -80,7 +80,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
 
     upload: {
       choose: 'Choose a recording',
-      orDrop: 'or drop audio or video on this page, several at once',
+      orDrop: 'or drop audio or video on this page',
       drop: 'Let go to add them',
       language: 'Language',
       detect: 'Detect automatically',

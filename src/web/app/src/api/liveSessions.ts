@@ -1,0 +1,56 @@
+import { type SessionStatus, newest } from '@playhead/session-status'
+import { useSessionList } from '@playhead/session-status/react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useMemo, useRef } from 'react'
+import { useAskToSignIn } from './account.ts'
+import { useSessions } from './sessions.ts'
+import type { Session } from './types.ts'
+
+/** A session and the newest that is known of it. */
+export interface LiveSession {
+  readonly session: Session
+  readonly status: SessionStatus
+}
+
+/** The list, moved by one stream for all of it: the stream tells of statuses, the list of files and of what is gone. */
+export function useLiveSessions() {
+  const list = useSessions()
+  const followed = useSessionList()
+  const { statuses, connection } = followed
+  const listed = useMemo(() => list.data?.pages.flatMap(({ sessions }) => sessions), [list.data])
+  const sessions = useMemo(
+    () => listed?.map((session): LiveSession => ({ session, status: newest(statuses.get(session.id), session.status) })),
+    [listed, statuses],
+  )
+  useReadAgain(listed, statuses, connection.phase === 'live')
+  useAskToSignIn(connection.reason === 'signed_out')
+  return { list, sessions, followed }
+}
+
+/** Reads the list again when the stream tells of something that the list does not know. */
+function useReadAgain(listed: readonly Session[] | undefined, statuses: ReadonlyMap<string, SessionStatus>, live: boolean) {
+  const client = useQueryClient()
+  const seen = useRef(new Set<string>())
+
+  useEffect(() => {
+    if (listed === undefined) return
+    const known = new Map(listed.map(({ id, status }) => [id, status]))
+    const news = [...statuses.values()]
+      .filter(({ session_id, state }) => {
+        const before = known.get(session_id)
+        // A session that is deleted while it goes on is told of as canceled.
+        return before === undefined || (state === 'canceled' && before.state !== 'canceled')
+      })
+      // Once for each: what is older than the pages read so far stays unknown.
+      .map(({ session_id, version }) => (known.has(session_id) ? `${session_id} ${version}` : session_id))
+      .filter((key) => !seen.current.has(key))
+    if (news.length === 0) return
+    for (const key of news) seen.current.add(key)
+    void client.invalidateQueries({ queryKey: ['sessions'] })
+  }, [client, listed, statuses])
+
+  // The stream begins with what goes on: what ended just before it began is only in the list.
+  useEffect(() => {
+    if (live) void client.invalidateQueries({ queryKey: ['sessions'] })
+  }, [client, live])
+}

@@ -1,0 +1,26 @@
+import { strings } from '../strings/index.ts'
+import { Icon } from './Icon.tsx'
+import styles from './SearchField.module.css'
+
+interface Props {
+  readonly value: string
+  readonly onChange: (value: string) => void
+}
+
+/** Narrows the list while one types. */
+export function SearchField({ value, onChange }: Props) {
+  return (
+    <div className={styles.search} role="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        aria-label={strings.list.search}
+        placeholder={strings.list.search}
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </div>
+  )
+}

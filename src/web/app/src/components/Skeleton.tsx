@@ -1,0 +1,19 @@
+import { strings } from '../strings/index.ts'
+import styles from './Skeleton.module.css'
+
+/** The place of a list that is on its way. */
+export function Skeleton({ offline }: { offline: boolean }) {
+  return (
+    <div className={styles.skeleton}>
+      <p role="status" className={offline ? styles.words : 'visually-hidden'}>
+        {offline ? strings.common.offline : strings.common.loading}
+      </p>
+      {['a', 'b', 'c'].map((row) => (
+        <div key={row} className={styles.row} aria-hidden="true">
+          <span />
+          <span />
+        </div>
+      ))}
+    </div>
+  )
+}

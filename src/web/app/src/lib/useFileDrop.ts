@@ -1,0 +1,34 @@
+import { useEffect, useRef, useState } from 'react'
+
+/** Takes files dropped anywhere on the page: beside the zone, a browser would leave the page to show the file. */
+export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean {
+  const [over, setOver] = useState(false)
+  const latest = useRef(onFiles)
+  useEffect(() => {
+    latest.current = onFiles
+  })
+  useEffect(() => {
+    const listening = new AbortController()
+    const hear = (type: 'dragover' | 'dragleave' | 'drop', run: (event: DragEvent) => void) =>
+      addEventListener(type, run, { signal: listening.signal })
+    hear('dragover', (event) => {
+      // Text and links may be dragged as ever.
+      if (!event.dataTransfer?.types.includes('Files')) return
+      event.preventDefault()
+      setOver(true)
+    })
+    // Without anything that is entered instead, it was the window that was left.
+    hear('dragleave', ({ relatedTarget }) => {
+      if (relatedTarget === null) setOver(false)
+    })
+    hear('drop', (event) => {
+      setOver(false)
+      const files = [...(event.dataTransfer?.files ?? [])]
+      if (files.length === 0) return
+      event.preventDefault()
+      latest.current(files)
+    })
+    return () => listening.abort()
+  }, [])
+  return over
+}

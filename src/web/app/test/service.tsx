@@ -1,0 +1,98 @@
+import { createSessionStatusClient } from '@playhead/session-status'
+import { SessionStatusProvider } from '@playhead/session-status/react'
+import { World } from '@playhead/session-status/testing'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { render } from '@testing-library/react'
+import type { ReactNode } from 'react'
+import { vi } from 'vitest'
+import { createQueryClient } from '../src/api/client.ts'
+import type { Me, Session } from '../src/api/types.ts'
+import { statusOf } from './status.ts'
+
+export const ADA: Me = {
+  id: 'u1',
+  email: 'ada@example.com',
+  is_admin: false,
+  features: { 'live-transcript': true, 'sse.allowed': true, 'sse.status-stream': false },
+  transport: {
+    mode: 'poll',
+    reason: 'flag_off',
+    path: { buffered: null },
+    capacity: { draining: false, full: false, own_streams: 1, own_streams_max: 20 },
+    tuning: { heartbeat_s: 15, coalesce_ms: 100, max_age_s: 600 },
+  },
+}
+
+const NOT_SIGNED_IN = { status: 401, code: 'not_signed_in', detail: 'Sign in first.' }
+
+export function sessionOf(id: string, filename: string, status: Parameters<typeof statusOf>[0] = {}): Session {
+  return {
+    id,
+    filename,
+    language: null,
+    engine: null,
+    size_bytes: 14_200_000,
+    duration_s: 600,
+    created_at: '2026-11-23T16:20:08Z',
+    status: statusOf({ session_id: id, ...status }),
+    links: { self: '', status: '', stream: '', transcript: '', audio: '' },
+  }
+}
+
+type Answer = readonly [status: number, body?: unknown]
+
+/** A service that knows one person and their sessions, and remembers what it was asked. */
+export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50 } = {}) {
+  const asked: { path: string; method: string; headers: Record<string, string> }[] = []
+  const state = { me, signedIn, sessions, asked, down: false }
+  const page = (cursor: string | null): Answer => {
+    const start = Number(cursor ?? 0)
+    const end = start + pageSize
+    const next_cursor = end < state.sessions.length ? String(end) : null
+    return [200, { sessions: state.sessions.slice(start, end), next_cursor }]
+  }
+  const answer = (method: string, path: string, query: URLSearchParams): Answer => {
+    if (path === '/auth/login') {
+      state.signedIn = true
+      return [200, state.me]
+    }
+    if (!state.signedIn) return [401, NOT_SIGNED_IN]
+    if (path === '/me' || path === '/admin/users/ada%40example.com/transport') return [200, state.me]
+    if (path === '/auth/logout') {
+      state.signedIn = false
+      return [204]
+    }
+    if (path === '/tokens') return [200, { tokens: [] }]
+    if (path === '/sessions') return page(query.get('cursor'))
+    const session = state.sessions.find(({ id }) => path.startsWith(`/sessions/${id}`))
+    if (session === undefined) return [404, { status: 404, code: 'not_found', detail: 'Not here.' }]
+    if (method === 'DELETE') {
+      state.sessions = state.sessions.filter((one) => one !== session)
+      return [204]
+    }
+    return [method === 'POST' ? 202 : 200, session]
+  }
+  vi.stubGlobal('fetch', (url: string, { method = 'GET', headers = {} }: RequestInit = {}) => {
+    if (state.down) return Promise.reject(new TypeError('Failed to fetch'))
+    const { pathname, searchParams } = new URL(url, 'http://test')
+    const path = pathname.replace('/api/v1', '')
+    asked.push({ path, method, headers: headers as Record<string, string> })
+    const [status, body] = answer(method, path, searchParams)
+    return Promise.resolve(new Response(body === undefined ? null : JSON.stringify(body), { status }))
+  })
+  return state
+}
+
+/** Shows something of the page, with a stream that says what the test tells it to. */
+export function show(children: ReactNode) {
+  const world = new World()
+  const client = createQueryClient()
+  // What fails is not tried again behind the test's back.
+  client.setDefaultOptions({ queries: { ...client.getDefaultOptions().queries, retry: false } })
+  render(
+    <QueryClientProvider client={client}>
+      <SessionStatusProvider client={createSessionStatusClient({ env: world.env })}>{children}</SessionStatusProvider>
+    </QueryClientProvider>,
+  )
+  return { world, client }
+}
