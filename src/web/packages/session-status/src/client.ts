@@ -94,7 +94,8 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
     subscribe(id, options, listener) {
       const known = at(id, options)
       const store = known ?? create(id, options)
-      if (known !== undefined && options.segments !== false && id !== ALL_SESSIONS) store.dispatch({ type: 'want_segments' })
+      const wantsWords = options.segments !== false && id !== ALL_SESSIONS
+      if (known !== undefined && wantsWords) store.dispatch({ type: 'want_segments' })
       return store.subscribe(listener)
     },
     getSnapshot: (id, options) => at(id, options)?.getSnapshot(),

@@ -1,13 +1,19 @@
 /** Undoes what was asked for; calling it twice, or after the fact, is harmless. */
 export type Undo = () => void
 
+/** What is read of an event of a stream; an error has none of it. */
+export interface StreamMessage {
+  readonly data?: unknown
+  readonly lastEventId?: string
+}
+
 /** The little of an `EventSource` that is used here. */
 export interface EventStream {
-  addEventListener(name: string, listener: (event: { readonly data?: unknown; readonly lastEventId?: string }) => void): void
+  addEventListener(name: string, listener: (event: StreamMessage) => void): void
   close(): void
 }
 
-/** What the page is to its reader: in sight, in the background, or put away (frozen, left, in the back/forward cache). */
+/** What the page is to its reader: in sight, in the background, or put away: frozen, left, in the back/forward cache. */
 export type Presence = 'shown' | 'hidden' | 'away'
 
 /** All that the package needs from the world. Tests pass their own; nothing else touches a global. */

@@ -7,8 +7,8 @@ const CARRY_S = 30
 const MOST = 0.99
 
 /**
- * The progress of a session `ageMs` after its status came: carried forward from the position by the speed, so that a bar
- * moves between two statuses. From 0 to 0.99; 1 only with `completed`; null while it cannot be known.
+ * The progress of a session `ageMs` after its status came: carried forward from the position by the speed, so that a
+ * bar moves between two statuses. From 0 to 0.99; 1 only with `completed`; null while it cannot be known.
  */
 export function progressAt(status: SessionStatus, ageMs: number): number | null {
   const { state, stage, progress, position_s, duration_s, speed } = status

@@ -90,7 +90,9 @@ export function createRunner(env: Env, urls: Urls, dispatch: (input: Input) => v
     if (wantedPoll !== pollNr) {
       poll?.abort()
       pollNr = wantedPoll
-      if (pollNr > 0) poll = requestStatus(env, urls.status, state, (answer) => dispatch({ type: 'poll_answered', answer }))
+      if (pollNr > 0) {
+        poll = requestStatus(env, urls.status, state, (answer) => dispatch({ type: 'poll_answered', answer }))
+      }
     }
     if (state.readingTranscript !== (transcript !== undefined)) {
       transcript?.abort()

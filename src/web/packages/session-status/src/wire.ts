@@ -46,7 +46,11 @@ export function parseSegments(payload: unknown): readonly Segment[] {
 }
 
 const parseHello = shape({ heartbeat_s: number })
-const parseGoodbye: Check<Goodbye> = shape({ reason: text, next: optional(text, 'poll'), retry_after_ms: nullableNumber })
+const parseGoodbye: Check<Goodbye> = shape({
+  reason: text,
+  next: optional(text, 'poll'),
+  retry_after_ms: nullableNumber,
+})
 
 /** Why a stream ended, in the server's own word, and what the server wants next. */
 export interface Goodbye {

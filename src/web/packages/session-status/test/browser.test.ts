@@ -16,7 +16,9 @@ test('what the page is to its reader follows the events of the page', () => {
   const env = browserEnv()
   const changes: string[] = []
   const stop = env.onChange(() => changes.push(env.presence()))
-  const fire = (target: EventTarget, ...types: readonly string[]) => types.map((type) => target.dispatchEvent(new Event(type)))
+  const fire = (target: EventTarget, ...types: readonly string[]) => {
+    for (const type of types) target.dispatchEvent(new Event(type))
+  }
   expect(env.presence()).toBe('shown')
   visible('hidden')
   fire(document, 'visibilitychange', 'freeze', 'visibilitychange', 'resume')

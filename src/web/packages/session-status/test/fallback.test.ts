@@ -30,7 +30,7 @@ test('a page that knows nothing asks once after a second, and the stream goes on
   expect(session.world.requests).toHaveLength(1)
 })
 
-test('a stream that stays mute for six seconds from its start is bridged by polling, a second one gives way', async () => {
+test('a stream that is mute for six seconds from its start is bridged by polling, a second gives way', async () => {
   const session = follow({ initialStatus: statusOf() })
   await session.world.advance(5_990)
   expect(session.world.requests).toHaveLength(0)

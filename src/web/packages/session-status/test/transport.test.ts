@@ -96,6 +96,9 @@ test('polling alone holds its requests if the server prefers it', async () => {
   await session.world.request.respond(200, statusOf(), says('wait; reason=at_capacity'))
   await session.world.advance(250)
   expect(session.world.request.headers['Prefer']).toBe('wait=20')
+  await session.world.request.respond(200, statusOf({ version: 1_000_002 }), ON)
+  await session.world.advance(3_000)
+  expect(session.world.request.headers['Prefer']).toBeUndefined()
 })
 
 test('a person who chooses polling has it until they ask to try again', async () => {

@@ -3,7 +3,11 @@ import { act, cleanup, render, screen } from '@testing-library/react'
 import { StrictMode } from 'react'
 import { afterEach, expect, test } from 'vitest'
 import { createSessionStatusClient } from '../src/client.ts'
-import { SessionStatusProvider, type UseTranscriptionStatusOptions, useTranscriptionStatus } from '../src/react/index.ts'
+import {
+  SessionStatusProvider,
+  type UseTranscriptionStatusOptions,
+  useTranscriptionStatus,
+} from '../src/react/index.ts'
 import { FRAME } from './follow.ts'
 import { World, completed, segmentsEvent, statusOf } from '../src/testing/index.ts'
 

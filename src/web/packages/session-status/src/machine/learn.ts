@@ -48,7 +48,7 @@ export function transcriptAnswered(state: State, incoming: readonly Segment[] | 
   if (!state.readingTranscript) return state
   const segments = appendSegments(state.segments, incoming ?? [])
   const idle = { ...state, segments, readingTranscript: false }
-  // An answer that brings nothing counts as a failure, or a count that is ahead of its segments would be asked for ever.
+  // An answer that brings nothing is a failure, or a count that is ahead of its segments would be asked for ever.
   if (segments !== state.segments) return syncSegments({ ...idle, transcriptFailures: 0 })
   const transcriptFailures = state.transcriptFailures + 1
   const failed = { ...idle, transcriptFailures }

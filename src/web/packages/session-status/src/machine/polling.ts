@@ -92,7 +92,7 @@ function probeLater(state: State, { now, random }: Moment): State {
 /** The server's choice of transport, taken from the header of a poll. A stream that delivers hears of it by itself. */
 function obey(state: State, transport: Transport | undefined, moment: Moment): State {
   if (state.stream === 'proven' || state.transport === 'polling' || state.manual || !state.streamSupported) {
-    return transport?.mode === 'wait' ? prefer(state, 'wait') : state
+    return transport === undefined ? state : prefer(state, transport.mode === 'wait' ? 'wait' : 'poll')
   }
   if (transport === undefined) return state.barred ? probeLater(state, moment) : state
   if (transport.reason === 'final') return state
@@ -114,7 +114,7 @@ function prefer(state: State, polling: 'poll' | 'wait'): State {
 function planPoll(state: State, changed: boolean, now: number): State {
   if (!isFollowing(state) || state.polling === 'off') return state
   if (state.polling === 'once') return { ...state, polling: 'off' }
-  // A wait that was held may follow at once; one answered early with nothing new was not held, and is paced like a poll.
+  // A wait that was held may follow at once; one answered early with nothing new was not, and is paced like a poll.
   const held = changed || now - state.pollSentAt >= state.pollMs
   return timer(state, 'poll', now + pace(state, state.polling === 'wait' && held ? WAIT_GAP_MS : state.pollMs))
 }

@@ -49,16 +49,15 @@ export function streamFailed(state: State, reason: Reason, { now, random }: Mome
   const closed = closeStream({ ...state, failures, mutes, reason })
   const struck = failures >= MAX_STREAM_FAILURES || mutes >= MAX_MUTES || state.probes > 0
   const settled = state.fallback !== undefined || (struck && state.transport === 'auto')
-  const next = settled
-    ? reopenIn({ ...closed, fallback: state.fallback ?? reason, probes: state.probes + 1 }, probeMs(state.probes, random), now)
-    : reopenIn(closed, backoffMs(failures, random), now)
-  return startPolling(next, now)
+  if (!settled) return startPolling(reopenIn(closed, backoffMs(failures, random), now), now)
+  const polled = { ...closed, fallback: state.fallback ?? reason, probes: state.probes + 1 }
+  return startPolling(reopenIn(polled, probeMs(state.probes, random), now), now)
 }
 
 export function streamEvent(state: State, event: StreamEvent, id: string | undefined, moment: Moment): State {
   if (state.stream === 'closed') return state
-  const lastEventId = id || state.lastEventId
-  const next = heard(event.name === 'hello' ? { ...state, heartbeatMs: event.heartbeatMs } : { ...state, lastEventId }, moment.now)
+  const heartbeatMs = event.name === 'hello' ? event.heartbeatMs : state.heartbeatMs
+  const next = heard({ ...state, heartbeatMs, lastEventId: id || state.lastEventId }, moment.now)
   if (event.name === 'status') return learn(next, [event.status])
   if (event.name === 'segments') return learnSegments(next, event.segments)
   return event.name === 'goodbye' ? goodbye(next, event.goodbye, moment) : next

@@ -6,7 +6,7 @@ import { useClient } from './context.ts'
 
 /** A connection with what can be done about it. */
 export interface FollowedConnection extends Connection {
-  /** When an event or an answer last came, on the clock of `performance.now()`. Read when asked for; causes no render. */
+  /** When something last came, on the clock of `performance.now()`. Read when asked for; causes no render. */
   readonly lastEventAt: number | undefined
   /** How long ago that was, in ms. Read when asked for; causes no render: `isStale` does. */
   readonly ageMs: number | undefined

@@ -14,7 +14,7 @@ export interface UseSessionListOptions {
 }
 
 export interface UseSessionList extends FollowedConnection {
-  /** The newest status of each session that is heard of, by its id. One that ended stays; a deleted one is `canceled`. */
+  /** The newest status of each session heard of, by its id. One that ended stays; a deleted one is `canceled`. */
   readonly statuses: ReadonlyMap<string, SessionStatus>
 }
 

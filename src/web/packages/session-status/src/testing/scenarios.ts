@@ -25,6 +25,7 @@ export interface Scenario {
 /** Short, or a real engine would wait for seconds; Firefox waits no less than 500 ms. */
 const RETRY = 'retry: 40\n\n'
 const A = 'id: 7\nevent: a\ndata: 1\n\n'
+const AWAY: Answer = { headers: false, last: 'cut' }
 const HOLD: Answer = { body: ['event: b\ndata: 2\n\n'], last: 'hold' }
 
 const refused = (status: number, contentType = 'text/event-stream'): Scenario => ({
@@ -87,7 +88,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'a server that is away is tried again until it is back',
-    answers: [{ body: [RETRY, A], last: 'end' }, { headers: false, last: 'cut' }, { headers: false, last: 'cut' }, HOLD],
+    answers: [{ body: [RETRY, A], last: 'end' }, AWAY, AWAY, HOLD],
     heard: ['open', 'a:1', 'error 0', 'error 0', 'error 0', 'open', 'b:2'],
     readyState: 1,
     lastEventIds: ['', '7', '7', '7'],
