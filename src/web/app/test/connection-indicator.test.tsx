@@ -91,7 +91,7 @@ test('a person can try live again, but not against a decision of the server', ()
 test('a person can choose polling, also while all is well', () => {
   const connection = connectionOf()
   render(<ConnectionIndicator followed={connection} />)
-  fireEvent.click(screen.getByText('Check now and then instead'))
+  fireEvent.click(screen.getByText('Check every few seconds instead'))
   expect(connection.usePolling).toHaveBeenCalledOnce()
 })
 
@@ -121,5 +121,5 @@ test('a session that is over has no connection to speak of', () => {
   const indicator = show({ phase: 'done', mode: 'none' })
   indicator.pass(60_000)
   expect(indicator.words()).toBe('')
-  expect(screen.queryByText('Check now and then instead')).toBeNull()
+  expect(screen.queryByText('Check every few seconds instead')).toBeNull()
 })

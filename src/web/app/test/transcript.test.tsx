@@ -149,7 +149,7 @@ test('downloads light up with the first words', () => {
   const link = screen.getByRole('link', { name: 'TXT' })
   expect(link.getAttribute('aria-disabled')).toBe('true')
   expect(link.hasAttribute('href')).toBe(false)
-  expect(document.querySelector(`#${link.getAttribute('aria-describedby')}`)?.textContent).toBe('From the first words on')
+  expect(document.querySelector(`#${link.getAttribute('aria-describedby')}`)?.textContent).toBe('Available with the first words')
   cleanup()
   show(3)
   for (const format of ['TXT', 'SRT', 'VTT', 'JSON']) {

@@ -24,7 +24,7 @@ test('progress that is not known has no value', () => {
 })
 
 test('facts that are not known are not shown', () => {
-  render(<Facts status={statusOf({ speed: null, eta_range_s: null, eta_s: null })} progress={0.42} duration={600} />)
+  render(<Facts status={statusOf({ speed: null, eta_range_s: null, eta_s: null })} progress={0.42} position={252} duration={600} />)
   expect(screen.queryByText('Speed')).toBeNull()
   expect(screen.queryByText('Time left')).toBeNull()
   expect(screen.getByText('4:12 of 10:00')).toBeTruthy()

@@ -17,12 +17,13 @@ export function ConnectionIndicator({ followed }: { followed: FollowedConnection
   const trouble = useTrouble(connection)
   const changed = useModeChange(connection)
   const words = strings.connection
+  if (!isFollowed(connection) && trouble === undefined) return null
   return (
     <div className={styles.indicator} data-phase={trouble?.phase ?? connection.phase}>
       <p className="visually-hidden" role="status">
         {changed && words.changed[changed]}
       </p>
-      {isFollowed(connection) && <Details followed={followed} trouble={trouble} />}
+      <Details followed={followed} trouble={trouble} />
       {trouble && !DECIDED.has(trouble.reason) && trouble.reason !== 'offline' && (
         <Button onClick={retryNow}>{words.tryLive}</Button>
       )}
@@ -67,7 +68,7 @@ function Details({ followed, trouble }: { followed: FollowedConnection; trouble:
           {open && <DataAge of={followed} />}
           {/* A function of the connection, in spite of its name. */}
           {/* oxlint-disable-next-line react/hooks */}
-          {shown.reason !== 'manual' && <Button onClick={followed.usePolling}>{words.usePolling}</Button>}
+          {shown.phase !== 'polling' && <Button onClick={followed.usePolling}>{words.usePolling}</Button>}
         </div>
       </details>
       <p id={id} role="tooltip" className={styles.why}>

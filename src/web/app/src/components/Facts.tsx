@@ -4,8 +4,9 @@ import styles from './Facts.module.css'
 
 interface Props {
   readonly status: SessionStatus
-  /** What the bar shows, so that the numbers agree with it. */
+  /** Where the bar is, so that the numbers agree with it. */
   readonly progress: number | null
+  readonly position: number | null
   readonly duration: number | null
 }
 
@@ -23,7 +24,7 @@ export function Facts(props: Props) {
   )
 }
 
-function factsOf({ status, progress, duration }: Props): readonly (readonly [string, string])[] {
+function factsOf({ status, progress, position, duration }: Props): readonly (readonly [string, string])[] {
   const words = strings.facts
   const { speed, eta_s, eta_range_s, queue_position, retry_in_s } = status
   const facts: [string, string][] = []
@@ -31,7 +32,6 @@ function factsOf({ status, progress, duration }: Props): readonly (readonly [str
   // Of what is complete, neither says anything.
   if (status.state !== 'completed') {
     if (progress !== null) facts.push([words.progress, formats.percent(progress)])
-    const position = progress !== null && duration ? progress * duration : status.position_s
     if (position !== null) facts.push([words.position, positionOf(position, duration)])
   }
   if (speed !== null) facts.push([words.speed, words.speedOf(speed)])

@@ -50,7 +50,7 @@ export function Timeline({ status, progress, duration }: Props) {
 }
 
 function lookOf(status: SessionStatus, progress: number | null): string {
-  if (isFinal(status)) return status.state
+  if (isFinal(status)) return progress === null ? 'stopped' : status.state
   if (progress !== null) return 'moving'
   return status.state === 'processing' ? 'preparing' : 'waiting'
 }

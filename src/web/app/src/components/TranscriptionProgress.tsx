@@ -1,4 +1,4 @@
-import type { SessionStatus } from '@playhead/session-status'
+import { type SessionStatus, isFinal } from '@playhead/session-status'
 import { type FollowedConnection, useSmoothProgress } from '@playhead/session-status/react'
 import type { Session } from '../api/types.ts'
 import { statusSentence } from '../lib/stages.ts'
@@ -20,21 +20,24 @@ interface Props {
 /** How far the work has come, in a sentence, a picture and numbers, and what can be done about it. */
 export function TranscriptionProgress({ session, status, followed }: Props) {
   const duration = status.duration_s ?? session.duration_s
-  const progress = useSmoothProgress(status)
+  const smooth = useSmoothProgress(status)
+  // What was carried on counts only while there may be more to come.
+  const progress = isFinal(status) ? status.progress : smooth
+  const position = progress === null || duration === null ? status.position_s : progress * duration
   return (
     <section className={styles.card} aria-label={strings.status.label}>
       <div className={styles.top}>
         {status.error !== null && status.state === 'failed' ? (
           <Failure error={status.error} />
         ) : (
-          <p className={styles.message}>{statusSentence(status)}</p>
+          <p className={styles.message}>{statusSentence({ ...status, position_s: position })}</p>
         )}
         <ConnectionIndicator followed={followed} />
       </div>
       <Timeline status={status} progress={progress} duration={duration} />
       <Steps status={status} />
       <div className={styles.foot}>
-        <Facts status={status} progress={progress} duration={duration} />
+        <Facts status={status} progress={progress} position={position} duration={duration} />
         <SessionActions session={session} status={status} />
       </div>
     </section>
