@@ -3,12 +3,10 @@
 From the flags file and from a real Unleash. The time begins before the file is written, or the Admin API is asked.
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -18,6 +16,12 @@ from infra.load.server import Server
 from infra.load.server import server as another_server
 from infra.stack import postgres, unleash
 
+from playhead.flags.export import read
+from playhead.flags.file_source import default_file
+from playhead.flags.file_store import FileStore
+from playhead.flags.server_store import ServerStore
+from playhead.flags.store import Store
+
 FLAG = "sse.allowed"
 FEW, TURNS = 500, 5
 """Several turns: when the next poll comes is chance, and half of the time."""
@@ -26,20 +30,18 @@ TIMEOUT_S = 30.0
 LOOK_S = 0.002
 ASK_EVERY_S = 0.005
 
-Turn = Callable[[bool], None]
-
 
 def run(server: Server) -> dict[str, Any]:
-    found = _measured(server, "file", _in_file(server.rig.folder / f"playhead-{server.port}" / "flags.json"))
-    with _unleash(server.rig) as (settings, turn):
+    found = _measured(server, "file", FileStore(server.rig.folder / f"playhead-{server.port}" / "flags.json"))
+    with _unleash(server.rig) as (settings, store):
         seeded = server.rig.folder / "seeded"
         with another_server(server.rig, server.name, server.targets, seeded, settings) as asks_unleash:
-            return found | _measured(asks_unleash, "unleash", turn)
+            return found | _measured(asks_unleash, "unleash", store)
 
 
-def _measured(server: Server, source: str, turn: Turn) -> dict[str, float]:
-    few = [_turned(server, FEW, turn) for _ in range(TURNS)]
-    many_s, others_ms = _turned(server, MANY, turn)
+def _measured(server: Server, source: str, store: Store) -> dict[str, float]:
+    few = [_turned(server, FEW, store) for _ in range(TURNS)]
+    many_s, others_ms = _turned(server, MANY, store)
     return {
         f"{source}_{FEW}_median_s": median(took_s for took_s, _ in few),
         f"{source}_{FEW}_max_s": max(took_s for took_s, _ in few),
@@ -49,7 +51,7 @@ def _measured(server: Server, source: str, turn: Turn) -> dict[str, float]:
     }
 
 
-def _turned(server: Server, n: int, turn: Turn) -> tuple[float, float]:
+def _turned(server: Server, n: int, store: Store) -> tuple[float, float]:
     """Seconds until the last goodbye, and the longest that a request to the same process took meanwhile, in ms."""
     _wait(lambda: _streams(server), "streams are allowed")
     with server.readers(sessions=n) as readers:
@@ -57,10 +59,10 @@ def _turned(server: Server, n: int, turn: Turn) -> tuple[float, float]:
         readers.ask("mark")
         with _others(server.port) as waited_s:
             began = time.monotonic()
-            turn(False)
+            store.turn(FLAG, on=False)
             _wait(lambda: readers.ask("count")["goodbyes"] == n, "every goodbye")
             took_s = time.monotonic() - began
-    turn(True)
+    store.turn(FLAG, on=True)
     return took_s, max(waited_s) * 1000
 
 
@@ -99,22 +101,9 @@ def _wait(condition: Callable[[], bool], what: str) -> None:
         time.sleep(LOOK_S)
 
 
-def _in_file(path: Path) -> Turn:
-    def turn(on: bool) -> None:
-        export = json.loads(path.read_text())
-        for entry in export["featureEnvironments"]:
-            if entry["featureName"] == FLAG:
-                entry["enabled"] = on
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(export))
-        fresh.replace(path)
-
-    return turn
-
-
 @contextmanager
-def _unleash(rig: Rig) -> Iterator[tuple[dict[str, str], Turn]]:
-    """A real one with the flags as delivered: what a process is told of it, and its switch."""
+def _unleash(rig: Rig) -> Iterator[tuple[dict[str, str], Store]]:
+    """A real one with the flags as delivered: what a process is told of it, and where its flags are turned."""
     rig.folder.chmod(0o755)  # as root, PostgreSQL runs as somebody else
     database = postgres.prepare(rig.folder / "postgres", hasty=True)
     with process(database.command, OTHER_CORE, rig.folder / "postgres.log", rig.environ) as running:
@@ -125,11 +114,6 @@ def _unleash(rig: Rig) -> Iterator[tuple[dict[str, str], Turn]]:
         with process(server.command, OTHER_CORE, log, server.environ) as serving:
             answers(server.port, serving)
             _wait(server.ready, "Unleash answers")
-            server.import_flags(json.loads((Path(__file__).parents[3] / "flags" / "flags.json").read_text()))
-            headers = {"Authorization": server.personal_token()}
-            flag = f"{server.url}/api/admin/projects/default/features/{FLAG}/environments/{unleash.ENVIRONMENT}"
-
-            def turn(on: bool) -> None:
-                httpx.post(f"{flag}/{'on' if on else 'off'}", headers=headers, trust_env=False).raise_for_status()
-
-            yield {"UNLEASH_URL": server.url, "UNLEASH_API_TOKEN": server.secrets.backend_token}, turn
+            store = ServerStore(server.url, server.personal_token(), unleash.ENVIRONMENT)
+            store.bring(read(default_file().read_bytes()))
+            yield {"UNLEASH_URL": server.url, "UNLEASH_API_TOKEN": server.secrets.backend_token}, store
