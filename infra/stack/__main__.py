@@ -6,37 +6,32 @@ PostgreSQL with two databases, Unleash on one of them with the flags of flags/fl
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from infra.stack import postgres, unleash
+from infra.stack import flags, postgres, shell, unleash
+from infra.stack.ports import quiet_port
 
 from playhead.config import load
 from playhead.errors import ConfigError
-from playhead.flags import export
-from playhead.flags.engine import MalformedFlags
-from playhead.flags.server_store import ServerStore
-from playhead.flags.store import Refusal, Unreachable
 from playhead.up.folder import check_port
 from playhead.up.supervisor import Supervisor
 
-FLAGS = Path(__file__).parents[2] / "flags" / "flags.json"
 DATA = "data/stack"
 """Not where `make run` keeps its own."""
-OURS = ("DATABASE_URL", "UNLEASH_URL", "UNLEASH_API_TOKEN", "UNLEASH_ENVIRONMENT", "FLAGS_FILE")
+OURS = (
+    "DATABASE_URL",
+    "UNLEASH_URL",
+    "UNLEASH_API_TOKEN",
+    "UNLEASH_ENVIRONMENT",
+    shell.ADMIN_TOKEN,
+    "FLAGS_FILE",
+)
 """What the stack is for: it sets them itself."""
 PATIENCE_S = 10.0
 """Both end within a second: PostgreSQL writes what it holds, Unleash ends its requests."""
 FLAGS_PORT = 4242
 """Unleash's own choice, which its documentation names."""
-
-WELCOME = """\
-Playhead is ready: {site}
-The flags are at {flags}: sign in as {username} with the password {password}
-From a terminal:
-  export UNLEASH_URL={flags} UNLEASH_ADMIN_TOKEN=$(cat {token_file})
-  {playhead} flags set sse.status-stream --rollout 50
-"""
 
 
 class Stack:
@@ -44,51 +39,41 @@ class Stack:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._flags: unleash.Unleash
+        self._told: Callable[[str], str]
 
     async def start(self, supervisor: Supervisor) -> None:
         data = supervisor.settings.data
         server = await asyncio.to_thread(postgres.prepare, data / "postgres")
-        stop = postgres.STOP_SIGNAL
-        await supervisor.start("postgres", server.command, PATIENCE_S, stop_signal=stop, ready=server.answers)
+        stop, ready = postgres.STOP_SIGNAL, server.answers
+        environ = server.environ
+        await supervisor.start("postgres", server.command, PATIENCE_S, environ=environ, stop_signal=stop, ready=ready)
         for name in ("playhead", "unleash"):
             await asyncio.to_thread(server.create, name)
-        flags = unleash.prepare(data / "unleash", server.url("unleash"), port=self._port)
-        await supervisor.start("unleash", flags.command, PATIENCE_S, environ=flags.environ, ready=flags.ready)
-        await asyncio.to_thread(create_missing, flags)
-        supervisor.environ |= {
+        unleash_server = unleash.prepare(data / "unleash", server.url("unleash"), port=self._port)
+        environ, ready = unleash_server.environ, unleash_server.ready
+        await supervisor.start("unleash", unleash_server.command, PATIENCE_S, environ=environ, ready=ready)
+        token = await asyncio.to_thread(flags.provide, unleash_server, say)
+        supervisor.environ |= past_proxies(supervisor.environ) | {
             "DATABASE_URL": server.url("playhead"),
-            "UNLEASH_URL": flags.url,
-            "UNLEASH_API_TOKEN": flags.secrets.backend_token,
+            "UNLEASH_URL": unleash_server.url,
+            "UNLEASH_API_TOKEN": unleash_server.secrets.backend_token,
             "UNLEASH_ENVIRONMENT": unleash.ENVIRONMENT,
-            # A proxy of the machine's is not asked for ourselves.
-            "NO_PROXY": ",".join(filter(None, [supervisor.environ.get("NO_PROXY"), "127.0.0.1"])),
         }
-        self._flags = flags
+        file = data / "environment"
+        shell.write(file, supervisor.environ | ({shell.ADMIN_TOKEN: token} if token else {}))
+        self._told = partial(shell.welcome, flags=unleash_server, file=file)
 
     def welcome(self, site: str) -> None:
-        told = WELCOME.format(
-            site=site,
-            flags=self._flags.url,
-            username=unleash.USERNAME,
-            password=self._flags.secrets.password,
-            token_file=near(self._flags.token_file),
-            playhead=near(Path(sys.prefix) / "bin" / "playhead"),
-        )
-        sys.stdout.write(told)
+        sys.stdout.write(self._told(site))
         sys.stdout.flush()
 
 
-def create_missing(server: unleash.Unleash) -> None:
-    """Bring the flags that it lacks to the server, from the file; those it has are moved there, by people."""
-    store = ServerStore(server.url, server.personal_token(), unleash.ENVIRONMENT)
-    try:
-        wanted = export.read(FLAGS.read_bytes())
-        missing = wanted.names - store.read().names
-        if missing:
-            store.bring(export.select(wanted, missing.__contains__))
-    except (Refusal, Unreachable, MalformedFlags) as error:  # the other flags can be tried all the same
-        say(f"Not all flags of {FLAGS.name} are there: {error}")
+def past_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """A proxy of the machine's is not asked for ourselves: in both spellings, of which programs prefer either."""
+    names = ("no_proxy", "NO_PROXY")
+    given = ",".join(environ[name] for name in names if environ.get(name))
+    # A lone star means all, and only while it is alone.
+    return dict.fromkeys(names, "*" if "*" in given.split(",") else f"{given},127.0.0.1".lstrip(","))
 
 
 def flags_port(environ: Mapping[str, str]) -> int:
@@ -106,13 +91,8 @@ def flags_port(environ: Mapping[str, str]) -> int:
     except ConfigError:
         if asked:
             raise
-        return unleash.quiet_port()
+        return quiet_port()
     return port
-
-
-def near(path: Path) -> str:
-    """As a person who started this would write it."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def say(line: str) -> None:

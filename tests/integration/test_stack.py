@@ -3,26 +3,36 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
+import msgspec
+import psycopg
 import pytest
-from infra.stack import postgres
-from infra.stack.unleash import ENVIRONMENT, quiet_port
+from infra.stack import flags, postgres, shell
+from infra.stack.__main__ import past_proxies
+from infra.stack.ports import kept_port, quiet_port
+from infra.stack.unleash import ENVIRONMENT, Secrets, Unleash, keep
 
 from playhead.errors import ConfigError
 from playhead.flags import catalogue, export
 from playhead.flags.server_store import ServerStore
 from playhead.up.folder import free_port
-from tests.integration.parts import Program, alive, environ, program, until
+from tests.integration.parts import START_S, Program, alive, environ, program, unleash, until
 
 STACK = [sys.executable, "-m", "infra.stack"]
 TRACKED = Path(__file__).parents[2] / "flags" / "flags.json"
+STACK_S = 3 * START_S
+"""Six programs, of which each waits for the one before."""
+BEHIND_A_PROXY = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "no_proxy": "example.org"}
+"""Where nobody answers; of the two spellings, the lower one counts."""
 PERSON = {"email": "you@example.org", "password": "a long enough pass phrase"}
 
 
@@ -37,21 +47,30 @@ def data() -> Iterator[Path]:
 
 @contextmanager
 def stack(data: Path, log: Path) -> Iterator[Program]:
-    settings = {"PORT": str(free_port()), "UNLEASH_PORT": str(quiet_port()), "MODEL": "tiny.en"}
+    settings = {"PORT": str(free_port()), "UNLEASH_PORT": str(quiet_port()), "MODEL": "tiny.en"} | BEHIND_A_PROXY
     with program(STACK, environ(DATA_DIR=str(data), **settings), log) as running:
-        running.says("flags set")  # the last line
+        running.says("flags set", STACK_S)  # the last line
         yield running
+
+
+def from_a_terminal(running: Program, lines: str = "") -> str:
+    """What a shell says to the lines that were printed, as they were printed, and to some more."""
+    printed = running.out.partition("once you have an account:\n")[2]
+    script = printed if not lines else printed.partition("\n")[0] + "\n" + lines
+    done = subprocess.run(
+        ["bash", "-euc", script], env=environ(**BEHIND_A_PROXY), stdout=subprocess.PIPE, check=True, text=True
+    )
+    return done.stdout
 
 
 def store(running: Program) -> ServerStore:
     """Found as a person finds it: by what was printed."""
-    found = re.search(r"export UNLEASH_URL=(\S+) UNLEASH_ADMIN_TOKEN=\$\(cat (.+)\)", running.out)
-    assert found, running.out
-    return ServerStore(found[1], Path(found[2]).read_text(), ENVIRONMENT)
+    url, token = from_a_terminal(running, "echo $UNLEASH_URL $UNLEASH_ADMIN_TOKEN").split()
+    return ServerStore(url, token, ENVIRONMENT)
 
 
-def rollout(running: Program) -> str:
-    slider = catalogue.find_slider(store(running).read().strategies("sse.status-stream"))
+def rollout(store: ServerStore) -> str:
+    slider = catalogue.find_slider(store.read().strategies("sse.status-stream"))
     assert slider is not None
     return slider.parameters["rollout"]
 
@@ -71,27 +90,60 @@ def transport(client: httpx.Client) -> tuple[str, str]:
     return told["mode"], told["reason"]
 
 
+@pytest.mark.timeout(2 * STACK_S)
 def test_flags_are_moved_on_the_server_and_stay_moved(data: Path, tmp_path: Path) -> None:
     with stack(data, tmp_path / "first") as running:
-        assert store(running).read().names == export.read(TRACKED.read_bytes()).names
+        flags_there = store(running)
+        assert flags_there.read().names == export.read(TRACKED.read_bytes()).names
         assert sign_in(running) == 200
         with person(running, "register") as client:
             until(lambda: transport(client) == ("stream", "flag_on"), "the slider lets everybody stream")
-            store(running).turn("sse.allowed", False)
+            flags_there.turn("sse.allowed", False)
             until(lambda: transport(client)[1] == "kill_switch", "the switch stops all streams")
-        subprocess.run(["bash", "-euc", running.out.partition("From a terminal:\n")[2]], env=environ(), check=True)
+            who = client.get("/me").raise_for_status().json()["id"]
+            assert client.get(f"/admin/users/{who}/transport").status_code == 403
+            from_a_terminal(running)
+            explained = client.get(f"/admin/users/{who}/transport").raise_for_status().json()
+            assert explained["transport"]["reason"] == "kill_switch"
+        database = from_a_terminal(running, "echo $DATABASE_URL").strip()
+        assert not environ_of_postgresql(database) & BEHIND_A_PROXY.keys()
+        assert (data / "environment").stat().st_mode & 0o077 == 0
+        personal_token = forget_the_password(running, data)
         family = running.family()
         assert running.end() == 0
         assert not alive(family)
         assert "Traceback" not in running.err
 
     with stack(data, tmp_path / "second") as running:
-        assert rollout(running) == "50"
+        assert "sign in, make a personal API token in your profile there" in running.err
+        url, token = from_a_terminal(running, "echo $UNLEASH_URL ${UNLEASH_ADMIN_TOKEN:-none}").split()
+        assert token == "none"
+        assert rollout(ServerStore(url, personal_token, ENVIRONMENT)) == "50"
+        assert from_a_terminal(running, "echo $DATABASE_URL").strip() == database
         with person(running, "login") as client:
             assert transport(client)[1] == "kill_switch"
         family = running.family()
         running.end(signal.SIGKILL)
         until(lambda: not alive(family), "nobody is left of it")
+
+
+def environ_of_postgresql(url: str) -> set[str]:
+    """The names of the variables that its processes have: as root, all of it is run by a user whom others may be."""
+    with psycopg.connect(url) as db:
+        db.execute("CREATE TEMPORARY TABLE told (line text)")
+        db.execute("COPY told FROM PROGRAM 'env'")
+        return {line.partition("=")[0] for (line,) in db.execute("SELECT line FROM told")}
+
+
+def forget_the_password(running: Program, data: Path) -> str:
+    """The admin's is another one from now on, and the token that was made with the first is not kept; it, to look."""
+    url, token = from_a_terminal(running, "echo $UNLEASH_URL $UNLEASH_ADMIN_TOKEN").split()
+    changed = {"password": "An0ther-pass-phrase!"}
+    headers = {"Authorization": token}
+    answer = httpx.post(f"{url}/api/admin/user-admin/1/change-password", json=changed, headers=headers)
+    assert answer.is_success, answer.text
+    (data / "unleash" / "personal-token").unlink()
+    return token
 
 
 def sign_in(running: Program) -> int:
@@ -123,3 +175,66 @@ def test_root_is_told_when_the_user_who_runs_postgresql_cannot_enter_the_folder(
     tmp_path.chmod(0o700)
     with pytest.raises(ConfigError, match=f"the user nobody, as whom it runs then, cannot enter {tmp_path}/postgres"):
         postgres.prepare(tmp_path / "postgres")
+
+
+def test_a_server_without_flags_that_cannot_be_given_any_is_told_at_once(tmp_path: Path) -> None:
+    nobody = Unleash(tmp_path, free_port(), "")
+    keep(nobody.secrets_file, msgspec.json.encode(Secrets()))
+    with pytest.raises(ConfigError, match=r"Unleash has no flags, and cannot be given those of flags\.json: .+"):
+        flags.provide(nobody, pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "127.0.0.1"),
+        ({"NO_PROXY": "a", "no_proxy": "b,c"}, "b,c,a,127.0.0.1"),
+        ({"no_proxy": "*"}, "*"),
+    ],
+)
+def test_both_spellings_keep_a_proxy_from_being_asked_for_this_machine(given: dict[str, str], told: str) -> None:
+    assert past_proxies(given) == {"NO_PROXY": told, "no_proxy": told}
+
+
+def test_a_port_is_kept_while_it_is_free(tmp_path: Path) -> None:
+    file = tmp_path / "port"
+    port = kept_port(file)
+    assert kept_port(file) == port
+    with socket.create_server(("127.0.0.1", port)):
+        other = kept_port(file)
+        assert other != port
+    assert kept_port(file) == other
+
+
+def test_a_shell_gets_each_value_as_it_is_and_nobody_else_reads_it(tmp_path: Path) -> None:
+    file = tmp_path / "environment"
+    shell.write(file, {"STORAGE_URL": "s3://it's?a=$b&c", "PATH": "/not/ours"})
+    assert file.stat().st_mode & 0o777 == 0o600
+    said = subprocess.check_output(["bash", "-euc", f". {file}; echo $STORAGE_URL; echo $PATH"], text=True)
+    assert said.splitlines() == ["s3://it's?a=$b&c", os.environ["PATH"]]
+
+
+CONNECTIONS = """\
+import net from 'node:net'
+const connect = net.Socket.prototype.connect
+net.Socket.prototype.connect = function (...where) {
+  const [first, second] = where.flat()
+  console.error('connects to ' + (typeof first === 'object' ? first.host + ':' + first.port : second + ':' + first))
+  return connect.apply(this, where)
+}
+const random = Math.random
+Math.random = () => random() / 100
+"""
+"""Before Unleash: whom it connects to is said; and what it does at a time between 2 and 30 s it does at 2."""
+
+
+def test_unleash_connects_to_nobody_but_its_database(tmp_path: Path) -> None:
+    before = tmp_path / "before.mjs"
+    before.write_text(CONNECTIONS)
+    version = f"http://127.0.0.1:{quiet_port()}"  # a mistake here is not to reach anybody
+    more = {"NODE_OPTIONS": f"--import {before}", "LOG_LEVEL": "debug", "UNLEASH_VERSION_URL": version}
+    with unleash(tmp_path, **more) as server:
+        server.program.says("Checking for newest version")  # so it says even if it then does not
+        assert server.personal_token  # it has done much since
+        told = set(re.findall(r"connects to (\S+)", server.program.err))
+    assert told == {f"127.0.0.1:{urlsplit(server.database_url).port}"}

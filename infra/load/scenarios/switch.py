@@ -106,7 +106,7 @@ def _unleash(rig: Rig) -> Iterator[tuple[dict[str, str], Store]]:
     """A real one with the flags as delivered: what a process is told of it, and where its flags are turned."""
     rig.folder.chmod(0o755)  # as root, PostgreSQL runs as somebody else
     database = postgres.prepare(rig.folder / "postgres", hasty=True)
-    with process(database.command, OTHER_CORE, rig.folder / "postgres.log", rig.environ) as running:
+    with process(database.command, OTHER_CORE, rig.folder / "postgres.log", database.environ) as running:
         answers(database.port, running)
         _wait(database.answers, "PostgreSQL answers")
         server = unleash.prepare(rig.folder / "unleash", database.url())
