@@ -32,10 +32,10 @@ async def test_the_kill_switch_reaches_everybody_and_nobody_misses_a_word(
         }
         everybody = [reader for group in readers.values() for reader in group]
         async with following([*everybody]):
-            await until(lambda: all(reader.statuses for reader in everybody), "all stream")
             with ExitStack() as at_work:
                 for worker in workers:
                     at_work.enter_context(worker.at_work(PACE_S))
+                await until(lambda: all(reader.statuses for reader in everybody), "all stream")
                 began = time.monotonic()
                 await asyncio.to_thread(console.turn, "sse.allowed", False)
                 await until(lambda: all(reader.goodbye for reader in everybody), "all are told")

@@ -17,6 +17,7 @@ from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, UNAVAILA
 CROWD = 20
 """So many that it takes a million runs to find all of them on one side of the slider."""
 READERS = 3
+PACE_S = 1.0
 
 
 @contextmanager
@@ -68,15 +69,16 @@ async def test_what_was_decided_holds_until_it_is_back(
         told = [STREAM, FLAG_OFF]
         people = [crowd[transports(web, crowd).index(one)] for one in told]
         worker = stack.enter_context(site.worker(site.session(people[0])))
+        stack.enter_context(worker.at_work(PACE_S))
         readers = [Reader(web.port, people[0], worker.session_id) for _ in range(READERS)]
 
         async def nobody_notices() -> None:
             assert transports(web, people) == told
-            worker.say()
-            await all_know(readers, worker.newest.version)
+            await all_know(readers, worker.newest.version + 1)
             assert [len(reader.visits) for reader in readers] == [1] * READERS, "no stream has ended"
 
         async with following(readers):
+            await all_know(readers, 1)
             with hanging(unleash):
                 late = stack.enter_context(site.web(**settings))
                 ignorant = stack.enter_context(ignorant_web(site, settings))
