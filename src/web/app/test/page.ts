@@ -54,8 +54,9 @@ export function layOut() {
   }
   prototype.getBoundingClientRect = function rect() {
     if (this.tagName !== 'LI') return new DOMRect(0, 0, 100, VIEW_PX)
-    const index = [...(this.parentElement?.children ?? [])].indexOf(this)
-    const top = index * LINE_PX - (this.closest('[role=group]')?.scrollTop ?? 0)
+    const scroller = this.closest('[role=group]')
+    const index = [...(scroller?.querySelectorAll('li') ?? [])].findIndex((line) => line === this)
+    const top = index * LINE_PX - (scroller?.scrollTop ?? 0)
     return new DOMRect(0, top, 100, LINE_PX)
   }
   HTMLMediaElement.prototype.play = page.play
