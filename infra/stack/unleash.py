@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -23,6 +24,8 @@ ENVIRONMENT = "development"
 USERNAME = "admin"
 ANSWER_S = 10.0
 """Its first answers come from cold files."""
+ASKING: dict[str, Any] = {"timeout": ANSWER_S, "trust_env": False, "verify": False}
+"""No proxy for this machine; and no certificates, which take 30 ms to read each time and are for HTTPS alone."""
 NEVER = "2099-01-01T00:00:00Z"
 QUIET = {
     "CHECK_VERSION": "false",
@@ -93,7 +96,7 @@ class Unleash:
     def ready(self) -> bool:
         """Whether it answers; it does so only after its migrations. Its exit code would not tell: it is always 0."""
         try:
-            return httpx.get(f"{self.url}/health", timeout=ANSWER_S, trust_env=False).is_success
+            return httpx.get(f"{self.url}/health", **ASKING).is_success
         except httpx.TransportError:
             return False
 
@@ -132,7 +135,7 @@ class Unleash:
 
     def _client(self, token: str = "") -> httpx.Client:
         headers = {"Authorization": token} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=ANSWER_S, trust_env=False)
+        return httpx.Client(base_url=self.url, headers=headers, **ASKING)
 
 
 def prepare(folder: Path, database_url: str, *, port: int | None = None) -> Unleash:
