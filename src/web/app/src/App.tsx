@@ -1,20 +1,35 @@
+import { Suspense, lazy, useEffect } from 'react'
 import { Route, Switch } from 'wouter'
 import { useMe } from './api/account.ts'
 import { sentenceOf } from './api/http.ts'
 import { UploadsProvider } from './api/uploads.tsx'
 import { Alert } from './components/Alert.tsx'
+import { ErrorBoundary } from './components/ErrorBoundary.tsx'
 import { Layout } from './components/Layout.tsx'
-import { AccountPage } from './pages/AccountPage.tsx'
+import { Skeleton } from './components/Skeleton.tsx'
 import { HomePage } from './pages/HomePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
-import { SessionPage } from './pages/SessionPage.tsx'
 import { SignInPage } from './pages/SignInPage.tsx'
+
+const sessionPage = () => import('./pages/SessionPage.tsx')
+
+// Not before the first thing is seen.
+const SessionPage = lazy(async () => ({ default: (await sessionPage()).SessionPage }))
+const AccountPage = lazy(async () => ({ default: (await import('./pages/AccountPage.tsx')).AccountPage }))
+const AdminPage = lazy(async () => ({ default: (await import('./pages/AdminPage.tsx')).AdminPage }))
 
 /** Every page of the app. Who is not signed in is asked to, and finds the page they wanted afterwards. */
 export function App() {
   const me = useMe()
-  if (me.isPending) return null
-  if (me.isError) {
+  useSessionPageSoon()
+  if (me.isPending) {
+    return (
+      <Layout>
+        <Skeleton offline={me.fetchStatus === 'paused'} />
+      </Layout>
+    )
+  }
+  if (me.data === undefined) {
     return (
       <Layout>
         <Alert onRetry={() => void me.refetch()}>{sentenceOf(me.error)}</Alert>
@@ -25,15 +40,27 @@ export function App() {
   return (
     <UploadsProvider>
       <Layout me={me.data}>
-        <Switch>
-          <Route path="/" component={HomePage} />
-          <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} id={id} />}</Route>
-          <Route path="/account">
-            <AccountPage me={me.data} />
-          </Route>
-          <Route component={NotFoundPage} />
-        </Switch>
+        <ErrorBoundary>
+          <Suspense fallback={<Skeleton offline={false} />}>
+            <Switch>
+              <Route path="/" component={HomePage} />
+              <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} id={id} />}</Route>
+              <Route path="/account">
+                <AccountPage me={me.data} />
+              </Route>
+              {me.data.is_admin && <Route path="/admin" component={AdminPage} />}
+              <Route component={NotFoundPage} />
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
       </Layout>
     </UploadsProvider>
   )
+}
+
+/** Most go there next, and a click should not wait for the network. What fails is tried again when it is asked for. */
+function useSessionPageSoon() {
+  useEffect(() => {
+    sessionPage().catch(() => {})
+  }, [])
 }

@@ -8,10 +8,12 @@ interface Props {
   /** A second line for who has to look into it: a code, a debug id. */
   readonly detail?: ReactNode
   readonly onRetry?: () => void
+  /** What the button says; that it is tried again, unless told otherwise. */
+  readonly retry?: string
 }
 
 /** Something that went wrong, said at once also to those who listen to the page. */
-export function Alert({ children, detail, onRetry }: Props) {
+export function Alert({ children, detail, onRetry, retry = strings.common.tryAgain }: Props) {
   return (
     <div className={styles.alert} role="alert">
       <svg className={styles.icon} width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
@@ -22,7 +24,7 @@ export function Alert({ children, detail, onRetry }: Props) {
         <p>{children}</p>
         {detail && <p className={styles.detail}>{detail}</p>}
       </div>
-      {onRetry && <Button onClick={onRetry}>{strings.common.tryAgain}</Button>}
+      {onRetry && <Button onClick={onRetry}>{retry}</Button>}
     </div>
   )
 }

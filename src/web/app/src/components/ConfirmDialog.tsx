@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import { strings } from '../strings/index.ts'
 import { Button } from './Button.tsx'
 import styles from './ConfirmDialog.module.css'
@@ -15,23 +15,30 @@ interface Props {
 export function ConfirmDialog({ title, children, action, onConfirm, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  // Before the element leaves the page: then the focus goes back to where it was.
+  useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()
     return () => element?.close()
   }, [])
+
+  function confirm() {
+    onConfirm()
+    onClose()
+  }
+
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onClose={onClose}>
-      <form method="dialog" className={styles.form}>
+      <div className={styles.content}>
         <h2 id={id}>{title}</h2>
         <p>{children}</p>
         <div className={styles.buttons}>
-          <Button type="submit">{strings.common.keep}</Button>
-          <Button type="submit" look="danger" onClick={onConfirm}>
+          <Button onClick={onClose}>{strings.common.keep}</Button>
+          <Button look="danger" onClick={confirm}>
             {action}
           </Button>
         </div>
-      </form>
+      </div>
     </dialog>
   )
 }

@@ -26,6 +26,11 @@ export function Layout({ me, children }: { me?: Me; children: ReactNode }) {
             <Link href="/account" className={(active) => (active ? styles.here : '')}>
               {strings.layout.account}
             </Link>
+            {me.is_admin && (
+              <Link href="/admin" className={(active) => (active ? styles.here : '')}>
+                {strings.layout.admin}
+              </Link>
+            )}
           </nav>
         )}
       </header>

@@ -15,7 +15,7 @@ interface Props {
 /** What follows the list: more of it, or, in a search, what was searched and a way to search the rest. */
 export function OlderSessions({ list, searching, found, read }: Props) {
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list
-  const [loading, loadAll] = useLoadAll(list, searching)
+  const [loading, loadAll] = useLoadAll(fetchNextPage, searching)
   if (!searching && !hasNextPage) return null
   return (
     <div className={styles.older}>
@@ -28,7 +28,7 @@ export function OlderSessions({ list, searching, found, read }: Props) {
       {hasNextPage && (
         <Button
           disabled={loading || isFetchingNextPage}
-          onClick={() => (searching ? loadAll() : void fetchNextPage())}
+          onClick={() => void (searching ? loadAll() : fetchNextPage())}
         >
           {loading || isFetchingNextPage
             ? strings.common.loading

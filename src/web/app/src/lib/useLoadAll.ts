@@ -1,29 +1,32 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 
-interface Pages {
-  readonly data: unknown
+interface Page {
   readonly hasNextPage: boolean
-  readonly isFetching: boolean
-  readonly isFetchNextPageError: boolean
-  readonly fetchNextPage: () => Promise<unknown>
+  readonly isError: boolean
 }
 
 /** Reads one page after another to the end, once asked to, as long as it is wanted and nothing fails. */
-export function useLoadAll(pages: Pages, wanted: boolean): readonly [loading: boolean, loadAll: () => void] {
-  const { data, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = pages
-  const [asked, setAsked] = useState(false)
-  const over = !wanted || !hasNextPage || isFetchNextPageError
-  if (asked && over) setAsked(false)
+export function useLoadAll(
+  fetchNextPage: () => Promise<Page>,
+  wanted: boolean,
+): readonly [loading: boolean, loadAll: () => Promise<void>] {
+  const [loading, setLoading] = useState(false)
+  const go = useRef(false)
   useEffect(() => {
-    // With each page that came, as a fetch may be over before it is seen to be under way.
-    if (asked && !isFetching) void fetchNextPage()
-  }, [asked, data, isFetching, fetchNextPage])
-  return [
-    asked,
-    () => {
-      setAsked(true)
-      // A page that failed is tried by itself first: until it comes, going on is over at once.
-      if (isFetchNextPageError) void fetchNextPage()
-    },
-  ]
+    go.current = wanted
+    return () => {
+      go.current = false
+    }
+  }, [wanted])
+
+  async function next(): Promise<void> {
+    const { hasNextPage, isError } = await fetchNextPage()
+    if (go.current && hasNextPage && !isError) return next()
+  }
+  async function loadAll() {
+    setLoading(true)
+    await next()
+    setLoading(false)
+  }
+  return [loading, loadAll]
 }

@@ -3,6 +3,7 @@ import { sentenceOf } from '../api/http.ts'
 import type { Me } from '../api/types.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
+import { OwnTransport } from '../components/OwnTransport.tsx'
 import { TokenSection } from '../components/TokenSection.tsx'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
@@ -26,6 +27,7 @@ export function AccountPage({ me }: { me: Me }) {
         {signOut.isError && <Alert>{sentenceOf(signOut.error)}</Alert>}
       </section>
       <TokenSection />
+      <OwnTransport />
     </div>
   )
 }

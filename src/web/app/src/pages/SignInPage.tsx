@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { useEnter } from '../api/account.ts'
-import { sentenceOf } from '../api/http.ts'
+import { ApiError, sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { Field } from '../components/Field.tsx'
@@ -9,12 +9,23 @@ import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
 import styles from './SignInPage.module.css'
 
+/** The field that a refusal is about; the others are about both. */
+const ABOUT: Readonly<Record<string, 'email' | 'password'>> = {
+  bad_email: 'email',
+  email_taken: 'email',
+  weak_password: 'password',
+}
+
 /** One page for both ways in: the fields are the same. */
 export function SignInPage() {
   const [way, setWay] = useState<'login' | 'register'>('login')
   const enter = useEnter()
-  const { title, other, switchTo } = strings.signIn[way]
+  const words = strings.signIn
+  const { title, other, switchTo } = words[way]
   useTitle(title)
+
+  const sentence = enter.isError ? sentenceOf(enter.error) : undefined
+  const about = enter.error instanceof ApiError ? ABOUT[enter.error.code] : undefined
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -32,22 +43,31 @@ export function SignInPage() {
       <div className={styles.welcome}>
         <Mark size={56} />
         <p className={styles.name}>{strings.layout.brand}</p>
-        <p className={styles.tagline}>{strings.signIn.tagline}</p>
+        <p className={styles.tagline}>{words.tagline}</p>
       </div>
       <div className={styles.card}>
         <form className={styles.form} onSubmit={submit}>
           <h1>{title}</h1>
-          <Field label={strings.signIn.email} name="email" type="email" autoComplete="username" required />
           <Field
-            label={strings.signIn.password}
+            label={words.email}
+            name="email"
+            type="email"
+            autoComplete="username"
+            required
+            error={about === 'email' ? sentence : undefined}
+          />
+          <Field
+            label={words.password}
             name="password"
             type="password"
             autoComplete={way === 'login' ? 'current-password' : 'new-password'}
             required
+            hint={way === 'login' ? undefined : words.passwordHint}
+            error={about === 'password' ? sentence : undefined}
           />
-          {enter.isError && <Alert>{sentenceOf(enter.error)}</Alert>}
+          {sentence !== undefined && about === undefined && <Alert>{sentence}</Alert>}
           <Button type="submit" look="primary" disabled={enter.isPending}>
-            {enter.isPending ? strings.signIn.oneMoment : title}
+            {enter.isPending ? words.oneMoment : title}
           </Button>
         </form>
         <p className={styles.switch}>

@@ -34,6 +34,8 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       unreachable: 'Playhead cannot be reached. Check your connection and try again.',
       onTheWay: (status: number) => `Something went wrong on the way (${status}). Try again in a moment.`,
       unknown: 'Something went wrong. Try again in a moment.',
+      broken: 'This page cannot be shown. Playhead may have been updated meanwhile.',
+      reload: 'Load it anew',
       uploadCut: 'The upload was cut off. Check your connection and try again.',
     },
 

@@ -1,0 +1,52 @@
+import { type FormEvent, useState } from 'react'
+import { useTransportOf } from '../api/account.ts'
+import { sentenceOf } from '../api/http.ts'
+import { Alert } from '../components/Alert.tsx'
+import { Button } from '../components/Button.tsx'
+import { Field } from '../components/Field.tsx'
+import { TransportDetails } from '../components/TransportDetails.tsx'
+import { useTitle } from '../lib/useTitle.ts'
+import { strings } from '../strings/index.ts'
+import styles from './AdminPage.module.css'
+
+/** For admins: why statuses reach somebody the way they do. */
+export function AdminPage() {
+  const words = strings.admin
+  useTitle(words.title)
+  const [person, setPerson] = useState('')
+  const transport = useTransportOf(person)
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const wanted = String(new FormData(event.currentTarget).get('person')).trim()
+    // The same person again is asked about again.
+    if (wanted === person) void transport.refetch()
+    else setPerson(wanted)
+  }
+
+  return (
+    <div className={styles.page}>
+      <h1>{words.title}</h1>
+      <section className={styles.section} aria-labelledby="transport">
+        <div>
+          <h2 id="transport">{words.transport}</h2>
+          <p className={styles.soft}>{words.transportWhat}</p>
+        </div>
+        <form className={styles.form} onSubmit={submit}>
+          <Field label={words.person} name="person" required autoComplete="off" spellCheck={false} />
+          <Button type="submit" look="primary" disabled={transport.isFetching}>
+            {words.look}
+          </Button>
+        </form>
+        {transport.isError && <Alert>{sentenceOf(transport.error)}</Alert>}
+        <div aria-live="polite">
+          {transport.isSuccess && (
+            <div className={styles.card}>
+              <TransportDetails of={transport.data} />
+            </div>
+          )}
+        </div>
+      </section>
+    </div>
+  )
+}
