@@ -30,6 +30,28 @@ test('a page that knows nothing asks once after a second, and the stream goes on
   expect(session.world.requests).toHaveLength(1)
 })
 
+test('that first question may be answered by a refusal: then it polls', async () => {
+  const session = follow()
+  await session.world.advance(1_000)
+  await session.world.request.respond(200, statusOf(), says('poll; reason=buffered'))
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason: 'buffered' })
+  expect(session.world.openStreams).toHaveLength(0)
+  await session.world.advance(3_000)
+  expect(session.world.requests).toHaveLength(2)
+})
+
+test('that first question may fail: the stream goes on', async () => {
+  const session = follow()
+  await session.world.advance(1_000)
+  await session.world.request.fail()
+  await session.world.advance(4_000)
+  expect(session.world.requests).toHaveLength(1)
+  session.world.stream.hello()
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
+})
+
 test('a stream that is mute for six seconds from its start is bridged by polling, a second gives way', async () => {
   const session = follow({ initialStatus: statusOf() })
   await session.world.advance(5_990)
@@ -155,6 +177,9 @@ test.each([
   expect(session.world.requests).toHaveLength(1)
   session.client.retryNow('s1')
   expect(session.world.openStreams).toHaveLength(1)
+  session.world.stream.hello()
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
 })
 
 test('a final status found by the classifying poll ends the following', async () => {

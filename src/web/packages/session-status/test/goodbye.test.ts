@@ -76,6 +76,7 @@ test('final without the final status is answered by a poll: only a payload ends 
   session.world.stream.emit('goodbye', { reason: 'final', next: 'none' })
   await session.world.advance(FRAME)
   expect(session.phase).not.toBe('done')
+  expect(session.world.openStreams).toHaveLength(0)
   await session.world.request.respond(200, completed(), says('poll; reason=final'))
   expect(session.phase).toBe('done')
 })

@@ -249,3 +249,19 @@ test('a final status that is polled while hidden ends the following', async () =
   expect(session.world.openStreams).toHaveLength(0)
   expect(session.world.clock.pending).toBe(0)
 })
+
+test('a page that is shown and online again in the same moment is not paused later', async () => {
+  const session = await live()
+  const { world } = session
+  world.change({ online: false })
+  await world.advance(0)
+  await world.request.respond(200, statusOf(), ON)
+  await world.advance(1_000)
+  world.change({ presence: 'hidden' })
+  world.stream.drop()
+  world.change({ presence: 'shown', online: true })
+  await world.advance(1_000)
+  world.stream.hello()
+  await world.advance(31_000)
+  expect(session.phase).toBe('live')
+})

@@ -59,6 +59,12 @@ test('the stream alone is tried seldom where the server refuses it', async () =>
   await world.advance(5_000)
   expect(world.streams).toHaveLength(2)
   expect(world.requests).toHaveLength(1)
+  // Refused once more, it waits longer.
+  world.stream.respond(204)
+  await world.advance(0)
+  await world.request.respond(304, undefined, says('poll; reason=flag_off'))
+  await world.advance(60_000)
+  expect(world.streams).toHaveLength(2)
 })
 
 test('the stream alone hears of the end by the question, too', async () => {

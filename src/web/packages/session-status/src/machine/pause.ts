@@ -10,28 +10,29 @@ type Open = (state: State, moment: Moment) => State
 
 /** Begins in whatever the page is in: it may be opened in the background, or without a network. */
 export function start(state: State, { presence, online, hideMs }: Look, moment: Moment, open: Open): State {
-  const opened = open({ ...state, presence, online }, moment)
+  const opened = open({ ...state, presence, online, hideMs }, moment)
   if (opened.life !== 'open') return opened
   if (presence === 'away') return putAway(opened)
-  return online ? settle(opened, hideMs, moment.now) : pause(opened, 'offline', moment.now)
+  return online ? settle(opened, moment.now) : pause(opened, 'offline', moment.now)
 }
 
 /** The page was shown, hidden or put away, or gained or lost its network. */
 export function look(state: State, { presence, online, hideMs }: Look, moment: Moment): State {
-  const next = { ...state, presence, online }
-  if (!isFollowing(state)) return next
+  const seen = { ...state, presence, online, hideMs }
+  if (!isFollowing(state)) return seen
+  const next = presence === 'hidden' ? seen : timer(seen, 'hide')
   if (presence === 'away') return putAway(next)
   if (!online && state.online) return pause(next, 'offline', moment.now)
   const back = (online && !state.online && state.stream === 'closed') || state.presence === 'away'
-  if (back) return settle(comeBack(next, moment), hideMs, moment.now)
+  if (back) return comeBack(next, moment)
   if (presence === state.presence) return next
-  return presence === 'hidden' ? settle(next, hideMs, moment.now) : shown(timer(next, 'hide'), moment)
+  return presence === 'hidden' ? settle(next, moment.now) : shown(next, moment)
 }
 
 /** A hidden page keeps its stream for a while, without watchdogs. */
-export function settle(state: State, hideMs: number, now: number): State {
+function settle(state: State, now: number): State {
   if (state.presence !== 'hidden') return state
-  return timer(timer(timer(state, 'first'), 'silence'), 'hide', now + hideMs)
+  return timer(timer(timer(state, 'first'), 'silence'), 'hide', now + state.hideMs)
 }
 
 /** In sight again. A socket that says it is open may be dead since long: iOS wakes pages that way, without an error. */
@@ -60,7 +61,8 @@ export function pause(state: State, reason: 'hidden' | 'offline', now: number): 
 /** Asks at once what was missed, and streams again. */
 export function resume(state: State, moment: Moment): State {
   const { now, random } = moment
-  const asked = startPolling({ ...state, life: 'open', reason: undefined, polling: 'off', asking: false }, now)
+  const awake = settle({ ...state, life: 'open', reason: undefined, polling: 'off', asking: false }, now)
+  const asked = startPolling(awake, now)
   if (asked.barred) return asked
   if (asked.transport === 'polling' || asked.manual || !asked.streamSupported) return openStream(asked, now)
   return asked.fallback === undefined ? openSoon(asked, moment) : reopenIn(asked, probeMs(asked.probes, random), now)

@@ -102,9 +102,9 @@ function obey(state: State, transport: Transport | undefined, moment: Moment): S
     const allowed = state.barred && moment.now >= state.notBefore
     return allowed ? openSoon({ ...polled, barred: false }, moment) : polled
   }
-  const polled = prefer(state, transport.mode)
   // `client` repeats what this client asked for; it is no refusal.
-  return transport.reason === 'client' ? polled : bar(polled, transport.reason, moment)
+  if (transport.reason === 'client') return prefer(state, transport.mode)
+  return bar(asksOnly(state) ? state : { ...state, polling: transport.mode }, transport.reason, moment)
 }
 
 function prefer(state: State, polling: 'poll' | 'wait'): State {

@@ -71,7 +71,7 @@ function retryNow(state: State, moment: Moment): State {
   if (state.life === 'done') return syncSegments({ ...state, transcriptFailures: 0 })
   const fresh = { ...state, manual: false, failures: 0, mutes: 0, probes: 0, pollFailures: 0, transcriptFailures: 0 }
   if (state.life === 'failed') return open({ ...fresh, reason: undefined }, moment)
-  if (state.life === 'paused') return resume(fresh, moment)
+  if (state.life === 'paused') return resume({ ...fresh, fallback: undefined }, moment)
   if (state.stream === 'proven') return fresh
   const asked = startPolling(state.asking ? fresh : { ...fresh, polling: 'off' }, moment.now)
   return state.barred ? asked : openStream(closeStream(asked), moment.now)

@@ -1,6 +1,6 @@
 import type { Presence } from '../env.ts'
 import type { Segment, SessionStatus } from '../status.ts'
-import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS } from '../timing.ts'
+import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS, HIDE_MS } from '../timing.ts'
 
 /** Why the connection is as it is. The server's own words for its decisions, ours for what the browser found. */
 export type Reason =
@@ -48,6 +48,8 @@ export interface State {
   readonly life: 'idle' | 'open' | 'paused' | 'done' | 'failed'
   readonly presence: Presence
   readonly online: boolean
+  /** How long a hidden page keeps its stream. */
+  readonly hideMs: number
 
   /** Of a session. */
   readonly status: SessionStatus | undefined
@@ -110,6 +112,7 @@ export function initialState(start: Start): State {
     life: 'idle',
     presence: 'shown',
     online: true,
+    hideMs: HIDE_MS,
     statuses: new Map(),
     segments: [],
     stream: 'closed',

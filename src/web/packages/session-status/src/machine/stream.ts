@@ -85,7 +85,7 @@ function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment
   const retryMs = retry_after_ms ?? 0
   if (reason === 'signed_out') return fail(state, 'signed_out')
   // Only a payload ends a session: if the final status was lost on the way, a poll brings it.
-  if (next === 'none') return startPolling(closeStream(state), now)
+  if (next === 'none') return streamFailed(state, 'server', moment)
   if (next === 'stream') {
     // Not a failure: the server rotates its streams. Its delay is spread once more, as all readers hear it together.
     const rotated = closeStream({ ...state, reason: reason === 'draining' ? 'draining' : 'max_age' })
