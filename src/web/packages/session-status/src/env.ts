@@ -18,6 +18,7 @@ export type Presence = 'shown' | 'hidden' | 'away'
 
 /** All that the package needs from the world. Tests pass their own; nothing else touches a global. */
 export interface Env {
+  /** As the platform's. Rejects where there was no answer. */
   fetch(url: string, init: RequestInit): Promise<Response>
   /** Absent where the platform has no `EventSource`: then sessions are polled. */
   openEvents?: ((url: string) => EventStream) | undefined
@@ -25,12 +26,14 @@ export interface Env {
   now(): number
   /** Wall-clock milliseconds, for what outlives the page and for `Retry-After` dates. */
   date(): number
+  /** Runs once, in `ms` or soon after. */
   after(ms: number, run: () => void): Undo
   /** Runs before the next paint, or soon where nothing is painted. */
   nextFrame(run: () => void): Undo
   /** From 0 to 1. */
   random(): number
   presence(): Presence
+  /** False only where it is certain that there is no network. */
   isOnline(): boolean
   /** Calls back whenever `presence` or `isOnline` may have changed. */
   onChange(run: () => void): Undo

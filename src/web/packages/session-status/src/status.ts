@@ -17,8 +17,11 @@ export type Stage =
 
 /** Why a session failed, in words for people; `debug_id` finds the log lines. */
 export interface StatusError {
+  /** From a fixed list, for programs. */
   readonly code: string
+  /** For people. */
   readonly message: string
+  /** Whether trying again may help. */
   readonly retryable: boolean
   readonly debug_id: string
 }
@@ -28,21 +31,31 @@ export interface SessionStatus {
   readonly session_id: string
   /** Grows with every change and never falls: the higher version wins, whichever way it came. */
   readonly version: number
+  /** Which try this is; 0 until a worker takes the session. */
   readonly attempt: number
   readonly state: SessionState
   readonly stage: Stage
+  /** Share of the audio's own time that is done, from 0 to 1. Never falls within an attempt; 1 only when completed. */
   readonly progress: number | null
+  /** One sentence for people, made from the numbers. */
   readonly message: string
+  /** How far into the audio the words have come, in seconds. */
   readonly position_s: number | null
+  /** How long the audio is, in seconds. */
   readonly duration_s: number | null
+  /** Seconds of audio per second of the clock. */
   readonly speed: number | null
+  /** Seconds until it is done, and a range that it should fall into. */
   readonly eta_s: number | null
   readonly eta_range_s: readonly [number, number] | null
+  /** Its place in the queue while it waits; 1 is next. */
   readonly queue_position: number | null
   /** How many segments can be read from the transcript now. */
   readonly segments: number
+  /** Seconds until it is tried again by itself. */
   readonly retry_in_s: number | null
   readonly error: StatusError | null
+  /** RFC 3339, by the server's clock. */
   readonly updated_at: string
 }
 

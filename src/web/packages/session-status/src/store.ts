@@ -18,6 +18,7 @@ export interface Snapshot {
   readonly connection: Connection
 }
 
+/** What a store follows, and whom it tells. */
 export type StoreOptions = Pick<State, 'scope' | 'transport' | 'wantsSegments' | 'status'> & {
   readonly urls: Urls
   /** The part of the network that remembers a path which swallows streams. */
@@ -38,6 +39,7 @@ export interface Store {
   dispatch(input: Input): void
 }
 
+/** Makes a store. It opens nothing before the first subscriber. */
 export function createStore(env: Env, options: StoreOptions): Store {
   const { scope, transport, wantsSegments, status, urls, memoryKey, onStatus, onChange } = options
   const listeners = new Set<() => void>()

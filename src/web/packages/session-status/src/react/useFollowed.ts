@@ -22,6 +22,7 @@ export interface FollowedConnection extends Connection {
 export interface ModeChange {
   readonly from: Connection['mode']
   readonly to: Connection['mode']
+  /** Why, if it was not by choice of the better way. */
   readonly reason: Connection['reason']
 }
 

@@ -4,6 +4,7 @@ import type { TransportOption } from '../machine/state.ts'
 import type { SessionStatus } from '../status.ts'
 import { type FollowedConnection, type ModeChange, useFollowed, withConnection } from './useFollowed.ts'
 
+/** What a component wants of the list. */
 export interface UseSessionListOptions {
   /** Whether to follow at all. Default true. */
   readonly enabled?: boolean
@@ -13,6 +14,7 @@ export interface UseSessionListOptions {
   readonly onModeChange?: ((change: ModeChange) => void) | undefined
 }
 
+/** The list, live, and how the news of it come. */
 export interface UseSessionList extends FollowedConnection {
   /** The newest status of each session heard of, by its id. One that ended stays; a deleted one is `canceled`. */
   readonly statuses: ReadonlyMap<string, SessionStatus>

@@ -4,6 +4,7 @@ import type { TransportOption } from '../machine/state.ts'
 import { useClient } from './context.ts'
 import { type FollowedConnection, type ModeChange, useFollowed, useLatest, withConnection } from './useFollowed.ts'
 
+/** What a component wants of a session. */
 export interface UseTranscriptionStatusOptions {
   /** Whether to follow at all. Default true. */
   readonly enabled?: boolean
@@ -22,6 +23,7 @@ export interface UseTranscriptionStatusOptions {
 
 /** A session, live, and how the news of it come. */
 export interface UseTranscriptionStatus extends FollowedConnection {
+  /** The newest that is known, from wherever. */
   readonly status: SessionStatus | undefined
   /** Of the newest status; grows with every change. */
   readonly version: number | undefined
