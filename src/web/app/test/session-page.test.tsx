@@ -1,0 +1,122 @@
+// @vitest-environment jsdom
+import { act, cleanup, fireEvent, screen } from '@testing-library/react'
+import { segment, segmentsEvent } from '@playhead/session-status/testing'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { SessionPage } from '../src/pages/SessionPage.tsx'
+import { layOut } from './page.ts'
+import { ADA, service, sessionOf, show } from './service.tsx'
+import { statusOf } from './status.ts'
+
+const QUEUED = { version: 1, attempt: 0, state: 'queued', stage: 'queued', progress: null, position_s: null, queue_position: 3 } as const
+const DONE = { version: 1_000_099, state: 'completed', stage: 'completed', progress: 1 } as const
+const ERROR = { code: 'unreadable', message: 'This is not a recording.', retryable: false, debug_id: 'd1e2' }
+const FAILED = { version: 1_000_099, state: 'failed', stage: 'failed', error: ERROR } as const
+const FRAME = 20
+
+beforeEach(() => {
+  layOut()
+  HTMLDialogElement.prototype.showModal = function showModal() {
+    this.open = true
+  }
+  HTMLDialogElement.prototype.close = function close() {
+    this.open = false
+  }
+  history.replaceState(null, '', '/sessions/s1')
+})
+afterEach(() => {
+  cleanup()
+  vi.unstubAllGlobals()
+})
+
+async function open(status: Parameters<typeof statusOf>[0] = {}, { words = true } = {}) {
+  const me = { ...ADA, features: { ...ADA.features, 'live-transcript': words } }
+  const server = service({ me, signedIn: true, sessions: [sessionOf('s1', 'talk.mp3', status)] })
+  const { world } = show(<SessionPage id="s1" />)
+  await screen.findByRole('heading', { name: 'talk.mp3' })
+  const tell = (name: string, data: unknown) =>
+    act(async () => {
+      world.stream.emit(name, data)
+      await world.advance(FRAME)
+    })
+  return { server, world, tell }
+}
+
+const here = () => document.querySelector('[aria-current="step"]')?.textContent
+const lines = () => [...screen.getByRole('group', { name: 'Words' }).querySelectorAll('li')].map(({ textContent }) => textContent)
+
+test('one page leads from the queue to the words', async () => {
+  const { tell } = await open(QUEUED)
+  expect(screen.getByText('Number 3')).toBeTruthy()
+  expect(here()).toMatch(/^Queue/)
+  await tell('status', statusOf({ progress: 0, position_s: 0, segments: 0 }))
+  expect(here()).toMatch(/^Transcribe/)
+  expect(screen.getByText('The words appear here as they are heard.')).toBeTruthy()
+  await tell('segments', segmentsEvent(0, 1))
+  expect(lines()).toEqual(['0:00words 0', '0:05words 1'])
+  await tell('status', statusOf({ ...DONE, segments: 2 }))
+  expect(screen.getByLabelText('Status').textContent).toMatch(/Done: 10:00 of audio, 2 segments/)
+  expect(screen.getByRole('progressbar', { name: 'Progress' })).toBeTruthy()
+  expect(screen.queryByRole('button', { name: 'Cancel' })).toBeNull()
+})
+
+test('words that are not shown as they are heard come at the end', async () => {
+  const { world, tell } = await open({}, { words: false })
+  await screen.findByText('The words appear when it is finished.')
+  await tell('status', statusOf({ version: 1_000_009, segments: 2 }))
+  expect(world.transcriptRequests).toHaveLength(0)
+  await tell('status', statusOf({ ...DONE, segments: 2 }))
+  await act(() => world.request.respond(200, { segments: [segment(0), segment(1)] }))
+  await act(() => world.advance(FRAME))
+  expect(lines()).toEqual(['0:00words 0', '0:05words 1'])
+  expect(screen.getByRole('link', { name: 'TXT' }).hasAttribute('href')).toBe(true)
+})
+
+test('a failure says what happened, what to do, and what to tell who helps', async () => {
+  await open(FAILED)
+  const alert = screen.getByRole('alert').textContent
+  expect(alert).toMatch(/This is not a recording\./)
+  expect(alert).toMatch(/Save it as MP3/)
+  expect(alert).toMatch(/d1e2/)
+  expect(screen.getByRole('button', { name: 'Copy the debug id' })).toBeTruthy()
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
+})
+
+test('a failure that can pass can be tried again', async () => {
+  const { server } = await open({ ...FAILED, error: { ...ERROR, code: 'timed_out', retryable: true } })
+  expect(screen.getByRole('alert').textContent).toMatch(/This can pass/)
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  const asked = () => server.asked.filter(({ method }) => method === 'POST').map(({ path }) => path)
+  await vi.waitFor(() => expect(asked()).toEqual(['/sessions/s1/retry']))
+})
+
+test('what was carried on before the end is taken back where the truth fell behind', async () => {
+  const { world, tell } = await open()
+  await tell('status', statusOf({ version: 1_000_002 }))
+  await act(() => world.advance(4_000))
+  expect(screen.queryByText('4:12 of 10:00')).toBeNull()
+  await tell('status', statusOf({ version: 1_000_003, state: 'canceled', stage: 'canceled' }))
+  expect(screen.getByText('4:12 of 10:00')).toBeTruthy()
+})
+
+test('cancelling asks first, and says so until a worker has heard of it', async () => {
+  const { server } = await open()
+  fireEvent.click(screen.getByRole('button', { name: 'Cancel' }))
+  expect(server.asked.some(({ method }) => method === 'POST')).toBe(false)
+  fireEvent.click(screen.getByRole('button', { name: 'Cancel it' }))
+  const button = await screen.findByRole('button', { name: 'Canceling…' })
+  expect((button as HTMLButtonElement).disabled).toBe(true)
+})
+
+test('deleting asks first, and leads back to the sessions', async () => {
+  const { server } = await open(DONE)
+  fireEvent.click(screen.getByRole('button', { name: 'Delete' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Delete it' }))
+  await vi.waitFor(() => expect(location.pathname).toBe('/'))
+  expect(server.sessions).toEqual([])
+})
+
+test('a session that is not there says so', async () => {
+  service({ signedIn: true })
+  show(<SessionPage id="s9" />)
+  expect(await screen.findByText('There is no such session')).toBeTruthy()
+})
