@@ -1,6 +1,6 @@
 import { browserEnv } from './browser.ts'
 import type { Env, Undo } from './env.ts'
-import { type Connection, worst } from './machine/connection.ts'
+import { type Connection, isGoingOn, worst } from './machine/connection.ts'
 import type { TransportOption } from './machine/state.ts'
 import { type SessionStatus, newest } from './status.ts'
 import { type Snapshot, type Store, createStore } from './store.ts'
@@ -33,8 +33,8 @@ export interface SessionStatusClient {
   subscribe(id: string, options: FollowOptions, listener: () => void): Undo
   /** What is known of it; undefined while nobody follows it that way. */
   getSnapshot(id: string, options?: FollowOptions): Snapshot | undefined
-  /** When an event or an answer last came, on the clock of `env.now()`. */
-  lastEventAt(id: string, options?: FollowOptions): number | undefined
+  /** When an event or an answer last came, on the clock of `env.now()`; of several that go on, the one longest ago. */
+  lastEventAt(id?: string, options?: FollowOptions): number | undefined
   /** Hears of every change of a connection. Follows nothing by itself. */
   subscribeConnection(listener: () => void): Undo
   /** The connection of a session; without an id, the worst of all that are followed. */
@@ -99,7 +99,12 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
       return store.subscribe(listener)
     },
     getSnapshot: (id, options) => at(id, options)?.getSnapshot(),
-    lastEventAt: (id, options) => at(id, options)?.newsAt(),
+    lastEventAt(id, options) {
+      if (id !== undefined && options !== undefined) return at(id, options)?.newsAt()
+      const going = of(id).filter(({ store }) => isGoingOn(store.getSnapshot().connection))
+      const times = going.flatMap(({ store }) => store.newsAt() ?? [])
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
     subscribeConnection(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

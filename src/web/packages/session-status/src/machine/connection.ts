@@ -76,6 +76,11 @@ function stateOf(phase: Phase, reason: Reason | undefined): Connection['connecti
 /** From all is well to nothing works. What is over, or what this person may not see, says nothing about the network. */
 const BY_TROUBLE: readonly Phase[] = ['idle', 'done', 'failed', 'live', 'polling', 'connecting', 'paused', 'retrying']
 
+/** Whether more is to come by it. */
+export function isGoingOn({ phase }: Connection): boolean {
+  return BY_TROUBLE.indexOf(phase) > BY_TROUBLE.indexOf('failed')
+}
+
 /** The one that a person should hear of; the one given first where several are alike. */
 export function worst(connections: readonly Connection[]): Connection {
   const trouble = ({ phase, reason }: Connection) => (reason === 'signed_out' ? 99 : BY_TROUBLE.indexOf(phase))

@@ -1,5 +1,5 @@
 export { SessionStatusProvider } from './context.ts'
-export { type UseConnection, useConnection } from './useConnection.ts'
+export { useConnection } from './useConnection.ts'
 export type { FollowedConnection, ModeChange } from './useFollowed.ts'
 export { type UseSessionList, type UseSessionListOptions, useSessionList } from './useSessionList.ts'
 export { useSmoothProgress } from './useSmoothProgress.ts'

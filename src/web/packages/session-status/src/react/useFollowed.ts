@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
-import type { FollowOptions } from '../client.ts'
+import type { FollowOptions, SessionStatusClient } from '../client.ts'
 import { type Connection, IDLE } from '../machine/connection.ts'
 import type { TransportOption } from '../machine/state.ts'
 import { useClient } from './context.ts'
@@ -46,23 +46,26 @@ export function useFollowed(
   const read = () => (id === undefined ? undefined : client.getSnapshot(id, { transport }))
   const snapshot = useSyncExternalStore(subscribe, read, () => undefined)
   useModeChange(snapshot?.connection ?? IDLE, onModeChange)
-  const handle = useMemo(
-    () => ({
-      now: () => client.env.now(),
-      lastEventAt: () => (id === undefined ? undefined : client.lastEventAt(id, { transport })),
-      retryNow: () => id !== undefined && client.retryNow(id),
-      usePolling: () => id !== undefined && client.pollOnly(id),
-    }),
-    [client, id, transport],
-  )
+  // Nothing has this id: what is done to it is done to nothing.
+  const handle = useMemo(() => handleOf(client, id ?? '', { transport }), [client, id, transport])
   return { snapshot, handle }
+}
+
+/** What can be asked of a connection, and done about it. */
+export function handleOf(client: SessionStatusClient, id?: string, options?: FollowOptions) {
+  return {
+    now: () => client.env.now(),
+    lastEventAt: () => client.lastEventAt(id, options),
+    retryNow: () => client.retryNow(id),
+    usePolling: () => client.pollOnly(id),
+  }
 }
 
 /** What the hooks return: something that is known, and the connection it came by. */
 export function withConnection<T extends object>(
   known: T,
   connection: Connection | undefined = IDLE,
-  handle: ReturnType<typeof useFollowed>['handle'],
+  handle: ReturnType<typeof handleOf>,
 ): T & FollowedConnection {
   const { now, lastEventAt, retryNow, usePolling } = handle
   return {
