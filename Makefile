@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page unleash specification run stack test check static unit python other-environments other-pythons web fmt bench lock wheel clean
+.PHONY: help setup dev page unleash specification run stack test check static unit python other-environments other-pythons engines browsers web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
@@ -19,6 +19,7 @@ UNLEASH := infra/unleash/node_modules
 SPECIFICATION := tests/unit/flags/specification/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
+BROWSERS := tests/e2e/browsers
 
 help: ## Show the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -60,11 +61,11 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@touch $@
 
 # Two at a time, for two cores: a fresh clone spends a third of its time on installing.
-test: setup ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real Chromium
+test: setup ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real browsers
 	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null  # before two of those below could both take it out of its wheel
 	@$(BESIDE) "$(MAKE) --no-print-directory dev" "$(MAKE) --no-print-directory other-environments"
-	@$(BESIDE) "$(MAKE) --no-print-directory page static web" "$(MAKE) --no-print-directory unleash specification"
-	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons"
+	@$(BESIDE) "$(MAKE) --no-print-directory page static web" "$(MAKE) --no-print-directory unleash specification" "$(MAKE) --no-print-directory engines"
+	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons browsers"
 	@echo "All of it passed."
 
 check: static unit ## Fast: lint, types, import rules, unit tests
@@ -82,11 +83,11 @@ unit: dev specification
 
 python: dev page unleash specification
 	@rm -f .coverage .coverage.*
-	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BIN)/coverage run -m pytest
+	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BIN)/coverage run -m pytest --ignore $(BROWSERS)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# The whole suite again, browser and all, on each promised Python that is here and is not the one of .venv; lint, types
+# The whole suite again on each promised Python that is here and is not the one of .venv; lint, types
 # and coverage are asked once, of .venv. What is not here cannot be run, and is named.
 OTHERS = $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PROMISED))
 other-environments: setup
@@ -100,8 +101,15 @@ other-pythons: dev page unleash specification other-environments
 	@for version in $(OTHERS); do \
 		if [ ! -e .venv-$$version/.dev ]; then continue; fi; \
 		echo "== Python $$version, beside $$($(BIN)/python -V)"; \
-		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) .venv-$$version/bin/python -m pytest -q; \
+		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) .venv-$$version/bin/python -m pytest -q --ignore $(BROWSERS); \
 	done
+
+engines: dev
+	@bash infra/setup/browsers.sh $(VENV)
+
+# Once, whatever the number of Pythons: what is tried is the page, in each engine.
+browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show
+	$(BIN)/python -m pytest -q $(BROWSERS)
 
 web: $(MODULES)
 	$(NPM) test

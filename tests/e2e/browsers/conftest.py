@@ -1,0 +1,68 @@
+"""For each engine one browser with one person signed in; for each test a tab of it, whose console must stay clean."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.browsers import by_playwright, find, webkit
+from tests.e2e.browsers.service import Service, service
+from tests.e2e.browsers.tab import Tab
+
+PASSWORD = "correct horse battery"
+
+
+def open_engine(engine: str, address: str, folder: Path) -> AbstractContextManager[Tab]:
+    if engine == "webkit" and (programs := find.webkit()):
+        return webkit.open_tab(programs, address, folder)
+    return by_playwright.open_tab(engine, address)
+
+
+def enter(tab: Tab, button: str, email: str) -> None:
+    tab.fill("Email", email)
+    tab.fill("Password", PASSWORD)
+    tab.click("button", button)
+
+
+def register(tab: Tab, email: str) -> None:
+    tab.visit("/")
+    tab.see("button", "Create an account")
+    tab.click("button", "Create an account")
+    enter(tab, "Create an account", email)
+    tab.see("heading", "New transcription")
+
+
+@pytest.fixture(scope="session", params=["chromium", "firefox", "webkit"])
+def engine(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with service(tmp_path_factory.mktemp("house")) as it:
+        yield it
+
+
+@pytest.fixture(scope="session")
+def email(engine: str) -> str:
+    return f"{engine}@example.org"
+
+
+@pytest.fixture(scope="session")
+def browser(engine: str, email: str, house: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with open_engine(engine, house.address, tmp_path_factory.mktemp(engine)) as first:
+        register(first, email)
+        first.complaints()
+        yield first
+
+
+@pytest.fixture
+def tab(browser: Tab) -> Iterator[Tab]:
+    tab = browser.another()
+    yield tab
+    tab.cut_off(False)
+    complaints = tab.complaints()
+    tab.close()
+    assert complaints == []

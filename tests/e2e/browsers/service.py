@@ -1,0 +1,88 @@
+"""A service for browsers: its web process can be killed and comes back where it was.
+
+What is uploaded, a real worker transcribes. What a test makes by itself has words of the test's own.
+"""
+
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Db
+
+from playhead.accounts.models import UserRow
+from playhead.db import SyncDatabase
+from playhead.migrations import upgrade
+from playhead.up.folder import free_port
+from tests.contract.conftest import running
+from tests.integration import parts
+from tests.integration.faults.site import Person, Site, Web, Worker
+from tests.unit.flags.flags_data import FlagsData
+
+RECORDING = Path(__file__).parents[2] / "data" / "speech" / "jfk.flac"
+"""The smallest. It is what every session has to play, whatever words are put to it."""
+WORKER = [sys.executable, "-m", "playhead", "worker"]
+MODEL = "tiny.en"
+HEARTBEAT_S = "0.2"
+"""So often that a page whose clock runs fast still hears of the server before it takes it for gone."""
+
+
+class Service:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._port = free_port()
+        self._life = ExitStack()
+        self._web: Web
+        self.turn_streams(on=True)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        self._web = self._life.enter_context(self._site.web(self._port, HEARTBEAT_S=HEARTBEAT_S))
+
+    def kill(self) -> None:
+        self._web.program.end(signal.SIGKILL)
+        self._life.close()
+
+    def turn_streams(self, on: bool) -> None:
+        """For everybody, by the file of flags."""
+        FlagsData().turn("sse.allowed", on=on).save(self._site.folder / "flags.json")
+
+    def streams(self, session_id: str) -> bool:
+        """Does anybody stream this session? Somebody who polls is not listened for."""
+        return any(session_id in channel.decode() for channel in self._site.channels())
+
+    @contextmanager
+    def session(self, email: str) -> Iterator[Worker]:
+        """One that is being worked on, with a first word; it belongs to this person."""
+        owner = self._site.database.run(_user_id, email)
+        session_id = self._site.session(Person(owner, ""))
+        shutil.copy(RECORDING, self._site.folder / "audio" / session_id)
+        with self._site.worker(session_id) as worker:
+            yield worker
+
+
+def _user_id(db: Db, email: str) -> str:
+    return db.scalars(select(UserRow.id).where(UserRow.email == email)).one()
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[Service]:
+    (folder / "audio").mkdir()
+    url = f"sqlite:///{folder}/db"
+    upgrade(url)
+    with running(folder / "valkey") as redis:
+        database = SyncDatabase(url)
+        it = Service(Site(folder, redis, database, url))
+        it.start()
+        places = {"DATABASE_URL": url, "REDIS_URL": redis.url, "DATA_DIR": str(folder), "MODEL": MODEL}
+        with parts.program(WORKER, parts.environ(**places), folder / "worker") as worker:
+            worker.says("ready")
+            yield it
+        it.kill()
+        database.close()

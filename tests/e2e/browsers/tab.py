@@ -1,0 +1,94 @@
+"""A tab of some engine, as a person has it before them: things are found by their role and their name."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+from tests.integration.parts import until
+
+SEEN_S = 20.0
+"""What a person waits for comes within a second or a few; on two busy cores it is given more."""
+
+FAST = """
+const started = performance.now(), now = performance.now.bind(performance), after = window.setTimeout
+performance.now = () => started + (now() - started) * arguments[0]
+window.setTimeout = (run, ms = 0, ...more) => after(run, ms / arguments[0], ...more)
+"""
+
+
+class Tab(ABC):
+    """What can be done and seen. Whatever is looked for and is not there is empty, never waited for."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    @abstractmethod
+    def go(self, url: str) -> None: ...
+
+    @abstractmethod
+    def run(self, script: str, *arguments: object) -> Any:
+        """The value of a function's body in the page."""
+
+    @abstractmethod
+    def text(self, role: str, name: str) -> str:
+        """What all the elements of this role and accessible name say."""
+
+    @abstractmethod
+    def click(self, role: str, name: str) -> None: ...
+
+    @abstractmethod
+    def fill(self, label: str, text: str) -> None: ...
+
+    @abstractmethod
+    def choose(self, label: str, file: Path) -> None:
+        """A file for a field that takes one."""
+
+    @abstractmethod
+    def download(self, link: str) -> str:
+        """The text of the file that a link leads to, saved as a browser saves it."""
+
+    @abstractmethod
+    def cookie(self) -> dict[str, str]:
+        """All of them, those that no script sees included."""
+
+    @abstractmethod
+    def hide(self) -> None:
+        """As when another tab is looked at."""
+
+    @abstractmethod
+    def show(self) -> None: ...
+
+    @abstractmethod
+    def cut_off(self, yes: bool) -> None:
+        """Without a network, or with one again."""
+
+    @abstractmethod
+    def picture(self, path: Path) -> None: ...
+
+    @abstractmethod
+    def complaints(self) -> list[str]:
+        """Errors and warnings on the console, of all tabs of this browser, since it was last asked."""
+
+    @abstractmethod
+    def another(self) -> "Tab":
+        """A second one in the same browser, signed in like this one; it is looked at from now on."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def visit(self, path: str) -> None:
+        self.go(self.address + path)
+
+    def reload(self) -> None:
+        self.run("setTimeout(() => location.reload())")
+
+    def back(self) -> None:
+        self.run("setTimeout(() => history.back())")
+
+    def run_fast(self, times: float) -> None:
+        """From now on clock and timers of this page go so many times as fast: nobody waits for a minute."""
+        self.run(FAST, times)
+
+    def see(self, role: str, name: str, words: str = "") -> None:
+        """Wait until an element of this role and name is there and says `words`."""
+        until(lambda: (said := self.text(role, name)) and words in said, f"{role} {name!r} says {words!r}", SEEN_S)

@@ -1,0 +1,42 @@
+"""A stranger registers, chooses a recording, sees it become text, takes the text away, and leaves."""
+
+import re
+
+import httpx
+import jiwer
+
+from tests.e2e.browsers.conftest import enter
+from tests.e2e.browsers.service import RECORDING, Service
+from tests.e2e.browsers.tab import Tab
+from tests.integration.parts import until
+
+LONGEST_S = 60
+WER_MAX = 0.1
+
+
+def heard(text: str) -> str:
+    return " ".join(re.findall(r"[a-z']+", text.lower()))
+
+
+def test_a_recording_becomes_text_to_take_away(tab: Tab) -> None:
+    tab.visit("/")
+    tab.see("heading", "New transcription")
+    tab.choose("Choose a recording", RECORDING)
+    tab.see("heading", RECORDING.name)
+    until(lambda: "Done" in tab.text("region", "Status"), "it is done", LONGEST_S)
+    words = heard(tab.text("group", "Words"))
+    assert words
+    file = tab.download("TXT")
+    assert heard(file) in words
+    assert jiwer.wer(heard(RECORDING.with_suffix(".txt").read_text()), heard(file)) <= WER_MAX
+
+
+def test_signing_out_ends_the_login(tab: Tab, house: Service, email: str) -> None:
+    tab.visit("/account")
+    kept = tab.cookie()  # by a thief
+    tab.click("button", "Sign out")
+    tab.see("button", "Sign in")
+    me = httpx.get(f"{house.address}/api/v1/me", cookies=kept, trust_env=False)
+    assert me.status_code == 401
+    enter(tab, "Sign in", email)
+    tab.see("button", "Sign out")

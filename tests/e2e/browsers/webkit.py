@@ -1,0 +1,184 @@
+"""WebKitGTK by WebDriver, in its small browser, on a screen that nobody sees."""
+
+import base64
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from playhead.up.folder import free_port
+from tests.e2e.browsers.find import WebKitPrograms
+from tests.e2e.browsers.tab import SEEN_S, Tab
+from tests.integration.parts import environ, program, until
+
+SCREEN = ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+WINDOW = {"x": 0, "y": 0, "width": 1280, "height": 900}
+CANDIDATES = {
+    "button": "button",
+    "group": "[role=group], fieldset",
+    "heading": "h1, h2, h3",
+    "link": "a[href]",
+    "progressbar": "[role=progressbar], progress",
+    "region": "section",
+    "field": "input",
+}
+"""Where the elements of a role are; what one is called, the engine itself says."""
+ONLINE = """
+Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => arguments[0] })
+dispatchEvent(new Event(arguments[0] ? 'online' : 'offline'))
+"""
+COMPLAINT = re.compile(r"CONSOLE (?!LOG|INFO|DEBUG).*")
+
+
+class WebDriverError(Exception):
+    """The driver's own word for what went wrong, and its sentence."""
+
+
+class WebKit:
+    """A browser with its driver. One window at a time is spoken to."""
+
+    def __init__(self, driver: httpx.Client, session: str, folder: Path) -> None:
+        self.folder = folder
+        self._driver = driver
+        self._session = session
+        self._window: str = self.ask("GET", "window")
+        self._heard = 0
+
+    @property
+    def window(self) -> str:
+        return self._window
+
+    def speak_to(self, window: str) -> None:
+        if window != self._window:
+            self.ask("POST", "window", handle=window)
+            self._window = window
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        answer = self._driver.request(method, f"{self._session}/{path}", json=body if method == "POST" else None)
+        value = answer.json()["value"]
+        if answer.is_error:
+            raise WebDriverError(value["error"], value["message"])
+        return value
+
+    def complaints(self) -> list[str]:
+        new = (self.folder / "console").read_text()[self._heard :]
+        self._heard += len(new)
+        return COMPLAINT.findall(new)
+
+
+class WebKitTab(Tab):
+    def __init__(self, address: str, browser: WebKit) -> None:
+        super().__init__(address)
+        self._browser = browser
+        self._window = browser.window
+
+    def _ask(self, method: str, path: str, **body: Any) -> Any:
+        self._browser.speak_to(self._window)
+        return self._browser.ask(method, path, **body)
+
+    def _find(self, role: str, name: str) -> list[str]:
+        found = self._ask("POST", "elements", using="css selector", value=CANDIDATES[role])
+        ids = [next(iter(one.values())) for one in found]
+        return [one for one in ids if self._ask("GET", f"element/{one}/computedlabel") == name]
+
+    def _element(self, role: str, name: str) -> str:
+        until(lambda: self.text(role, name) or self._find(role, name), f"a {role} {name!r}", SEEN_S)
+        return "element/" + self._find(role, name)[0]
+
+    def go(self, url: str) -> None:
+        self._ask("POST", "url", url=url)
+
+    def back(self) -> None:
+        self._ask("POST", "back")
+
+    def run(self, script: str, *arguments: object) -> Any:
+        return self._ask("POST", "execute/sync", script=script, args=arguments)
+
+    def text(self, role: str, name: str) -> str:
+        try:
+            return "\n".join(self._ask("GET", f"element/{one}/text") for one in self._find(role, name))
+        except WebDriverError as error:
+            if error.args[0] in ("stale element reference", "no such element"):
+                return ""  # it went while it was looked at
+            raise
+
+    def click(self, role: str, name: str) -> None:
+        self._ask("POST", f"{self._element(role, name)}/click")
+
+    def fill(self, label: str, text: str) -> None:
+        field = self._element("field", label)
+        self._ask("POST", f"{field}/clear")
+        self._ask("POST", f"{field}/value", text=text)
+
+    def choose(self, label: str, file: Path) -> None:
+        self._ask("POST", f"{self._element('field', label)}/value", text=str(file))
+
+    def download(self, link: str) -> str:
+        before = set(self._browser.folder.iterdir())
+        self.click("link", link)
+        until(lambda: set(self._browser.folder.glob("*.*")) - before, f"{link} is saved", SEEN_S)
+        return (set(self._browser.folder.glob("*.*")) - before).pop().read_text()
+
+    def cookie(self) -> dict[str, str]:
+        return {one["name"]: one["value"] for one in self._ask("GET", "cookie")}
+
+    def hide(self) -> None:
+        self._ask("POST", "window/minimize")
+        until(lambda: self.run("return document.hidden"), "the tab is hidden")
+
+    def show(self) -> None:
+        self._ask("POST", "window/rect", **WINDOW)
+        until(lambda: not self.run("return document.hidden"), "the tab is seen")
+
+    def cut_off(self, yes: bool) -> None:
+        """Its driver cannot: the page is told as by the browser, and what the page then does is real."""
+        self.run(ONLINE, not yes)
+
+    def picture(self, path: Path) -> None:
+        path.write_bytes(base64.b64decode(self._ask("GET", "screenshot")))
+
+    def complaints(self) -> list[str]:
+        return self._browser.complaints()
+
+    def another(self) -> "WebKitTab":
+        self._browser.speak_to(self._ask("POST", "window/new", type="window")["handle"])
+        return type(self)(self.address, self._browser)
+
+    def close(self) -> None:
+        left = self._ask("DELETE", "window")
+        if left:
+            self._browser.speak_to(left[0])
+
+
+@contextmanager
+def open_tab(programs: WebKitPrograms, address: str, folder: Path) -> Iterator[WebKitTab]:
+    """In a fresh profile, which is in the folder; so is what it saves."""
+    browser = folder / "browser"
+    # The driver would throw away what the browser says, and a pipe would hold it back.
+    browser.write_text(f'#!/bin/sh\nexec stdbuf -oL "{programs.browser}" "$@" >>"{folder}/console" 2>&1\n')
+    browser.chmod(0o755)
+    with program([programs.screen, *SCREEN], environ(), folder / "screen") as screen:
+        until(lambda: screen.out.endswith("\n"), f"a screen: {screen.err}")
+        port = free_port()
+        settings = environ(HOME=str(folder), DISPLAY=f":{screen.out.strip()}")
+        with (
+            program([programs.driver, f"--port={port}"], settings, folder / "driver"),
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as driver,
+        ):
+            until(lambda: _answers(driver), "WebKit's driver answers")
+            arguments = ["--automation", "--enable-write-console-messages-to-stdout=true"]
+            wanted = {"webkitgtk:browserOptions": {"binary": str(browser), "args": arguments}}
+            made = driver.post("session", json={"capabilities": {"alwaysMatch": wanted}}).raise_for_status().json()
+            session = f"session/{made['value']['sessionId']}"
+            yield WebKitTab(address, WebKit(driver, session, folder))
+            driver.delete(session)
+
+
+def _answers(driver: httpx.Client) -> bool:
+    try:
+        return driver.get("status").is_success
+    except httpx.TransportError:
+        return False
