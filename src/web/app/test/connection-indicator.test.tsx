@@ -95,6 +95,17 @@ test('a person can choose polling, also while all is well', () => {
   expect(connection.usePolling).toHaveBeenCalledOnce()
 })
 
+test('Escape puts the reason away, and leaving brings it back', () => {
+  show(POLLING)
+  const about = screen.getByRole('tooltip', { hidden: true }).parentElement as HTMLElement
+  const isDismissed = () => about.dataset['dismissed'] === 'true'
+  expect(isDismissed()).toBe(false)
+  fireEvent.keyDown(document.body, { key: 'Escape' })
+  expect(isDismissed()).toBe(true)
+  fireEvent.pointerLeave(about)
+  expect(isDismissed()).toBe(false)
+})
+
 test('a change of the way is told once, and not when it flaps', () => {
   const indicator = show()
   indicator.pass(5_000)

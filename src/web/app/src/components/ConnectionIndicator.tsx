@@ -1,6 +1,6 @@
 import type { Connection } from '@playhead/session-status'
 import type { FollowedConnection } from '@playhead/session-status/react'
-import { type FocusEvent, type KeyboardEvent, useId, useState } from 'react'
+import { type FocusEvent, useCallback, useEffect, useId, useState } from 'react'
 import { useModeChange } from '../lib/useModeChange.ts'
 import { useTrouble } from '../lib/useTrouble.ts'
 import { strings } from '../strings/index.ts'
@@ -35,30 +35,24 @@ export function ConnectionIndicator({ followed }: { followed: FollowedConnection
 function Details({ followed, trouble }: { followed: FollowedConnection; trouble: Connection | undefined }) {
   const id = useId()
   const [open, setOpen] = useState(false)
+  const [dismissed, setDismissed] = useState(false)
   const words = strings.connection
   const shown = trouble ?? followed.connection
   const why = words.why[shown.reason ?? ''] ?? (trouble ? words.whyUnknown : words.whyLive)
-
-  function closeOnEscape({ key, currentTarget }: KeyboardEvent<HTMLDetailsElement>) {
-    if (key !== 'Escape') return
+  const dismiss = useCallback(() => {
     setOpen(false)
-    currentTarget.querySelector('summary')?.focus()
-  }
-  function closeOnLeave({ currentTarget, relatedTarget }: FocusEvent<HTMLDetailsElement>) {
+    setDismissed(true)
+  }, [])
+  useEscape(dismiss)
+
+  function closeOnLeave({ currentTarget, relatedTarget }: FocusEvent) {
     if (!currentTarget.contains(relatedTarget)) setOpen(false)
+    setDismissed(false)
   }
 
   return (
-    <>
-      {/* The key is that of its summary, and of what it opens. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-      <details
-        className={styles.details}
-        open={open}
-        onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
-        onKeyDown={closeOnEscape}
-        onBlur={closeOnLeave}
-      >
+    <div className={styles.about} data-dismissed={dismissed} onBlur={closeOnLeave} onPointerLeave={() => setDismissed(false)}>
+      <details className={styles.details} open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary className={styles.summary} aria-describedby={id}>
           <span className={trouble ? undefined : 'visually-hidden'}>{labelOf(shown)}</span>
           {followed.isStale && trouble && <DataAge of={followed} short />}
@@ -74,8 +68,17 @@ function Details({ followed, trouble }: { followed: FollowedConnection; trouble:
       <p id={id} role="tooltip" className={styles.why}>
         {why}
       </p>
-    </>
+    </div>
   )
+}
+
+/** Wherever the focus is: a hint under the pointer can be put away without moving it (WCAG 1.4.13). */
+function useEscape(onEscape: () => void) {
+  useEffect(() => {
+    const listen = ({ key }: KeyboardEvent) => key === 'Escape' && onEscape()
+    document.addEventListener('keydown', listen)
+    return () => document.removeEventListener('keydown', listen)
+  }, [onEscape])
 }
 
 /** Whether there are news to come. */
