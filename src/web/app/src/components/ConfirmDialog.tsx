@@ -27,8 +27,13 @@ export function ConfirmDialog({ title, children, action, onConfirm, onClose }: P
     onClose()
   }
 
+  // An effect that runs twice, as in development, closes it and opens it again, and the event comes after both.
+  function closed() {
+    if (dialog.current?.open !== true) onClose()
+  }
+
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onClose={closed}>
       <div className={styles.content}>
         <h2 id={id}>{title}</h2>
         <p>{children}</p>

@@ -31,15 +31,13 @@ export function SessionList() {
   return (
     <section className={styles.section} aria-labelledby={id}>
       <div className={styles.top}>
-        <h2 id={id} ref={heading} tabIndex={-1}>
-          {strings.list.title}
-        </h2>
-        {sessions !== undefined && sessions.length > 0 && (
-          <>
-            <ConnectionIndicator followed={followed} />
-            <SearchField value={query} onChange={setQuery} />
-          </>
-        )}
+        <div className={styles.heading}>
+          <h2 id={id} ref={heading} tabIndex={-1}>
+            {strings.list.title}
+          </h2>
+          <ConnectionIndicator followed={followed} />
+        </div>
+        {sessions !== undefined && sessions.length > 0 && <SearchField value={query} onChange={setQuery} />}
       </div>
       {sessions === undefined && list.isError && (
         <Alert onRetry={() => void list.refetch()}>{sentenceOf(list.error)}</Alert>

@@ -57,8 +57,9 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
     list: {
       title: 'Your sessions',
       /** What a row says besides the state, if there is more to say. */
-      detail({ stage, state, queue_position, eta_s, error }: SessionStatus): string | undefined {
+      detail({ stage, state, queue_position, eta_s, error, segments }: SessionStatus): string | undefined {
         if (state === 'failed') return error?.message
+        if (state === 'completed' && segments === 0) return 'no speech found'
         if (stage === 'queued' && queue_position !== null) {
           return queue_position <= 1 ? 'next in line' : `number ${number(queue_position)} in line`
         }
@@ -125,13 +126,13 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       why: 'Why',
       reasons: {
         flag_on: 'The flags allow streams.',
-        flag_off: 'The flags do not give them streams yet.',
+        flag_off: 'The rollout of streams has not come this far yet.',
         kill_switch: 'Streams are switched off for everybody.',
         flags_unavailable: 'No flags are known, and then nobody streams.',
         buffered: 'Something on the way holds streams back.',
         at_capacity: 'The server has as many streams as it takes.',
         draining: 'The server is being replaced by another.',
-        client: 'They asked not to stream.',
+        client: 'The page asked not to stream.',
         final: 'There is nothing more to come.',
       } as Readonly<Record<string, string>>,
       path: 'The path to the server',
@@ -139,7 +140,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       pathClear: 'Lets streams through',
       unknown: 'Nothing is known of it',
       own: 'Open streams',
-      ownStreams: (n: number, max: number) => `${number(n)} of the ${number(max)} they may have`,
+      ownStreams: (n: number, max: number) => `${number(n)} of ${number(max)}`,
       capacity: 'The server',
       draining: 'Is going away, and takes no more streams',
       full: 'Is full, and takes no more streams',
