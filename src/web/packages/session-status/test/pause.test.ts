@@ -236,6 +236,9 @@ test('a person who asks to try again is not kept waiting by a pause', async () =
   session.client.retryNow('s1')
   await world.advance(1_000)
   expect(world.openStreams).toHaveLength(1)
+  world.stream.hello()
+  await world.advance(FRAME)
+  expect(session.phase).toBe('live')
 })
 
 test('a final status that is polled while hidden ends the following', async () => {
