@@ -77,6 +77,23 @@ test('where a list does not say whether to stream, the stream is probed', async 
   expect(world.streams).toHaveLength(2)
 })
 
+test.each(['goodbye', 'header'])('a list is polled at its pace, also where answers may be held (%s)', async (how) => {
+  const session = list()
+  const { world } = session
+  world.stream.hello()
+  if (how === 'goodbye') world.stream.emit('goodbye', { reason: 'at_capacity', next: 'wait', retry_after_ms: 0 })
+  else world.stream.drop()
+  await world.advance(0)
+  for (let version = 1; version <= 3; version += 1) {
+    expect(world.requests).toHaveLength(version)
+    expect(world.request.headers['Prefer']).toBeUndefined()
+    await world.request.respond(200, { sessions: [{ status: of('s1', version) }] }, says('wait; reason=at_capacity'))
+    await world.advance(2_900)
+    expect(world.requests).toHaveLength(version)
+    await world.advance(100)
+  }
+})
+
 test('a page of the wrong shape is not shown, and is asked for again', async () => {
   const session = list()
   session.world.stream.respond(502)

@@ -14,7 +14,13 @@ function luckOf(seed: number): () => number {
   }
 }
 
-const HEADERS = ['stream; reason=flag_on', 'poll; reason=flag_off', 'wait; reason=at_capacity', 'poll; reason=client', '']
+const HEADERS = [
+  'stream; reason=flag_on',
+  'poll; reason=flag_off',
+  'wait; reason=at_capacity',
+  'poll; reason=client',
+  '',
+]
 const GOODBYES = ['max_age', 'draining', 'flag_off', 'at_capacity', 'final'] as const
 const NEXT: Record<(typeof GOODBYES)[number], string> = {
   max_age: 'stream',

@@ -38,7 +38,6 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     const ms = pace(state, answer.retryMs ?? backoffMs(pollFailures, random))
     return timer({ ...idle, pollFailures, notBefore, reason }, 'poll', now + ms)
   }
-  const changed = answer.statuses.length > 0
   let next: State = {
     ...news(idle, now),
     pollFailures: 0,
@@ -47,7 +46,8 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   }
   if (state.pollFailures > 0 && !isFaultOfStream(state.fallback)) next = reconnectSoon(next, moment)
   next = obey(next, answer.transport, moment)
-  return planPoll(changed ? learn(next, answer.statuses) : syncSegments(next), changed, now)
+  next = answer.statuses.length > 0 ? learn(next, answer.statuses) : syncSegments(next)
+  return planPoll(next, next.status !== state.status || next.statuses !== state.statuses, now)
 }
 
 /** A path that takes polls and no events: that polls go through again says nothing about it. */
@@ -92,23 +92,26 @@ function probeLater(state: State, { now, random }: Moment): State {
 /** The server's choice of transport, taken from the header of a poll. A stream that delivers hears of it by itself. */
 function obey(state: State, transport: Transport | undefined, moment: Moment): State {
   if (state.stream === 'proven' || state.transport === 'polling' || state.manual || !state.streamSupported) {
-    return transport === undefined ? state : prefer(state, transport.mode === 'wait' ? 'wait' : 'poll')
+    return transport === undefined ? state : prefer(state, transport.mode)
   }
   if (transport === undefined) return state.barred ? probeLater(state, moment) : state
   if (transport.reason === 'final') return state
   if (transport.mode === 'stream') {
-    const polled = prefer(state, 'poll')
+    const polled = prefer(state, transport.mode)
     // Allowed again. Polling goes on until the stream has proven itself.
     const allowed = state.barred && moment.now >= state.notBefore
     return allowed ? openSoon({ ...polled, barred: false }, moment) : polled
   }
   // `client` repeats what this client asked for; it is no refusal.
   if (transport.reason === 'client') return prefer(state, transport.mode)
-  return bar(asksOnly(state) ? state : { ...state, polling: transport.mode }, transport.reason, moment)
+  const polled = prefer(asksOnly(state) ? state : { ...state, polling: 'poll' }, transport.mode)
+  return bar(polled, transport.reason, moment)
 }
 
-function prefer(state: State, polling: 'poll' | 'wait'): State {
-  return state.polling === 'once' ? state : { ...state, polling }
+/** Polls as the server prefers, if this polls at all. Answers about a session may be held, a list is given at once. */
+export function prefer(state: State, mode: string): State {
+  if (state.polling !== 'poll' && state.polling !== 'wait') return state
+  return { ...state, polling: mode === 'wait' && state.scope === 'session' ? 'wait' : 'poll' }
 }
 
 function planPoll(state: State, changed: boolean, now: number): State {

@@ -15,7 +15,7 @@ import type { Goodbye, StreamEvent } from '../wire.ts'
 import type { Moment } from './input.ts'
 import { learn, learnSegments, syncSegments } from './learn.ts'
 import { closeStream, fail, news } from './life.ts'
-import { bar, reopenIn, startPolling } from './polling.ts'
+import { bar, prefer, reopenIn, startPolling } from './polling.ts'
 import { type Reason, type State, timer } from './state.ts'
 
 /** Opens a stream, or settles for polling where there can be none. */
@@ -93,5 +93,5 @@ function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment
   }
   // Spread over the server's delay: a kill switch reaches every reader in the same second.
   const polled = startPolling(bar({ ...state, notBefore: now + retryMs }, reason, moment), now + random * retryMs)
-  return syncSegments(next === 'wait' && polled.polling === 'poll' ? { ...polled, polling: 'wait' } : polled)
+  return syncSegments(prefer(polled, next))
 }

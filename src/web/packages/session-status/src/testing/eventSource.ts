@@ -9,7 +9,7 @@ const RECONNECT_MS = 3_000
 
 /**
  * An `EventSource` whose server is the test. It does what was measured of real engines, as `SCENARIOS` lists it:
- * nothing opens by itself, an error tells nothing but `readyState`, a lost connection is made again, a refusal is final.
+ * nothing opens by itself, an error tells only `readyState`, a lost connection is made again, a refusal is final.
  */
 export class FakeEventSource implements EventStream {
   static readonly CONNECTING = 0
