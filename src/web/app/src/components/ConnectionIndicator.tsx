@@ -1,6 +1,6 @@
 import type { Connection } from '@playhead/session-status'
 import type { FollowedConnection } from '@playhead/session-status/react'
-import { type FocusEvent, useCallback, useEffect, useId, useState } from 'react'
+import { type FocusEvent, useCallback, useEffect, useId, useRef, useState } from 'react'
 import { useModeChange } from '../lib/useModeChange.ts'
 import { useTrouble } from '../lib/useTrouble.ts'
 import { strings } from '../strings/index.ts'
@@ -23,7 +23,9 @@ export function ConnectionIndicator({ followed }: { followed: FollowedConnection
       <p className="visually-hidden" role="status">
         {changed && words.changed[changed]}
       </p>
-      <Details followed={followed} trouble={trouble} />
+      {/* A function of the connection, in spite of its name. */}
+      {/* oxlint-disable-next-line react/hooks */}
+      <Details followed={followed} trouble={trouble} onPoll={followed.usePolling} />
       {trouble && !DECIDED.has(trouble.reason) && trouble.reason !== 'offline' && (
         <Button onClick={retryNow}>{words.tryLive}</Button>
       )}
@@ -31,8 +33,14 @@ export function ConnectionIndicator({ followed }: { followed: FollowedConnection
   )
 }
 
+interface DetailsProps {
+  readonly followed: FollowedConnection
+  readonly trouble: Connection | undefined
+  readonly onPoll: () => void
+}
+
 /** What is going on and why: in a word, on hover and focus, and with what can be done, when it is opened. */
-function Details({ followed, trouble }: { followed: FollowedConnection; trouble: Connection | undefined }) {
+function Details({ followed, trouble, onPoll }: DetailsProps) {
   const id = useId()
   const [open, setOpen] = useState(false)
   const [dismissed, setDismissed] = useState(false)
@@ -44,6 +52,14 @@ function Details({ followed, trouble }: { followed: FollowedConnection; trouble:
     setDismissed(true)
   }, [])
   useEscape(dismiss)
+  const summary = useRef<HTMLElement>(null)
+
+  function choosePolling() {
+    onPoll()
+    // The button goes away; who came by keyboard goes on from where they were.
+    setOpen(false)
+    summary.current?.focus()
+  }
 
   function closeOnLeave({ currentTarget, relatedTarget }: FocusEvent) {
     if (!currentTarget.contains(relatedTarget)) setOpen(false)
@@ -53,16 +69,14 @@ function Details({ followed, trouble }: { followed: FollowedConnection; trouble:
   return (
     <div className={styles.about} data-dismissed={dismissed} onBlur={closeOnLeave} onPointerLeave={() => setDismissed(false)}>
       <details className={styles.details} open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-        <summary className={styles.summary} aria-describedby={id}>
+        <summary ref={summary} className={styles.summary} aria-describedby={id}>
           <span className={trouble ? undefined : 'visually-hidden'}>{labelOf(shown)}</span>
           {followed.isStale && trouble && <DataAge of={followed} short />}
         </summary>
         <div className={styles.panel}>
           <p>{why}</p>
           {open && <DataAge of={followed} />}
-          {/* A function of the connection, in spite of its name. */}
-          {/* oxlint-disable-next-line react/hooks */}
-          {shown.phase !== 'polling' && <Button onClick={followed.usePolling}>{words.usePolling}</Button>}
+          {shown.phase !== 'polling' && <Button onClick={choosePolling}>{words.usePolling}</Button>}
         </div>
       </details>
       <p id={id} role="tooltip" className={styles.why}>

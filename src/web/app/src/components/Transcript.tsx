@@ -36,9 +36,18 @@ export function Transcript({ session, status, segments, asHeard }: Props) {
       <div className={styles.panel}>
         <Player id={session.id} player={player} />
         {!some && <p className={styles.empty}>{whyEmpty(status, asHeard)}</p>}
-        {/* It scrolls, so the keyboard must be able to reach it. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-        <div ref={scroller} className={styles.scroller} onScroll={onScroll} tabIndex={0} role="group" aria-label={strings.transcript.words} hidden={!some}>
+        <div
+          ref={scroller}
+          className={styles.scroller}
+          data-live={live}
+          onScroll={onScroll}
+          // It scrolls, so the keyboard must be able to reach it.
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+          tabIndex={0}
+          role="group"
+          aria-label={strings.transcript.words}
+          hidden={!some}
+        >
           <Words segments={segments} spoken={player.line} onPlayFrom={player.playFrom} />
         </div>
         {live && some && !following && (

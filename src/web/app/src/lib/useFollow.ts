@@ -42,8 +42,8 @@ export function useFollow(live: boolean) {
     (line: Element | undefined) => {
       const element = scroller.current
       if (element === null || line === undefined || isInSight(line, element)) return
-      const { top, height } = element.getBoundingClientRect()
-      scrollTo(element, element.scrollTop + line.getBoundingClientRect().top - top - height * LINE_AT)
+      const { top, bottom } = sight(element)
+      scrollTo(element, element.scrollTop + line.getBoundingClientRect().top - top - (bottom - top) * LINE_AT)
     },
     [scrollTo],
   )
@@ -63,14 +63,22 @@ export function useFollow(live: boolean) {
 
 export type Follow = ReturnType<typeof useFollow>
 
+/** What is to be seen of a scroller: it may be partly below the end of the window. */
+function sight(scroller: Element): { readonly top: number; readonly bottom: number } {
+  const { top, bottom } = scroller.getBoundingClientRect()
+  const seen = { top: Math.max(0, top), bottom: Math.min(innerHeight, bottom) }
+  // Out of the window as a whole, or nearly: then it is as good as all of it.
+  return seen.bottom - seen.top < NEAR_PX ? { top, bottom } : seen
+}
+
 /** Whether all of `line` is in sight within `scroller`. */
 function isInSight(line: Element, scroller: Element): boolean {
-  const [a, b] = [line.getBoundingClientRect(), scroller.getBoundingClientRect()]
-  return a.top >= b.top - 1 && a.bottom <= b.bottom + 1
+  const [{ top, bottom }, seen] = [line.getBoundingClientRect(), sight(scroller)]
+  return top >= seen.top - 1 && bottom <= seen.bottom + 1
 }
 
 /** Whether some of `line` is. */
 export function isPartlyInSight(line: Element, scroller: Element): boolean {
-  const [a, b] = [line.getBoundingClientRect(), scroller.getBoundingClientRect()]
-  return a.bottom > b.top && a.top < b.bottom
+  const [{ top, bottom }, seen] = [line.getBoundingClientRect(), sight(scroller)]
+  return bottom > seen.top && top < seen.bottom
 }
