@@ -76,7 +76,7 @@ function Details({ followed, trouble, onPoll }: DetailsProps) {
         <div className={styles.panel}>
           <p>{why}</p>
           {open && <DataAge of={followed} />}
-          {shown.phase !== 'polling' && <Button onClick={choosePolling}>{words.usePolling}</Button>}
+          {shown.phase !== 'polling' && <Button onClick={choosePolling}>{words.pollInstead}</Button>}
         </div>
       </details>
       <p id={id} role="tooltip" className={styles.why}>

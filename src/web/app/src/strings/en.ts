@@ -346,7 +346,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       offline: 'Offline, resumes by itself',
       reconnecting: 'Reconnecting…',
       tryLive: 'Try live again',
-      usePolling: 'Check every few seconds instead',
+      pollInstead: 'Check every few seconds instead',
       age: (age: string) => `Last heard from the server ${age} ago.`,
       ageShort: (age: string) => `· ${age} old`,
       /** Said once when the way has changed. */
