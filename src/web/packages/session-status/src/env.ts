@@ -13,7 +13,7 @@ export interface EventStream {
   close(): void
 }
 
-/** What the page is to its reader: in sight, in the background, or put away (frozen, left, kept for the back button). */
+/** What the page is to its reader: in sight, in the background, or put away (frozen, left, kept for later). */
 export type Presence = 'shown' | 'hidden' | 'away'
 
 /** All that the package needs from the world. Tests pass their own; nothing else touches a global. */

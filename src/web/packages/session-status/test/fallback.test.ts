@@ -147,10 +147,24 @@ test('a probe is believed after two events apart; polling goes on until then and
   await session.world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'live', mode: 'stream' })
   expect(session.world.requests).toHaveLength(before + 1)
-  await session.world.request.respond(200, statusOf({ version: 1_000_003 }), says('stream; reason=flag_on'))
+  // What is said of one stream more does not concern the one that is open.
+  await session.world.request.respond(200, statusOf({ version: 1_000_003 }), says('poll; reason=at_capacity'))
   await session.world.advance(10_000)
   expect(session.view.status?.version).toBe(1_000_003)
+  expect(session.phase).toBe('live')
   expect(session.world.requests).toHaveLength(before + 1)
+})
+
+test('a probe that fails does not disturb the pace of polling', async () => {
+  const session = follow()
+  await probing(session)
+  await session.world.advance(3_000)
+  await session.world.request.respond(304, undefined, says('wait; reason=client'))
+  const sent = session.world.requests.length
+  session.world.stream.respond(502)
+  await session.world.advance(200)
+  expect(session.world.requests).toHaveLength(sent)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'wait' })
 })
 
 test('a probe whose first burst is all that comes is given up', async () => {
