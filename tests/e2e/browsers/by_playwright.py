@@ -52,7 +52,7 @@ class PlaywrightTab(Tab):
 
     def text(self, role: Any, name: str) -> str:
         try:
-            return "\n".join(self._page.get_by_role(role, name=name, exact=True).all_inner_texts())
+            return "\n".join(self._page.get_by_role(role, name=name, exact=True).all_text_contents())
         except Error as error:
             if "context was destroyed" in error.message:
                 return ""  # the page went while it was looked at

@@ -31,7 +31,7 @@ class Tab(ABC):
 
     @abstractmethod
     def text(self, role: str, name: str) -> str:
-        """What all the elements of this role and accessible name say."""
+        """What all the elements of this role and accessible name say, out of sight or not."""
 
     @abstractmethod
     def click(self, role: str, name: str) -> None: ...

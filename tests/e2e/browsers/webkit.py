@@ -99,7 +99,7 @@ class WebKitTab(Tab):
 
     def text(self, role: str, name: str) -> str:
         try:
-            return "\n".join(self._ask("GET", f"element/{one}/text") for one in self._find(role, name))
+            return "\n".join(self._ask("GET", f"element/{one}/property/textContent") for one in self._find(role, name))
         except WebDriverError as error:
             if error.args[0] in ("stale element reference", "no such element"):
                 return ""  # it went while it was looked at
