@@ -44,7 +44,8 @@ test('a language has the plurals and the marks of its own', () => {
 
 test('a date says no more than is needed to tell when', () => {
   const now = new Date(2026, 10, 23, 18, 0)
-  expect(moment(new Date(2026, 10, 23, 16, 20).toISOString(), now)).toMatch(/^4:20.PM$/)
+  expect(moment(new Date(2026, 10, 23, 16, 20).toISOString(), now)).toMatch(/^today, 4:20.PM$/)
+  expect(formatsFor('en-GB').moment(new Date(2026, 10, 22, 9, 5).toISOString(), now)).toBe('yesterday, 09:05')
   expect(moment(new Date(2026, 2, 3).toISOString(), now)).toBe('Mar 3')
   expect(formatsFor('en-GB').moment(new Date(2025, 2, 3).toISOString(), now)).toBe('3 Mar 2025')
 })

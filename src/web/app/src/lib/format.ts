@@ -5,6 +5,7 @@ export function formatsFor(locale: string) {
   const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const plurals = new Intl.PluralRules(locale)
   const languages = new Intl.DisplayNames([locale], { type: 'language' })
+  const days = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   const number = (n: number) => plain.format(n)
 
   /** A length of time in the words one would say: 45 s, 3 min, 1 h 20 min. The units are the same in every language. */
@@ -66,11 +67,12 @@ export function formatsFor(locale: string) {
       }).format(bytes / 1000 ** power)
     },
 
-    /** 16:20 today, 23 Nov this year, 23 Nov 2025: as much as is needed to tell when. */
+    /** `today, 16:20`, `yesterday, 16:20`, 23 Nov, 23 Nov 2025: as much as is needed to tell when. */
     moment(iso: string, now = new Date()): string {
       const date = new Date(iso)
-      if (date.toDateString() === now.toDateString()) {
-        return date.toLocaleTimeString(locale, { hour: 'numeric', minute: '2-digit' })
+      const ago = daysBetween(date, now)
+      if (ago === 0 || ago === 1) {
+        return `${days.format(-ago, 'day')}, ${date.toLocaleTimeString(locale, { timeStyle: 'short' })}`
       }
       const year = date.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
       return date.toLocaleDateString(locale, { day: 'numeric', month: 'short', ...year })
@@ -88,6 +90,12 @@ export function formatsFor(locale: string) {
     /** For sorting names as a reader of this language expects them. */
     compare: new Intl.Collator(locale, { numeric: true }).compare,
   }
+}
+
+/** How many midnights are between them. Rounded, as a day of the change of clocks has another length. */
+function daysBetween(date: Date, now: Date): number {
+  const midnight = (of: Date) => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime()
+  return Math.round((midnight(now) - midnight(date)) / 86_400_000)
 }
 
 export type Formats = ReturnType<typeof formatsFor>
