@@ -24,7 +24,7 @@ export function App() {
   useSessionPageSoon()
   if (me.isPending) {
     return (
-      <Layout>
+      <Layout late>
         <Skeleton offline={me.fetchStatus === 'paused'} />
       </Layout>
     )

@@ -5,11 +5,18 @@ import { strings } from '../strings/index.ts'
 import styles from './Layout.module.css'
 import { Mark } from './Mark.tsx'
 
+interface Props {
+  readonly me?: Me
+  /** It is not sure yet that this will be the page: it is shown only if it takes a while to know. */
+  readonly late?: boolean
+  readonly children: ReactNode
+}
+
 /** What every page stands in. */
-export function Layout({ me, children }: { me?: Me; children: ReactNode }) {
+export function Layout({ me, late = false, children }: Props) {
   const main = useFocusOnNavigation()
   return (
-    <div className={styles.layout}>
+    <div className={late ? `late ${styles.layout}` : styles.layout}>
       <a className={styles.skip} href="#main">
         {strings.layout.skip}
       </a>

@@ -4,7 +4,7 @@ import styles from './Skeleton.module.css'
 /** The place of a list that is on its way. */
 export function Skeleton({ offline }: { offline: boolean }) {
   return (
-    <div className={styles.skeleton}>
+    <div className={`late ${styles.skeleton}`}>
       <p role="status" className={offline ? styles.words : 'visually-hidden'}>
         {offline ? strings.common.offline : strings.common.loading}
       </p>

@@ -1,0 +1,29 @@
+// @vitest-environment jsdom
+import { afterEach, expect, test, vi } from 'vitest'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.resetModules()
+})
+
+async function readBy(...languages: readonly string[]) {
+  vi.stubGlobal('navigator', { ...navigator, languages })
+  return import('../src/strings/index.ts')
+}
+
+test('the page speaks the first of the reader’s languages that it can, as it is written where they are', async () => {
+  expect((await readBy('fr-FR', 'en-GB', 'en')).locale).toBe('en-GB')
+})
+
+test('who reads none of its languages is spoken to in English', async () => {
+  const { locale, strings } = await readBy('xx')
+  expect(locale).toBe('en')
+  expect(strings.common.loading).toBe('Loading…')
+})
+
+test('every stage has a name and, but for the failure that the server explains, a sentence', async () => {
+  const { strings } = await readBy('en')
+  const stages = ['uploading', 'queued', 'decoding', 'loading_model', 'transcribing', 'retrying', 'finalizing', 'completed', 'canceled']
+  expect(Object.keys(strings.sentences).toSorted()).toEqual(stages.toSorted())
+  expect(Object.keys(strings.stages).toSorted()).toEqual([...stages, 'failed'].toSorted())
+})
