@@ -18,8 +18,8 @@ class FakeUpload extends EventTarget {
   readonly abort = () => this.dispatchEvent(new Event('abort'))
 
   get filename(): string | undefined {
-    const sent = this.form?.get('file')
-    return sent instanceof File ? sent.name : undefined
+    const value = this.form?.get('file')
+    return value instanceof File ? value.name : undefined
   }
 
   send(form: FormData) {
