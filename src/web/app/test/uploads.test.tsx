@@ -86,8 +86,8 @@ test('one brought by itself is watched as soon as it is there, several are not',
 
 test('what failed says why, does not hold up the next, and can be sent again', async () => {
   choose('one.mp3', 'two.mp3')
-  const detail = 'The first bytes are not those of a recording.'
-  await (await upload(1)).answer(415, { status: 415, code: 'unsupported_media', detail })
+  const detail = 'The disk for recordings is nearly full.'
+  await (await upload(1)).answer(507, { status: 507, code: 'storage_full', detail })
   expect(screen.getByRole('alert').textContent).toMatch(detail)
   await (await upload(2)).answer(201, sessionOf('s2', 'two.mp3'))
   fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
@@ -96,6 +96,14 @@ test('what failed says why, does not hold up the next, and can be sent again', a
   expect(screen.queryByRole('alert')).toBeNull()
   await again.answer(201, sessionOf('s1', 'one.mp3'))
   await waitFor(() => expect(screen.queryByText('one.mp3')).toBeNull())
+})
+
+test('what would be refused again is only put away', async () => {
+  choose('notes.txt')
+  await (await upload(1)).answer(415, { status: 415, code: 'unsupported_media', detail: 'Not a recording.' })
+  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
+  fireEvent.click(screen.getByRole('button', { name: 'Dismiss notes.txt' }))
+  expect(screen.queryByRole('alert')).toBeNull()
 })
 
 test('one that is stopped is not sent, whether its turn has come or not', async () => {

@@ -60,6 +60,13 @@ export function errorOf(status: number, body: string): ApiError {
   return new ApiError(status, 'unknown', strings.errors.onTheWay(status))
 }
 
+/** Whether the same request may be answered better later: nothing was wrong with the request itself. */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return true
+  const { status } = error
+  return status === 0 || status === 401 || status === 408 || status === 429 || status >= 500
+}
+
 /** The sentence to show for whatever was thrown. */
 export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : strings.errors.unknown

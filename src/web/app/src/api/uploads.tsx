@@ -10,7 +10,6 @@ import {
   useState,
 } from 'react'
 import { useLocation } from 'wouter'
-import { sentenceOf } from './http.ts'
 import { upload } from './upload.ts'
 
 /** One file on its way. It leaves the list when it has become a session. */
@@ -19,7 +18,8 @@ export interface Upload {
   readonly filename: string
   /** How much of it was sent; undefined until its turn comes. */
   readonly share: number | undefined
-  readonly error: string | undefined
+  /** Why it failed, if it did. */
+  readonly error: unknown
 }
 
 /** What is to be sent, and how it is stopped. */
@@ -72,7 +72,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         void client.invalidateQueries({ queryKey: ['sessions'] })
         if (alone) watch(session.id)
       } catch (error) {
-        if (!signal.aborted) change(key, { error: sentenceOf(error) })
+        if (!signal.aborted) change(key, { error })
       }
     },
     [change, client, drop, jobs, watch],

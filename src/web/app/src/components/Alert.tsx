@@ -10,10 +10,12 @@ interface Props {
   readonly onRetry?: () => void
   /** What the button says; that it is tried again, unless told otherwise. */
   readonly retry?: string
+  /** Other buttons. */
+  readonly actions?: ReactNode
 }
 
 /** Something that went wrong, said at once also to those who listen to the page. */
-export function Alert({ children, detail, onRetry, retry = strings.common.tryAgain }: Props) {
+export function Alert({ children, detail, onRetry, retry = strings.common.tryAgain, actions }: Props) {
   return (
     <div className={styles.alert} role="alert">
       <svg className={styles.icon} width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
@@ -24,7 +26,12 @@ export function Alert({ children, detail, onRetry, retry = strings.common.tryAga
         <p>{children}</p>
         {detail && <p className={styles.detail}>{detail}</p>}
       </div>
-      {onRetry && <Button onClick={onRetry}>{retry}</Button>}
+      {(onRetry || actions) && (
+        <div className={styles.actions}>
+          {onRetry && <Button onClick={onRetry}>{retry}</Button>}
+          {actions}
+        </div>
+      )}
     </div>
   )
 }

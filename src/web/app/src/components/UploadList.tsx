@@ -1,4 +1,5 @@
 import type { CSSProperties } from 'react'
+import { mayPass, sentenceOf } from '../api/http.ts'
 import type { Upload } from '../api/uploads.tsx'
 import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
@@ -26,12 +27,17 @@ export function UploadList({ uploads, onRetry, onDismiss }: Props) {
           </li>
         ) : (
           <li key={key} className={styles.upload}>
-            <Alert detail={error} onRetry={() => onRetry(key)}>
+            <Alert
+              detail={sentenceOf(error)}
+              {...(mayPass(error) && { onRetry: () => onRetry(key) })}
+              actions={
+                <Button onClick={() => onDismiss(key)} aria-label={words.dismissOf(filename)}>
+                  {words.dismiss}
+                </Button>
+              }
+            >
               {words.failed(filename)}
             </Alert>
-            <Button onClick={() => onDismiss(key)} aria-label={words.dismissOf(filename)}>
-              {words.dismiss}
-            </Button>
           </li>
         ),
       )}
