@@ -17,6 +17,7 @@ function copySelection(text: string): boolean {
   area.value = text
   area.className = 'visually-hidden'
   document.body.append(area)
+  area.focus({ preventScroll: true })
   area.select()
   try {
     return document.execCommand('copy')
