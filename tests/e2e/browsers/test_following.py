@@ -7,7 +7,8 @@ from tests.e2e.browsers.tab import SEEN_S, Tab
 from tests.integration.faults.site import Worker
 from tests.integration.parts import until
 
-TABS = 10
+TABS = {"chromium": 10, "firefox": 7, "webkit": 7}
+"""A browser has six connections to a host, so hidden tabs must let go of theirs. A tab costs two seconds of a core."""
 FILE = "talk.mp3"
 TIMES = 30
 """A minute in two seconds."""
@@ -122,23 +123,19 @@ def test_back_from_another_page(tab: Tab, house: Service, email: str, engine: st
         ends_well(tab, worker)
 
 
-def test_ten_tabs(tab: Tab, house: Service, email: str) -> None:
-    """A browser has six connections to a host: a hidden tab must let go of its own."""
+def test_more_tabs_than_connections(tab: Tab, house: Service, email: str, engine: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
         tabs = [tab]
-        while len(tabs) < TABS:
+        while len(tabs) < TABS[engine]:
             tabs[-1].run_fast(TIMES)
             tabs[-1].hide()
             tabs.append(tab.another())
             tabs[-1].visit(f"/sessions/{worker.session_id}")
             worker.say()
             sees_all(tabs[-1], worker)
-        worker.finish()
-        sees_all(tabs[-1], worker)
-        for one in tabs[:-1]:
-            one.show()
-            one.see("region", "Status", "Done")
-            sees_all(one, worker)
+        ends_well(tabs[-1], worker)
+        tab.show()
+        sees_all(tab, worker)
         for one in tabs[1:]:
             one.close()

@@ -163,7 +163,8 @@ def open_tab(programs: WebKitPrograms, address: str, folder: Path) -> Iterator[W
     with program([programs.screen, *SCREEN], environ(), folder / "screen") as screen:
         until(lambda: screen.out.endswith("\n"), f"a screen: {screen.err}")
         port = free_port()
-        settings = environ(HOME=str(folder), DISPLAY=f":{screen.out.strip()}")
+        # Without a graphics card, layers cost more than they save.
+        settings = environ(HOME=str(folder), DISPLAY=f":{screen.out.strip()}", WEBKIT_DISABLE_COMPOSITING_MODE="1")
         with (
             program([programs.driver, f"--port={port}"], settings, folder / "driver"),
             httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as driver,
