@@ -85,9 +85,6 @@ class PlaywrightTab(Tab):
     def cut_off(self, yes: bool) -> None:
         self._page.context.set_offline(yes)
 
-    def picture(self, path: Path) -> None:
-        self._page.screenshot(path=path)
-
     def complaints(self) -> list[str]:
         self.run("")  # what came before has been told then
         new = self._complaints[:]

@@ -63,9 +63,6 @@ class Tab(ABC):
         """Without a network, or with one again."""
 
     @abstractmethod
-    def picture(self, path: Path) -> None: ...
-
-    @abstractmethod
     def complaints(self) -> list[str]:
         """Errors and warnings on the console, of all tabs of this browser, since it was last asked."""
 

@@ -1,6 +1,5 @@
 """WebKitGTK by WebDriver, in its small browser, on a screen that nobody sees."""
 
-import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,9 +135,6 @@ class WebKitTab(Tab):
     def cut_off(self, yes: bool) -> None:
         """Its driver cannot: the page is told as by the browser, and what the page then does is real."""
         self.run(ONLINE, not yes)
-
-    def picture(self, path: Path) -> None:
-        path.write_bytes(base64.b64decode(self._ask("GET", "screenshot")))
 
     def complaints(self) -> list[str]:
         return self._browser.complaints()
