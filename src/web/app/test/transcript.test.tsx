@@ -125,7 +125,7 @@ test('who listens and scrolls away is left there, until they jump in the recordi
 
 test.each([
   [404, 'The recording is not there any more. The words are kept.'],
-  [200, 'This browser cannot play a recording of this kind.'],
+  [200, 'This browser cannot play the recording.'],
   [503, 'The recording cannot be loaded at the moment.'],
 ])('a recording that cannot be played says why: %i', async (status, sentence) => {
   vi.stubGlobal('fetch', () => Promise.resolve(new Response(null, { status })))

@@ -25,12 +25,12 @@ export function Player({ id, player }: { id: string; player: PlayerState }) {
       <div role="status" className={styles.problem}>
         {problem && <p>{strings.player.problems[problem]}</p>}
       </div>
-      {problem === 'unreachable' && <Button onClick={retry}>{strings.common.tryAgain}</Button>}
       {problem === 'unplayable' && (
         <ButtonLink href={src} download>
           {strings.player.download}
         </ButtonLink>
       )}
+      {problem !== undefined && problem !== 'gone' && <Button onClick={retry}>{strings.common.tryAgain}</Button>}
     </div>
   )
 }

@@ -55,7 +55,8 @@ export function usePlayer(segments: readonly Segment[]): Player {
 
   const playFrom = useCallback((second: number) => {
     const element = audio.current
-    if (element === null) return
+    // Firefox would play on in silence where it has found no device to play on.
+    if (element === null || element.error) return
     element.currentTime = second
     reached.current = second
     // Refused: then there is an error event as well, which says more.

@@ -334,7 +334,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       /** Why it cannot be heard. */
       problems: {
         gone: 'The recording is not there any more. The words are kept.',
-        unplayable: 'This browser cannot play a recording of this kind.',
+        unplayable: 'This browser cannot play the recording.',
         unreachable: 'The recording cannot be loaded at the moment.',
       },
     },
