@@ -112,7 +112,8 @@ browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show
 	$(BIN)/python -m pytest -q $(BROWSERS)
 
 web: $(MODULES)
-	$(NPM) test
+	$(NPM) test -- --coverage
+	$(NPM) run check:package
 
 fmt: dev ## Format, and put right what can be put right by itself
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -133,5 +134,5 @@ wheel: setup page ## Build dist/*.whl, which carries the page
 	$(BIN)/hatchling build -t wheel
 
 clean: ## Remove what was made here; data and logs stay
-	rm -rf $(VENV) $(PROMISED:%=.venv-%) .cache dist src/playhead/page src/web/node_modules $(UNLEASH) $(SPECIFICATION) .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(PROMISED:%=.venv-%) .cache dist src/playhead/page src/web/node_modules src/web/coverage src/web/packages/*/node_modules $(UNLEASH) $(SPECIFICATION) .coverage .coverage.* htmlcov
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

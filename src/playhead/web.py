@@ -250,12 +250,14 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     delivery = status_routes.Delivery(
         hub=parts.hub, gate=parts.gate, transports=transports, streams=streams, own_status=parts.own_status
     )
+    library = library_routes.routes(
+        parts.database, parts.storage, parts.newest, parts.publish, parts.enqueue, transports.words_allowed
+    )
+    status_routes.tell_transport(library, transports)  # a list is followed by polling it, too
     blueprints = (
         account_routes.routes(parts.database, Passwords(), parts.signed_out),
         upload_routes.routes(parts.database, parts.storage, parts.enqueue, parts.publish, settings.max_upload_bytes),
-        library_routes.routes(
-            parts.database, parts.storage, parts.newest, parts.publish, parts.enqueue, transports.words_allowed
-        ),
+        library,
         status_routes.routes(delivery),
         explain.routes(parts.gate, transports, lambda who: parts.database.run(find, who)),
     )

@@ -65,15 +65,20 @@ class Delivery:
     waits: poll.Waits = field(default_factory=poll.Waits)
 
 
+def tell_transport(blueprint: Blueprint, transports: Transports) -> None:
+    """Let every answer of these routes say how to follow, refusals too: who gets a 503 learns at once how to go on."""
+
+    @blueprint.after_request
+    async def tell(response: Response) -> Response:
+        if (user := g.get("user")) is not None and TRANSPORT not in response.headers:
+            response.headers[TRANSPORT] = transports.decide(user).header
+        return response
+
+
 def routes(delivery: Delivery) -> Blueprint:
     blueprint = Blueprint("status", __name__)
 
-    @blueprint.after_request
-    async def tell_transport(response: Response) -> Response:
-        """Refusals, too: a client that gets a 503 learns at once how to go on."""
-        if (user := g.get("user")) is not None and TRANSPORT not in response.headers:
-            response.headers[TRANSPORT] = delivery.transports.decide(user).header
-        return response
+    tell_transport(blueprint, delivery.transports)
 
     @blueprint.get("/sessions/<id>/status")
     @signed_in

@@ -28,7 +28,7 @@ function learnOne(state: State, incoming: SessionStatus): State {
 export function learnSegments(state: State, incoming: readonly Segment[]): State {
   const segments = appendSegments(state.segments, incoming)
   const last = incoming.at(-1)
-  const next = segments === state.segments ? state : { ...state, segments }
+  const next = segments === state.segments ? state : { ...state, segments, wordsWithheld: false }
   return last !== undefined && last.index >= segments.length ? readTranscript(next) : next
 }
 
@@ -39,7 +39,7 @@ export function syncSegments(state: State): State {
 }
 
 function readTranscript(state: State): State {
-  const may = isFollowing(state) || state.life === 'done'
+  const may = state.life === 'done' || (isFollowing(state) && !state.wordsWithheld)
   if (!may || !state.wantsSegments || state.readingTranscript || state.transcriptFailures > 0) return state
   return timer({ ...state, readingTranscript: true }, 'transcript')
 }
@@ -48,6 +48,8 @@ export function transcriptAnswered(state: State, incoming: readonly Segment[] | 
   if (!state.readingTranscript) return state
   const segments = appendSegments(state.segments, incoming ?? [])
   const idle = { ...state, segments, readingTranscript: false }
+  // Words are there before they are counted, so the server keeps them back.
+  if (incoming?.length === 0 && isFollowing(state)) return { ...idle, wordsWithheld: true }
   // An answer that brings nothing is a failure, or a count that is ahead of its segments would be asked for ever.
   if (segments !== state.segments) return syncSegments({ ...idle, transcriptFailures: 0 })
   const transcriptFailures = state.transcriptFailures + 1

@@ -69,7 +69,8 @@ function wantSegments(state: State, now: number): State {
 /** A person asked: forget past failures, and a choice to poll, and try now. */
 function retryNow(state: State, moment: Moment): State {
   if (state.life === 'done') return syncSegments({ ...state, transcriptFailures: 0 })
-  const fresh = { ...state, manual: false, failures: 0, mutes: 0, probes: 0, pollFailures: 0, transcriptFailures: 0 }
+  const forgotten = { failures: 0, mutes: 0, probes: 0, pollFailures: 0, transcriptFailures: 0, wordsWithheld: false }
+  const fresh = { ...state, ...forgotten, manual: false }
   if (state.life === 'failed') return open({ ...fresh, reason: undefined }, moment)
   if (state.life === 'paused') return resume({ ...fresh, fallback: undefined }, moment)
   if (state.stream === 'proven') return fresh

@@ -94,6 +94,8 @@ export interface State {
 
   readonly readingTranscript: boolean
   readonly transcriptFailures: number
+  /** The server counts words and gives none: they come when the session is final (`live-transcript` is off). */
+  readonly wordsWithheld: boolean
   /** Why the last attempt, of either kind, came to nothing. */
   readonly reason: Reason | undefined
   /** When an event or an answer last came. */
@@ -136,6 +138,7 @@ export function initialState(start: Start): State {
     notBefore: 0,
     readingTranscript: false,
     transcriptFailures: 0,
+    wordsWithheld: false,
     reason: undefined,
     newsAt: undefined,
     stale: false,
