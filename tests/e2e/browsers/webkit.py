@@ -1,6 +1,5 @@
 """WebKitGTK by WebDriver, in its small browser, on a screen that nobody sees."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +28,16 @@ ONLINE = """
 Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => arguments[0] })
 dispatchEvent(new Event(arguments[0] ? 'online' : 'offline'))
 """
-COMPLAINT = re.compile(r"CONSOLE (?!LOG|INFO|DEBUG).*")
+LISTEN = """
+if (window.complaints) return
+const list = (window.complaints = []), keep = (kind) => (what) => list.push(`${kind}: ${what}`)
+for (const kind of ['error', 'warn']) console[kind] = (...said) => keep(kind)(said.join(' '))
+addEventListener('error', (event) => keep('error')(event.message))
+addEventListener('unhandledrejection', (event) => keep('error')(event.reason))
+addEventListener('securitypolicyviolation', (event) => keep('policy')(`${event.violatedDirective} ${event.blockedURI}`))
+"""
+"""Its driver tells nothing of the console, and an automated WebKitGTK writes it nowhere: the page itself is asked, from
+the end of its loading on."""
 
 
 class WebDriverError(Exception):
@@ -44,7 +52,7 @@ class WebKit:
         self._driver = driver
         self._session = session
         self._window: str = self.ask("GET", "window")
-        self._heard = 0
+        self.complaints: list[str] = []
 
     @property
     def window(self) -> str:
@@ -61,11 +69,6 @@ class WebKit:
         if answer.is_error:
             raise WebDriverError(value["error"], value["message"])
         return value
-
-    def complaints(self) -> list[str]:
-        new = (self.folder / "console").read_text()[self._heard :]
-        self._heard += len(new)
-        return COMPLAINT.findall(new)
 
 
 class WebKitTab(Tab):
@@ -88,10 +91,19 @@ class WebKitTab(Tab):
         return "element/" + self._find(role, name)[0]
 
     def go(self, url: str) -> None:
+        self._keep_complaints()
         self._ask("POST", "url", url=url)
+        self.run(LISTEN)
+
+    def reload(self) -> None:
+        self._keep_complaints()
+        self._ask("POST", "refresh")
+        self.run(LISTEN)
 
     def back(self) -> None:
+        self._keep_complaints()
         self._ask("POST", "back")
+        self.run(LISTEN)
 
     def run(self, script: str, *arguments: object) -> Any:
         return self._ask("POST", "execute/sync", script=script, args=arguments)
@@ -137,13 +149,20 @@ class WebKitTab(Tab):
         self.run(ONLINE, not yes)
 
     def complaints(self) -> list[str]:
-        return self._browser.complaints()
+        self._keep_complaints()
+        new = self._browser.complaints[:]
+        self._browser.complaints.clear()
+        return new
+
+    def _keep_complaints(self) -> None:
+        self._browser.complaints += self.run("return (window.complaints ?? []).splice(0)")
 
     def another(self) -> "WebKitTab":
         self._browser.speak_to(self._ask("POST", "window/new", type="window")["handle"])
         return type(self)(self.address, self._browser)
 
     def close(self) -> None:
+        self._keep_complaints()
         left = self._ask("DELETE", "window")
         if left:
             self._browser.speak_to(left[0])
@@ -152,10 +171,6 @@ class WebKitTab(Tab):
 @contextmanager
 def open_tab(programs: WebKitPrograms, address: str, folder: Path) -> Iterator[WebKitTab]:
     """In a fresh profile, which is in the folder; so is what it saves."""
-    browser = folder / "browser"
-    # The driver would throw away what the browser says, and a pipe would hold it back.
-    browser.write_text(f'#!/bin/sh\nexec stdbuf -oL "{programs.browser}" "$@" >>"{folder}/console" 2>&1\n')
-    browser.chmod(0o755)
     with program([programs.screen, *SCREEN], environ(), folder / "screen") as screen:
         until(lambda: screen.out.endswith("\n"), f"a screen: {screen.err}")
         port = free_port()
@@ -166,8 +181,7 @@ def open_tab(programs: WebKitPrograms, address: str, folder: Path) -> Iterator[W
             httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as driver,
         ):
             until(lambda: _answers(driver), "WebKit's driver answers")
-            arguments = ["--automation", "--enable-write-console-messages-to-stdout=true"]
-            wanted = {"webkitgtk:browserOptions": {"binary": str(browser), "args": arguments}}
+            wanted = {"webkitgtk:browserOptions": {"binary": programs.browser, "args": ["--automation"]}}
             made = driver.post("session", json={"capabilities": {"alwaysMatch": wanted}}).raise_for_status().json()
             session = f"session/{made['value']['sessionId']}"
             yield WebKitTab(address, WebKit(driver, session, folder))
