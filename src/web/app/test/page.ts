@@ -60,6 +60,7 @@ export function layOut() {
     return new DOMRect(0, top, 100, LINE_PX)
   }
   HTMLMediaElement.prototype.play = page.play
+  HTMLMediaElement.prototype.pause = () => {}
   HTMLMediaElement.prototype.load = () => {}
   Object.defineProperty(HTMLMediaElement.prototype, 'readyState', { configurable: true, get: () => 4 })
   return page

@@ -47,6 +47,8 @@ export function usePlayer(segments: readonly Segment[]): Player {
       },
       onLoadedMetadata: () => setProblem(undefined),
       onError({ currentTarget }) {
+        // Firefox plays on in silence where it finds no device to play on.
+        currentTarget.pause()
         setPlaying(false)
         void problemOf(currentTarget.src).then(setProblem)
       },
@@ -55,7 +57,6 @@ export function usePlayer(segments: readonly Segment[]): Player {
 
   const playFrom = useCallback((second: number) => {
     const element = audio.current
-    // Firefox would play on in silence where it has found no device to play on.
     if (element === null || element.error) return
     element.currentTime = second
     reached.current = second
