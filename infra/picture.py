@@ -35,7 +35,8 @@ def main() -> None:
             assert any("is ready" in line for line in up.stdout), "Playhead did not start"
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM"), chromium_sandbox=False)
-                page = browser.new_page(base_url=f"http://127.0.0.1:{port}", locale="en-GB")
+                # With less motion, so that no bar is caught on its way.
+                page = browser.new_page(base_url=f"http://127.0.0.1:{port}", locale="en-GB", reduced_motion="reduce")
                 page.set_default_timeout(PATIENCE_MS)
                 register(page)
                 take_session(page)
