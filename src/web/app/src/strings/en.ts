@@ -1,7 +1,11 @@
 import type { SessionStatus } from '@playhead/session-status'
 import type { Formats } from '../lib/format.ts'
 
-/** The page in English. Numbers, dates and plurals come from the reader's own locale. */
+/**
+ * The page in English. Numbers, dates and plurals come from the reader's own locale.
+ *
+ * Longer than other files on purpose: whoever translates it has one file to translate.
+ */
 export const en = ({ clock, decimal, number, percent, plural, roughly, span, spanRange }: Formats) => {
   const words = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'segment', other: 'segments' }))
   const about = (seconds: number) => `about ${roughly(seconds)}`
