@@ -1,4 +1,4 @@
-import { type SessionStatus, isFinal } from '@playhead/session-status'
+import type { SessionStatus } from '@playhead/session-status'
 import { type FollowedConnection, useSmoothProgress } from '@playhead/session-status/react'
 import type { Session } from '../api/types.ts'
 import { statusSentence } from '../lib/stages.ts'
@@ -20,9 +20,7 @@ interface Props {
 /** How far the work has come, in a sentence, a picture and numbers, and what can be done about it. */
 export function TranscriptionProgress({ session, status, followed }: Props) {
   const duration = status.duration_s ?? session.duration_s
-  const smooth = useSmoothProgress(status)
-  // What was carried on counts only while there may be more to come.
-  const progress = isFinal(status) ? status.progress : smooth
+  const progress = useSmoothProgress(status)
   const position = progress === null || duration === null ? status.position_s : progress * duration
   return (
     <section className={styles.card} aria-label={strings.status.label}>

@@ -250,6 +250,8 @@ test('progress moves between two statuses, never back, and not for who asked for
   await advance(60_000)
   expect(result()).toBeCloseTo(0.52)
   world.presence = 'shown'
+  // Canceled where it was said to be, not where it was thought to be.
+  expect(await show({ version: 3, progress: 0.51, state: 'canceled', stage: 'canceled' }, 0)).toBe(0.51)
   expect(await show({ version: 3, attempt: 2, progress: 0.1, position_s: 60 }, 0)).toBe(0.1)
   world.reducedMotion = true
   expect(await show({ version: 4, attempt: 2, progress: 0.2, position_s: 120 }, 60_000)).toBe(0.2)

@@ -30,5 +30,7 @@ export function useSmoothProgress(status: SessionStatus | undefined): number | n
     return () => undo()
   }, [env, status, attempt])
   const said = status?.progress ?? null
-  return said === null || moved.attempt !== attempt ? said : Math.max(said, moved.most)
+  // What was carried on counts only while there may be more to come.
+  const isMoving = status !== undefined && !isFinal(status) && moved.attempt === attempt
+  return said === null || !isMoving ? said : Math.max(said, moved.most)
 }
