@@ -7,6 +7,7 @@ import { Alert } from './Alert.tsx'
 import { Button } from './Button.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { Field } from './Field.tsx'
+import { LineForm } from './LineForm.tsx'
 import { NewSecret } from './NewSecret.tsx'
 import styles from './TokenSection.module.css'
 
@@ -31,12 +32,12 @@ export function TokenSection() {
           {strings.tokens.what} <a href="/docs">{strings.tokens.seeApi}</a>
         </p>
       </div>
-      <form className={styles.form} onSubmit={submit}>
+      <LineForm onSubmit={submit}>
         <Field label={strings.tokens.name} name="name" required maxLength={80} autoComplete="off" />
         <Button type="submit" look="primary" disabled={create.isPending}>
           {strings.tokens.create}
         </Button>
-      </form>
+      </LineForm>
       {create.data && <NewSecret key={create.data.id} token={create.data} />}
       {error && <Alert>{sentenceOf(error)}</Alert>}
       {tokens.data && tokens.data.length > 0 && (

@@ -4,6 +4,7 @@ import { sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { Field } from '../components/Field.tsx'
+import { LineForm } from '../components/LineForm.tsx'
 import { TransportDetails } from '../components/TransportDetails.tsx'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
@@ -32,12 +33,12 @@ export function AdminPage() {
           <h2 id="transport">{words.transport}</h2>
           <p className={styles.soft}>{words.transportWhat}</p>
         </div>
-        <form className={styles.form} onSubmit={submit}>
+        <LineForm onSubmit={submit}>
           <Field label={words.person} name="person" required autoComplete="off" spellCheck={false} />
           <Button type="submit" look="primary" disabled={transport.isFetching}>
             {words.look}
           </Button>
-        </form>
+        </LineForm>
         {transport.isError && <Alert>{sentenceOf(transport.error)}</Alert>}
         <div aria-live="polite">
           {transport.isSuccess && (
