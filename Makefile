@@ -20,6 +20,8 @@ SPECIFICATION := tests/unit/flags/specification/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
 BROWSERS := tests/e2e/browsers
+# Their subject is Unleash and how it is started, which is the same beside every Python; the gate's own tests are not here.
+UNLEASHED := tests/integration/flags tests/integration/test_stack.py
 
 help: ## Show the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -87,8 +89,8 @@ python: dev page unleash specification
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# The whole suite again on each promised Python that is here and is not the one of .venv; lint, types
-# and coverage are asked once, of .venv. What is not here cannot be run, and is named.
+# The suite again on each promised Python that is here and is not the one of .venv; lint, types and coverage are asked
+# once, of .venv, and so is what is the same beside each. What is not here cannot be run, and is named.
 OTHERS = $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PROMISED))
 other-environments: setup
 	@for version in $(OTHERS); do \
@@ -97,11 +99,11 @@ other-environments: setup
 		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" .venv-$$version/.dev; \
 	done
 
-other-pythons: dev page unleash specification other-environments
+other-pythons: dev page specification other-environments
 	@for version in $(OTHERS); do \
 		if [ ! -e .venv-$$version/.dev ]; then continue; fi; \
 		echo "== Python $$version, beside $$($(BIN)/python -V)"; \
-		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) .venv-$$version/bin/python -m pytest -q --ignore $(BROWSERS); \
+		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) .venv-$$version/bin/python -m pytest -q $(patsubst %,--ignore %,$(BROWSERS) $(UNLEASHED)); \
 	done
 
 engines: dev
