@@ -137,3 +137,14 @@ test('leaving the page while a file is on its way is asked about', async () => {
   await one.answer(201, sessionOf('s1', 'one.mp3'))
   expect(dispatchEvent(new Event('beforeunload', { cancelable: true }))).toBe(true)
 })
+
+test('who signs out leaves nothing to be sent by whoever signs in next', async () => {
+  choose('a.mp3', 'b.mp3')
+  const first = await upload(1)
+  const stopped = vi.fn()
+  first.addEventListener('abort', stopped)
+  cleanup()
+  expect(stopped).toHaveBeenCalledOnce()
+  await act(async () => {})
+  expect(sent).toHaveLength(1)
+})

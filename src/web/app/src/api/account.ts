@@ -1,17 +1,22 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
+import { forget } from './client.ts'
 import { ApiError, get, post, remove } from './http.ts'
 import type { ApiToken, Credentials, Me, NewApiToken } from './types.ts'
 
 /** Who is signed in; null for nobody. */
 export function useMe() {
+  const client = useQueryClient()
   return useQuery({
     queryKey: ['me'],
     queryFn: async ({ signal }) => {
       try {
         return await get<Me>('/me', signal)
       } catch (error) {
-        if (error instanceof ApiError && error.status === 401) return null
+        if (error instanceof ApiError && error.status === 401) {
+          forget(client)
+          return null
+        }
         throw error
       }
     },
@@ -45,7 +50,11 @@ export function useEnter() {
   return useMutation({
     mutationFn: ({ way, ...credentials }: Credentials & { way: 'login' | 'register' }) =>
       post<unknown>(`/auth/${way}`, credentials),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['me'] }),
+    onSuccess: () => {
+      // Perhaps somebody else was signed in here, and signed out in another tab.
+      forget(client)
+      return client.invalidateQueries({ queryKey: ['me'] })
+    },
   })
 }
 
@@ -53,11 +62,7 @@ export function useSignOut() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: () => post<void>('/auth/logout'),
-    onSuccess: () => {
-      client.setQueryData(['me'], null)
-      // Nothing of one person may be left for the next.
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
-    },
+    onSuccess: () => forget(client),
   })
 }
 

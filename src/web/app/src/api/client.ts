@@ -3,18 +3,26 @@ import { ApiError } from './http.ts'
 
 const ME = ['me'] as const
 
+/** Nobody is signed in: nothing of one person may be left for the next. */
+export function forget(client: QueryClient): void {
+  client.setQueryData(ME, null)
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] })
+}
+
 /** Makes the query cache. Losing the login anywhere shows the sign-in page everywhere. */
 export function createQueryClient(): QueryClient {
   const signedOut = (error: Error) => {
     // A wrong password is a 401 as well, but not the end of a login.
     if (error instanceof ApiError && error.status === 401 && error.code !== 'wrong_credentials') {
-      client.setQueryData(ME, null)
+      forget(client)
     }
   }
   const client = new QueryClient({
     queryCache: new QueryCache({ onError: signedOut }),
     mutationCache: new MutationCache({ onError: signedOut }),
     defaultOptions: {
+      // A server on this machine is reachable without a network; one that is not says so at once.
+      mutations: { networkMode: 'always' },
       queries: {
         // What the server refused, it refuses again.
         retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),

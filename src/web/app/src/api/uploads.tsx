@@ -116,6 +116,14 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
     [drop, jobs],
   )
 
+  // Whoever signs in next must not send what this person chose.
+  useEffect(() => {
+    return () => {
+      for (const { stop } of jobs.values()) stop.abort()
+      jobs.clear()
+    }
+  }, [jobs])
+
   useLeaveWarning(uploads.some(({ error }) => error === undefined))
   const value = useMemo(() => ({ uploads, add, retry, dismiss }), [uploads, add, retry, dismiss])
   return <UploadsContext.Provider value={value}>{children}</UploadsContext.Provider>

@@ -70,6 +70,9 @@ export const LINGER_MS = 1_500
 /** Tries for a missing piece of transcript before waiting for the next status. */
 export const MAX_TRANSCRIPT_FAILURES = 5
 
+/** The same once a session is final, for about nine minutes: there is no next status then to bring the words up. */
+export const MAX_LAST_TRANSCRIPT_FAILURES = 20
+
 const BACKOFF_BASE_MS = 1_000
 const BACKOFF_CAP_MS = 30_000
 

@@ -123,3 +123,12 @@ test('a server that wants to be left alone for longer than a browser can wait is
   await session.world.advance(2_000)
   expect(session.world.requests).toHaveLength(3)
 })
+
+test('a server that says to come back at once is not asked without a pause', async () => {
+  const session = follow()
+  session.world.stream.drop()
+  await session.world.advance(0)
+  await session.world.request.respond(503, {}, { 'Retry-After': '0' })
+  await session.world.advance(400)
+  expect(session.world.statusRequests).toHaveLength(1)
+})

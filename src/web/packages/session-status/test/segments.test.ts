@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { FRAME, follow, says } from './follow.ts'
+import { MAX_LAST_TRANSCRIPT_FAILURES } from '../src/timing.ts'
 import { completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
 
 const OFF = says('poll; reason=flag_off')
@@ -78,11 +79,11 @@ test('a final status fetches what the stream had not sent yet', async () => {
 
 test('a transcript that cannot be read is asked for a few times', async () => {
   const session = follow({ initialStatus: completed({ segments: 2 }) })
-  for (let tries = 0; tries < 10; tries += 1) {
+  for (let tries = 0; tries < MAX_LAST_TRANSCRIPT_FAILURES + 5; tries += 1) {
     await session.world.request.respond(500, {})
     await session.world.advance(30_000)
   }
-  expect(session.world.requests).toHaveLength(5)
+  expect(session.world.requests).toHaveLength(MAX_LAST_TRANSCRIPT_FAILURES)
   session.client.retryNow('s1')
   await session.world.request.respond(200, transcript(0, 1))
   await session.world.advance(FRAME)
@@ -120,4 +121,15 @@ test('words that are counted and not given are asked for again at the end, not a
   await session.world.transcriptRequests[1]?.respond(200, transcript(0, 1, 2))
   await session.world.advance(FRAME)
   expect(session.view.segments).toEqual(words(3))
+})
+
+test('words that an earlier attempt kept back are asked for in the next one', async () => {
+  const session = follow()
+  session.world.stream.drop()
+  await session.world.advance(0)
+  await session.world.request.respond(200, statusOf({ version: 1_000_001, attempt: 1, segments: 2 }), OFF)
+  await session.world.transcriptRequests[0]?.respond(200, transcript())
+  await session.world.advance(3_000)
+  await session.world.statusRequests[1]?.respond(200, statusOf({ version: 2_000_001, attempt: 2, segments: 2 }), OFF)
+  expect(session.world.transcriptRequests).toHaveLength(2)
 })

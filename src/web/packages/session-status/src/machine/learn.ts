@@ -1,5 +1,5 @@
 import { type Segment, type SessionStatus, appendSegments, isFinal, newest } from '../status.ts'
-import { MAX_TRANSCRIPT_FAILURES, backoffMs } from '../timing.ts'
+import { MAX_LAST_TRANSCRIPT_FAILURES, MAX_TRANSCRIPT_FAILURES, backoffMs } from '../timing.ts'
 import type { Moment } from './input.ts'
 import { finish } from './life.ts'
 import { type State, isFollowing, timer } from './state.ts'
@@ -21,7 +21,9 @@ function learnOne(state: State, incoming: SessionStatus): State {
   const restarted = state.status !== undefined && status.attempt > state.status.attempt
   const segments =
     restarted && status.segments < state.segments.length ? state.segments.slice(0, status.segments) : state.segments
-  const next = { ...state, status, segments, transcriptFailures: 0 }
+  // What an earlier attempt kept back says nothing of this one.
+  const wordsWithheld = state.wordsWithheld && status.attempt === state.status?.attempt
+  const next = { ...state, status, segments, transcriptFailures: 0, wordsWithheld }
   return syncSegments(isFinal(status) && isFollowing(state) ? finish(next) : next)
 }
 
@@ -54,7 +56,8 @@ export function transcriptAnswered(state: State, incoming: readonly Segment[] | 
   if (segments !== state.segments) return syncSegments({ ...idle, transcriptFailures: 0 })
   const transcriptFailures = state.transcriptFailures + 1
   const failed = { ...idle, transcriptFailures }
-  if (transcriptFailures >= MAX_TRANSCRIPT_FAILURES) return failed
+  const most = state.life === 'done' ? MAX_LAST_TRANSCRIPT_FAILURES : MAX_TRANSCRIPT_FAILURES
+  if (transcriptFailures >= most) return failed
   return timer(failed, 'transcript', moment.now + backoffMs(transcriptFailures, moment.random))
 }
 

@@ -61,7 +61,9 @@ export function pause(state: State, reason: 'hidden' | 'offline', now: number): 
 /** Asks at once what was missed, and streams again. */
 export function resume(state: State, moment: Moment): State {
   const { now, random } = moment
-  const awake = settle({ ...state, life: 'open', reason: undefined, polling: 'off', asking: false }, now)
+  const open: State = { ...state, life: 'open', reason: undefined, polling: 'off', asking: false }
+  // What was known before is old, unless there are news as soon as from a stream that goes on.
+  const awake = settle(timer(open, 'stale', state.due.stale ?? now + silenceMs(state.heartbeatMs)), now)
   const asked = startPolling(awake, now)
   if (asked.barred) return asked
   if (asked.transport === 'polling' || asked.manual || !asked.streamSupported) return openStream(asked, now)

@@ -35,7 +35,8 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     const reason = state.stream === 'proven' || state.life === 'paused' ? state.reason : answer.reason
     if (state.polling === 'once') return { ...idle, polling: 'off', notBefore, reason }
     const pollFailures = state.pollFailures + 1
-    const ms = pace(state, answer.retryMs ?? backoffMs(pollFailures, random))
+    // Never sooner than by ourselves: a date in the past, by a clock that is ahead, must not make a loop without a pause.
+    const ms = pace(state, Math.max(answer.retryMs ?? 0, backoffMs(pollFailures, random)))
     return timer({ ...idle, pollFailures, notBefore, reason }, 'poll', now + ms)
   }
   let next: State = {
