@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page unleash specification run stack test check static unit python other-environments other-pythons engines browsers web fmt bench lock wheel clean
+.PHONY: help setup dev page unleash specification run stack test check static unit python other-environments other-pythons engines once browsers web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
@@ -20,8 +20,10 @@ SPECIFICATION := tests/unit/flags/specification/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
 BROWSERS := tests/e2e/browsers
-# Their subject is Unleash and how it is started, which is the same beside every Python; the gate's own tests are not here.
-UNLEASHED := tests/integration/flags tests/integration/test_stack.py
+# What is the same beside every Python is tried once: the page in each engine, and Unleash and how it is started. The
+# gate's own tests are not among them.
+ONCE := $(BROWSERS) tests/integration/flags tests/integration/test_stack.py
+REST := $(patsubst %,--ignore %,$(ONCE))
 
 help: ## Show the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -67,7 +69,7 @@ test: setup ## Everything, as CI does: lint, types, pytest with coverage, on eac
 	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null  # before two of those below could both take it out of its wheel
 	@$(BESIDE) "$(MAKE) --no-print-directory dev" "$(MAKE) --no-print-directory other-environments"
 	@$(BESIDE) "$(MAKE) --no-print-directory page static web" "$(MAKE) --no-print-directory unleash specification" "$(MAKE) --no-print-directory engines"
-	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons" "$(MAKE) --no-print-directory browsers"
+	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons" "$(MAKE) --no-print-directory once"
 	@echo "All of it passed."
 
 check: static unit ## Fast: lint, types, import rules, unit tests
@@ -83,8 +85,8 @@ static: dev page
 unit: dev specification
 	$(BIN)/python -m pytest -q tests/unit
 
-python: dev page unleash specification
-	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) bash infra/setup/suite.sh $(VENV) "$(COVERED)" --ignore $(BROWSERS)
+python: dev page specification
+	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) bash infra/setup/suite.sh $(VENV) "$(COVERED)" $(REST)
 
 # Coverage takes a quarter of the time with the tracer that 3.11 has, and next to none with 3.12's `sys.monitoring`.
 COVERED = $(firstword $(patsubst %/.dev,%,$(wildcard .venv-3.13/.dev)) $(VENV))
@@ -103,13 +105,15 @@ other-pythons: dev page specification other-environments
 	@for version in $(OTHERS); do \
 		if [ ! -e .venv-$$version/.dev ]; then continue; fi; \
 		echo "== Python $$version, beside $$($(BIN)/python -V)"; \
-		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $(patsubst %,--ignore %,$(BROWSERS) $(UNLEASHED)); \
+		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $(REST); \
 	done
 
 engines: dev
 	@bash infra/setup/browsers.sh $(VENV)
 
-# Once, whatever the number of Pythons: what is tried is the page, in each engine.
+once: dev page engines unleash ## What is the same beside every Python: real browsers, a real Unleash
+	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BIN)/python -m pytest -q $(ONCE)
+
 browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show
 	$(BIN)/python -m pytest -q $(BROWSERS)
 
