@@ -71,6 +71,11 @@ class WebKit:
         return value
 
 
+UNFINISHED = ".wkdownload"
+GONE = ("stale element reference", "no such element", "unknown error")
+"""Of an element that left the page in the middle of a question WebKit says the last, without another word."""
+
+
 class WebKitTab(Tab):
     def __init__(self, address: str, browser: WebKit) -> None:
         super().__init__(address)
@@ -112,7 +117,7 @@ class WebKitTab(Tab):
         try:
             return "\n".join(self._ask("GET", f"element/{one}/property/textContent") for one in self._find(role, name))
         except WebDriverError as error:
-            if error.args[0] in ("stale element reference", "no such element"):
+            if error.args[0] in GONE:
                 return ""  # it went while it was looked at
             raise
 
@@ -130,8 +135,13 @@ class WebKitTab(Tab):
     def download(self, link: str) -> str:
         before = set(self._browser.folder.iterdir())
         self.click("link", link)
-        until(lambda: set(self._browser.folder.glob("*.*")) - before, f"{link} is saved", SEEN_S)
-        return (set(self._browser.folder.glob("*.*")) - before).pop().read_text()
+
+        def saved() -> list[Path]:
+            new = set(self._browser.folder.glob("*.*")) - before
+            return [path for path in new if path.suffix != UNFINISHED]
+
+        until(saved, f"{link} is saved", SEEN_S)
+        return saved()[0].read_text()
 
     def cookie(self) -> dict[str, str]:
         return {one["name"]: one["value"] for one in self._ask("GET", "cookie")}

@@ -161,7 +161,6 @@ async def test_flag_that_is_taken_back_ends_open_streams(world: World, answer: S
 
 async def test_flag_that_is_taken_back_between_the_route_and_its_stream_ends_it_at_once(world: World) -> None:
     world.gate.answer = StreamAnswer.KILL_SWITCH
-    world.hub.check()  # nobody is there yet
     reading = world.open()
     await reading.ends()
     assert reading.goodbye["reason"] == "kill_switch"
@@ -255,7 +254,7 @@ async def test_sign_out_in_another_process_is_noticed_at_the_next_beat(world: Wo
 async def test_changed_flags_ask_no_logins(world: World) -> None:
     reading = world.open()
     await reading.has("hello", "status")
-    world.hub.check()
+    world.signal(Signal.CHECK)
     world.commit(a_status(version=1_000_002))
     world.publish()
     await reading.has("hello", "status", "status")
