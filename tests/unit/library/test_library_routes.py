@@ -1,8 +1,9 @@
+"""A person's sessions and transcripts, over HTTP."""
+
 from typing import Any
 
 import msgspec
 import pytest
-from quart.testing import connections
 from quart.typing import TestClientProtocol as Client
 
 from playhead.accounts.access import access_of
@@ -10,53 +11,13 @@ from playhead.accounts.limits import limit_of
 from playhead.accounts.repository import find
 from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import Segment, Session
-from playhead.sessions.status import Failure, Stage, State, Status
+from playhead.sessions.models import Session
+from playhead.sessions.status import Failure, State
 from tests.unit.accounts.rooms import OURS, code, sign_up
-from tests.unit.uploads.world import FLAC, World, send
+from tests.unit.library.shelf import completed, id_of, read, running, uploaded
+from tests.unit.uploads.world import World
 
 LOST = "/api/v1/sessions/0193-nowhere"
-
-
-@pytest.fixture
-async def ada(world: World) -> Client:
-    client = world.app.test_client()
-    await sign_up(client)
-    return client
-
-
-async def uploaded(client: Client, filename: str = "talk.flac") -> str:
-    made: dict[str, str] = await (await send(client, filename=filename)).get_json()
-    return f"/api/v1/sessions/{made['id']}"
-
-
-def id_of(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
-async def running(world: World, path: str, segments: int = 0) -> Status:
-    """What a worker does: take it and save some segments."""
-    session = await world.database.run(attempts.claim, id_of(path), "an engine")
-    status = msgspec.structs.replace(
-        session.status, version=session.status.version + 1, stage=Stage.TRANSCRIBING, segments=segments
-    )
-    words = [Segment(n, float(n), n + 0.5, f"Word {n}.") for n in range(segments)]
-    await world.database.run(attempts.save, status, words, language="en")
-    return status
-
-
-async def completed(world: World, path: str, segments: int = 0) -> None:
-    status = await running(world, path, segments)
-    done = msgspec.structs.replace(
-        status, version=status.version + 1, state=State.COMPLETED, stage=Stage.COMPLETED, progress=1.0
-    )
-    await world.database.run(attempts.save, done)
-
-
-async def read(client: Client, path: str) -> Any:
-    response = await client.get(path)
-    assert response.status_code == 200
-    return await response.get_json()
 
 
 async def test_list_shows_the_newest_first_in_pages(ada: Client, world: World) -> None:
@@ -230,71 +191,6 @@ async def test_transcript_is_a_download(ada: Client, world: World, format: str, 
 async def test_unknown_format_is_refused(ada: Client, query: str) -> None:
     path = await uploaded(ada)
     assert await code(await ada.get(f"{path}/transcript?{query}")) == (400, "malformed")
-
-
-async def test_recording_is_played_whole(ada: Client) -> None:
-    path = await uploaded(ada)
-    response = await ada.get(f"{path}/audio")
-    assert (response.status_code, await response.get_data()) == (200, FLAC)
-    assert response.headers["Content-Type"] == "audio/x-flac" or response.headers["Content-Type"] == "audio/flac"
-    assert response.headers["Accept-Ranges"] == "bytes"
-    assert response.headers["Content-Disposition"].startswith("inline")
-    assert response.headers["X-Content-Type-Options"] == "nosniff"
-
-
-@pytest.mark.parametrize(
-    ("asked", "start", "stop"),
-    [("bytes=0-9", 0, 10), ("bytes=100-", 100, len(FLAC)), ("bytes=-5", len(FLAC) - 5, len(FLAC)),
-     ("bytes=10-999999999", 10, len(FLAC))],
-)  # fmt: skip
-async def test_part_of_a_recording_is_played(ada: Client, asked: str, start: int, stop: int) -> None:
-    path = await uploaded(ada)
-    response = await ada.get(f"{path}/audio", headers={"Range": asked})
-    assert (response.status_code, await response.get_data()) == (206, FLAC[start:stop])
-    assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(FLAC)}"
-    assert response.headers["Content-Length"] == str(stop - start)
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [{"Range": "bytes=0-1,5-6"}, {"Range": "lines=0-1"}, {"Range": "bytes=x"},
-     {"Range": "bytes=0-1", "If-Range": '"another"'}],
-)  # fmt: skip
-async def test_what_is_no_single_part_is_answered_with_the_whole(ada: Client, headers: dict[str, str]) -> None:
-    path = await uploaded(ada)
-    response = await ada.get(f"{path}/audio", headers=headers)
-    assert (response.status_code, await response.get_data()) == (200, FLAC)
-
-
-async def test_part_beyond_the_end_is_refused(ada: Client) -> None:
-    path = await uploaded(ada)
-    response = await ada.get(f"{path}/audio", headers={"Range": f"bytes={len(FLAC)}-"})
-    assert await code(response) == (416, "range_not_satisfiable")
-    assert response.headers["Content-Range"] == f"bytes */{len(FLAC)}"
-
-
-async def test_head_says_how_long_a_recording_is(ada: Client) -> None:
-    path = await uploaded(ada)
-    async with ada.request(f"{path}/audio", method="HEAD") as connection:
-        await connection.send_complete()
-        assert await connection.receive() == b""
-        # The client's own response would count the body anew.
-        assert isinstance(connection, connections.TestHTTPConnection)
-        assert connection.headers is not None
-        assert connection.headers["Content-Length"] == str(len(FLAC))
-
-
-async def test_upload_is_never_served_as_a_page(ada: Client) -> None:
-    path = await uploaded(ada, "talk.html")
-    response = await ada.get(f"{path}/audio")
-    assert response.headers["Content-Type"] == "application/octet-stream"
-
-
-async def test_lost_recording_is_said_to_be_gone(ada: Client, world: World) -> None:
-    path = await uploaded(ada)
-    world.files()[0].unlink()
-    assert await code(await ada.get(f"{path}/audio")) == (404, "audio_gone")
-    assert (await ada.delete(path, headers=OURS)).status_code == 204
 
 
 def test_every_route_says_who_may_call_it_and_how_often(world: World) -> None:

@@ -3,81 +3,16 @@
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-
-import pytest
 
 from playhead.pubsub import publisher as module
-from playhead.pubsub.ports import Sending
-from playhead.pubsub.publisher import UNSENT_KEPT, StatusPublisher
 from playhead.sessions.status import Stage, Status
 from tests.fakes import PATIENCE_S, a_status
+from tests.unit.pubsub.outbox import Open, Outbox
 
 QUICK_S = 0.002
 """Of most calls, on a loaded machine. One that waited for the carrier that hangs would never come back at all."""
 LONG_S = 3600.0
 """An interval no test waits for: what comes in spite of it was not throttled."""
-
-Open = Callable[..., StatusPublisher]
-
-
-class Outbox:
-    """A sender that keeps what it gets; it can be made to hang or to fail."""
-
-    def __init__(self, *, hangs: bool = False, fails: bool = False) -> None:
-        self.sent: list[Status] = []
-        self.ended: list[str] = []
-        self.calls = 0
-        self.closed = False
-        self.busy = threading.Event()
-        self.go_on = threading.Event()
-        self._changed = threading.Condition()
-        self.fails = fails
-        if not hangs:
-            self.go_on.set()
-
-    def send(self, batch: Sequence[Sending]) -> None:
-        self.busy.set()
-        assert self.go_on.wait(PATIENCE_S)
-        with self._changed:
-            self.calls += 1
-            self._changed.notify_all()
-            if self.fails:
-                raise ConnectionError("the carrier is gone")
-            self.sent += [status for status, _ in batch]
-
-    def login_ended(self, owner_id: str) -> None:
-        self.send([])
-        self.ended.append(owner_id)
-
-    def close(self) -> None:
-        self.closed = True
-
-    def wait_for_calls(self, count: int) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: self.calls >= count, PATIENCE_S), self.calls
-
-    def wait(self, count: int) -> list[Status]:
-        """What was sent, once it is that many."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: len(self.sent) >= count, PATIENCE_S), self.sent
-            return list(self.sent)
-
-
-@pytest.fixture
-def publisher() -> Iterator[Open]:
-    opened: list[tuple[StatusPublisher, Outbox]] = []
-
-    def start(outbox: Outbox, min_interval_s: float = 0.0, back_off_s: float = 0.001) -> StatusPublisher:
-        made = StatusPublisher(outbox, min_interval_s=min_interval_s, back_off_s=back_off_s)
-        opened.append((made, outbox))
-        return made
-
-    yield start
-    for made, outbox in opened:
-        outbox.go_on.set()
-        outbox.fails = False
-        made.close()
 
 
 def versions(statuses: list[Status]) -> list[int]:
@@ -133,14 +68,14 @@ def test_login_that_ended_is_told_at_once_and_without_a_status(publisher: Open) 
 def test_logins_that_ended_hold_nobody_up_and_are_told_when_the_carrier_is_back(publisher: Open) -> None:
     outbox = Outbox(fails=True)
     reporting = publisher(outbox)
-    for number in range(3 * UNSENT_KEPT):
-        reporting.login_ended(f"user-{number % (2 * UNSENT_KEPT)}")
+    for number in range(3 * module.UNSENT_KEPT):
+        reporting.login_ended(f"user-{number % (2 * module.UNSENT_KEPT)}")
     reporting.publish(a_status(version=1))
     outbox.wait_for_calls(2)
     outbox.fails = False
     assert reporting.flush()
     assert versions(outbox.sent) == [1]
-    assert {f"user-{number}" for number in range(UNSENT_KEPT)} <= set(outbox.ended)
+    assert {f"user-{number}" for number in range(module.UNSENT_KEPT)} <= set(outbox.ended)
 
 
 def test_flush_says_that_it_was_not_sent(publisher: Open) -> None:

@@ -1,0 +1,22 @@
+from collections.abc import Iterator
+
+import pytest
+
+from playhead.pubsub.publisher import StatusPublisher
+from tests.unit.pubsub.outbox import Open, Outbox
+
+
+@pytest.fixture
+def publisher() -> Iterator[Open]:
+    opened: list[tuple[StatusPublisher, Outbox]] = []
+
+    def start(outbox: Outbox, min_interval_s: float = 0.0, back_off_s: float = 0.001) -> StatusPublisher:
+        made = StatusPublisher(outbox, min_interval_s=min_interval_s, back_off_s=back_off_s)
+        opened.append((made, outbox))
+        return made
+
+    yield start
+    for made, outbox in opened:
+        outbox.go_on.set()
+        outbox.fails = False
+        made.close()

@@ -1,0 +1,55 @@
+"""The carrier's end of a publisher, in the hands of a test."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from playhead.pubsub.ports import Sending
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.sessions.status import Status
+from tests.fakes import PATIENCE_S
+
+Open = Callable[..., StatusPublisher]
+"""Makes a publisher for an outbox; it is closed at the end of the test."""
+
+
+class Outbox:
+    """A sender that keeps what it gets; it can be made to hang or to fail."""
+
+    def __init__(self, *, hangs: bool = False, fails: bool = False) -> None:
+        self.sent: list[Status] = []
+        self.ended: list[str] = []
+        self.calls = 0
+        self.closed = False
+        self.busy = threading.Event()
+        self.go_on = threading.Event()
+        self._changed = threading.Condition()
+        self.fails = fails
+        if not hangs:
+            self.go_on.set()
+
+    def send(self, batch: Sequence[Sending]) -> None:
+        self.busy.set()
+        assert self.go_on.wait(PATIENCE_S)
+        with self._changed:
+            self.calls += 1
+            self._changed.notify_all()
+            if self.fails:
+                raise ConnectionError("the carrier is gone")
+            self.sent += [status for status, _ in batch]
+
+    def login_ended(self, owner_id: str) -> None:
+        self.send([])
+        self.ended.append(owner_id)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def wait_for_calls(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.calls >= count, PATIENCE_S), self.calls
+
+    def wait(self, count: int) -> list[Status]:
+        """What was sent, once it is that many."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.sent) >= count, PATIENCE_S), self.sent
+            return list(self.sent)
