@@ -1,9 +1,10 @@
 """A real HTTP server on the loopback that answers as Unleash's Admin API does, where it is told to."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.unit.flags.local_server import LocalServer
 
 ENVIRONMENT = "environments/development"
 EXPORT, IMPORT, VALIDATE = "features-batch/export", "features-batch/import", "features-batch/validate"
@@ -15,7 +16,7 @@ def refusal(message: str) -> str:
     return json.dumps({"name": "X", "message": f"Request failed: {message}", "details": [{"message": message}]})
 
 
-class AdminServer:
+class AdminServer(LocalServer):
     """Answers by path, below `/api/admin/`; what it was not told of is not found."""
 
     def __init__(self, export: dict[str, Any]) -> None:
@@ -27,18 +28,7 @@ class AdminServer:
         }
         self.asked: list[tuple[str, str, Any]] = []
         self.tokens: set[str | None] = set()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._answerer())
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), name="test-admin-server")
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        super().__init__(self._answerer())
 
     def _answerer(self) -> type[BaseHTTPRequestHandler]:
         server = self

@@ -3,7 +3,9 @@
 import hashlib
 import threading
 from enum import Enum, auto
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.unit.flags.local_server import LocalServer
 
 TOKEN = "default:development.test"
 
@@ -16,7 +18,7 @@ class Manners(Enum):
     FAILING = auto()
 
 
-class FlagServer:
+class FlagServer(LocalServer):
     """Serves `document`, which a test may replace at any time. With `port`, it comes back where it was."""
 
     def __init__(self, document: str, *, manners: Manners = Manners.GOOD, port: int = 0) -> None:
@@ -26,24 +28,12 @@ class FlagServer:
         self.refused_tokens = 0
         self.metrics: list[bytes] = []
         self._released = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), self._answerer())
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), name="test-flag-server")
-        self._thread.start()
-
-    @property
-    def port(self) -> int:
-        return self._http.server_port
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        super().__init__(self._answerer(), port)
 
     def close(self) -> None:
         """Stop, and let go of everyone who was kept waiting. A second call does nothing."""
         self._released.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        super().close()
 
     def _answerer(self) -> type[BaseHTTPRequestHandler]:
         server = self
