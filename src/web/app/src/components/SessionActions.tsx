@@ -4,6 +4,7 @@ import { useLocation } from 'wouter'
 import { sentenceOf } from '../api/http.ts'
 import { useAsk, useDeleteSession } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
+import { canRetry } from '../lib/stages.ts'
 import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { Button } from './Button.tsx'
@@ -20,12 +21,11 @@ export function SessionActions({ session, status }: { session: Session; status: 
   const error = cancel.error ?? retry.error ?? remove.error
   // A worker that is busy with the session hears of it a little later.
   const canceling = cancel.isPending || cancel.isSuccess
-  const canRetry = status.state === 'canceled' || (status.state === 'failed' && status.error?.retryable !== false)
 
   return (
     <div className={styles.actions}>
       <div className={styles.group}>
-        {canRetry && (
+        {canRetry(status) && (
           <Button look="primary" disabled={retry.isPending} onClick={() => retry.mutate(undefined, { onSuccess: cancel.reset })}>
             {strings.common.tryAgain}
           </Button>

@@ -3,7 +3,7 @@ import { useTranscriptionStatus } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
-import { useMe } from '../api/account.ts'
+import { useAskToSignIn, useMe } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
 import { useSession } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
@@ -74,12 +74,4 @@ function useRefetchAtEnd({ id, status }: Session, over: boolean) {
     void client.invalidateQueries({ queryKey: ['session', id] })
     void client.invalidateQueries({ queryKey: ['sessions'] })
   }, [client, id, unseen])
-}
-
-/** The stream hears of a sign-out before anything else does. */
-function useAskToSignIn(signedOut: boolean) {
-  const client = useQueryClient()
-  useEffect(() => {
-    if (signedOut) void client.invalidateQueries({ queryKey: ['me'] })
-  }, [client, signedOut])
 }
