@@ -1,6 +1,6 @@
 import { browserEnv } from './browser.ts'
 import type { Env, Undo } from './env.ts'
-import { type Connection, isGoingOn, worst } from './machine/connection.ts'
+import { type Connection, isFollowed, worst } from './machine/connection.ts'
 import type { TransportOption } from './machine/state.ts'
 import { type SessionStatus, newest } from './status.ts'
 import { type Snapshot, type Store, createStore } from './store.ts'
@@ -101,7 +101,7 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
     getSnapshot: (id, options) => at(id, options)?.getSnapshot(),
     lastEventAt(id, options) {
       if (id !== undefined && options !== undefined) return at(id, options)?.newsAt()
-      const going = of(id).filter(({ store }) => isGoingOn(store.getSnapshot().connection))
+      const going = of(id).filter(({ store }) => isFollowed(store.getSnapshot().connection))
       const times = going.flatMap(({ store }) => store.newsAt() ?? [])
       return times.length === 0 ? undefined : Math.min(...times)
     },

@@ -7,7 +7,7 @@ export {
   createSessionStatusClient,
 } from './client.ts'
 export type { Env, EventStream, Presence, Undo } from './env.ts'
-export type { Connection, Phase } from './machine/connection.ts'
+export { type Connection, type Phase, isFollowed } from './machine/connection.ts'
 export type { Reason, TransportOption } from './machine/state.ts'
 export { progressAt } from './progress.ts'
 export {

@@ -67,6 +67,9 @@ export const HERD_JITTER_MS = 1_000
 /** After the last subscriber left: covers StrictMode's second mount and a change of route. */
 export const LINGER_MS = 1_500
 
+/** Between two questions for words that the server keeps back: a flag that lets them through shows within a minute. */
+export const WITHHELD_MS = 60_000
+
 /** Tries for a missing piece of transcript before waiting for the next status. */
 export const MAX_TRANSCRIPT_FAILURES = 5
 

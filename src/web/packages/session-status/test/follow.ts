@@ -1,6 +1,7 @@
 import { type FollowOptions, createSessionStatusClient } from '../src/client.ts'
 import type { Snapshot } from '../src/store.ts'
 import { World, statusOf } from '../src/testing/index.ts'
+import { STABLE_MS } from '../src/timing.ts'
 
 /** Follows session `s1` in a world of its own. */
 export function follow(options: FollowOptions = {}, world = new World(), id = 's1') {
@@ -51,6 +52,12 @@ export async function until(session: Following, holds: () => boolean, withinMs =
       if (!request.settled) await request.respond(304, undefined, says('stream; reason=flag_on'))
     }
   }
+}
+
+/** Lets a live stream last for as long as it takes to be trusted. */
+export async function last({ world }: Following) {
+  await world.advance(STABLE_MS)
+  world.stream.emit('heartbeat')
 }
 
 /** A path that swallows every event, until the first probe of the stream is open. */

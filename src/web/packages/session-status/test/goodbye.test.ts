@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FRAME, follow, says } from './follow.ts'
+import { FRAME, follow, last, says, until } from './follow.ts'
 import { completed, statusOf } from '../src/testing/index.ts'
 
 async function live() {
@@ -12,6 +12,7 @@ async function live() {
 
 test.each(['max_age', 'draining'])('%s rotates the stream without counting as a failure', async (reason) => {
   const session = await live()
+  await last(session)
   session.world.stream.emit('goodbye', { reason, next: 'stream', retry_after_ms: 500 })
   await session.world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'connecting', attempt: 0, reason })
@@ -23,6 +24,33 @@ test.each(['max_age', 'draining'])('%s rotates the stream without counting as a 
   await session.world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
   expect(session.world.requests).toHaveLength(0)
+})
+
+test('a server that sends each stream away at once is asked ever later, and in the end polled', async () => {
+  const session = follow()
+  const { world } = session
+  const opened: number[] = []
+  for (let streams = 1; streams <= 5; streams += 1) {
+    await until(session, () => world.streams.length === streams)
+    opened.push(world.time)
+    world.stream.hello()
+    world.stream.emit('status', statusOf({ version: streams }))
+    world.stream.emit('goodbye', { reason: 'draining', next: 'stream', retry_after_ms: 0 })
+    await world.advance(FRAME)
+    const phase = streams < 3 ? 'retrying' : 'polling'
+    expect(session.view.connection).toMatchObject({ phase, reason: 'draining', mode: 'poll', attempt: streams })
+  }
+  const gaps = opened.slice(1).map((at, index) => at - (opened[index] ?? 0))
+  expect(gaps.map((ms) => Math.round(ms / 1_000))).toEqual([1, 2, 33, 66])
+})
+
+test('one that is sent away early comes back no sooner than it was told to', async () => {
+  const session = await live()
+  session.world.stream.emit('goodbye', { reason: 'draining', next: 'stream', retry_after_ms: 4_000 })
+  await session.world.advance(4_400)
+  expect(session.world.streams).toHaveLength(1)
+  await session.world.advance(200)
+  expect(session.world.streams).toHaveLength(2)
 })
 
 test.each(['flag_off', 'kill_switch', 'buffered', 'at_capacity'])('%s goes to polling and stays', async (reason) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { mergePatch } from '../src/patch.ts'
-import { FRAME, follow, probing, says } from './follow.ts'
+import { FRAME, follow, last, probing, says } from './follow.ts'
 import { completed, statusOf } from '../src/testing/index.ts'
 
 /** A session whose stream began with a whole status of version 10. */
@@ -93,6 +93,7 @@ test('a patch before any status of its connection is not guessed at', async () =
 test('a new connection begins with a whole status', async () => {
   const session = await live()
   const { world } = session
+  await last(session)
   world.stream.emit('goodbye', { reason: 'max_age', next: 'stream', retry_after_ms: 0 })
   await world.advance(1_000)
   world.stream.hello()
@@ -100,6 +101,7 @@ test('a new connection begins with a whole status', async () => {
   world.stream.emit('patch', { version: 13, progress: 0.6 })
   await world.advance(FRAME)
   expect(session.view.status).toEqual(statusOf({ version: 13, speed: 9, progress: 0.6 }))
+  await last(session)
   world.stream.emit('goodbye', { reason: 'max_age', next: 'stream', retry_after_ms: 0 })
   await world.advance(1_000)
   world.stream.emit('patch', { version: 14, progress: 0.7 })

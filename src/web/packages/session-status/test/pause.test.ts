@@ -87,15 +87,6 @@ test('no watchdog runs while hidden; in sight again, each begins anew', async ()
   expect(session.reason).toBe('mute')
 })
 
-test('a page that is opened in the background streams without watchdogs, too, and only for a while', async () => {
-  const world = Object.assign(new World(), { presence: 'hidden' as const })
-  const session = follow({ initialStatus: statusOf() }, world)
-  await world.advance(29_000)
-  expect(world.openStreams).toHaveLength(1)
-  await world.advance(1_100)
-  expect(session.phase).toBe('paused')
-})
-
 test('a socket that says it is open but was silent for too long is replaced, without a failure', async () => {
   const session = await live(Object.assign(new World(), { protocol: 'h2' }))
   const { world } = session
@@ -155,7 +146,7 @@ test('put away in the middle of a poll, it drops it, and comes back to polling',
   expect(world.openRequests).toHaveLength(1)
   world.change({ presence: 'away' })
   expect(world.openRequests).toHaveLength(0)
-  world.change({ presence: 'hidden' })
+  world.change({ presence: 'shown' })
   await world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'flag_off' })
   expect(world.openRequests).toHaveLength(1)

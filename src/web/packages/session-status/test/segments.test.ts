@@ -123,6 +123,34 @@ test('words that are counted and not given are asked for again at the end, not a
   expect(session.view.segments).toEqual(words(3))
 })
 
+test('words that were kept back come within about a minute of being allowed, while it polls', async () => {
+  const session = follow({ transport: 'poll' })
+  const { world } = session
+  await world.advance(0)
+  for (let version = 1; version <= 60; version += 1) {
+    await world.statusRequests.at(-1)?.respond(200, statusOf({ version, segments: version }), OFF)
+    for (const request of world.transcriptRequests) if (!request.settled) await request.respond(200, transcript())
+    await world.advance(3_000)
+  }
+  expect(world.transcriptRequests).toHaveLength(4)
+  await world.transcriptRequests[3]?.respond(200, transcript(0, 1))
+  await world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(2))
+})
+
+test('put away and back, it asks again for words that were kept back', async () => {
+  const session = follow({ transport: 'poll' })
+  const { world } = session
+  await world.advance(0)
+  await world.request.respond(200, statusOf({ segments: 2 }), OFF)
+  await world.transcriptRequests[0]?.respond(200, transcript())
+  world.change({ presence: 'away' })
+  world.change({ presence: 'shown' })
+  await world.advance(0)
+  await world.request.respond(304, undefined, OFF)
+  expect(world.transcriptRequests).toHaveLength(2)
+})
+
 test('words that an earlier attempt kept back are asked for in the next one', async () => {
   const session = follow()
   session.world.stream.drop()

@@ -5,7 +5,7 @@ import { FRAME, follow, probing, says, until } from './follow.ts'
 const ON = says('stream; reason=flag_on')
 
 test('the stream alone asks once why it failed, and never polls for good', async () => {
-  const session = follow({ transport: 'sse', initialStatus: statusOf({ version: 1 }) })
+  const session = follow({ transport: 'stream', initialStatus: statusOf({ version: 1 }) })
   const { world } = session
   for (let failures = 1; failures <= 6; failures += 1) {
     world.stream.drop()
@@ -27,7 +27,7 @@ test.each([
   [404, 'not_found'],
   [410, 'not_found'],
 ])('the stream alone ends for good where one question is answered %i', async (code, reason) => {
-  const session = follow({ transport: 'sse' })
+  const session = follow({ transport: 'stream' })
   session.world.stream.respond(code)
   await session.world.advance(0)
   await session.world.request.respond(code, {})
@@ -36,7 +36,7 @@ test.each([
 })
 
 test('the stream alone waits as long as the server says', async () => {
-  const session = follow({ transport: 'sse', initialStatus: statusOf() })
+  const session = follow({ transport: 'stream', initialStatus: statusOf() })
   session.world.stream.respond(503)
   await session.world.advance(0)
   await session.world.request.respond(503, {}, { 'Retry-After': '60' })
@@ -47,7 +47,7 @@ test('the stream alone waits as long as the server says', async () => {
 })
 
 test('the stream alone is tried seldom where the server refuses it', async () => {
-  const session = follow({ transport: 'sse', initialStatus: statusOf() })
+  const session = follow({ transport: 'stream', initialStatus: statusOf() })
   const { world } = session
   world.stream.respond(204)
   await world.advance(0)
@@ -68,7 +68,7 @@ test('the stream alone is tried seldom where the server refuses it', async () =>
 })
 
 test('the stream alone hears of the end by the question, too', async () => {
-  const session = follow({ transport: 'sse' })
+  const session = follow({ transport: 'stream' })
   session.world.stream.respond(204)
   await session.world.advance(0)
   await session.world.request.respond(200, completed(), says('poll; reason=final'))
@@ -76,7 +76,7 @@ test('the stream alone hears of the end by the question, too', async () => {
 })
 
 test('the stream alone rests while nobody looks', async () => {
-  const session = follow({ transport: 'sse' })
+  const session = follow({ transport: 'stream' })
   session.world.stream.hello()
   session.world.change({ presence: 'hidden' })
   await session.world.advance(600_000)
@@ -85,7 +85,7 @@ test('the stream alone rests while nobody looks', async () => {
 })
 
 test('polling alone opens no stream, whatever the server says', async () => {
-  const session = follow({ transport: 'polling' })
+  const session = follow({ transport: 'poll' })
   await session.world.advance(0)
   for (let polls = 0; polls < 50; polls += 1) {
     await session.world.request.respond(200, statusOf({ version: polls }), ON)
@@ -97,7 +97,7 @@ test('polling alone opens no stream, whatever the server says', async () => {
 })
 
 test('polling alone holds its requests if the server prefers it', async () => {
-  const session = follow({ transport: 'polling' })
+  const session = follow({ transport: 'poll' })
   await session.world.advance(0)
   await session.world.request.respond(200, statusOf(), says('wait; reason=at_capacity'))
   await session.world.advance(250)

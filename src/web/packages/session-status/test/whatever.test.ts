@@ -92,7 +92,7 @@ const SEEDS = 20
 /** Thousands of turns, on a machine that may be busy. */
 const DEADLINE_MS = 60_000
 
-const cases = (['auto', 'sse', 'polling'] as const).flatMap((transport) =>
+const cases = (['auto', 'stream', 'poll'] as const).flatMap((transport) =>
   ['s1', ALL_SESSIONS].map((id) => [transport, id] as const),
 )
 
@@ -105,7 +105,7 @@ test.each(cases)('%s, %s: whatever happened, a world that works again is followe
       await pick(acts)()
       await world.advance(pick(WAITS_MS))
       const said = `seed ${seed}, step ${steps}, ${session.phase}`
-      expect(world.openStreams.length, said).toBeLessThanOrEqual(transport === 'polling' ? 0 : 1)
+      expect(world.openStreams.length, said).toBeLessThanOrEqual(transport === 'poll' ? 0 : 1)
       expect(world.openRequests.filter(({ url }) => !url.pathname.endsWith('/transcript')).length, said).toBeLessThan(2)
       expect(version(), said).toBeGreaterThanOrEqual(seen)
       seen = version()
@@ -114,7 +114,7 @@ test.each(cases)('%s, %s: whatever happened, a world that works again is followe
     // What ended for good, and what a person chose, only a person takes back. Everything else mends itself.
     if (session.phase === 'failed' || isManual()) session.client.retryNow()
     const target = latest()
-    const way = transport === 'polling' ? 'polling' : 'live'
+    const way = transport === 'poll' ? 'polling' : 'live'
     for (let seconds = 0; seconds < 900 && !(session.phase === way && version() > target); seconds += 1) await heal()
     expect(session.view.connection, `seed ${seed}`).toMatchObject({ phase: way, isStale: false })
     expect(version(), `seed ${seed}`).toBeGreaterThan(target)

@@ -45,9 +45,10 @@ export const IDLE: Connection = {
 
 /** The part of the state that a reader is told. */
 export function connectionOf(state: State): Connection {
-  const { stream, polling, fallback, failures, pollFailures, life } = state
+  const { stream, polling, fallback, failures, pollFailures, life, pollOnly } = state
   const phase = phaseOf(state)
-  const reason = pollFailures > 0 || life === 'paused' ? state.reason : (fallback ?? state.reason)
+  const settled = fallback !== undefined && pollOnly ? 'manual' : fallback
+  const reason = pollFailures > 0 || life === 'paused' ? state.reason : (settled ?? state.reason)
   return {
     phase,
     mode: stream === 'proven' ? 'stream' : polling === 'off' ? 'none' : polling === 'wait' ? 'wait' : 'poll',
@@ -76,8 +77,8 @@ function stateOf(phase: Phase, reason: Reason | undefined): Connection['connecti
 /** From all is well to nothing works. What is over, or what this person may not see, says nothing about the network. */
 const BY_TROUBLE: readonly Phase[] = ['idle', 'done', 'failed', 'live', 'polling', 'connecting', 'paused', 'retrying']
 
-/** Whether more is to come by it. */
-export function isGoingOn({ phase }: Connection): boolean {
+/** Whether there are news to come by it: it may be in trouble, but is neither over nor given up. */
+export function isFollowed({ phase }: Connection): boolean {
   return BY_TROUBLE.indexOf(phase) > BY_TROUBLE.indexOf('failed')
 }
 

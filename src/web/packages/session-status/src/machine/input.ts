@@ -20,7 +20,10 @@ export type PollAnswer =
 
 /** What happens to the machine. */
 export type Input =
-  /** Someone follows, or the page was hidden, shown, put away, or gained or lost its network. */
+  /**
+   * Someone follows, or the page was hidden, shown, put away, or gained or lost its network. `hideMs` is how long it
+   * keeps its stream once it is hidden.
+   */
   | { readonly type: 'open' | 'look'; readonly presence: Presence; readonly online: boolean; readonly hideMs: number }
   | { readonly type: 'close' | 'retry_now' | 'poll_only' | 'want_segments' }
   | { readonly type: 'accept'; readonly status: SessionStatus }

@@ -1,5 +1,5 @@
 import { type Segment, type SessionStatus, appendSegments, isFinal, newest } from '../status.ts'
-import { MAX_LAST_TRANSCRIPT_FAILURES, MAX_TRANSCRIPT_FAILURES, backoffMs } from '../timing.ts'
+import { MAX_LAST_TRANSCRIPT_FAILURES, MAX_TRANSCRIPT_FAILURES, WITHHELD_MS, backoffMs } from '../timing.ts'
 import type { Moment } from './input.ts'
 import { finish } from './life.ts'
 import { type State, isFollowing, timer } from './state.ts'
@@ -51,7 +51,9 @@ export function transcriptAnswered(state: State, incoming: readonly Segment[] | 
   const segments = appendSegments(state.segments, incoming ?? [])
   const idle = { ...state, segments, readingTranscript: false }
   // Words are there before they are counted, so the server keeps them back.
-  if (incoming?.length === 0 && isFollowing(state)) return { ...idle, wordsWithheld: true }
+  if (incoming?.length === 0 && isFollowing(state)) {
+    return timer({ ...idle, wordsWithheld: true }, 'transcript', moment.now + WITHHELD_MS)
+  }
   // An answer that brings nothing is a failure, or a count that is ahead of its segments would be asked for ever.
   if (segments !== state.segments) return syncSegments({ ...idle, transcriptFailures: 0 })
   const transcriptFailures = state.transcriptFailures + 1
@@ -63,5 +65,6 @@ export function transcriptAnswered(state: State, incoming: readonly Segment[] | 
 
 /** The transcript timer is due: ask once more for what is still missing. */
 export function retryTranscript(state: State): State {
-  return { ...syncSegments({ ...state, transcriptFailures: 0 }), transcriptFailures: state.transcriptFailures }
+  const asked = syncSegments({ ...state, transcriptFailures: 0, wordsWithheld: false })
+  return { ...asked, transcriptFailures: state.transcriptFailures }
 }

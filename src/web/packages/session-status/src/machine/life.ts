@@ -35,7 +35,9 @@ export function rest(state: State): State {
 /** Nothing may be open or asked for, until the page is back. */
 export function putAway(state: State): State {
   const { fallback, barred } = state
-  return { ...state, ...STOPPED, fallback, barred, life: 'paused', reason: 'away', readingTranscript: false }
+  const stopped = { ...state, ...STOPPED, fallback, barred }
+  // No timer is left to ask for words: the next answer does.
+  return { ...stopped, life: 'paused', reason: 'away', readingTranscript: false, wordsWithheld: false }
 }
 
 /** An event or an answer came: what is shown is fresh until the silence is longer than a live path allows. */

@@ -1,24 +1,15 @@
 import { SLOW_POLL_MS, probeMs, silenceMs } from '../timing.ts'
 import type { Input, Moment } from './input.ts'
 import { closeStream, putAway } from './life.ts'
-import { openSoon, reopenIn, startPolling } from './polling.ts'
+import { asksOnly, mayStream, openSoon, reopenIn, startPolling } from './polling.ts'
 import { type State, isFollowing, timer } from './state.ts'
 import { openStream, watch } from './stream.ts'
 
 type Look = Extract<Input, { presence: unknown }>
-type Open = (state: State, moment: Moment) => State
-
-/** Begins in whatever the page is in: it may be opened in the background, or without a network. */
-export function start(state: State, { presence, online, hideMs }: Look, moment: Moment, open: Open): State {
-  const opened = open({ ...state, presence, online, hideMs }, moment)
-  if (opened.life !== 'open') return opened
-  if (presence === 'away') return putAway(opened)
-  return online ? settle(opened, moment.now) : pause(opened, 'offline', moment.now)
-}
 
 /** The page was shown, hidden or put away, or gained or lost its network. */
 export function look(state: State, { presence, online, hideMs }: Look, moment: Moment): State {
-  const seen = { ...state, presence, online, hideMs }
+  const seen = { ...state, presence, online }
   if (!isFollowing(state)) return seen
   const next = presence === 'hidden' ? seen : timer(seen, 'hide')
   if (presence === 'away') return putAway(next)
@@ -26,13 +17,18 @@ export function look(state: State, { presence, online, hideMs }: Look, moment: M
   const back = (online && !state.online && state.stream === 'closed') || state.presence === 'away'
   if (back) return comeBack(next, moment)
   if (presence === state.presence) return next
-  return presence === 'hidden' ? settle(next, moment.now) : shown(next, moment)
+  return presence === 'hidden' ? hidden(next, moment.now + hideMs) : shown(next, moment)
 }
 
-/** A hidden page keeps its stream for a while, without watchdogs. */
-function settle(state: State, now: number): State {
-  if (state.presence !== 'hidden') return state
-  return timer(timer(timer(state, 'first'), 'silence'), 'hide', now + state.hideMs)
+/** A page that was in sight keeps its stream for a while, without watchdogs. */
+function hidden(state: State, until: number): State {
+  return timer(timer(timer(state, 'first'), 'silence'), 'hide', until)
+}
+
+/** It has been hidden for long enough: nothing is streamed, and polled seldom. */
+export function hide(state: State, now: number): State {
+  if (state.life !== 'open') return state
+  return pause(state, 'hidden', asksOnly(state) ? undefined : now + SLOW_POLL_MS)
 }
 
 /** In sight again. A socket that says it is open may be dead since long: iOS wakes pages that way, without an error. */
@@ -49,23 +45,24 @@ function comeBack(state: State, moment: Moment): State {
   return state.online ? resume(state, moment) : pause(state, 'offline', moment.now)
 }
 
-/** Nothing is streamed for now: nobody looks, or there is no network. */
-export function pause(state: State, reason: 'hidden' | 'offline', now: number): State {
+/**
+ * Nothing is streamed for now: nobody looks, or there is no network. All the same it asks, at `askAt`: a machine without
+ * a network still reaches itself, and a page in the background has a title.
+ */
+export function pause(state: State, reason: 'hidden' | 'offline', askAt?: number): State {
   const { stream: _stream, hide: _hide, poll: _poll, ...due } = state.due
   const paused: State = { ...closeStream({ ...state, due }), life: 'paused', reason, polling: 'off', asking: false }
-  // A machine without a network still reaches itself: one question tells whether there is really no way.
-  if (reason === 'offline') return startPolling(paused, now)
-  return state.transport === 'sse' && !state.manual ? paused : startPolling(paused, now + SLOW_POLL_MS)
+  return askAt === undefined ? paused : startPolling(paused, askAt)
 }
 
 /** Asks at once what was missed, and streams again. */
 export function resume(state: State, moment: Moment): State {
   const { now, random } = moment
+  if (state.presence === 'hidden') return pause(state, 'hidden', now)
   const open: State = { ...state, life: 'open', reason: undefined, polling: 'off', asking: false }
   // What was known before is old, unless there are news as soon as from a stream that goes on.
-  const awake = settle(timer(open, 'stale', state.due.stale ?? now + silenceMs(state.heartbeatMs)), now)
+  const awake = timer(open, 'stale', state.due.stale ?? now + silenceMs(state.heartbeatMs))
   const asked = startPolling(awake, now)
-  if (asked.barred) return asked
-  if (asked.transport === 'polling' || asked.manual || !asked.streamSupported) return openStream(asked, now)
+  if (asked.barred || !mayStream(asked)) return openStream(asked, now)
   return asked.fallback === undefined ? openSoon(asked, moment) : reopenIn(asked, probeMs(asked.probes, random), now)
 }

@@ -1,15 +1,20 @@
-import { DEFAULT_POLL_MS, HERD_JITTER_MS, SLOW_POLL_MS, WAIT_GAP_MS, backoffMs, probeMs } from '../timing.ts'
+import { DEFAULT_POLL_MS, HERD_JITTER_MS, MAX_MUTES, SLOW_POLL_MS, WAIT_GAP_MS, backoffMs, probeMs } from '../timing.ts'
 import type { Transport } from '../wire.ts'
 import type { Moment, PollAnswer } from './input.ts'
 import { learn, syncSegments } from './learn.ts'
 import { closeStream, fail, news } from './life.ts'
-import { type Reason, type State, isFollowing, timer } from './state.ts'
+import { type State, isFollowing, timer } from './state.ts'
 
 const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining'] as const
 
 /** Whether polling can only answer a question here, and never be the way. */
-function asksOnly({ transport, manual }: State): boolean {
-  return transport === 'sse' && !manual
+export function asksOnly({ transport, pollOnly }: State): boolean {
+  return transport === 'stream' && !pollOnly
+}
+
+/** Whether a stream may be tried, as far as it is up to this side. */
+export function mayStream({ transport, pollOnly, streamSupported }: State): boolean {
+  return transport !== 'poll' && !pollOnly && streamSupported
 }
 
 /** Polls at `at`, and from then on, unless polling is already going on. */
@@ -45,15 +50,15 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     etag: answer.etag ?? state.etag,
     pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
   }
-  if (state.pollFailures > 0 && !isFaultOfStream(state.fallback)) next = reconnectSoon(next, moment)
+  if (state.pollFailures > 0 && !isMutePath(state)) next = reconnectSoon(next, moment)
   next = obey(next, answer.transport, moment)
   next = answer.statuses.length > 0 ? learn(next, answer.statuses) : syncSegments(next)
   return planPoll(next, next.status !== state.status || next.statuses !== state.statuses, now)
 }
 
-/** A path that takes polls and no events: that polls go through again says nothing about it. */
-function isFaultOfStream(reason: Reason | undefined): boolean {
-  return reason === 'mute' || reason === 'stalled'
+/** A path that takes polls and swallows events: that polls go through again says nothing about it. */
+export function isMutePath({ mutes }: State): boolean {
+  return mutes >= MAX_MUTES
 }
 
 /** The server was away as a whole, and is back: attempts made meanwhile do not count against the stream. */
@@ -78,11 +83,19 @@ export function bar(state: State, reason: string, moment: Moment): State {
   return asksOnly(state) ? probeLater(barred, moment) : barred
 }
 
+/** Allowed again: begins as at first. Polling goes on until the stream delivers. */
+function allow(state: State, moment: Moment): State {
+  const fallback = isMutePath(state) ? 'mute' : undefined
+  return openSoon({ ...state, barred: false, fallback, failures: 0, reason: undefined }, moment)
+}
+
 /** A person chose polling: stay with it until they ask to try again. */
-export function pollOnly(state: State, now: number): State {
-  const chosen: State = { ...state, manual: true }
+export function choosePolling(state: State, now: number): State {
+  const chosen: State = { ...state, pollOnly: true }
   if (!isFollowing(state)) return chosen
-  return startPolling(timer({ ...closeStream(chosen), fallback: 'manual' }, 'stream'), now)
+  // What the server decided is kept for when the choice is taken back.
+  const fallback = state.barred ? state.fallback : 'manual'
+  return startPolling(timer({ ...closeStream(chosen), fallback }, 'stream'), now)
 }
 
 /** Where no poll will tell that the stream is allowed again, only trying does. */
@@ -92,16 +105,14 @@ function probeLater(state: State, { now, random }: Moment): State {
 
 /** The server's choice of transport, taken from the header of a poll. A stream that delivers hears of it by itself. */
 function obey(state: State, transport: Transport | undefined, moment: Moment): State {
-  if (state.stream === 'proven' || state.transport === 'polling' || state.manual || !state.streamSupported) {
+  if (state.stream === 'proven' || !mayStream(state)) {
     return transport === undefined ? state : prefer(state, transport.mode)
   }
   if (transport === undefined) return state.barred ? probeLater(state, moment) : state
   if (transport.reason === 'final') return state
   if (transport.mode === 'stream') {
     const polled = prefer(state, transport.mode)
-    // Allowed again. Polling goes on until the stream has proven itself.
-    const allowed = state.barred && moment.now >= state.notBefore
-    return allowed ? openSoon({ ...polled, barred: false }, moment) : polled
+    return state.barred && moment.now >= state.notBefore ? allow(polled, moment) : polled
   }
   // `client` repeats what this client asked for; it is no refusal.
   if (transport.reason === 'client') return prefer(state, transport.mode)

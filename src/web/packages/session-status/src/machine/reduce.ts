@@ -1,10 +1,9 @@
-import { isFinal } from '../status.ts'
-import { MAX_MUTES, probeMs } from '../timing.ts'
 import type { Input, Moment } from './input.ts'
 import { learn, retryTranscript, syncSegments, transcriptAnswered } from './learn.ts'
-import { closeStream, finish, news, rest } from './life.ts'
-import { look, pause, resume, start } from './pause.ts'
-import { poll, pollAnswered, pollOnly, reopenIn, startPolling } from './polling.ts'
+import { closeStream, rest } from './life.ts'
+import { isOver, open } from './open.ts'
+import { hide, look, resume } from './pause.ts'
+import { choosePolling, poll, pollAnswered, reopenIn, startPolling } from './polling.ts'
 import { type State, type TimerName, isFollowing, timer } from './state.ts'
 import { openStream, streamEvent, streamFailed } from './stream.ts'
 
@@ -12,7 +11,7 @@ import { openStream, streamEvent, streamFailed } from './stream.ts'
 export function reduce(state: State, input: Input, moment: Moment): State {
   switch (input.type) {
     case 'open':
-      return state.life === 'idle' ? start(state, input, moment, open) : state
+      return state.life === 'idle' ? open({ ...state, presence: input.presence, online: input.online }, moment) : state
     case 'look':
       return look(state, input, moment)
     case 'close':
@@ -26,7 +25,7 @@ export function reduce(state: State, input: Input, moment: Moment): State {
     case 'retry_now':
       return state.life === 'idle' ? state : retryNow(state, moment)
     case 'poll_only':
-      return pollOnly(state, moment.now)
+      return choosePolling(state, moment.now)
     case 'transcript_answered':
       return transcriptAnswered(state, input.segments, moment)
     case 'timer':
@@ -47,20 +46,6 @@ export function reduce(state: State, input: Input, moment: Moment): State {
   }
 }
 
-function isOver({ status }: State): boolean {
-  return status !== undefined && isFinal(status)
-}
-
-/** Starts following. A status that is already final needs no connection, only its words. */
-function open(state: State, { now, random }: Moment): State {
-  if (isOver(state)) return syncSegments(finish(state))
-  const opened: State = { ...news(state, now), newsAt: state.newsAt, life: 'open' }
-  // This path swallowed streams before: poll, and only probe.
-  const muted = state.mutes >= MAX_MUTES && state.transport === 'auto' && state.streamSupported
-  if (!muted) return openStream(opened, now)
-  return reopenIn(startPolling({ ...opened, fallback: 'mute' }, now), probeMs(0, random), now)
-}
-
 /** A reader came who wants the words as well: another stream brings both. */
 function wantSegments(state: State, now: number): State {
   return state.stream === 'closed' ? syncSegments(state) : openStream(closeStream(state), now)
@@ -70,9 +55,11 @@ function wantSegments(state: State, now: number): State {
 function retryNow(state: State, moment: Moment): State {
   if (state.life === 'done') return syncSegments({ ...state, transcriptFailures: 0 })
   const forgotten = { failures: 0, mutes: 0, probes: 0, pollFailures: 0, transcriptFailures: 0, wordsWithheld: false }
-  const fresh = { ...state, ...forgotten, manual: false }
-  if (state.life === 'failed') return open({ ...fresh, reason: undefined }, moment)
-  if (state.life === 'paused') return resume({ ...fresh, fallback: undefined }, moment)
+  // What the server decided stays until it says otherwise.
+  const fallback = state.barred ? state.fallback : undefined
+  const fresh = { ...state, ...forgotten, fallback, pollOnly: false, reason: undefined }
+  if (state.life === 'failed') return open(fresh, moment)
+  if (state.life === 'paused') return resume(fresh, moment)
   if (state.stream === 'proven') return fresh
   const asked = startPolling(state.asking ? fresh : { ...fresh, polling: 'off' }, moment.now)
   return state.barred ? asked : openStream(closeStream(asked), moment.now)
@@ -92,7 +79,7 @@ function due(state: State, name: TimerName, moment: Moment): State {
     case 'poll':
       return poll(state, moment.now)
     case 'hide':
-      return state.life === 'open' ? pause(state, 'hidden', moment.now) : state
+      return hide(state, moment.now)
     case 'stale':
       return { ...state, stale: true }
   }

@@ -1,6 +1,6 @@
 import type { Presence } from '../env.ts'
 import type { Segment, SessionStatus } from '../status.ts'
-import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS, HIDE_MS } from '../timing.ts'
+import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS } from '../timing.ts'
 
 /** Why the connection is as it is. The server's own words for its decisions, ours for what the browser found. */
 export type Reason =
@@ -31,8 +31,8 @@ export type Reason =
   | 'forbidden'
   | 'not_found'
 
-/** Which way to follow: `auto` streams where that works, `sse` never polls for good, `polling` never streams. */
-export type TransportOption = 'auto' | 'sse' | 'polling'
+/** What to follow by: `auto` streams where that works and else polls, `stream` never polls for good, `poll` never streams. */
+export type TransportOption = 'auto' | 'stream' | 'poll'
 
 /** The timers of the machine. */
 export const TIMERS = ['first', 'silence', 'stream', 'poll', 'transcript', 'hide', 'stale'] as const
@@ -48,8 +48,6 @@ export interface State {
   readonly life: 'idle' | 'open' | 'paused' | 'done' | 'failed'
   readonly presence: Presence
   readonly online: boolean
-  /** How long a hidden page keeps its stream. */
-  readonly hideMs: number
 
   /** Of a session. */
   readonly status: SessionStatus | undefined
@@ -64,7 +62,7 @@ export interface State {
   readonly streamNr: number
   readonly streamSupported: boolean
   /** A person chose polling; only `retryNow` takes it back. */
-  readonly manual: boolean
+  readonly pollOnly: boolean
   readonly lastEventId: string | undefined
   /** Failed attempts in a row. */
   readonly failures: number
@@ -85,7 +83,7 @@ export interface State {
   readonly pollFailures: number
   readonly pollMs: number
   readonly etag: string | undefined
-  /** Set while polling is the way and not only the bridge to the next attempt. */
+  /** Why polling is the way, while it is that and not only the bridge to the next attempt. */
   readonly fallback: Reason | undefined
   /** The server refused the stream: only the server may allow it again, through `Playhead-Transport`. */
   readonly barred: boolean
@@ -94,7 +92,7 @@ export interface State {
 
   readonly readingTranscript: boolean
   readonly transcriptFailures: number
-  /** The server counts words and gives none: they come when the session is final (`live-transcript` is off). */
+  /** The server counts words and gives none (`live-transcript` is off): they are asked for now and then, and at the end. */
   readonly wordsWithheld: boolean
   /** Why the last attempt, of either kind, came to nothing. */
   readonly reason: Reason | undefined
@@ -114,12 +112,11 @@ export function initialState(start: Start): State {
     life: 'idle',
     presence: 'shown',
     online: true,
-    hideMs: HIDE_MS,
     statuses: new Map(),
     segments: [],
     stream: 'closed',
     streamNr: 0,
-    manual: false,
+    pollOnly: false,
     lastEventId: undefined,
     failures: 0,
     probes: 0,

@@ -15,15 +15,14 @@ import type { Goodbye, StreamEvent } from '../wire.ts'
 import type { Moment } from './input.ts'
 import { learn, learnSegments, syncSegments } from './learn.ts'
 import { closeStream, fail, news } from './life.ts'
-import { bar, prefer, reopenIn, startPolling } from './polling.ts'
+import { bar, mayStream, prefer, reopenIn, startPolling } from './polling.ts'
 import { type Reason, type State, timer } from './state.ts'
 
 /** Opens a stream, or settles for polling where there can be none. */
 export function openStream(state: State, now: number): State {
-  const { streamSupported, transport, manual, barred } = state
-  if (barred) return startPolling(state, now)
-  if (!streamSupported || transport === 'polling' || manual) {
-    return startPolling({ ...state, fallback: streamSupported ? 'manual' : 'unsupported' }, now)
+  if (state.barred) return startPolling(state, now)
+  if (!mayStream(state)) {
+    return startPolling({ ...state, fallback: state.streamSupported ? 'manual' : 'unsupported' }, now)
   }
   const opened = watch(
     timer({ ...state, stream: 'opening', streamNr: state.streamNr + 1, firstEventAt: undefined }, 'stream'),
@@ -50,7 +49,7 @@ export function streamFailed(state: State, reason: Reason, { now, random }: Mome
   const struck = failures >= MAX_STREAM_FAILURES || mutes >= MAX_MUTES || state.probes > 0
   const settled = state.fallback !== undefined || (struck && state.transport === 'auto')
   if (!settled) return startPolling(reopenIn(closed, backoffMs(failures, random), now), now)
-  const polled = { ...closed, fallback: state.fallback ?? reason, probes: state.probes + 1 }
+  const polled = { ...closed, fallback: reason, probes: state.probes + 1 }
   return startPolling(reopenIn(polled, probeMs(state.probes, random), now), now)
 }
 
@@ -87,9 +86,13 @@ function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment
   // Only a payload ends a session: if the final status was lost on the way, a poll brings it.
   if (next === 'none') return streamFailed(state, 'server', moment)
   if (next === 'stream') {
-    // Not a failure: the server rotates its streams. Its delay is spread once more, as all readers hear it together.
-    const rotated = closeStream({ ...state, reason: reason === 'draining' ? 'draining' : 'max_age' })
-    return reopenIn(rotated, retryMs + random * HERD_JITTER_MS, now)
+    const why = reason === 'draining' ? 'draining' : 'max_age'
+    // The server's delay is spread once more, as all readers hear it together.
+    const ms = retryMs + random * HERD_JITTER_MS
+    // Rotation is no failure, unless a stream that has hardly begun is sent away: that might go on for ever.
+    const lived = now - (state.firstEventAt ?? now) >= STABLE_MS
+    if (!lived) return streamFailed({ ...state, notBefore: now + ms }, why, moment)
+    return reopenIn(closeStream({ ...state, reason: why }), ms, now)
   }
   // Spread over the server's delay: a kill switch reaches every reader in the same second.
   const polled = startPolling(bar({ ...state, notBefore: now + retryMs }, reason, moment), now + random * retryMs)

@@ -89,7 +89,7 @@ export function useTranscriptionStatusSSE(
   id: string | undefined,
   options?: UseTranscriptionStatusOptions,
 ): UseTranscriptionStatus {
-  return useTranscription(id, 'sse', options)
+  return useTranscription(id, 'stream', options)
 }
 
 /** As `useTranscriptionStatus`, by polling alone. */
@@ -97,5 +97,5 @@ export function useTranscriptionStatusPolling(
   id: string | undefined,
   options?: UseTranscriptionStatusOptions,
 ): UseTranscriptionStatus {
-  return useTranscription(id, 'polling', options)
+  return useTranscription(id, 'poll', options)
 }

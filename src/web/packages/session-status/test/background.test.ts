@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { World, completed, segment, statusOf } from '../src/testing/index.ts'
+import { FRAME, follow, says } from './follow.ts'
+
+const ON = says('stream; reason=flag_on')
+
+const inBackground = () => Object.assign(new World(), { presence: 'hidden' as const })
+
+test('a page that is opened in the background asks once, and streams only when it is first shown', async () => {
+  const world = inBackground()
+  const session = follow({}, world)
+  expect(world.requests).toHaveLength(0)
+  await world.advance(0)
+  await world.request.respond(200, statusOf({ segments: 1 }), ON)
+  await world.transcriptRequests[0]?.respond(200, { segments: [segment(0)] })
+  await world.advance(250)
+  expect(session.view).toMatchObject({ status: { progress: 0.42 }, segments: [segment(0)] })
+  expect(session.view.connection).toMatchObject({ phase: 'paused', reason: 'hidden' })
+  await world.advance(29_000)
+  expect(world.statusRequests).toHaveLength(1)
+  await world.advance(1_000)
+  await world.request.respond(304, undefined, ON)
+  expect(world.statusRequests).toHaveLength(2)
+  expect(world.streams).toHaveLength(0)
+  world.change({ presence: 'shown' })
+  await world.advance(1_000)
+  world.stream.hello()
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
+})
+
+test('opened in the background, the stream alone asks once, too', async () => {
+  const world = inBackground()
+  const session = follow({ transport: 'stream' }, world)
+  await world.advance(0)
+  await world.request.respond(200, statusOf(), ON)
+  await world.advance(600_000)
+  expect(world.requests).toHaveLength(1)
+  expect(world.streams).toHaveLength(0)
+  world.change({ presence: 'shown' })
+  await world.advance(1_000)
+  expect(world.openStreams).toHaveLength(1)
+  expect(session.view.status?.progress).toBe(0.42)
+})
+
+test('a session that is tried again while nobody looks is only asked about', async () => {
+  const world = inBackground()
+  const session = follow({ initialStatus: completed({ version: 1, state: 'failed', stage: 'failed' }) }, world)
+  session.client.accept(statusOf({ version: 2, attempt: 2, state: 'queued', stage: 'queued' }))
+  await world.advance(250)
+  expect(session.phase).toBe('paused')
+  expect(world.openRequests).toHaveLength(1)
+  expect(world.streams).toHaveLength(0)
+})
+
+test.each([{ presence: 'away' }, { online: false }] as const)('%o ends in the background: it only asks', async (gone) => {
+  const session = follow()
+  const { world } = session
+  world.stream.hello()
+  world.change(gone)
+  await world.advance(0)
+  for (const request of world.openRequests) await request.fail()
+  world.change({ presence: 'hidden' })
+  world.change({ online: true })
+  await world.advance(0)
+  expect(world.openRequests).toHaveLength(1)
+  await world.request.respond(304, undefined, ON)
+  await world.advance(25_000)
+  expect(session.phase).toBe('paused')
+  expect(world.streams).toHaveLength(1)
+})

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest'
+import { statusOf } from '../src/testing/index.ts'
+import { FRAME, follow, probing, says, until } from './follow.ts'
+
+const OFF = says('poll; reason=flag_off')
+const ON = says('stream; reason=flag_on')
+
+/** A stream that worked, and was then taken away by the flag. */
+async function flagOff() {
+  const session = follow()
+  const { world } = session
+  world.stream.emit('status', statusOf({ version: 1 }))
+  world.stream.emit('goodbye', { reason: 'flag_off', next: 'poll', retry_after_ms: 0 })
+  await world.advance(FRAME)
+  return session
+}
+
+test('a flag that is on again tells no old story: it connects, and what then goes wrong is told', async () => {
+  const session = await flagOff()
+  const { world } = session
+  expect(session.reason).toBe('flag_off')
+  await world.request.respond(200, statusOf({ version: 2 }), ON)
+  await world.advance(1_000)
+  expect(world.openStreams).toHaveLength(1)
+  expect(session.view.connection).toMatchObject({ phase: 'connecting', mode: 'poll', reason: undefined, attempt: 0 })
+  await until(session, () => world.openStreams.length === 0)
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'mute' })
+  await until(session, () => session.phase === 'polling')
+  expect(session.reason).toBe('mute')
+})
+
+test('a refusal (204) that is taken back is no failure of the next attempt', async () => {
+  const session = follow()
+  const { world } = session
+  world.stream.respond(204)
+  await world.advance(0)
+  await world.request.respond(200, statusOf(), OFF)
+  await world.advance(3_000)
+  await world.request.respond(304, undefined, ON)
+  await world.advance(1_000)
+  expect(session.view.connection).toMatchObject({ phase: 'connecting', reason: undefined, attempt: 0 })
+})
+
+test('a flag that comes on while nobody looks is used as soon as somebody does', async () => {
+  const session = await flagOff()
+  const { world } = session
+  await world.request.respond(200, statusOf({ version: 2 }), OFF)
+  world.change({ presence: 'hidden' })
+  await until(session, () => session.phase === 'paused', 31_000)
+  await until(session, () => world.requests.length > 5)
+  world.change({ presence: 'shown' })
+  await world.advance(1_000)
+  expect(world.openStreams).toHaveLength(1)
+})
+
+test('on a path that swallows streams, a flag that is on again still has to prove itself', async () => {
+  const session = follow()
+  const { world } = session
+  await probing(session)
+  world.stream.emit('goodbye', { reason: 'kill_switch', next: 'poll', retry_after_ms: 0 })
+  await world.advance(FRAME)
+  expect(session.reason).toBe('kill_switch')
+  await until(session, () => world.openStreams.length > 0)
+  world.stream.hello()
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'mute' })
+})
+
+test('a choice of polling that is taken back is not the reason of what fails then', async () => {
+  const session = follow()
+  const { world } = session
+  world.stream.emit('status', statusOf({ version: 1 }))
+  session.client.pollOnly('s1')
+  await world.advance(0)
+  await world.request.respond(200, statusOf({ version: 2 }), ON)
+  session.client.retryNow('s1')
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'connecting', reason: undefined })
+  world.stream.drop()
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'network' })
+})
+
+test('a choice of polling does not hide for good what the server decided', async () => {
+  const session = await flagOff()
+  const { world } = session
+  session.client.pollOnly('s1')
+  await world.request.respond(200, statusOf({ version: 2 }), OFF)
+  await world.advance(FRAME)
+  expect(session.reason).toBe('manual')
+  session.client.retryNow('s1')
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'flag_off' })
+  expect(world.openRequests).toHaveLength(1)
+  expect(world.streams).toHaveLength(1)
+})
+
+test('a mute path whose next probe is refused by the network says so', async () => {
+  const session = follow()
+  await probing(session)
+  expect(session.reason).toBe('mute')
+  session.world.stream.drop()
+  await session.world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'network' })
+})
