@@ -8,17 +8,27 @@ test('a place in the audio', () => {
 })
 
 test('a length of time, as one would say it', () => {
-  expect([0.2, 45, 89, 95, 3_570, 4_800, 7_200].map(span)).toEqual(['1 s', '45 s', '89 s', '2 min', '1 h', '1 h 20 min', '2 h'])
+  expect([0.2, 45, 89, 95, 3_570, 4_800, 7_200].map(span)).toEqual([
+    '1 sec', '45 sec', '89 sec', '2 min', '1 hr', '1 hr 20 min', '2 hr',
+  ])
 })
 
 test('what is only guessed is coarser the longer it is', () => {
-  expect([0.2, 7.4, 33, 53, 58, 200, 4_900].map(roughly)).toEqual(['1 s', '7 s', '35 s', '55 s', '1 min', '3 min', '1 h 20 min'])
+  expect([0.2, 7.4, 33, 53, 58, 200, 4_900].map(roughly)).toEqual([
+    '1 sec', '7 sec', '35 sec', '55 sec', '1 min', '3 min', '1 hr 20 min',
+  ])
 })
 
 test('a range names its unit once, and is one value where both ends say the same', () => {
-  expect(spanRange([41, 58])).toBe('41–58 s')
-  expect(spanRange([80, 130])).toBe('80 s – 2 min')
+  expect(spanRange([41, 58])).toBe('41–58 sec')
+  expect(spanRange([80, 130])).toBe('80 sec – 2 min')
   expect(spanRange([120, 125])).toBe('2 min')
+})
+
+test('every language has units of its own', () => {
+  expect([45, 4_800].map(formatsFor('de').span)).toEqual(['45 Sek.', '1 Std., 20 Min.'])
+  expect(formatsFor('fr').spanRange([41, 58])).toBe('41–58\u{202F}s')
+  expect(formatsFor('en').milliseconds(250)).toBe('250 ms')
 })
 
 test('a share is never rounded up to the whole', () => {

@@ -9,7 +9,7 @@ test('a sentence is made from the numbers of the status', () => {
   expect(said({ stage: 'queued', queue_position: 3, eta_s: 130 })).toBe('Waiting: 2 sessions ahead, about 2 min in all')
   expect(said({ stage: 'queued', queue_position: 1, eta_s: null })).toBe('Next in line')
   expect(said({ stage: 'transcribing', position_s: 252, duration_s: 600, eta_s: 34 })).toBe(
-    'Transcribing: 4:12 of 10:00, about 35 s left',
+    'Transcribing: 4:12 of 10:00, about 35 sec left',
   )
   expect(said({ stage: 'retrying', attempt: 1, position_s: 252, retry_in_s: 0 })).toBe(
     'Interrupted: attempt 2 goes on from 4:12 as soon as a worker is free',

@@ -6,7 +6,7 @@ import styles from './TransportDetails.module.css'
 export function TransportDetails({ of }: { of: Me }) {
   const words = strings.transport
   const { mode, reason, path, capacity, tuning } = of.transport
-  const { number, span } = formats
+  const { milliseconds, span } = formats
   const facts = [
     [words.person, `${of.email}${of.is_admin ? ` · ${words.admin}` : ''}`, of.id],
     [words.way, words.modes[mode] ?? mode, mode],
@@ -14,7 +14,7 @@ export function TransportDetails({ of }: { of: Me }) {
     [words.path, path.buffered === null ? words.unknown : path.buffered ? words.pathBuffered : words.pathClear],
     [words.own, words.ownStreams(capacity.own_streams, capacity.own_streams_max)],
     [words.capacity, capacity.draining ? words.draining : capacity.full ? words.full : words.notFull],
-    [words.tuning, words.tuned(span(tuning.heartbeat_s), `${number(tuning.coalesce_ms)} ms`, span(tuning.max_age_s))],
+    [words.tuning, words.tuned(span(tuning.heartbeat_s), milliseconds(tuning.coalesce_ms), span(tuning.max_age_s))],
   ] as const
   return (
     <div className={styles.details}>

@@ -6,20 +6,34 @@ export function formatsFor(locale: string) {
   const plurals = new Intl.PluralRules(locale)
   const languages = new Intl.DisplayNames([locale], { type: 'language' })
   const days = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const units = new Intl.ListFormat(locale, { type: 'unit', style: 'narrow' })
   const number = (n: number) => plain.format(n)
 
-  /** A length of time in the words one would say: 45 s, 3 min, 1 h 20 min. The units are the same in every language. */
-  function span(seconds: number): string {
-    if (seconds < 60 || (seconds < 90 && seconds % 60 !== 0)) return `${number(Math.max(1, Math.round(seconds)))} s`
+  function unit(name: string, maximumFractionDigits = 0) {
+    return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits })
+  }
+  const [second, minute, hour, millisecond] = [unit('second'), unit('minute'), unit('hour'), unit('millisecond')]
+
+  /** What a length of time is counted in, as one would say it, and how many of it they are. */
+  function measure(seconds: number): readonly [Intl.NumberFormat, number] {
+    if (seconds < 60 || (seconds < 90 && seconds % 60 !== 0)) return [second, Math.max(1, Math.round(seconds))]
     const minutes = Math.round(seconds / 60)
-    if (minutes < 60) return `${number(minutes)} min`
-    const hours = `${number(Math.floor(minutes / 60))} h`
-    return minutes % 60 === 0 ? hours : `${hours} ${number(minutes % 60)} min`
+    return minutes < 60 ? [minute, minutes] : [hour, minutes / 60]
+  }
+
+  /** 45 sec, 3 min, 1 hr 20 min. */
+  function span(seconds: number): string {
+    const [counted, n] = measure(seconds)
+    if (Number.isInteger(n)) return counted.format(n)
+    return units.format([hour.format(Math.floor(n)), minute.format(Math.round((n % 1) * 60))])
   }
 
   return {
     number,
     span,
+
+    /** 250 ms. */
+    milliseconds: (n: number) => millisecond.format(n),
 
     /** What is only guessed: coarser the longer it is, so that it does not tick. */
     roughly(seconds: number): string {
@@ -46,25 +60,20 @@ export function formatsFor(locale: string) {
       return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
     },
 
-    /** 41–58 s, 80 s – 2 min; one value where both say the same. */
+    /** 41–58 sec, 80 sec – 2 min; one value where both say the same. */
     spanRange([low, high]: readonly [number, number]): string {
       const [from, to] = [span(low), span(high)]
       if (from === to) return to
-      const unit = /^(\S+) (s|min|h)$/
-      const [a, b] = [unit.exec(from), unit.exec(to)]
-      return a !== null && b !== null && a[2] === b[2] ? `${a[1]}–${to}` : `${from} – ${to}`
+      const [[lowUnit, lowCount], [highUnit, highCount]] = [measure(low), measure(high)]
+      const whole = Number.isInteger(lowCount) && Number.isInteger(highCount)
+      return lowUnit === highUnit && whole ? highUnit.formatRange(lowCount, highCount) : `${from} – ${to}`
     },
 
     /** 12.4 MB, in decimal units as file managers do. */
     fileSize(bytes: number): string {
-      const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
-      const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
-      return new Intl.NumberFormat(locale, {
-        style: 'unit',
-        unit: units[power] ?? 'byte',
-        unitDisplay: 'short',
-        maximumFractionDigits: power < 2 ? 0 : 1,
-      }).format(bytes / 1000 ** power)
+      const names = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
+      const power = Math.min(names.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+      return unit(names[power] ?? 'byte', power < 2 ? 0 : 1).format(bytes / 1000 ** power)
     },
 
     /** `today, 16:20`, `yesterday, 16:20`, 23 Nov, 23 Nov 2025: as much as is needed to tell when. */
