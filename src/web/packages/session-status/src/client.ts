@@ -18,7 +18,7 @@ export const ALL_SESSIONS = '*'
 
 /** Options of one followed session, or of the list. */
 export interface FollowOptions {
-  /** Which way to follow. Default `auto`. */
+  /** What to follow by. Default `auto`. */
   readonly transport?: TransportOption | undefined
   /** Whether to follow the words as well as the status. Default true; the list has none. */
   readonly segments?: boolean | undefined
@@ -26,12 +26,15 @@ export interface FollowOptions {
   readonly initialStatus?: SessionStatus | undefined
 }
 
-/** Follows sessions: however many look at one, it has one connection, and what is learned of it is shared. */
+/**
+ * Follows sessions: however many look at one, it has one connection. Who asks for another transport by name gets that one,
+ * and so a second connection; the statuses that either brings are shared.
+ */
 export interface SessionStatusClient {
   readonly env: Env
   /** Follows a session, or `ALL_SESSIONS`, until the returned function is called. */
   subscribe(id: string, options: FollowOptions, listener: () => void): Undo
-  /** What is known of it; undefined while nobody follows it that way. */
+  /** What is known of it; undefined while nobody follows it by that transport. */
   getSnapshot(id: string, options?: FollowOptions): Snapshot | undefined
   /** When an event or an answer last came, on the clock of `env.now()`; of several that go on, the one longest ago. */
   lastEventAt(id?: string, options?: FollowOptions): number | undefined
@@ -41,7 +44,7 @@ export interface SessionStatusClient {
   getConnection(id?: string): Connection
   /** Forgets past failures and a choice of polling, and tries at once: one session, or all that are followed. */
   retryNow(id?: string): void
-  /** Polls until `retryNow`. */
+  /** A person's choice: polls until `retryNow`. Without an id, whatever is followed. */
   pollOnly(id?: string): void
   /** Takes a status learned elsewhere, such as the answer to a cancel or a retry. The newer version wins. */
   accept(status: SessionStatus): void

@@ -29,7 +29,7 @@ export interface StatusError {
 /** The one document that is streamed, polled and shown. */
 export interface SessionStatus {
   readonly session_id: string
-  /** Grows with every change and never falls: the higher version wins, whichever way it came. */
+  /** Grows with every change and never falls: the higher version wins, however it came. */
   readonly version: number
   /** Which try this is; 0 until a worker takes the session. */
   readonly attempt: number

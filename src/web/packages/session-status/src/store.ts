@@ -31,7 +31,7 @@ export type StoreOptions = Pick<State, 'scope' | 'transport' | 'wantsSegments' |
 
 /** One followed session, or the list of them, shared by all who look at it. */
 export interface Store {
-  /** Follows while there are subscribers. Returns the way to stop. */
+  /** Follows while there are subscribers. Returns how to stop. */
   subscribe(listener: () => void): Undo
   getSnapshot(): Snapshot
   /** When an event or an answer last came. */

@@ -18,7 +18,7 @@ export const PROOF_GAP_MS = 500
 /** How long a stream must have delivered before its past failures are forgiven. */
 export const STABLE_MS = 10_000
 
-/** Failed attempts in a row after which polling is no longer a bridge but the way. */
+/** Failed attempts in a row after which polling is no longer a bridge but the fallback. */
 export const MAX_STREAM_FAILURES = 3
 
 /** Streams in a row whose events were swallowed: a path that does it twice does it always. */
@@ -29,6 +29,9 @@ export const MUTE_MEMORY_MS = 30 * 60_000
 
 /** A stream that came back by a probe and dies before then was no good: the next probe waits longer. */
 export const TRUST_MS = 30_000
+
+/** A mode that has delivered for so long has settled: a shorter one is flapping, of which nobody needs to hear. */
+export const SETTLED_MS = 5_000
 
 /** Between polls until the server names its own pace. */
 export const DEFAULT_POLL_MS = 3_000

@@ -4,8 +4,12 @@ import { World, statusOf } from '../src/testing/index.ts'
 import { STABLE_MS } from '../src/timing.ts'
 
 /** Follows session `s1` in a world of its own. */
-export function follow(options: FollowOptions = {}, world = new World(), id = 's1') {
-  const client = createSessionStatusClient({ env: world.env })
+export function follow(
+  options: FollowOptions = {},
+  world = new World(),
+  id = 's1',
+  client = createSessionStatusClient({ env: world.env }),
+) {
   let notified = 0
   const stop = client.subscribe(id, options, () => {
     notified += 1

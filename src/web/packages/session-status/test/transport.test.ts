@@ -84,6 +84,19 @@ test('the stream alone rests while nobody looks', async () => {
   expect(session.world.requests).toHaveLength(0)
 })
 
+test('who asks for another transport by name has it, and shares what it learns', async () => {
+  const auto = follow()
+  const poll = follow({ transport: 'poll' }, auto.world, 's1', auto.client)
+  const { world } = auto
+  await world.advance(0)
+  expect([world.openStreams.length, world.openRequests.length]).toEqual([1, 1])
+  world.stream.emit('status', statusOf({ version: 5 }))
+  await world.request.respond(200, statusOf({ version: 4 }), ON)
+  await world.advance(FRAME)
+  expect([auto.view.connection.mode, poll.view.connection.mode]).toEqual(['stream', 'poll'])
+  expect([auto.view.status?.version, poll.view.status?.version]).toEqual([5, 5])
+})
+
 test('polling alone opens no stream, whatever the server says', async () => {
   const session = follow({ transport: 'poll' })
   await session.world.advance(0)

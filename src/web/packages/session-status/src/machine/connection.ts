@@ -4,7 +4,7 @@ import type { Reason, State } from './state.ts'
  * - `idle`: nobody follows.
  * - `connecting`: the first stream, or one that the server rotates, has yet to prove itself.
  * - `live`: a stream delivers.
- * - `polling`: polling delivers, and is the way for now.
+ * - `polling`: polling delivers, and is the fallback for now.
  * - `retrying`: neither is settled; polling may bridge the gap.
  * - `paused`: the page is hidden, put away or offline; it goes on by itself.
  * - `done`: a final status was read.
@@ -21,7 +21,7 @@ export interface Connection {
   readonly connectionState: 'connecting' | 'connected' | 'error'
   /** Why it is not simply live. */
   readonly reason: Reason | undefined
-  /** Failed attempts in a row, the larger of both ways. */
+  /** Failed attempts in a row, of streams or of polls, the larger number. */
   readonly attempt: number
   /** The pace of polling in ms, as the server set it. */
   readonly pollMs: number

@@ -7,7 +7,7 @@ import { type State, isFollowing, timer } from './state.ts'
 
 const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining'] as const
 
-/** Whether polling can only answer a question here, and never be the way. */
+/** Whether polling can only answer a question here, and never be the fallback. */
 export function asksOnly({ transport, pollOnly }: State): boolean {
   return transport === 'stream' && !pollOnly
 }

@@ -31,7 +31,7 @@ export type Reason =
   | 'forbidden'
   | 'not_found'
 
-/** What to follow by: `auto` streams where that works and else polls, `stream` never polls for good, `poll` never streams. */
+/** What to follow by: `auto` streams where that works and polls elsewhere, `stream` never polls for good, `poll` never streams. */
 export type TransportOption = 'auto' | 'stream' | 'poll'
 
 /** The timers of the machine. */
@@ -83,7 +83,7 @@ export interface State {
   readonly pollFailures: number
   readonly pollMs: number
   readonly etag: string | undefined
-  /** Why polling is the way, while it is that and not only the bridge to the next attempt. */
+  /** Why polling is the fallback: to stay with, and not only the bridge to the next attempt. */
   readonly fallback: Reason | undefined
   /** The server refused the stream: only the server may allow it again, through `Playhead-Transport`. */
   readonly barred: boolean

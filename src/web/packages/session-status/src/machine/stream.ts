@@ -75,7 +75,7 @@ function heard(state: State, now: number): State {
   next = watch({ ...next, stream: 'proven', fallback: undefined, reason: undefined }, now)
   if (state.stream === 'proven') return next
   const silent = timer({ ...next, polling: 'off', asking: false, pollFailures: 0 }, 'poll')
-  // One more poll after polling was the way: what came while the two changed places is not missed.
+  // One more poll after the fallback: what came while the two changed places is not missed.
   return probing ? timer({ ...silent, polling: 'once' }, 'poll', now) : silent
 }
 

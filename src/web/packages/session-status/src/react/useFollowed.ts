@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'r
 import type { FollowOptions, SessionStatusClient } from '../client.ts'
 import { type Connection, IDLE } from '../machine/connection.ts'
 import type { TransportOption } from '../machine/state.ts'
+import { SETTLED_MS } from '../timing.ts'
 import { useClient } from './context.ts'
 
 /** A connection with what can be done about it. */
@@ -18,11 +19,11 @@ export interface FollowedConnection extends Connection {
   readonly usePolling: () => void
 }
 
-/** A connection that now delivers by another way. */
+/** Another mode delivers than before. */
 export interface ModeChange {
   readonly from: Connection['mode']
   readonly to: Connection['mode']
-  /** Why, if it was not by choice of the better way. */
+  /** Why it is not a stream. */
   readonly reason: Connection['reason']
 }
 
@@ -93,15 +94,19 @@ export function useLatest<T>(value: T): { readonly current: T } {
   return latest
 }
 
-/** Calls back once for each change between ways that deliver, not for the bridges between attempts. */
-function useModeChange({ phase, mode, reason }: Connection, onModeChange?: (change: ModeChange) => void) {
+/** Calls back when another mode than before delivers and has settled: not for a bridge between attempts, nor for flapping. */
+export function useModeChange(connection: Connection, onModeChange?: (change: ModeChange) => void): void {
+  const { env } = useClient()
+  const { phase, mode, reason } = connection
   const before = useRef<Connection['mode']>(undefined)
   const callback = useLatest(onModeChange)
-  const settled = phase === 'live' || phase === 'polling'
+  const delivers = phase === 'live' || phase === 'polling'
   useEffect(() => {
-    if (!settled) return
-    const from = before.current
-    before.current = mode
-    if (from !== undefined && from !== mode) callback.current?.({ from, to: mode, reason })
-  }, [settled, mode, reason, callback])
+    if (!delivers || mode === before.current) return
+    return env.after(SETTLED_MS, () => {
+      const from = before.current
+      before.current = mode
+      if (from !== undefined) callback.current?.({ from, to: mode, reason })
+    })
+  }, [env, delivers, mode, reason, callback])
 }

@@ -8,9 +8,9 @@ import { type FollowedConnection, type ModeChange, useFollowed, withConnection }
 export interface UseSessionListOptions {
   /** Whether to follow at all. Default true. */
   readonly enabled?: boolean
-  /** Which way to follow. Default `auto`. */
+  /** What to follow by. Default `auto`. */
   readonly transport?: TransportOption
-  /** Called when another way than before delivers, once it has settled. */
+  /** Called when another mode than before delivers, once it has settled. */
   readonly onModeChange?: ((change: ModeChange) => void) | undefined
 }
 

@@ -17,7 +17,7 @@ export interface UseTranscriptionStatusOptions {
    * payload says so. Not for a session that was final when it was first seen; once more after a retry.
    */
   readonly onComplete?: ((status: SessionStatus) => void) | undefined
-  /** Called when another way than before delivers, once it has settled. */
+  /** Called when another mode than before delivers, once it has settled. */
   readonly onModeChange?: ((change: ModeChange) => void) | undefined
 }
 
