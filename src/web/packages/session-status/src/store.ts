@@ -139,6 +139,6 @@ function snapshotOf(state: State, old?: Snapshot): Snapshot {
 }
 
 /** Whether two objects hold the same. */
-export function isSame<T extends object>(a: T, b: T): boolean {
+function isSame<T extends object>(a: T, b: T): boolean {
   return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key])
 }

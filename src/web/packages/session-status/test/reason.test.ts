@@ -49,6 +49,7 @@ test('a flag that comes on while nobody looks is used as soon as somebody does',
   world.change({ presence: 'hidden' })
   await until(session, () => session.phase === 'paused', 31_000)
   await until(session, () => world.requests.length > 5)
+  expect(session.view.connection).toMatchObject({ phase: 'paused', reason: 'hidden' })
   world.change({ presence: 'shown' })
   await world.advance(1_000)
   expect(world.openStreams).toHaveLength(1)
@@ -103,4 +104,30 @@ test('a mute path whose next probe is refused by the network says so', async () 
   session.world.stream.drop()
   await session.world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'network' })
+})
+
+test('a server that is back is no trouble any more, even before its stream is open', async () => {
+  const session = follow()
+  const { world } = session
+  while (world.time < 20_000) {
+    for (const stream of world.openStreams) stream.drop()
+    for (const request of world.openRequests) await request.respond(500, {})
+    await world.advance(100)
+  }
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'http' })
+  await until(session, () => session.phase !== 'retrying')
+  expect(session.view.connection).toMatchObject({ phase: 'connecting', reason: undefined, attempt: 0 })
+  expect(world.openStreams).toHaveLength(0)
+})
+
+test.each([{ transport: 'poll' as const }, {}])('polling that was chosen (%o) is still that after a poll failed', async (options) => {
+  const session = follow(options)
+  const { world } = session
+  session.client.pollOnly('s1')
+  await world.advance(0)
+  await world.request.respond(500, {})
+  await world.advance(1_000)
+  await world.request.respond(200, statusOf(), ON)
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'manual', nextRetryAt: undefined })
 })

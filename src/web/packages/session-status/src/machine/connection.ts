@@ -47,8 +47,8 @@ export const IDLE: Connection = {
 export function connectionOf(state: State): Connection {
   const { stream, polling, fallback, failures, pollFailures, life, pollOnly } = state
   const phase = phaseOf(state)
-  const settled = fallback !== undefined && pollOnly ? 'manual' : fallback
-  const reason = pollFailures > 0 || life === 'paused' ? state.reason : (settled ?? state.reason)
+  const why = fallback !== undefined && pollOnly ? 'manual' : fallback
+  const reason = pollFailures > 0 || life === 'paused' ? state.reason : (why ?? state.reason)
   return {
     phase,
     mode: stream === 'proven' ? 'stream' : polling === 'off' ? 'none' : polling === 'wait' ? 'wait' : 'poll',

@@ -26,10 +26,9 @@ export function fail(state: State, reason: Reason): State {
   return { ...state, ...STOPPED, life: 'failed', reason, readingTranscript: false }
 }
 
-/** Nobody looks any more. What is known is kept for the next one who does. */
+/** Nobody looks any more. */
 export function rest(state: State): State {
-  const forgiven = { failures: 0, probes: 0, pollFailures: 0, reason: undefined }
-  return { ...state, ...STOPPED, ...forgiven, life: 'idle', readingTranscript: false }
+  return { ...state, ...STOPPED, life: 'idle', readingTranscript: false }
 }
 
 /** Nothing may be open or asked for, until the page is back. */

@@ -17,16 +17,16 @@ export function look(state: State, { presence, online, hideMs }: Look, moment: M
   const back = (online && !state.online && state.stream === 'closed') || state.presence === 'away'
   if (back) return comeBack(next, moment)
   if (presence === state.presence) return next
-  return presence === 'hidden' ? hidden(next, moment.now + hideMs) : shown(next, moment)
+  return presence === 'hidden' ? keepUntil(next, moment.now + hideMs) : shown(next, moment)
 }
 
 /** A page that was in sight keeps its stream for a while, without watchdogs. */
-function hidden(state: State, until: number): State {
-  return timer(timer(timer(state, 'first'), 'silence'), 'hide', until)
+function keepUntil(state: State, at: number): State {
+  return timer(timer(timer(state, 'first'), 'silence'), 'hide', at)
 }
 
-/** It has been hidden for long enough: nothing is streamed, and polled seldom. */
-export function hide(state: State, now: number): State {
+/** It has been hidden for long enough: it gives the stream back, and polls seldom. */
+export function letGo(state: State, now: number): State {
   if (state.life !== 'open') return state
   return pause(state, 'hidden', asksOnly(state) ? undefined : now + SLOW_POLL_MS)
 }

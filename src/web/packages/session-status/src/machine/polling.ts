@@ -50,21 +50,18 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     etag: answer.etag ?? state.etag,
     pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
   }
-  if (state.pollFailures > 0 && !isMutePath(state)) next = reconnectSoon(next, moment)
+  // The server was away as a whole, and is back: attempts made meanwhile do not count against the stream. Where the path
+  // swallows events, that polls go through again says nothing.
+  const wasAway = state.pollFailures > 0 && state.stream === 'closed' && !state.barred && mayStream(state)
+  if (wasAway && !isMutePath(state)) next = startOver({ ...next, probes: 0 }, moment)
   next = obey(next, answer.transport, moment)
   next = answer.statuses.length > 0 ? learn(next, answer.statuses) : syncSegments(next)
   return planPoll(next, next.status !== state.status || next.statuses !== state.statuses, now)
 }
 
-/** A path that takes polls and swallows events: that polls go through again says nothing about it. */
+/** Whether the path takes polls and swallows events. */
 export function isMutePath({ mutes }: State): boolean {
   return mutes >= MAX_MUTES
-}
-
-/** The server was away as a whole, and is back: attempts made meanwhile do not count against the stream. */
-function reconnectSoon(state: State, moment: Moment): State {
-  if (state.barred || state.stream !== 'closed') return state
-  return openSoon({ ...state, failures: 0, probes: 0, fallback: undefined }, moment)
 }
 
 export function openSoon(state: State, { now, random }: Moment): State {
@@ -83,10 +80,11 @@ export function bar(state: State, reason: string, moment: Moment): State {
   return asksOnly(state) ? probeLater(barred, moment) : barred
 }
 
-/** Allowed again: begins as at first. Polling goes on until the stream delivers. */
-function allow(state: State, moment: Moment): State {
+/** What kept the stream away is over: it begins as at first, while polling goes on until it delivers. */
+function startOver(state: State, moment: Moment): State {
   const fallback = isMutePath(state) ? 'mute' : undefined
-  return openSoon({ ...state, barred: false, fallback, failures: 0, reason: undefined }, moment)
+  const reason = state.life === 'paused' ? state.reason : undefined
+  return openSoon({ ...state, barred: false, fallback, failures: 0, reason }, moment)
 }
 
 /** A person chose polling: stay with it until they ask to try again. */
@@ -112,7 +110,7 @@ function obey(state: State, transport: Transport | undefined, moment: Moment): S
   if (transport.reason === 'final') return state
   if (transport.mode === 'stream') {
     const polled = prefer(state, transport.mode)
-    return state.barred && moment.now >= state.notBefore ? allow(polled, moment) : polled
+    return state.barred && moment.now >= state.notBefore ? startOver(polled, moment) : polled
   }
   // `client` repeats what this client asked for; it is no refusal.
   if (transport.reason === 'client') return prefer(state, transport.mode)

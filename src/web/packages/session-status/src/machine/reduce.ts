@@ -2,7 +2,7 @@ import type { Input, Moment } from './input.ts'
 import { learn, retryTranscript, syncSegments, transcriptAnswered } from './learn.ts'
 import { closeStream, rest } from './life.ts'
 import { isOver, open } from './open.ts'
-import { hide, look, resume } from './pause.ts'
+import { letGo, look, resume } from './pause.ts'
 import { choosePolling, poll, pollAnswered, reopenIn, startPolling } from './polling.ts'
 import { type State, type TimerName, isFollowing, timer } from './state.ts'
 import { openStream, streamEvent, streamFailed } from './stream.ts'
@@ -79,7 +79,7 @@ function due(state: State, name: TimerName, moment: Moment): State {
     case 'poll':
       return poll(state, moment.now)
     case 'hide':
-      return hide(state, moment.now)
+      return letGo(state, moment.now)
     case 'stale':
       return { ...state, stale: true }
   }

@@ -1,6 +1,7 @@
 export { SessionStatusProvider } from './context.ts'
 export { useConnection } from './useConnection.ts'
-export { type FollowedConnection, type ModeChange, useModeChange } from './useFollowed.ts'
+export type { FollowedConnection } from './useFollowed.ts'
+export { type ModeChange, useModeChange } from './useModeChange.ts'
 export { type UseSessionList, type UseSessionListOptions, useSessionList } from './useSessionList.ts'
 export { useSmoothProgress } from './useSmoothProgress.ts'
 export {

@@ -1,9 +1,10 @@
-import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'react'
+import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import type { FollowOptions, SessionStatusClient } from '../client.ts'
 import { type Connection, IDLE } from '../machine/connection.ts'
 import type { TransportOption } from '../machine/state.ts'
-import { SETTLED_MS } from '../timing.ts'
 import { useClient } from './context.ts'
+import { useLatest } from './useLatest.ts'
+import { type ModeChange, useModeChange } from './useModeChange.ts'
 
 /** A connection with what can be done about it. */
 export interface FollowedConnection extends Connection {
@@ -17,14 +18,6 @@ export interface FollowedConnection extends Connection {
   readonly retryNow: () => void
   /** Polls from now on, until `retryNow`. */
   readonly usePolling: () => void
-}
-
-/** Another mode delivers than before. */
-export interface ModeChange {
-  readonly from: Connection['mode']
-  readonly to: Connection['mode']
-  /** Why it is not a stream. */
-  readonly reason: Connection['reason']
 }
 
 /** What is followed, for as long as the component is mounted. @param id - undefined follows nothing. */
@@ -83,30 +76,4 @@ export function withConnection<T extends object>(
       return at === undefined ? undefined : now() - at
     },
   }
-}
-
-/** What a callback should see when it is called, not when it was made. */
-export function useLatest<T>(value: T): { readonly current: T } {
-  const latest = useRef(value)
-  useEffect(() => {
-    latest.current = value
-  })
-  return latest
-}
-
-/** Calls back when another mode than before delivers and has settled: not for a bridge between attempts, nor for flapping. */
-export function useModeChange(connection: Connection, onModeChange?: (change: ModeChange) => void): void {
-  const { env } = useClient()
-  const { phase, mode, reason } = connection
-  const before = useRef<Connection['mode']>(undefined)
-  const callback = useLatest(onModeChange)
-  const delivers = phase === 'live' || phase === 'polling'
-  useEffect(() => {
-    if (!delivers || mode === before.current) return
-    return env.after(SETTLED_MS, () => {
-      const from = before.current
-      before.current = mode
-      if (from !== undefined) callback.current?.({ from, to: mode, reason })
-    })
-  }, [env, delivers, mode, reason, callback])
 }

@@ -2,7 +2,8 @@ import { useMemo } from 'react'
 import { ALL_SESSIONS } from '../client.ts'
 import type { TransportOption } from '../machine/state.ts'
 import type { SessionStatus } from '../status.ts'
-import { type FollowedConnection, type ModeChange, useFollowed, withConnection } from './useFollowed.ts'
+import { type FollowedConnection, useFollowed, withConnection } from './useFollowed.ts'
+import type { ModeChange } from './useModeChange.ts'
 
 /** What a component wants of the list. */
 export interface UseSessionListOptions {

@@ -2,7 +2,9 @@ import { useEffect, useMemo, useRef } from 'react'
 import { type Segment, type SessionStatus, isFinal, newest } from '../status.ts'
 import type { TransportOption } from '../machine/state.ts'
 import { useClient } from './context.ts'
-import { type FollowedConnection, type ModeChange, useFollowed, useLatest, withConnection } from './useFollowed.ts'
+import { type FollowedConnection, useFollowed, withConnection } from './useFollowed.ts'
+import { useLatest } from './useLatest.ts'
+import type { ModeChange } from './useModeChange.ts'
 
 /** What a component wants of a session. */
 export interface UseTranscriptionStatusOptions {
