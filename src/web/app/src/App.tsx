@@ -1,5 +1,5 @@
 import { Suspense, lazy, useEffect } from 'react'
-import { Route, Switch } from 'wouter'
+import { Route, Switch, useLocation } from 'wouter'
 import { useMe } from './api/account.ts'
 import { sentenceOf } from './api/http.ts'
 import { UploadsProvider } from './api/uploads.tsx'
@@ -7,6 +7,7 @@ import { Alert } from './components/Alert.tsx'
 import { ErrorBoundary } from './components/ErrorBoundary.tsx'
 import { Layout } from './components/Layout.tsx'
 import { Skeleton } from './components/Skeleton.tsx'
+import { focusMain } from './lib/focusMain.ts'
 import { HomePage } from './pages/HomePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
 import { SignInPage } from './pages/SignInPage.tsx'
@@ -21,6 +22,7 @@ const AdminPage = lazy(async () => ({ default: (await import('./pages/AdminPage.
 /** Every page of the app. Who is not signed in is asked to, and finds the page they wanted afterwards. */
 export function App() {
   const me = useMe()
+  const [location] = useLocation()
   useSessionPageSoon()
   if (me.isPending) {
     return (
@@ -30,9 +32,13 @@ export function App() {
     )
   }
   if (me.data === undefined) {
+    const retry = () => {
+      focusMain()
+      void me.refetch()
+    }
     return (
       <Layout>
-        <Alert onRetry={() => void me.refetch()}>{sentenceOf(me.error)}</Alert>
+        <Alert onRetry={retry}>{sentenceOf(me.error)}</Alert>
       </Layout>
     )
   }
@@ -40,7 +46,7 @@ export function App() {
   return (
     <UploadsProvider>
       <Layout me={me.data}>
-        <ErrorBoundary>
+        <ErrorBoundary key={location}>
           <Suspense fallback={<Skeleton offline={false} />}>
             <Switch>
               <Route path="/" component={HomePage} />

@@ -65,3 +65,24 @@ export function layOut() {
   Object.defineProperty(HTMLMediaElement.prototype, 'readyState', { configurable: true, get: () => 4 })
   return page
 }
+
+/** jsdom has no modal dialogs. Here they take the focus and give it back, as in a browser. */
+export function modalDialogs() {
+  const openers = new WeakMap<HTMLDialogElement, Element | null>()
+  HTMLDialogElement.prototype.showModal = function showModal() {
+    this.open = true
+    openers.set(this, document.activeElement)
+    this.querySelector('button')?.focus()
+  }
+  HTMLDialogElement.prototype.close = function close() {
+    this.open = false
+    const opener = openers.get(this)
+    if (opener instanceof HTMLElement) opener.focus()
+  }
+}
+
+/** Clicks as a person does, who puts the focus there. */
+export function press(element: HTMLElement) {
+  element.focus()
+  fireEvent.click(element)
+}

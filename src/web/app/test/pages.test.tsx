@@ -3,7 +3,8 @@ import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/re
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
 import { ErrorBoundary } from '../src/components/ErrorBoundary.tsx'
-import { ADA, service, show } from './service.tsx'
+import { modalDialogs, press } from './page.ts'
+import { ADA, TOKEN, service, sessionOf, show } from './service.tsx'
 
 const ADMIN = { ...ADA, is_admin: true }
 
@@ -101,6 +102,34 @@ test('a page that breaks says so in its place, and the rest stays', async () => 
   )
   expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be shown/)
   expect(screen.getByText('the rest')).toBeTruthy()
+})
+
+test('a page that broke does not keep the others from being shown', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const broken = { ...sessionOf('s1', 'talk.mp3'), created_at: 'never' }
+  open('/sessions/s1', { sessions: [broken] })
+  await screen.findByText(/cannot be shown/)
+  fireEvent.click(screen.getByRole('link', { name: 'Account' }))
+  expect(await screen.findByText('API tokens')).toBeTruthy()
+})
+
+test('deleting a token leaves the keyboard at what it was one of', async () => {
+  modalDialogs()
+  const server = open('/account')
+  server.tokens = [TOKEN]
+  press(await screen.findByRole('button', { name: 'Delete laptop' }))
+  press(screen.getByRole('button', { name: 'Delete it' }))
+  await waitFor(() => expect(screen.queryByText('laptop')).toBeNull())
+  expect(document.activeElement?.textContent).toBe('API tokens')
+})
+
+test('the secret of a new token can be copied on a page that is not secure as well', async () => {
+  document.execCommand = () => true
+  open('/account')
+  fireEvent.change(await screen.findByLabelText('Name of a new token'), { target: { value: 'laptop' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Create token' }))
+  fireEvent.click(await screen.findByRole('button', { name: 'Copy' }))
+  expect(await screen.findByRole('button', { name: 'Copied' })).toBeTruthy()
 })
 
 test('a service that is away is said to be, and can be asked again', async () => {

@@ -2,12 +2,15 @@ import { createSessionStatusClient } from '@playhead/session-status'
 import { SessionStatusProvider } from '@playhead/session-status/react'
 import { World } from '@playhead/session-status/testing'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { render } from '@testing-library/react'
+import { configure, render } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { vi } from 'vitest'
 import { createQueryClient } from '../src/api/client.ts'
 import type { Me, Session } from '../src/api/types.ts'
 import { statusOf } from './status.ts'
+
+// A deadline and no pause: a machine that is busy with other things may take its time.
+configure({ asyncUtilTimeout: 4_000 })
 
 export const ADA: Me = {
   id: 'u1',
@@ -22,6 +25,8 @@ export const ADA: Me = {
     tuning: { heartbeat_s: 15, coalesce_ms: 100, max_age_s: 600 },
   },
 }
+
+export const TOKEN = { id: 't1', name: 'laptop', created_at: '2026-11-23T16:20:08Z', last_used_at: null, secret: 'ph_1' }
 
 const NOT_SIGNED_IN = { status: 401, code: 'not_signed_in', detail: 'Sign in first.' }
 
@@ -44,7 +49,7 @@ type Answer = readonly [status: number, body?: unknown]
 /** A service that knows one person and their sessions, and remembers what it was asked. */
 export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50 } = {}) {
   const asked: { path: string; method: string; headers: Record<string, string> }[] = []
-  const state = { me, signedIn, sessions, asked, down: false }
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, tokens: [] as readonly unknown[] }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
@@ -58,11 +63,18 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     }
     if (!state.signedIn) return [401, NOT_SIGNED_IN]
     if (path === '/me' || path === '/admin/users/ada%40example.com/transport') return [200, state.me]
+    // What is done, and not what is read.
+    if (method !== 'GET' && state.refuse !== undefined) return state.refuse
     if (path === '/auth/logout') {
       state.signedIn = false
       return [204]
     }
-    if (path === '/tokens') return [200, { tokens: [] }]
+    if (path === '/tokens' && method === 'POST') return [201, TOKEN]
+    if (path === '/tokens') return [200, { tokens: state.tokens }]
+    if (path.startsWith('/tokens/')) {
+      state.tokens = []
+      return [204]
+    }
     if (path === '/sessions') return page(query.get('cursor'))
     const session = state.sessions.find(({ id }) => path.startsWith(`/sessions/${id}`))
     if (session === undefined) return [404, { status: 404, code: 'not_found', detail: 'Not here.' }]

@@ -2,21 +2,14 @@
 import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { SessionList } from '../src/components/SessionList.tsx'
+import { modalDialogs, press } from './page.ts'
 import { sessionOf, service, show } from './service.tsx'
 import { statusOf } from './status.ts'
 
 const DONE = { state: 'completed', stage: 'completed', progress: 1, version: 2_000_000 } as const
 const FRAME = 20
 
-beforeEach(() => {
-  // jsdom has no modal dialogs.
-  HTMLDialogElement.prototype.showModal = function showModal() {
-    this.open = true
-  }
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false
-  }
-})
+beforeEach(modalDialogs)
 afterEach(() => {
   cleanup()
   vi.unstubAllGlobals()
@@ -99,10 +92,10 @@ test('what ended between the list and the stream is not missed', async () => {
 
 test('deleting asks first, says that it is for good, and leaves the keyboard somewhere', async () => {
   const { server } = await open({ sessions: [TALK, LECTURE] })
-  fireEvent.click((await row('talk.mp3')).getByRole('button', { name: 'Delete talk.mp3' }))
+  press((await row('talk.mp3')).getByRole('button', { name: 'Delete talk.mp3' }))
   expect(screen.getByText(/gone for good/)).toBeTruthy()
   expect(server.sessions).toHaveLength(2)
-  fireEvent.click(screen.getByRole('button', { name: 'Delete it' }))
+  press(screen.getByRole('button', { name: 'Delete it' }))
   await waitFor(() => expect(names()).toEqual([LECTURE.filename]))
   expect(screen.getByText('talk.mp3 is deleted.')).toBeTruthy()
   expect(document.activeElement?.textContent).toBe('Your sessions')
@@ -164,4 +157,55 @@ test('a list that cannot be read says so, and can be tried again', async () => {
   server.down = false
   fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
   expect(await row('talk.mp3')).toBeTruthy()
+})
+
+test.each(['signed_out', 'not found'])('a list that is not kept up to date says so, and can be followed again: %s', async (why) => {
+  const { world } = await open({ sessions: [TALK] })
+  await row('talk.mp3')
+  await act(async () => {
+    if (why === 'signed_out') world.stream.emit('goodbye', { reason: 'signed_out', next: 'none' })
+    else world.stream.drop()
+    await world.advance(FRAME)
+    if (why !== 'signed_out') await world.request.respond(404, {})
+    await world.advance(FRAME)
+  })
+  expect((await screen.findByRole('alert')).textContent).toMatch(/not kept up to date/)
+  const streams = world.streams.length
+  press(screen.getByRole('button', { name: 'Try again' }))
+  await act(() => world.advance(FRAME))
+  expect(world.streams.length).toBeGreaterThan(streams)
+  expect(screen.queryByRole('alert')).toBeNull()
+  expect(document.activeElement?.textContent).toBe('Your sessions')
+})
+
+test('a long list is read again with one request, and keeps what was read of it', async () => {
+  const many = Array.from({ length: 7 }, (_, n) => sessionOf(`m${n}`, `memo ${n}.mp3`, DONE))
+  const { server, world, reads, tell } = await open({ sessions: many, pageSize: 2 })
+  await row('memo 0.mp3')
+  await act(async () => {
+    world.stream.hello()
+    await world.advance(FRAME)
+  })
+  for (const length of [4, 6, 7]) {
+    press(screen.getByRole('button', { name: 'Show older' }))
+    await waitFor(() => expect(names()).toHaveLength(length))
+  }
+  expect(document.activeElement?.textContent).toBe('These are all of them.')
+  const before = reads()
+  server.sessions = [sessionOf('new', 'new.mp3'), ...many.filter(({ id }) => id !== 'm0')]
+  await tell(statusOf({ session_id: 'new' }))
+  await waitFor(() => expect(names()).toEqual(['new.mp3', 1, 2, 3, 4, 5, 6].map((n) => (n === 'new.mp3' ? n : `memo ${n}.mp3`))))
+  expect(reads()).toBe(before + 1)
+})
+
+test('a list with nothing left in common with what was read of it begins anew', async () => {
+  const many = (name: string) => Array.from({ length: 4 }, (_, n) => sessionOf(name + n, `${name} ${n}.mp3`, DONE))
+  const { server, tell } = await open({ sessions: many('old'), pageSize: 2 })
+  await row('old 0.mp3')
+  press(screen.getByRole('button', { name: 'Show older' }))
+  await waitFor(() => expect(names()).toHaveLength(4))
+  server.sessions = [...many('new'), ...many('old')]
+  await tell(statusOf({ session_id: 'new0' }))
+  await waitFor(() => expect(names()).toEqual(['new 0.mp3', 'new 1.mp3']))
+  expect(screen.getByRole('button', { name: 'Show older' })).toBeTruthy()
 })

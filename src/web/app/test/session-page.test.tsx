@@ -3,7 +3,7 @@ import { act, cleanup, fireEvent, screen } from '@testing-library/react'
 import { segment, segmentsEvent } from '@playhead/session-status/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { SessionPage } from '../src/pages/SessionPage.tsx'
-import { layOut } from './page.ts'
+import { layOut, modalDialogs } from './page.ts'
 import { ADA, service, sessionOf, show } from './service.tsx'
 import { statusOf } from './status.ts'
 
@@ -15,12 +15,7 @@ const FRAME = 20
 
 beforeEach(() => {
   layOut()
-  HTMLDialogElement.prototype.showModal = function showModal() {
-    this.open = true
-  }
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false
-  }
+  modalDialogs()
   history.replaceState(null, '', '/sessions/s1')
 })
 afterEach(() => {
@@ -104,7 +99,7 @@ test('cancelling asks first, and says so until a worker has heard of it', async 
   expect(server.asked.some(({ method }) => method === 'POST')).toBe(false)
   fireEvent.click(screen.getByRole('button', { name: 'Cancel it' }))
   const button = await screen.findByRole('button', { name: 'Canceling…' })
-  expect((button as HTMLButtonElement).disabled).toBe(true)
+  expect(button.getAttribute('aria-disabled')).toBe('true')
 })
 
 test('deleting asks first, and leads back to the sessions', async () => {
@@ -119,4 +114,14 @@ test('a session that is not there says so', async () => {
   service({ signedIn: true })
   show(<SessionPage id="s9" />)
   expect(await screen.findByText('There is no such session')).toBeTruthy()
+})
+
+test('a session that is not kept up to date although somebody is signed in says so, and can be followed again', async () => {
+  const { world, tell } = await open()
+  await tell('goodbye', { reason: 'signed_out', next: 'none' })
+  expect((await screen.findByRole('alert')).textContent).toMatch(/not kept up to date/)
+  const streams = world.streams.length
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  await act(() => world.advance(FRAME))
+  expect(world.streams.length).toBeGreaterThan(streams)
 })

@@ -1,9 +1,12 @@
 // @vitest-environment jsdom
-import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
+import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { UploadsProvider } from '../src/api/uploads.tsx'
-import { AudioUploader } from '../src/components/AudioUploader.tsx'
+import type { Session } from '../src/api/types.ts'
+import { HomePage } from '../src/pages/HomePage.tsx'
+import { press } from './page.ts'
 import { service, sessionOf, show } from './service.tsx'
+import { statusOf } from './status.ts'
 
 /** Every upload that was begun; the test says what becomes of it. */
 const sent: FakeUpload[] = []
@@ -33,21 +36,26 @@ class FakeUpload extends EventTarget {
 
   answer(status: number, body: unknown) {
     this.status = status
-    this.responseText = JSON.stringify(body)
+    this.responseText = typeof body === 'string' ? body : JSON.stringify(body)
     return act(async () => void this.dispatchEvent(new Event('load')))
   }
 }
 
+const WAITING = { version: 1, attempt: 0, state: 'queued', stage: 'queued', progress: null, queue_position: 1 } as const
+
+let server: ReturnType<typeof service>
+let world: ReturnType<typeof show>['world']
+
 beforeEach(() => {
   sent.length = 0
   history.replaceState(null, '', '/')
-  service({ signedIn: true })
+  server = service({ signedIn: true })
   vi.stubGlobal('XMLHttpRequest', FakeUpload)
-  show(
+  ;({ world } = show(
     <UploadsProvider>
-      <AudioUploader />
+      <HomePage />
     </UploadsProvider>,
-  )
+  ))
 })
 afterEach(() => {
   cleanup()
@@ -61,26 +69,60 @@ const upload = async (n: number) => {
   await waitFor(() => expect(sent).toHaveLength(n))
   return sent.at(-1) ?? new FakeUpload()
 }
+/** The service has it, and says so. */
+function arrive(one: FakeUpload, session: Session) {
+  server.sessions = [session, ...server.sessions]
+  return one.answer(201, session)
+}
+/** The list as it is read, a row at a time. */
+const rows = () => screen.queryAllByRole('button', { name: /^(Stop|Dismiss|Delete)/ }).map((button) => button.closest('li'))
+const row = (n: number) => rows()[n] ?? document.body
+const texts = () => rows().map((item) => item?.textContent)
 
-test('files go one after another, each with how far it is', async () => {
+test('files go one after another, each with how far it is, and become sessions where they are', async () => {
   choose('one.mp3', 'two.mp3')
   const one = await upload(1)
   await one.progress(42, 100)
-  expect(screen.getByText('Uploading, 42%')).toBeTruthy()
-  expect(screen.getByText('Waiting for the one before')).toBeTruthy()
-  await one.answer(201, sessionOf('s1', 'one.mp3'))
+  expect(texts()).toEqual(['two.mp31 byte · after the one beforeWaiting', 'one.mp31 byteUploading, 42%'])
+  const bar = screen.getByRole('progressbar', { name: 'Upload of one.mp3' })
+  expect([bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuetext')]).toEqual(['42', 'Uploading, 42%'])
+  await arrive(one, sessionOf('s1', 'one.mp3', WAITING))
   await upload(2)
-  expect(screen.queryByText('one.mp3')).toBeNull()
-  expect(screen.getByText('Uploading, 0%')).toBeTruthy()
+  expect(texts()).toEqual(['two.mp31 byteUploading, 0%', expect.stringMatching(/^one\.mp3.*next in lineWaiting$/)])
+  expect(within(row(1)).getByRole('link', { name: 'one.mp3' }).getAttribute('href')).toBe('/sessions/s1')
+})
+
+test('a file is one row at every moment, whatever tells of its session first', async () => {
+  await act(async () => {
+    world.stream.hello()
+    await world.advance(20)
+  })
+  choose('one.mp3', 'two.mp3')
+  const one = await upload(1)
+  await one.progress(100, 100)
+  const counts: number[] = []
+  const watcher = new MutationObserver(() => counts.push(screen.queryAllByText('one.mp3').length))
+  watcher.observe(document.body, { childList: true, subtree: true })
+  server.sessions = [sessionOf('s1', 'one.mp3', WAITING)]
+  await act(async () => {
+    world.stream.emit('status', statusOf({ ...WAITING, session_id: 's1' }))
+    await world.advance(20)
+  })
+  await one.answer(201, sessionOf('s1', 'one.mp3', WAITING))
+  await upload(2)
+  await waitFor(() => expect(screen.getByRole('link', { name: 'one.mp3' })).toBeTruthy())
+  watcher.disconnect()
+  expect(counts.length).toBeGreaterThan(0)
+  expect(counts.every((count) => count === 1)).toBe(true)
 })
 
 test('one brought by itself is watched as soon as it is there, several are not', async () => {
   choose('one.mp3', 'two.mp3')
-  await (await upload(1)).answer(201, sessionOf('s1', 'one.mp3'))
-  await (await upload(2)).answer(201, sessionOf('s2', 'two.mp3'))
+  await arrive(await upload(1), sessionOf('s1', 'one.mp3'))
+  await arrive(await upload(2), sessionOf('s2', 'two.mp3'))
   expect(location.pathname).toBe('/')
   choose('three.mp3')
-  await (await upload(3)).answer(201, sessionOf('s3', 'three.mp3'))
+  await arrive(await upload(3), sessionOf('s3', 'three.mp3'))
   expect(location.pathname).toBe('/sessions/s3')
 })
 
@@ -88,22 +130,35 @@ test('what failed says why, does not hold up the next, and can be sent again', a
   choose('one.mp3', 'two.mp3')
   const detail = 'The disk for recordings is nearly full.'
   await (await upload(1)).answer(507, { status: 507, code: 'storage_full', detail })
-  expect(screen.getByRole('alert').textContent).toMatch(detail)
-  await (await upload(2)).answer(201, sessionOf('s2', 'two.mp3'))
-  fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(screen.getByRole('alert').textContent).toBe(`one.mp3 could not be uploaded. ${detail}`)
+  expect(screen.getByText('Not uploaded')).toBeTruthy()
+  await arrive(await upload(2), sessionOf('s2', 'two.mp3'))
+  press(screen.getByRole('button', { name: 'Try one.mp3 again' }))
   const again = await upload(3)
   expect(again.filename).toBe('one.mp3')
   expect(screen.queryByRole('alert')).toBeNull()
-  await again.answer(201, sessionOf('s1', 'one.mp3'))
-  await waitFor(() => expect(screen.queryByText('one.mp3')).toBeNull())
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Stop one.mp3' }))
+  await arrive(again, sessionOf('s1', 'one.mp3'))
+  expect(screen.getByRole('link', { name: 'one.mp3' })).toBeTruthy()
 })
 
-test('what would be refused again is only put away', async () => {
+test('what would be refused again is only put away, and the keyboard is left at the list', async () => {
   choose('notes.txt')
   await (await upload(1)).answer(415, { status: 415, code: 'unsupported_media', detail: 'Not a recording.' })
-  expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
-  fireEvent.click(screen.getByRole('button', { name: 'Dismiss notes.txt' }))
+  expect(screen.queryByRole('button', { name: /again/ })).toBeNull()
+  expect(screen.queryByText(/Nothing here yet/)).toBeNull()
+  press(screen.getByRole('button', { name: 'Dismiss notes.txt' }))
   expect(screen.queryByRole('alert')).toBeNull()
+  expect(document.activeElement).toBe(screen.getByRole('heading', { name: 'Your sessions' }))
+  expect(await screen.findByText(/Nothing here yet/)).toBeTruthy()
+})
+
+test('a page that a proxy puts in place of the answer is a failure, and may be gone the next time', async () => {
+  choose('one.mp3')
+  await (await upload(1)).answer(201, '<html>Welcome to the hotel</html>')
+  expect(screen.getByRole('alert').textContent).toMatch(/went wrong on the way \(201\)/)
+  fireEvent.click(screen.getByRole('button', { name: 'Try one.mp3 again' }))
+  await upload(2)
 })
 
 test('one that is stopped is not sent, whether its turn has come or not', async () => {

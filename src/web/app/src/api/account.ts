@@ -1,6 +1,7 @@
+import type { Connection } from '@playhead/session-status'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
-import { forget } from './client.ts'
+import { useEffect, useState } from 'react'
+import { ME, forget } from './client.ts'
 import { ApiError, get, post, remove } from './http.ts'
 import type { ApiToken, Credentials, Me, NewApiToken } from './types.ts'
 
@@ -8,7 +9,7 @@ import type { ApiToken, Credentials, Me, NewApiToken } from './types.ts'
 export function useMe() {
   const client = useQueryClient()
   return useQuery({
-    queryKey: ['me'],
+    queryKey: ME,
     queryFn: async ({ signal }) => {
       try {
         return await get<Me>('/me', signal)
@@ -24,12 +25,24 @@ export function useMe() {
   })
 }
 
-/** A stream hears of a sign-out before anything else does: then it is asked who is signed in. */
-export function useAskToSignIn(signedOut: boolean) {
+/**
+ * Whether following has ended for good although somebody is signed in. It hears of a sign-out before anything else does:
+ * then it is asked who is, and where nobody is, nothing of this is shown any more.
+ */
+export function useLost({ phase, reason }: Connection): boolean {
   const client = useQueryClient()
+  const [answered, setAnswered] = useState(false)
+  const signedOut = phase === 'failed' && reason === 'signed_out'
   useEffect(() => {
-    if (signedOut) void client.invalidateQueries({ queryKey: ['me'] })
+    if (!signedOut) return
+    let current = true
+    void client.invalidateQueries({ queryKey: ME }).then(() => current && setAnswered(true))
+    return () => {
+      current = false
+      setAnswered(false)
+    }
   }, [client, signedOut])
+  return phase === 'failed' && (!signedOut || answered)
 }
 
 /** How statuses reach somebody, by their id or email: for admins. Asked when there is somebody to ask about. */
@@ -53,7 +66,7 @@ export function useEnter() {
     onSuccess: () => {
       // Perhaps somebody else was signed in here, and signed out in another tab.
       forget(client)
-      return client.invalidateQueries({ queryKey: ['me'] })
+      return client.invalidateQueries({ queryKey: ME })
     },
   })
 }

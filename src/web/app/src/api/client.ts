@@ -1,7 +1,8 @@
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { ApiError } from './http.ts'
 
-const ME = ['me'] as const
+/** Where it is kept who is signed in. */
+export const ME = ['me'] as const
 
 /** Nobody is signed in: nothing of one person may be left for the next. */
 export function forget(client: QueryClient): void {

@@ -20,8 +20,7 @@ export class ApiError extends Error {
 }
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await send(path, signal === undefined ? {} : { signal })
-  return (await response.json()) as T
+  return bodyOf<T>(await send(path, signal === undefined ? {} : { signal }))
 }
 
 export async function post<T>(path: string, body?: unknown): Promise<T> {
@@ -30,7 +29,7 @@ export async function post<T>(path: string, body?: unknown): Promise<T> {
     headers: { ...UNSAFE_HEADERS, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  return (response.status === 204 ? undefined : await response.json()) as T
+  return response.status === 204 ? (undefined as T) : bodyOf<T>(response)
 }
 
 export async function remove(path: string): Promise<void> {
@@ -47,6 +46,19 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   }
   if (response.ok) return response
   throw errorOf(response.status, await response.text())
+}
+
+async function bodyOf<T>(response: Response): Promise<T> {
+  return parse<T>(response.status, await response.text())
+}
+
+/** What the service answered. What is not JSON was said by something on the way, whatever its status claims. */
+export function parse<T>(status: number, body: string): T {
+  try {
+    return JSON.parse(body) as T
+  } catch {
+    throw new ApiError(0, 'unknown', strings.errors.onTheWay(status))
+  }
 }
 
 /** Makes an error of a problem document, or of whatever a proxy answered in its place. */

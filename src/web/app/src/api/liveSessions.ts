@@ -2,9 +2,9 @@ import { type SessionStatus, newest } from '@playhead/session-status'
 import { useSessionList } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
-import { useAskToSignIn } from './account.ts'
 import { useSessions } from './sessions.ts'
 import type { Session } from './types.ts'
+import { useUploads } from './uploads.tsx'
 
 /** A session and the newest that is known of it. */
 export interface LiveSession {
@@ -17,13 +17,12 @@ export function useLiveSessions() {
   const list = useSessions()
   const followed = useSessionList()
   const { statuses, connection } = followed
-  const listed = useMemo(() => list.data?.pages.flatMap(({ sessions }) => sessions), [list.data])
+  const listed = list.data?.sessions
   const sessions = useMemo(
     () => listed?.map((session): LiveSession => ({ session, status: newest(statuses.get(session.id), session.status) })),
     [listed, statuses],
   )
   useReadAgain(listed, statuses, connection.phase === 'live')
-  useAskToSignIn(connection.reason === 'signed_out')
   return { list, sessions, followed }
 }
 
@@ -31,9 +30,11 @@ export function useLiveSessions() {
 function useReadAgain(listed: readonly Session[] | undefined, statuses: ReadonlyMap<string, SessionStatus>, live: boolean) {
   const client = useQueryClient()
   const seen = useRef(new Set<string>())
+  // The stream may tell of a session before the upload it is made of is answered: that has its place in the list already.
+  const arriving = useUploads().uploads.some(({ share, error }) => share === 1 && error === undefined)
 
   useEffect(() => {
-    if (listed === undefined) return
+    if (listed === undefined || arriving) return
     const known = new Map(listed.map(({ id, status }) => [id, status]))
     const news = [...statuses.values()]
       .filter(({ session_id, state }) => {
@@ -47,7 +48,7 @@ function useReadAgain(listed: readonly Session[] | undefined, statuses: Readonly
     if (news.length === 0) return
     for (const key of news) seen.current.add(key)
     void client.invalidateQueries({ queryKey: ['sessions'] })
-  }, [client, listed, statuses])
+  }, [arriving, client, listed, statuses])
 
   // The stream begins with what goes on: what ended just before it began is only in the list.
   useEffect(() => {

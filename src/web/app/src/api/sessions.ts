@@ -1,20 +1,55 @@
-import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
 import { get, post, remove } from './http.ts'
 import type { Session, SessionPage } from './types.ts'
 
 /** While it is looked at, the list is read again this often: no stream tells of finished sessions deleted elsewhere. */
 const LIST_REFRESH_MS = 60_000
 
-/** The person's sessions, newest first, page by page. */
+/** Where the list is kept: everything read so far as one page, however many it took. */
+const LIST = ['sessions'] as const
+
+/** The person's sessions, newest first. Read again, it costs one request, however far down it was read before. */
 export function useSessions() {
-  return useInfiniteQuery({
-    queryKey: ['sessions'],
-    queryFn: ({ pageParam, signal }) =>
-      get<SessionPage>(`/sessions${pageParam === null ? '' : `?cursor=${encodeURIComponent(pageParam)}`}`, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_cursor,
+  return useQuery({
+    queryKey: LIST,
+    queryFn: async ({ client, signal }) => joined(await readPage(null, signal), client.getQueryData<SessionPage>(LIST)),
     refetchInterval: LIST_REFRESH_MS,
   })
+}
+
+/** Reads on from where the list ends: one page, or page after page to the end for as long as `all` is wanted. */
+export function useOlderSessions(all: boolean) {
+  const client = useQueryClient()
+  const goOn = useRef(all)
+  useEffect(() => {
+    goOn.current = all
+    return () => {
+      goOn.current = false
+    }
+  }, [all])
+  async function readOn(): Promise<void> {
+    const cursor = client.getQueryData<SessionPage>(LIST)?.next_cursor
+    if (cursor === undefined || cursor === null) return
+    const page = await readPage(cursor)
+    client.setQueryData<SessionPage>(LIST, (list) =>
+      list?.next_cursor === cursor ? { ...page, sessions: [...list.sessions, ...page.sessions] } : list,
+    )
+    if (goOn.current) return readOn()
+  }
+  return useMutation({ mutationFn: readOn })
+}
+
+function readPage(cursor: string | null, signal?: AbortSignal): Promise<SessionPage> {
+  return get<SessionPage>(`/sessions${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`, signal)
+}
+
+/** The newest page with what is known of the older ones; without it where the two do not meet any more. */
+function joined(newest: SessionPage, known: SessionPage | undefined): SessionPage {
+  const last = newest.sessions.at(-1)
+  const meets = known?.sessions.findIndex(({ id }) => id === last?.id) ?? -1
+  if (known === undefined || newest.next_cursor === null || meets < 0) return newest
+  return { ...known, sessions: [...newest.sessions, ...known.sessions.slice(meets + 1)] }
 }
 
 export function useSession(id: string) {
@@ -24,32 +59,49 @@ export function useSession(id: string) {
   })
 }
 
-/** Cancels a session or tries it again; the answer is the session as it is then. */
-export function useAsk(id: string, what: 'cancel' | 'retry') {
+/** What can be done with a session. */
+export type Action = 'cancel' | 'retry' | 'delete'
+
+/** Acts on a session. One for all actions: of an earlier one nothing is told once there is a later one. */
+export function useAct(id: string) {
   const client = useQueryClient()
+  const path = `/sessions/${encodeURIComponent(id)}`
   return useMutation({
-    mutationFn: () => post<Session>(`/sessions/${encodeURIComponent(id)}/${what}`),
+    mutationFn: async (action: Action) => {
+      if (action !== 'delete') return post<Session>(`${path}/${action}`)
+      return void (await remove(path))
+    },
     onSuccess: (session) => {
-      client.setQueryData(['session', id], session)
-      void client.invalidateQueries({ queryKey: ['sessions'] })
+      if (session) client.setQueryData(['session', id], session)
+      else forgetSession(client, id)
+      void client.invalidateQueries({ queryKey: LIST })
     },
   })
 }
 
-export function useDeleteSession(id: string) {
+/** A session that has just begun is on its page and in the list at once. */
+export function showSession(client: QueryClient, session: Session): void {
+  client.setQueryData(['session', session.id], session)
+  client.setQueryData<SessionPage>(LIST, (list) => list && { ...list, sessions: [session, ...without(list, session.id)] })
+  void client.invalidateQueries({ queryKey: LIST })
+}
+
+/** One that is deleted is gone at once: the list is what the reader sees next. */
+function forgetSession(client: QueryClient, id: string): void {
+  unlist(client, id)
+  client.removeQueries({ queryKey: ['session', id] })
+}
+
+/** Takes one out of the list that is known to be gone: the older ones are not read again by themselves. */
+export function useUnlist(id: string) {
   const client = useQueryClient()
-  return useMutation({
-    mutationFn: () => remove(`/sessions/${encodeURIComponent(id)}`),
-    onSuccess: () => {
-      // Taken out at once: the list is what the reader sees next.
-      client.setQueryData<InfiniteData<SessionPage>>(['sessions'], (list) => list && without(list, id))
-      client.removeQueries({ queryKey: ['session', id] })
-      void client.invalidateQueries({ queryKey: ['sessions'] })
-    },
-  })
+  useEffect(() => unlist(client, id), [client, id])
 }
 
-function without(list: InfiniteData<SessionPage>, id: string): InfiniteData<SessionPage> {
-  const pages = list.pages.map((page) => ({ ...page, sessions: page.sessions.filter((session) => session.id !== id) }))
-  return { ...list, pages }
+function unlist(client: QueryClient, id: string): void {
+  client.setQueryData<SessionPage>(LIST, (list) => list && { ...list, sessions: without(list, id) })
+}
+
+function without({ sessions }: SessionPage, id: string): readonly Session[] {
+  return sessions.filter((session) => session.id !== id)
 }

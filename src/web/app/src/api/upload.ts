@@ -1,5 +1,5 @@
 import { strings } from '../strings/index.ts'
-import { API, ApiError, UNSAFE_HEADERS, errorOf } from './http.ts'
+import { API, ApiError, UNSAFE_HEADERS, errorOf, parse } from './http.ts'
 import type { Session } from './types.ts'
 
 export interface UploadRequest {
@@ -21,8 +21,12 @@ export function upload({ file, language, signal, onProgress }: UploadRequest): P
     for (const [name, value] of Object.entries(UNSAFE_HEADERS)) request.setRequestHeader(name, value)
     request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0))
     request.addEventListener('load', () => {
-      if (request.status === 201) resolve(JSON.parse(request.responseText) as Session)
-      else reject(errorOf(request.status, request.responseText))
+      try {
+        if (request.status !== 201) throw errorOf(request.status, request.responseText)
+        resolve(parse<Session>(request.status, request.responseText))
+      } catch (error) {
+        reject(error)
+      }
     })
     request.addEventListener('error', () =>
       reject(new ApiError(0, 'unreachable', strings.errors.uploadCut)),

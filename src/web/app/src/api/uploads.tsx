@@ -10,12 +10,14 @@ import {
   useState,
 } from 'react'
 import { useLocation } from 'wouter'
+import { showSession } from './sessions.ts'
 import { upload } from './upload.ts'
 
-/** One file on its way. It leaves the list when it has become a session. */
+/** One file on its way. It is one of them until it has become a session. */
 export interface Upload {
   readonly key: string
   readonly filename: string
+  readonly size_bytes: number
   /** How much of it was sent; undefined until its turn comes. */
   readonly share: number | undefined
   /** Why it failed, if it did. */
@@ -68,8 +70,9 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
       try {
         const session = await upload({ file, language, signal, onProgress: (share) => change(key, { share }) })
         jobs.delete(key)
+        // Both at once, so that it is never in the list twice, nor missing from it.
+        showSession(client, session)
         drop(key)
-        void client.invalidateQueries({ queryKey: ['sessions'] })
         if (alone) watch(session.id)
       } catch (error) {
         if (!signal.aborted) change(key, { error })
@@ -92,7 +95,8 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         // Counted: crypto.randomUUID() is missing where the page is not secure, such as http:// on a local network.
         const key = `upload-${++count.current}`
         jobs.set(key, { file, language, alone: files.length === 1, stop: new AbortController() })
-        setUploads((all) => [...all, { key, filename: file.name, share: undefined, error: undefined }])
+        const waiting: Upload = { key, filename: file.name, size_bytes: file.size, share: undefined, error: undefined }
+        setUploads((all) => [...all, waiting])
         enqueue(key)
       }
     },

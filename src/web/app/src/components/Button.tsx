@@ -5,9 +5,19 @@ interface Look {
   readonly look?: 'primary' | 'plain' | 'danger'
 }
 
-/** A button in one of three weights. Never submits a form unless it says so. */
-export function Button({ look = 'plain', type = 'button', ...props }: ComponentProps<'button'> & Look) {
-  return <button {...props} type={type} className={`${styles.button} ${styles[look]}`} />
+interface Busy extends ComponentProps<'button'> {
+  /** What was asked for is under way. It does nothing meanwhile, and unlike a disabled one it keeps the focus. */
+  readonly busy?: boolean
+}
+
+/** A button that may be busy, in no look of its own. Never submits a form unless it says so. */
+export function PlainButton({ busy = false, type = 'button', onClick, ...props }: Busy) {
+  return <button {...props} type={type} aria-disabled={busy || undefined} onClick={busy ? (event) => event.preventDefault() : onClick} />
+}
+
+/** A button in one of three weights. */
+export function Button({ look = 'plain', ...props }: Busy & Look) {
+  return <PlainButton {...props} className={`${styles.button} ${styles[look]}`} />
 }
 
 /** A link that does what a button would: a download. */

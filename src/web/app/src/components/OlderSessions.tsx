@@ -1,11 +1,12 @@
-import type { useSessions } from '../api/sessions.ts'
-import { useLoadAll } from '../lib/useLoadAll.ts'
+import { useOlderSessions } from '../api/sessions.ts'
+import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { strings } from '../strings/index.ts'
 import { Button } from './Button.tsx'
 import styles from './OlderSessions.module.css'
 
 interface Props {
-  readonly list: ReturnType<typeof useSessions>
+  /** Whether there are older ones than those read so far. */
+  readonly more: boolean
   readonly searching: boolean
   /** How many of those read so far are shown. */
   readonly found: number
@@ -13,28 +14,19 @@ interface Props {
 }
 
 /** What follows the list: more of it, or, in a search, what was searched and a way to search the rest. */
-export function OlderSessions({ list, searching, found, read }: Props) {
-  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list
-  const [loading, loadAll] = useLoadAll(fetchNextPage, searching)
-  if (!searching && !hasNextPage) return null
+export function OlderSessions({ more, searching, found, read }: Props) {
+  const older = useOlderSessions(searching)
+  const kept = useKeptFocus<HTMLDivElement>('p')
+  const words = strings.list
+  if (!searching && !more && older.isIdle) return null
   return (
-    <div className={styles.older}>
-      {searching && (
-        <p role="status">
-          {hasNextPage ? strings.list.foundInNewest(found, read) : strings.list.found(found)}
-        </p>
-      )}
-      {isFetchNextPageError && <p role="alert">{strings.list.olderFailed}</p>}
-      {hasNextPage && (
-        <Button
-          disabled={loading || isFetchingNextPage}
-          onClick={() => void (searching ? loadAll() : fetchNextPage())}
-        >
-          {loading || isFetchingNextPage
-            ? strings.common.loading
-            : searching
-              ? strings.list.searchOlder
-              : strings.list.showOlder}
+    <div {...kept} className={styles.older}>
+      {searching && <p role="status" tabIndex={-1}>{more ? words.foundInNewest(found, read) : words.found(found)}</p>}
+      {!searching && !more && <p tabIndex={-1}>{words.allShown}</p>}
+      {older.isError && <p role="alert">{words.olderFailed}</p>}
+      {more && (
+        <Button busy={older.isPending} onClick={() => older.mutate()}>
+          {older.isPending ? strings.common.loading : searching ? words.searchOlder : words.showOlder}
         </Button>
       )}
     </div>

@@ -1,8 +1,11 @@
-import { useCallback, useId, useRef, useState } from 'react'
+import { useCallback, useId, useState } from 'react'
+import { useLost } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import { useLiveSessions } from '../api/liveSessions.ts'
 import type { Session } from '../api/types.ts'
+import { useUploads } from '../api/uploads.tsx'
 import { matches } from '../lib/matches.ts'
+import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
@@ -12,47 +15,50 @@ import { SearchField } from './SearchField.tsx'
 import styles from './SessionList.module.css'
 import { SessionRow } from './SessionRow.tsx'
 import { Skeleton } from './Skeleton.tsx'
+import { UploadRow } from './UploadRow.tsx'
 
-/** A person's sessions, newest first. It moves by itself, whoever changes something and wherever. */
+/** A person's sessions, newest first, and above them what will be one. It moves by itself, whoever changes something. */
 export function SessionList() {
   const { list, sessions, followed } = useLiveSessions()
+  const { uploads, retry, dismiss } = useUploads()
+  const lost = useLost(followed.connection)
   const [query, setQuery] = useState('')
   const [deleted, setDeleted] = useState<string>()
-  const heading = useRef<HTMLHeadingElement>(null)
+  const kept = useKeptFocus<HTMLElement>('h2')
   const id = useId()
+  const onDeleted = useCallback((session: Session) => setDeleted(session.filename), [])
 
-  const onDeleted = useCallback((session: Session) => {
-    setDeleted(session.filename)
-    // The button that had the focus is gone with its row.
-    heading.current?.focus()
-  }, [])
-
-  const found = sessions?.filter(({ session }) => matches(session.filename, query))
+  const found = sessions?.filter(({ session }) => matches(session.filename, query)) ?? []
   return (
-    <section className={styles.section} aria-labelledby={id}>
+    <section {...kept} className={styles.section} aria-labelledby={id}>
       <div className={styles.top}>
         <div className={styles.heading}>
-          <h2 id={id} ref={heading} tabIndex={-1}>
+          <h2 id={id} tabIndex={-1}>
             {strings.list.title}
           </h2>
           <ConnectionIndicator followed={followed} />
         </div>
         {sessions !== undefined && sessions.length > 0 && <SearchField value={query} onChange={setQuery} />}
       </div>
+      {lost && <Alert onRetry={followed.retryNow}>{strings.list.lost}</Alert>}
       {sessions === undefined && list.isError && (
         <Alert onRetry={() => void list.refetch()}>{sentenceOf(list.error)}</Alert>
       )}
       {sessions === undefined && list.isPending && <Skeleton offline={list.fetchStatus === 'paused'} />}
-      {sessions?.length === 0 && <EmptySessions />}
-      {found !== undefined && found.length > 0 && (
+      {sessions?.length === 0 && uploads.length === 0 && <EmptySessions />}
+      {uploads.length + found.length > 0 && (
         <ul className={styles.list}>
+          {/* The last one is sent last, and will be the newest. So each stays where it is when it becomes a session. */}
+          {uploads.toReversed().map((upload) => (
+            <UploadRow key={upload.key} upload={upload} onRetry={retry} onDismiss={dismiss} />
+          ))}
           {found.map(({ session, status }) => (
             <SessionRow key={session.id} session={session} status={status} onDeleted={onDeleted} />
           ))}
         </ul>
       )}
-      {sessions !== undefined && found !== undefined && sessions.length > 0 && (
-        <OlderSessions list={list} searching={query.trim() !== ''} found={found.length} read={sessions.length} />
+      {sessions !== undefined && sessions.length > 0 && (
+        <OlderSessions more={list.data?.next_cursor !== null} searching={query.trim() !== ''} found={found.length} read={sessions.length} />
       )}
       <p role="status" className="visually-hidden">
         {deleted !== undefined && strings.list.deleted(deleted)}

@@ -1,12 +1,11 @@
 import { type SessionStatus, isFinal } from '@playhead/session-status'
-import { type CSSProperties, memo } from 'react'
-import { Link } from 'wouter'
+import { memo } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'
 import type { Session } from '../api/types.ts'
 import { stageName } from '../lib/stages.ts'
 import { formats, strings } from '../strings/index.ts'
+import { ListRow } from './ListRow.tsx'
 import { RowActions } from './RowActions.tsx'
-import styles from './SessionRow.module.css'
 
 interface Props extends LiveSession {
   readonly onDeleted: (session: Session) => void
@@ -15,31 +14,28 @@ interface Props extends LiveSession {
 /** One session in the list. The whole row leads to it. */
 export const SessionRow = memo(function SessionRow({ session, status, onDeleted }: Props) {
   const duration = status.duration_s ?? session.duration_s
-  const detail = strings.list.detail(status)
   return (
-    <li className={styles.row} data-state={status.state} style={{ '--progress': status.progress ?? 0 } as CSSProperties}>
-      <div className={styles.what}>
-        <Link href={`/sessions/${session.id}`} className={styles.name}>
-          {session.filename}
-        </Link>
-        <p className={styles.facts}>
+    <ListRow
+      state={status.state}
+      name={session.filename}
+      to={`/sessions/${session.id}`}
+      facts={
+        <>
           <time dateTime={session.created_at}>{formats.moment(session.created_at)}</time>
           {duration !== null && ` · ${formats.clock(duration)}`}
-          {detail !== undefined && (
-            <>
-              {' · '}
-              <span className={styles.detail}>{detail}</span>
-            </>
-          )}
-        </p>
-      </div>
-      <span className={styles.state}>{stateOf(status)}</span>
+        </>
+      }
+      detail={strings.list.detail(status)}
+      standing={standingOf(status)}
+      progress={isFinal(status) ? null : status.progress}
+      progressOf={strings.list.progressOf(session.filename)}
+    >
       <RowActions session={session} status={status} onDeleted={onDeleted} />
-    </li>
+    </ListRow>
   )
 })
 
-function stateOf(status: SessionStatus): string {
+function standingOf(status: SessionStatus): string {
   if (isFinal(status) || status.progress === null) return stageName(status)
   return strings.status.stageAt(stageName(status), status.progress)
 }

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react'
 import { useCreateToken, useDeleteToken, useTokens } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import type { ApiToken } from '../api/types.ts'
+import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { formats, strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { Button } from './Button.tsx'
@@ -16,6 +17,7 @@ export function TokenSection() {
   const tokens = useTokens()
   const create = useCreateToken()
   const error = tokens.error ?? create.error
+  const kept = useKeptFocus<HTMLElement>('h2')
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -25,16 +27,16 @@ export function TokenSection() {
   }
 
   return (
-    <section className={styles.section} aria-labelledby="tokens">
+    <section {...kept} className={styles.section} aria-labelledby="tokens">
       <div>
-        <h2 id="tokens">{strings.tokens.title}</h2>
+        <h2 id="tokens" tabIndex={-1}>{strings.tokens.title}</h2>
         <p className={styles.soft}>
           {strings.tokens.what} <a href="/docs">{strings.tokens.seeApi}</a>
         </p>
       </div>
       <LineForm onSubmit={submit}>
         <Field label={strings.tokens.name} name="name" required maxLength={80} autoComplete="off" />
-        <Button type="submit" look="primary" disabled={create.isPending}>
+        <Button type="submit" look="primary" busy={create.isPending}>
           {strings.tokens.create}
         </Button>
       </LineForm>
@@ -64,7 +66,7 @@ function TokenRow({ token }: { token: ApiToken }) {
         </p>
         {remove.isError && <Alert>{sentenceOf(remove.error)}</Alert>}
       </div>
-      <Button look="danger" disabled={remove.isPending} onClick={() => setAsking(true)} aria-label={strings.tokens.deleteOf(token.name)}>
+      <Button look="danger" busy={remove.isPending} onClick={() => setAsking(true)} aria-label={strings.tokens.deleteOf(token.name)}>
         {strings.common.delete}
       </Button>
       {asking && (

@@ -20,7 +20,7 @@ export function AccountPage({ me }: { me: Me }) {
           <p>
             {strings.account.signedInAs} <strong>{me.email}</strong>
           </p>
-          <Button disabled={signOut.isPending} onClick={() => signOut.mutate()}>
+          <Button busy={signOut.isPending} onClick={() => signOut.mutate()}>
             {strings.account.signOut}
           </Button>
         </div>

@@ -3,9 +3,9 @@ import { useTranscriptionStatus } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
-import { useAskToSignIn, useMe } from '../api/account.ts'
+import { useLost, useMe } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
-import { useSession } from '../api/sessions.ts'
+import { useSession, useUnlist } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Announcer } from '../components/Announcer.tsx'
@@ -13,6 +13,7 @@ import { Message } from '../components/Message.tsx'
 import { SessionHeader } from '../components/SessionHeader.tsx'
 import { Transcript } from '../components/Transcript.tsx'
 import { TranscriptionProgress } from '../components/TranscriptionProgress.tsx'
+import { focusMain } from '../lib/focusMain.ts'
 import { sessionTitle } from '../lib/sessionTitle.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
@@ -21,14 +22,20 @@ import styles from './SessionPage.module.css'
 /** One session, live. */
 export function SessionPage({ id }: { id: string }) {
   const session = useSession(id)
+  // Also one that was there: somebody has deleted it.
+  if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession id={id} />
   if (session.data !== undefined) return <LiveSession session={session.data} />
   if (session.isPending) return <p className={styles.loading}>{strings.common.loading}</p>
-  if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession />
-  return <Alert onRetry={() => void session.refetch()}>{sentenceOf(session.error)}</Alert>
+  const retry = () => {
+    focusMain()
+    void session.refetch()
+  }
+  return <Alert onRetry={retry}>{sentenceOf(session.error)}</Alert>
 }
 
-function MissingSession() {
+function MissingSession({ id }: { id: string }) {
   useTitle(strings.notFound.title)
+  useUnlist(id)
   return (
     <Message title={strings.notFound.session}>
       {strings.notFound.sessionWhy} <Link href="/">{strings.common.goToSessions}</Link>
@@ -47,16 +54,20 @@ function LiveSession({ session }: { session: Session }) {
   const { segments, connection } = live
   const status = live.status ?? session.status
   useTitle(sessionTitle(session.filename, status))
-  useRefetchAtEnd(session, isFinal(status))
-  useAskToSignIn(connection.reason === 'signed_out')
+  const lost = useLost(connection)
+  // The end brings what was not known before: the language that was detected, the length. Or that it is gone.
+  useReadAgain(session.id, lost || (isFinal(status) && !isFinal(session.status)))
+
+  function retry() {
+    focusMain()
+    live.retryNow()
+  }
 
   return (
     <article className={styles.page}>
       <SessionHeader session={session} />
       <TranscriptionProgress session={session} status={status} followed={live} />
-      {connection.phase === 'failed' && connection.reason !== 'signed_out' && (
-        <Alert onRetry={live.retryNow}>{strings.status.lost}</Alert>
-      )}
+      {lost && <Alert onRetry={retry}>{strings.status.lost}</Alert>}
       {(status.segments > 0 || status.state !== 'failed') && (
         <Transcript session={session} status={status} segments={segments} asHeard={asHeard} />
       )}
@@ -65,13 +76,11 @@ function LiveSession({ session }: { session: Session }) {
   )
 }
 
-/** The end brings what was not known before: the language that was detected, the length. */
-function useRefetchAtEnd({ id, status }: Session, over: boolean) {
+function useReadAgain(id: string, outdated: boolean) {
   const client = useQueryClient()
-  const unseen = over && !isFinal(status)
   useEffect(() => {
-    if (!unseen) return
+    if (!outdated) return
     void client.invalidateQueries({ queryKey: ['session', id] })
     void client.invalidateQueries({ queryKey: ['sessions'] })
-  }, [client, id, unseen])
+  }, [client, id, outdated])
 }

@@ -66,7 +66,7 @@ export function SignInPage() {
             error={about === 'password' ? sentence : undefined}
           />
           {sentence !== undefined && about === undefined && <Alert>{sentence}</Alert>}
-          <Button type="submit" look="primary" disabled={enter.isPending}>
+          <Button type="submit" look="primary" busy={enter.isPending}>
             {enter.isPending ? words.oneMoment : title}
           </Button>
         </form>

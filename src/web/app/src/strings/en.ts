@@ -69,12 +69,15 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
         }
         return stage === 'transcribing' && eta_s !== null ? `${about(eta_s)} left` : undefined
       },
+      progressOf: (filename: string) => `Progress of ${filename}`,
       deleted: (filename: string) => `${filename} is deleted.`,
+      lost: 'This list is not kept up to date any more.',
       search: 'Search by name',
       found: (n: number) => (n === 0 ? 'No name has that in it.' : `${plural(n, { one: 'session', other: 'sessions' })} found.`),
       foundInNewest: (n: number, read: number) => `${number(n)} found among the newest ${number(read)}.`,
       searchOlder: 'Search the older ones',
       showOlder: 'Show older',
+      allShown: 'These are all of them.',
       olderFailed: 'The older ones could not be read.',
       empty: {
         title: 'Nothing here yet. This is how it goes:',
@@ -93,11 +96,13 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       drop: 'Let go to add them',
       language: 'Language',
       detect: 'Detect automatically',
-      waiting: 'Waiting for the one before',
+      waiting: 'Waiting',
+      itsTurn: 'after the one before',
       going: (share: number) => (share < 1 ? `Uploading, ${percent(share)}` : 'Almost there…'),
       progressOf: (filename: string) => `Upload of ${filename}`,
       stop: 'Stop',
       stopOf: (filename: string) => `Stop ${filename}`,
+      notUploaded: 'Not uploaded',
       failed: (filename: string) => `${filename} could not be uploaded.`,
       dismiss: 'Dismiss',
       dismissOf: (filename: string) => `Dismiss ${filename}`,
@@ -174,8 +179,6 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       afterDelete: (name: string) => `Programs that use “${name}” will be refused from now on.`,
       copyNow: (name: string) => `Copy the secret of ${name} now. It is not shown again.`,
       copy: 'Copy',
-      copied: 'Copied.',
-      cannotCopy: 'The browser does not allow copying here: select the secret and copy it by hand.',
     },
 
     notFound: {
@@ -242,14 +245,14 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       announce: (stage: string, share: number) => `${stage}, ${percent(share)} done`,
       announceCompleted: 'Done. The transcript is complete.',
       announceCanceled: 'Canceled.',
-      lost: 'This session cannot be followed any more. It may have been deleted.',
+      lost: 'This session is not kept up to date any more.',
       tabTitle: (first: string, filename: string) => `${first} · ${filename}`,
     },
 
     /** The way from upload to done, coarser than the stages. */
     steps: {
       label: 'Steps',
-      names: { upload: 'Upload', queue: 'Queue', prepare: 'Prepare', transcribe: 'Transcribe', finish: 'Finish' },
+      names: { upload: 'Uploaded', queue: 'Queue', prepare: 'Prepare', transcribe: 'Transcribe', finish: 'Finish' },
       done: 'done',
       here: 'under way',
       ended: 'ended here',

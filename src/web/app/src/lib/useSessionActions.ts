@@ -1,0 +1,33 @@
+import { isFinal } from '@playhead/session-status'
+import { useState } from 'react'
+import type { LiveSession } from '../api/liveSessions.ts'
+import { type Action, useAct } from '../api/sessions.ts'
+import type { Session } from '../api/types.ts'
+
+/** What a reader asks of a session, and what has become of it. @param onDeleted - called when the session is gone. */
+export function useSessionActions({ session, status }: LiveSession, onDeleted: (session: Session) => void) {
+  const { mutateAsync, variables, isPending, isSuccess, error } = useAct(session.id)
+  // What was asked of an attempt is over with it, whoever ended it or began the next.
+  const stand = `${status.attempt} ${isFinal(status)}`
+  const [askedAt, setAskedAt] = useState<string>()
+  if (askedAt !== undefined && askedAt !== stand) setAskedAt(undefined)
+  const asked = askedAt === stand ? variables : undefined
+
+  function act(action: Action) {
+    setAskedAt(stand)
+    // Not as an option of the call: whoever made it may be gone by then, and would not hear of it.
+    void mutateAsync(action).then(
+      () => action === 'delete' && onDeleted(session),
+      () => {},
+    )
+  }
+
+  return {
+    act,
+    /** What is being asked at this moment. */
+    pending: isPending ? variables : undefined,
+    /** A worker that is busy with the session hears of it a little later. */
+    canceling: asked === 'cancel' && (isPending || isSuccess),
+    error: asked === undefined ? null : error,
+  }
+}
