@@ -69,7 +69,7 @@ test: setup ## Everything, as CI does: lint, types, pytest with coverage, on eac
 	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null  # before two of those below could both take it out of its wheel
 	@$(BESIDE) "$(MAKE) --no-print-directory dev" "$(MAKE) --no-print-directory other-environments"
 	@$(BESIDE) "$(MAKE) --no-print-directory page static web" "$(MAKE) --no-print-directory unleash specification" "$(MAKE) --no-print-directory engines"
-	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons" "$(MAKE) --no-print-directory once"
+	@$(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons" "$(MAKE) --no-print-directory once"
 	@echo "All of it passed."
 
 check: static unit ## Fast: lint, types, import rules, unit tests
@@ -86,7 +86,7 @@ unit: dev specification
 	$(BIN)/python -m pytest -q tests/unit
 
 python: dev page specification
-	@CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) bash infra/setup/suite.sh $(VENV) "$(COVERED)" $(REST)
+	@bash infra/setup/suite.sh $(VENV) "$(COVERED)" $(REST)
 
 # Coverage takes a quarter of the time with the tracer that 3.11 has, and next to none with 3.12's `sys.monitoring`.
 COVERED = $(firstword $(patsubst %/.dev,%,$(wildcard .venv-3.13/.dev)) $(VENV))
@@ -105,14 +105,14 @@ other-pythons: dev page specification other-environments
 	@for version in $(OTHERS); do \
 		if [ ! -e .venv-$$version/.dev ]; then continue; fi; \
 		echo "== Python $$version, beside $$($(BIN)/python -V)"; \
-		CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $(REST); \
+		bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $(REST); \
 	done
 
 engines: dev
 	@bash infra/setup/browsers.sh $(VENV)
 
 once: dev page engines unleash ## What is the same beside every Python: real browsers, a real Unleash
-	CHROMIUM=$$(bash infra/setup/browser.sh $(VENV)) $(BIN)/python -m pytest -q $(ONCE)
+	$(BIN)/python -m pytest -q $(ONCE)
 
 browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show
 	$(BIN)/python -m pytest -q $(BROWSERS)

@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
-# browsers.sh VENV: installs the engines of tests/e2e/browsers where they are missing: Chromium, Firefox, and WebKitGTK with
-# its driver and a screen. As root on Debian its packages; elsewhere Playwright's builds.
+# browsers.sh VENV [chromium|firefox|webkit…]: installs those of these engines that are missing; of all, if none is named.
+# What counts as missing, tests/e2e/browsers/find.py says. As root on Debian they are its packages (WebKit: WebKitGTK with
+# its driver and a screen); elsewhere Playwright's builds.
 set -eu
-here() { command -v "$1" >/dev/null; }
+python=$1/bin/python
+shift
+missing() { "$python" -m tests.e2e.browsers.find "$@"; }
+package() { case $1 in firefox) echo firefox-esr ;; webkit) echo webkit2gtk-driver xvfb ;; *) echo "$1" ;; esac }
 
-packages=()
-{ [ -n "${CHROMIUM:-}" ] || here chromium; } || packages+=(chromium)
-here firefox-esr || packages+=(firefox-esr)
-{ here WebKitWebDriver && here Xvfb; } || packages+=(webkit2gtk-driver xvfb)
-if [ ${#packages[@]} = 0 ]; then exit; fi
-
-if [ "$(id -u)" = 0 ] && here apt-get; then
+left=$(missing "$@")
+if [ -z "$left" ]; then exit; fi
+if [ "$(id -u)" = 0 ] && grep -q '^ID=debian' /etc/os-release 2>/dev/null; then
     apt-get update
-    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${packages[@]}"
+    DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
+        $(for engine in $left; do package "$engine"; done)
 else
-    "$1/bin/python" -m playwright install chromium firefox webkit
+    "$python" -m playwright install $left
 fi
+left=$(missing "$@")
+if [ -n "$left" ]; then echo "These engines are not here: $left" >&2; exit 1; fi
