@@ -68,14 +68,14 @@ test('what was said stays until it could be read', () => {
 test('polling says its pace, and why', () => {
   const indicator = show({ phase: 'polling', mode: 'poll', reason: 'kill_switch', pollMs: 2_900 })
   indicator.pass(5_000)
-  expect(indicator.words()).toBe('Checking every 3 s')
+  expect(indicator.words()).toBe('Checking every 3 sec')
   expect(indicator.why()).toMatch(/switched off/)
 })
 
 test('what is old says how old it is', () => {
   const indicator = show({ ...RETRYING, isStale: true }, 45_000)
   indicator.pass(5_000)
-  expect(indicator.words()).toBe('Reconnecting… · 45 s old')
+  expect(indicator.words()).toBe('Reconnecting… · 45 sec old')
 })
 
 test('a person can try live again, but not against a decision of the server', () => {
@@ -95,18 +95,43 @@ test('a person can choose polling, also while all is well', () => {
   expect(connection.usePolling).toHaveBeenCalledOnce()
 })
 
-test('Escape puts the reason away, and leaving brings it back', () => {
+test('the reason is there under the pointer and on focus, and Escape puts it away', () => {
   show(POLLING)
-  const about = screen.getByRole('tooltip', { hidden: true }).parentElement as HTMLElement
-  const isDismissed = () => about.dataset['dismissed'] === 'true'
-  expect(isDismissed()).toBe(false)
+  const hint = () => screen.queryByRole('tooltip')
+  const summary = document.querySelector('summary') as HTMLElement
+  const about = summary.closest('details')?.parentElement as HTMLElement
+  expect(hint()).toBeNull()
+  fireEvent.pointerEnter(about)
+  expect(hint()).not.toBeNull()
   fireEvent.keyDown(document.body, { key: 'Escape' })
-  expect(isDismissed()).toBe(true)
+  expect(hint()).toBeNull()
   fireEvent.pointerLeave(about)
-  expect(isDismissed()).toBe(false)
+  act(() => summary.focus())
+  expect(hint()).not.toBeNull()
+  fireEvent.keyDown(summary, { key: 'Escape' })
+  expect(hint()).toBeNull()
 })
 
-test('a change of the way is told once, and not when it flaps', () => {
+test('Escape pressed elsewhere does not keep the reason from the next who wants it', () => {
+  show(POLLING)
+  fireEvent.keyDown(document.body, { key: 'Escape' })
+  fireEvent.pointerEnter(document.querySelector('details')?.parentElement as HTMLElement)
+  expect(screen.queryByRole('tooltip')).not.toBeNull()
+})
+
+test('who goes back to live updates by keyboard goes on from there', () => {
+  const indicator = show(POLLING)
+  indicator.pass(5_000)
+  const button = screen.getByRole('button', { name: 'Try live again' })
+  act(() => button.focus())
+  fireEvent.click(button)
+  indicator.change({})
+  indicator.pass(1_500)
+  expect(button.isConnected).toBe(false)
+  expect(document.activeElement?.tagName).toBe('SUMMARY')
+})
+
+test('another way than at first is told with the reason, and not when it flaps', () => {
   const indicator = show()
   indicator.pass(5_000)
   indicator.change(POLLING)
@@ -116,10 +141,51 @@ test('a change of the way is told once, and not when it flaps', () => {
   expect(indicator.notice()).toBe('')
   indicator.change(POLLING)
   indicator.pass(5_000)
-  expect(indicator.notice()).toMatch(/no live updates any more/)
+  expect(indicator.notice()).toBe('Something between you and the server holds live updates back. Checking every 3 sec instead.')
+  expect(screen.getByRole('status').className).not.toMatch(/hidden/)
+})
+
+test('it is told once, and goes by itself', () => {
+  const indicator = show()
+  indicator.pass(5_000)
+  indicator.change(POLLING)
+  indicator.pass(5_000)
+  indicator.pass(11_900)
+  expect(indicator.notice()).not.toBe('')
+  indicator.pass(100)
+  expect(indicator.notice()).toBe('')
   indicator.change({})
   indicator.pass(5_000)
-  expect(indicator.notice()).toBe('Live updates are back.')
+  indicator.change(POLLING)
+  indicator.pass(5_000)
+  expect(indicator.notice()).toBe('')
+})
+
+test('it goes when it is put away, and when it is not true any more', () => {
+  const indicator = show()
+  indicator.pass(5_000)
+  indicator.change(POLLING)
+  indicator.pass(5_000)
+  fireEvent.click(screen.getByRole('button', { name: 'Dismiss' }))
+  expect(indicator.notice()).toBe('')
+  cleanup()
+  const other = show(POLLING)
+  other.pass(5_000)
+  other.change({})
+  other.pass(5_000)
+  expect(other.notice()).toMatch(/^Live updates have begun/)
+  other.change(POLLING)
+  other.pass(5_000)
+  expect(other.notice()).toBe('')
+})
+
+test('a way that the reader has chosen is no news to them', () => {
+  const indicator = show()
+  indicator.pass(5_000)
+  indicator.change({ ...POLLING, reason: 'manual' })
+  indicator.pass(5_000)
+  expect(indicator.words()).toMatch(/^Checking every/)
+  expect(indicator.notice()).toBe('')
 })
 
 test('the first way is not news', () => {

@@ -1,0 +1,94 @@
+import type { Connection } from '@playhead/session-status'
+import type { FollowedConnection } from '@playhead/session-status/react'
+import { type FocusEvent, useCallback, useEffect, useId, useRef, useState } from 'react'
+import { connectionLabel, connectionReason } from '../lib/connectionWords.ts'
+import { strings } from '../strings/index.ts'
+import { Button } from './Button.tsx'
+import styles from './ConnectionIndicator.module.css'
+import { DataAge } from './DataAge.tsx'
+
+interface Props {
+  readonly followed: FollowedConnection
+  readonly trouble: Connection | undefined
+  readonly onPoll: () => void
+}
+
+/** What is going on and why: in a word, on hover and focus, and with what can be done, when it is opened. */
+export function ConnectionDetails({ followed, trouble, onPoll }: Props) {
+  const id = useId()
+  const [open, setOpen] = useState(false)
+  const hint = useHint()
+  const summary = useRef<HTMLElement>(null)
+  const shown = trouble ?? followed.connection
+  const why = connectionReason(shown, trouble !== undefined)
+
+  const { hide } = hint
+  const close = useCallback(() => {
+    hide()
+    setOpen(false)
+    // What is shut takes the focus with it.
+    const details = summary.current?.parentElement
+    if (details?.contains(document.activeElement)) summary.current?.focus()
+  }, [hide])
+  useEscape(open || hint.shown, close)
+
+  function choosePolling() {
+    onPoll()
+    close()
+  }
+
+  function closeOnLeave({ currentTarget, relatedTarget }: FocusEvent) {
+    if (!currentTarget.contains(relatedTarget)) setOpen(false)
+  }
+
+  return (
+    <div className={styles.about} onBlur={closeOnLeave} {...hint.pointer}>
+      <details className={styles.details} open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary ref={summary} className={styles.summary} aria-describedby={id} {...hint.focus}>
+          <span className={trouble ? undefined : 'visually-hidden'}>{connectionLabel(shown)}</span>
+          {followed.isStale && trouble && <DataAge of={followed} short />}
+        </summary>
+        <div className={styles.panel}>
+          <p>{why}</p>
+          {open && <DataAge of={followed} />}
+          {shown.phase !== 'polling' && <Button onClick={choosePolling}>{strings.connection.pollInstead}</Button>}
+        </div>
+      </details>
+      <p id={id} role="tooltip" className={styles.why} hidden={open || !hint.shown}>
+        {why}
+      </p>
+    </div>
+  )
+}
+
+/** A hint is there under the pointer and on focus, until both have left or Escape puts it away (WCAG 1.4.13). */
+function useHint() {
+  const [at, setAt] = useState({ pointer: false, focus: false })
+  const hide = useCallback(() => setAt({ pointer: false, focus: false }), [])
+  return {
+    shown: at.pointer || at.focus,
+    hide,
+    pointer: {
+      onPointerEnter: () => setAt((before) => ({ ...before, pointer: true })),
+      onPointerLeave: () => setAt((before) => ({ ...before, pointer: false })),
+    },
+    focus: {
+      // A click needs no hint: it opens the details.
+      onFocus({ currentTarget }: FocusEvent) {
+        const focus = currentTarget.matches(':focus-visible')
+        setAt((before) => ({ ...before, focus }))
+      },
+      onBlur: () => setAt((before) => ({ ...before, focus: false })),
+    },
+  }
+}
+
+/** Wherever the focus is: what is under the pointer can be put away without moving it. */
+function useEscape(active: boolean, onEscape: () => void) {
+  useEffect(() => {
+    if (!active) return
+    const listen = ({ key }: KeyboardEvent) => key === 'Escape' && onEscape()
+    document.addEventListener('keydown', listen)
+    return () => document.removeEventListener('keydown', listen)
+  }, [active, onEscape])
+}

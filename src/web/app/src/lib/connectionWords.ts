@@ -1,0 +1,16 @@
+import type { Connection } from '@playhead/session-status'
+import { strings } from '../strings/index.ts'
+
+/** What is going on, in a word or two. */
+export function connectionLabel({ phase, mode, reason, pollMs }: Connection): string {
+  const words = strings.connection
+  if (phase === 'live') return words.live
+  if (phase === 'polling') return mode === 'wait' ? words.waiting : words.polling(pollMs)
+  return reason === 'offline' ? words.offline : words.reconnecting
+}
+
+/** Why it is so, in a sentence. */
+export function connectionReason({ reason }: Connection, isTrouble: boolean): string {
+  const words = strings.connection
+  return words.why[reason ?? ''] ?? (isTrouble ? words.whyUnknown : words.whyLive)
+}
