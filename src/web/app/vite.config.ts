@@ -1,8 +1,9 @@
 import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig } from 'vite'
+import { wordsOfTheCatalogue } from './html.ts'
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), wordsOfTheCatalogue()],
   // The hook package is taken from its source, so that a change there shows at once.
   resolve: { conditions: ['@playhead/source', ...defaultClientConditions] },
   build: {
