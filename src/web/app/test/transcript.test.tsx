@@ -3,7 +3,7 @@ import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-libra
 import { completed, statusOf } from '@playhead/session-status/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Transcript } from '../src/components/Transcript.tsx'
-import { SESSION, layOut, words } from './page.ts'
+import { SESSION, layOut, press, words } from './page.ts'
 
 let page: ReturnType<typeof layOut>
 
@@ -30,7 +30,7 @@ function show(count: number, status = statusOf({ segments: count }), asHeard = t
 }
 
 const scroller = () => screen.getByRole('group', { name: 'Words' })
-const player = () => screen.getByLabelText('Recording') as HTMLAudioElement
+const player = () => document.querySelector('audio') as HTMLAudioElement
 
 /** The player comes to a place in the recording, as the element tells it. */
 function hear(second: number, how: 'timeUpdate' | 'seeking' = 'timeUpdate') {
@@ -85,17 +85,73 @@ test('the time of a line plays it', () => {
   expect(page.play).toHaveBeenCalledOnce()
 })
 
-test('one line is in the tab order, and arrows lead to the others', () => {
+test('a click on the words of a line plays it', () => {
+  show(20)
+  fireEvent.click(screen.getByText('w3'))
+  expect(player().currentTime).toBe(15)
+  expect(page.play).toHaveBeenCalledOnce()
+})
+
+test('a click that selects text, or has another meaning to the browser, plays nothing', () => {
+  show(20)
+  fireEvent.click(screen.getByText('w3'), { ctrlKey: true })
+  getSelection()?.selectAllChildren(screen.getByText('w3'))
+  fireEvent.click(screen.getByText('w3'))
+  expect(page.play).not.toHaveBeenCalled()
+  getSelection()?.removeAllRanges()
+})
+
+test('one line is in the tab order, and arrows lead from wherever the focus is', () => {
   show(20)
   const tabbable = () => scroller().querySelectorAll('button:not([tabindex="-1"])')
   expect(tabbable()).toHaveLength(1)
-  const first = screen.getByRole('button', { name: 'Play from 0:00' })
-  first.focus()
-  fireEvent.keyDown(first, { key: 'ArrowDown' })
-  expect(document.activeElement?.textContent).toBe('0:05')
+  const time = (label: string) => screen.getByRole('button', { name: `Play from ${label}` })
+  // As a click or the Tab key puts it there.
+  act(() => time('0:25').focus())
   expect(tabbable()).toHaveLength(1)
+  fireEvent.keyDown(time('0:25'), { key: 'ArrowDown' })
+  expect(document.activeElement?.textContent).toBe('0:30')
   fireEvent.keyDown(document.activeElement as Element, { key: 'End' })
   expect(document.activeElement?.textContent).toBe('1:35')
+  expect(tabbable()).toHaveLength(1)
+})
+
+test('the recording plays and pauses, and goes where it is put', () => {
+  show(20)
+  fireEvent.click(screen.getByRole('button', { name: 'Play' }))
+  expect(page.play).toHaveBeenCalledOnce()
+  const pause = vi.spyOn(player(), 'pause')
+  Object.defineProperty(player(), 'paused', { value: false })
+  fireEvent.play(player())
+  fireEvent.click(screen.getByRole('button', { name: 'Pause' }))
+  expect(pause).toHaveBeenCalledOnce()
+  fireEvent.change(screen.getByRole('slider', { name: 'Position' }), { target: { value: '30' } })
+  expect(player().currentTime).toBe(30)
+  fireEvent.seeking(player())
+  expect(screen.getByRole('slider').getAttribute('aria-valuetext')).toBe('0:30 of 10:00')
+  expect(spoken()).toMatch(/w6$/)
+})
+
+test('the recording can be heard faster', () => {
+  show(20)
+  fireEvent.change(screen.getByRole('combobox', { name: 'Speed' }), { target: { value: '1.5' } })
+  expect(player().playbackRate).toBe(1.5)
+})
+
+test('the space bar and the arrows are the player\'s, except where they have a meaning of their own', () => {
+  show(20)
+  fireEvent.keyDown(scroller(), { key: ' ' })
+  expect(page.play).toHaveBeenCalledOnce()
+  hear(20)
+  fireEvent.keyDown(screen.getByRole('slider'), { key: 'ArrowRight' })
+  expect(player().currentTime).toBe(25)
+  fireEvent.keyDown(screen.getByRole('button', { name: 'Play' }), { key: 'ArrowLeft' })
+  expect(player().currentTime).toBe(20)
+  fireEvent.keyDown(screen.getByRole('button', { name: 'Play' }), { key: ' ' })
+  fireEvent.keyDown(screen.getByRole('combobox'), { key: 'ArrowRight' })
+  fireEvent.keyDown(scroller(), { key: 'ArrowRight', altKey: true })
+  expect(player().currentTime).toBe(20)
+  expect(page.play).toHaveBeenCalledOnce()
 })
 
 test('who listens is not drawn to the newest words, and the heard line is brought into sight', () => {
@@ -132,6 +188,9 @@ test.each([
   show(20)
   fireEvent.error(player())
   expect(await screen.findByText(sentence)).toBeTruthy()
+  expect(screen.queryByRole('button', { name: 'Play' })).toBeNull()
+  fireEvent.click(screen.getByText('w3'))
+  expect(page.play).not.toHaveBeenCalled()
 })
 
 test('a recording that could not be loaded goes on from where it was', async () => {
@@ -140,8 +199,9 @@ test('a recording that could not be loaded goes on from where it was', async () 
   hear(42)
   fireEvent.error(player())
   player().currentTime = 0
-  fireEvent.click(await screen.findByRole('button', { name: 'Try again' }))
+  press(await screen.findByRole('button', { name: 'Try again' }))
   expect(player().currentTime).toBe(42)
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Play' }))
 })
 
 test('downloads light up with the first words', () => {

@@ -33,8 +33,10 @@ export function Transcript({ session, status, segments, asHeard }: Props) {
         <h2 id="transcript">{strings.transcript.title}</h2>
         <Downloads session={session} status={status} segments={segments} asHeard={asHeard} />
       </div>
-      <div className={styles.panel}>
-        <Player id={session.id} player={player} />
+      {/* The keys of the player, heard where its parts meet. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
+      <div className={styles.panel} onKeyDown={player.onKeyDown}>
+        <Player id={session.id} player={player} duration={status.duration_s ?? session.duration_s} />
         {!some && <p className={styles.empty}>{whyEmpty(status, asHeard)}</p>}
         <div
           ref={scroller}
@@ -48,7 +50,7 @@ export function Transcript({ session, status, segments, asHeard }: Props) {
           aria-label={strings.transcript.words}
           hidden={!some}
         >
-          <Words segments={segments} spoken={player.line} onPlayFrom={player.playFrom} />
+          <Words segments={segments} spoken={player.line} onPlayFrom={player.problem === undefined ? player.playFrom : undefined} />
         </div>
         {live && some && !following && (
           <div className={styles.jump}>

@@ -1,5 +1,5 @@
 import type { Segment } from '@playhead/session-status'
-import { type CSSProperties, type KeyboardEvent, memo, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, type SyntheticEvent, memo, useState } from 'react'
 import { formats, strings } from '../strings/index.ts'
 import styles from './Words.module.css'
 
@@ -7,7 +7,8 @@ interface Props {
   readonly segments: readonly Segment[]
   /** The index of the line that is heard. */
   readonly spoken: number | undefined
-  readonly onPlayFrom: (second: number) => void
+  /** Undefined while there is no recording to play. */
+  readonly onPlayFrom: ((second: number) => void) | undefined
 }
 
 /**
@@ -16,7 +17,10 @@ interface Props {
  */
 const BLOCK = 50
 
-/** The lines of a transcript, each with the time to hear it from. One of them is in the tab order; arrows lead to the others. */
+/**
+ * The lines of a transcript, each to be heard by a click on it. By keyboard its time does that: one of the times is in the
+ * tab order, and arrows lead to the others.
+ */
 export const Words = memo(function Words({ segments, spoken, onPlayFrom }: Props) {
   const [focused, setFocused] = useState<number>()
   const entry = focused ?? spoken ?? 0
@@ -26,13 +30,24 @@ export const Words = memo(function Words({ segments, spoken, onPlayFrom }: Props
     if (to === undefined || !(event.target instanceof HTMLButtonElement)) return
     event.preventDefault()
     event.currentTarget.querySelectorAll('button')[to]?.focus()
-    setFocused(to)
+  }
+
+  function onClick(event: MouseEvent<HTMLDivElement>) {
+    const segment = segments[lineOf(event)]
+    if (segment !== undefined && meansToPlay(event)) onPlayFrom?.(segment.start_s)
   }
 
   return (
-    // The keys are those of its buttons, heard where they meet.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div onKeyDown={onKeyDown} onBlur={() => setFocused(undefined)}>
+    // The keys and clicks are those of its buttons, heard where they meet; a line is only a larger place to click.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions, jsx-a11y/click-events-have-key-events
+    <div
+      className={onPlayFrom && styles.playable}
+      onKeyDown={onKeyDown}
+      onClick={onClick}
+      // Wherever the focus comes from, the arrows go on from there.
+      onFocus={(event) => setFocused(lineOf(event))}
+      onBlur={() => setFocused(undefined)}
+    >
       {blocksOf(segments).map((lines, index) => (
         <Block
           // oxlint-disable-next-line react/no-array-index-key -- the blocks of a transcript are numbered
@@ -40,12 +55,24 @@ export const Words = memo(function Words({ segments, spoken, onPlayFrom }: Props
           lines={lines}
           spoken={inBlock(index, spoken)}
           entry={inBlock(index, entry)}
-          onPlayFrom={onPlayFrom}
+          playable={onPlayFrom !== undefined}
         />
       ))}
     </div>
   )
 })
+
+/** The line that something happened on; -1 if it was none. */
+function lineOf({ target, currentTarget }: SyntheticEvent<HTMLDivElement>): number {
+  const line = target instanceof Element ? target.closest('li') : null
+  return [...currentTarget.querySelectorAll('li')].findIndex((it) => it === line)
+}
+
+/** A time always does; a line does not where its text was being selected, or the click was meant for the browser. */
+function meansToPlay({ target, altKey, ctrlKey, metaKey, shiftKey }: MouseEvent): boolean {
+  if (target instanceof HTMLButtonElement) return true
+  return !altKey && !ctrlKey && !metaKey && !shiftKey && getSelection()?.isCollapsed !== false
+}
 
 function blocksOf(segments: readonly Segment[]): readonly (readonly Segment[])[] {
   return Array.from({ length: Math.ceil(segments.length / BLOCK) }, (_, index) =>
@@ -70,10 +97,10 @@ interface BlockProps {
   readonly lines: readonly Segment[]
   readonly spoken: number | undefined
   readonly entry: number | undefined
-  readonly onPlayFrom: (second: number) => void
+  readonly playable: boolean
 }
 
-const Block = memo(function Block({ lines, spoken, entry, onPlayFrom }: BlockProps) {
+const Block = memo(function Block({ lines, spoken, entry, playable }: BlockProps) {
   return (
     <ol className={styles.block} style={{ '--lines': lines.length } as CSSProperties}>
       {lines.map((segment) => (
@@ -82,7 +109,7 @@ const Block = memo(function Block({ lines, spoken, entry, onPlayFrom }: BlockPro
           segment={segment}
           isSpoken={segment.index === spoken}
           isEntry={segment.index === entry}
-          onPlayFrom={onPlayFrom}
+          playable={playable}
         />
       ))}
     </ol>
@@ -92,17 +119,17 @@ const Block = memo(function Block({ lines, spoken, entry, onPlayFrom }: BlockPro
 /** Segments are only ever added at the end, and keep their identity. */
 function isSameBlock(a: BlockProps, b: BlockProps): boolean {
   const same = a.lines.length === b.lines.length && a.lines[0] === b.lines[0] && a.lines.at(-1) === b.lines.at(-1)
-  return same && a.spoken === b.spoken && a.entry === b.entry && a.onPlayFrom === b.onPlayFrom
+  return same && a.spoken === b.spoken && a.entry === b.entry && a.playable === b.playable
 }
 
 interface LineProps {
   readonly segment: Segment
   readonly isSpoken: boolean
   readonly isEntry: boolean
-  readonly onPlayFrom: (second: number) => void
+  readonly playable: boolean
 }
 
-const Line = memo(function Line({ segment: { start_s, text }, isSpoken, isEntry, onPlayFrom }: LineProps) {
+const Line = memo(function Line({ segment: { start_s, text }, isSpoken, isEntry, playable }: LineProps) {
   const time = formats.clock(start_s)
   return (
     <li className={styles.line} aria-current={isSpoken ? 'true' : undefined}>
@@ -111,11 +138,11 @@ const Line = memo(function Line({ segment: { start_s, text }, isSpoken, isEntry,
         className={styles.time}
         tabIndex={isEntry ? 0 : -1}
         aria-label={strings.player.playFrom(time)}
-        onClick={() => onPlayFrom(start_s)}
+        aria-disabled={!playable}
       >
         {time}
       </button>
-      <span className={styles.text}>{text.trim()}</span>
+      <span>{text.trim()}</span>
     </li>
   )
 })
