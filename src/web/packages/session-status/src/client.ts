@@ -83,8 +83,9 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
         : { stream: `${url}/status/stream`, status: `${url}/status`, transcript: `${url}/transcript` },
       memoryKey: `session-status:${baseUrl}`,
       onStatus: accept,
-      onChange(rested) {
-        if (rested) stores.delete(key)
+      onChange: tell,
+      onRest() {
+        stores.delete(key)
         tell()
       },
     })

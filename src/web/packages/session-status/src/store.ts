@@ -24,9 +24,11 @@ export type StoreOptions = Pick<State, 'scope' | 'transport' | 'wantsSegments' |
   /** The part of the network that remembers a path which swallows streams. */
   readonly memoryKey: string
   /** Called with every status that is new here, to share it. */
-  readonly onStatus?: (status: SessionStatus) => void
-  /** Called whenever the snapshot changed, and when the last subscriber is gone for good. */
-  readonly onChange?: (rested: boolean) => void
+  readonly onStatus: (status: SessionStatus) => void
+  /** Called whenever the snapshot changed. */
+  readonly onChange: () => void
+  /** Called when the last subscriber is gone for good. The store is of no use then: another one is made. */
+  readonly onRest: () => void
 }
 
 /** One followed session, or the list of them, shared by all who look at it. */
@@ -41,7 +43,7 @@ export interface Store {
 
 /** Makes a store. It opens nothing before the first subscriber. */
 export function createStore(env: Env, options: StoreOptions): Store {
-  const { scope, transport, wantsSegments, status, urls, memoryKey, onStatus, onChange } = options
+  const { scope, transport, wantsSegments, status, urls, memoryKey, onStatus, onChange, onRest } = options
   const listeners = new Set<() => void>()
   const muted = env.memory(memoryKey) > env.date()
   let state = initialState({
@@ -65,7 +67,7 @@ export function createStore(env: Env, options: StoreOptions): Store {
     const after = state
     run(state)
     if (after.mutes !== before.mutes) remember(after.mutes)
-    if (onStatus !== undefined) for (const learned of learnedBetween(before, after)) onStatus(learned)
+    for (const learned of learnedBetween(before, after)) onStatus(learned)
     // Joins what one frame brings, as a proxy may deliver a burst; the end of a session is told at once.
     if (after.life !== before.life && (after.life === 'done' || after.life === 'failed')) publish()
     else cancelFrame ??= env.nextFrame(publish)
@@ -83,7 +85,7 @@ export function createStore(env: Env, options: StoreOptions): Store {
     if (next === snapshot) return
     snapshot = next
     for (const listener of listeners) listener()
-    onChange?.(false)
+    onChange()
   }
 
   function rest() {
@@ -91,7 +93,7 @@ export function createStore(env: Env, options: StoreOptions): Store {
     stopLooking?.()
     dispatch({ type: 'close' })
     publish()
-    onChange?.(true)
+    onRest()
   }
 
   function look(type: 'open' | 'look') {
