@@ -68,6 +68,25 @@ test('on a path that swallows streams, a flag that is on again still has to prov
   expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'mute' })
 })
 
+test('a path that the server found to hold streams back has to prove itself, too', async () => {
+  const session = follow()
+  const { world } = session
+  world.stream.drop()
+  await world.advance(0)
+  await world.request.respond(200, statusOf(), says('poll; reason=buffered'))
+  await world.advance(3_000)
+  await world.request.respond(304, undefined, ON)
+  await world.advance(1_000)
+  world.stream.hello()
+  world.stream.emit('status', statusOf())
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'buffered' })
+  await world.advance(1_000)
+  world.stream.emit('heartbeat')
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
+})
+
 test('a choice of polling that is taken back is not the reason of what fails then', async () => {
   const session = follow()
   const { world } = session

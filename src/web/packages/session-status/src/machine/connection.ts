@@ -2,7 +2,7 @@ import type { Reason, State } from './state.ts'
 
 /**
  * - `idle`: nobody follows.
- * - `connecting`: the first stream, or one that the server rotates, has yet to prove itself.
+ * - `connecting`: a stream has yet to deliver: the first, or one that is rotated, allowed or asked for again.
  * - `live`: a stream delivers.
  * - `polling`: polling delivers, and is the fallback for now.
  * - `retrying`: neither is settled; polling may bridge the gap.

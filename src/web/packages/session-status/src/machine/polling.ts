@@ -82,7 +82,8 @@ export function bar(state: State, reason: string, moment: Moment): State {
 
 /** What kept the stream away is over: it begins as at first, while polling goes on until it delivers. */
 function startOver(state: State, moment: Moment): State {
-  const fallback = isMutePath(state) ? 'mute' : undefined
+  // A path that held events back is probed: polling stays the fallback until there is proof.
+  const fallback = state.fallback === 'buffered' ? 'buffered' : isMutePath(state) ? 'mute' : undefined
   const reason = state.life === 'paused' ? state.reason : undefined
   return openSoon({ ...state, barred: false, fallback, failures: 0, reason }, moment)
 }
