@@ -1,4 +1,4 @@
-import { Suspense, lazy, useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { useMe } from './api/account.ts'
 import { sentenceOf } from './api/http.ts'
@@ -7,17 +7,16 @@ import { Alert } from './components/Alert.tsx'
 import { ErrorBoundary } from './components/ErrorBoundary.tsx'
 import { Layout } from './components/Layout.tsx'
 import { Skeleton } from './components/Skeleton.tsx'
-import { focusMain } from './lib/focusMain.ts'
+import { focusMain } from './lib/focus.ts'
+import { latePage } from './lib/latePage.tsx'
 import { HomePage } from './pages/HomePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
 import { SignInPage } from './pages/SignInPage.tsx'
 
-const sessionPage = () => import('./pages/SessionPage.tsx')
-
 // Not before the first thing is seen.
-const SessionPage = lazy(async () => ({ default: (await sessionPage()).SessionPage }))
-const AccountPage = lazy(async () => ({ default: (await import('./pages/AccountPage.tsx')).AccountPage }))
-const AdminPage = lazy(async () => ({ default: (await import('./pages/AdminPage.tsx')).AdminPage }))
+const [SessionPage, sessionPageSoon] = latePage(async () => (await import('./pages/SessionPage.tsx')).SessionPage)
+const [AccountPage] = latePage(async () => (await import('./pages/AccountPage.tsx')).AccountPage)
+const [AdminPage] = latePage(async () => (await import('./pages/AdminPage.tsx')).AdminPage)
 
 /** Every page of the app. Who is not signed in is asked to, and finds the page they wanted afterwards. */
 export function App() {
@@ -67,6 +66,6 @@ export function App() {
 /** Most go there next, and a click should not wait for the network. What fails is tried again when it is asked for. */
 function useSessionPageSoon() {
   useEffect(() => {
-    sessionPage().catch(() => {})
+    sessionPageSoon().catch(() => {})
   }, [])
 }

@@ -106,6 +106,14 @@ test.each([
   await waitFor(() => expect(document.activeElement).toBe(button(cancel)))
 })
 
+test('the keyboard is never led to what is final', async () => {
+  serve()
+  const tell = await open(<SessionList />, 'talk.mp3')
+  button('Cancel talk.mp3').focus()
+  await tell(DONE)
+  expect(document.activeElement).toBe(screen.getByRole('link', { name: 'talk.mp3' }))
+})
+
 test('who has moved on is not called back', async () => {
   serve()
   const tell = await open(<SessionList />, 'talk.mp3')

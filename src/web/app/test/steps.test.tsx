@@ -19,6 +19,7 @@ test('what ended early, or is to be tried again, stays at the step it had come t
   const ended = { state: 'failed', stage: 'failed' } as const
   expect(stepsDone(statusOf({ ...ended, attempt: 0, progress: null }))).toBe(1)
   expect(stepsDone(statusOf({ ...ended, progress: null }))).toBe(2)
+  expect(stepsDone(statusOf({ ...ended, progress: 0 }))).toBe(3)
   expect(stepsDone(statusOf({ ...ended, progress: 0.4 }))).toBe(3)
   expect(stepsDone(statusOf({ stage: 'retrying', progress: 0.4 }))).toBe(3)
 })
@@ -32,4 +33,15 @@ test('one step is under way, and none when it is over', () => {
   cleanup()
   render(<Steps status={statusOf({ state: 'canceled', stage: 'canceled' })} />)
   expect(looks()).toEqual(['done', 'done', 'done', 'ended', 'ahead'])
+})
+
+test('what is done is told of in the past, beginning with the upload', () => {
+  render(<Steps status={statusOf()} />)
+  expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
+    'Uploadeddone',
+    'Queueddone',
+    'Prepareddone',
+    'Transcribeunder way',
+    'Finish',
+  ])
 })

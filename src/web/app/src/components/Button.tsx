@@ -17,13 +17,13 @@ export function PlainButton({ busy = false, type = 'button', onClick, ...props }
 
 /** A button in one of three weights. */
 export function Button({ look = 'plain', ...props }: Busy & Look) {
-  return <PlainButton {...props} className={`${styles.button} ${styles[look]}`} />
+  return <PlainButton {...props} className={`${styles.button} ${styles[look] ?? ''}`} />
 }
 
 /** A link that does what a button would: a download. */
 export function ButtonLink({ look = 'plain', children, ...props }: ComponentProps<'a'> & Look) {
   return (
-    <a {...props} className={`${styles.button} ${styles[look]}`}>
+    <a {...props} className={`${styles.button} ${styles[look] ?? ''}`}>
       {children}
     </a>
   )

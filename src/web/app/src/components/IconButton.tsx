@@ -1,5 +1,5 @@
 import type { ComponentProps, ReactNode } from 'react'
-import { useKeptFocus } from '../lib/useKeptFocus.ts'
+import { FIRST_BUTTON, useKeptFocus } from '../lib/useKeptFocus.ts'
 import { PlainButton } from './Button.tsx'
 import { Icon } from './Icon.tsx'
 import styles from './IconButton.module.css'
@@ -19,10 +19,10 @@ export function IconButton({ icon, label, ...props }: Props) {
   )
 }
 
-/** Those of a row. Where one takes another's place, it takes its focus as well. */
+/** Those of a row. Where the first takes the place of another, it takes its focus as well. */
 export function IconButtons({ children }: { children: ReactNode }) {
   return (
-    <div {...useKeptFocus<HTMLDivElement>()} className={styles.buttons}>
+    <div {...useKeptFocus<HTMLDivElement>(FIRST_BUTTON)} className={styles.buttons}>
       {children}
     </div>
   )

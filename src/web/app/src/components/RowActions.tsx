@@ -42,6 +42,7 @@ export function RowActions({ onDeleted, ...live }: Props) {
         />
       )}
       <IconButton
+        data-final
         icon="delete"
         label={words.deleteOf(filename)}
         title={strings.common.delete}

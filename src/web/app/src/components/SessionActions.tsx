@@ -4,7 +4,7 @@ import { useLocation } from 'wouter'
 import { sentenceOf } from '../api/http.ts'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { canRetry } from '../lib/stages.ts'
-import { useKeptFocus } from '../lib/useKeptFocus.ts'
+import { FIRST_BUTTON, useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
 import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
@@ -17,7 +17,7 @@ export function SessionActions(live: LiveSession) {
   const [asking, setAsking] = useState<'cancel' | 'delete'>()
   const [, navigate] = useLocation()
   const { act, pending, canceling, error } = useSessionActions(live, () => navigate('/'))
-  const kept = useKeptFocus<HTMLDivElement>()
+  const kept = useKeptFocus<HTMLDivElement>(FIRST_BUTTON)
 
   return (
     <div className={styles.actions}>
@@ -32,7 +32,7 @@ export function SessionActions(live: LiveSession) {
             {canceling ? strings.session.canceling : strings.common.cancel}
           </Button>
         )}
-        <Button look="danger" busy={pending === 'delete'} onClick={() => setAsking('delete')}>
+        <Button data-final look="danger" busy={pending === 'delete'} onClick={() => setAsking('delete')}>
           {strings.common.delete}
         </Button>
       </div>

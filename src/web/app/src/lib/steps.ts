@@ -18,5 +18,5 @@ const STEP_OF: Readonly<Record<string, number>> = {
  * step that its numbers show it had come to.
  */
 export function stepsDone({ stage, attempt, progress }: Pick<SessionStatus, 'stage' | 'attempt' | 'progress'>): number {
-  return STEP_OF[stage] ?? (progress ? 3 : attempt > 0 ? 2 : 1)
+  return STEP_OF[stage] ?? (progress !== null ? 3 : attempt > 0 ? 2 : 1)
 }

@@ -1,18 +1,22 @@
 import { type FocusEvent, useLayoutEffect, useRef } from 'react'
+import { focusQuietly } from './focus.ts'
+
+/** One that stands before the others, or alone. What is final comes last, and is not where anybody should be led to. */
+export const FIRST_BUTTON = 'button:not([data-final])'
 
 /**
  * For a part of the page whose buttons come and go: where the one that has the focus goes, the first match of
- * `selector` in the same part takes it, so that the keyboard is not thrown back to the top of the page (WCAG 2.4.3).
- * Spread the result on the element, in the component that renders what goes.
+ * `selector` in the same part takes it, or else what the row leads to, or the content: the keyboard is not thrown back
+ * to the top of the page (WCAG 2.4.3). Spread the result on the element, in the component that renders what goes.
  */
-export function useKeptFocus<T extends HTMLElement>(selector = 'button') {
+export function useKeptFocus<T extends HTMLElement>(selector: string) {
   const ref = useRef<T>(null)
   const held = useRef<Element>(null)
   useLayoutEffect(() => {
     const [part, active] = [ref.current, document.activeElement]
     const lost = held.current?.isConnected === false && active === document.body
-    // Nothing is scrolled: who clicked looks where they clicked.
-    if (lost) part?.querySelector<HTMLElement>(selector)?.focus({ preventScroll: true })
+    const next = part?.querySelector<HTMLElement>(selector) ?? part?.closest('li')?.querySelector('a')
+    if (lost) focusQuietly(next ?? document.querySelector('main'))
     // Also what a closing dialog gave the focus back to: no event tells of that.
     held.current = part?.contains(document.activeElement) === true ? document.activeElement : null
   })
