@@ -23,6 +23,8 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
 
     layout: {
       brand: 'Playhead',
+      description: 'Playhead turns audio into text and lets you watch it happen.',
+      noscript: 'Playhead shows a transcription as it happens, and needs JavaScript for that.',
       skip: 'Skip to content',
       navigation: 'Main',
       sessions: 'Sessions',
@@ -342,6 +344,12 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
 
     player: {
       label: 'Recording',
+      play: 'Play',
+      pause: 'Pause',
+      place: 'Position',
+      placeOf: (position: string, duration: string) => `${position} of ${duration}`,
+      rate: 'Speed',
+      rateOf: (rate: number) => `${number(rate)}×`,
       playFrom: (time: string) => `Play from ${time}`,
       download: 'Download the recording',
       /** Why it cannot be heard. */
@@ -355,15 +363,20 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
     connection: {
       live: 'Live updates',
       waiting: 'Checking for changes',
-      polling: (ms: number) => `Checking every ${number(Math.round(ms / 1000))} s`,
+      polling: (ms: number) => `Checking every ${span(ms / 1_000)}`,
       offline: 'Offline, resumes by itself',
       reconnecting: 'Reconnecting…',
       tryLive: 'Try live again',
       pollInstead: 'Check every few seconds instead',
       age: (age: string) => `Last heard from the server ${age} ago.`,
       ageShort: (age: string) => `· ${age} old`,
-      /** Said once when the way has changed. */
-      changed: { live: 'Live updates are back.', polling: 'There are no live updates any more; the page checks regularly instead.' },
+      /** Said once, when the way has changed: after the reason, if it is for the worse. */
+      changed: {
+        live: 'Live updates have begun: changes appear the moment they happen.',
+        polling: (ms: number) => `Checking every ${span(ms / 1_000)} instead.`,
+        waiting: 'Checking for changes instead.',
+      },
+      dismiss: 'Dismiss',
       whyLive: 'Changes appear the moment they happen.',
       whyUnknown: 'The connection for live updates could not be made.',
       /** Why it is not live, by the reason of the connection. */
