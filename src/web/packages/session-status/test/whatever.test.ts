@@ -37,6 +37,8 @@ function chaos(seed: number, id: string, transport: TransportOption) {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(luck() * items.length)] as T
   const world = new World()
   world.protocol = pick(['h2', 'http/1.1'])
+  world.presence = pick(['shown', 'shown', 'hidden', 'away'])
+  world.online = luck() < 0.8
   const session = follow({ transport, segments: luck() < 0.5 }, world, id)
   let version = 1
   let manual = false
@@ -114,9 +116,9 @@ test.each(cases)('%s, %s: whatever happened, a world that works again is followe
     // What ended for good, and what a person chose, only a person takes back. Everything else mends itself.
     if (session.phase === 'failed' || isManual()) session.client.retryNow()
     const target = latest()
-    const way = transport === 'poll' ? 'polling' : 'live'
+    const [way, reason] = transport === 'poll' ? ['polling', 'manual'] : ['live', undefined]
     for (let seconds = 0; seconds < 900 && !(session.phase === way && version() > target); seconds += 1) await heal()
-    expect(session.view.connection, `seed ${seed}`).toMatchObject({ phase: way, isStale: false })
+    expect(session.view.connection, `seed ${seed}`).toMatchObject({ phase: way, reason, isStale: false })
     expect(version(), `seed ${seed}`).toBeGreaterThan(target)
     session.stop()
     for (const request of world.openRequests) await request.respond(200, completed())
