@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
 from playhead.up.folder import free_port
-from tests.integration.parts import END_S, environ, postgres, program, until, valkey
+from tests.integration.parts import END_S, environ, postgres, program, ready, until, valkey
 
 MODEL = "tiny.en"
 PROCFILE = Path(__file__).parents[2] / "Procfile"
@@ -50,14 +49,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             for name in ("web", "worker")
         )
         address = f"http://127.0.0.1:{settings['PORT']}"
-        until(lambda: _is_ready(address), "the web is ready")
+        until(lambda: ready(address), "the web is ready")
         yield address
         assert web.end(signal.SIGTERM) == 0
         assert worker.end(signal.SIGTERM) == 0
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/readyz", trust_env=False).is_success
-    except httpx.TransportError:
-        return False

@@ -1,39 +1,38 @@
 """Chromium, and Firefox by WebDriver BiDi, which Playwright speaks to a Firefox that is not a build of its own."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Playwright, sync_playwright
 
+from tests.e2e import chromium
 from tests.e2e.browsers import find
-from tests.e2e.browsers.tab import SEEN_S, Tab
-from tests.e2e.chromium import executable
-from tests.integration.parts import until
+from tests.e2e.browsers.tab import SEEN_S, Tab, saved
+from tests.integration.parts import environ, program, until
 
 CHROMIUM = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
     "--disable-sync",
+    "--headless",
     "--no-first-run",
+    "--no-sandbox",
+    "--remote-debugging-port=0",
 ]
-NO_COMPLAINT = re.compile(r"net::ERR_|status of 401")
-"""Chromium's own notes that a server was away, or that nobody is signed in, which no page can keep it from."""
-HIDDEN = """
-const state = arguments[0] ? 'hidden' : 'visible'
-for (const [name, value] of Object.entries({ visibilityState: state, hidden: arguments[0] }))
-  Object.defineProperty(document, name, { configurable: true, get: () => value })
-document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
-"""
+PORT = "DevToolsActivePort"
+"""The file in its profile where Chromium says how it can be spoken to."""
 
 
 class PlaywrightTab(Tab):
-    def __init__(self, address: str, page: Page, complaints: list[str]) -> None:
+    """Of a browser whose downloads go where it was told, or to Playwright if there is no folder."""
+
+    def __init__(self, address: str, page: Page, folder: Path | None, complaints: list[str]) -> None:
         super().__init__(address)
         self._page = page
+        self._folder = folder
         self._complaints = complaints
         self._front: Page | None = None
         page.set_default_timeout(SEEN_S * 1000)
@@ -41,7 +40,7 @@ class PlaywrightTab(Tab):
         page.on("console", self._hear)
 
     def _hear(self, line: ConsoleMessage) -> None:
-        if line.type in ("error", "warning") and not NO_COMPLAINT.search(line.text):
+        if line.type in ("error", "warning"):
             self._complaints.append(f"{line.type}: {line.text} {line.location['url']}")
 
     def go(self, url: str) -> None:
@@ -68,6 +67,8 @@ class PlaywrightTab(Tab):
         self._page.get_by_label(label).set_input_files(file)
 
     def download(self, link: str) -> str:
+        if self._folder:
+            return saved(self._folder, lambda: self.click("link", link))
         with self._page.expect_download() as download:
             self.click("link", link)
         return download.value.path().read_text()
@@ -76,14 +77,23 @@ class PlaywrightTab(Tab):
         return {one["name"]: one["value"] for one in self._page.context.cookies()}
 
     def hide(self) -> None:
-        """Playwright tells Chromium that every tab is looked at, so that this one has to be told otherwise."""
-        self.run(HIDDEN, True)
+        with self._page.expect_popup() as popup:
+            self.run("open('about:blank')")
+        self._front = popup.value
+        until(lambda: self.run("return document.hidden"), "the tab is hidden")
 
     def show(self) -> None:
-        self.run(HIDDEN, False)
+        if self._front is not None:
+            self._front.close()
+            self._front = None
+        self._page.bring_to_front()
+        until(lambda: not self.run("return document.hidden"), "the tab is seen")
 
     def cut_off(self, yes: bool) -> None:
         self._page.context.set_offline(yes)
+
+    def resize(self, width: int, height: int) -> None:
+        self._page.set_viewport_size({"width": width, "height": height})
 
     def complaints(self) -> list[str]:
         self.run("")  # what came before has been told then
@@ -92,46 +102,61 @@ class PlaywrightTab(Tab):
         return new
 
     def another(self) -> "PlaywrightTab":
-        return type(self)(self.address, self._page.context.new_page(), self._complaints)
+        return PlaywrightTab(self.address, self._page.context.new_page(), self._folder, self._complaints)
+
+    def stranger(self) -> "PlaywrightTab":
+        """In a fresh profile of the same browser."""
+        browser = self._page.context.browser
+        assert browser
+        return PlaywrightTab(self.address, browser.new_context().new_page(), self._folder, self._complaints)
+
+    def open_behind(self, link: str) -> "PlaywrightTab":
+        """With the middle button: the page is opened in a tab that nobody looks at yet."""
+        with self._page.context.expect_page() as page:
+            self._page.get_by_role("link", name=link).first.click(button="middle")
+        return PlaywrightTab(self.address, page.value, self._folder, self._complaints)
 
     def close(self) -> None:
         self._page.close()
 
 
-class FirefoxTab(PlaywrightTab):
-    def hide(self) -> None:
-        with self._page.expect_popup() as popup:
-            self.run("open('about:blank')")
-        self._front = popup.value
-        until(lambda: self.run("return document.hidden"), "the tab is hidden")
-
-    def show(self) -> None:
-        assert self._front is not None
-        self._front.close()
-        self._page.bring_to_front()
-        until(lambda: not self.run("return document.hidden"), "the tab is seen")
+@contextmanager
+def open_tab(engine: str, address: str, folder: Path) -> Iterator[PlaywrightTab]:
+    """In a fresh profile, which is in the folder; so is what it saves."""
+    with sync_playwright() as playwright:
+        if engine == "chromium":
+            with _chromium(playwright, folder) as context:
+                yield PlaywrightTab(address, context.pages[0], folder, [])
+        else:
+            with _other(playwright, engine) as context:
+                yield PlaywrightTab(address, context.new_page(), None, [])
 
 
 @contextmanager
-def open_tab(engine: str, address: str) -> Iterator[PlaywrightTab]:
-    """In a fresh profile."""
-    with sync_playwright() as playwright:
-        try:
-            browser = _launch(playwright, engine)
-        except Error as error:
-            raise AssertionError(f"{engine} does not start; `make browsers` installs it") from error
-        page = browser.new_context(accept_downloads=True).new_page()
-        tab = FirefoxTab if engine == "firefox" else PlaywrightTab
-        yield tab(address, page, [])
+def _chromium(playwright: Playwright, folder: Path) -> Iterator[BrowserContext]:
+    """
+    Started like a person's: one that Playwright starts, and one it is connected to with its defaults, tells every tab
+    that it is looked at.
+    """
+    profile = folder / "profile"
+    command = [chromium.executable() or playwright.chromium.executable_path, *CHROMIUM, f"--user-data-dir={profile}"]
+    with program(command, environ(), folder / "chromium") as running:
+        until(lambda: (profile / PORT).exists() and len((profile / PORT).read_text().split()) > 1, running.err)
+        port = (profile / PORT).read_text().split()[0]
+        browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
+        session = browser.new_browser_cdp_session()
+        session.send("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+        yield browser.contexts[0]
         browser.close()
 
 
-def _launch(playwright: Playwright, engine: str) -> Browser:
-    kind: BrowserType = getattr(playwright, engine)
-    if engine == "chromium":
-        unwanted = ["--disable-back-forward-cache"]
-        return kind.launch(
-            executable_path=executable(), args=CHROMIUM, chromium_sandbox=False, ignore_default_args=unwanted
-        )
+@contextmanager
+def _other(playwright: Playwright, engine: str) -> Iterator[BrowserContext]:
     firefox = find.firefox() if engine == "firefox" else None
-    return kind.launch(channel="moz-firefox", executable_path=firefox) if firefox else kind.launch()
+    kind = getattr(playwright, engine)
+    try:
+        browser = kind.launch(channel="moz-firefox", executable_path=firefox) if firefox else kind.launch()
+    except Error as error:
+        raise AssertionError(f"{engine} does not start; `make browsers` installs it") from error
+    yield browser.new_context(accept_downloads=True)
+    browser.close()

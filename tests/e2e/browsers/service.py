@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
+from playhead.accounts.repository import set_admin
 from playhead.db import SyncDatabase
 from playhead.migrations import upgrade
+from playhead.sessions.models import SessionRow
 from playhead.up.folder import free_port
 from tests.contract.conftest import running
 from tests.integration import parts
@@ -57,14 +59,22 @@ class Service:
         """Does anybody stream this session? Somebody who polls is not listened for."""
         return any(session_id in channel.decode() for channel in self._site.channels())
 
+    def make_admin(self, email: str) -> None:
+        assert self._site.database.run(set_admin, email, True)
+
     @contextmanager
-    def session(self, email: str) -> Iterator[Worker]:
+    def session(self, email: str, filename: str = "talk.mp3") -> Iterator[Worker]:
         """One that is being worked on, with a first word; it belongs to this person."""
         owner = self._site.database.run(_user_id, email)
         session_id = self._site.session(Person(owner, ""))
+        self._site.database.run(_rename, session_id, filename)
         shutil.copy(RECORDING, self._site.folder / "audio" / session_id)
         with self._site.worker(session_id) as worker:
             yield worker
+
+
+def _rename(db: Db, session_id: str, filename: str) -> None:
+    db.execute(update(SessionRow).where(SessionRow.id == session_id).values(filename=filename))
 
 
 def _user_id(db: Db, email: str) -> str:

@@ -1,6 +1,8 @@
 """A tab of some engine, as a person has it before them: things are found by their role and their name."""
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,28 @@ window.setTimeout = (run, ms = 0, ...more) => after(run, ms / arguments[0], ...m
 """
 
 
+UNFINISHED = (".crdownload", ".wkdownload")
+
+
+def saved(folder: Path, act: Callable[[], None]) -> str:
+    """The text of the file that comes into a folder when this is done."""
+    before = set(folder.iterdir())
+    act()
+
+    def new() -> list[Path]:
+        found = (path for path in folder.glob("[!.]*.*") if path not in before)
+        return [path for path in found if path.suffix not in UNFINISHED]
+
+    until(new, "a file is saved", SEEN_S)
+    return new()[0].read_text()
+
+
 class Tab(ABC):
     """What can be done and seen. Whatever is looked for and is not there is empty, never waited for."""
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self._excused: list[str] = []
 
     @abstractmethod
     def go(self, url: str) -> None: ...
@@ -72,6 +91,14 @@ class Tab(ABC):
 
     @abstractmethod
     def close(self) -> None: ...
+
+    def excuse(self, complaint: str) -> None:
+        """What a browser itself says of that which a test does to it; a pattern."""
+        self._excused.append(complaint)
+
+    def unexcused(self) -> list[str]:
+        """The complaints that no page may be the reason of."""
+        return [one for one in self.complaints() if not any(re.search(known, one) for known in self._excused)]
 
     def visit(self, path: str) -> None:
         self.go(self.address + path)

@@ -10,6 +10,9 @@ from tests.integration.parts import until
 TABS = {"chromium": 10, "firefox": 7, "webkit": 7}
 """A browser has six connections to a host, so hidden tabs must let go of theirs. A tab costs two seconds of a core."""
 FILE = "talk.mp3"
+GONE = r"net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING) \S*/api/v1/"
+OFFLINE = r"net::ERR_INTERNET_DISCONNECTED \S*/api/v1/"
+"""What Chromium says of every request that fails; no page can keep it from that."""
 TIMES = 30
 """A minute in two seconds."""
 
@@ -62,6 +65,7 @@ def test_streams_switched_off(tab: Tab, house: Service, email: str) -> None:
 def test_the_server_is_killed_and_comes_back(tab: Tab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
+        tab.excuse(GONE)
         house.kill()
         worker.say()
         house.start()
@@ -73,6 +77,7 @@ def test_the_server_is_killed_and_comes_back(tab: Tab, house: Service, email: st
 def test_the_network_goes_and_comes_back(tab: Tab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
+        tab.excuse(OFFLINE)
         tab.cut_off(True)
         until(lambda: not house.streams(worker.session_id), "the stream is gone", SEEN_S)
         worker.say()

@@ -5,7 +5,7 @@ import re
 import httpx
 import jiwer
 
-from tests.e2e.browsers.conftest import enter
+from tests.e2e.browsers.conftest import NOBODY, enter
 from tests.e2e.browsers.service import RECORDING, Service
 from tests.e2e.browsers.tab import Tab
 from tests.integration.parts import until
@@ -32,6 +32,7 @@ def test_a_recording_becomes_text_to_take_away(tab: Tab) -> None:
 
 
 def test_signing_out_ends_the_login(tab: Tab, house: Service, email: str) -> None:
+    tab.excuse(NOBODY)
     tab.visit("/account")
     kept = tab.cookie()  # by a thief
     tab.click("button", "Sign out")

@@ -9,7 +9,7 @@ import httpx
 
 from playhead.up.folder import free_port
 from tests.e2e.browsers.find import WebKitPrograms
-from tests.e2e.browsers.tab import SEEN_S, Tab
+from tests.e2e.browsers.tab import SEEN_S, Tab, saved
 from tests.integration.parts import environ, program, until
 
 SCREEN = ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
@@ -71,7 +71,6 @@ class WebKit:
         return value
 
 
-UNFINISHED = ".wkdownload"
 GONE = ("stale element reference", "no such element", "unknown error")
 """Of an element that left the page in the middle of a question WebKit says the last, without another word."""
 
@@ -133,15 +132,7 @@ class WebKitTab(Tab):
         self._ask("POST", f"{self._element('field', label)}/value", text=str(file))
 
     def download(self, link: str) -> str:
-        before = set(self._browser.folder.iterdir())
-        self.click("link", link)
-
-        def saved() -> list[Path]:
-            new = set(self._browser.folder.glob("*.*")) - before
-            return [path for path in new if path.suffix != UNFINISHED]
-
-        until(saved, f"{link} is saved", SEEN_S)
-        return saved()[0].read_text()
+        return saved(self._browser.folder, lambda: self.click("link", link))
 
     def cookie(self) -> dict[str, str]:
         return {one["name"]: one["value"] for one in self._ask("GET", "cookie")}
