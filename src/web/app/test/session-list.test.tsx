@@ -209,3 +209,10 @@ test('a list with nothing left in common with what was read of it begins anew', 
   await waitFor(() => expect(names()).toEqual(['new 0.mp3', 'new 1.mp3']))
   expect(screen.getByRole('button', { name: 'Show older' })).toBeTruthy()
 })
+
+test('a page that a proxy puts in place of the list is told of in words', async () => {
+  service({ signedIn: true })
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('<html>Welcome to the hotel</html>')))
+  show(<SessionList />)
+  expect((await screen.findByRole('alert')).textContent).toMatch(/went wrong on the way \(200\)/)
+})

@@ -88,6 +88,7 @@ test('files go one after another, each with how far it is, and become sessions w
   expect([bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuetext')]).toEqual(['42', 'Uploading, 42%'])
   await arrive(one, sessionOf('s1', 'one.mp3', WAITING))
   await upload(2)
+  expect(screen.getByText('one.mp3 is uploaded.').getAttribute('role')).toBe('status')
   expect(texts()).toEqual(['two.mp31 byteUploading, 0%', expect.stringMatching(/^one\.mp3.*next in lineWaiting$/)])
   expect(within(row(1)).getByRole('link', { name: 'one.mp3' }).getAttribute('href')).toBe('/sessions/s1')
 })

@@ -35,6 +35,8 @@ interface Job {
 
 interface Uploads {
   readonly uploads: readonly Upload[]
+  /** The name of the one that became a session last. */
+  readonly arrived: string | undefined
   readonly add: (files: readonly File[], language: string) => void
   /** Sends a failed one again. */
   readonly retry: (key: string) => void
@@ -42,7 +44,7 @@ interface Uploads {
   readonly dismiss: (key: string) => void
 }
 
-const UploadsContext = createContext<Uploads>({ uploads: [], add: () => {}, retry: () => {}, dismiss: () => {} })
+const UploadsContext = createContext<Uploads>({ uploads: [], arrived: undefined, add: () => {}, retry: () => {}, dismiss: () => {} })
 
 export const useUploads = () => useContext(UploadsContext)
 
@@ -51,6 +53,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const watch = useWatchFromHome()
   const [uploads, setUploads] = useState<readonly Upload[]>([])
+  const [arrived, setArrived] = useState<string>()
   const [jobs] = useState(() => new Map<string, Job>())
   const queue = useRef<Promise<void>>(Promise.resolve())
   const count = useRef(0)
@@ -73,6 +76,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         // Both at once, so that it is never in the list twice, nor missing from it.
         showSession(client, session)
         drop(key)
+        setArrived(file.name)
         if (alone) watch(session.id)
       } catch (error) {
         if (!signal.aborted) change(key, { error })
@@ -129,7 +133,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   }, [jobs])
 
   useLeaveWarning(uploads.some(({ error }) => error === undefined))
-  const value = useMemo(() => ({ uploads, add, retry, dismiss }), [uploads, add, retry, dismiss])
+  const value = useMemo(() => ({ uploads, arrived, add, retry, dismiss }), [uploads, arrived, add, retry, dismiss])
   return <UploadsContext.Provider value={value}>{children}</UploadsContext.Provider>
 }
 

@@ -20,7 +20,7 @@ import { UploadRow } from './UploadRow.tsx'
 /** A person's sessions, newest first, and above them what will be one. It moves by itself, whoever changes something. */
 export function SessionList() {
   const { list, sessions, followed } = useLiveSessions()
-  const { uploads, retry, dismiss } = useUploads()
+  const { uploads, arrived, retry, dismiss } = useUploads()
   const lost = useLost(followed.connection)
   const [query, setQuery] = useState('')
   const [deleted, setDeleted] = useState<string>()
@@ -60,6 +60,9 @@ export function SessionList() {
       {sessions !== undefined && sessions.length > 0 && (
         <OlderSessions more={list.data?.next_cursor !== null} searching={query.trim() !== ''} found={found.length} read={sessions.length} />
       )}
+      <p role="status" className="visually-hidden">
+        {arrived !== undefined && strings.upload.arrived(arrived)}
+      </p>
       <p role="status" className="visually-hidden">
         {deleted !== undefined && strings.list.deleted(deleted)}
       </p>

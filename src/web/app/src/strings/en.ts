@@ -104,6 +104,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       progressOf: (filename: string) => `Upload of ${filename}`,
       stop: 'Stop',
       stopOf: (filename: string) => `Stop ${filename}`,
+      arrived: (filename: string) => `${filename} is uploaded.`,
       notUploaded: 'Not uploaded',
       failed: (filename: string) => `${filename} could not be uploaded.`,
       dismiss: 'Dismiss',
