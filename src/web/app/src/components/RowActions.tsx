@@ -22,37 +22,39 @@ export function RowActions({ onDeleted, ...live }: Props) {
   const { filename } = live.session
   const words = strings.session
   return (
-    <IconButtons>
-      {canRetry(live.status) && (
+    <>
+      <IconButtons>
+        {canRetry(live.status) && (
+          <IconButton
+            icon="retry"
+            label={words.retryOf(filename)}
+            title={strings.common.tryAgain}
+            busy={pending === 'retry'}
+            onClick={() => act('retry')}
+          />
+        )}
+        {!isFinal(live.status) && (
+          <IconButton
+            icon="cancel"
+            label={words.cancelOf(filename)}
+            title={canceling ? words.canceling : strings.common.cancel}
+            busy={canceling}
+            onClick={() => setAsking('cancel')}
+          />
+        )}
         <IconButton
-          icon="retry"
-          label={words.retryOf(filename)}
-          title={strings.common.tryAgain}
-          busy={pending === 'retry'}
-          onClick={() => act('retry')}
+          data-final
+          icon="delete"
+          label={words.deleteOf(filename)}
+          title={strings.common.delete}
+          busy={pending === 'delete'}
+          onClick={() => setAsking('delete')}
         />
-      )}
-      {!isFinal(live.status) && (
-        <IconButton
-          icon="cancel"
-          label={words.cancelOf(filename)}
-          title={canceling ? words.canceling : strings.common.cancel}
-          busy={canceling}
-          onClick={() => setAsking('cancel')}
-        />
-      )}
-      <IconButton
-        data-final
-        icon="delete"
-        label={words.deleteOf(filename)}
-        title={strings.common.delete}
-        busy={pending === 'delete'}
-        onClick={() => setAsking('delete')}
-      />
+      </IconButtons>
       {error && <Alert>{sentenceOf(error)}</Alert>}
       {asking && (
         <AskFirst action={asking} filename={filename} onConfirm={() => act(asking)} onClose={() => setAsking(undefined)} />
       )}
-    </IconButtons>
+    </>
   )
 }

@@ -76,7 +76,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       lost: 'This list is not kept up to date any more.',
       search: 'Search by name',
       found: (n: number) => (n === 0 ? 'No name has that in it.' : `${plural(n, { one: 'session', other: 'sessions' })} found.`),
-      foundInNewest: (n: number, read: number) => `${number(n)} found among the newest ${number(read)}.`,
+      foundInNewest: (n: number, read: number) => `${n === 0 ? 'None' : number(n)} found among the newest ${number(read)}.`,
       searchOlder: 'Search the older ones',
       showOlder: 'Show older',
       allShown: 'These are all of them.',
