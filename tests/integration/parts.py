@@ -111,6 +111,15 @@ def alive(pids: set[int]) -> set[int]:
     return {pid for pid, (_, state) in processes().items() if pid in pids and not state.startswith("Z")}
 
 
+def ready(address: str) -> bool:
+    """Whether a web process there says that it is ready."""
+    try:
+        # Without a certificate store, which takes sixty times as long to load as all else here: it starts meanwhile.
+        return httpx.get(f"{address}/readyz", trust_env=False, verify=False).is_success
+    except httpx.TransportError:
+        return False
+
+
 @contextmanager
 def valkey(folder: Path) -> Iterator[str]:
     """The URL of an embedded Valkey with its data in `folder`."""

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
 import pytest
 
 from playhead.up.folder import free_port
-from tests.integration.parts import END_S, environ, postgres, program, until, valkey
+from tests.integration.parts import END_S, environ, postgres, program, ready, until, valkey
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_text().splitlines())
@@ -45,14 +44,7 @@ def test_processes_serve_and_end_when_asked(settings: dict[str, str], tmp_path: 
             stack.enter_context(program(["sh", "-c", COMMANDS[name]], settings, tmp_path / name))
             for name in ("web", "worker")
         )
-        until(lambda: _is_ready(settings["PORT"]), "the web is ready")
+        until(lambda: ready(f"http://127.0.0.1:{settings['PORT']}"), "the web is ready")
         worker.says("ready.")
         assert web.end() == 0
         assert worker.end() == 0
-
-
-def _is_ready(port: str) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success
-    except httpx.TransportError:
-        return False

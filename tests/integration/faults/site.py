@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from redis import Redis
 from sqlalchemy.orm import Session as Db
 
@@ -57,10 +56,7 @@ class Web:
         return f"http://127.0.0.1:{self.port}"
 
     def ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.url}/readyz", trust_env=False).is_success
-        except httpx.TransportError:
-            return False
+        return parts.ready(self.url)
 
     def memory_kb(self) -> int:
         """What it holds in memory now."""

@@ -6,10 +6,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
-
 from playhead.up import supervisor
-from tests.integration.parts import Program, alive, processes, until
+from tests.integration.parts import Program, alive, processes, ready, until
 from tests.integration.test_up import has, queue, up
 
 PARTS = {"valkey": "valkey-server", "worker": "playhead worker", "web": "playhead web"}
@@ -36,14 +34,7 @@ def kill(running: Program, part: str) -> None:
 
 def answers(running: Program) -> Callable[[], bool]:
     address = running.out.split()[-1]
-
-    def ask() -> bool:
-        try:
-            return httpx.get(f"{address}/readyz", trust_env=False).is_success
-        except httpx.TransportError:
-            return False
-
-    return ask
+    return lambda: ready(address)
 
 
 def test_each_part_comes_back_and_one_line_says_so(tmp_path: Path) -> None:
