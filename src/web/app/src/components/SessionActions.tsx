@@ -20,8 +20,8 @@ export function SessionActions(live: LiveSession) {
   const kept = useKeptFocus<HTMLDivElement>(FIRST_BUTTON)
 
   return (
-    <div className={styles.actions}>
-      <div {...kept} className={styles.group}>
+    <>
+      <div {...kept} className={styles.actions}>
         {canRetry(live.status) && (
           <Button look="primary" busy={pending === 'retry'} onClick={() => act('retry')}>
             {strings.common.tryAgain}
@@ -45,6 +45,6 @@ export function SessionActions(live: LiveSession) {
           onClose={() => setAsking(undefined)}
         />
       )}
-    </div>
+    </>
   )
 }
