@@ -131,8 +131,10 @@ test('a session that was deleted elsewhere is gone from its page, and from the l
   fireEvent.click(await screen.findByRole('link', { name: 'talk.mp3' }))
   await screen.findByRole('heading', { name: 'talk.mp3' })
   server.sessions = []
+  button('Delete').focus()
   await act(() => client.refetchQueries({ queryKey: ['session', 's1'] }))
   expect(await screen.findByText('There is no such session')).toBeTruthy()
+  expect(document.activeElement).toBe(screen.getByRole('main'))
   server.down = true
   fireEvent.click(screen.getByRole('link', { name: 'Go to your sessions' }))
   await screen.findByRole('heading', { name: 'Your sessions' })

@@ -23,7 +23,7 @@ import styles from './SessionPage.module.css'
 export function SessionPage({ id }: { id: string }) {
   const session = useSession(id)
   // Also one that was there: somebody has deleted it.
-  if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession id={id} />
+  if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession id={id} wasHere={session.data !== undefined} />
   if (session.data !== undefined) return <LiveSession session={session.data} />
   if (session.isPending) return <p className={styles.loading}>{strings.common.loading}</p>
   const retry = () => {
@@ -33,9 +33,13 @@ export function SessionPage({ id }: { id: string }) {
   return <Alert onRetry={retry}>{sentenceOf(session.error)}</Alert>
 }
 
-function MissingSession({ id }: { id: string }) {
+function MissingSession({ id, wasHere }: { id: string; wasHere: boolean }) {
   useTitle(strings.notFound.title)
   useUnlist(id)
+  useEffect(() => {
+    // Whatever had the focus is gone with it.
+    if (wasHere) focusMain()
+  }, [wasHere])
   return (
     <Message title={strings.notFound.session}>
       {strings.notFound.sessionWhy} <Link href="/">{strings.common.goToSessions}</Link>
