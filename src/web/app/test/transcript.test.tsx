@@ -132,6 +132,13 @@ test('the recording plays and pauses, and goes where it is put', () => {
   expect(spoken()).toMatch(/w6$/)
 })
 
+test('a recording that is not loaded yet is as long as the service says', () => {
+  show(20)
+  Object.defineProperty(player(), 'duration', { value: 0 })
+  fireEvent.durationChange(player())
+  expect(screen.getByRole('slider').getAttribute('aria-valuetext')).toBe('0:00 of 10:00')
+})
+
 test('the recording can be heard faster', () => {
   show(20)
   fireEvent.change(screen.getByRole('combobox', { name: 'Speed' }), { target: { value: '1.5' } })

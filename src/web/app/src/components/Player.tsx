@@ -13,7 +13,7 @@ const RATES = [0.75, 1, 1.25, 1.5, 1.75, 2, 2.5] as const
 interface Props {
   readonly id: string
   readonly player: PlayerState
-  /** In seconds, as the service knows it: the recording itself may not say. */
+  /** In seconds, as the service knows it: a browser that has not loaded the recording knows nothing, or 0. */
   readonly duration: number | null
 }
 
@@ -27,7 +27,7 @@ export function Player({ id, player, duration }: Props) {
       {/* The words below are the captions. */}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
       <audio ref={audio} {...on} src={src} preload="metadata" />
-      {problem === undefined && <Controls player={player} duration={player.duration ?? duration ?? 0} />}
+      {problem === undefined && <Controls player={player} duration={duration ?? player.duration ?? 0} />}
       <div role="status" className={styles.problem}>
         {problem && <p>{strings.player.problems[problem]}</p>}
       </div>
