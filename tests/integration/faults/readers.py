@@ -21,6 +21,7 @@ EVERY_WORD = 10**6
 BACK_S = 0.2
 """Until a reader that was cut or refused comes back. A browser takes 2 s; the fault is the same, the test shorter."""
 ANSWER_S = 30.0
+LOOK_S = 0.02
 HEALED_S = 5.0
 """2 s are promised; the rest is for two busy cores."""
 
@@ -212,12 +213,14 @@ async def following(readers: list[Reader]) -> AsyncIterator[Callable[[list[Reade
                 task.cancel()
 
 
-async def until(condition: Callable[[], object], what: str, timeout_s: float = ANSWER_S) -> None:
+async def until(
+    condition: Callable[[], object], what: str, timeout_s: float = ANSWER_S, look_s: float = LOOK_S
+) -> None:
     """Wait for a condition, with a deadline, while readers read."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(look_s)
 
 
 async def all_know(readers: list[Reader], version: int, timeout_s: float = ANSWER_S) -> float:
