@@ -37,6 +37,7 @@ test('who is not signed in is asked to, and finds the page they wanted', async (
   await signIn()
   expect(await screen.findByText(ADA.email)).toBeTruthy()
   expect(location.pathname).toBe('/account')
+  expect(document.activeElement).toBe(screen.getByRole('main'))
 })
 
 test('signing out shows the way in again', async () => {

@@ -1,10 +1,11 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { useEnter } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { Field } from '../components/Field.tsx'
 import { Mark } from '../components/Mark.tsx'
+import { focusMain } from '../lib/focus.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
 import styles from './SignInPage.module.css'
@@ -23,6 +24,8 @@ export function SignInPage() {
   const words = strings.signIn
   const { title, other, switchTo } = words[way]
   useTitle(title)
+  // The button that had the focus is gone with this page: the one that was wanted begins at its content.
+  useEffect(() => focusMain, [])
 
   const sentence = enter.isError ? sentenceOf(enter.error) : undefined
   const about = enter.error instanceof ApiError ? ABOUT[enter.error.code] : undefined
