@@ -2,16 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page unleash specification run stack test check static unit python other-environments other-pythons engines once browsers web fmt bench lock wheel clean
+.PHONY: help setup dev page unleash specification run stack test check static unit everything coverage other-environments nginx engines once browsers web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
 PROMISED := 3.11 3.13
 BIN := $(VENV)/bin
 PYTHON ?= $(shell bash infra/setup/python.sh)
-BESIDE := $(BIN)/python infra/setup/beside.py
 NPM := bash infra/setup/npm.sh $(VENV) src/web
 PAGE := src/playhead/page/index.html
 MODULES := src/web/node_modules/.package-lock.json
@@ -23,7 +21,10 @@ BROWSERS := tests/e2e/browsers
 # What is the same beside every Python is tried once: the page in each engine, and Unleash and how it is started. The
 # gate's own tests are not among them.
 ONCE := $(BROWSERS) tests/integration/flags tests/integration/test_stack.py
-REST := $(patsubst %,--ignore %,$(ONCE))
+# The rest on each Python, in two parts beside each other which take about as long: faults mostly wait, the others work.
+PARTS := faults rest
+faults := tests/integration/faults
+rest := $(patsubst %,--ignore %,$(ONCE) $(faults))
 
 help: ## Show the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -49,28 +50,33 @@ $(VENV)/.postgres: $(VENV)/.run requirements-postgres.txt
 $(VENV)/.dev: $(VENV)/.postgres requirements-dev.txt
 	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" dev
 	@touch $@
-$(MODULES): $(VENV)/.run src/web/package-lock.json
+# The newest Node that anything here wants; where several install at a time, before two could both take it out of its wheel.
+NODE := $(VENV)/$(if $(filter everything,$(MAKECMDGOALS)),.node,.run)
+$(VENV)/.node: $(VENV)/.run requirements-node.txt
+	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null
+	@touch $@
+$(MODULES): $(NODE) src/web/package-lock.json
 	@$(NPM) ci
 	@touch $@
 # Beside the server, the Node that runs it: it wants a newer one than the page does.
-$(UNLEASH)/.package-lock.json: $(VENV)/.run infra/unleash/package-lock.json
+$(UNLEASH)/.package-lock.json: $(NODE) infra/unleash/package-lock.json
 	@bash infra/setup/npm.sh $(VENV) infra/unleash ci
 	@ln -sf "$$(bash infra/setup/node.sh $(VENV) infra/unleash)/node" $(UNLEASH)/.bin/node
 	@touch $@
-$(SPECIFICATION)/.package-lock.json: $(VENV)/.run tests/unit/flags/specification/package-lock.json
+$(SPECIFICATION)/.package-lock.json: $(NODE) tests/unit/flags/specification/package-lock.json
 	@bash infra/setup/npm.sh $(VENV) tests/unit/flags/specification ci
 	@touch $@
 $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@$(NPM) run build
 	@touch $@
 
-# Several at a time, for two cores: a fresh clone spends a third of its time on installing, and tests often wait.
-test: setup ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real browsers
-	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null  # before two of those below could both take it out of its wheel
-	@$(BESIDE) "$(MAKE) --no-print-directory dev" "$(MAKE) --no-print-directory other-environments"
-	@$(BESIDE) "$(MAKE) --no-print-directory page static web" "$(MAKE) --no-print-directory unleash specification" "$(MAKE) --no-print-directory engines"
-	@$(BESIDE) "$(MAKE) --no-print-directory python" "$(MAKE) --no-print-directory other-pythons" "$(MAKE) --no-print-directory once"
+# Five at a time, for two cores: tests wait for half of their time, and what installs waits for the network. What fails
+# does not stop the others. Where this make can do it, each one's lines stay together, and come when it ends.
+test: ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real browsers
+	@rm -f .coverage .coverage.*
+	@$(MAKE) --no-print-directory --keep-going --jobs 5 $(if $(filter output-sync,$(.FEATURES)),--output-sync) everything
 	@echo "All of it passed."
+everything: other-environments engines coverage once static web
 
 check: static unit ## Fast: lint, types, import rules, unit tests
 
@@ -85,30 +91,37 @@ static: dev page
 unit: dev specification
 	$(BIN)/python -m pytest -q tests/unit
 
-python: dev page specification
-	@bash infra/setup/suite.sh $(VENV) "$(COVERED)" $(REST)
-
-# Coverage takes a quarter of the time with the tracer that 3.11 has, and next to none with 3.12's `sys.monitoring`.
-COVERED = $(firstword $(patsubst %/.dev,%,$(wildcard .venv-3.13/.dev)) $(VENV))
+$(PARTS:%=python-%): python-%: dev page specification nginx
+	@bash infra/setup/suite.sh $(VENV) "$(COVERED)" $($*)
 
 # The suite again on each promised Python that is here and is not the one of .venv; lint and types are asked once, of
 # .venv, and so is what is the same beside each. What is not here cannot be run, and is named.
-OTHERS = $(filter-out $(shell $(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(PROMISED))
-other-environments: setup
+MINE = $(shell python=$(BIN)/python; "$$([ -x $$python ] && echo $$python || echo "$(PYTHON)")" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+OTHERS = $(foreach version,$(filter-out $(MINE),$(PROMISED)),$(if $(shell bash infra/setup/python.sh $(version)),$(version)))
+other-environments:
+	@for version in $(filter-out $(MINE) $(OTHERS),$(PROMISED)); do \
+		echo "There is no Python $$version on this machine: its run is left out."; \
+	done
 	@for version in $(OTHERS); do \
-		python=$$(bash infra/setup/python.sh $$version); \
-		if [ -z "$$python" ]; then echo "There is no Python $$version on this machine: its run is left out."; continue; fi; \
-		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" .venv-$$version/.dev; \
+		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$(bash infra/setup/python.sh $$version)" .venv-$$version/.dev; \
 	done
 
-other-pythons: dev page specification other-environments
+$(PARTS:%=others-%): others-%: page specification nginx other-environments
 	@for version in $(OTHERS); do \
-		if [ ! -e .venv-$$version/.dev ]; then continue; fi; \
-		echo "== Python $$version, beside $$($(BIN)/python -V)"; \
-		bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $(REST); \
+		echo "== Python $$version, beside $(MINE)"; \
+		bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $($*); \
 	done
 
-engines: dev
+# Coverage takes a quarter of the time with the tracer that 3.11 has, and next to none with 3.12's `sys.monitoring`.
+COVERED = $(firstword $(patsubst %,.venv-%,$(filter $(lastword $(PROMISED)),$(OTHERS))) $(VENV))
+coverage: $(PARTS:%=others-%) $(PARTS:%=python-%)
+	@$(COVERED)/bin/coverage combine --quiet
+	@$(COVERED)/bin/coverage report
+
+# The system's packages one after the other: there is one lock.
+nginx:
+	@bash infra/setup/nginx.sh >/dev/null
+engines: dev nginx
 	@bash infra/setup/browsers.sh $(VENV)
 
 once: dev page engines unleash ## What is the same beside every Python: real browsers, a real Unleash
@@ -117,9 +130,10 @@ once: dev page engines unleash ## What is the same beside every Python: real bro
 browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show
 	$(BIN)/python -m pytest -q $(BROWSERS)
 
-web: $(MODULES)
+# Of the package, what `page` has built: beside others nothing is built anew.
+web: page
 	$(NPM) test -- --coverage
-	$(NPM) run check:package
+	$(NPM) run check -w @playhead/session-status
 
 fmt: dev ## Format, and put right what can be put right by itself
 	$(BIN)/ruff check --fix $(SOURCES)

@@ -11,7 +11,8 @@ if ! "$venv/bin/python" -c pass 2>/dev/null; then
         exit 1
     }
 fi
-install() { "$venv/bin/python" -m pip install --quiet --require-hashes "$@"; }
+# Python compiles a module when it is first used; most of these never are.
+install() { "$venv/bin/python" -m pip install --quiet --no-compile --require-hashes "$@"; }
 
 case $kind in
 run)
