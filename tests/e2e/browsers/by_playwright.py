@@ -14,8 +14,10 @@ from tests.integration.parts import environ, program, until
 
 CHROMIUM = [
     "--disable-background-networking",
+    "--disable-background-timer-throttling",  # on a fast clock a second of it is half a minute
     "--disable-component-update",
     "--disable-gpu",
+    "--disable-renderer-backgrounding",  # a hidden page stays hidden, but a busy machine does not starve it
     "--disable-sync",
     "--headless",
     "--no-first-run",
