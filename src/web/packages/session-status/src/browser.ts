@@ -48,9 +48,9 @@ export function browserEnv(): Env {
       return () => listen('removeEventListener')
     },
     protocol(url) {
-      const { origin } = new URL(url, location.href)
+      const { origin } = new URL(url, document.baseURI)
       const seen = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-      const last = seen.findLast(({ name }) => name.startsWith(origin)) as PerformanceResourceTiming | undefined
+      const last = seen.findLast(({ name }) => name.startsWith(`${origin}/`)) as PerformanceResourceTiming | undefined
       return last?.nextHopProtocol
     },
     memory(key, value) {

@@ -1,8 +1,9 @@
 import { browserEnv } from './browser.ts'
 import type { Env, Undo } from './env.ts'
+import { createListeners } from './listeners.ts'
 import { type Connection, isFollowed, worst } from './machine/connection.ts'
 import type { TransportOption } from './machine/state.ts'
-import { type SessionStatus, newest } from './status.ts'
+import type { SessionStatus } from './status.ts'
 import { type Snapshot, type Store, createStore } from './store.ts'
 
 /** How to reach the service. */
@@ -54,14 +55,11 @@ export interface SessionStatusClient {
 export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOptions = {}): SessionStatusClient {
   const world = env ?? browserEnv()
   const stores = new Map<string, { readonly id: string; readonly store: Store }>()
-  const listeners = new Set<() => void>()
+  const listeners = createListeners(world)
 
   const keyOf = (id: string, { transport = 'auto' }: FollowOptions = {}) => `${transport} ${id}`
   const at = (id: string, options?: FollowOptions) => stores.get(keyOf(id, options))?.store
   const of = (id?: string) => [...stores.values()].filter((entry) => id === undefined || entry.id === id)
-  const tell = () => {
-    for (const listener of listeners) listener()
-  }
   const accept = (status: SessionStatus) => {
     for (const { id, store } of of()) {
       if (id === status.session_id || id === ALL_SESSIONS) store.dispatch({ type: 'accept', status })
@@ -72,21 +70,25 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
     const all = id === ALL_SESSIONS
     const url = `${baseUrl}/sessions${all ? '' : `/${encodeURIComponent(id)}`}`
     const key = keyOf(id, { transport })
-    const listed = of(ALL_SESSIONS)[0]?.store.getSnapshot().statuses.get(id)
+    const shared = of().flatMap(({ store }) => {
+      const { status, statuses } = store.getSnapshot()
+      return status === undefined ? Array.from(statuses.values()) : [status]
+    })
+    const known = initialStatus === undefined ? shared : [...shared, initialStatus]
     const store = createStore(world, {
       scope: all ? 'list' : 'session',
       transport,
       wantsSegments: segments && !all,
-      status: initialStatus === undefined ? listed : newest(listed, initialStatus),
+      known: all ? known : known.filter(({ session_id }) => session_id === id),
       urls: all
         ? { stream: `${baseUrl}/status/stream`, status: url, transcript: url }
         : { stream: `${url}/status/stream`, status: `${url}/status`, transcript: `${url}/transcript` },
       memoryKey: `session-status:${baseUrl}`,
       onStatus: accept,
-      onChange: tell,
+      onChange: listeners.tell,
       onRest() {
         stores.delete(key)
-        tell()
+        listeners.tell()
       },
     })
     stores.set(key, { id, store })
@@ -100,6 +102,7 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
       const store = known ?? create(id, options)
       const wantsWords = options.segments !== false && id !== ALL_SESSIONS
       if (known !== undefined && wantsWords) store.dispatch({ type: 'want_segments' })
+      if (known !== undefined && options.initialStatus !== undefined) accept(options.initialStatus)
       return store.subscribe(listener)
     },
     getSnapshot: (id, options) => at(id, options)?.getSnapshot(),
@@ -109,10 +112,7 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
       const times = going.flatMap(({ store }) => store.newsAt() ?? [])
       return times.length === 0 ? undefined : Math.min(...times)
     },
-    subscribeConnection(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribeConnection: listeners.add,
     getConnection: (id) => worst(of(id).map(({ store }) => store.getSnapshot().connection)),
     retryNow(id) {
       for (const { store } of of(id)) store.dispatch({ type: 'retry_now' })

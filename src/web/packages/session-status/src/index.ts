@@ -6,7 +6,7 @@ export {
   type SessionStatusClient,
   createSessionStatusClient,
 } from './client.ts'
-export type { Env, EventStream, Presence, Undo } from './env.ts'
+export type { Env, EventStream, Presence, StreamMessage, Undo } from './env.ts'
 export { type Connection, type Phase, isFollowed } from './machine/connection.ts'
 export type { Reason, TransportOption } from './machine/state.ts'
 export { progressAt } from './progress.ts'

@@ -1,8 +1,8 @@
 import type { Env } from './env.ts'
-import type { PollAnswer } from './machine/input.ts'
+import type { PollAnswer, TranscriptAnswer } from './machine/input.ts'
 import type { Reason, State } from './machine/state.ts'
-import type { Segment } from './status.ts'
-import { POLL_TIMEOUT_MS, WAIT_S, WAIT_TIMEOUT_MS } from './timing.ts'
+import { runAt } from './timer.ts'
+import { MAX_POLL_MS, MIN_POLL_MS, POLL_TIMEOUT_MS, WAIT_S, WAIT_TIMEOUT_MS, clamp } from './timing.ts'
 import { parseRetryAfter, parseSegments, parseStatuses, parseTransport } from './wire.ts'
 
 /** A request that can be called off. It never rejects; called off, it never calls back. */
@@ -34,10 +34,12 @@ export function requestStatus(
 async function readStatus(response: Response, now: number): Promise<PollAnswer> {
   const { headers, status: code } = response
   const refusal = REFUSALS[code]
-  if (refusal !== undefined) return { kind: 'refused', reason: refusal }
+  // A proxy in front of a service that is being deployed says 404 as well, but not in the service's own words.
+  const isOwn = code === 401 || /problem\+json/.test(headers.get('Content-Type') ?? '')
+  if (refusal !== undefined && isOwn) return { kind: 'refused', reason: refusal }
   if (code !== 304 && !response.ok) {
     const busy = code === 429 || code === 503
-    const retryMs = busy ? parseRetryAfter(headers.get('Retry-After'), now) : undefined
+    const retryMs = busy ? retryAfter(response, now) : undefined
     return { kind: 'failed', reason: busy ? 'busy' : 'http', retryMs }
   }
   const pace = Number(headers.get('Playhead-Poll-After-Ms') ?? Number.NaN)
@@ -46,7 +48,7 @@ async function readStatus(response: Response, now: number): Promise<PollAnswer> 
     statuses: code === 304 ? [] : parseStatuses(await response.json()),
     etag: headers.get('ETag') ?? undefined,
     transport: parseTransport(headers.get('Playhead-Transport')),
-    pollMs: pace > 0 ? pace : undefined,
+    pollMs: pace > 0 ? clamp(pace, MIN_POLL_MS, MAX_POLL_MS) : undefined,
   }
 }
 
@@ -57,20 +59,21 @@ const REFUSALS: Readonly<Record<number, Reason>> = {
   410: 'not_found',
 }
 
-/** Reads the transcript from `from` on; undefined where it could not be read. */
-export function requestTranscript(
-  env: Env,
-  url: string,
-  done: (segments: readonly Segment[] | undefined) => void,
-): Request {
-  return request<readonly Segment[] | undefined>(env, {
+/** Reads the transcript from `from` on. */
+export function requestTranscript(env: Env, url: string, done: (answer: TranscriptAnswer) => void): Request {
+  return request<TranscriptAnswer>(env, {
     url,
     headers: { Accept: 'application/json' },
     timeoutMs: POLL_TIMEOUT_MS,
-    read: async (response) => (response.ok ? parseSegments(await response.json()) : undefined),
-    lost: () => undefined,
+    read: async (response) =>
+      response.ok ? { segments: parseSegments(await response.json()) } : { retryMs: retryAfter(response, env.date()) },
+    lost: () => ({}),
     done,
   })
+}
+
+function retryAfter({ headers }: Response, now: number): number | undefined {
+  return parseRetryAfter(headers.get('Retry-After'), now)
 }
 
 interface Ask<T> {
@@ -91,7 +94,7 @@ function request<T>(env: Env, { url, headers, timeoutMs, read, lost, done }: Ask
     stopTimeout()
     done(answer)
   }
-  const stopTimeout = env.after(timeoutMs, () => {
+  const stopTimeout = runAt(env, env.now() + timeoutMs, () => {
     settle(lost('network'))
     controller.abort()
   })
@@ -105,7 +108,7 @@ function request<T>(env: Env, { url, headers, timeoutMs, read, lost, done }: Ask
         signal: controller.signal,
       })
     } catch {
-      return settle(lost(env.isOnline() ? 'network' : 'offline'))
+      return settle(lost('network'))
     }
     try {
       settle(await read(response))

@@ -2,7 +2,7 @@ import type { Env, EventStream, Undo } from './env.ts'
 import type { Input } from './machine/input.ts'
 import { type State, TIMERS, type TimerName } from './machine/state.ts'
 import { type Request, requestStatus, requestTranscript } from './requests.ts'
-import { LATE_MS, MAX_TIMER_MS } from './timing.ts'
+import { runAt } from './timer.ts'
 import { STREAM_EVENTS, createEventReader } from './wire.ts'
 
 /** Makes true what the state says should be going on, and tells the machine what came of it. */
@@ -49,25 +49,15 @@ export function createRunner(env: Env, urls: Urls, dispatch: (input: Input) => v
       })
     }
     // Left alone, browsers reconnect without jitter, each at its own pace, and give up for good on a 502.
-    hear('error', () => ({ type: 'stream_failed', reason: env.isOnline() ? 'network' : 'offline' }))
+    hear('error', () => ({ type: 'stream_failed', reason: 'network' }))
   }
 
   function setTimer(name: TimerName, at: number) {
-    let late = false
-    const wait = () => {
-      const ms = at - env.now()
-      const undo = env.after(Math.min(Math.max(0, ms), MAX_TIMER_MS), () => {
-        if (ms > MAX_TIMER_MS) return wait()
-        if (!late && env.now() - at > LATE_MS) {
-          late = true
-          return wait()
-        }
-        timers.delete(name)
-        dispatch({ type: 'timer', name })
-      })
-      timers.set(name, { at, undo })
-    }
-    wait()
+    const undo = runAt(env, at, () => {
+      timers.delete(name)
+      dispatch({ type: 'timer', name })
+    })
+    timers.set(name, { at, undo })
   }
 
   return (state) => {
@@ -99,9 +89,9 @@ export function createRunner(env: Env, urls: Urls, dispatch: (input: Input) => v
       transcript = undefined
       if (state.readingTranscript) {
         const url = `${urls.transcript}?format=json&from=${state.segments.length}`
-        transcript = requestTranscript(env, url, (segments) => {
+        transcript = requestTranscript(env, url, (answer) => {
           transcript = undefined
-          dispatch({ type: 'transcript_answered', segments })
+          dispatch({ type: 'transcript_answered', answer })
         })
       }
     }

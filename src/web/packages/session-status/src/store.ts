@@ -1,11 +1,14 @@
 import type { Env, Undo } from './env.ts'
+import { createListeners } from './listeners.ts'
 import { type Connection, connectionOf } from './machine/connection.ts'
 import type { Input } from './machine/input.ts'
+import { learn } from './machine/learn.ts'
+import { isMutePath } from './machine/polling.ts'
 import { reduce } from './machine/reduce.ts'
 import { type State, initialState } from './machine/state.ts'
 import { type Urls, createRunner } from './runner.ts'
 import type { Segment, SessionStatus } from './status.ts'
-import { HIDE_MS, HIDE_SHARED_MS, LINGER_MS, MAX_MUTES, MUTE_MEMORY_MS } from './timing.ts'
+import { HIDE_MS, HIDE_SHARED_MS, LINGER_MS, MAX_MUTES, MUTE_MEMORY_MS, SLEPT_MS } from './timing.ts'
 
 /** What is known at one moment. Frozen in time: a change makes a new one. */
 export interface Snapshot {
@@ -19,7 +22,9 @@ export interface Snapshot {
 }
 
 /** What a store follows, and whom it tells. */
-export type StoreOptions = Pick<State, 'scope' | 'transport' | 'wantsSegments' | 'status'> & {
+export type StoreOptions = Pick<State, 'scope' | 'transport' | 'wantsSegments'> & {
+  /** What is known already, of this session or, for the list, of any. */
+  readonly known: readonly SessionStatus[]
   readonly urls: Urls
   /** The part of the network that remembers a path which swallows streams. */
   readonly memoryKey: string
@@ -41,23 +46,29 @@ export interface Store {
   dispatch(input: Input): void
 }
 
+/** Lives that are told of at once, when they begin and when they are over. */
+const TURNS: readonly State['life'][] = ['done', 'failed']
+
 /** Makes a store. It opens nothing before the first subscriber. */
 export function createStore(env: Env, options: StoreOptions): Store {
-  const { scope, transport, wantsSegments, status, urls, memoryKey, onStatus, onChange, onRest } = options
-  const listeners = new Set<() => void>()
-  const muted = env.memory(memoryKey) > env.date()
-  let state = initialState({
+  const { scope, transport, wantsSegments, known, urls, memoryKey, onStatus, onChange, onRest } = options
+  const listeners = createListeners(env)
+  // A clock that was set back must not make it last for ever.
+  const mutedMs = env.memory(memoryKey) - env.date()
+  const start = initialState({
     scope,
     transport,
     wantsSegments,
-    status,
     streamSupported: env.openEvents !== undefined,
-    mutes: muted ? MAX_MUTES : 0,
+    mutes: mutedMs > 0 && mutedMs <= MUTE_MEMORY_MS ? MAX_MUTES : 0,
   })
+  let state = learn(start, known)
   let snapshot = snapshotOf(state)
   let cancelFrame: Undo | undefined
   let cancelRest: Undo | undefined
   let stopLooking: Undo | undefined
+  /** How far the wall clock is ahead of the page's own, which in some browsers stands still while the machine sleeps. */
+  let clockLead = 0
   const run = createRunner(env, urls, dispatch)
 
   function dispatch(input: Input) {
@@ -66,16 +77,15 @@ export function createStore(env: Env, options: StoreOptions): Store {
     if (state === before) return
     const after = state
     run(state)
-    if (after.mutes !== before.mutes) remember(after.mutes)
+    if (isMutePath(after) !== isMutePath(before)) {
+      env.memory(memoryKey, isMutePath(after) ? env.date() + MUTE_MEMORY_MS : 0)
+    }
     for (const learned of learnedBetween(before, after)) onStatus(learned)
-    // Joins what one frame brings, as a proxy may deliver a burst; the end of a session is told at once.
-    if (after.life !== before.life && (after.life === 'done' || after.life === 'failed')) publish()
+    // Joins what one frame brings, as a proxy may deliver a burst. Told at once is the first status, the end of a
+    // session, and that it goes on after all: between them lies what `onComplete` must not miss.
+    const isTurn = after.life !== before.life && TURNS.some((life) => life === before.life || life === after.life)
+    if (isTurn || (before.status === undefined && after.status !== undefined)) publish()
     else cancelFrame ??= env.nextFrame(publish)
-  }
-
-  function remember(mutes: number) {
-    if (mutes >= MAX_MUTES) env.memory(memoryKey, env.date() + MUTE_MEMORY_MS)
-    if (mutes === 0) env.memory(memoryKey, 0)
   }
 
   function publish() {
@@ -84,7 +94,7 @@ export function createStore(env: Env, options: StoreOptions): Store {
     const next = snapshotOf(state, snapshot)
     if (next === snapshot) return
     snapshot = next
-    for (const listener of listeners) listener()
+    listeners.tell()
     onChange()
   }
 
@@ -96,27 +106,32 @@ export function createStore(env: Env, options: StoreOptions): Store {
     onRest()
   }
 
-  function look(type: 'open' | 'look') {
+  function look() {
     const shared = /^h[23]/.test(env.protocol(urls.stream) ?? '')
     const hideMs = shared ? HIDE_SHARED_MS : HIDE_MS
-    dispatch({ type, presence: env.presence(), online: env.isOnline(), hideMs })
+    const lead = env.date() - env.now()
+    const slept = lead - clockLead > SLEPT_MS
+    clockLead = lead
+    dispatch({ type: 'look', presence: env.presence(), online: env.isOnline(), hideMs, slept })
   }
 
   return {
     subscribe(listener) {
       cancelRest?.()
       cancelRest = undefined
-      listeners.add(listener)
       if (state.life === 'idle') {
-        stopLooking = env.onChange(() => look('look'))
-        look('open')
-      } else {
-        // React does not read again after subscribing, and something may have changed since it rendered.
-        queueMicrotask(() => listeners.has(listener) && listener())
+        stopLooking = env.onChange(look)
+        clockLead = env.date() - env.now()
+        dispatch({ type: 'open', presence: env.presence(), online: env.isOnline() })
       }
+      let isOpen = true
+      const undo = listeners.add(listener)
+      // React does not read again after subscribing, and something may have changed since it rendered.
+      queueMicrotask(() => isOpen && listener())
       return () => {
-        if (!listeners.delete(listener) || listeners.size > 0) return
-        cancelRest = env.after(LINGER_MS, rest)
+        undo()
+        if (isOpen && listeners.size === 0) cancelRest = env.after(LINGER_MS, rest)
+        isOpen = false
       }
     },
     getSnapshot: () => snapshot,

@@ -55,6 +55,23 @@ export const MAX_TIMER_MS = 2 ** 31 - 1
 /** A poll that is not answered by then is lost. */
 export const POLL_TIMEOUT_MS = 10_000
 
+/** Bounds of the pace that a server may ask for: a slip of it must neither start a flood nor end the polling. */
+export const MIN_POLL_MS = 500
+export const MAX_POLL_MS = 5 * 60_000
+
+/** The same for the heartbeat that it promises. */
+export const MIN_HEARTBEAT_MS = 1_000
+export const MAX_HEARTBEAT_MS = 5 * 60_000
+
+/** A question that is younger is not asked again, however often a page is hidden and shown. */
+export const ASK_GAP_MS = 1_000
+
+/** A gap between two streams that is longer is bridged by polling. */
+export const BRIDGE_MS = 5_000
+
+/** How far the wall clock must have run ahead of the page's own for the machine to have slept: more than it is ever set by. */
+export const SLEPT_MS = 10_000
+
 /** How long the server may hold a `wait`; it cuts anything above 25 s. */
 export const WAIT_S = 20
 
@@ -73,10 +90,7 @@ export const LINGER_MS = 1_500
 /** Between two questions for words that the server keeps back: a flag that lets them through shows within a minute. */
 export const WITHHELD_MS = 60_000
 
-/** Tries for a missing piece of transcript before waiting for the next status. */
-export const MAX_TRANSCRIPT_FAILURES = 5
-
-/** The same once a session is final, for about nine minutes: there is no next status then to bring the words up. */
+/** Tries for the last words of a session that is final, for about nine minutes. Before, it is tried for as long as it goes on. */
 export const MAX_LAST_TRANSCRIPT_FAILURES = 20
 
 const BACKOFF_BASE_MS = 1_000
@@ -85,6 +99,11 @@ const BACKOFF_CAP_MS = 30_000
 /** When to try the stream again while polling works: seldom, and seldomer with each failure. */
 const PROBE_STEPS_MS: readonly number[] = [30_000, 60_000, 120_000]
 const PROBE_MAX_MS = 300_000
+
+/** The nearest value within the bounds. */
+export function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most)
+}
 
 /** Silence that proves a stream dead: two lost heartbeats and slack, never less than one and 10 s. */
 export function silenceMs(heartbeatMs: number): number {

@@ -1,5 +1,6 @@
 import { type Check, array, bool, integer, number, oneOf, optional, orNull, shape, text, tuple } from './check.ts'
 import { mergePatch } from './patch.ts'
+import { MAX_HEARTBEAT_MS, MIN_HEARTBEAT_MS, clamp } from './timing.ts'
 import type { Segment, SessionStatus, Stage } from './status.ts'
 
 // Unknown fields are dropped on purpose: the contract adds some within a protocol version.
@@ -89,7 +90,7 @@ function parseEvent(name: StreamEventName, data: string, last: SessionStatus | u
   const payload: unknown = JSON.parse(data)
   switch (name) {
     case 'hello':
-      return { name, heartbeatMs: parseHello(payload).heartbeat_s * 1000 }
+      return { name, heartbeatMs: clamp(parseHello(payload).heartbeat_s * 1000, MIN_HEARTBEAT_MS, MAX_HEARTBEAT_MS) }
     case 'status':
       return { name, status: parseStatus(payload) }
     case 'patch':

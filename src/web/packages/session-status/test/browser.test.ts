@@ -75,9 +75,10 @@ test('without EventSource there are no events to open', () => {
 test('the protocol is the one that the address was last reached by', () => {
   const entries: Record<string, object[]> = {
     navigation: [{ name: 'http://localhost:3000/', nextHopProtocol: 'http/1.1' }],
+    other: [{ name: 'https://api.test:8443/', nextHopProtocol: 'h3' }],
     resource: [{ name: 'https://api.test/status', nextHopProtocol: 'h2' }],
   }
-  vi.stubGlobal('performance', { getEntriesByType: (type: string) => entries[type] })
+  vi.stubGlobal('performance', { getEntriesByType: (type: string) => (type === 'resource' ? [...(entries.resource ?? []), ...(entries.other ?? [])] : entries[type]) })
   const env = browserEnv()
   expect(env.protocol('/api/v1/stream')).toBe('http/1.1')
   expect(env.protocol('https://api.test/stream')).toBe('h2')

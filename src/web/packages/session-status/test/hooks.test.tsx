@@ -81,7 +81,7 @@ test('without an id there is nothing, and nothing to be done', async () => {
 
 test('a burst of 50 statuses is one render', async () => {
   const { world, shown, result, advance } = mount(() => useTranscriptionStatus('s1'))
-  world.stream.hello()
+  world.stream.emit('status', statusOf({ version: 0 }))
   await advance(FRAME)
   const before = shown.length
   for (let version = 1; version <= 50; version += 1) world.stream.emit('status', statusOf({ version }))
@@ -222,7 +222,14 @@ test.each<[string, (hook: UseTranscriptionStatus, world: World) => Promise<void>
   ['connecting', () => {}],
   ['live', (_hook, world) => world.stream.hello()],
   ['retrying', (_hook, world) => world.stream.drop()],
-  ['polling', (hook) => hook.usePolling()],
+  [
+    'polling',
+    async (hook, world) => {
+      hook.usePolling()
+      await world.advance(0)
+      await world.request.respond(200, statusOf(), ON)
+    },
+  ],
   ['paused', (_hook, world) => world.change({ presence: 'away' })],
   ['paused', (_hook, world) => world.change({ online: false })],
   ['done', (_hook, world) => world.stream.emit('status', completed({ segments: 2 }))],
@@ -268,4 +275,31 @@ test('progress moves between two statuses, never back, and not for who asked for
   expect(await show({ ...completed(), attempt: 2 }, 0)).toBe(1)
   unmount()
   expect(world.clock.pending).toBe(0)
+})
+
+test('the end is told even if it comes within one display frame of the first status, or of a retry', async () => {
+  const onComplete = vi.fn<(status: SessionStatus) => void>()
+  const { world, client } = following({ onComplete, segments: false })
+  act(() => world.stream.emit('status', statusOf()))
+  act(() => world.stream.emit('status', completed({ state: 'failed', stage: 'failed' })))
+  act(() => client.accept(statusOf({ version: 2_000_000, attempt: 2, state: 'queued', stage: 'queued' })))
+  act(() => client.accept(completed({ version: 2_000_001, attempt: 2 })))
+  expect(onComplete.mock.calls.map(([{ state }]) => state)).toEqual(['failed', 'completed'])
+})
+
+test('the mode of another session is no change of mode', async () => {
+  const onModeChange = vi.fn<(change: ModeChange) => void>()
+  let id = 's1'
+  const { world, advance, rerender } = mount(() => useTranscriptionStatus(id, { onModeChange }))
+  world.stream.emit('goodbye', { reason: 'flag_off', next: 'poll', retry_after_ms: 0 })
+  await advance(0)
+  await act(() => world.request.respond(200, statusOf(), says('poll; reason=flag_off')))
+  await advance(FRAME)
+  await advance(5_000)
+  id = 's2'
+  rerender()
+  world.stream.hello()
+  await advance(FRAME)
+  await advance(10_000)
+  expect(onModeChange).not.toHaveBeenCalled()
 })

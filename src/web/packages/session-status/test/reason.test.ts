@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { statusOf } from '../src/testing/index.ts'
-import { FRAME, follow, probing, says, until } from './follow.ts'
+import { FRAME, follow, last, probing, says, until } from './follow.ts'
 
 const OFF = says('poll; reason=flag_off')
 const ON = says('stream; reason=flag_on')
@@ -10,6 +10,7 @@ async function flagOff() {
   const session = follow()
   const { world } = session
   world.stream.emit('status', statusOf({ version: 1 }))
+  await last(session)
   world.stream.emit('goodbye', { reason: 'flag_off', next: 'poll', retry_after_ms: 0 })
   await world.advance(FRAME)
   return session

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FRAME, follow, says } from './follow.ts'
 import { MAX_LAST_TRANSCRIPT_FAILURES } from '../src/timing.ts'
-import { completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
+import { type FakeRequest, completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
 
 const OFF = says('poll; reason=flag_off')
 const words = (count: number) => Array.from({ length: count }, (_, index) => segment(index))
@@ -160,4 +160,73 @@ test('words that an earlier attempt kept back are asked for in the next one', as
   await session.world.advance(3_000)
   await session.world.statusRequests[1]?.respond(200, statusOf({ version: 2_000_001, attempt: 2, segments: 2 }), OFF)
   expect(session.world.transcriptRequests).toHaveLength(2)
+})
+
+/** A session that is polled, whose status changes with each poll and counts one segment more. */
+async function pollingOn(session: ReturnType<typeof follow>, ms: number, answerWords: (request: FakeRequest) => unknown) {
+  const { world } = session
+  let version = 1
+  for (const end = world.time + ms; world.time < end; await world.advance(500)) {
+    for (const request of world.openRequests) {
+      if (request.url.pathname.endsWith('/transcript')) await answerWords(request)
+      else await request.respond(200, statusOf({ version: (version += 1), segments: version }), OFF)
+    }
+  }
+}
+
+test('a transcript that fails is asked for ever more seldom, however often the status changes', async () => {
+  const session = follow({ transport: 'poll' })
+  await pollingOn(session, 600_000, (request) => request.respond(500))
+  expect(session.world.transcriptRequests.length).toBeLessThan(40)
+})
+
+test('a transcript is asked for no sooner than the server says', async () => {
+  const session = follow({ transport: 'poll' })
+  await pollingOn(session, 118_000, (request) => request.respond(429, undefined, { 'Retry-After': '120' }))
+  expect(session.world.transcriptRequests).toHaveLength(1)
+  await pollingOn(session, 5_000, () => {})
+  expect(session.world.transcriptRequests).toHaveLength(2)
+})
+
+test('put away after a failure, it reads the words when it is back', async () => {
+  const session = follow({ transport: 'poll' })
+  const { world } = session
+  await world.advance(0)
+  await world.request.respond(200, statusOf({ segments: 2 }), OFF)
+  await world.transcriptRequests[0]?.respond(502)
+  world.change({ presence: 'away' })
+  world.change({ presence: 'shown' })
+  await world.advance(0)
+  await world.statusRequests[1]?.respond(304, undefined, OFF)
+  await world.transcriptRequests[1]?.respond(200, transcript(0, 1))
+  await world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(2))
+})
+
+test.each([{ online: false }, { presence: 'hidden' }] as const)('the last words are read after a long time of %o', async (gone) => {
+  const session = follow({ initialStatus: completed({ segments: 2 }) })
+  const { world } = session
+  world.change(gone)
+  for (let tries = 0; tries < MAX_LAST_TRANSCRIPT_FAILURES; tries += 1) {
+    await world.request.fail()
+    await world.advance(30_000)
+  }
+  expect(world.openRequests).toHaveLength(0)
+  world.change({ presence: 'shown', online: true })
+  await world.request.respond(200, transcript(0, 1))
+  await world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(2))
+})
+
+test('a hole that could not be read is read again, although the stream goes on', async () => {
+  const session = follow()
+  const { world } = session
+  world.stream.emit('segments', segmentsEvent(0))
+  world.stream.emit('segments', segmentsEvent(3))
+  world.stream.emit('status', statusOf({ segments: 4 }))
+  await world.request.respond(502)
+  await world.advance(1_000)
+  await world.request.respond(200, transcript(1, 2, 3))
+  await world.advance(FRAME)
+  expect(session.view.segments).toEqual(words(4))
 })

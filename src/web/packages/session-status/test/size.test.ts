@@ -7,15 +7,18 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 
 /** What an entry adds to a page: bundled, minified, compressed; without React, and without the core it stands on. */
 async function sizeOf(entry: string): Promise<number> {
-  const bundle = await rolldown({ input: SRC + entry, external: (id) => id === 'react' || id.startsWith('../') })
+  const isCore = entry === 'index.ts'
+  const external = (id: string) => id === 'react' || (!isCore && id.startsWith('../'))
+  const bundle = await rolldown({ input: SRC + entry, external })
   const { output } = await bundle.generate({ minify: true })
   await bundle.close()
   return gzipSync(output[0].code, { level: 9 }).length
 }
 
-// They may shrink. Whoever wants them to grow says here what for.
+// They may shrink. Whoever wants them to grow says here what for: the half kilobyte above eight is for what is held against
+// a stream (nothing that a server which was away as a whole has broken), for listeners that throw, and for bounds of numbers.
 test.each([
-  ['index.ts', 8 * 1024],
+  ['index.ts', 8.5 * 1024],
   ['react/index.ts', 1.5 * 1024],
 ])('%s stays below %i bytes', async (entry, limit) => {
   const size = await sizeOf(entry)

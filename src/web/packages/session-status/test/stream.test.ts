@@ -39,6 +39,7 @@ test('an older or equal version changes nothing, in whatever order they come', a
 
 test('a burst is one notification', async () => {
   const session = follow()
+  session.world.stream.emit('status', statusOf({ version: 0 }))
   await session.world.advance(FRAME)
   const before = session.notified
   for (let version = 1; version <= 10; version += 1) session.world.stream.emit('status', statusOf({ version }))

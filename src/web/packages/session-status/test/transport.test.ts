@@ -166,7 +166,7 @@ test('a path that swallows streams is remembered for half an hour, and only prob
   const tried = world.streams.length
   const second = follow({}, world, 's2')
   await world.advance(FRAME)
-  expect(second.view.connection).toMatchObject({ phase: 'polling', reason: 'mute' })
+  expect(second.view.connection).toMatchObject({ phase: 'connecting', mode: 'poll', reason: 'mute' })
   expect(world.openRequests).toHaveLength(1)
   expect(world.streams).toHaveLength(tried)
   await until(second, () => world.streams.length > tried, 40_000)

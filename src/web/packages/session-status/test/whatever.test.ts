@@ -110,6 +110,10 @@ test.each(cases)('%s, %s: whatever happened, a world that works again is followe
       expect(world.openStreams.length, said).toBeLessThanOrEqual(transport === 'poll' ? 0 : 1)
       expect(world.openRequests.filter(({ url }) => !url.pathname.endsWith('/transcript')).length, said).toBeLessThan(2)
       expect(version(), said).toBeGreaterThanOrEqual(seen)
+      if (world.presence === 'away') expect([...world.openStreams, ...world.openRequests], said).toEqual([])
+      if (seen === 0 && version() === 0 && session.client.lastEventAt(id) === undefined) {
+        expect(session.view.connection.connectionState, said).not.toBe('connected')
+      }
       seen = version()
     }
     world.change({ presence: 'shown', online: true })

@@ -1,8 +1,9 @@
+import { DEFAULT_POLL_MS } from '../timing.ts'
 import type { Reason, State } from './state.ts'
 
 /**
  * - `idle`: nobody follows.
- * - `connecting`: a stream has yet to deliver: the first, or one that is rotated, allowed or asked for again.
+ * - `connecting`: nothing has come yet, or a stream has yet to deliver that is rotated, allowed or asked for again.
  * - `live`: a stream delivers.
  * - `polling`: polling delivers, and is the fallback for now.
  * - `retrying`: neither is settled; polling may bridge the gap.
@@ -38,39 +39,46 @@ export const IDLE: Connection = {
   connectionState: 'connecting',
   reason: undefined,
   attempt: 0,
-  pollMs: 3_000,
+  pollMs: DEFAULT_POLL_MS,
   nextRetryAt: undefined,
   isStale: false,
 }
 
 /** The part of the state that a reader is told. */
 export function connectionOf(state: State): Connection {
-  const { stream, polling, fallback, failures, pollFailures, life, pollOnly } = state
+  const { stream, polling, failures, pollFailures, stale } = state
   const phase = phaseOf(state)
-  const why = fallback !== undefined && pollOnly ? 'manual' : fallback
-  const reason = pollFailures > 0 || life === 'paused' ? state.reason : (why ?? state.reason)
+  const reason = reasonOf(phase, state)
   return {
     phase,
     mode: stream === 'proven' ? 'stream' : polling === 'off' ? 'none' : polling === 'wait' ? 'wait' : 'poll',
-    connectionState: stateOf(phase, reason),
+    connectionState: stateOf(phase, reason, stale),
     reason,
     attempt: Math.max(failures, pollFailures),
     pollMs: state.pollMs,
     nextRetryAt: state.due.stream,
-    isStale: state.stale,
+    isStale: stale,
   }
 }
 
-function phaseOf({ life, stream, polling, fallback, failures, pollFailures }: State): Phase {
+function phaseOf({ life, stream, polling, fallback, failures, pollFailures, newsAt }: State): Phase {
   if (life !== 'open') return life
   if (stream === 'proven') return 'live'
   if (pollFailures > 0) return 'retrying'
-  if (fallback !== undefined) return polling === 'off' || polling === 'once' ? 'retrying' : 'polling'
-  return failures > 0 ? 'retrying' : 'connecting'
+  const isFallback = fallback !== undefined
+  if (isFallback && (polling === 'off' || polling === 'once')) return 'retrying'
+  if (isFallback && newsAt !== undefined) return 'polling'
+  return !isFallback && failures > 0 ? 'retrying' : 'connecting'
 }
 
-function stateOf(phase: Phase, reason: Reason | undefined): Connection['connectionState'] {
-  if (phase === 'live' || phase === 'polling' || phase === 'done') return 'connected'
+function reasonOf(phase: Phase, { lifeReason, pollReason, streamReason, fallback, pollOnly }: State): Reason | undefined {
+  if (phase === 'paused' || phase === 'failed') return lifeReason
+  if (phase === 'idle' || phase === 'live' || phase === 'done') return undefined
+  return pollReason ?? (fallback !== undefined && pollOnly ? 'manual' : fallback) ?? streamReason
+}
+
+function stateOf(phase: Phase, reason: Reason | undefined, stale: boolean): Connection['connectionState'] {
+  if (phase === 'live' || phase === 'polling' || phase === 'done') return stale ? 'error' : 'connected'
   return phase === 'retrying' || phase === 'failed' || reason === 'offline' ? 'error' : 'connecting'
 }
 

@@ -18,19 +18,32 @@ export type PollAnswer =
   /** Anything else that is not an answer; `retryMs` from `Retry-After`. */
   | { readonly kind: 'failed'; readonly reason: Reason; readonly retryMs: number | undefined }
 
+interface Situation {
+  readonly presence: Presence
+  readonly online: boolean
+}
+
+/** What one reading of the transcript came to: no `segments` where it could not be read. */
+export interface TranscriptAnswer {
+  readonly segments?: readonly Segment[]
+  readonly retryMs?: number | undefined
+}
+
 /** What happens to the machine. */
 export type Input =
   /**
-   * Someone follows, or the page was hidden, shown, put away, or gained or lost its network. `hideMs` is how long it
-   * keeps its stream once it is hidden.
+   * The page was hidden, shown, put away, or gained or lost its network. `hideMs` is how long it keeps its stream once
+   * it is hidden; `slept` says that the clock of `now` stood still meanwhile.
    */
-  | { readonly type: 'open' | 'look'; readonly presence: Presence; readonly online: boolean; readonly hideMs: number }
+  | (Situation & { readonly type: 'look'; readonly hideMs: number; readonly slept: boolean })
+  /** Someone follows. */
+  | (Situation & { readonly type: 'open' })
   | { readonly type: 'close' | 'retry_now' | 'poll_only' | 'want_segments' }
   | { readonly type: 'accept'; readonly status: SessionStatus }
   | { readonly type: 'stream_event'; readonly event: StreamEvent; readonly id: string | undefined }
   | { readonly type: 'stream_failed'; readonly reason: Reason }
   | { readonly type: 'poll_answered'; readonly answer: PollAnswer }
-  | { readonly type: 'transcript_answered'; readonly segments: readonly Segment[] | undefined }
+  | { readonly type: 'transcript_answered'; readonly answer: TranscriptAnswer }
   | { readonly type: 'timer'; readonly name: TimerName }
 
 /** What a transition may look at besides its state: the moment, and a number from 0 to 1 for jitter. */

@@ -1,6 +1,6 @@
 import { type Segment, type SessionStatus, appendSegments, isFinal, newest } from '../status.ts'
-import { MAX_LAST_TRANSCRIPT_FAILURES, MAX_TRANSCRIPT_FAILURES, WITHHELD_MS, backoffMs } from '../timing.ts'
-import type { Moment } from './input.ts'
+import { MAX_LAST_TRANSCRIPT_FAILURES, WITHHELD_MS, backoffMs } from '../timing.ts'
+import type { Moment, TranscriptAnswer } from './input.ts'
 import { finish } from './life.ts'
 import { type State, isFollowing, timer } from './state.ts'
 
@@ -17,54 +17,58 @@ export function learn(state: State, incoming: readonly SessionStatus[]): State {
 function learnOne(state: State, incoming: SessionStatus): State {
   const status = newest(state.status, incoming)
   if (status === state.status) return syncSegments(state)
+  const next = { ...state, status }
+  if (isFinal(status) && isFollowing(state)) return syncSegments(finish(next))
+  if (state.status === undefined || status.attempt === state.status.attempt) return syncSegments(next)
   // A new attempt goes on from what was kept; what it did not keep is said again.
-  const restarted = state.status !== undefined && status.attempt > state.status.attempt
-  const segments =
-    restarted && status.segments < state.segments.length ? state.segments.slice(0, status.segments) : state.segments
-  // What an earlier attempt kept back says nothing of this one.
-  const wordsWithheld = state.wordsWithheld && status.attempt === state.status?.attempt
-  const next = { ...state, status, segments, transcriptFailures: 0, wordsWithheld }
-  return syncSegments(isFinal(status) && isFollowing(state) ? finish(next) : next)
+  const segments = state.segments.slice(0, status.segments)
+  return readAgain(segments.length < state.segments.length ? { ...next, segments } : next)
 }
 
 export function learnSegments(state: State, incoming: readonly Segment[]): State {
   const segments = appendSegments(state.segments, incoming)
   const last = incoming.at(-1)
-  const next = segments === state.segments ? state : { ...state, segments, wordsWithheld: false }
+  const next = segments === state.segments ? state : waitNoMore({ ...state, segments })
   return last !== undefined && last.index >= segments.length ? readTranscript(next) : next
 }
 
 /** Reads the segments that the status counts and nobody has sent. A proven stream sends them by itself. */
 export function syncSegments(state: State): State {
-  if (state.stream === 'proven' || (state.status?.segments ?? 0) <= state.segments.length) return state
-  return readTranscript(state)
+  return state.stream === 'proven' ? state : readMissing(state)
 }
 
+/** The transcript timer is due: asks once more for what is still missing, as a stream that left it out will not send it. */
+export function readMissing(state: State): State {
+  return (state.status?.segments ?? 0) > state.segments.length ? readTranscript(state) : state
+}
+
+/** There is a reason to think that the transcript can be read now: what failed before is forgotten. */
+export function readAgain(state: State): State {
+  return syncSegments(waitNoMore(state))
+}
+
+function waitNoMore(state: State): State {
+  return timer({ ...state, transcriptFailures: 0 }, 'transcript')
+}
+
+/** One reading at a time, and none while the next try is yet to come. */
 function readTranscript(state: State): State {
-  const may = state.life === 'done' || (isFollowing(state) && !state.wordsWithheld)
-  if (!may || !state.wantsSegments || state.readingTranscript || state.transcriptFailures > 0) return state
-  return timer({ ...state, readingTranscript: true }, 'transcript')
+  const { life, wantsSegments, readingTranscript, transcriptFailures, due } = state
+  const may = life === 'done' ? transcriptFailures < MAX_LAST_TRANSCRIPT_FAILURES : isFollowing(state)
+  if (!may || !wantsSegments || readingTranscript || due.transcript !== undefined) return state
+  return { ...state, readingTranscript: true }
 }
 
-export function transcriptAnswered(state: State, incoming: readonly Segment[] | undefined, moment: Moment): State {
+export function transcriptAnswered(state: State, answer: TranscriptAnswer, { now, random }: Moment): State {
   if (!state.readingTranscript) return state
-  const segments = appendSegments(state.segments, incoming ?? [])
+  const segments = appendSegments(state.segments, answer.segments ?? [])
   const idle = { ...state, segments, readingTranscript: false }
-  // Words are there before they are counted, so the server keeps them back.
-  if (incoming?.length === 0 && isFollowing(state)) {
-    return timer({ ...idle, wordsWithheld: true }, 'transcript', moment.now + WITHHELD_MS)
-  }
+  if (segments !== state.segments) return readAgain(idle)
+  // Words are there before they are counted, so the server keeps them back: they are asked for now and then, and at the end.
+  if (answer.segments?.length === 0 && isFollowing(state)) return timer(idle, 'transcript', now + WITHHELD_MS)
   // An answer that brings nothing is a failure, or a count that is ahead of its segments would be asked for ever.
-  if (segments !== state.segments) return syncSegments({ ...idle, transcriptFailures: 0 })
   const transcriptFailures = state.transcriptFailures + 1
   const failed = { ...idle, transcriptFailures }
-  const most = state.life === 'done' ? MAX_LAST_TRANSCRIPT_FAILURES : MAX_TRANSCRIPT_FAILURES
-  if (transcriptFailures >= most) return failed
-  return timer(failed, 'transcript', moment.now + backoffMs(transcriptFailures, moment.random))
-}
-
-/** The transcript timer is due: ask once more for what is still missing. */
-export function retryTranscript(state: State): State {
-  const asked = syncSegments({ ...state, transcriptFailures: 0, wordsWithheld: false })
-  return { ...asked, transcriptFailures: state.transcriptFailures }
+  if (state.life === 'done' && transcriptFailures >= MAX_LAST_TRANSCRIPT_FAILURES) return failed
+  return timer(failed, 'transcript', now + Math.max(answer.retryMs ?? 0, backoffMs(transcriptFailures, random)))
 }

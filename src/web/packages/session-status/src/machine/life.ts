@@ -1,5 +1,5 @@
-import { silenceMs } from '../timing.ts'
-import { type Reason, type State, timer } from './state.ts'
+import { SLOW_POLL_MS, silenceMs } from '../timing.ts'
+import { type Reason, type State, isFollowing, timer } from './state.ts'
 
 /** Nothing open, nothing asked, nothing due. */
 const STOPPED = {
@@ -8,6 +8,7 @@ const STOPPED = {
   asking: false,
   fallback: undefined,
   barred: false,
+  transcriptFailures: 0,
   stale: false,
   due: {},
 } as const
@@ -18,12 +19,12 @@ export function closeStream(state: State): State {
 
 /** A final status was read: nothing more can come, except segments still on their way. */
 export function finish(state: State): State {
-  return { ...state, ...STOPPED, life: 'done', reason: undefined }
+  return { ...state, ...STOPPED, life: 'done' }
 }
 
 /** The server will not answer this reader; asking again would not help. */
-export function fail(state: State, reason: Reason): State {
-  return { ...state, ...STOPPED, life: 'failed', reason, readingTranscript: false }
+export function fail(state: State, lifeReason: Reason): State {
+  return { ...state, ...STOPPED, life: 'failed', lifeReason, readingTranscript: false }
 }
 
 /** Nobody looks any more. */
@@ -31,16 +32,37 @@ export function rest(state: State): State {
   return { ...state, ...STOPPED, life: 'idle', readingTranscript: false }
 }
 
-/** Nothing may be open or asked for, until the page is back. */
+/** Nothing may be open, asked for or due until the page is back. */
 export function putAway(state: State): State {
   const { fallback, barred } = state
-  const stopped = { ...state, ...STOPPED, fallback, barred }
-  // No timer is left to ask for words: the next answer does.
-  return { ...stopped, life: 'paused', reason: 'away', readingTranscript: false, wordsWithheld: false }
+  const stopped = { ...state, ...STOPPED, fallback, barred, readingTranscript: false }
+  return isFollowing(state) ? { ...stopped, life: 'paused', lifeReason: 'away' } : stopped
 }
 
 /** An event or an answer came: what is shown is fresh until the silence is longer than a live path allows. */
 export function news(state: State, now: number): State {
-  const freshMs = Math.max(silenceMs(state.heartbeatMs), 2.5 * state.pollMs)
-  return timer({ ...state, newsAt: now, stale: false }, 'stale', now + freshMs)
+  const known = excuse(state)
+  const { failures, mutes, probes, notBefore } = known
+  const record = { failures, mutes, probes, notBefore }
+  return timer({ ...known, record, newsAt: now, stale: false }, 'stale', now + freshMs(state))
+}
+
+/**
+ * Where polls failed as well, the server was away, and attempts made meanwhile say nothing of the stream. But once only:
+ * a server that answers every other poll would be asked for streams for ever. What was swallowed then says nothing at all.
+ */
+function excuse(state: State): State {
+  if (state.pollFailures === 0) return state
+  const { excused, record } = state
+  return excused ? { ...state, mutes: record.mutes } : { ...state, ...record, excused: true }
+}
+
+/** How long what is shown is fresh. */
+export function freshMs(state: State): number {
+  return Math.max(silenceMs(state.heartbeatMs), 2.5 * pace(state, state.pollMs))
+}
+
+/** Nobody looks at a paused page. */
+export function pace({ life }: State, ms: number): number {
+  return life === 'paused' ? Math.max(ms, SLOW_POLL_MS) : ms
 }

@@ -2,7 +2,7 @@ import { isFinal } from '../status.ts'
 import { probeMs } from '../timing.ts'
 import type { Moment } from './input.ts'
 import { syncSegments } from './learn.ts'
-import { finish, news, putAway } from './life.ts'
+import { finish, news } from './life.ts'
 import { pause } from './pause.ts'
 import { isMutePath, mayStream, reopenIn, startPolling } from './polling.ts'
 import type { State } from './state.ts'
@@ -13,15 +13,14 @@ export function isOver({ status }: State): boolean {
   return status !== undefined && isFinal(status)
 }
 
-/** Starts following, in whatever the page is in: it may be opened in the background, or without a network. */
+/** Starts following, in whatever the page is in: it may be opened in the background, without a network, or away. */
 export function open(state: State, moment: Moment): State {
   // What is final already needs no connection, only its words.
   if (isOver(state)) return syncSegments(finish(state))
   const opened = connect({ ...news(state, moment.now), newsAt: state.newsAt, life: 'open' }, moment)
-  if (state.presence === 'away') return putAway(opened)
-  if (!state.online) return pause(opened, 'offline', moment.now)
+  if (!state.online) return pause(opened, 'offline', moment.now, moment.now)
   // Tabs that nobody has seen yet must not take the connections of the one in sight; a title and words they have.
-  return state.presence === 'hidden' ? pause(opened, 'hidden', moment.now) : opened
+  return state.presence === 'hidden' ? pause(opened, 'hidden', moment.now, moment.now) : opened
 }
 
 function connect(state: State, { now, random }: Moment): State {

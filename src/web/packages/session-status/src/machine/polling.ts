@@ -1,9 +1,9 @@
-import { DEFAULT_POLL_MS, HERD_JITTER_MS, MAX_MUTES, SLOW_POLL_MS, WAIT_GAP_MS, backoffMs, probeMs } from '../timing.ts'
+import { DEFAULT_POLL_MS, HERD_JITTER_MS, MAX_MUTES, WAIT_GAP_MS, backoffMs, probeMs } from '../timing.ts'
 import type { Transport } from '../wire.ts'
 import type { Moment, PollAnswer } from './input.ts'
 import { learn, syncSegments } from './learn.ts'
-import { closeStream, fail, news } from './life.ts'
-import { type State, isFollowing, timer } from './state.ts'
+import { closeStream, fail, news, pace } from './life.ts'
+import { type Reason, type State, isFollowing, timer } from './state.ts'
 
 const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining'] as const
 
@@ -19,8 +19,8 @@ export function mayStream({ transport, pollOnly, streamSupported }: State): bool
 
 /** Polls at `at`, and from then on, unless polling is already going on. */
 export function startPolling(state: State, at: number): State {
-  if (state.polling === 'poll' || state.polling === 'wait') return state
   const polling = asksOnly(state) ? 'once' : 'poll'
+  if (polling === 'poll' && (state.polling === 'poll' || state.polling === 'wait')) return state
   return state.asking ? { ...state, polling } : timer({ ...state, polling }, 'poll', at)
 }
 
@@ -36,24 +36,24 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   const idle = { ...state, asking: false }
   if (answer.kind === 'refused') return fail(idle, answer.reason)
   if (answer.kind === 'failed') {
-    const notBefore = Math.max(state.notBefore, now + (answer.retryMs ?? 0))
-    const reason = state.stream === 'proven' || state.life === 'paused' ? state.reason : answer.reason
-    if (state.polling === 'once') return { ...idle, polling: 'off', notBefore, reason }
+    const pollReason = state.stream === 'proven' ? undefined : answer.reason
+    const failed = holdOff({ ...idle, pollReason }, answer.retryMs ?? 0, now)
+    // Without a network nothing else tells that a server on this machine is there after all.
+    if (state.polling === 'once' && state.online) return { ...failed, polling: 'off' }
     const pollFailures = state.pollFailures + 1
     // Never sooner than by ourselves: a date in the past, by a clock that is ahead, must not make a loop without a pause.
     const ms = pace(state, Math.max(answer.retryMs ?? 0, backoffMs(pollFailures, random)))
-    return timer({ ...idle, pollFailures, notBefore, reason }, 'poll', now + ms)
+    return timer({ ...failed, pollFailures }, 'poll', now + ms)
   }
   let next: State = {
     ...news(idle, now),
     pollFailures: 0,
+    pollReason: undefined,
     etag: answer.etag ?? state.etag,
     pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
   }
-  // The server was away as a whole, and is back: attempts made meanwhile do not count against the stream. Where the path
-  // swallows events, that polls go through again says nothing.
   const wasAway = state.pollFailures > 0 && state.stream === 'closed' && !state.barred && mayStream(state)
-  if (wasAway && !isMutePath(state)) next = startOver({ ...next, probes: 0 }, moment)
+  if (wasAway) next = startOver(next, moment)
   next = obey(next, answer.transport, moment)
   next = answer.statuses.length > 0 ? learn(next, answer.statuses) : syncSegments(next)
   return planPoll(next, next.status !== state.status || next.statuses !== state.statuses, now)
@@ -68,24 +68,42 @@ export function openSoon(state: State, { now, random }: Moment): State {
   return reopenIn(state, random * HERD_JITTER_MS, now)
 }
 
-/** Opens the stream again after `ms`, but not before the server's time. A paused page does so when it is back. */
+/** Opens the stream again after `ms`, but not before its time. A paused page does so when it is back. */
 export function reopenIn(state: State, ms: number, now: number): State {
-  return state.life === 'paused' ? state : timer(state, 'stream', Math.max(now + ms, state.notBefore))
+  const notBefore = Math.max(now + ms, state.notBefore)
+  return timer({ ...state, notBefore }, 'stream', state.life === 'paused' ? undefined : notBefore)
+}
+
+/** The server wants no stream for `ms`. */
+export function holdOff(state: State, ms: number, now: number): State {
+  if (state.due.stream !== undefined) return reopenIn(state, ms, now)
+  return { ...state, notBefore: Math.max(now + ms, state.notBefore) }
+}
+
+/** A word of the server as a reason. */
+export function serverReason(word: string): Reason {
+  return SERVER_REASONS.find((known) => known === word) ?? 'server'
 }
 
 /** The server takes the stream away: poll, and do not knock again until it says `stream`. */
 export function bar(state: State, reason: string, moment: Moment): State {
-  const fallback = SERVER_REASONS.find((known) => known === reason) ?? 'server'
-  const barred = timer({ ...closeStream(state), barred: true, fallback }, 'stream')
+  const barred = timer({ ...closeStream(state), barred: true, fallback: serverReason(reason) }, 'stream')
   return asksOnly(state) ? probeLater(barred, moment) : barred
 }
 
-/** What kept the stream away is over: it begins as at first, while polling goes on until it delivers. */
+/** What kept the stream away is over: it is tried as soon as it may, while polling goes on until it delivers. */
 function startOver(state: State, moment: Moment): State {
-  // A path that held events back is probed: polling stays the fallback until there is proof.
-  const fallback = state.fallback === 'buffered' ? 'buffered' : isMutePath(state) ? 'mute' : undefined
-  const reason = state.life === 'paused' ? state.reason : undefined
-  return openSoon({ ...state, barred: false, fallback, failures: 0, reason }, moment)
+  // A path that held events back is probed, and so is a stream that failed before: polling stays the fallback.
+  const probed = state.probes > 0 && state.notBefore > moment.now ? (state.streamReason ?? 'server') : undefined
+  const fallback = state.fallback === 'buffered' ? 'buffered' : isMutePath(state) ? 'mute' : probed
+  const streamReason = state.failures > 0 ? state.streamReason : fallback
+  return openSoon({ ...state, barred: false, fallback, streamReason }, moment)
+}
+
+/** The server allows the stream again: its refusals were no failures of the path, but until one lasts it is on probation. */
+function allow(state: State, moment: Moment): State {
+  const probes = Math.max(state.probes, Number(state.failures > 0))
+  return startOver({ ...state, failures: 0, probes }, moment)
 }
 
 /** A person chose polling: stay with it until they ask to try again. */
@@ -111,7 +129,7 @@ function obey(state: State, transport: Transport | undefined, moment: Moment): S
   if (transport.reason === 'final') return state
   if (transport.mode === 'stream') {
     const polled = prefer(state, transport.mode)
-    return state.barred && moment.now >= state.notBefore ? startOver(polled, moment) : polled
+    return state.barred && moment.now >= state.notBefore ? allow(polled, moment) : polled
   }
   // `client` repeats what this client asked for; it is no refusal.
   if (transport.reason === 'client') return prefer(state, transport.mode)
@@ -131,9 +149,4 @@ function planPoll(state: State, changed: boolean, now: number): State {
   // A wait that was held may follow at once; one answered early with nothing new was not, and is paced like a poll.
   const held = changed || now - state.pollSentAt >= state.pollMs
   return timer(state, 'poll', now + pace(state, state.polling === 'wait' && held ? WAIT_GAP_MS : state.pollMs))
-}
-
-/** Nobody looks at a paused page. */
-function pace({ life }: State, ms: number): number {
-  return life === 'paused' ? Math.max(ms, SLOW_POLL_MS) : ms
 }

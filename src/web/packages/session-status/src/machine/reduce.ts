@@ -1,14 +1,20 @@
 import type { Input, Moment } from './input.ts'
-import { learn, retryTranscript, syncSegments, transcriptAnswered } from './learn.ts'
-import { closeStream, rest } from './life.ts'
+import { learn, readAgain, readMissing, syncSegments, transcriptAnswered } from './learn.ts'
+import { closeStream, putAway, rest } from './life.ts'
 import { isOver, open } from './open.ts'
 import { letGo, look, resume } from './pause.ts'
-import { choosePolling, poll, pollAnswered, reopenIn, startPolling } from './polling.ts'
-import { type State, type TimerName, isFollowing, timer } from './state.ts'
+import { choosePolling, poll, pollAnswered, startPolling } from './polling.ts'
+import { CLEAN, type State, type TimerName, isFollowing, timer } from './state.ts'
 import { openStream, streamEvent, streamFailed } from './stream.ts'
 
 /** The whole behaviour: what happened in, what should be going on out. Pure. */
 export function reduce(state: State, input: Input, moment: Moment): State {
+  const next = step(state, input, moment)
+  // Whatever happens to a page that is put away, it holds nothing.
+  return next.presence === 'away' && next !== state ? putAway(next) : next
+}
+
+function step(state: State, input: Input, moment: Moment): State {
   switch (input.type) {
     case 'open':
       return state.life === 'idle' ? open({ ...state, presence: input.presence, online: input.online }, moment) : state
@@ -27,7 +33,7 @@ export function reduce(state: State, input: Input, moment: Moment): State {
     case 'poll_only':
       return choosePolling(state, moment.now)
     case 'transcript_answered':
-      return transcriptAnswered(state, input.segments, moment)
+      return transcriptAnswered(state, input.answer, moment)
     case 'timer':
       return due(timer(state, input.name), input.name, moment)
   }
@@ -40,7 +46,7 @@ export function reduce(state: State, input: Input, moment: Moment): State {
     case 'poll_answered': {
       const next = pollAnswered(state, input.answer, moment)
       // The network is said to be gone, and the server answers all the same: it is on this machine.
-      const reached = state.reason === 'offline' && input.answer.kind === 'ok'
+      const reached = state.lifeReason === 'offline' && input.answer.kind === 'ok'
       return reached && next.life === 'paused' ? resume(next, moment) : next
     }
   }
@@ -53,29 +59,31 @@ function wantSegments(state: State, now: number): State {
 
 /** A person asked: forget past failures, and a choice to poll, and try now. */
 function retryNow(state: State, moment: Moment): State {
-  if (state.life === 'done') return syncSegments({ ...state, transcriptFailures: 0 })
-  const forgotten = { failures: 0, mutes: 0, probes: 0, pollFailures: 0, transcriptFailures: 0, wordsWithheld: false }
+  if (state.life === 'done') return readAgain(state)
+  const forgotten = { ...CLEAN, record: CLEAN, pollFailures: 0, pollReason: undefined, streamReason: undefined }
   // What the server decided stays until it says otherwise.
   const fallback = state.barred ? state.fallback : undefined
-  const fresh = { ...state, ...forgotten, fallback, pollOnly: false, reason: undefined }
+  const fresh = readAgain({ ...state, ...forgotten, fallback, pollOnly: false })
   if (state.life === 'failed') return open(fresh, moment)
   if (state.life === 'paused') return resume(fresh, moment)
   if (state.stream === 'proven') return fresh
   const asked = startPolling(state.asking ? fresh : { ...fresh, polling: 'off' }, moment.now)
-  return state.barred ? asked : openStream(closeStream(asked), moment.now)
+  // An attempt that is under way is as good as another.
+  return state.barred || state.stream === 'opening' ? asked : openStream(asked, moment.now)
 }
 
 function due(state: State, name: TimerName, moment: Moment): State {
   switch (name) {
     case 'transcript':
-      return retryTranscript(state)
+      return readMissing(state)
     case 'first':
       return streamFailed(state, 'mute', moment)
     case 'silence':
       return streamFailed(state, 'stalled', moment)
     case 'stream':
-      if (moment.now < state.notBefore) return reopenIn(state, 0, moment.now)
-      return state.stream === 'closed' ? openStream(state, moment.now) : state
+      if (state.stream !== 'closed') return state
+      // It has no watchdog and nobody looks: what it lost there is not worth a connection.
+      return state.presence === 'hidden' ? letGo(state, moment.now) : openStream(state, moment.now)
     case 'poll':
       return poll(state, moment.now)
     case 'hide':

@@ -15,6 +15,7 @@ export type Reason =
   | 'server'
   // decided here
   | 'unsupported'
+  // by a person, or by the transport that was asked for
   | 'manual'
   // found by the browser
   | 'mute'
@@ -46,6 +47,8 @@ export interface State {
   readonly scope: 'session' | 'list'
   readonly transport: TransportOption
   readonly life: 'idle' | 'open' | 'paused' | 'done' | 'failed'
+  /** Why it is paused, or failed. */
+  readonly lifeReason: Reason | undefined
   readonly presence: Presence
   readonly online: boolean
 
@@ -70,6 +73,14 @@ export interface State {
   readonly mutes: number
   /** Probes in a row that led to nothing lasting. */
   readonly probes: number
+  /** No stream before then, by the server's wish or by our own patience. It outlasts pauses and refusals. */
+  readonly notBefore: number
+  /** These four when something last came: what failed since may be the fault of a server that was away as a whole. */
+  readonly record: StreamRecord
+  /** Such an excuse is taken once, until a stream lasts. */
+  readonly excused: boolean
+  /** Why the last attempt came to nothing. */
+  readonly streamReason: Reason | undefined
   readonly firstEventAt: number | undefined
   readonly lastEventAt: number | undefined
   readonly heartbeatMs: number
@@ -81,21 +92,17 @@ export interface State {
   readonly pollNr: number
   readonly pollSentAt: number
   readonly pollFailures: number
+  /** Why the last poll came to nothing. */
+  readonly pollReason: Reason | undefined
   readonly pollMs: number
   readonly etag: string | undefined
   /** Why polling is the fallback: to stay with, and not only the bridge to the next attempt. */
   readonly fallback: Reason | undefined
   /** The server refused the stream: only the server may allow it again, through `Playhead-Transport`. */
   readonly barred: boolean
-  /** The server asked not to be asked for a stream before then. */
-  readonly notBefore: number
 
   readonly readingTranscript: boolean
   readonly transcriptFailures: number
-  /** The server counts words and gives none (`live-transcript` is off): they are asked for now and then, and at the end. */
-  readonly wordsWithheld: boolean
-  /** Why the last attempt, of either kind, came to nothing. */
-  readonly reason: Reason | undefined
   /** When an event or an answer last came. */
   readonly newsAt: number | undefined
   readonly stale: boolean
@@ -103,23 +110,34 @@ export interface State {
   readonly due: Readonly<Partial<Record<TimerName, number | undefined>>>
 }
 
-type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'wantsSegments' | 'status' | 'mutes'>
+/** What is held against the stream. */
+export type StreamRecord = Pick<State, 'failures' | 'mutes' | 'probes' | 'notBefore'>
+
+/** Nothing is. */
+export const CLEAN: StreamRecord = { failures: 0, mutes: 0, probes: 0, notBefore: 0 }
+
+type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'wantsSegments' | 'mutes'>
 
 /** The state before anything happened. */
 export function initialState(start: Start): State {
+  const record = { ...CLEAN, mutes: start.mutes }
   return {
+    ...record,
     ...start,
+    record,
+    excused: false,
     life: 'idle',
+    lifeReason: undefined,
     presence: 'shown',
     online: true,
+    status: undefined,
     statuses: new Map(),
     segments: [],
     stream: 'closed',
     streamNr: 0,
     pollOnly: false,
     lastEventId: undefined,
-    failures: 0,
-    probes: 0,
+    streamReason: undefined,
     firstEventAt: undefined,
     lastEventAt: undefined,
     heartbeatMs: DEFAULT_HEARTBEAT_MS,
@@ -128,15 +146,13 @@ export function initialState(start: Start): State {
     pollNr: 0,
     pollSentAt: 0,
     pollFailures: 0,
+    pollReason: undefined,
     pollMs: DEFAULT_POLL_MS,
     etag: undefined,
     fallback: undefined,
     barred: false,
-    notBefore: 0,
     readingTranscript: false,
     transcriptFailures: 0,
-    wordsWithheld: false,
-    reason: undefined,
     newsAt: undefined,
     stale: false,
     due: {},

@@ -1,7 +1,7 @@
 import {
+  BRIDGE_MS,
   FIRST_EVENT_MS,
   HERD_JITTER_MS,
-  MAX_MUTES,
   MAX_STREAM_FAILURES,
   PROOF_GAP_MS,
   SNAPSHOT_MS,
@@ -15,7 +15,7 @@ import type { Goodbye, StreamEvent } from '../wire.ts'
 import type { Moment } from './input.ts'
 import { learn, learnSegments, syncSegments } from './learn.ts'
 import { closeStream, fail, news } from './life.ts'
-import { bar, mayStream, prefer, reopenIn, startPolling } from './polling.ts'
+import { bar, holdOff, isMutePath, mayStream, prefer, reopenIn, serverReason, startPolling } from './polling.ts'
 import { type Reason, type State, timer } from './state.ts'
 
 /** Opens a stream, or settles for polling where there can be none. */
@@ -40,17 +40,17 @@ export function watch(state: State, now: number): State {
   return timer(timer(state, 'first'), 'silence', now + silenceMs(state.heartbeatMs))
 }
 
-/** The stream broke, stayed mute or fell silent: poll at once, which also tells why, and try again later. */
-export function streamFailed(state: State, reason: Reason, { now, random }: Moment): State {
+/** The stream broke, stayed mute or fell silent: poll, which also tells why, and try again later. */
+export function streamFailed(state: State, reason: Reason, { now, random }: Moment, askAt = now): State {
   if (state.stream === 'closed') return state
   const failures = state.failures + 1
   const mutes = state.mutes + Number(reason === 'mute' || reason === 'stalled')
-  const closed = closeStream({ ...state, failures, mutes, reason })
-  const struck = failures >= MAX_STREAM_FAILURES || mutes >= MAX_MUTES || state.probes > 0
+  const closed = closeStream({ ...state, failures, mutes, streamReason: reason })
+  const struck = failures >= MAX_STREAM_FAILURES || isMutePath(closed) || state.probes > 0
   const settled = state.fallback !== undefined || (struck && state.transport === 'auto')
-  if (!settled) return startPolling(reopenIn(closed, backoffMs(failures, random), now), now)
+  if (!settled) return startPolling(reopenIn(closed, backoffMs(failures, random), now), askAt)
   const polled = { ...closed, fallback: reason, probes: state.probes + 1 }
-  return startPolling(reopenIn(polled, probeMs(state.probes, random), now), now)
+  return startPolling(reopenIn(polled, probeMs(state.probes, random), now), askAt)
 }
 
 export function streamEvent(state: State, event: StreamEvent, id: string | undefined, moment: Moment): State {
@@ -67,14 +67,15 @@ function heard(state: State, now: number): State {
   const firstEventAt = state.firstEventAt ?? now
   const livedMs = now - firstEventAt
   const probing = state.fallback !== undefined
-  let next: State = { ...news(state, now), firstEventAt, lastEventAt: now }
-  if (livedMs >= STABLE_MS) next = { ...next, failures: 0, mutes: 0 }
+  let next: State = { ...state, firstEventAt, lastEventAt: now }
+  if (livedMs >= STABLE_MS) next = { ...next, failures: 0, mutes: 0, excused: false }
   if (livedMs >= TRUST_MS) next = { ...next, probes: 0 }
+  next = news(next, now)
   // The second event is due a second after the first; until then polling goes on.
   if (state.stream === 'opening' && probing && livedMs < PROOF_GAP_MS) return watch(next, now)
-  next = watch({ ...next, stream: 'proven', fallback: undefined, reason: undefined }, now)
+  next = watch({ ...next, stream: 'proven', fallback: undefined, streamReason: undefined }, now)
   if (state.stream === 'proven') return next
-  const silent = timer({ ...next, polling: 'off', asking: false, pollFailures: 0 }, 'poll')
+  const silent = timer({ ...next, polling: 'off', asking: false, pollFailures: 0, pollReason: undefined }, 'poll')
   // One more poll after the fallback: what came while the two changed places is not missed.
   return probing ? timer({ ...silent, polling: 'once' }, 'poll', now) : silent
 }
@@ -85,16 +86,18 @@ function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment
   if (reason === 'signed_out') return fail(state, 'signed_out')
   // Only a payload ends a session: if the final status was lost on the way, a poll brings it.
   if (next === 'none') return streamFailed(state, 'server', moment)
+  // A stream that has hardly begun and is sent away is a failure, or that might go on for ever.
+  const lived = now - (state.firstEventAt ?? now) >= STABLE_MS
   if (next === 'stream') {
     const why = reason === 'draining' ? 'draining' : 'max_age'
     // The server's delay is spread once more, as all readers hear it together.
     const ms = retryMs + random * HERD_JITTER_MS
-    // Rotation is no failure, unless a stream that has hardly begun is sent away: that might go on for ever.
-    const lived = now - (state.firstEventAt ?? now) >= STABLE_MS
-    if (!lived) return streamFailed({ ...state, notBefore: now + ms }, why, moment)
-    return reopenIn(closeStream({ ...state, reason: why }), ms, now)
+    if (!lived) return streamFailed(holdOff(state, ms, now), why, moment)
+    const rotated = reopenIn(closeStream({ ...state, streamReason: why }), ms, now)
+    return ms > BRIDGE_MS ? startPolling(rotated, now + random * HERD_JITTER_MS) : rotated
   }
   // Spread over the server's delay: a kill switch reaches every reader in the same second.
-  const polled = startPolling(bar({ ...state, notBefore: now + retryMs }, reason, moment), now + random * retryMs)
-  return syncSegments(prefer(polled, next))
+  const askAt = now + random * retryMs
+  const ended = lived ? startPolling(state, askAt) : streamFailed(state, serverReason(reason), moment, askAt)
+  return syncSegments(prefer(bar(holdOff(ended, retryMs, now), reason, moment), next))
 }

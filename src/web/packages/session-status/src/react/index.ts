@@ -1,4 +1,4 @@
-export { SessionStatusProvider } from './context.ts'
+export { SessionStatusProvider, useClient } from './context.ts'
 export { useConnection } from './useConnection.ts'
 export type { FollowedConnection } from './useFollowed.ts'
 export { type ModeChange, useModeChange } from './useModeChange.ts'

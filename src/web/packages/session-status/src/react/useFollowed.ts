@@ -39,7 +39,7 @@ export function useFollowed(
   )
   const read = () => (id === undefined ? undefined : client.getSnapshot(id, { transport }))
   const snapshot = useSyncExternalStore(subscribe, read, () => undefined)
-  useModeChange(snapshot?.connection ?? IDLE, onModeChange)
+  useModeChange(snapshot?.connection ?? IDLE, onModeChange, id)
   // Nothing has this id: what is done to it is done to nothing.
   const handle = useMemo(() => handleOf(client, id ?? '', { transport }), [client, id, transport])
   return { snapshot, handle }

@@ -12,19 +12,27 @@ export interface ModeChange {
   readonly reason: Connection['reason']
 }
 
-/** Calls back when another mode than before delivers and has settled: not for a bridge between attempts, nor for flapping. */
-export function useModeChange(connection: Connection, onModeChange?: (change: ModeChange) => void): void {
+/**
+ * Calls back when another mode than before delivers and has settled: not for a bridge between attempts, nor for flapping.
+ *
+ * @param id - whose connection it is: the mode of another one is no change.
+ */
+export function useModeChange(
+  connection: Connection,
+  onModeChange?: (change: ModeChange) => void,
+  id?: string,
+): void {
   const { env } = useClient()
   const { phase, mode, reason } = connection
-  const before = useRef<Connection['mode']>(undefined)
+  const before = useRef<{ readonly id: string | undefined; readonly mode: Connection['mode'] }>(undefined)
   const callback = useLatest(onModeChange)
   const delivers = phase === 'live' || phase === 'polling'
   useEffect(() => {
-    if (!delivers || mode === before.current) return
+    const known = before.current?.id === id ? before.current : undefined
+    if (!delivers || mode === known?.mode) return
     return env.after(SETTLED_MS, () => {
-      const from = before.current
-      before.current = mode
-      if (from !== undefined) callback.current?.({ from, to: mode, reason })
+      before.current = { id, mode }
+      if (known !== undefined) callback.current?.({ from: known.mode, to: mode, reason })
     })
-  }, [env, delivers, mode, reason, callback])
+  }, [env, id, delivers, mode, reason, callback])
 }

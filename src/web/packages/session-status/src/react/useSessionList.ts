@@ -7,7 +7,7 @@ import type { ModeChange } from './useModeChange.ts'
 
 /** What a component wants of the list. */
 export interface UseSessionListOptions {
-  /** Whether to follow at all. Default true. */
+  /** Whether to follow at all. Default true. What is not followed is not known: nothing is returned of it. */
   readonly enabled?: boolean
   /** What to follow by. Default `auto`. */
   readonly transport?: TransportOption

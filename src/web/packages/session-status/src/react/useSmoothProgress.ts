@@ -7,8 +7,8 @@ import { useClient } from './context.ts'
 const TICK_MS = 250
 
 /**
- * The progress to show: it moves on between two statuses, never backwards within an attempt, and is 1 only when the
- * session is completed. It rests while the page is hidden, and keeps to what was said for who asked for less motion.
+ * The progress to show: it moves on between two statuses, never backwards while an attempt goes on, and is 1 only when the
+ * session is completed. One that failed or was canceled is where the last status says. It rests while the page is hidden, and keeps to what was said for who asked for less motion.
  */
 export function useSmoothProgress(status: SessionStatus | undefined): number | null {
   const { env } = useClient()

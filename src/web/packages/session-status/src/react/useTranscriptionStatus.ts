@@ -8,7 +8,7 @@ import type { ModeChange } from './useModeChange.ts'
 
 /** What a component wants of a session. */
 export interface UseTranscriptionStatusOptions {
-  /** Whether to follow at all. Default true. */
+  /** Whether to follow at all. Default true. What is not followed is not known: nothing is returned of it. */
   readonly enabled?: boolean
   /** Whether to follow the words as well. Default true. */
   readonly segments?: boolean

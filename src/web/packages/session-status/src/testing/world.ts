@@ -9,6 +9,7 @@ export interface FakeRequest {
   readonly aborted: boolean
   /** Whether it has been answered, failed or aborted. */
   readonly settled: boolean
+  /** Answers it; from 400 on as the service itself would, as a problem. */
   respond(code: number, body?: unknown, headers?: Record<string, string>): Promise<void>
   /** The network fails it. */
   fail(): Promise<void>
@@ -117,7 +118,9 @@ export class World implements Situation {
         settled: false,
         respond(code: number, body?: unknown, headers: Record<string, string> = {}) {
           request.settled = true
-          resolve(new Response(body === undefined ? null : JSON.stringify(body), { status: code, headers }))
+          const type = code < 400 ? 'application/json' : 'application/problem+json'
+          const sent = { 'Content-Type': type, ...headers }
+          resolve(new Response(body === undefined ? null : JSON.stringify(body), { status: code, headers: sent }))
           return settle()
         },
         fail() {

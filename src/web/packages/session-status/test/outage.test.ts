@@ -1,0 +1,218 @@
+import { expect, test } from 'vitest'
+import { World, statusOf } from '../src/testing/index.ts'
+import { FRAME, follow, last, says, until } from './follow.ts'
+
+const ON = says('stream; reason=flag_on')
+const FULL = says('poll; reason=at_capacity')
+type Following = ReturnType<typeof follow>
+
+async function live() {
+  const session = follow()
+  session.world.stream.emit('status', statusOf({ version: 1 }))
+  await last(session)
+  return session
+}
+
+/** Lets time pass in a world where streams are refused, and polls are answered one after another as the test says. */
+async function refused({ world }: Following, ms: number, answer: (poll: number) => [number, Record<string, string>]) {
+  let polls = 0
+  for (const end = world.time + ms; world.time < end; await world.advance(100)) {
+    if (world.streams.length > 0) world.stream.respond(503)
+    for (const request of world.statusRequests) {
+      if (!request.settled) await request.respond(...answerOf(answer((polls += 1))))
+    }
+  }
+}
+const answerOf = ([code, headers]: [number, Record<string, string>]) => [code, statusOf(), headers] as const
+
+test('a network that swallows everything is not a path that swallows streams', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(15 * 60_000)
+  expect(session.phase).toBe('retrying')
+  const tried = world.streams.length
+  await until(session, () => world.openStreams.length > 0 && world.streams.length > tried, 12_000)
+  world.stream.hello()
+  await world.advance(FRAME)
+  expect(session.phase).toBe('live')
+  follow({}, world, 's2')
+  expect(world.openStreams).toHaveLength(2)
+})
+
+test.each<[string, (poll: number) => [number, Record<string, string>]]>([
+  ['every other poll says that there is no room', (poll) => [200, poll % 2 ? FULL : ON]],
+  ['every tenth poll is refused', (poll) => (poll % 10 ? [200, ON] : [429, { 'Retry-After': '2' }])],
+  ['every other poll fails', (poll) => [poll % 2 ? 200 : 502, ON]],
+])('where %s, streams that are refused are tried ever more seldom', async (_name, answer) => {
+  const session = follow()
+  await refused(session, 600_000, answer)
+  expect(session.world.streams.length).toBeLessThanOrEqual(10)
+})
+
+test('a server that sends each stream away at once and always allows another is asked ever more seldom', async () => {
+  const session = follow()
+  const { world } = session
+  for (const end = 600_000; world.time < end; await world.advance(100)) {
+    if (world.openStreams.length > 0) {
+      world.stream.hello()
+      world.stream.emit('goodbye', { reason: 'at_capacity', next: 'poll', retry_after_ms: 0 })
+    }
+    for (const request of world.statusRequests) if (!request.settled) await request.respond(200, statusOf(), ON)
+  }
+  expect(world.streams.length).toBeLessThanOrEqual(10)
+})
+
+test('a probe that is due while nobody looks is made when somebody does', async () => {
+  const session = follow()
+  const { world } = session
+  await refused(session, 300_000, () => [200, ON])
+  const tried = world.streams.length
+  for (let turns = 0; turns < 4; turns += 1) {
+    world.change({ presence: 'hidden' })
+    await refused(session, 35_000, () => [200, ON])
+    world.change({ presence: 'shown' })
+    await refused(session, 240_000, () => [200, ON])
+  }
+  expect(world.streams.length - tried).toBeGreaterThanOrEqual(3)
+})
+
+test('nothing is connected before anything was answered, nor once it is stale', async () => {
+  const session = follow({ transport: 'poll' })
+  await session.world.advance(5_000)
+  expect(session.view.connection).toMatchObject({ phase: 'connecting', mode: 'poll', connectionState: 'connecting' })
+  const swallowed = await live()
+  await swallowed.world.advance(45_000)
+  expect(swallowed.view.connection).toMatchObject({ phase: 'polling', isStale: true, connectionState: 'error' })
+})
+
+test('the reason is that of what is wrong now: a poll that works again leaves the stream its own', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(37_600)
+  await world.request.respond(502)
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'http' })
+  await world.advance(1_000)
+  await world.request.respond(304, undefined, ON)
+  await world.advance(FRAME)
+  expect(session.reason).toBe('stalled')
+})
+
+test('what failed while nobody looked has a reason when somebody does', async () => {
+  const session = follow({ transport: 'poll' })
+  const { world } = session
+  await world.advance(0)
+  await world.request.respond(502)
+  world.change({ presence: 'hidden' })
+  await world.advance(29_000)
+  world.change({ presence: 'shown' })
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: expect.stringMatching(/http|network/) })
+})
+
+test('offline is no reason once there is a network', async () => {
+  const session = follow()
+  const { world } = session
+  await refused(session, 20_000, () => [200, ON])
+  await until(session, () => world.openStreams.length > 0)
+  world.online = false
+  world.stream.drop()
+  world.change({ online: false })
+  await world.advance(500)
+  world.change({ online: true })
+  await until(session, () => session.phase === 'polling')
+  expect(session.reason).toBe('network')
+})
+
+test('the stream is announced for when it will be tried, not for before the server allows it', async () => {
+  const session = await live()
+  const { world } = session
+  world.stream.drop()
+  await world.advance(0)
+  await world.request.respond(503, undefined, { 'Retry-After': '60' })
+  await world.advance(FRAME)
+  expect(session.view.connection.nextRetryAt).toBe(world.time - FRAME + 60_000)
+})
+
+test('a long gap between two streams is bridged by polling', async () => {
+  const session = await live()
+  const { world } = session
+  world.stream.emit('goodbye', { reason: 'max_age', next: 'stream', retry_after_ms: 60_000 })
+  await world.advance(1_000)
+  expect(world.openRequests).toHaveLength(1)
+  expect(world.streams).toHaveLength(1)
+})
+
+test('the stream alone goes back to the stream after a choice of polling, whatever is under way', async () => {
+  const session = follow({ transport: 'stream' })
+  const { world } = session
+  session.client.pollOnly('s1')
+  await world.advance(0)
+  session.client.retryNow('s1')
+  await world.request.respond(304, undefined, ON)
+  world.stream.respond(503)
+  await world.advance(0)
+  await world.request.respond(304, undefined, ON)
+  await world.advance(400)
+  expect(world.statusRequests).toHaveLength(2)
+  expect(session.view.connection.mode).toBe('none')
+})
+
+test('without a network the stream alone goes on asking a server that may be on this machine', async () => {
+  const world = Object.assign(new World(), { online: false })
+  const session = follow({ transport: 'stream' }, world)
+  await world.advance(0)
+  await world.request.fail()
+  await world.advance(30_000)
+  await world.request.respond(200, statusOf(), ON)
+  await world.advance(1_000)
+  world.stream.hello()
+  await world.advance(FRAME)
+  expect(session.phase).toBe('live')
+})
+
+test('twenty clicks on "try again" are one attempt', async () => {
+  const session = follow()
+  for (let clicks = 0; clicks < 20; clicks += 1) {
+    session.client.retryNow('s1')
+    await session.world.advance(50)
+  }
+  expect(session.world.streams).toHaveLength(1)
+  expect(session.world.requests).toHaveLength(1)
+})
+
+test('a page of a proxy is no refusal of the service', async () => {
+  const session = follow()
+  const { world } = session
+  world.stream.drop()
+  await world.advance(0)
+  await world.request.respond(404, undefined, { 'Content-Type': 'text/html' })
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'http' })
+})
+
+test.each([
+  ['1', 500],
+  ['Infinity', 300_000],
+  ['-5', 3_000],
+])('Playhead-Poll-After-Ms: %s is a pace of %i ms', async (header, pollMs) => {
+  const session = follow({ transport: 'poll' })
+  await session.world.advance(0)
+  await session.world.request.respond(200, statusOf(), { ...ON, 'Playhead-Poll-After-Ms': header })
+  await session.world.advance(FRAME)
+  expect(session.view.connection.pollMs).toBe(pollMs)
+})
+
+test.each([0, -100])('a heartbeat of %i s is not silence', async (heartbeat_s) => {
+  const session = follow()
+  session.world.stream.hello(heartbeat_s)
+  await session.world.advance(9_000)
+  expect(session.phase).toBe('live')
+})
+
+test('a clock that is set back does not make the memory of a mute path last', async () => {
+  const world = new World()
+  world.memory.set('session-status:/api/v1', world.env.date() + 24 * 3_600_000)
+  follow({}, world)
+  expect(world.openStreams).toHaveLength(1)
+})
