@@ -286,20 +286,3 @@ test('the end is told even if it comes within one display frame of the first sta
   act(() => client.accept(completed({ version: 2_000_001, attempt: 2 })))
   expect(onComplete.mock.calls.map(([{ state }]) => state)).toEqual(['failed', 'completed'])
 })
-
-test('the mode of another session is no change of mode', async () => {
-  const onModeChange = vi.fn<(change: ModeChange) => void>()
-  let id = 's1'
-  const { world, advance, rerender } = mount(() => useTranscriptionStatus(id, { onModeChange }))
-  world.stream.emit('goodbye', { reason: 'flag_off', next: 'poll', retry_after_ms: 0 })
-  await advance(0)
-  await act(() => world.request.respond(200, statusOf(), says('poll; reason=flag_off')))
-  await advance(FRAME)
-  await advance(5_000)
-  id = 's2'
-  rerender()
-  world.stream.hello()
-  await advance(FRAME)
-  await advance(10_000)
-  expect(onModeChange).not.toHaveBeenCalled()
-})

@@ -104,7 +104,7 @@ test('what failed while nobody looked has a reason when somebody does', async ()
   await world.advance(0)
   await world.request.respond(502)
   world.change({ presence: 'hidden' })
-  await world.advance(29_000)
+  await world.advance(31_000)
   world.change({ presence: 'shown' })
   await world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: expect.stringMatching(/http|network/) })
@@ -203,9 +203,9 @@ test.each([
   expect(session.view.connection.pollMs).toBe(pollMs)
 })
 
-test.each([0, -100])('a heartbeat of %i s is not silence', async (heartbeat_s) => {
+test('a heartbeat of less than nothing is not silence', async () => {
   const session = follow()
-  session.world.stream.hello(heartbeat_s)
+  session.world.stream.hello(-100)
   await session.world.advance(9_000)
   expect(session.phase).toBe('live')
 })

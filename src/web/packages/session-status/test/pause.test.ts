@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { World, completed, statusOf } from '../src/testing/index.ts'
-import { FRAME, follow, last, probing, says, until } from './follow.ts'
+import { FRAME, follow, probing, says, until } from './follow.ts'
 
 const OFF = says('poll; reason=flag_off')
 const ON = says('stream; reason=flag_on')
@@ -258,101 +258,4 @@ test('a page that is shown and online again in the same moment is not paused lat
   world.stream.hello()
   await world.advance(31_000)
   expect(session.phase).toBe('live')
-})
-
-test.each<[string, (session: Awaited<ReturnType<typeof live>>) => void]>([
-  ['a person tries again', ({ client }) => client.retryNow('s1')],
-  ['somebody wants the words', ({ client }) => client.subscribe('s1', {}, () => {})],
-  ['a session is tried again', ({ client }) => client.accept(statusOf({ version: 9, attempt: 2 }))],
-])('put away, it holds nothing even if %s', async (_name, act) => {
-  const session = follow({ segments: false })
-  const { world } = session
-  world.stream.emit('status', completed({ version: 1, state: 'failed', stage: 'failed', segments: 2 }))
-  session.client.accept(statusOf({ version: 2, segments: 2 }))
-  world.change({ presence: 'away' })
-  act(session)
-  await world.advance(60_000)
-  expect(world.openStreams).toHaveLength(0)
-  expect(world.openRequests).toHaveLength(0)
-  expect(session.phase).toBe('paused')
-})
-
-test('the last words are not read while the page is put away', async () => {
-  const session = follow({ initialStatus: completed({ segments: 2 }) })
-  const { world } = session
-  world.change({ presence: 'away' })
-  expect(world.openRequests).toHaveLength(0)
-  world.change({ presence: 'shown' })
-  expect(world.openRequests).toHaveLength(1)
-  expect(session.phase).toBe('done')
-})
-
-test('in sight again it asks at once, also where an answer is held back; not each time a tab is passed by', async () => {
-  const session = await live()
-  const { world } = session
-  world.stream.emit('goodbye', { reason: 'at_capacity', next: 'wait', retry_after_ms: 0 })
-  await world.advance(0)
-  world.change({ presence: 'hidden' })
-  await world.advance(15_000)
-  world.change({ presence: 'shown' })
-  await world.advance(0)
-  expect(world.requests.map(({ aborted }) => aborted)).toEqual([true, false])
-  for (let turns = 0; turns < 10; turns += 1) {
-    world.change({ presence: 'hidden' })
-    world.change({ presence: 'shown' })
-  }
-  await world.advance(500)
-  expect(world.requests).toHaveLength(2)
-})
-
-test('an answer that came while the machine slept is heard before its patience is over', async () => {
-  const session = await polled()
-  const { world } = session
-  await world.advance(3_000)
-  const { request } = world
-  world.clock.after(60_000, () => void request.respond(200, statusOf({ version: 2 }), OFF))
-  await world.clock.sleep(60_000)
-  await world.advance(FRAME)
-  expect(session.view.status?.version).toBe(2)
-  expect(request.aborted).toBe(false)
-})
-
-test('a machine whose clock stood still while it slept takes no dead socket for fresh', async () => {
-  const world = new World()
-  let sleptMs = 0
-  const { date } = world.env
-  Object.assign(world.env, { date: () => date() + sleptMs })
-  await live(world)
-  world.change({ presence: 'hidden' })
-  sleptMs = 3_600_000
-  world.change({ presence: 'shown' })
-  await world.advance(0)
-  expect(world.openStreams).toHaveLength(0)
-  expect(world.openRequests).toHaveLength(1)
-})
-
-test('polled every 30 s in the background, it is not stale in between', async () => {
-  const session = follow()
-  const { world } = session
-  world.stream.hello(5)
-  world.change({ presence: 'hidden' })
-  for (let seconds = 0; seconds < 300; seconds += 1) {
-    await world.advance(1_000)
-    if (seconds > 61) expect(session.view.connection.isStale).toBe(false)
-    for (const request of world.openRequests) await request.respond(304, undefined, ON)
-  }
-})
-
-test('a stream that ends while nobody looks is not opened again before somebody does', async () => {
-  const session = await live(Object.assign(new World(), { protocol: 'h2' }))
-  const { world } = session
-  world.change({ presence: 'hidden' })
-  await last(session)
-  world.stream.emit('goodbye', { reason: 'max_age', next: 'stream', retry_after_ms: 0 })
-  await world.advance(32_000)
-  expect(session.phase).toBe('paused')
-  expect(world.openRequests).toHaveLength(1)
-  world.change({ presence: 'shown' })
-  await world.advance(1_000)
-  expect(world.openStreams).toHaveLength(1)
 })

@@ -1,14 +1,15 @@
 // @vitest-environment jsdom
 import { act, cleanup, render, screen } from '@testing-library/react'
 import { StrictMode } from 'react'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createSessionStatusClient } from '../src/client.ts'
 import {
+  type ModeChange,
   SessionStatusProvider,
   type UseTranscriptionStatusOptions,
   useTranscriptionStatus,
 } from '../src/react/index.ts'
-import { FRAME } from './follow.ts'
+import { FRAME, says } from './follow.ts'
 import { World, completed, segmentsEvent, statusOf } from '../src/testing/index.ts'
 
 afterEach(cleanup)
@@ -129,4 +130,21 @@ test('a known status of another session is not shown', async () => {
   render(page(<Progress id="s2" options={{ initialStatus: completed() }} />))
   await advance(FRAME)
   expect(shown()).toEqual(['– 0 connecting'])
+})
+
+test('the mode of another session is no change of mode', async () => {
+  const { world, page, advance } = setUp()
+  const options = { onModeChange: vi.fn<(change: ModeChange) => void>() }
+  const { rerender } = render(page(<Progress id="s1" options={options} />))
+  world.stream.emit('goodbye', { reason: 'flag_off', next: 'poll', retry_after_ms: 0 })
+  await advance(FRAME)
+  await act(() => world.request.respond(200, statusOf(), says('poll; reason=flag_off')))
+  await advance(FRAME)
+  await advance(5_000)
+  rerender(page(<Progress id="s2" options={options} />))
+  world.stream.hello()
+  await advance(FRAME)
+  await advance(10_000)
+  expect(shown()).toEqual(['– 0 live'])
+  expect(options.onModeChange).not.toHaveBeenCalled()
 })
