@@ -21,7 +21,9 @@ test('what is only guessed is coarser the longer it is', () => {
 
 test('a range names its unit once, and is one value where both ends say the same', () => {
   expect(spanRange([41, 58])).toBe('41–58 sec')
-  expect(spanRange([80, 130])).toBe('80 sec – 2 min')
+  expect(spanRange([68, 180])).toBe('1–3 min')
+  expect(spanRange([20, 100])).toBe('0–2 min')
+  expect(spanRange([3_000, 4_800])).toBe('50 min – 1 hr 20 min')
   expect(spanRange([120, 125])).toBe('2 min')
 })
 
@@ -33,6 +35,7 @@ test('every language has units of its own', () => {
 
 test('a share is never rounded up to the whole', () => {
   expect([0, 0.42, 0.999, 1].map(percent)).toEqual(['0%', '42%', '99%', '100%'])
+  expect([0.29, 0.57, 0.58].map(percent)).toEqual(['29%', '57%', '58%'])
 })
 
 test('a file size in the unit that fits', () => {

@@ -15,11 +15,13 @@ export function Failure({ error: { code, message, retryable, debug_id } }: { err
           <span className={styles.advice}>{advice}</span>
           <span className={styles.support}>
             {code} · {words.debugId} <code>{debug_id}</code>
-            <CopyButton text={() => `${code} ${debug_id}`} aria-label={words.copyOf}>
-              {words.copy}
-            </CopyButton>
           </span>
         </>
+      }
+      actions={
+        <CopyButton text={() => `${code} ${debug_id}`} aria-label={words.copyOf}>
+          {words.copy}
+        </CopyButton>
       }
     >
       <strong className={styles.what}>{strings.failures[code] ?? message}</strong>

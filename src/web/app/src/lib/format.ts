@@ -44,8 +44,8 @@ export function formatsFor(locale: string) {
     /** With one decimal: 7.3. */
     decimal: (n: number) => one.format(n),
 
-    /** 42%. Never rounded up to the whole. */
-    percent: (of: number) => share.format(Math.floor(of * 100) / 100),
+    /** 42%. Never rounded up to the whole; a hair more, because 0.29 × 100 is 28.999…96. */
+    percent: (of: number) => share.format(Math.floor(of * 100 + 1e-9) / 100),
 
     /** `1 session`, `2 sessions`: the number in the form its language asks for. `other` is for all that have none of their own. */
     plural(n: number, forms: Partial<Record<Intl.LDMLPluralRule, string>> & { readonly other: string }): string {
@@ -60,11 +60,12 @@ export function formatsFor(locale: string) {
       return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
     },
 
-    /** 41–58 sec, 80 sec – 2 min; one value where both say the same. */
+    /** 41–58 sec, 1–3 min; one value where both say the same. */
     spanRange([low, high]: readonly [number, number]): string {
       const [from, to] = [span(low), span(high)]
       if (from === to) return to
       const [[lowUnit, lowCount], [highUnit, highCount]] = [measure(low), measure(high)]
+      if (lowUnit === second && highUnit === minute) return minute.formatRange(Math.round(low / 60), highCount)
       const whole = Number.isInteger(lowCount) && Number.isInteger(highCount)
       return lowUnit === highUnit && whole ? highUnit.formatRange(lowCount, highCount) : `${from} – ${to}`
     },
