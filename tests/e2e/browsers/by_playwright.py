@@ -62,6 +62,9 @@ class PlaywrightTab(Tab):
     def click(self, role: Any, name: str) -> None:
         self._page.get_by_role(role, name=name, exact=True).first.click()
 
+    def click_words(self, words: str) -> None:
+        self._page.get_by_text(words, exact=True).locator("visible=true").first.click()
+
     def fill(self, label: str, text: str) -> None:
         self._page.get_by_label(label).fill(text)
 
@@ -116,6 +119,7 @@ class PlaywrightTab(Tab):
         """With the middle button: the page is opened in a tab that nobody looks at yet."""
         with self._page.context.expect_page() as page:
             self._page.get_by_role("link", name=link).first.click(button="middle")
+        page.value.wait_for_url("**/sessions/*")
         return PlaywrightTab(self.address, page.value, self._folder, self._complaints)
 
     def close(self) -> None:

@@ -110,7 +110,7 @@ class Tab(ABC):
         self.run("setTimeout(() => history.back())")
 
     def run_fast(self, times: float) -> None:
-        """From now on clock and timers of this page go so many times as fast: nobody waits for a minute."""
+        """From now on clock and timers of this page go so many times as fast as now: nobody waits for a minute."""
         self.run(FAST, times)
 
     def see(self, role: str, name: str, words: str = "") -> None:

@@ -48,7 +48,9 @@ export function ConnectionDetails({ followed, trouble, onPoll }: Props) {
           <span className={trouble ? undefined : 'visually-hidden'}>{connectionLabel(shown)}</span>
           {followed.isStale && trouble && <DataAge of={followed} short />}
         </summary>
-        <div className={styles.panel}>
+        {/* Pressed on, it takes the focus: else it would lead nowhere, and what is shut while a selection begins in it
+            takes Chromium's tab down. */}
+        <div className={styles.panel} tabIndex={-1}>
           <p>{why}</p>
           {open && <DataAge of={followed} />}
           {shown.phase !== 'polling' && <Button onClick={choosePolling}>{strings.connection.pollInstead}</Button>}
