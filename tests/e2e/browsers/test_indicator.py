@@ -1,0 +1,16 @@
+"""What the connection says of itself when it is opened."""
+
+import pytest
+
+from tests.e2e.browsers.by_playwright import PlaywrightTab
+
+pytestmark = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
+
+
+def test_its_words_can_be_clicked_on(tab: PlaywrightTab) -> None:
+    """A panel that shut under the pointer ended Chromium's tab."""
+    tab.visit("/")
+    tab.see("heading", "Your sessions")
+    tab.run("const dot = document.querySelector('summary'); dot.focus(); dot.click()")
+    tab.click_words("Changes appear the moment they happen.")
+    assert tab.run("return document.querySelector('details').open")
