@@ -26,7 +26,7 @@ export function App() {
   if (me.isPending) {
     return (
       <Layout late>
-        <Skeleton offline={me.fetchStatus === 'paused'} />
+        <Skeleton />
       </Layout>
     )
   }
@@ -43,10 +43,11 @@ export function App() {
   }
   if (me.data === null) return <SignInPage />
   return (
-    <UploadsProvider>
+    // Another person in the same tab begins with nothing of the one before.
+    <UploadsProvider key={me.data.id}>
       <Layout me={me.data}>
         <ErrorBoundary key={location}>
-          <Suspense fallback={<Skeleton offline={false} />}>
+          <Suspense fallback={<Skeleton />}>
             <Switch>
               <Route path="/" component={HomePage} />
               <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} id={id} />}</Route>

@@ -1,7 +1,9 @@
 // @vitest-environment jsdom
-import { cleanup, fireEvent, screen } from '@testing-library/react'
+import { onlineManager } from '@tanstack/react-query'
+import { act, cleanup, fireEvent, screen } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
+import { press } from './page.ts'
 import { ADA, service, show } from './service.tsx'
 
 /** An upload that stays on its way. */
@@ -28,6 +30,7 @@ async function signIn() {
 beforeEach(() => vi.stubGlobal('scrollTo', () => {}))
 afterEach(() => {
   cleanup()
+  onlineManager.setOnline(true)
   vi.unstubAllGlobals()
 })
 
@@ -79,6 +82,61 @@ test('a file can be sent from a page that is not secure, such as http:// on a lo
   })
   expect(await screen.findByText('one.mp3')).toBeTruthy()
   expect(screen.getByText('two.mp3')).toBeTruthy()
+})
+
+/** The reader comes back from another tab. */
+const comeBack = () => act(async () => void dispatchEvent(new Event('visibilitychange')))
+
+test('a login that goes well although it cannot be told whose it is says so', async () => {
+  const server = service()
+  open('/')
+  await screen.findByLabelText('Email')
+  server.refuseMe = [500, { status: 500, code: 'internal', detail: 'A mistake of ours.' }]
+  await signIn()
+  expect((await screen.findByRole('alert')).textContent).toBe('A mistake of ours.')
+})
+
+test('whoever signed in in another tab is who acts here', async () => {
+  const server = service({ signedIn: true })
+  const { client } = open('/account')
+  await screen.findByText(ADA.email)
+  client.setQueryData(['sessions'], ['a secret'])
+  server.me = { ...ADA, id: 'u2', email: 'bob@example.com' }
+  await comeBack()
+  expect(await screen.findByText('bob@example.com')).toBeTruthy()
+  expect(client.getQueryData(['sessions'])).toBeUndefined()
+})
+
+test('a sign-in in another tab is enough for this one', async () => {
+  const server = service()
+  open('/account')
+  await screen.findByLabelText('Email')
+  server.signedIn = true
+  await comeBack()
+  expect(await screen.findByText(ADA.email)).toBeTruthy()
+})
+
+test('signing out leaves the keyboard at the way in', async () => {
+  service({ signedIn: true })
+  open('/account')
+  press(await screen.findByRole('button', { name: 'Sign out' }))
+  await screen.findByRole('heading', { name: 'Sign in' })
+  expect(document.activeElement).toBe(screen.getByRole('main'))
+})
+
+test('the way to the page that is shown says that it is', async () => {
+  service({ signedIn: true })
+  open('/account')
+  const here = await screen.findByRole('link', { name: 'Account', current: 'page' })
+  fireEvent.click(screen.getByRole('link', { name: 'Sessions' }))
+  expect(here.hasAttribute('aria-current')).toBe(false)
+})
+
+test('a server on this machine is reached without a network', async () => {
+  onlineManager.setOnline(false)
+  service({ signedIn: true })
+  open('/account')
+  expect(await screen.findByText(ADA.email)).toBeTruthy()
 })
 
 test('an address that leads nowhere says so', async () => {

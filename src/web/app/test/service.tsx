@@ -49,7 +49,7 @@ type Answer = readonly [status: number, body?: unknown]
 /** A service that knows one person and their sessions, and remembers what it was asked. */
 export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50 } = {}) {
   const asked: { path: string; method: string; headers: Record<string, string> }[] = []
-  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, tokens: [] as readonly unknown[] }
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, tokens: [] as readonly unknown[] }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
@@ -62,6 +62,7 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
       return [200, state.me]
     }
     if (!state.signedIn) return [401, NOT_SIGNED_IN]
+    if (path === '/me' && state.refuseMe !== undefined) return state.refuseMe
     if (path === '/me' || path === '/admin/users/ada%40example.com/transport') return [200, state.me]
     // What is done, and not what is read.
     if (method !== 'GET' && state.refuse !== undefined) return state.refuse

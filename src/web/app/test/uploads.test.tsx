@@ -15,6 +15,8 @@ class FakeUpload extends EventTarget {
   readonly upload = new EventTarget()
   status = 0
   responseText = ''
+  retryAfter: string | null = null
+  readonly getResponseHeader = () => this.retryAfter
   form: FormData | undefined
   readonly open = () => {}
   readonly setRequestHeader = () => {}
@@ -45,13 +47,17 @@ const WAITING = { version: 1, attempt: 0, state: 'queued', stage: 'queued', prog
 
 let server: ReturnType<typeof service>
 let world: ReturnType<typeof show>['world']
+let client: ReturnType<typeof show>['client']
+
+// jsdom reads no files this way.
+Blob.prototype.arrayBuffer ??= () => Promise.resolve(new ArrayBuffer(1))
 
 beforeEach(() => {
   sent.length = 0
   history.replaceState(null, '', '/')
   server = service({ signedIn: true })
   vi.stubGlobal('XMLHttpRequest', FakeUpload)
-  ;({ world } = show(
+  ;({ world, client } = show(
     <UploadsProvider>
       <HomePage />
     </UploadsProvider>,
@@ -152,6 +158,47 @@ test('what would be refused again is only put away, and the keyboard is left at 
   expect(screen.queryByRole('alert')).toBeNull()
   expect(document.activeElement).toBe(screen.getByRole('heading', { name: 'Your sessions' }))
   expect(await screen.findByText(/Nothing here yet/)).toBeTruthy()
+})
+
+const TOO_MANY = { status: 429, code: 'too_many_requests', detail: 'Too many requests: please wait a little.' }
+
+test('when the server has enough for now, all wait as long as it asks, and it is said once', async () => {
+  choose('one.mp3', 'two.mp3')
+  const one = await upload(1)
+  one.retryAfter = '3019'
+  await one.answer(429, TOO_MANY)
+  expect(screen.queryByRole('alert')).toBeNull()
+  expect(screen.getAllByText(/as much as the server takes for now/)).toHaveLength(1)
+  expect(sent).toHaveLength(1)
+  fireEvent.click(screen.getByRole('button', { name: 'Stop one.mp3' }))
+  expect((await upload(2)).filename).toBe('two.mp3')
+  expect(screen.queryByText(/as much as the server takes/)).toBeNull()
+})
+
+test('and then they go on by themselves, each in its turn', async () => {
+  choose('one.mp3', 'two.mp3')
+  const one = await upload(1)
+  one.retryAfter = '0'
+  await one.answer(503, { ...TOO_MANY, status: 503 })
+  const again = await upload(2)
+  expect(again.filename).toBe('one.mp3')
+  await arrive(again, sessionOf('s1', 'one.mp3'))
+  expect((await upload(3)).filename).toBe('two.mp3')
+})
+
+test('a file that this device cannot read is told apart from a bad connection, and is not sent', async () => {
+  const gone = Object.assign(file('gone.mp3'), { slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException('', 'NotFoundError')) }) })
+  fireEvent.change(screen.getByLabelText('Choose a recording'), { target: { files: [gone] } })
+  expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be read on your device/)
+  expect(screen.queryByRole('button', { name: /again/ })).toBeNull()
+  expect(sent).toHaveLength(0)
+})
+
+test('a login that ended meanwhile is not a failure of the file', async () => {
+  choose('one.mp3')
+  await (await upload(1)).answer(401, { status: 401, code: 'not_signed_in', detail: 'Sign in first.' })
+  expect(screen.queryByRole('alert')).toBeNull()
+  expect(client.getQueryData(['me'])).toBeNull()
 })
 
 test('a page that a proxy puts in place of the answer is a failure, and may be gone the next time', async () => {

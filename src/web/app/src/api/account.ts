@@ -1,8 +1,8 @@
 import type { Connection } from '@playhead/session-status'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { ME, forget } from './client.ts'
-import { ApiError, get, post, remove } from './http.ts'
+import { ME, forget, forgetAllBut, lostLogin } from './client.ts'
+import { get, post, remove } from './http.ts'
 import type { ApiToken, Credentials, Me, NewApiToken } from './types.ts'
 
 /** Who is signed in; null for nobody. */
@@ -10,19 +10,24 @@ export function useMe() {
   const client = useQueryClient()
   return useQuery({
     queryKey: ME,
-    queryFn: async ({ signal }) => {
-      try {
-        return await get<Me>('/me', signal)
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 401) {
-          forget(client)
-          return null
-        }
-        throw error
-      }
-    },
+    queryFn: ({ signal }) => readMe(client, signal),
     staleTime: Number.POSITIVE_INFINITY,
+    // Somebody may have signed in or out in another tab meanwhile.
+    refetchOnWindowFocus: 'always',
   })
+}
+
+async function readMe(client: QueryClient, signal?: AbortSignal): Promise<Me | null> {
+  try {
+    const me = await get<Me>('/me', signal)
+    const before = client.getQueryData<Me | null>(ME)
+    if (before && before.id !== me.id) forgetAllBut(client, ME)
+    return me
+  } catch (error) {
+    if (!lostLogin(error)) throw error
+    forget(client)
+    return null
+  }
 }
 
 /**
@@ -66,7 +71,8 @@ export function useEnter() {
     onSuccess: () => {
       // Perhaps somebody else was signed in here, and signed out in another tab.
       forget(client)
-      return client.invalidateQueries({ queryKey: ME })
+      // What fails here fails the whole: it is told of.
+      return client.fetchQuery({ queryKey: ME, queryFn: ({ signal }) => readMe(client, signal), staleTime: 0 })
     },
   })
 }

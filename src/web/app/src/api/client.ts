@@ -7,16 +7,22 @@ export const ME = ['me'] as const
 /** Nobody is signed in: nothing of one person may be left for the next. */
 export function forget(client: QueryClient): void {
   client.setQueryData(ME, null)
-  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== ME[0] })
+  forgetAllBut(client, ME)
+}
+
+export function forgetAllBut(client: QueryClient, kept: readonly string[]): void {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== kept[0] })
+}
+
+/** Whether a login has ended. A wrong password is a 401 as well, but not the end of one. */
+export function lostLogin(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401 && error.code !== 'wrong_credentials'
 }
 
 /** Makes the query cache. Losing the login anywhere shows the sign-in page everywhere. */
 export function createQueryClient(): QueryClient {
   const signedOut = (error: Error) => {
-    // A wrong password is a 401 as well, but not the end of a login.
-    if (error instanceof ApiError && error.status === 401 && error.code !== 'wrong_credentials') {
-      forget(client)
-    }
+    if (lostLogin(error)) forget(client)
   }
   const client = new QueryClient({
     queryCache: new QueryCache({ onError: signedOut }),
@@ -25,6 +31,8 @@ export function createQueryClient(): QueryClient {
       // A server on this machine is reachable without a network; one that is not says so at once.
       mutations: { networkMode: 'always' },
       queries: {
+        networkMode: 'always',
+        refetchOnReconnect: true,
         // What the server refused, it refuses again.
         retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
         staleTime: 1_000,

@@ -6,6 +6,9 @@ export const API = '/api/v1'
 /** Sent with every request that changes something: a form on another site cannot set it. */
 export const UNSAFE_HEADERS = { 'X-Requested-With': 'playhead' } as const
 
+/** The code of a file that this device cannot read: deleted, moved, or a folder. */
+export const UNREADABLE_FILE = 'unreadable_file'
+
 /** An answer that is a refusal, in words for people. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -14,6 +17,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     detail: string,
+    /** After how many seconds the server wants to be asked again, if it said so. */
+    readonly retryAfterS?: number,
   ) {
     super(detail)
   }
@@ -45,7 +50,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
     throw new ApiError(0, 'unreachable', strings.errors.unreachable)
   }
   if (response.ok) return response
-  throw errorOf(response.status, await response.text())
+  throw errorOf(response.status, await response.text(), response.headers.get('Retry-After'))
 }
 
 async function bodyOf<T>(response: Response): Promise<T> {
@@ -62,20 +67,23 @@ export function parse<T>(status: number, body: string): T {
 }
 
 /** Makes an error of a problem document, or of whatever a proxy answered in its place. */
-export function errorOf(status: number, body: string): ApiError {
+export function errorOf(status: number, body: string, retryAfter: string | null = null): ApiError {
+  // A date in its place, as HTTP allows, is not read: the service sends seconds.
+  const retryAfterS = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : undefined
   try {
     const { code, detail } = JSON.parse(body) as Partial<Problem>
-    if (typeof detail === 'string') return new ApiError(status, code ?? 'unknown', strings.problems[code ?? ''] ?? detail)
+    if (typeof detail === 'string') return new ApiError(status, code ?? 'unknown', strings.problems[code ?? ''] ?? detail, retryAfterS)
   } catch {
     // Not JSON: a proxy spoke, not the service.
   }
-  return new ApiError(status, 'unknown', strings.errors.onTheWay(status))
+  return new ApiError(status, 'unknown', strings.errors.onTheWay(status), retryAfterS)
 }
 
 /** Whether the same request may be answered better later: nothing was wrong with the request itself. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof ApiError)) return true
-  const { status } = error
+  const { status, code } = error
+  if (code === UNREADABLE_FILE) return false
   return status === 0 || status === 401 || status === 408 || status === 429 || status >= 500
 }
 

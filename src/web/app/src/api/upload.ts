@@ -1,5 +1,5 @@
 import { strings } from '../strings/index.ts'
-import { API, ApiError, UNSAFE_HEADERS, errorOf, parse } from './http.ts'
+import { API, ApiError, UNREADABLE_FILE, UNSAFE_HEADERS, errorOf, parse } from './http.ts'
 import type { Session } from './types.ts'
 
 export interface UploadRequest {
@@ -11,7 +11,15 @@ export interface UploadRequest {
 }
 
 /** Sends a file. By XMLHttpRequest, because `fetch` cannot tell how far an upload has come. */
-export function upload({ file, language, signal, onProgress }: UploadRequest): Promise<Session> {
+export async function upload({ file, language, signal, onProgress }: UploadRequest): Promise<Session> {
+  // A browser says of such a file only that the connection failed.
+  await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .catch(() => {
+      throw new ApiError(0, UNREADABLE_FILE, strings.upload.unreadable)
+    })
+  signal.throwIfAborted()
   const form = new FormData()
   if (language !== '') form.append('language', language)
   form.append('file', file)
@@ -22,7 +30,9 @@ export function upload({ file, language, signal, onProgress }: UploadRequest): P
     request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0))
     request.addEventListener('load', () => {
       try {
-        if (request.status !== 201) throw errorOf(request.status, request.responseText)
+        if (request.status !== 201) {
+          throw errorOf(request.status, request.responseText, request.getResponseHeader('Retry-After'))
+        }
         resolve(parse<Session>(request.status, request.responseText))
       } catch (error) {
         reject(error)

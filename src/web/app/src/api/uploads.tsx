@@ -10,6 +10,8 @@ import {
   useState,
 } from 'react'
 import { useLocation } from 'wouter'
+import { forget, lostLogin } from './client.ts'
+import { pause, pauseOf } from './pause.ts'
 import { showSession } from './sessions.ts'
 import { upload } from './upload.ts'
 
@@ -37,6 +39,8 @@ interface Uploads {
   readonly uploads: readonly Upload[]
   /** The name of the one that became a session last. */
   readonly arrived: string | undefined
+  /** When all of it goes on, in ms since 1970, if the server has asked to wait. */
+  readonly pausedUntil: number | undefined
   readonly add: (files: readonly File[], language: string) => void
   /** Sends a failed one again. */
   readonly retry: (key: string) => void
@@ -44,7 +48,7 @@ interface Uploads {
   readonly dismiss: (key: string) => void
 }
 
-const UploadsContext = createContext<Uploads>({ uploads: [], arrived: undefined, add: () => {}, retry: () => {}, dismiss: () => {} })
+const UploadsContext = createContext<Uploads>({ uploads: [], arrived: undefined, pausedUntil: undefined, add: () => {}, retry: () => {}, dismiss: () => {} })
 
 export const useUploads = () => useContext(UploadsContext)
 
@@ -54,6 +58,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const watch = useWatchFromHome()
   const [uploads, setUploads] = useState<readonly Upload[]>([])
   const [arrived, setArrived] = useState<string>()
+  const [pausedUntil, setPausedUntil] = useState<number>()
   const [jobs] = useState(() => new Map<string, Job>())
   const queue = useRef<Promise<void>>(Promise.resolve())
   const count = useRef(0)
@@ -64,7 +69,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   }, [])
 
   const send = useCallback(
-    async (key: string) => {
+    async function send(key: string): Promise<void> {
       const job = jobs.get(key)
       if (job === undefined) return
       const { file, language, alone, stop } = job
@@ -79,7 +84,16 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         setArrived(file.name)
         if (alone) watch(session.id)
       } catch (error) {
-        if (!signal.aborted) change(key, { error })
+        if (signal.aborted) return
+        if (lostLogin(error)) return forget(client)
+        const wait = pauseOf(error)
+        if (wait === undefined) return change(key, { error })
+        // The others would be refused as well.
+        change(key, { share: undefined })
+        setPausedUntil(Date.now() + wait)
+        await pause(wait, signal)
+        setPausedUntil(undefined)
+        return send(key)
       }
     },
     [change, client, drop, jobs, watch],
@@ -133,7 +147,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   }, [jobs])
 
   useLeaveWarning(uploads.some(({ error }) => error === undefined))
-  const value = useMemo(() => ({ uploads, arrived, add, retry, dismiss }), [uploads, arrived, add, retry, dismiss])
+  const value = useMemo(() => ({ uploads, arrived, pausedUntil, add, retry, dismiss }), [uploads, arrived, pausedUntil, add, retry, dismiss])
   return <UploadsContext.Provider value={value}>{children}</UploadsContext.Provider>
 }
 

@@ -27,17 +27,9 @@ export function Layout({ me, late = false, children }: Props) {
         </Link>
         {me && (
           <nav className={styles.nav} aria-label={strings.layout.navigation}>
-            <Link href="/" className={(active) => (active ? styles.here : '')}>
-              {strings.layout.sessions}
-            </Link>
-            <Link href="/account" className={(active) => (active ? styles.here : '')}>
-              {strings.layout.account}
-            </Link>
-            {me.is_admin && (
-              <Link href="/admin" className={(active) => (active ? styles.here : '')}>
-                {strings.layout.admin}
-              </Link>
-            )}
+            <NavLink to="/">{strings.layout.sessions}</NavLink>
+            <NavLink to="/account">{strings.layout.account}</NavLink>
+            {me.is_admin && <NavLink to="/admin">{strings.layout.admin}</NavLink>}
           </nav>
         )}
       </header>
@@ -48,6 +40,15 @@ export function Layout({ me, late = false, children }: Props) {
         <a href="/docs">{strings.layout.api}</a>
       </footer>
     </div>
+  )
+}
+
+function NavLink({ to, children }: { to: string; children: string }) {
+  const [location] = useLocation()
+  return (
+    <Link href={to} aria-current={location === to ? 'page' : undefined}>
+      {children}
+    </Link>
   )
 }
 

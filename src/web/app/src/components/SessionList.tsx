@@ -6,7 +6,7 @@ import type { Session } from '../api/types.ts'
 import { useUploads } from '../api/uploads.tsx'
 import { matches } from '../lib/matches.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
-import { strings } from '../strings/index.ts'
+import { formats, strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
 import { EmptySessions } from './EmptySessions.tsx'
@@ -20,7 +20,7 @@ import { UploadRow } from './UploadRow.tsx'
 /** A person's sessions, newest first, and above them what will be one. It moves by itself, whoever changes something. */
 export function SessionList() {
   const { list, sessions, followed } = useLiveSessions()
-  const { uploads, arrived, retry, dismiss } = useUploads()
+  const { uploads, arrived, pausedUntil, retry, dismiss } = useUploads()
   const lost = useLost(followed.connection)
   const [query, setQuery] = useState('')
   const [deleted, setDeleted] = useState<string>()
@@ -44,8 +44,11 @@ export function SessionList() {
       {sessions === undefined && list.isError && (
         <Alert onRetry={() => void list.refetch()}>{sentenceOf(list.error)}</Alert>
       )}
-      {sessions === undefined && list.isPending && <Skeleton offline={list.fetchStatus === 'paused'} />}
+      {sessions === undefined && list.isPending && <Skeleton />}
       {sessions?.length === 0 && uploads.length === 0 && <EmptySessions />}
+      <p role="status" className={pausedUntil === undefined ? 'visually-hidden' : styles.paused}>
+        {pausedUntil !== undefined && strings.upload.paused(formats.moment(new Date(pausedUntil).toISOString()))}
+      </p>
       {uploads.length + found.length > 0 && (
         <ul className={styles.list}>
           {/* The last one is sent last, and will be the newest. So each stays where it is when it becomes a session. */}

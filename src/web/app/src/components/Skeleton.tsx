@@ -2,11 +2,11 @@ import { strings } from '../strings/index.ts'
 import styles from './Skeleton.module.css'
 
 /** The place of a list that is on its way. */
-export function Skeleton({ offline }: { offline: boolean }) {
+export function Skeleton() {
   return (
     <div className={`late ${styles.skeleton}`}>
-      <p role="status" className={offline ? styles.words : 'visually-hidden'}>
-        {offline ? strings.common.offline : strings.common.loading}
+      <p role="status" className="visually-hidden">
+        {strings.common.loading}
       </p>
       {['a', 'b', 'c'].map((row) => (
         <div key={row} className={styles.row} aria-hidden="true">

@@ -25,7 +25,11 @@ export function SignInPage() {
   const { title, other, switchTo } = words[way]
   useTitle(title)
   // The button that had the focus is gone with this page: the one that was wanted begins at its content.
-  useEffect(() => focusMain, [])
+  // And so is the one that signed out.
+  useEffect(() => {
+    focusMain()
+    return focusMain
+  }, [])
 
   const sentence = enter.isError ? sentenceOf(enter.error) : undefined
   const about = enter.error instanceof ApiError ? ABOUT[enter.error.code] : undefined
@@ -42,7 +46,7 @@ export function SignInPage() {
   }
 
   return (
-    <main className={styles.page}>
+    <main tabIndex={-1} className={styles.page}>
       <div className={styles.welcome}>
         <Mark size={56} />
         <p className={styles.name}>{strings.layout.brand}</p>

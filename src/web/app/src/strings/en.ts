@@ -13,7 +13,6 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
   return {
     common: {
       loading: 'Loading…',
-      offline: 'You are offline. This comes by itself when you are back.',
       tryAgain: 'Try again',
       delete: 'Delete',
       cancel: 'Cancel',
@@ -105,6 +104,8 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       stop: 'Stop',
       stopOf: (filename: string) => `Stop ${filename}`,
       arrived: (filename: string) => `${filename} is uploaded.`,
+      paused: (until: string) => `That is as much as the server takes for now. It goes on by itself: ${until}.`,
+      unreadable: 'This file cannot be read on your device. It may be a folder, or have been moved or deleted.',
       notUploaded: 'Not uploaded',
       failed: (filename: string) => `${filename} could not be uploaded.`,
       dismiss: 'Dismiss',
