@@ -112,6 +112,24 @@ test('the reason is there under the pointer and on focus, and Escape puts it awa
   expect(hint()).toBeNull()
 })
 
+test('it stays open while its text is pressed, and shuts when the focus leaves it', () => {
+  show(POLLING)
+  const details = document.querySelector('details') as HTMLDetailsElement
+  const summary = details.querySelector('summary') as HTMLElement
+  act(() => summary.focus())
+  act(() => {
+    details.open = true
+    fireEvent(details, new Event('toggle'))
+  })
+  // A press puts the focus on the nearest that takes it.
+  act(() => details.querySelector('p')?.closest<HTMLElement>('[tabindex], button')?.focus())
+  expect(details.contains(document.activeElement)).toBe(true)
+  expect(document.activeElement).not.toBe(summary)
+  expect(details.open).toBe(true)
+  act(() => (document.activeElement as HTMLElement).blur())
+  expect(details.open).toBe(false)
+})
+
 test('Escape pressed elsewhere does not keep the reason from the next who wants it', () => {
   show(POLLING)
   fireEvent.keyDown(document.body, { key: 'Escape' })
