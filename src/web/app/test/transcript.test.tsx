@@ -15,9 +15,11 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+const onRetry = vi.fn()
+
 function show(count: number, status = statusOf({ segments: count }), asHeard = true) {
   const element = (lines: number) => (
-    <Transcript session={SESSION} status={status} segments={words(lines)} asHeard={asHeard} />
+    <Transcript session={SESSION} status={status} segments={words(lines)} asHeard={asHeard} onRetry={onRetry} />
   )
   page.height = count * 10
   const view = render(element(count))
@@ -85,20 +87,36 @@ test('the time of a line plays it', () => {
   expect(page.play).toHaveBeenCalledOnce()
 })
 
-test('a click on the words of a line plays it', () => {
+test('a click on the words of a line plays it', async () => {
   show(20)
   fireEvent.click(screen.getByText('w3'))
+  await waitFor(() => expect(page.play).toHaveBeenCalledOnce())
   expect(player().currentTime).toBe(15)
-  expect(page.play).toHaveBeenCalledOnce()
+})
+
+test('a double click selects a word, and plays nothing', () => {
+  vi.useFakeTimers()
+  try {
+    show(20)
+    fireEvent.click(screen.getByText('w3'), { detail: 1 })
+    fireEvent.click(screen.getByText('w3'), { detail: 2 })
+    vi.runAllTimers()
+    expect(page.play).not.toHaveBeenCalled()
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a click that selects text, or has another meaning to the browser, plays nothing', () => {
+  vi.useFakeTimers()
   show(20)
   fireEvent.click(screen.getByText('w3'), { ctrlKey: true })
   getSelection()?.selectAllChildren(screen.getByText('w3'))
   fireEvent.click(screen.getByText('w3'))
+  vi.runAllTimers()
   expect(page.play).not.toHaveBeenCalled()
   getSelection()?.removeAllRanges()
+  vi.useRealTimers()
 })
 
 test('one line is in the tab order, and arrows lead from wherever the focus is', () => {
@@ -230,6 +248,20 @@ test('words that are not to be seen before the end say so, and cannot be downloa
   show(0, statusOf({ segments: 7 }), false)
   expect(screen.getByText('The words appear when it is finished.')).toBeTruthy()
   expect(screen.getByRole('link', { name: 'TXT' }).hasAttribute('href')).toBe(false)
+})
+
+test('a part does not pass as the whole: it says so, is not copied, and the rest can be asked for', () => {
+  show(2, completed({ segments: 3_000 }))
+  expect(screen.getByText(/^2 of 3,000 segments/)).toBeTruthy()
+  expect(screen.getByRole('button', { name: 'Copy text' }).hasAttribute('disabled')).toBe(true)
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(onRetry).toHaveBeenCalledOnce()
+})
+
+test('the words are in the language that is spoken, each line in its own direction', () => {
+  show(2)
+  const line = screen.getByText('w1')
+  expect([line.lang, line.dir]).toEqual([SESSION.language ?? '', 'auto'])
 })
 
 test('the text can be copied', async () => {

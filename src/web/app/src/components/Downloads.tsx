@@ -29,7 +29,7 @@ export function Downloads({ session, status, segments, asHeard }: Props) {
           {note}
         </span>
       )}
-      <CopyButton disabled={!ready || segments.length === 0} aria-describedby={note && 'downloads-note'} text={() => textOf(segments)}>
+      <CopyButton disabled={!ready || segments.length === 0 || (over && segments.length < status.segments)} aria-describedby={note && 'downloads-note'} text={() => textOf(segments)}>
         {strings.copy.text}
       </CopyButton>
       {FORMATS.map((format) => (

@@ -36,9 +36,9 @@ export function ListRow({ state, name, to, facts, detail, standing, progress, pr
     <li className={styles.row} data-state={state} style={{ '--progress': progress ?? 0 } as CSSProperties}>
       <div className={styles.what}>
         {to === undefined ? (
-          <span className={styles.name}>{name}</span>
+          <span className={styles.name} dir="auto" title={name}>{name}</span>
         ) : (
-          <Link href={to} className={styles.name}>
+          <Link href={to} className={styles.name} dir="auto" title={name}>
             {name}
           </Link>
         )}

@@ -16,7 +16,7 @@ export function SessionHeader({ session }: { session: Session }) {
       <Link href="/" className={styles.back}>
         ← {strings.session.back}
       </Link>
-      <h1>{filename}</h1>
+      <h1 dir="auto">{filename}</h1>
       <p className={styles.facts}>
         {facts.join(' · ')} · <time dateTime={created_at}>{formats.moment(created_at)}</time>
       </p>

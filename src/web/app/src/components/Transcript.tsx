@@ -16,16 +16,20 @@ interface Props {
   readonly segments: readonly Segment[]
   /** Whether the words can be had while they are heard, or only at the end. */
   readonly asHeard: boolean
+  /** Reads now what could not be read before. */
+  readonly onRetry: () => void
 }
 
 /** The recording and its words: to be heard, read, and taken away. The newest words are followed until the reader scrolls. */
-export function Transcript({ session, status, segments, asHeard }: Props) {
+export function Transcript({ session, status, segments, asHeard, onRetry }: Props) {
   const live = !isFinal(status)
   const player = usePlayer(segments)
   const follow = useFollow(live)
   useReadAlong(player, follow)
   const { scroller, following, onScroll, toEnd } = follow
   const some = segments.length > 0
+  // All of them are asked for in pieces: until the last is there, a part must not pass as the whole.
+  const missing = !live && some && segments.length < status.segments
 
   return (
     <section className={styles.transcript} aria-labelledby="transcript">
@@ -50,8 +54,14 @@ export function Transcript({ session, status, segments, asHeard }: Props) {
           aria-label={strings.transcript.words}
           hidden={!some}
         >
-          <Words segments={segments} spoken={player.line} onPlayFrom={player.problem === undefined ? player.playFrom : undefined} />
+          <Words segments={segments} language={session.language} spoken={player.line} onPlayFrom={player.problem === undefined ? player.playFrom : undefined} />
         </div>
+        {missing && (
+          <div className={`late ${styles.missing}`}>
+            <p role="status">{strings.transcript.missing(segments.length, status.segments)}</p>
+            <Button onClick={onRetry}>{strings.common.tryAgain}</Button>
+          </div>
+        )}
         {live && some && !following && (
           <div className={styles.jump}>
             <Button look="primary" onClick={toEnd}>

@@ -1,10 +1,12 @@
 import type { Segment } from '@playhead/session-status'
-import { type CSSProperties, type KeyboardEvent, type MouseEvent, type SyntheticEvent, memo, useState } from 'react'
+import { type CSSProperties, type KeyboardEvent, type MouseEvent, type SyntheticEvent, memo, useEffect, useRef, useState } from 'react'
 import { formats, strings } from '../strings/index.ts'
 import styles from './Words.module.css'
 
 interface Props {
   readonly segments: readonly Segment[]
+  /** What is spoken, as a BCP 47 tag: who listens to the page hears it by that voice (WCAG 3.1.2). */
+  readonly language: string | null
   /** The index of the line that is heard. */
   readonly spoken: number | undefined
   /** Undefined while there is no recording to play. */
@@ -17,13 +19,18 @@ interface Props {
  */
 const BLOCK = 50
 
+/** A second click within it selects a word, and is no wish to hear the line. Systems allow up to 500 ms; few take so long. */
+const DOUBLE_CLICK_MS = 300
+
 /**
  * The lines of a transcript, each to be heard by a click on it. By keyboard its time does that: one of the times is in the
  * tab order, and arrows lead to the others.
  */
-export const Words = memo(function Words({ segments, spoken, onPlayFrom }: Props) {
+export const Words = memo(function Words({ segments, language, spoken, onPlayFrom }: Props) {
   const [focused, setFocused] = useState<number>()
   const entry = focused ?? spoken ?? 0
+  const soon = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(soon.current), [])
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
     const to = lineAfter(event.key, entry, segments.length)
@@ -33,8 +40,12 @@ export const Words = memo(function Words({ segments, spoken, onPlayFrom }: Props
   }
 
   function onClick(event: MouseEvent<HTMLDivElement>) {
+    clearTimeout(soon.current)
     const segment = segments[lineOf(event)]
-    if (segment !== undefined && meansToPlay(event)) onPlayFrom?.(segment.start_s)
+    if (segment === undefined || !meansToPlay(event)) return
+    const play = () => onPlayFrom?.(segment.start_s)
+    if (event.target instanceof HTMLButtonElement) play()
+    else if (event.detail < 2) soon.current = setTimeout(play, DOUBLE_CLICK_MS)
   }
 
   return (
@@ -53,6 +64,7 @@ export const Words = memo(function Words({ segments, spoken, onPlayFrom }: Props
           // oxlint-disable-next-line react/no-array-index-key -- the blocks of a transcript are numbered
           key={index}
           lines={lines}
+          language={language}
           spoken={inBlock(index, spoken)}
           entry={inBlock(index, entry)}
           playable={onPlayFrom !== undefined}
@@ -95,18 +107,20 @@ function lineAfter(key: string, line: number, count: number): number | undefined
 
 interface BlockProps {
   readonly lines: readonly Segment[]
+  readonly language: string | null
   readonly spoken: number | undefined
   readonly entry: number | undefined
   readonly playable: boolean
 }
 
-const Block = memo(function Block({ lines, spoken, entry, playable }: BlockProps) {
+const Block = memo(function Block({ lines, language, spoken, entry, playable }: BlockProps) {
   return (
     <ol className={styles.block} style={{ '--lines': lines.length } as CSSProperties}>
       {lines.map((segment) => (
         <Line
           key={segment.index}
           segment={segment}
+          language={language}
           isSpoken={segment.index === spoken}
           isEntry={segment.index === entry}
           playable={playable}
@@ -119,17 +133,18 @@ const Block = memo(function Block({ lines, spoken, entry, playable }: BlockProps
 /** Segments are only ever added at the end, and keep their identity. */
 function isSameBlock(a: BlockProps, b: BlockProps): boolean {
   const same = a.lines.length === b.lines.length && a.lines[0] === b.lines[0] && a.lines.at(-1) === b.lines.at(-1)
-  return same && a.spoken === b.spoken && a.entry === b.entry && a.playable === b.playable
+  return same && a.language === b.language && a.spoken === b.spoken && a.entry === b.entry && a.playable === b.playable
 }
 
 interface LineProps {
   readonly segment: Segment
+  readonly language: string | null
   readonly isSpoken: boolean
   readonly isEntry: boolean
   readonly playable: boolean
 }
 
-const Line = memo(function Line({ segment: { start_s, text }, isSpoken, isEntry, playable }: LineProps) {
+const Line = memo(function Line({ segment: { start_s, text }, language, isSpoken, isEntry, playable }: LineProps) {
   const time = formats.clock(start_s)
   return (
     <li className={styles.line} aria-current={isSpoken ? 'true' : undefined}>
@@ -142,7 +157,9 @@ const Line = memo(function Line({ segment: { start_s, text }, isSpoken, isEntry,
       >
         {time}
       </button>
-      <span>{text.trim()}</span>
+      <span lang={language ?? undefined} dir="auto">
+        {text.trim()}
+      </span>
     </li>
   )
 })

@@ -73,7 +73,7 @@ function LiveSession({ session }: { session: Session }) {
       <TranscriptionProgress session={session} status={status} followed={live} />
       {lost && <Alert onRetry={retry}>{strings.status.lost}</Alert>}
       {(status.segments > 0 || status.state !== 'failed') && (
-        <Transcript session={session} status={status} segments={segments} asHeard={asHeard} />
+        <Transcript session={session} status={status} segments={segments} asHeard={asHeard} onRetry={live.retryNow} />
       )}
       <Announcer status={status} />
     </article>

@@ -326,6 +326,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       toCome: 'The words appear here as they are heard.',
       atEnd: 'The words appear when it is finished.',
       reading: 'Reading the words…',
+      missing: (read: number, all: number) => `${number(read)} of ${number(all)} segments have been read. The others follow.`,
       none: 'There are no words: no speech was found.',
       noneYet: 'It ended before the first words.',
       follow: 'Follow the newest',
