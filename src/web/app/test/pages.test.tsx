@@ -132,6 +132,18 @@ test('the secret of a new token can be copied on a page that is not secure as we
   expect(await screen.findByRole('button', { name: 'Copied' })).toBeTruthy()
 })
 
+test('the secret of a token that was deleted is not asked to be kept', async () => {
+  modalDialogs()
+  const server = open('/account')
+  server.tokens = [TOKEN]
+  fireEvent.change(await screen.findByLabelText('Name of a new token'), { target: { value: 'laptop' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Create token' }))
+  expect((await screen.findByText(/Copy the secret of laptop now/)).role).toBe('status')
+  press(await screen.findByRole('button', { name: 'Delete laptop' }))
+  press(screen.getByRole('button', { name: 'Delete it' }))
+  await waitFor(() => expect(screen.queryByText(/Copy the secret/)).toBeNull())
+})
+
 test('a service that is away is said to be, and can be asked again', async () => {
   const server = service({ signedIn: true })
   server.down = true

@@ -126,3 +126,14 @@ test('a session that is not kept up to date although somebody is signed in says 
   await act(() => world.advance(FRAME))
   expect(world.streams.length).toBeGreaterThan(streams)
 })
+
+test('a session that cannot be read says so, with a way on and a way back', async () => {
+  const server = service({ signedIn: true, sessions: [sessionOf('s1', 'a.mp3', QUEUED)] })
+  server.down = true
+  show(<SessionPage id="s1" />)
+  expect(await screen.findByRole('heading', { name: 'This session cannot be shown now' })).toBeTruthy()
+  expect(screen.getByRole('link', { name: 'Go to your sessions' })).toBeTruthy()
+  server.down = false
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(await screen.findByRole('heading', { name: 'a.mp3' })).toBeTruthy()
+})

@@ -3,9 +3,10 @@ import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-libra
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { UploadsProvider } from '../src/api/uploads.tsx'
 import type { Session } from '../src/api/types.ts'
+import { AccountPage } from '../src/pages/AccountPage.tsx'
 import { HomePage } from '../src/pages/HomePage.tsx'
-import { press } from './page.ts'
-import { service, sessionOf, show } from './service.tsx'
+import { modalDialogs, press } from './page.ts'
+import { ADA, service, sessionOf, show } from './service.tsx'
 import { statusOf } from './status.ts'
 
 /** Every upload that was begun; the test says what becomes of it. */
@@ -133,6 +134,17 @@ test('one brought by itself is watched as soon as it is there, several are not',
   expect(location.pathname).toBe('/sessions/s3')
 })
 
+test('who is in the middle of a search is not taken away from it', async () => {
+  choose('one.mp3', 'two.mp3')
+  await arrive(await upload(1), sessionOf('s1', 'one.mp3'))
+  await arrive(await upload(2), sessionOf('s2', 'two.mp3'))
+  choose('three.mp3')
+  fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'one' } })
+  await arrive(await upload(3), sessionOf('s3', 'three.mp3'))
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Stop three.mp3' })).toBeNull())
+  expect(location.pathname).toBe('/')
+})
+
 test('what failed says why, does not hold up the next, and can be sent again', async () => {
   choose('one.mp3', 'two.mp3')
   const detail = 'The disk for recordings is nearly full.'
@@ -239,6 +251,24 @@ test('leaving the page while a file is on its way is asked about', async () => {
   expect(dispatchEvent(new Event('beforeunload', { cancelable: true }))).toBe(false)
   await one.answer(201, sessionOf('s1', 'one.mp3'))
   expect(dispatchEvent(new Event('beforeunload', { cancelable: true }))).toBe(true)
+})
+
+test('signing out while a file is on its way is asked about', async () => {
+  cleanup()
+  modalDialogs()
+  show(
+    <UploadsProvider>
+      <HomePage />
+      <AccountPage me={ADA} />
+    </UploadsProvider>,
+  )
+  choose('a.mp3')
+  await upload(1)
+  fireEvent.click(screen.getByRole('button', { name: 'Sign out' }))
+  const dialog = within(screen.getByRole('dialog', { name: 'Sign out while files are on their way?' }))
+  expect(server.signedIn).toBe(true)
+  fireEvent.click(dialog.getByRole('button', { name: 'Sign out' }))
+  await waitFor(() => expect(server.signedIn).toBe(false))
 })
 
 test('who signs out leaves nothing to be sent by whoever signs in next', async () => {

@@ -103,7 +103,10 @@ export function useCreateToken() {
 export function useDeleteToken() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (id: string) => remove(`/tokens/${id}`),
+    mutationFn: async (id: string) => {
+      await remove(`/tokens/${id}`)
+      return id
+    },
     onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
   })
 }

@@ -151,7 +151,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   return <UploadsContext.Provider value={value}>{children}</UploadsContext.Provider>
 }
 
-/** One file was brought to be watched, unless the reader has gone elsewhere meanwhile. */
+/** One file was brought to be watched, unless the reader has gone elsewhere meanwhile, or is in the middle of something. */
 function useWatchFromHome() {
   const [location, navigate] = useLocation()
   const here = useRef(location)
@@ -160,7 +160,9 @@ function useWatchFromHome() {
   }, [location])
   return useCallback(
     (id: string) => {
-      if (here.current === '/') navigate(`/sessions/${id}`)
+      const asked = document.querySelector('dialog[open]') !== null
+      const searching = Boolean(document.querySelector<HTMLInputElement>('[type="search"]')?.value)
+      if (here.current === '/' && !asked && !searching) navigate(`/sessions/${id}`)
     },
     [navigate],
   )

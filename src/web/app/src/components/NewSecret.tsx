@@ -7,7 +7,7 @@ import styles from './NewSecret.module.css'
 export function NewSecret({ token }: { token: NewApiToken }) {
   return (
     <div className={styles.secret}>
-      <p>{strings.tokens.copyNow(token.name)}</p>
+      <p role="status">{strings.tokens.copyNow(token.name)}</p>
       <div className={styles.line}>
         <code className={styles.code}>{token.secret}</code>
         <CopyButton text={() => token.secret}>{strings.tokens.copy}</CopyButton>

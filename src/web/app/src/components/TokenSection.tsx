@@ -16,8 +16,12 @@ import styles from './TokenSection.module.css'
 export function TokenSection() {
   const tokens = useTokens()
   const create = useCreateToken()
-  const error = tokens.error ?? create.error
   const kept = useKeptFocus<HTMLElement>('h2')
+
+  /** What is of no use any more is not asked to be kept. */
+  function forget(id: string) {
+    if (create.data?.id === id) create.reset()
+  }
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -41,11 +45,12 @@ export function TokenSection() {
         </Button>
       </LineForm>
       {create.data && <NewSecret key={create.data.id} token={create.data} />}
-      {error && <Alert>{sentenceOf(error)}</Alert>}
+      {create.isError && <Alert>{sentenceOf(create.error)}</Alert>}
+      {tokens.isError && <Alert onRetry={() => void tokens.refetch()}>{sentenceOf(tokens.error)}</Alert>}
       {tokens.data && tokens.data.length > 0 && (
         <ul className={styles.list}>
           {tokens.data.map((token) => (
-            <TokenRow key={token.id} token={token} />
+            <TokenRow key={token.id} token={token} onDeleted={forget} />
           ))}
         </ul>
       )}
@@ -53,7 +58,7 @@ export function TokenSection() {
   )
 }
 
-function TokenRow({ token }: { token: ApiToken }) {
+function TokenRow({ token, onDeleted }: { token: ApiToken; onDeleted: (id: string) => void }) {
   const [asking, setAsking] = useState(false)
   const remove = useDeleteToken()
   return (
@@ -73,7 +78,8 @@ function TokenRow({ token }: { token: ApiToken }) {
         <ConfirmDialog
           title={strings.tokens.askDelete}
           action={strings.tokens.deleteIt}
-          onConfirm={() => remove.mutate(token.id)}
+          // Not as an option of this call: the row is gone by then, and would not hear of it.
+          onConfirm={() => void remove.mutateAsync(token.id).then(onDeleted, () => {})}
           onClose={() => setAsking(false)}
         >
           {strings.tokens.afterDelete(token.name)}

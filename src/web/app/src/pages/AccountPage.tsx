@@ -1,8 +1,11 @@
+import { useState } from 'react'
 import { useSignOut } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import type { Me } from '../api/types.ts'
+import { useUploads } from '../api/uploads.tsx'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
+import { ConfirmDialog } from '../components/ConfirmDialog.tsx'
 import { OwnTransport } from '../components/OwnTransport.tsx'
 import { TokenSection } from '../components/TokenSection.tsx'
 import { useTitle } from '../lib/useTitle.ts'
@@ -12,6 +15,8 @@ import styles from './AccountPage.module.css'
 export function AccountPage({ me }: { me: Me }) {
   useTitle(strings.account.title)
   const signOut = useSignOut()
+  const underWay = useUploads().uploads.some(({ error }) => error === undefined)
+  const [asking, setAsking] = useState(false)
   return (
     <div className={styles.page}>
       <section className={styles.section}>
@@ -20,10 +25,20 @@ export function AccountPage({ me }: { me: Me }) {
           <p>
             {strings.account.signedInAs} <strong>{me.email}</strong>
           </p>
-          <Button busy={signOut.isPending} onClick={() => signOut.mutate()}>
+          <Button busy={signOut.isPending} onClick={() => (underWay ? setAsking(true) : signOut.mutate())}>
             {strings.account.signOut}
           </Button>
         </div>
+        {asking && (
+          <ConfirmDialog
+            title={strings.account.askSignOut}
+            action={strings.account.signOut}
+            onConfirm={() => signOut.mutate()}
+            onClose={() => setAsking(false)}
+          >
+            {strings.account.afterSignOut}
+          </ConfirmDialog>
+        )}
         {signOut.isError && <Alert>{sentenceOf(signOut.error)}</Alert>}
       </section>
       <TokenSection />

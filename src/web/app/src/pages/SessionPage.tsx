@@ -26,11 +26,24 @@ export function SessionPage({ id }: { id: string }) {
   if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession id={id} wasHere={session.data !== undefined} />
   if (session.data !== undefined) return <LiveSession session={session.data} />
   if (session.isPending) return <p className={styles.loading}>{strings.common.loading}</p>
-  const retry = () => {
+  return <UnreadSession why={sentenceOf(session.error)} onRetry={() => void session.refetch()} />
+}
+
+function UnreadSession({ why, onRetry }: { why: string; onRetry: () => void }) {
+  useTitle(strings.session.notRead)
+  function retry() {
     focusMain()
-    void session.refetch()
+    onRetry()
   }
-  return <Alert onRetry={retry}>{sentenceOf(session.error)}</Alert>
+  return (
+    <article className={styles.page}>
+      <h1>{strings.session.notRead}</h1>
+      <Alert onRetry={retry}>{why}</Alert>
+      <p>
+        <Link href="/">{strings.common.goToSessions}</Link>
+      </p>
+    </article>
+  )
 }
 
 function MissingSession({ id, wasHere }: { id: string; wasHere: boolean }) {

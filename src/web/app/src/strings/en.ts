@@ -116,6 +116,8 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       title: 'Account',
       signedInAs: 'Signed in as',
       signOut: 'Sign out',
+      askSignOut: 'Sign out while files are on their way?',
+      afterSignOut: 'They are not uploaded to the end.',
       howUpdates: 'How updates reach you',
     },
 
@@ -306,6 +308,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
 
     session: {
       back: 'All sessions',
+      notRead: 'This session cannot be shown now',
       automaticLanguage: 'Automatic language',
       download: 'Download',
       cancelOf: (filename: string) => `Cancel ${filename}`,
