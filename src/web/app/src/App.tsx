@@ -9,11 +9,11 @@ import { Layout } from './components/Layout.tsx'
 import { Skeleton } from './components/Skeleton.tsx'
 import { focusMain } from './lib/focus.ts'
 import { latePage } from './lib/latePage.tsx'
-import { HomePage } from './pages/HomePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
 import { SignInPage } from './pages/SignInPage.tsx'
 
-// Not before the first thing is seen.
+// Each page in a file of its own: who looks at one need not wait for the others.
+const [HomePage, homePageSoon] = latePage(async () => (await import('./pages/HomePage.tsx')).HomePage)
 const [SessionPage, sessionPageSoon] = latePage(async () => (await import('./pages/SessionPage.tsx')).SessionPage)
 const [AccountPage] = latePage(async () => (await import('./pages/AccountPage.tsx')).AccountPage)
 const [AdminPage] = latePage(async () => (await import('./pages/AdminPage.tsx')).AdminPage)
@@ -22,7 +22,7 @@ const [AdminPage] = latePage(async () => (await import('./pages/AdminPage.tsx'))
 export function App() {
   const me = useMe()
   const [location] = useLocation()
-  useSessionPageSoon()
+  usePagesSoon()
   if (me.isPending) {
     return (
       <Layout late>
@@ -64,9 +64,9 @@ export function App() {
   )
 }
 
-/** Most go there next, and a click should not wait for the network. What fails is tried again when it is asked for. */
-function useSessionPageSoon() {
+/** Where most are or go next is read beside the first question, and no click waits. What fails is tried again when it is asked for. */
+function usePagesSoon() {
   useEffect(() => {
-    sessionPageSoon().catch(() => {})
+    for (const soon of [homePageSoon, sessionPageSoon]) soon().catch(() => {})
   }, [])
 }
