@@ -82,9 +82,10 @@ class PlaywrightTab(Tab):
         return {one["name"]: one["value"] for one in self._page.context.cookies()}
 
     def hide(self) -> None:
-        with self._page.expect_popup() as popup:
-            self.run("open('about:blank')")
-        self._front = popup.value
+        with self._page.context.expect_page() as front:
+            # With an opener Chromium stops the page meanwhile, which then never hears that it was hidden.
+            self.run("open('about:blank', '', 'noopener')")
+        self._front = front.value
         until(lambda: self.run("return document.hidden"), "the tab is hidden")
 
     def show(self) -> None:
