@@ -1,25 +1,6 @@
 import { expect, test } from 'vitest'
 import { World, completed, statusOf } from '../src/testing/index.ts'
-import { FRAME, follow, last, says } from './follow.ts'
-
-const OFF = says('poll; reason=flag_off')
-const ON = says('stream; reason=flag_on')
-
-async function live(world = new World()) {
-  const session = follow({}, world)
-  world.stream.hello()
-  world.stream.emit('status', statusOf({ version: 1 }))
-  await world.advance(FRAME)
-  return session
-}
-
-async function polled() {
-  const session = follow()
-  session.world.stream.respond(204)
-  await session.world.advance(0)
-  await session.world.request.respond(200, statusOf({ version: 1 }), OFF)
-  return session
-}
+import { FRAME, OFF, ON, follow, last, live, polled } from './follow.ts'
 
 test.each<[string, (session: Awaited<ReturnType<typeof live>>) => void]>([
   ['a person tries again', ({ client }) => client.retryNow('s1')],

@@ -41,10 +41,31 @@ export const says = (transport: string, more: Record<string, string> = {}) => ({
   ...more,
 })
 
+export const OFF = says('poll; reason=flag_off')
+export const ON = says('stream; reason=flag_on')
+
 /** One display frame. */
 export const FRAME = 20
 
 type Following = ReturnType<typeof follow>
+
+/** A stream that has said the first status. */
+export async function live(world = new World()) {
+  const session = follow({}, world)
+  world.stream.hello()
+  world.stream.emit('status', statusOf({ version: 1 }))
+  await world.advance(FRAME)
+  return session
+}
+
+/** The stream is refused, and a poll has brought the first status. */
+export async function polled() {
+  const session = follow()
+  session.world.stream.respond(204)
+  await session.world.advance(0)
+  await session.world.request.respond(200, statusOf({ version: 1 }), OFF)
+  return session
+}
 
 /** Lets time pass until something holds, while every poll is answered that nothing is new. */
 export async function until(session: Following, holds: () => boolean, withinMs = 600_000) {
