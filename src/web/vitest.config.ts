@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** A deadline and no measure: in `make test` two cores do five things at once, and axe takes its time. */
+const testTimeout = 30_000
+
 export default defineConfig({
   test: {
     restoreMocks: true,
@@ -17,7 +20,7 @@ export default defineConfig({
       {
         resolve: { conditions: ['@playhead/source'] },
         ssr: { resolve: { conditions: ['@playhead/source'] } },
-        test: { name: 'web', include: ['packages/*/test/**/*.test.{ts,tsx}', 'app/test/**/*.test.{ts,tsx}'] },
+        test: { name: 'web', testTimeout, include: ['packages/*/test/**/*.test.{ts,tsx}', 'app/test/**/*.test.{ts,tsx}'] },
       },
       {
         // The hooks promise to work from React 18.2 on.
@@ -33,6 +36,7 @@ export default defineConfig({
         },
         test: {
           name: 'react 18',
+          testTimeout,
           include: ['packages/session-status/test/*.test.tsx'],
           server: { deps: { inline: [/@testing-library\/react/] } },
         },
