@@ -4,6 +4,7 @@ import { useMe } from './api/account.ts'
 import { sentenceOf } from './api/http.ts'
 import { UploadsProvider } from './api/uploads.tsx'
 import { Alert } from './components/Alert.tsx'
+import { DropElsewhere } from './components/DropElsewhere.tsx'
 import { ErrorBoundary } from './components/ErrorBoundary.tsx'
 import { Layout } from './components/Layout.tsx'
 import { Skeleton } from './components/Skeleton.tsx'
@@ -45,6 +46,7 @@ export function App() {
   return (
     // Another person in the same tab begins with nothing of the one before.
     <UploadsProvider key={me.data.id}>
+      {location !== '/' && <DropElsewhere />}
       <Layout me={me.data}>
         <ErrorBoundary key={location}>
           <Suspense fallback={<Skeleton />}>

@@ -139,6 +139,18 @@ test('a server on this machine is reached without a network', async () => {
   expect(await screen.findByText(ADA.email)).toBeTruthy()
 })
 
+test('a file that is dropped on another page is taken, and seen in the list', async () => {
+  service({ signedIn: true })
+  open('/account')
+  await screen.findByRole('heading', { name: 'Account' })
+  const dataTransfer = { types: ['Files'], files: [new File(['a'], 'dropped.mp3')] }
+  expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false)
+  expect(screen.getByText('Let go to add them')).toBeTruthy()
+  fireEvent.drop(document.body, { dataTransfer })
+  expect(await screen.findByRole('button', { name: 'Stop dropped.mp3' })).toBeTruthy()
+  expect(location.pathname).toBe('/')
+})
+
 test('an address that leads nowhere says so', async () => {
   service()
   open('/nowhere')
