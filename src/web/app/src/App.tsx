@@ -1,4 +1,6 @@
-import { Suspense, useEffect } from 'react'
+import { createSessionStatusClient } from '@playhead/session-status'
+import { SessionStatusProvider, useClient } from '@playhead/session-status/react'
+import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
 import { useMe } from './api/account.ts'
 import { sentenceOf } from './api/http.ts'
@@ -44,8 +46,7 @@ export function App() {
   }
   if (me.data === null) return <SignInPage />
   return (
-    // Another person in the same tab begins with nothing of the one before.
-    <UploadsProvider key={me.data.id}>
+    <OfOnePerson key={me.data.id}>
       {location !== '/' && <DropElsewhere />}
       <Layout me={me.data}>
         <ErrorBoundary key={location}>
@@ -62,7 +63,18 @@ export function App() {
           </Suspense>
         </ErrorBoundary>
       </Layout>
-    </UploadsProvider>
+    </OfOnePerson>
+  )
+}
+
+/** What goes on for somebody: another person in the same tab begins with nothing of the one before. */
+function OfOnePerson({ children }: { children: ReactNode }) {
+  const { env } = useClient()
+  const [client] = useState(() => createSessionStatusClient({ env }))
+  return (
+    <SessionStatusProvider client={client}>
+      <UploadsProvider>{children}</UploadsProvider>
+    </SessionStatusProvider>
   )
 }
 

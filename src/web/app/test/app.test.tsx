@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { onlineManager } from '@tanstack/react-query'
-import { act, cleanup, fireEvent, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
 import { press } from './page.ts'
@@ -105,6 +105,18 @@ test('whoever signed in in another tab is who acts here', async () => {
   await comeBack()
   expect(await screen.findByText('bob@example.com')).toBeTruthy()
   expect(client.getQueryData(['sessions'])).toBeUndefined()
+})
+
+test('nothing is streamed by the login of the one before', async () => {
+  const server = service({ signedIn: true })
+  const { world } = open('/')
+  await screen.findByText(/Nothing here yet/)
+  const before = world.stream
+  server.me = { ...ADA, id: 'u2', email: 'bob@example.com' }
+  await comeBack()
+  await waitFor(() => expect(world.streams.length).toBe(2))
+  await act(() => world.advance(2_000))
+  expect([before.closed, world.stream.closed]).toEqual([true, false])
 })
 
 test('a sign-in in another tab is enough for this one', async () => {
