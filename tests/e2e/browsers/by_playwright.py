@@ -22,6 +22,7 @@ CHROMIUM = [
     "--headless",
     "--no-first-run",
     "--no-sandbox",
+    "--no-startup-window",  # a page that is still being opened while Playwright connects may hold it up for good
     "--remote-debugging-port=0",
 ]
 PORT = "DevToolsActivePort"
@@ -133,7 +134,7 @@ def open_tab(engine: str, address: str, folder: Path) -> Iterator[PlaywrightTab]
     with sync_playwright() as playwright:
         if engine == "chromium":
             with _chromium(playwright, folder) as context:
-                yield PlaywrightTab(address, context.pages[0], folder, [])
+                yield PlaywrightTab(address, context.new_page(), folder, [])
         else:
             with _other(playwright, engine) as context:
                 yield PlaywrightTab(address, context.new_page(), None, [])
