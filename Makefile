@@ -70,11 +70,11 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@$(NPM) run build
 	@touch $@
 
-# Five at a time, for two cores: tests wait for half of their time, and what installs waits for the network. What fails
+# Four at a time, for two cores: tests wait for half of their time, and what installs waits for the network. What fails
 # does not stop the others. Where this make can do it, each one's lines stay together, and come when it ends.
 test: ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real browsers
 	@rm -f .coverage .coverage.*
-	@$(MAKE) --no-print-directory --keep-going --jobs 5 $(if $(filter output-sync,$(.FEATURES)),--output-sync) everything
+	@$(MAKE) --no-print-directory --keep-going --jobs 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) everything
 	@echo "All of it passed."
 everything: other-environments engines coverage once static web
 

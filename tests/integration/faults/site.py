@@ -4,7 +4,7 @@ import secrets
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, new_id
 from playhead.sessions.status import Stage, Status, now
 from playhead.transcription.report import Report
+from playhead.transcription.watch import RENEWALS
 from playhead.up.folder import free_port
 from tests.contract.conftest import Server
 from tests.integration import parts
@@ -210,9 +211,21 @@ class Worker:
 @contextmanager
 def worker(site: Site, session_id: str) -> Iterator[Worker]:
     one = Worker(site, session_id)
-    one.say(Stage.DECODING, words=0)
-    one.say()
+    over = threading.Event()
+
+    def keep() -> None:
+        """As a task's watch does: on a busy machine a thousand readers may take longer than a lease to get ready."""
+        while not over.wait(attempts.LEASE.total_seconds() / RENEWALS):
+            with suppress(DatabaseGone, attempts.Fenced):
+                one.database.run(attempts.renew, session_id, one.newest.attempt)
+
+    keeping = threading.Thread(target=keep, name="lease")
+    keeping.start()
     try:
+        one.say(Stage.DECODING, words=0)
+        one.say()
         yield one
     finally:
+        over.set()
+        keeping.join()
         one.publisher.close()
