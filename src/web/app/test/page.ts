@@ -7,12 +7,10 @@ export const SESSION: Session = {
   id: 's1',
   filename: 'talk.mp3',
   language: 'en',
-  engine: 'whisper',
   size_bytes: 1_000_000,
   duration_s: 600,
   created_at: '2026-11-23T16:20:00Z',
   status: statusOf(),
-  links: { self: '', status: '', stream: '', transcript: '', audio: '' },
 }
 
 /** Lines of five seconds each. */

@@ -35,12 +35,10 @@ export function sessionOf(id: string, filename: string, status: Parameters<typeo
     id,
     filename,
     language: null,
-    engine: null,
     size_bytes: 14_200_000,
     duration_s: 600,
     created_at: '2026-11-23T16:20:08Z',
     status: statusOf({ session_id: id, ...status }),
-    links: { self: '', status: '', stream: '', transcript: '', audio: '' },
   }
 }
 

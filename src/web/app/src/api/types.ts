@@ -35,12 +35,10 @@ export interface Session {
   readonly id: string
   readonly filename: string
   readonly language: string | null
-  readonly engine: string | null
   readonly size_bytes: number
   readonly duration_s: number | null
   readonly created_at: string
   readonly status: SessionStatus
-  readonly links: Readonly<Record<'self' | 'status' | 'stream' | 'transcript' | 'audio', string>>
 }
 
 export interface SessionPage {
@@ -62,7 +60,6 @@ export interface NewApiToken extends Omit<ApiToken, 'last_used_at'> {
 
 /** An RFC 9457 problem, as far as the page uses it. */
 export interface Problem {
-  readonly status: number
   readonly code: string
   readonly detail: string
 }

@@ -1,23 +1,29 @@
+import { sentenceOf } from '../api/http.ts'
+import type { useSessionActions } from '../lib/useSessionActions.ts'
 import { strings } from '../strings/index.ts'
+import { Alert } from './Alert.tsx'
 import { ConfirmDialog } from './ConfirmDialog.tsx'
 
 interface Props {
-  readonly action: 'cancel' | 'delete'
+  readonly of: ReturnType<typeof useSessionActions>
   readonly filename: string
-  readonly onConfirm: () => void
-  readonly onClose: () => void
 }
 
-/** Says what an action would do to a session, and asks. */
-export function AskFirst({ action, filename, onConfirm, onClose }: Props) {
+/** Beside the buttons of a session: says what an action would do, and asks; and says why one failed. */
+export function AskFirst({ of: { act, asking, ask, error }, filename }: Props) {
   const words = strings.session
   const [title, confirm, after] =
-    action === 'cancel'
+    asking === 'cancel'
       ? [words.askCancel, words.cancelIt, words.afterCancel]
       : [words.askDelete, words.deleteIt, words.afterDelete(filename)]
   return (
-    <ConfirmDialog title={title} action={confirm} onConfirm={onConfirm} onClose={onClose}>
-      {after}
-    </ConfirmDialog>
+    <>
+      {error && <Alert>{sentenceOf(error)}</Alert>}
+      {asking && (
+        <ConfirmDialog title={title} action={confirm} onConfirm={() => act(asking)} onClose={() => ask(undefined)}>
+          {after}
+        </ConfirmDialog>
+      )}
+    </>
   )
 }

@@ -1,12 +1,9 @@
 import { isFinal } from '@playhead/session-status'
-import { useState } from 'react'
-import { sentenceOf } from '../api/http.ts'
 import type { LiveSession } from '../api/liveSessions.ts'
 import type { Session } from '../api/types.ts'
 import { canRetry } from '../lib/stages.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
 import { strings } from '../strings/index.ts'
-import { Alert } from './Alert.tsx'
 import { AskFirst } from './AskFirst.tsx'
 import { IconButton, IconButtons } from './IconButton.tsx'
 
@@ -17,8 +14,8 @@ interface Props extends LiveSession {
 
 /** What can be done with a session without going to it. */
 export function RowActions({ onDeleted, ...live }: Props) {
-  const [asking, setAsking] = useState<'cancel' | 'delete'>()
-  const { act, pending, canceling, error } = useSessionActions(live, onDeleted)
+  const actions = useSessionActions(live, onDeleted)
+  const { act, ask, pending, canceling } = actions
   const { filename } = live.session
   const words = strings.session
   return (
@@ -39,7 +36,7 @@ export function RowActions({ onDeleted, ...live }: Props) {
             label={words.cancelOf(filename)}
             title={canceling ? words.canceling : strings.common.cancel}
             busy={canceling}
-            onClick={() => setAsking('cancel')}
+            onClick={() => ask('cancel')}
           />
         )}
         <IconButton
@@ -48,13 +45,10 @@ export function RowActions({ onDeleted, ...live }: Props) {
           label={words.deleteOf(filename)}
           title={strings.common.delete}
           busy={pending === 'delete'}
-          onClick={() => setAsking('delete')}
+          onClick={() => ask('delete')}
         />
       </IconButtons>
-      {error && <Alert>{sentenceOf(error)}</Alert>}
-      {asking && (
-        <AskFirst action={asking} filename={filename} onConfirm={() => act(asking)} onClose={() => setAsking(undefined)} />
-      )}
+      <AskFirst of={actions} filename={filename} />
     </>
   )
 }

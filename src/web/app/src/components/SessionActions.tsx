@@ -1,22 +1,19 @@
 import { isFinal } from '@playhead/session-status'
-import { useState } from 'react'
 import { useLocation } from 'wouter'
-import { sentenceOf } from '../api/http.ts'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { canRetry } from '../lib/stages.ts'
 import { FIRST_BUTTON, useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
 import { strings } from '../strings/index.ts'
-import { Alert } from './Alert.tsx'
 import { AskFirst } from './AskFirst.tsx'
 import { Button } from './Button.tsx'
 import styles from './SessionActions.module.css'
 
 /** What can be done with a session as it stands. */
 export function SessionActions(live: LiveSession) {
-  const [asking, setAsking] = useState<'cancel' | 'delete'>()
   const [, navigate] = useLocation()
-  const { act, pending, canceling, error } = useSessionActions(live, () => navigate('/'))
+  const actions = useSessionActions(live, () => navigate('/'))
+  const { act, ask, pending, canceling } = actions
   const kept = useKeptFocus<HTMLDivElement>(FIRST_BUTTON)
 
   return (
@@ -28,23 +25,15 @@ export function SessionActions(live: LiveSession) {
           </Button>
         )}
         {!isFinal(live.status) && (
-          <Button busy={canceling} onClick={() => setAsking('cancel')}>
+          <Button busy={canceling} onClick={() => ask('cancel')}>
             {canceling ? strings.session.canceling : strings.common.cancel}
           </Button>
         )}
-        <Button data-final look="danger" busy={pending === 'delete'} onClick={() => setAsking('delete')}>
+        <Button data-final look="danger" busy={pending === 'delete'} onClick={() => ask('delete')}>
           {strings.common.delete}
         </Button>
       </div>
-      {error && <Alert>{sentenceOf(error)}</Alert>}
-      {asking && (
-        <AskFirst
-          action={asking}
-          filename={live.session.filename}
-          onConfirm={() => act(asking)}
-          onClose={() => setAsking(undefined)}
-        />
-      )}
+      <AskFirst of={actions} filename={live.session.filename} />
     </>
   )
 }

@@ -12,6 +12,7 @@ export function useSessionActions({ session, status }: LiveSession, onDeleted: (
   const [askedAt, setAskedAt] = useState<string>()
   if (askedAt !== undefined && askedAt !== stand) setAskedAt(undefined)
   const asked = askedAt === stand ? variables : undefined
+  const [asking, ask] = useState<Exclude<Action, 'retry'>>()
 
   function act(action: Action) {
     setAskedAt(stand)
@@ -24,6 +25,9 @@ export function useSessionActions({ session, status }: LiveSession, onDeleted: (
 
   return {
     act,
+    /** What the reader is asked about first; `ask` begins and ends that. */
+    asking,
+    ask,
     /** What is being asked at this moment. */
     pending: isPending ? variables : undefined,
     /** A worker that is busy with the session hears of it a little later. */

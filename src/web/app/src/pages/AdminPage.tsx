@@ -35,7 +35,7 @@ export function AdminPage() {
         </div>
         <LineForm onSubmit={submit}>
           <Field label={words.person} name="person" required autoComplete="off" spellCheck={false} />
-          <Button type="submit" look="primary" disabled={transport.isFetching}>
+          <Button type="submit" look="primary" busy={transport.isFetching}>
             {words.look}
           </Button>
         </LineForm>

@@ -24,7 +24,7 @@ export function SessionPage({ id }: { id: string }) {
   const session = useSession(id)
   // Also one that was there: somebody has deleted it.
   if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession id={id} wasHere={session.data !== undefined} />
-  if (session.data !== undefined) return <LiveSession session={session.data} />
+  if (session.data !== undefined) return <FollowedSession session={session.data} />
   if (session.isPending) return <p className={styles.loading}>{strings.common.loading}</p>
   return <UnreadSession why={sentenceOf(session.error)} onRetry={() => void session.refetch()} />
 }
@@ -60,7 +60,7 @@ function MissingSession({ id, wasHere }: { id: string; wasHere: boolean }) {
   )
 }
 
-function LiveSession({ session }: { session: Session }) {
+function FollowedSession({ session }: { session: Session }) {
   const asHeard = useMe().data?.features['live-transcript'] !== false
   const [ended, setEnded] = useState(isFinal(session.status))
   const live = useTranscriptionStatus(session.id, {
@@ -73,7 +73,7 @@ function LiveSession({ session }: { session: Session }) {
   useTitle(sessionTitle(session.filename, status))
   const lost = useLost(connection)
   // The end brings what was not known before: the language that was detected, the length. Or that it is gone.
-  useReadAgain(session.id, lost || (isFinal(status) && !isFinal(session.status)))
+  useRefetchOnce(session.id, lost || (isFinal(status) && !isFinal(session.status)))
 
   function retry() {
     focusMain()
@@ -93,7 +93,7 @@ function LiveSession({ session }: { session: Session }) {
   )
 }
 
-function useReadAgain(id: string, outdated: boolean) {
+function useRefetchOnce(id: string, outdated: boolean) {
   const client = useQueryClient()
   useEffect(() => {
     if (!outdated) return
