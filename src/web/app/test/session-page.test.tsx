@@ -54,6 +54,11 @@ test('one page leads from the queue to the words', async () => {
   expect(screen.queryByRole('button', { name: 'Cancel' })).toBeNull()
 })
 
+test('of one that was done when it was opened a line is said, and the words come next', async () => {
+  await open({ ...DONE, segments: 2 })
+  expect(screen.getByLabelText('Status').textContent).toBe('Done: 10:00 of audio, 2 segmentsDelete')
+})
+
 test('words that are not shown as they are heard come at the end', async () => {
   const { world, tell } = await open({}, { words: false })
   await screen.findByText('The words appear when it is finished.')

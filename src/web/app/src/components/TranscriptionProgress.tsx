@@ -1,5 +1,6 @@
 import type { SessionStatus } from '@playhead/session-status'
 import { type FollowedConnection, useSmoothProgress } from '@playhead/session-status/react'
+import { useState } from 'react'
 import type { Session } from '../api/types.ts'
 import { statusSentence } from '../lib/stages.ts'
 import { strings } from '../strings/index.ts'
@@ -19,9 +20,18 @@ interface Props {
 
 /** How far the work has come, in a sentence, a picture and numbers, and what can be done about it. */
 export function TranscriptionProgress({ session, status, followed }: Props) {
+  // Who comes when it is done wants the words. Who has watched it keeps the picture, and words that do not jump.
+  const [late] = useState(status.state === 'completed')
   const duration = status.duration_s ?? session.duration_s
   const progress = useSmoothProgress(status)
   const position = progress === null || duration === null ? status.position_s : progress * duration
+  if (late)
+    return (
+      <section className={`${styles.card} ${styles.done}`} aria-label={strings.status.label}>
+        <p className={styles.message}>{statusSentence(status)}</p>
+        <SessionActions session={session} status={status} />
+      </section>
+    )
   return (
     <section className={styles.card} aria-label={strings.status.label}>
       <div className={styles.top}>
