@@ -47,21 +47,23 @@ export function App() {
   if (me.data === null) return <SignInPage />
   return (
     <OfOnePerson key={me.data.id}>
-      {location !== '/' && <DropElsewhere />}
       <Layout me={me.data}>
-        <ErrorBoundary key={location}>
-          <Suspense fallback={<Skeleton />}>
-            <Switch>
-              <Route path="/" component={HomePage} />
-              <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} id={id} />}</Route>
-              <Route path="/account">
-                <AccountPage me={me.data} />
-              </Route>
-              {me.data.is_admin && <Route path="/admin" component={AdminPage} />}
-              <Route component={NotFoundPage} />
-            </Switch>
-          </Suspense>
-        </ErrorBoundary>
+        <UploadsProvider>
+          {location !== '/' && <DropElsewhere />}
+          <ErrorBoundary key={location}>
+            <Suspense fallback={<Skeleton />}>
+              <Switch>
+                <Route path="/" component={HomePage} />
+                <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} id={id} />}</Route>
+                <Route path="/account">
+                  <AccountPage me={me.data} />
+                </Route>
+                {me.data.is_admin && <Route path="/admin" component={AdminPage} />}
+                <Route component={NotFoundPage} />
+              </Switch>
+            </Suspense>
+          </ErrorBoundary>
+        </UploadsProvider>
       </Layout>
     </OfOnePerson>
   )
@@ -71,11 +73,7 @@ export function App() {
 function OfOnePerson({ children }: { children: ReactNode }) {
   const { env } = useClient()
   const [client] = useState(() => createSessionStatusClient({ env }))
-  return (
-    <SessionStatusProvider client={client}>
-      <UploadsProvider>{children}</UploadsProvider>
-    </SessionStatusProvider>
-  )
+  return <SessionStatusProvider client={client}>{children}</SessionStatusProvider>
 }
 
 /** Where most are or go next is read beside the first question, and no click waits. What fails is tried again when it is asked for. */

@@ -141,6 +141,20 @@ test('a session that was deleted elsewhere is gone from its page, and from the l
   expect(screen.queryByText('talk.mp3')).toBeNull()
 })
 
+test('a deletion is heard of on the page that it leads to, and so is one of the same name', async () => {
+  serve(DONE).sessions.push(sessionOf('s2', 'talk.mp3', DONE))
+  show(<App />)
+  press(await screen.findByRole('button', { name: 'Delete' }))
+  confirm('Delete it')
+  await screen.findByRole('heading', { name: 'Your sessions' })
+  const first = await screen.findByText('talk.mp3 deleted')
+  expect(first.closest('[role=status]')).not.toBeNull()
+  press(await screen.findByRole('button', { name: 'Delete talk.mp3' }))
+  confirm('Delete it')
+  await waitFor(() => expect(first.isConnected).toBe(false))
+  expect(screen.getByText('talk.mp3 deleted').closest('[role=status]')).not.toBeNull()
+})
+
 test('one that is deleted while it goes on says so when the stream finds nothing there', async () => {
   const server = serve()
   const { world } = show(<SessionPage id="s1" />)

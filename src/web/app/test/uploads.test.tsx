@@ -3,6 +3,7 @@ import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-libra
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { UploadsProvider } from '../src/api/uploads.tsx'
 import type { Session } from '../src/api/types.ts'
+import { Layout } from '../src/components/Layout.tsx'
 import { AccountPage } from '../src/pages/AccountPage.tsx'
 import { HomePage } from '../src/pages/HomePage.tsx'
 import { modalDialogs, press } from './page.ts'
@@ -58,10 +59,13 @@ beforeEach(() => {
   history.replaceState(null, '', '/')
   server = service({ signedIn: true })
   vi.stubGlobal('XMLHttpRequest', FakeUpload)
+  vi.stubGlobal('scrollTo', () => {})
   ;({ world, client } = show(
-    <UploadsProvider>
-      <HomePage />
-    </UploadsProvider>,
+    <Layout>
+      <UploadsProvider>
+        <HomePage />
+      </UploadsProvider>
+    </Layout>,
   ))
 })
 afterEach(() => {
@@ -84,6 +88,8 @@ function arrive(one: FakeUpload, session: Session) {
 /** The list as it is read, a row at a time. */
 const rows = () => screen.queryAllByRole('button', { name: /^(Stop|Dismiss|Delete)/ }).map((button) => button.closest('li'))
 const row = (n: number) => rows()[n] ?? document.body
+/** What is said aloud, once it is said. */
+const heard = (words: string) => waitFor(() => expect(screen.getAllByRole('status').map(({ textContent }) => textContent)).toContain(words))
 const texts = () => rows().map((item) => item?.textContent)
 
 test('files go one after another, each with how far it is, and become sessions where they are', async () => {
@@ -95,7 +101,6 @@ test('files go one after another, each with how far it is, and become sessions w
   expect([bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuetext')]).toEqual(['42', 'Uploading, 42%'])
   await arrive(one, sessionOf('s1', 'one.mp3', WAITING))
   await upload(2)
-  expect(screen.getByText('one.mp3 is uploaded.').getAttribute('role')).toBe('status')
   expect(texts()).toEqual(['two.mp31 byteUploading, 0%', expect.stringMatching(/^one\.mp3.*next in lineWaiting$/)])
   expect(within(row(1)).getByRole('link', { name: 'one.mp3' }).getAttribute('href')).toBe('/sessions/s1')
 })
@@ -132,6 +137,18 @@ test('one brought by itself is watched as soon as it is there, several are not',
   choose('three.mp3')
   await arrive(await upload(3), sessionOf('s3', 'three.mp3'))
   expect(location.pathname).toBe('/sessions/s3')
+})
+
+test('who listens hears of one by its name, and of several once, when all are there', async () => {
+  choose('one.mp3')
+  await arrive(await upload(1), sessionOf('s1', 'one.mp3'))
+  await heard('one.mp3 uploaded')
+  choose('two.mp3', 'three.mp3')
+  await arrive(await upload(2), sessionOf('s2', 'two.mp3'))
+  const last = await upload(3)
+  await heard('one.mp3 uploaded')
+  await arrive(last, sessionOf('s3', 'three.mp3'))
+  await heard('2 recordings uploaded')
 })
 
 test('who is in the middle of a search is not taken away from it', async () => {

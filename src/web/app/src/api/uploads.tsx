@@ -10,6 +10,8 @@ import {
   useState,
 } from 'react'
 import { useLocation } from 'wouter'
+import { useSay } from '../lib/say.ts'
+import { strings } from '../strings/index.ts'
 import { forget, lostLogin } from './client.ts'
 import { pause, pauseOf } from './pause.ts'
 import { showSession } from './sessions.ts'
@@ -37,8 +39,6 @@ interface Job {
 
 interface Uploads {
   readonly uploads: readonly Upload[]
-  /** The name of the one that became a session last. */
-  readonly arrived: string | undefined
   /** When all of it goes on, in ms since 1970, if the server has asked to wait. */
   readonly pausedUntil: number | undefined
   readonly add: (files: readonly File[], language: string) => void
@@ -48,7 +48,7 @@ interface Uploads {
   readonly dismiss: (key: string) => void
 }
 
-const UploadsContext = createContext<Uploads>({ uploads: [], arrived: undefined, pausedUntil: undefined, add: () => {}, retry: () => {}, dismiss: () => {} })
+const UploadsContext = createContext<Uploads>({ uploads: [], pausedUntil: undefined, add: () => {}, retry: () => {}, dismiss: () => {} })
 
 export const useUploads = () => useContext(UploadsContext)
 
@@ -56,11 +56,13 @@ export const useUploads = () => useContext(UploadsContext)
 export function UploadsProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient()
   const watch = useWatchFromHome()
+  const say = useSay()
   const [uploads, setUploads] = useState<readonly Upload[]>([])
-  const [arrived, setArrived] = useState<string>()
   const [pausedUntil, setPausedUntil] = useState<number>()
   const [jobs] = useState(() => new Map<string, Job>())
   const queue = useRef<Promise<void>>(Promise.resolve())
+  const toSend = useRef(0)
+  const taken = useRef<readonly string[]>([])
   const count = useRef(0)
 
   const drop = useCallback((key: string) => setUploads((all) => all.filter((one) => one.key !== key)), [])
@@ -81,7 +83,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         // Both at once, so that it is never in the list twice, nor missing from it.
         showSession(client, session)
         drop(key)
-        setArrived(file.name)
+        taken.current = [...taken.current, file.name]
         if (alone) watch(session.id)
       } catch (error) {
         if (signal.aborted) return
@@ -102,9 +104,18 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   // One after another, so that the first is ready soonest.
   const enqueue = useCallback(
     (key: string) => {
-      queue.current = queue.current.then(() => send(key))
+      toSend.current += 1
+      queue.current = queue.current
+        .then(() => send(key))
+        .then(() => {
+          toSend.current -= 1
+          // Many at a time are said at once: nobody wants to hear fifty names.
+          if (toSend.current > 0 || taken.current.length === 0) return
+          say(strings.upload.taken(taken.current))
+          taken.current = []
+        })
     },
-    [send],
+    [say, send],
   )
 
   const add = useCallback(
@@ -147,7 +158,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   }, [jobs])
 
   useLeaveWarning(uploads.some(({ error }) => error === undefined))
-  const value = useMemo(() => ({ uploads, arrived, pausedUntil, add, retry, dismiss }), [uploads, arrived, pausedUntil, add, retry, dismiss])
+  const value = useMemo(() => ({ uploads, pausedUntil, add, retry, dismiss }), [uploads, pausedUntil, add, retry, dismiss])
   return <UploadsContext.Provider value={value}>{children}</UploadsContext.Provider>
 }
 

@@ -1,6 +1,7 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useReducer, useRef } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Me } from '../api/types.ts'
+import { SayContext } from '../lib/say.ts'
 import { strings } from '../strings/index.ts'
 import styles from './Layout.module.css'
 import { Mark } from './Mark.tsx'
@@ -15,6 +16,7 @@ interface Props {
 /** What every page stands in. */
 export function Layout({ me, late = false, children }: Props) {
   const main = useFocusOnNavigation()
+  const [said, say] = useReducer(next, { sentence: '', count: 0 })
   return (
     <div className={late ? `late ${styles.layout}` : styles.layout}>
       <a className={styles.skip} href="#main">
@@ -34,11 +36,14 @@ export function Layout({ me, late = false, children }: Props) {
         )}
       </header>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
-        {children}
+        <SayContext value={say}>{children}</SayContext>
       </main>
       <footer className={styles.footer}>
         <a href="/docs">{strings.layout.api}</a>
       </footer>
+      <p role="status" className="visually-hidden">
+        <span key={said.count}>{said.sentence}</span>
+      </p>
     </div>
   )
 }
@@ -50,6 +55,11 @@ function NavLink({ to, children }: { to: string; children: string }) {
       {children}
     </Link>
   )
+}
+
+/** Counted, so that the same sentence again is another one: what does not change is not heard. */
+function next({ count }: { count: number }, sentence: string) {
+  return { sentence, count: count + 1 }
 }
 
 /** A new page starts at its top, for the eyes and for the keyboard; the browser only does so for a page load. */

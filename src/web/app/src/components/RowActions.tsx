@@ -1,20 +1,14 @@
 import { isFinal } from '@playhead/session-status'
 import type { LiveSession } from '../api/liveSessions.ts'
-import type { Session } from '../api/types.ts'
 import { canRetry } from '../lib/stages.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
 import { strings } from '../strings/index.ts'
 import { AskFirst } from './AskFirst.tsx'
 import { IconButton, IconButtons } from './IconButton.tsx'
 
-interface Props extends LiveSession {
-  /** Called when the session is gone, and its row with it. */
-  readonly onDeleted: (session: Session) => void
-}
-
 /** What can be done with a session without going to it. */
-export function RowActions({ onDeleted, ...live }: Props) {
-  const actions = useSessionActions(live, onDeleted)
+export function RowActions(live: LiveSession) {
+  const actions = useSessionActions(live)
   const { act, ask, pending, canceling } = actions
   const { filename } = live.session
   const words = strings.session

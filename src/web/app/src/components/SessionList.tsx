@@ -1,8 +1,7 @@
-import { useCallback, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import { useLost } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import { useLiveSessions } from '../api/liveSessions.ts'
-import type { Session } from '../api/types.ts'
 import { useUploads } from '../api/uploads.tsx'
 import { matches } from '../lib/matches.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
@@ -20,13 +19,11 @@ import { UploadRow } from './UploadRow.tsx'
 /** A person's sessions, newest first, and above them what will be one. It moves by itself, whoever changes something. */
 export function SessionList() {
   const { list, sessions, followed } = useLiveSessions()
-  const { uploads, arrived, pausedUntil, retry, dismiss } = useUploads()
+  const { uploads, pausedUntil, retry, dismiss } = useUploads()
   const lost = useLost(followed.connection)
   const [query, setQuery] = useState('')
-  const [deleted, setDeleted] = useState<string>()
   const kept = useKeptFocus<HTMLElement>('h2')
   const id = useId()
-  const onDeleted = useCallback((session: Session) => setDeleted(session.filename), [])
 
   const found = sessions?.filter(({ session }) => matches(session.filename, query)) ?? []
   return (
@@ -56,19 +53,13 @@ export function SessionList() {
             <UploadRow key={upload.key} upload={upload} onRetry={retry} onDismiss={dismiss} />
           ))}
           {found.map(({ session, status }) => (
-            <SessionRow key={session.id} session={session} status={status} onDeleted={onDeleted} />
+            <SessionRow key={session.id} session={session} status={status} />
           ))}
         </ul>
       )}
       {sessions !== undefined && sessions.length > 0 && (
         <OlderSessions more={list.data?.next_cursor !== null} searching={query.trim() !== ''} found={found.length} read={sessions.length} />
       )}
-      <p role="status" className="visually-hidden">
-        {arrived !== undefined && strings.upload.arrived(arrived)}
-      </p>
-      <p role="status" className="visually-hidden">
-        {deleted !== undefined && strings.list.deleted(deleted)}
-      </p>
     </section>
   )
 }

@@ -1,18 +1,13 @@
 import { type SessionStatus, isFinal } from '@playhead/session-status'
 import { memo } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'
-import type { Session } from '../api/types.ts'
 import { stageName } from '../lib/stages.ts'
 import { formats, strings } from '../strings/index.ts'
 import { ListRow } from './ListRow.tsx'
 import { RowActions } from './RowActions.tsx'
 
-interface Props extends LiveSession {
-  readonly onDeleted: (session: Session) => void
-}
-
 /** One session in the list. The whole row leads to it. */
-export const SessionRow = memo(function SessionRow({ session, status, onDeleted }: Props) {
+export const SessionRow = memo(function SessionRow({ session, status }: LiveSession) {
   const duration = status.duration_s ?? session.duration_s
   return (
     <ListRow
@@ -30,7 +25,7 @@ export const SessionRow = memo(function SessionRow({ session, status, onDeleted 
       progress={isFinal(status) ? null : status.progress}
       progressOf={strings.list.progressOf(session.filename)}
     >
-      <RowActions session={session} status={status} onDeleted={onDeleted} />
+      <RowActions session={session} status={status} />
     </ListRow>
   )
 })

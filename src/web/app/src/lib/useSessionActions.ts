@@ -2,10 +2,12 @@ import { isFinal } from '@playhead/session-status'
 import { useState } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { type Action, useAct } from '../api/sessions.ts'
-import type { Session } from '../api/types.ts'
+import { strings } from '../strings/index.ts'
+import { useSay } from './say.ts'
 
 /** What a reader asks of a session, and what has become of it. @param onDeleted - called when the session is gone. */
-export function useSessionActions({ session, status }: LiveSession, onDeleted: (session: Session) => void) {
+export function useSessionActions({ session, status }: LiveSession, onDeleted?: () => void) {
+  const say = useSay()
   const { mutateAsync, variables, isPending, isSuccess, error } = useAct(session.id)
   // What was asked of an attempt is over with it, whoever ended it or began the next.
   const stand = `${status.attempt} ${isFinal(status)}`
@@ -18,7 +20,11 @@ export function useSessionActions({ session, status }: LiveSession, onDeleted: (
     setAskedAt(stand)
     // Not as an option of the call: whoever made it may be gone by then, and would not hear of it.
     void mutateAsync(action).then(
-      () => action === 'delete' && onDeleted(session),
+      () => {
+        if (action !== 'delete') return
+        say(strings.list.deleted(session.filename))
+        onDeleted?.()
+      },
       () => {},
     )
   }

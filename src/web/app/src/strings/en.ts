@@ -71,7 +71,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
         return stage === 'transcribing' && eta_s !== null ? `${about(eta_s)} left` : undefined
       },
       progressOf: (filename: string) => `Progress of ${filename}`,
-      deleted: (filename: string) => `${filename} is deleted.`,
+      deleted: (filename: string) => `${filename} deleted`,
       lost: 'This list is not kept up to date any more.',
       search: 'Search by name',
       found: (n: number) => (n === 0 ? 'No name has that in it.' : `${plural(n, { one: 'session', other: 'sessions' })} found.`),
@@ -103,7 +103,8 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       progressOf: (filename: string) => `Upload of ${filename}`,
       stop: 'Stop',
       stopOf: (filename: string) => `Stop ${filename}`,
-      arrived: (filename: string) => `${filename} is uploaded.`,
+      taken: (filenames: readonly string[]) =>
+        filenames.length === 1 ? `${filenames[0]} uploaded` : plural(filenames.length, { one: 'recording uploaded', other: 'recordings uploaded' }),
       paused: (until: string) => `That is as much as the server takes for now. It goes on by itself: ${until}.`,
       unreadable: 'This file cannot be read on your device. It may be a folder, or have been moved or deleted.',
       notUploaded: 'Not uploaded',
