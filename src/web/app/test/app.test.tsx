@@ -3,8 +3,8 @@ import { onlineManager } from '@tanstack/react-query'
 import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
-import { press } from './page.ts'
-import { ADA, service, show } from './service.tsx'
+import { layOut, press } from './page.ts'
+import { ADA, service, sessionOf, show } from './service.tsx'
 
 /** An upload that stays on its way. */
 class NeverDone {
@@ -161,6 +161,26 @@ test('a file that is dropped on another page is taken, and seen in the list', as
   fireEvent.drop(document.body, { dataTransfer })
   expect(await screen.findByRole('button', { name: 'Stop dropped.mp3' })).toBeTruthy()
   expect(location.pathname).toBe('/')
+})
+
+test('Back from a session leads to what was found, and what is not searched any more is not in the address', async () => {
+  layOut()
+  service({ signedIn: true, sessions: [sessionOf('s1', 'talk.mp3'), sessionOf('s2', 'märz.mp3')] })
+  open('/')
+  const entries = history.length
+  for (const value of ['m', 'mä', 'mär']) fireEvent.change(await screen.findByRole('searchbox'), { target: { value } })
+  expect(location.search).toBe('')
+  await waitFor(() => expect(location.search).toBe(`?q=${encodeURIComponent('mär')}`))
+  expect(history.length).toBe(entries)
+  fireEvent.click(screen.getByRole('link', { name: 'märz.mp3' }))
+  await screen.findByRole('heading', { name: 'märz.mp3' })
+  history.back()
+  const field = await screen.findByRole<HTMLInputElement>('searchbox')
+  expect(field.value).toBe('mär')
+  expect(screen.queryByRole('link', { name: 'talk.mp3' })).toBeNull()
+  fireEvent.change(field, { target: { value: '' } })
+  expect(screen.getByRole('link', { name: 'talk.mp3' })).toBeTruthy()
+  await waitFor(() => expect(location.href).toMatch(/\/$/))
 })
 
 test('an address that leads nowhere says so', async () => {

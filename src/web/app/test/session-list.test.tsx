@@ -9,7 +9,10 @@ import { statusOf } from './status.ts'
 const DONE = { state: 'completed', stage: 'completed', progress: 1, version: 2_000_000 } as const
 const FRAME = 20
 
-beforeEach(modalDialogs)
+beforeEach(() => {
+  modalDialogs()
+  history.replaceState(null, '', '/')
+})
 afterEach(() => {
   cleanup()
   vi.unstubAllGlobals()

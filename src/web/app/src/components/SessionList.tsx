@@ -1,10 +1,11 @@
-import { useId, useState } from 'react'
+import { useId } from 'react'
 import { useLost } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import { useLiveSessions } from '../api/liveSessions.ts'
 import { useUploads } from '../api/uploads.tsx'
 import { matches } from '../lib/matches.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
+import { useSearchInAddress } from '../lib/useSearchInAddress.ts'
 import { formats, strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
@@ -21,7 +22,7 @@ export function SessionList() {
   const { list, sessions, followed } = useLiveSessions()
   const { uploads, pausedUntil, retry, dismiss } = useUploads()
   const lost = useLost(followed.connection)
-  const [query, setQuery] = useState('')
+  const [query, setQuery] = useSearchInAddress()
   const kept = useKeptFocus<HTMLElement>('h2')
   const id = useId()
 
