@@ -18,11 +18,11 @@ SPECIFICATION := tests/unit/flags/specification/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
 BROWSERS := tests/e2e/browsers
-# What is the same beside every Python is tried once: the page in each engine, and Unleash and how it is started. The
-# gate's own tests are not among them.
-ONCE := $(BROWSERS) tests/integration/flags tests/integration/test_stack.py
-# The rest on each Python, in two parts beside each other which take about as long: faults mostly wait, the others work.
-PARTS := faults rest
+# What is the same beside every Python is tried once: the page in each engine, what the models hear, and Unleash and how it
+# is started. The gate's own tests are not among them.
+ONCE := $(BROWSERS) tests/integration/flags tests/integration/test_stack.py tests/unit/transcription/test_word_errors.py
+# The rest on each Python, in two parts beside each other: faults mostly wait, the others work.
+PARTS := rest faults
 faults := tests/integration/faults
 rest := $(patsubst %,--ignore %,$(ONCE) $(faults))
 
@@ -76,7 +76,7 @@ test: ## Everything, as CI does: lint, types, pytest with coverage, on each prom
 	@rm -f .coverage .coverage.*
 	@$(MAKE) --no-print-directory --keep-going --jobs 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) everything
 	@echo "All of it passed."
-everything: other-environments engines coverage once static web
+everything: other-environments engines once coverage web static
 
 check: static unit ## Fast: lint, types, import rules, unit tests
 
@@ -124,7 +124,7 @@ nginx:
 engines: dev nginx
 	@bash infra/setup/browsers.sh $(VENV)
 
-once: dev page engines unleash ## What is the same beside every Python: real browsers, a real Unleash
+once: dev page engines unleash ## What is the same beside every Python: real browsers, a real Unleash, the models' ears
 	$(BIN)/python -m pytest -q $(ONCE)
 
 browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show

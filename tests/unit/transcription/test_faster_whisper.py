@@ -1,73 +1,30 @@
-"""The real engine on real speech: right words, in order, resumable, cancelable, silent about silence."""
+"""The real engine on real speech: in order, resumable, cancelable, silent about silence."""
 
 import itertools
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-import jiwer
 import numpy as np
 import pytest
 
 from playhead.transcription import windows
 from playhead.transcription.audio import AudioError, AudioFault
-from playhead.transcription.engines import Checkpoint, Engine, Event, Language, Segment, UnknownLanguage
+from playhead.transcription.engines import Checkpoint, Event, Language, Segment, UnknownLanguage
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import SAMPLE_RATE
 from playhead.transcription.models import ModelError
 from tests import media
-
-PLAIN = jiwer.Compose(
-    [
-        jiwer.ToLowerCase(),
-        jiwer.SubstituteRegexes({r"-": " ", r"\bmr\b": "mister", r"[^\w\s]": ""}),
-        jiwer.RemoveMultipleSpaces(),
-        jiwer.Strip(),
-        jiwer.ReduceToListOfListOfWords(),
-    ]
-)
 
 
 def _segments(events: Iterable[Event]) -> list[Segment]:
     return [event for event in events if isinstance(event, Segment)]
 
 
-Hear = Callable[[Engine, Path], list[Event]]
-
-
 @pytest.fixture(scope="module")
-def hear() -> Hear:
-    """What an engine makes of a file, worked out once."""
-
-    known: dict[tuple[str, Path], list[Event]] = {}
-
-    def transcribe(engine: Engine, speech: Path) -> list[Event]:
-        if (engine.name, speech) not in known:
-            known[engine.name, speech] = list(engine.segments(speech, None, 0.0))
-        return known[engine.name, speech]
-
-    return transcribe
-
-
-@pytest.fixture(scope="module")
-def story(hear: Hear, tiny: FasterWhisper) -> list[Event]:
-    return hear(tiny, media.TWO_CITIES)
-
-
-def _word_error_rate(hear: Hear, engine: Engine) -> float:
-    said = [media.text_of(speech).replace("\n", " ") for speech in media.ALL_SPEECH]
-    heard = [" ".join(segment.text for segment in _segments(hear(engine, speech))) for speech in media.ALL_SPEECH]
-    measured = jiwer.process_words(said, heard, reference_transform=PLAIN, hypothesis_transform=PLAIN)
-    return float(measured.wer)
-
-
-def test_the_default_model_hears_nearly_every_word(hear: Hear, base: FasterWhisper) -> None:
-    assert _word_error_rate(hear, base) <= 0.05
-
-
-def test_the_small_model_hears_most_words(hear: Hear, tiny: FasterWhisper) -> None:
-    assert _word_error_rate(hear, tiny) <= 0.10
+def story(tiny: FasterWhisper) -> list[Event]:
+    return list(tiny.segments(media.TWO_CITIES, None, 0.0))
 
 
 def test_segments_are_in_order_and_inside_their_window(story: list[Event]) -> None:
@@ -96,8 +53,8 @@ def test_from_any_checkpoint_the_rest_is_the_same(story: list[Event], tiny: Fast
             assert list(tiny.segments(media.TWO_CITIES, "en", event.done_s)) == story[n + 1 :]
 
 
-def test_the_language_is_said_once_and_before_the_words(hear: Hear, base: FasterWhisper) -> None:
-    events = hear(base, media.JFK)
+def test_the_language_is_said_once_and_before_the_words(base: FasterWhisper) -> None:
+    events = list(base.segments(media.JFK, None, 0.0))
     assert [event.code for event in events if isinstance(event, Language)] == ["en"]
     assert isinstance(events[0], Language)
     assert 0.5 <= events[0].probability <= 1.0
