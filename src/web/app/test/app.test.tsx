@@ -3,6 +3,7 @@ import { onlineManager } from '@tanstack/react-query'
 import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
+import { dropOf } from './drop.ts'
 import { layOut, press } from './page.ts'
 import { ADA, service, sessionOf, show } from './service.tsx'
 
@@ -155,7 +156,7 @@ test('a file that is dropped on another page is taken, and seen in the list', as
   service({ signedIn: true })
   open('/account')
   await screen.findByRole('heading', { name: 'Account' })
-  const dataTransfer = { types: ['Files'], files: [new File(['a'], 'dropped.mp3')] }
+  const dataTransfer = dropOf(new File(['a'], 'dropped.mp3'))
   expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false)
   expect(screen.getByText('Let go to add them')).toBeTruthy()
   fireEvent.drop(document.body, { dataTransfer })

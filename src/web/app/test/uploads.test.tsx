@@ -6,6 +6,7 @@ import type { Session } from '../src/api/types.ts'
 import { Layout } from '../src/components/Layout.tsx'
 import { AccountPage } from '../src/pages/AccountPage.tsx'
 import { HomePage } from '../src/pages/HomePage.tsx'
+import { dropOf, folder } from './drop.ts'
 import { modalDialogs, press } from './page.ts'
 import { ADA, service, sessionOf, show } from './service.tsx'
 import { statusOf } from './status.ts'
@@ -250,15 +251,24 @@ test('one that is stopped is not sent, whether its turn has come or not', async 
 
 test('files may be dropped anywhere on the page, and are uploaded in the language that is chosen', async () => {
   fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } })
-  const dataTransfer = { types: ['Files'], files: [file('dropped.mp3')] }
+  const dataTransfer = dropOf(file('dropped.mp3'))
   expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false)
   expect(screen.getByText('Let go to add them')).toBeTruthy()
   fireEvent.drop(document.body, { dataTransfer })
   expect((await upload(1)).form?.get('language')).toBe('de')
 })
 
+test('a folder of which nothing is taken stands in the list and says why, and can only be put away', async () => {
+  fireEvent.drop(document.body, { dataTransfer: dropOf(folder('Pictures', file('a.jpg')), file('one.mp3')) })
+  expect((await screen.findByRole('alert')).textContent).toBe('Pictures could not be uploaded. There is no audio or video in this folder.')
+  expect(screen.queryByRole('button', { name: /again/ })).toBeNull()
+  expect((await upload(1)).filename).toBe('one.mp3')
+  fireEvent.click(screen.getByRole('button', { name: 'Dismiss Pictures' }))
+  expect(screen.queryByRole('alert')).toBeNull()
+})
+
 test('text that is dragged over the page is left to the browser', () => {
-  expect(fireEvent.dragOver(document.body, { dataTransfer: { types: ['text/plain'], files: [] } })).toBe(true)
+  expect(fireEvent.dragOver(document.body, { dataTransfer: { types: ['text/plain'], items: [] } })).toBe(true)
   expect(screen.queryByText('Let go to add them')).toBeNull()
 })
 

@@ -6,7 +6,7 @@ export const API = '/api/v1'
 /** Sent with every request that changes something: a form on another site cannot set it. */
 export const UNSAFE_HEADERS = { 'X-Requested-With': 'playhead' } as const
 
-/** The code of a file that this device cannot read: deleted, moved, or a folder. */
+/** The code of what this device cannot read: a file that was deleted or moved, a folder without recordings. */
 export const UNREADABLE_FILE = 'unreadable_file'
 
 /** An answer that is a refusal, in words for people. */

@@ -10,6 +10,7 @@ import {
   useState,
 } from 'react'
 import { useLocation } from 'wouter'
+import type { Refused } from '../lib/dropped.ts'
 import { useSay } from '../lib/say.ts'
 import { strings } from '../strings/index.ts'
 import { forget, lostLogin } from './client.ts'
@@ -41,7 +42,8 @@ interface Uploads {
   readonly uploads: readonly Upload[]
   /** When all of it goes on, in ms since 1970, if the server has asked to wait. */
   readonly pausedUntil: number | undefined
-  readonly add: (files: readonly File[], language: string) => void
+  /** Sends files, and shows why others are not sent. */
+  readonly add: (files: readonly (File | Refused)[], language: string) => void
   /** Sends a failed one again. */
   readonly retry: (key: string) => void
   /** Stops an upload, or puts a failed one away. */
@@ -119,13 +121,15 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   )
 
   const add = useCallback(
-    (files: readonly File[], language: string) => {
+    (files: readonly (File | Refused)[], language: string) => {
       for (const file of files) {
         // Counted: crypto.randomUUID() is missing where the page is not secure, such as http:// on a local network.
         const key = `upload-${++count.current}`
-        jobs.set(key, { file, language, alone: files.length === 1, stop: new AbortController() })
-        const waiting: Upload = { key, filename: file.name, size_bytes: file.size, share: undefined, error: undefined }
+        const error = file instanceof File ? undefined : file.error
+        const waiting: Upload = { key, filename: file.name, size_bytes: file.size, share: undefined, error }
         setUploads((all) => [...all, waiting])
+        if (!(file instanceof File)) continue
+        jobs.set(key, { file, language, alone: files.length === 1, stop: new AbortController() })
         enqueue(key)
       }
     },

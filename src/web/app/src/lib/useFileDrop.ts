@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
+import { type Refused, filesOf } from './dropped.ts'
 
-/** Takes files dropped anywhere on the page: beside the zone, a browser would leave the page to show the file. */
-export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean {
+/** Takes files and folders dropped anywhere on the page: beside the zone, a browser would leave the page to show the file. */
+export function useFileDrop(onFiles: (files: readonly (File | Refused)[]) => void): boolean {
   const [over, setOver] = useState(false)
   const latest = useRef(onFiles)
   useEffect(() => {
@@ -23,10 +24,10 @@ export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean 
     })
     hear('drop', (event) => {
       setOver(false)
-      const files = [...(event.dataTransfer?.files ?? [])]
-      if (files.length === 0) return
+      const items = [...(event.dataTransfer?.items ?? [])].filter(({ kind }) => kind === 'file')
+      if (items.length === 0) return
       event.preventDefault()
-      latest.current(files)
+      void filesOf(items).then((files) => latest.current(files))
     })
     return () => listening.abort()
   }, [])

@@ -106,7 +106,9 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       taken: (filenames: readonly string[]) =>
         filenames.length === 1 ? `${filenames[0]} uploaded` : plural(filenames.length, { one: 'recording uploaded', other: 'recordings uploaded' }),
       paused: (until: string) => `That is as much as the server takes for now. It goes on by itself: ${until}.`,
-      unreadable: 'This file cannot be read on your device. It may be a folder, or have been moved or deleted.',
+      unreadable: 'It cannot be read on your device. It may have been moved or deleted.',
+      nothingInside: 'There is no audio or video in this folder.',
+      tooMuchInside: (most: number) => `There is more in this folder than is taken at once, which is ${number(most)} files. Drop parts of it.`,
       notUploaded: 'Not uploaded',
       failed: (filename: string) => `${filename} could not be uploaded.`,
       dismiss: 'Dismiss',

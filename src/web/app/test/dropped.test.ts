@@ -1,0 +1,40 @@
+// @vitest-environment jsdom
+import { expect, test } from 'vitest'
+import { filesOf } from '../src/lib/dropped.ts'
+import { dropOf, folder } from './drop.ts'
+
+const file = (name: string, type = '') => new File(['a'], name, { type })
+const many = <T,>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n))
+
+/** The names of what is taken, and of what is not the reason. */
+async function taken(...dropped: Parameters<typeof dropOf>) {
+  const files = await filesOf(dropOf(...dropped).items)
+  return files.map((one) => (one instanceof File ? one.name : one.error.message))
+}
+
+test('of a folder the recordings are taken, by name, each folder in it in its place', async () => {
+  const inside = folder('Chapter 10', file('b.OPUS'), file('a.flac'))
+  const book = folder('Book', inside, file('cover.jpg'), file('Epilogue.mp3'), file('Chapter 9.mp3'))
+  expect(await taken(book)).toEqual(['Chapter 9.mp3', 'a.flac', 'b.OPUS', 'Epilogue.mp3'])
+})
+
+test('by its type or its name a file is a recording; a playlist and what is hidden are not', async () => {
+  const memos = folder('Memos', file('voice.amr', 'audio/amr'), file('all.m3u', 'audio/x-mpegurl'), file('._voice.mp3'), folder('.git', file('a.mp3')))
+  expect(await taken(memos)).toEqual(['voice.amr'])
+})
+
+test('a file that is dropped by itself is taken whatever it is', async () => {
+  expect(await taken(file('notes.txt'), folder('Memos', file('a.mp3')))).toEqual(['notes.txt', 'a.mp3'])
+})
+
+test('a folder is read to its end, however few the browser tells of at a time', async () => {
+  expect(await taken(folder('Memos', ...many(7, (n) => file(`${n}.mp3`))))).toHaveLength(7)
+})
+
+test('a folder of which nothing is taken has a reason', async () => {
+  const shelf = () => folder('shelf', ...many(99, (n) => file(`${n}.mp3`)))
+  expect(await taken(folder('Pictures', file('a.jpg'), folder('Empty')))).toEqual(['There is no audio or video in this folder.'])
+  expect(await taken(folder('Gone', file('a.mp3'), folder('Locked', 'unreadable')))).toEqual([expect.stringMatching(/cannot be read on your device/)])
+  expect(await taken(folder('Library', ...many(10, shelf)))).toHaveLength(990)
+  expect(await taken(folder('Disk', ...many(11, shelf)))).toEqual([expect.stringMatching(/more .* than is taken at once, which is 1,000 files/)])
+})
