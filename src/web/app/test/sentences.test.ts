@@ -1,6 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest'
 import { statusSentence } from '../src/lib/stages.ts'
+import { strings } from '../src/strings/index.ts'
 import { statusOf } from './status.ts'
 
 const said = (changes: Parameters<typeof statusOf>[0]) => statusSentence(statusOf({ message: 'from the server', ...changes }))
@@ -23,4 +24,12 @@ test('of a stage the page does not know, the server has the word', () => {
 
 test('of a failure, the server has the word', () => {
   expect(said({ stage: 'failed', state: 'failed' })).toBe('from the server')
+})
+
+test('in the list as well, a failure is told in the words of the catalogue, if it has some', () => {
+  const error = { code: 'gave_up', message: 'from the server', retryable: true, debug_id: 'd1' }
+  const failed = statusOf({ stage: 'failed', state: 'failed', error })
+  expect(strings.list.detail(failed)).toBe('from the server')
+  Object.assign(strings.failures, { gave_up: 'from the catalogue' })
+  expect(strings.list.detail(failed)).toBe('from the catalogue')
 })

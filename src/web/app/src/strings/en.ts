@@ -9,6 +9,8 @@ import type { Formats } from '../lib/format.ts'
 export const en = ({ clock, decimal, number, percent, plural, roughly, span, spanRange }: Formats) => {
   const words = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'segment', other: 'segments' }))
   const about = (seconds: number) => `about ${roughly(seconds)}`
+  /** In place of the server's own sentence about a failure, by its code; as with `problems`. */
+  const failures: Readonly<Record<string, string>> = {}
 
   return {
     common: {
@@ -63,7 +65,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       title: 'Your sessions',
       /** What a row says besides the state, if there is more to say. */
       detail({ stage, state, queue_position, eta_s, error, segments }: SessionStatus): string | undefined {
-        if (state === 'failed') return error?.message
+        if (state === 'failed') return error ? (failures[error.code] ?? error.message) : undefined
         if (state === 'completed' && segments === 0) return 'no speech found'
         if (stage === 'queued' && queue_position !== null) {
           return queue_position <= 1 ? 'next in line' : `number ${number(queue_position)} in line`
@@ -243,8 +245,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       canceled: ({ segments }) => (segments === 0 ? 'Canceled' : `Canceled: ${words(segments)} kept`),
     } as Readonly<Record<string, (status: SessionStatus) => string>>,
 
-    /** In place of the server's own sentence about a failure, by its code; as with `problems`. */
-    failures: {} as Readonly<Record<string, string>>,
+    failures,
 
     status: {
       label: 'Status',
