@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { useTransportOf } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
@@ -6,6 +6,7 @@ import { Button } from '../components/Button.tsx'
 import { Field } from '../components/Field.tsx'
 import { LineForm } from '../components/LineForm.tsx'
 import { TransportDetails } from '../components/TransportDetails.tsx'
+import { useSay } from '../lib/say.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
 import styles from './AdminPage.module.css'
@@ -16,6 +17,13 @@ export function AdminPage() {
   useTitle(words.title)
   const [person, setPerson] = useState('')
   const transport = useTransportOf(person)
+  const say = useSay()
+  const { data } = transport
+  const answer = data && words.answer(data.email, strings.transport.modes[data.transport.mode] ?? data.transport.mode)
+  // All of it would be much to listen to, and again whenever it is read again.
+  useEffect(() => {
+    if (answer !== undefined) say(answer)
+  }, [answer, say])
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
@@ -40,13 +48,11 @@ export function AdminPage() {
           </Button>
         </LineForm>
         {transport.isError && <Alert>{sentenceOf(transport.error)}</Alert>}
-        <div aria-live="polite">
-          {transport.isSuccess && (
-            <div className={styles.card}>
-              <TransportDetails of={transport.data} />
-            </div>
-          )}
-        </div>
+        {transport.isSuccess && (
+          <div className={styles.card}>
+            <TransportDetails of={transport.data} />
+          </div>
+        )}
       </section>
     </div>
   )

@@ -132,6 +132,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       transportWhat: 'What the flags answer for them, which way their updates go, and why. It is the answer of this moment.',
       person: 'Email or id',
       look: 'Look',
+      answer: (person: string, way: string) => `${person}: ${way}`,
     },
 
     transport: {
