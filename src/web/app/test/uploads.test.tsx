@@ -89,6 +89,7 @@ function arrive(one: FakeUpload, session: Session) {
 /** The list as it is read, a row at a time. */
 const rows = () => screen.queryAllByRole('button', { name: /^(Stop|Dismiss|Delete)/ }).map((button) => button.closest('li'))
 const row = (n: number) => rows()[n] ?? document.body
+const reads = () => server.asked.filter(({ path, method }) => path === '/sessions' && method === 'GET').length
 /** What is said aloud, once it is said. */
 const heard = (words: string) => waitFor(() => expect(screen.getAllByRole('status').map(({ textContent }) => textContent)).toContain(words))
 const texts = () => rows().map((item) => item?.textContent)
@@ -140,16 +141,19 @@ test('one brought by itself is watched as soon as it is there, several are not',
   expect(location.pathname).toBe('/sessions/s3')
 })
 
-test('who listens hears of one by its name, and of several once, when all are there', async () => {
+test('who listens hears of one by its name, and of several once, when all are there, and so is the list read', async () => {
   choose('one.mp3')
   await arrive(await upload(1), sessionOf('s1', 'one.mp3'))
   await heard('one.mp3 uploaded')
+  await waitFor(() => expect(client.isFetching()).toBe(0))
+  const before = reads()
   choose('two.mp3', 'three.mp3')
   await arrive(await upload(2), sessionOf('s2', 'two.mp3'))
   const last = await upload(3)
   await heard('one.mp3 uploaded')
   await arrive(last, sessionOf('s3', 'three.mp3'))
   await heard('2 recordings uploaded')
+  expect(reads()).toBe(before + 1)
 })
 
 test('who is in the middle of a search is not taken away from it', async () => {

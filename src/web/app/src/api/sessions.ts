@@ -83,6 +83,11 @@ export function useAct(id: string) {
 export function showSession(client: QueryClient, session: Session): void {
   client.setQueryData(['session', session.id], session)
   client.setQueryData<SessionPage>(LIST, (list) => list && { ...list, sessions: [session, ...without(list, session.id)] })
+  // It is not in what is being read.
+  if (client.isFetching({ queryKey: LIST }) > 0) readListAgain(client)
+}
+
+export function readListAgain(client: QueryClient): void {
   void client.invalidateQueries({ queryKey: LIST })
 }
 

@@ -15,7 +15,7 @@ import { useSay } from '../lib/say.ts'
 import { strings } from '../strings/index.ts'
 import { forget, lostLogin } from './client.ts'
 import { pause, pauseOf } from './pause.ts'
-import { showSession } from './sessions.ts'
+import { readListAgain, showSession } from './sessions.ts'
 import { upload } from './upload.ts'
 
 /** One file on its way. It is one of them until it has become a session. */
@@ -111,13 +111,14 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         .then(() => send(key))
         .then(() => {
           toSend.current -= 1
-          // Many at a time are said at once: nobody wants to hear fifty names.
+          // Of many, once: nobody wants to hear fifty names, nor the server to be asked for fifty lists.
           if (toSend.current > 0 || taken.current.length === 0) return
           say(strings.upload.taken(taken.current))
           taken.current = []
+          readListAgain(client)
         })
     },
-    [say, send],
+    [client, say, send],
   )
 
   const add = useCallback(
