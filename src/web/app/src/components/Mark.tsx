@@ -1,9 +1,9 @@
 import styles from './Mark.module.css'
 
 /** The playhead over its waveform: played behind it, still to come before it. */
-export function Mark({ size = 28 }: { size?: number }) {
+export function Mark({ size = 1.75 }: { /** In rem: it grows with the text. */ size?: number }) {
   return (
-    <svg className={styles.mark} width={size} height={size} viewBox="0 0 32 32" aria-hidden="true">
+    <svg className={styles.mark} width={`${size}rem`} height={`${size}rem`} viewBox="0 0 32 32" aria-hidden="true">
       <g className={styles.played}>
         <rect x="2" y="13" width="3" height="8" rx="1.5" />
         <rect x="7" y="8" width="3" height="18" rx="1.5" />

@@ -6,7 +6,7 @@ import styles from './Message.module.css'
 export function Message({ title, level: Heading = 'h1', children }: Props) {
   return (
     <div className={styles.message}>
-      <Mark size={40} />
+      <Mark size={2.5} />
       <Heading>{title}</Heading>
       <p>{children}</p>
     </div>

@@ -48,7 +48,7 @@ export function SignInPage() {
   return (
     <main tabIndex={-1} className={styles.page}>
       <div className={styles.welcome}>
-        <Mark size={56} />
+        <Mark size={3.5} />
         <p className={styles.name}>{strings.layout.brand}</p>
         <p className={styles.tagline}>{words.tagline}</p>
       </div>
