@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page unleash specification run stack test check static unit everything coverage other-environments nginx engines once browsers web fmt bench lock wheel clean
+.PHONY: help setup dev page unleash specification run stack test check static unit everything python others faults coverage other-environments nginx engines rollout browsers web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
@@ -17,14 +17,14 @@ UNLEASH := infra/unleash/node_modules
 SPECIFICATION := tests/unit/flags/specification/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
+# Tried once: the page in each engine; Unleash, how it is started, and what the models hear; and what happens when a part of
+# a site dies. All of it is the same beside every Python. How one writes to readers that stall or leave is its own.
 BROWSERS := tests/e2e/browsers
-# What is the same beside every Python is tried once: the page in each engine, what the models hear, and Unleash and how it
-# is started. The gate's own tests are not among them.
-ONCE := $(BROWSERS) tests/integration/flags tests/integration/test_stack.py tests/unit/transcription/test_word_errors.py
-# The rest on each Python, in two parts beside each other: faults mostly wait, the others work.
-PARTS := rest faults
-faults := tests/integration/faults
-rest := $(patsubst %,--ignore %,$(ONCE) $(faults))
+ROLLOUT := tests/integration/flags tests/integration/test_stack.py tests/unit/transcription/test_word_errors.py
+READERS := $(addprefix tests/integration/faults/test_,reader_stalls.py reader_leaves.py slow_network.py many_come_and_go.py)
+FAULTS := $(filter-out $(READERS),$(wildcard tests/integration/faults/test_*.py))
+# The rest is tried on each.
+EACH := $(patsubst %,--ignore %,$(BROWSERS) $(ROLLOUT) $(FAULTS))
 
 help: ## Show the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -76,7 +76,7 @@ test: ## Everything, as CI does: lint, types, pytest with coverage, on each prom
 	@rm -f .coverage .coverage.*
 	@$(MAKE) --no-print-directory --keep-going --jobs 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) everything
 	@echo "All of it passed."
-everything: other-environments engines once coverage web static
+everything: other-environments engines browsers rollout coverage web static
 
 check: static unit ## Fast: lint, types, import rules, unit tests
 
@@ -91,8 +91,8 @@ static: dev page
 unit: dev specification
 	$(BIN)/python -m pytest -q tests/unit
 
-$(PARTS:%=python-%): python-%: dev page specification nginx
-	@bash infra/setup/suite.sh $(VENV) "$(COVERED)" $($*)
+python: dev page specification nginx
+	@bash infra/setup/suite.sh $(VENV) "$(COVERED)" $(EACH)
 
 # The suite again on each promised Python that is here and is not the one of .venv; lint and types are asked once, of
 # .venv, and so is what is the same beside each. What is not here cannot be run, and is named.
@@ -106,15 +106,17 @@ other-environments:
 		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$(bash infra/setup/python.sh $$version)" .venv-$$version/.dev; \
 	done
 
-$(PARTS:%=others-%): others-%: page specification nginx other-environments
+others: page specification nginx other-environments
 	@for version in $(OTHERS); do \
 		echo "== Python $$version, beside $(MINE)"; \
-		bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $($*); \
+		bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $(EACH); \
 	done
 
 # Coverage takes a quarter of the time with the tracer that 3.11 has, and next to none with 3.12's `sys.monitoring`.
 COVERED = $(firstword $(patsubst %,.venv-%,$(filter $(lastword $(PROMISED)),$(OTHERS))) $(VENV))
-coverage: $(PARTS:%=others-%) $(PARTS:%=python-%)
+faults: dev page nginx other-environments
+	@bash infra/setup/suite.sh $(COVERED) "$(COVERED)" $(FAULTS)
+coverage: faults others python
 	@$(COVERED)/bin/coverage combine --quiet
 	@$(COVERED)/bin/coverage report
 
@@ -124,8 +126,8 @@ nginx:
 engines: dev nginx
 	@bash infra/setup/browsers.sh $(VENV)
 
-once: dev page engines unleash ## What is the same beside every Python: real browsers, a real Unleash, the models' ears
-	$(BIN)/python -m pytest -q $(ONCE)
+rollout: dev page engines unleash
+	$(BIN)/python -m pytest -q $(ROLLOUT)
 
 browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show
 	$(BIN)/python -m pytest -q $(BROWSERS)

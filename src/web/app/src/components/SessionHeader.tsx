@@ -1,14 +1,15 @@
 import { Link } from 'wouter'
-import type { Session } from '../api/types.ts'
+import type { LiveSession } from '../api/liveSessions.ts'
 import { formats, strings } from '../strings/index.ts'
 import styles from './SessionHeader.module.css'
 
 /** What was uploaded, and when. */
-export function SessionHeader({ session }: { session: Session }) {
-  const { filename, language, duration_s, size_bytes, created_at } = session
+export function SessionHeader({ session, status }: LiveSession) {
+  const { filename, language, size_bytes, created_at } = session
+  const duration = status.duration_s ?? session.duration_s
   const facts = [
     language === null ? strings.session.automaticLanguage : formats.language(language),
-    ...(duration_s === null ? [] : [formats.clock(duration_s)]),
+    ...(duration === null ? [] : [formats.clock(duration)]),
     formats.fileSize(size_bytes),
   ]
   return (

@@ -21,7 +21,7 @@ export function UploadRow({ upload: { key, filename, size_bytes, share, error },
       state={failed ? 'failed' : waits ? 'queued' : 'processing'}
       name={filename}
       facts={formats.fileSize(size_bytes)}
-      detail={failed ? <WhyNot filename={filename} error={error} /> : waits ? words.itsTurn : undefined}
+      detail={failed ? <WhyNot filename={filename} error={error} /> : undefined}
       standing={failed ? words.notUploaded : waits ? words.waiting : words.going(share)}
       progress={failed || waits ? null : share}
       progressOf={words.progressOf(filename)}

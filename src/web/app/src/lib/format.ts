@@ -13,6 +13,7 @@ export function formatsFor(locale: string) {
     return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits })
   }
   const [second, minute, hour, millisecond] = [unit('second'), unit('minute'), unit('hour'), unit('millisecond')]
+  const [kilobyte, megabyte, gigabyte] = [unit('kilobyte'), unit('megabyte', 1), unit('gigabyte', 1)]
 
   /** What a length of time is counted in, as one would say it, and how many of it they are. */
   function measure(seconds: number): readonly [Intl.NumberFormat, number] {
@@ -70,11 +71,10 @@ export function formatsFor(locale: string) {
       return lowUnit === highUnit && whole ? highUnit.formatRange(lowCount, highCount) : `${from} – ${to}`
     },
 
-    /** 12.4 MB, in decimal units as file managers do. */
+    /** 12.4 MB, in decimal units as file managers do, and as they do from 1 kB on. */
     fileSize(bytes: number): string {
-      const names = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
-      const power = Math.min(names.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
-      return unit(names[power] ?? 'byte', power < 2 ? 0 : 1).format(bytes / 1000 ** power)
+      if (bytes < 1e6) return kilobyte.format(Math.ceil(bytes / 1e3))
+      return bytes < 1e9 ? megabyte.format(bytes / 1e6) : gigabyte.format(bytes / 1e9)
     },
 
     /** `today, 16:20`, `yesterday, 16:20`, 23 Nov, 23 Nov 2025: as much as is needed to tell when. */

@@ -82,7 +82,7 @@ function FollowedSession({ session }: { session: Session }) {
 
   return (
     <article className={styles.page}>
-      <SessionHeader session={session} />
+      <SessionHeader session={session} status={status} />
       <TranscriptionProgress session={session} status={status} followed={live} />
       {lost && <Alert onRetry={retry}>{strings.status.lost}</Alert>}
       {(status.segments > 0 || status.state !== 'failed') && (

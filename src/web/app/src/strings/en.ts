@@ -100,7 +100,6 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       language: 'Language',
       detect: 'Detect automatically',
       waiting: 'Waiting',
-      itsTurn: 'after the one before',
       going: (share: number) => (share < 1 ? `Uploading, ${percent(share)}` : 'Almost there…'),
       progressOf: (filename: string) => `Upload of ${filename}`,
       stop: 'Stop',
