@@ -30,7 +30,8 @@ const tell = what => one => `${what}: ${one.outerHTML.slice(0, 100)}`
 const outside = all.filter(one => one.getBoundingClientRect().right > innerWidth).map(tell('outside of the window'))
 const cut = all.filter(one => {
   const { overflowX, textOverflow } = getComputedStyle(one)
-  return overflowX === 'hidden' && textOverflow !== 'ellipsis' && one.clientWidth > 1 && one.scrollWidth > one.clientWidth
+  if (overflowX !== 'hidden' || textOverflow === 'ellipsis') return false
+  return one.clientWidth > 1 && one.scrollWidth > one.clientWidth
 }).map(tell('cut off within'))
 return (document.scrollingElement.scrollWidth > innerWidth ? outside : []).concat(cut)
 """
