@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** A deadline and no measure: in `make test` two cores do five things at once, and axe takes its time. */
+/** A deadline and no measure: in `make test` two cores do four things at once, and axe takes its time. */
 const testTimeout = 30_000
 
 export default defineConfig({

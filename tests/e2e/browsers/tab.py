@@ -22,13 +22,13 @@ UNFINISHED = (".crdownload", ".wkdownload")
 
 
 def saved(folder: Path, act: Callable[[], None]) -> str:
-    """The text of the file that comes into a folder when this is done."""
+    """The text of the file that comes into a folder when this is done. Its name may be there before any of its text."""
     before = set(folder.iterdir())
     act()
 
     def new() -> list[Path]:
         found = (path for path in folder.glob("[!.]*.*") if path not in before)
-        return [path for path in found if path.suffix not in UNFINISHED]
+        return [path for path in found if path.suffix not in UNFINISHED and path.stat().st_size > 0]
 
     until(new, "a file is saved", SEEN_S)
     return new()[0].read_text()

@@ -37,7 +37,7 @@ class Case:
 @pytest.fixture(scope="module")
 def specifications() -> dict[str, Json]:
     """By the name of their file."""
-    assert PACKAGE.is_dir(), f"Unleash's client specification is missing, {PACKAGE}: make unleash"
+    assert PACKAGE.is_dir(), f"Unleash's client specification is missing, {PACKAGE}: make specification"
     read = {path.stem: json.loads(path.read_text()) for path in sorted(PACKAGE.glob("[0-9]*.json"))}
     return {name: one for name, one in read.items() if "features" in one["state"]}
 

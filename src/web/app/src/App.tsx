@@ -69,7 +69,7 @@ export function App() {
   )
 }
 
-/** What goes on for somebody: another person in the same tab begins with nothing of the one before. */
+/** What goes on for somebody: another person in the same tab begins with nothing of the one before but the address. */
 function OfOnePerson({ children }: { children: ReactNode }) {
   const { env } = useClient()
   const [client] = useState(() => createSessionStatusClient({ env }))

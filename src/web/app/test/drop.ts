@@ -7,8 +7,11 @@ interface Folder {
   readonly createReader: () => { readEntries: (tell: (entries: readonly unknown[]) => void, fail: () => void) => void }
 }
 
+/** A file in a folder, of which only the name can be read. */
+export const locked = (name: string) => ({ isDirectory: false, name, file: (_: unknown, fail: () => void) => fail() })
+
 /** A folder as a drop tells of it: with files and folders in it, or one that cannot be read. */
-export function folder(name: string, ...inside: (File | Folder | 'unreadable')[]): Folder {
+export function folder(name: string, ...inside: (File | Folder | ReturnType<typeof locked> | 'unreadable')[]): Folder {
   const entries = inside.map((one) =>
     one instanceof File ? { isDirectory: false, name: one.name, file: (tell: (file: File) => void) => tell(one) } : one,
   )

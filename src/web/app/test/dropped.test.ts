@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test } from 'vitest'
 import { filesOf } from '../src/lib/dropped.ts'
-import { dropOf, folder } from './drop.ts'
+import { dropOf, folder, locked } from './drop.ts'
 
 const file = (name: string, type = '') => new File(['a'], name, { type })
 const many = <T,>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n))
@@ -34,7 +34,13 @@ test('a folder is read to its end, however few the browser tells of at a time', 
 test('a folder of which nothing is taken has a reason', async () => {
   const shelf = () => folder('shelf', ...many(99, (n) => file(`${n}.mp3`)))
   expect(await taken(folder('Pictures', file('a.jpg'), folder('Empty')))).toEqual(['There is no audio or video in this folder.'])
-  expect(await taken(folder('Gone', file('a.mp3'), folder('Locked', 'unreadable')))).toEqual([expect.stringMatching(/cannot be read on your device/)])
+  expect(await taken(folder('Gone', 'unreadable'))).toEqual([expect.stringMatching(/cannot be read on your device/)])
   expect(await taken(folder('Library', ...many(10, shelf)))).toHaveLength(990)
-  expect(await taken(folder('Disk', ...many(11, shelf)))).toEqual([expect.stringMatching(/more .* than is taken at once, which is 1,000 files/)])
+  expect(await taken(folder('Disk', ...many(11, shelf)))).toEqual(['There are more than 1,000 files in this folder and those in it. Drop parts of it.'])
+})
+
+test('what cannot be read is told of, and does not keep the others', async () => {
+  const memos = folder('Memos', file('a.mp3'), locked('b.mp3'), locked('cover.jpg'), folder('Closed', 'unreadable'), file('d.mp3'))
+  const files = await filesOf(dropOf(memos).items)
+  expect(files.map((one) => [one.name, one instanceof File])).toEqual([['a.mp3', true], ['b.mp3', false], ['Closed', false], ['d.mp3', true]])
 })

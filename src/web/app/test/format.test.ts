@@ -39,7 +39,7 @@ test('a share is never rounded up to the whole', () => {
 })
 
 test('a file size in the unit that fits', () => {
-  expect([0, 99, 128_000, 14_200_000, 2_500_000_000].map(fileSize)).toEqual(['0 kB', '1 kB', '128 kB', '14.2 MB', '2.5 GB'])
+  expect([0, 99, 999_000, 999_001, 14_200_000, 999_950_000].map(fileSize)).toEqual(['0 kB', '1 kB', '999 kB', '1 MB', '14.2 MB', '1 GB'])
 })
 
 test('a language has the plurals and the marks of its own', () => {

@@ -156,6 +156,31 @@ test('who listens hears of one by its name, and of several once, when all are th
   expect(reads()).toBe(before + 1)
 })
 
+test('what is brought while another one is sent is told of by itself', async () => {
+  choose('one.mp3')
+  const one = await upload(1)
+  choose('two.mp3')
+  await arrive(one, sessionOf('s1', 'one.mp3'))
+  await heard('one.mp3 uploaded')
+  await arrive(await upload(2), sessionOf('s2', 'two.mp3'))
+  await heard('two.mp3 uploaded')
+})
+
+test('of a folder that is read when its reader is gone nothing is sent', async () => {
+  let signOut = () => {}
+  const signedOut = new Promise<void>((resolve) => {
+    signOut = resolve
+  })
+  const memos = folder('Memos', file('one.mp3'))
+  const reader = memos.createReader()
+  const createReader = (): typeof reader => ({ readEntries: (...how) => void signedOut.then(() => reader.readEntries(...how)) })
+  fireEvent.drop(document.body, { dataTransfer: dropOf({ ...memos, createReader }) })
+  cleanup()
+  signOut()
+  await new Promise((turn) => setTimeout(turn))
+  expect(sent).toEqual([])
+})
+
 test('who is in the middle of a search is not taken away from it', async () => {
   choose('one.mp3', 'two.mp3')
   await arrive(await upload(1), sessionOf('s1', 'one.mp3'))

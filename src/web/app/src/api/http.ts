@@ -6,8 +6,8 @@ export const API = '/api/v1'
 /** Sent with every request that changes something: a form on another site cannot set it. */
 export const UNSAFE_HEADERS = { 'X-Requested-With': 'playhead' } as const
 
-/** The code of what this device cannot read: a file that was deleted or moved, a folder without recordings. */
-export const UNREADABLE_FILE = 'unreadable_file'
+/** The code of what is not sent: a file that was deleted or moved, a folder without recordings. To try again does not help. */
+export const REFUSED_HERE = 'refused_here'
 
 /** An answer that is a refusal, in words for people. */
 export class ApiError extends Error {
@@ -83,7 +83,7 @@ export function errorOf(status: number, body: string, retryAfter: string | null 
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof ApiError)) return true
   const { status, code } = error
-  if (code === UNREADABLE_FILE) return false
+  if (code === REFUSED_HERE) return false
   return status === 0 || status === 401 || status === 408 || status === 429 || status >= 500
 }
 

@@ -1,5 +1,5 @@
 import { strings } from '../strings/index.ts'
-import { API, ApiError, UNREADABLE_FILE, UNSAFE_HEADERS, errorOf, parse } from './http.ts'
+import { API, ApiError, REFUSED_HERE, UNSAFE_HEADERS, errorOf, parse } from './http.ts'
 import type { Session } from './types.ts'
 
 export interface UploadRequest {
@@ -17,7 +17,7 @@ export async function upload({ file, language, signal, onProgress }: UploadReque
     .slice(0, 1)
     .arrayBuffer()
     .catch(() => {
-      throw new ApiError(0, UNREADABLE_FILE, strings.upload.unreadable)
+      throw new ApiError(0, REFUSED_HERE, strings.upload.unreadable)
     })
   signal.throwIfAborted()
   const form = new FormData()

@@ -10,7 +10,7 @@ import {
   useState,
 } from 'react'
 import { useLocation } from 'wouter'
-import type { Refused } from '../lib/dropped.ts'
+import type { Dropped } from '../lib/dropped.ts'
 import { useSay } from '../lib/say.ts'
 import { strings } from '../strings/index.ts'
 import { forget, lostLogin } from './client.ts'
@@ -22,7 +22,8 @@ import { upload } from './upload.ts'
 export interface Upload {
   readonly key: string
   readonly filename: string
-  readonly size_bytes: number
+  /** Unknown of a folder. */
+  readonly size_bytes: number | undefined
   /** How much of it was sent; undefined until its turn comes. */
   readonly share: number | undefined
   /** Why it failed, if it did. */
@@ -33,9 +34,15 @@ export interface Upload {
 interface Job {
   readonly file: File
   readonly language: string
-  /** It was brought by itself, and so to be watched. */
-  readonly alone: boolean
+  readonly batch: Batch
   readonly stop: AbortController
+}
+
+/** What was brought at once: a single one is watched as soon as it is there, several are told of when all are. */
+interface Batch {
+  readonly single: boolean
+  toSend: number
+  taken: readonly string[]
 }
 
 interface Uploads {
@@ -43,7 +50,7 @@ interface Uploads {
   /** When all of it goes on, in ms since 1970, if the server has asked to wait. */
   readonly pausedUntil: number | undefined
   /** Sends files, and shows why others are not sent. */
-  readonly add: (files: readonly (File | Refused)[], language: string) => void
+  readonly add: (files: readonly Dropped[], language: string) => void
   /** Sends a failed one again. */
   readonly retry: (key: string) => void
   /** Stops an upload, or puts a failed one away. */
@@ -63,9 +70,8 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const [pausedUntil, setPausedUntil] = useState<number>()
   const [jobs] = useState(() => new Map<string, Job>())
   const queue = useRef<Promise<void>>(Promise.resolve())
-  const toSend = useRef(0)
-  const taken = useRef<readonly string[]>([])
   const count = useRef(0)
+  const gone = useRef(false)
 
   const drop = useCallback((key: string) => setUploads((all) => all.filter((one) => one.key !== key)), [])
   const change = useCallback((key: string, to: Partial<Upload>) => {
@@ -76,7 +82,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
     async function send(key: string): Promise<void> {
       const job = jobs.get(key)
       if (job === undefined) return
-      const { file, language, alone, stop } = job
+      const { file, language, batch, stop } = job
       const { signal } = stop
       change(key, { share: 0 })
       try {
@@ -85,8 +91,8 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         // Both at once, so that it is never in the list twice, nor missing from it.
         showSession(client, session)
         drop(key)
-        taken.current = [...taken.current, file.name]
-        if (alone) watch(session.id)
+        batch.taken = [...batch.taken, file.name]
+        if (batch.single) watch(session.id)
       } catch (error) {
         if (signal.aborted) return
         if (lostLogin(error)) return forget(client)
@@ -106,31 +112,35 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   // One after another, so that the first is ready soonest.
   const enqueue = useCallback(
     (key: string) => {
-      toSend.current += 1
+      const batch = jobs.get(key)?.batch
+      if (batch === undefined) return
+      batch.toSend += 1
       queue.current = queue.current
         .then(() => send(key))
         .then(() => {
-          toSend.current -= 1
+          batch.toSend -= 1
           // Of many, once: nobody wants to hear fifty names, nor the server to be asked for fifty lists.
-          if (toSend.current > 0 || taken.current.length === 0) return
-          say(strings.upload.taken(taken.current))
-          taken.current = []
+          if (batch.toSend > 0 || batch.taken.length === 0) return
+          say(strings.upload.taken(batch.taken))
+          batch.taken = []
           readListAgain(client)
         })
     },
-    [client, say, send],
+    [client, jobs, say, send],
   )
 
   const add = useCallback(
-    (files: readonly (File | Refused)[], language: string) => {
+    (files: readonly Dropped[], language: string) => {
+      if (gone.current) return
+      const batch: Batch = { single: files.length === 1, toSend: 0, taken: [] }
       for (const file of files) {
         // Counted: crypto.randomUUID() is missing where the page is not secure, such as http:// on a local network.
         const key = `upload-${++count.current}`
-        const error = file instanceof File ? undefined : file.error
-        const waiting: Upload = { key, filename: file.name, size_bytes: file.size, share: undefined, error }
+        const [size_bytes, error] = file instanceof File ? [file.size, undefined] : [undefined, file.error]
+        const waiting: Upload = { key, filename: file.name, size_bytes, share: undefined, error }
         setUploads((all) => [...all, waiting])
         if (!(file instanceof File)) continue
-        jobs.set(key, { file, language, alone: files.length === 1, stop: new AbortController() })
+        jobs.set(key, { file, language, batch, stop: new AbortController() })
         enqueue(key)
       }
     },
@@ -154,9 +164,11 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
     [drop, jobs],
   )
 
-  // Whoever signs in next must not send what this person chose.
+  // Whoever signs in next must not send what this person chose, nor what of a folder is read only then.
   useEffect(() => {
+    gone.current = false
     return () => {
+      gone.current = true
       for (const { stop } of jobs.values()) stop.abort()
       jobs.clear()
     }

@@ -12,7 +12,7 @@ import styles from './AudioUploader.module.css'
 export function AudioUploader() {
   const { add } = useUploads()
   const [language, setLanguage] = useState('')
-  const over = useFileDrop((files) => add(files, language))
+  const over = useFileDrop((files) => void files.then((found) => add(found, language)))
   const id = useId()
   const words = strings.upload
 

@@ -9,7 +9,7 @@ export function DropElsewhere() {
   const { add } = useUploads()
   const [, navigate] = useLocation()
   const over = useFileDrop((files) => {
-    add(files, '')
+    void files.then((found) => add(found, ''))
     navigate('/')
   })
   return over ? <p className={styles.over}>{strings.upload.drop}</p> : null

@@ -46,7 +46,7 @@ export function ListRow({ state, name, to, facts, detail, standing, progress, pr
           {facts}
           {detail !== undefined && (
             <>
-              {' · '}
+              {facts !== undefined && ' · '}
               <span className={styles.detail}>{detail}</span>
             </>
           )}

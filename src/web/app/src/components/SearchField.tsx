@@ -5,10 +5,11 @@ import styles from './SearchField.module.css'
 interface Props {
   readonly value: string
   readonly onChange: (value: string) => void
+  readonly onBlur: () => void
 }
 
 /** Narrows the list while one types. */
-export function SearchField({ value, onChange }: Props) {
+export function SearchField({ value, onChange, onBlur }: Props) {
   return (
     <div className={styles.search} role="search">
       <Icon name="search" />
@@ -18,6 +19,7 @@ export function SearchField({ value, onChange }: Props) {
         placeholder={strings.list.search}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
+        onBlur={onBlur}
         autoComplete="off"
         spellCheck={false}
       />

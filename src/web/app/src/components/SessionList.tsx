@@ -22,7 +22,7 @@ export function SessionList() {
   const { list, sessions, followed } = useLiveSessions()
   const { uploads, pausedUntil, retry, dismiss } = useUploads()
   const lost = useLost(followed.connection)
-  const [query, setQuery] = useSearchInAddress()
+  const { query, type, settle } = useSearchInAddress()
   const kept = useKeptFocus<HTMLElement>('h2')
   const id = useId()
 
@@ -36,7 +36,7 @@ export function SessionList() {
           </h2>
           <ConnectionIndicator followed={followed} />
         </div>
-        {sessions !== undefined && sessions.length > 0 && <SearchField value={query} onChange={setQuery} />}
+        {sessions !== undefined && sessions.length > 0 && <SearchField value={query} onChange={type} onBlur={settle} />}
       </div>
       {lost && <Alert onRetry={followed.retryNow}>{strings.list.lost}</Alert>}
       {sessions === undefined && list.isError && (

@@ -19,7 +19,7 @@ export function Steps({ status }: { status: SessionStatus }) {
               {look === 'ended' && <path d="m3 3 6 6m0-6-6 6" />}
               {(look === 'here' || look === 'ahead') && <circle cx="6" cy="6" r="3.5" />}
             </svg>
-            <span className={styles.name}>{words.names[step][look === 'done' ? 'done' : 'toDo']}</span>
+            <span>{words.names[step][look === 'done' ? 'done' : 'toDo']}</span>
             {look !== 'ahead' && <span className="visually-hidden">{words[look]}</span>}
           </li>
         )

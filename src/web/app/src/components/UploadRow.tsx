@@ -20,7 +20,7 @@ export function UploadRow({ upload: { key, filename, size_bytes, share, error },
     <ListRow
       state={failed ? 'failed' : waits ? 'queued' : 'processing'}
       name={filename}
-      facts={formats.fileSize(size_bytes)}
+      facts={size_bytes === undefined ? undefined : formats.fileSize(size_bytes)}
       detail={failed ? <WhyNot filename={filename} error={error} /> : undefined}
       standing={failed ? words.notUploaded : waits ? words.waiting : words.going(share)}
       progress={failed || waits ? null : share}

@@ -73,8 +73,8 @@ export function formatsFor(locale: string) {
 
     /** 12.4 MB, in decimal units as file managers do, and as they do from 1 kB on. */
     fileSize(bytes: number): string {
-      if (bytes < 1e6) return kilobyte.format(Math.ceil(bytes / 1e3))
-      return bytes < 1e9 ? megabyte.format(bytes / 1e6) : gigabyte.format(bytes / 1e9)
+      if (bytes <= 999e3) return kilobyte.format(Math.ceil(bytes / 1e3))
+      return bytes < 999.95e6 ? megabyte.format(bytes / 1e6) : gigabyte.format(bytes / 1e9)
     },
 
     /** `today, 16:20`, `yesterday, 16:20`, 23 Nov, 23 Nov 2025: as much as is needed to tell when. */

@@ -1,12 +1,15 @@
 import { useEffect, useRef, useState } from 'react'
-import { type Refused, filesOf } from './dropped.ts'
+import { type Dropped, filesOf } from './dropped.ts'
 
-/** Takes files and folders dropped anywhere on the page: beside the zone, a browser would leave the page to show the file. */
-export function useFileDrop(onFiles: (files: readonly (File | Refused)[]) => void): boolean {
+/**
+ * Takes files and folders dropped anywhere on the page: beside the zone, a browser would leave the page to show the file.
+ * Folders take a while to be read.
+ */
+export function useFileDrop(onDrop: (files: Promise<readonly Dropped[]>) => void): boolean {
   const [over, setOver] = useState(false)
-  const latest = useRef(onFiles)
+  const latest = useRef(onDrop)
   useEffect(() => {
-    latest.current = onFiles
+    latest.current = onDrop
   })
   useEffect(() => {
     const listening = new AbortController()
@@ -27,7 +30,7 @@ export function useFileDrop(onFiles: (files: readonly (File | Refused)[]) => voi
       const items = [...(event.dataTransfer?.items ?? [])].filter(({ kind }) => kind === 'file')
       if (items.length === 0) return
       event.preventDefault()
-      void filesOf(items).then((files) => latest.current(files))
+      latest.current(filesOf(items))
     })
     return () => listening.abort()
   }, [])

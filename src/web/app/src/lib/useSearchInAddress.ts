@@ -1,27 +1,32 @@
-import { useEffect, useState } from 'react'
-import { useSearchParams } from 'wouter'
+import { useCallback, useEffect, useState } from 'react'
+import { navigate, useSearch } from 'wouter/use-browser-location'
 
 /** A rest in typing, after which the address is written: Safari refuses more than 100 changes of it in 10 s. */
 const REST_MS = 250
 
-/** What is searched for, kept in the address: Back and a reload lead to what was found. */
+/**
+ * What is searched for, kept in the address: Back and a reload lead to what was found. It is written after a rest, and
+ * at once where `settle` is called: before the reader goes on.
+ */
 export function useSearchInAddress() {
-  const [params, setParams] = useSearchParams()
+  // Not wouter's own hook, which decodes the address once more: a `%20` that is typed would become a space.
+  const query = new URLSearchParams(useSearch()).get('q') ?? ''
   const [typed, setTyped] = useState<string>()
-  useEffect(() => {
+  const settle = useCallback(() => {
     if (typed === undefined) return
-    const timer = setTimeout(() => {
-      setParams((now) => withQuery(now, typed), { replace: true })
-      setTyped(undefined)
-    }, REST_MS)
+    navigate(addressWith(typed), { replace: true })
+    setTyped(undefined)
+  }, [typed])
+  useEffect(() => {
+    const timer = setTimeout(settle, REST_MS)
     return () => clearTimeout(timer)
-  }, [setParams, typed])
-  return [typed ?? params.get('q') ?? '', setTyped] as const
+  }, [settle])
+  return { query: typed ?? query, type: setTyped, settle }
 }
 
-function withQuery(params: URLSearchParams, query: string): URLSearchParams {
-  const next = new URLSearchParams(params)
-  if (query === '') next.delete('q')
-  else next.set('q', query)
-  return next
+function addressWith(query: string): string {
+  const params = new URLSearchParams(location.search)
+  if (query === '') params.delete('q')
+  else params.set('q', query)
+  return params.size > 0 ? `${location.pathname}?${params}` : location.pathname
 }

@@ -109,7 +109,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       paused: (until: string) => `That is as much as the server takes for now. It goes on by itself: ${until}.`,
       unreadable: 'It cannot be read on your device. It may have been moved or deleted.',
       nothingInside: 'There is no audio or video in this folder.',
-      tooMuchInside: (most: number) => `There is more in this folder than is taken at once, which is ${number(most)} files. Drop parts of it.`,
+      tooMuchInside: (most: number) => `There are more than ${number(most)} files in this folder and those in it. Drop parts of it.`,
       notUploaded: 'Not uploaded',
       failed: (filename: string) => `${filename} could not be uploaded.`,
       dismiss: 'Dismiss',
