@@ -1,9 +1,9 @@
-# Every verb has its line of help behind `##`; `make help` shows them.
+# Every verb for people has its line of help behind `##`; `make help` shows them.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup dev page unleash specification run stack test check static unit everything python others faults coverage other-environments nginx engines rollout browsers web fmt bench lock wheel clean
+.PHONY: help setup dev page unleash specification run stack test check static unit everything python others site faults coverage other-environments nginx engines rollout browsers web fmt bench lock wheel clean
 
 VENV := .venv
 # The Pythons that are promised: the oldest and the newest. Between them Quart is another one (0.22 and 0.23).
@@ -17,14 +17,16 @@ UNLEASH := infra/unleash/node_modules
 SPECIFICATION := tests/unit/flags/specification/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
-# Tried once: the page in each engine; Unleash, how it is started, and what the models hear; and what happens when a part of
-# a site dies. All of it is the same beside every Python. How one writes to readers that stall or leave is its own.
+# What needs nothing but a Python is tried on each that is promised, and so is how it writes to readers that stall or leave.
+# What needs real parts is tried once: the page in each engine and Unleash beside the Python of .venv, a site and what befalls
+# it beside the newest.
 BROWSERS := tests/e2e/browsers
-ROLLOUT := tests/integration/flags tests/integration/test_stack.py tests/unit/transcription/test_word_errors.py
-READERS := $(addprefix tests/integration/faults/test_,reader_stalls.py reader_leaves.py slow_network.py many_come_and_go.py)
-FAULTS := $(filter-out $(READERS),$(wildcard tests/integration/faults/test_*.py))
-# The rest is tried on each.
-EACH := $(patsubst %,--ignore %,$(BROWSERS) $(ROLLOUT) $(FAULTS))
+ROLLOUT := tests/integration/flags tests/integration/test_stack.py
+FAULTS := tests/integration/faults
+READERS := $(addprefix $(FAULTS)/test_,reader_stalls.py reader_leaves.py slow_network.py many_come_and_go.py)
+SITE := tests/integration tests/e2e
+WORDS := tests/unit/transcription/test_word_errors.py
+without = $(patsubst %,--ignore %,$(1))
 
 help: ## Show the verbs
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -72,7 +74,7 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 
 # Four at a time, for two cores: tests wait for half of their time, and what installs waits for the network. What fails
 # does not stop the others. Where this make can do it, each one's lines stay together, and come when it ends.
-test: ## Everything, as CI does: lint, types, pytest with coverage, on each promised Python, Vitest, real browsers
+test: ## Everything, as CI does: lint, types, pytest with coverage, each promised Python, Vitest, real browsers
 	@rm -f .coverage .coverage.*
 	@$(MAKE) --no-print-directory --keep-going --jobs 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) everything
 	@echo "All of it passed."
@@ -91,11 +93,11 @@ static: dev page
 unit: dev specification
 	$(BIN)/python -m pytest -q tests/unit
 
-python: dev page specification nginx
+EACH := $(filter-out $(SITE),$(patsubst %/,%,$(wildcard tests/[!_]*/))) $(READERS) $(call without,$(WORDS))
+python: dev page specification
 	@bash infra/setup/suite.sh $(VENV) "$(COVERED)" $(EACH)
 
-# The suite again on each promised Python that is here and is not the one of .venv; lint and types are asked once, of
-# .venv, and so is what is the same beside each. What is not here cannot be run, and is named.
+# The same on each promised Python that is here and is not the one of .venv. What is not here cannot be run, and is named.
 MINE = $(shell python=$(BIN)/python; "$$([ -x $$python ] && echo $$python || echo "$(PYTHON)")" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 OTHERS = $(foreach version,$(filter-out $(MINE),$(PROMISED)),$(if $(shell bash infra/setup/python.sh $(version)),$(version)))
 other-environments:
@@ -106,7 +108,7 @@ other-environments:
 		$(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$(bash infra/setup/python.sh $$version)" .venv-$$version/.dev; \
 	done
 
-others: page specification nginx other-environments
+others: page specification other-environments
 	@for version in $(OTHERS); do \
 		echo "== Python $$version, beside $(MINE)"; \
 		bash infra/setup/suite.sh .venv-$$version "$(COVERED)" $(EACH); \
@@ -114,9 +116,11 @@ others: page specification nginx other-environments
 
 # Coverage takes a quarter of the time with the tracer that 3.11 has, and next to none with 3.12's `sys.monitoring`.
 COVERED = $(firstword $(patsubst %,.venv-%,$(filter $(lastword $(PROMISED)),$(OTHERS))) $(VENV))
+site: dev page nginx other-environments
+	@bash infra/setup/suite.sh $(COVERED) "$(COVERED)" $(SITE) $(WORDS) $(call without,$(BROWSERS) $(ROLLOUT) $(FAULTS))
 faults: dev page nginx other-environments
-	@bash infra/setup/suite.sh $(COVERED) "$(COVERED)" $(FAULTS)
-coverage: faults others python
+	@bash infra/setup/suite.sh $(COVERED) "$(COVERED)" $(FAULTS) $(call without,$(READERS))
+coverage: site faults others python
 	@$(COVERED)/bin/coverage combine --quiet
 	@$(COVERED)/bin/coverage report
 
@@ -126,7 +130,7 @@ nginx:
 engines: dev nginx
 	@bash infra/setup/browsers.sh $(VENV)
 
-rollout: dev page engines unleash
+rollout: dev page engines unleash ## Only what takes a real Unleash
 	$(BIN)/python -m pytest -q $(ROLLOUT)
 
 browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show
