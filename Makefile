@@ -18,14 +18,14 @@ SPECIFICATION := tests/unit/flags/specification/node_modules
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
 SOURCES := src tests infra
 # What needs nothing but a Python is tried on each that is promised, and so is how it writes to readers that stall or leave.
-# What needs real parts is tried once: the page in each engine and Unleash beside the Python of .venv, a site and what befalls
-# it beside the newest.
+# What needs real parts is tried once: the page in each browser and Unleash beside the Python of .venv, the speech engine, a
+# site and what befalls it beside the newest.
 BROWSERS := tests/e2e/browsers
 ROLLOUT := tests/integration/flags tests/integration/test_stack.py
 FAULTS := tests/integration/faults
 READERS := $(addprefix $(FAULTS)/test_,reader_stalls.py reader_leaves.py slow_network.py many_come_and_go.py)
 SITE := tests/integration tests/e2e
-WORDS := tests/unit/transcription/test_word_errors.py
+ENGINE := $(addprefix tests/unit/transcription/test_,faster_whisper.py word_errors.py)
 without = $(patsubst %,--ignore %,$(1))
 
 help: ## Show the verbs
@@ -73,7 +73,9 @@ $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@touch $@
 
 # Four at a time, for two cores: tests wait for half of their time, and what installs waits for the network. What fails
-# does not stop the others. Where this make can do it, each one's lines stay together, and come when it ends.
+# does not stop the others. Where this make can do it, each one's lines stay together, and come when it ends. A speech engine
+# has one thread then: those of several would spin while they wait for each other.
+test: export OMP_NUM_THREADS := 1
 test: ## Everything, as CI does: lint, types, pytest with coverage, each promised Python, Vitest, real browsers
 	@rm -f .coverage .coverage.*
 	@$(MAKE) --no-print-directory --keep-going --jobs 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) everything
@@ -93,7 +95,7 @@ static: dev page
 unit: dev specification
 	$(BIN)/python -m pytest -q tests/unit
 
-EACH := $(filter-out $(SITE),$(patsubst %/,%,$(wildcard tests/[!_]*/))) $(READERS) $(call without,$(WORDS))
+EACH := $(filter-out $(SITE),$(patsubst %/,%,$(wildcard tests/[!_]*/))) $(READERS) $(call without,$(ENGINE))
 python: dev page specification
 	@bash infra/setup/suite.sh $(VENV) "$(COVERED)" $(EACH)
 
@@ -117,7 +119,7 @@ others: page specification other-environments
 # Coverage takes a quarter of the time with the tracer that 3.11 has, and next to none with 3.12's `sys.monitoring`.
 COVERED = $(firstword $(patsubst %,.venv-%,$(filter $(lastword $(PROMISED)),$(OTHERS))) $(VENV))
 site: dev page nginx other-environments
-	@bash infra/setup/suite.sh $(COVERED) "$(COVERED)" $(SITE) $(WORDS) $(call without,$(BROWSERS) $(ROLLOUT) $(FAULTS))
+	@bash infra/setup/suite.sh $(COVERED) "$(COVERED)" $(SITE) $(ENGINE) $(call without,$(BROWSERS) $(ROLLOUT) $(FAULTS))
 faults: dev page nginx other-environments
 	@bash infra/setup/suite.sh $(COVERED) "$(COVERED)" $(FAULTS) $(call without,$(READERS))
 coverage: site faults others python
