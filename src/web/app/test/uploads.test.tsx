@@ -7,44 +7,10 @@ import { Layout } from '../src/components/Layout.tsx'
 import { AccountPage } from '../src/pages/AccountPage.tsx'
 import { HomePage } from '../src/pages/HomePage.tsx'
 import { dropOf, folder } from './drop.ts'
+import { FakeUpload, sent, upload } from './fakeUpload.ts'
 import { modalDialogs, press } from './page.ts'
 import { ADA, service, sessionOf, show } from './service.tsx'
 import { statusOf } from './status.ts'
-
-/** Every upload that was begun; the test says what becomes of it. */
-const sent: FakeUpload[] = []
-
-class FakeUpload extends EventTarget {
-  readonly upload = new EventTarget()
-  status = 0
-  responseText = ''
-  retryAfter: string | null = null
-  readonly getResponseHeader = () => this.retryAfter
-  form: FormData | undefined
-  readonly open = () => {}
-  readonly setRequestHeader = () => {}
-  readonly abort = () => this.dispatchEvent(new Event('abort'))
-
-  get filename(): string | undefined {
-    const value = this.form?.get('file')
-    return value instanceof File ? value.name : undefined
-  }
-
-  send(form: FormData) {
-    this.form = form
-    sent.push(this)
-  }
-
-  progress(loaded: number, total: number) {
-    return act(async () => void this.upload.dispatchEvent(new ProgressEvent('progress', { loaded, total })))
-  }
-
-  answer(status: number, body: unknown) {
-    this.status = status
-    this.responseText = typeof body === 'string' ? body : JSON.stringify(body)
-    return act(async () => void this.dispatchEvent(new Event('load')))
-  }
-}
 
 const WAITING = { version: 1, attempt: 0, state: 'queued', stage: 'queued', progress: null, queue_position: 1 } as const
 
@@ -77,10 +43,6 @@ afterEach(() => {
 const file = (name: string) => new File(['a'], name)
 const choose = (...names: readonly string[]) =>
   fireEvent.change(screen.getByLabelText('Choose a recording'), { target: { files: names.map(file) } })
-const upload = async (n: number) => {
-  await waitFor(() => expect(sent).toHaveLength(n))
-  return sent.at(-1) ?? new FakeUpload()
-}
 /** The service has it, and says so. */
 function arrive(one: FakeUpload, session: Session) {
   server.sessions = [session, ...server.sessions]
