@@ -18,9 +18,6 @@ let server: ReturnType<typeof service>
 let world: ReturnType<typeof show>['world']
 let client: ReturnType<typeof show>['client']
 
-// jsdom reads no files this way.
-Blob.prototype.arrayBuffer ??= () => Promise.resolve(new ArrayBuffer(1))
-
 beforeEach(() => {
   sent.length = 0
   history.replaceState(null, '', '/')
