@@ -33,7 +33,8 @@ const cut = all.filter(one => {
   if (overflowX !== 'hidden' || textOverflow === 'ellipsis') return false
   return one.clientWidth > 1 && one.scrollWidth > one.clientWidth
 }).map(tell('cut off within'))
-return (document.scrollingElement.scrollWidth > innerWidth ? outside : []).concat(cut)
+const over = document.scrollingElement.scrollWidth - innerWidth
+return (over > 0 ? [`it scrolls sideways by ${over} px`, ...outside] : []).concat(cut)
 """
 """What one has to scroll sideways for, and what nobody can. A name that ends in dots is short on purpose."""
 
@@ -126,6 +127,8 @@ def test_what_is_too_wide_is_found(tab: PlaywrightTab) -> None:
     tab.visit("/nowhere")
     tab.see("heading", "There is nothing at this address")
     tab.run("document.querySelector('h1').style.minWidth = '400px'")
-    assert any("outside of the window" in objection for objection in objections(tab))
+    found = objections(tab)
+    assert [what for what in found if "sideways" in what]
+    assert any("outside of the window" in what for what in found)
     tab.run("document.querySelector('main').style.overflow = 'hidden'")
-    assert any("cut off within" in objection for objection in objections(tab))
+    assert any("cut off within" in what for what in objections(tab))
