@@ -2,7 +2,7 @@ import { type SessionStatus, newest } from '@playhead/session-status'
 import { useSessionList } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
-import { useSessions } from './sessions.ts'
+import { readListAgain, useSessions } from './sessions.ts'
 import type { Session } from './types.ts'
 import { useUploads } from './uploads.tsx'
 
@@ -47,11 +47,11 @@ function useReadAgain(listed: readonly Session[] | undefined, statuses: Readonly
       .filter((key) => !seen.current.has(key))
     if (news.length === 0) return
     for (const key of news) seen.current.add(key)
-    void client.invalidateQueries({ queryKey: ['sessions'] })
+    readListAgain(client)
   }, [arriving, client, listed, statuses])
 
   // The stream begins with what goes on: what ended just before it began is only in the list.
   useEffect(() => {
-    if (live) void client.invalidateQueries({ queryKey: ['sessions'] })
+    if (live) readListAgain(client)
   }, [client, live])
 }

@@ -74,7 +74,7 @@ export function useAct(id: string) {
     onSuccess: (session) => {
       if (session) client.setQueryData(['session', id], session)
       else forgetSession(client, id)
-      void client.invalidateQueries({ queryKey: LIST })
+      readListAgain(client)
     },
   })
 }
@@ -87,6 +87,7 @@ export function showSession(client: QueryClient, session: Session): void {
   if (client.isFetching({ queryKey: LIST }) > 0) readListAgain(client)
 }
 
+/** Something in the list has changed in a way that only the service knows. */
 export function readListAgain(client: QueryClient): void {
   void client.invalidateQueries({ queryKey: LIST })
 }

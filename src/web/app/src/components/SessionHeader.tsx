@@ -1,12 +1,13 @@
 import { Link } from 'wouter'
 import type { LiveSession } from '../api/liveSessions.ts'
+import { durationOf } from '../lib/durationOf.ts'
 import { formats, strings } from '../strings/index.ts'
 import styles from './SessionHeader.module.css'
 
 /** What was uploaded, and when. */
 export function SessionHeader({ session, status }: LiveSession) {
   const { filename, language, size_bytes, created_at } = session
-  const duration = status.duration_s ?? session.duration_s
+  const duration = durationOf({ session, status })
   const facts = [
     language === null ? strings.session.automaticLanguage : formats.language(language),
     ...(duration === null ? [] : [formats.clock(duration)]),

@@ -1,6 +1,7 @@
 import { type SessionStatus, isFinal } from '@playhead/session-status'
 import { memo } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'
+import { durationOf } from '../lib/durationOf.ts'
 import { stageName } from '../lib/stages.ts'
 import { formats, strings } from '../strings/index.ts'
 import { ListRow } from './ListRow.tsx'
@@ -8,7 +9,7 @@ import { RowActions } from './RowActions.tsx'
 
 /** One session in the list. The whole row leads to it. */
 export const SessionRow = memo(function SessionRow({ session, status }: LiveSession) {
-  const duration = status.duration_s ?? session.duration_s
+  const duration = durationOf({ session, status })
   return (
     <ListRow
       state={status.state}

@@ -1,5 +1,6 @@
 import { type Segment, type SessionStatus, isFinal } from '@playhead/session-status'
 import type { Session } from '../api/types.ts'
+import { durationOf } from '../lib/durationOf.ts'
 import { useFollow } from '../lib/useFollow.ts'
 import { usePlayer } from '../lib/usePlayer.ts'
 import { useReadAlong } from '../lib/useReadAlong.ts'
@@ -40,7 +41,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry }: Prop
       {/* The keys of the player, heard where its parts meet. */}
       {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
       <div className={styles.panel} onKeyDown={player.onKeyDown}>
-        <Player id={session.id} player={player} duration={status.duration_s ?? session.duration_s} />
+        <Player id={session.id} player={player} duration={durationOf({ session, status })} />
         {!some && <p className={styles.empty}>{whyEmpty(status, asHeard)}</p>}
         <div
           ref={scroller}

@@ -2,6 +2,7 @@ import type { SessionStatus } from '@playhead/session-status'
 import { type FollowedConnection, useSmoothProgress } from '@playhead/session-status/react'
 import { useState } from 'react'
 import type { Session } from '../api/types.ts'
+import { durationOf } from '../lib/durationOf.ts'
 import { statusSentence } from '../lib/stages.ts'
 import { strings } from '../strings/index.ts'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
@@ -22,7 +23,7 @@ interface Props {
 export function TranscriptionProgress({ session, status, followed }: Props) {
   // Who comes when it is done wants the words. Who has watched it keeps the picture, and words that do not jump.
   const [late] = useState(status.state === 'completed')
-  const duration = status.duration_s ?? session.duration_s
+  const duration = durationOf({ session, status })
   const progress = useSmoothProgress(status)
   const position = progress === null || duration === null ? status.position_s : progress * duration
   if (late)

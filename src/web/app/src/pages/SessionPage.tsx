@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useLost, useMe } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
-import { useSession, useUnlist } from '../api/sessions.ts'
+import { readListAgain, useSession, useUnlist } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Announcer } from '../components/Announcer.tsx'
@@ -98,6 +98,6 @@ function useRefetchOnce(id: string, outdated: boolean) {
   useEffect(() => {
     if (!outdated) return
     void client.invalidateQueries({ queryKey: ['session', id] })
-    void client.invalidateQueries({ queryKey: ['sessions'] })
+    readListAgain(client)
   }, [client, id, outdated])
 }
