@@ -80,11 +80,14 @@ def main() -> None:
         if chosen.whole:
             kept = results.write(found, run, time.monotonic() - began)
             _say(f"Kept in {kept.relative_to(Path.cwd())}.")
+    failed = table.failures(found)
     for name in STANDALONE if chosen.whole else ():
-        script = Path(__file__).parent / name
-        if script.exists():
-            _say(f"\n== {name}")
-            subprocess.run([sys.executable, script], check=False)  # noqa: S603 - our own
+        _say(f"\n== {name}")
+        done = subprocess.run([sys.executable, Path(__file__).parent / name], check=False)  # noqa: S603 - our own
+        if done.returncode:
+            failed.append(f"{name}: exit code {done.returncode}")
+    if failed:
+        sys.exit("\n  ".join(["\nNot measured:", *failed]))
 
 
 def _arguments() -> argparse.Namespace:

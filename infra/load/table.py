@@ -29,6 +29,16 @@ def merged(rows: list[Row]) -> Row:
     }
 
 
+def failures(results: Results) -> list[str]:
+    """A line for each peer that could not be measured in a scenario, with the reason."""
+    return [
+        f"{scenario} {peer}: {_reason(row)}"
+        for scenario, peers in results.items()
+        for peer, row in peers.items()
+        if "error" in row
+    ]
+
+
 def render(results: Results) -> str:
     return "\n\n".join([*(_scenario(name, peers) for name, peers in results.items()), _verdicts(results)])
 
@@ -42,13 +52,17 @@ def _scenario(name: str, peers: Mapping[str, Row]) -> str:
     lines = [f"{name:16}" + "".join(f"{column:>{_width(column)}}" for column in columns)]
     for peer, row in peers.items():
         if "error" in row:
-            lines.append(f"  {peer:14}{str(row['error']).splitlines()[-1][:240]}")
+            lines.append(f"  {peer:14}{_reason(row)}")
             continue
         cells = (_cell(row.get(column), own.get(column), own is row) for column in columns)
         lines.append(
             f"  {peer:14}" + "".join(f"{cell:>{_width(column)}}" for cell, column in zip(cells, columns, strict=True))
         )
     return "\n".join(lines)
+
+
+def _reason(row: Row) -> str:
+    return str(row["error"]).splitlines()[-1][:240]
 
 
 def _width(column: str) -> int:
