@@ -27,16 +27,18 @@ from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
 from playhead.library import routes as library_routes
 from playhead.loader import Loader
+from playhead.pubsub.ports import Sender, StatusSubscriber
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.sessions import attempts, following, repository
 from playhead.sessions.models import Session
-from playhead.sessions.ports import send_or_leave
+from playhead.sessions.ports import TaskQueue, send_or_leave
 from playhead.sessions.status import Status, newest
 from playhead.transcription.enqueue import Queue
 from playhead.uploads import orphans
 from playhead.uploads import routes as upload_routes
 from playhead.uploads.body_guard import BodyGuard
+from playhead.uploads.limits import Limits
 from playhead.uploads.storage import Storage
 
 SWEEP_S = 5.0
@@ -50,13 +52,14 @@ class Parts:
     database: Database
     storage: Storage
     gate: Gate
-    subscriber: ValkeySubscriber
+    subscriber: StatusSubscriber
     publisher: StatusPublisher
     hub: Hub
-    queue: Queue
+    queue: TaskQueue
     logins: Loader[Credential, User]
     sessions: Loader[str, Session]
     snapshots: Loader[str, Status]
+    sweep_s: float
     fallen: set[str] = field(default_factory=set)
     """The names of tasks beside the requests that ended, which none should."""
 
@@ -111,7 +114,7 @@ class Parts:
     async def sweep(self) -> None:
         """Send the sessions nobody works on again, for as long as the process lives."""
         while True:
-            await asyncio.sleep(SWEEP_S)
+            await asyncio.sleep(self.sweep_s)
             try:
                 found = await self.database.run(attempts.recover)
                 await self.publish(found.changed)
@@ -163,14 +166,29 @@ class Parts:
         await self.database.close()
 
 
-def create_app(settings: Settings) -> Quart:
+def create_app(
+    settings: Settings,
+    *,
+    subscriber: StatusSubscriber | None = None,
+    sender: Sender | None = None,
+    queue: TaskQueue | None = None,
+    sweep_s: float = SWEEP_S,
+) -> Quart:
     """The whole web process; nothing is shared between two of them.
+
+    What is not given is as the settings say: statuses go over Redis, tasks to the broker.
 
     Raises:
         ConfigError: a setting names something that is not there.
     """
     app = Quart("playhead", static_folder=None)
-    parts = _parts(settings)
+    parts = _parts(
+        settings,
+        subscriber or ValkeySubscriber(settings.status_redis),
+        sender or ValkeySender(settings.status_redis),
+        queue or Queue(settings.broker),
+        sweep_s,
+    )
     app.extensions["playhead"] = parts
     guards.install(app, parts.logins.load, Uses(parts.database), settings, public=edge.PUBLIC)
     limits.install(app, settings)
@@ -213,20 +231,20 @@ async def drain(app: Quart, timeout_s: float) -> None:
                 await asyncio.sleep(0.01)
 
 
-def _parts(settings: Settings) -> Parts:
+def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, queue: TaskQueue, sweep_s: float) -> Parts:
     database = Database(settings.database)
-    subscriber = ValkeySubscriber(settings.status_redis)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
         gate=open_gate(settings),
         subscriber=subscriber,
-        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
+        publisher=StatusPublisher(sender),
         hub=Hub(subscriber, heartbeat_s=settings.heartbeat_s),
-        queue=Queue(settings.broker),
+        queue=queue,
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
         sessions=Loader(lambda ids: database.run(following.by_id, ids)),
         snapshots=Loader(subscriber.snapshots),
+        sweep_s=sweep_s,
     )
 
 
@@ -254,9 +272,10 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         parts.database, parts.storage, parts.newest, parts.publish, parts.enqueue, transports.words_allowed
     )
     status_routes.tell_transport(library, transports)  # a list is followed by polling it, too
+    uploads = Limits(max_bytes=settings.max_upload_bytes)
     blueprints = (
         account_routes.routes(parts.database, Passwords(), parts.signed_out),
-        upload_routes.routes(parts.database, parts.storage, parts.enqueue, parts.publish, settings.max_upload_bytes),
+        upload_routes.routes(parts.database, parts.storage, parts.enqueue, parts.publish, uploads),
         library,
         status_routes.routes(delivery),
         explain.routes(parts.gate, transports, lambda who: parts.database.run(find, who)),

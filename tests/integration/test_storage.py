@@ -13,7 +13,6 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from playhead.errors import ConfigError
-from playhead.uploads import storage as storing
 from playhead.uploads.storage import PART_BYTES, UNFINISHED, Storage, StorageGone
 from tests.integration.parts import until
 
@@ -136,11 +135,10 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> Storage:
     """A storage at an address where nobody answers."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
-    monkeypatch.setattr(storing, "RETRIES", 0)
     with socket.socket() as taken:  # bound, so that nobody else is; not listening, so that it refuses
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    return Storage.from_url(f"s3://recordings?endpoint=http://127.0.0.1:{port}&region=us-east-1")
+    return Storage.from_url(f"s3://recordings?endpoint=http://127.0.0.1:{port}&region=us-east-1", retries=0)
 
 
 async def test_storage_that_does_not_answer_is_gone_and_no_file_is_missing(nobody: Storage, tmp_path: Path) -> None:

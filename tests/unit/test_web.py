@@ -1,4 +1,4 @@
-"""The web process's own parts: what runs beside the requests is watched."""
+"""The web process's own parts: what runs beside the requests, and that it is watched."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,13 +7,42 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session as Db
 
+from playhead.accounts.models import User
 from playhead.accounts.repository import create_user
 from playhead.config import load
 from playhead.db import Base
-from playhead.sessions.attempts import claim
+from playhead.pubsub.memory import MemorySender, MemorySubscriber
+from playhead.sessions.attempts import UNSENT_AFTER, claim
+from playhead.sessions.models import SessionRow
 from playhead.sessions.repository import create
 from playhead.sessions.status import now
 from playhead.web import Parts, create_app
+from tests.fakes import until
+
+
+class Tasks:
+    """A queue that notes what it takes."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, session_id: str) -> None:
+        self.sent.append(session_id)
+
+    def close(self) -> None: ...
+
+
+async def queued(parts: Parts, *sessions: str) -> User:
+    """The owner of these sessions, which wait for a worker."""
+    await parts.database.run(lambda db: Base.metadata.create_all(db.connection()))
+    ada = await parts.database.run(create_user, "ada@example.org", "")
+
+    def create_all(db: Db) -> None:
+        for key in sessions:
+            create(db, id=key, owner_id=ada.id, filename="a", language=None, size_bytes=1, audio_key=key)
+
+    await parts.database.run(create_all)
+    return ada
 
 
 @pytest.fixture
@@ -44,13 +73,23 @@ async def test_task_that_is_canceled_at_the_end_has_not_fallen(parts: Parts) -> 
 
 
 async def test_statuses_of_a_person_come_oldest_first_so_that_no_cursor_passes_over_one(parts: Parts) -> None:
-    await parts.database.run(lambda db: Base.metadata.create_all(db.connection()))
-    ada = await parts.database.run(create_user, "ada@example.org", "")
-
-    def create_three(db: Db) -> None:
-        for key in ("1", "2", "3"):
-            create(db, id=key, owner_id=ada.id, filename="a", language=None, size_bytes=1, audio_key=key)
-
-    await parts.database.run(create_three)
+    ada = await queued(parts, "1", "2", "3")
     await parts.database.run(claim, "2", "an engine")
     assert [status.session_id for status in await parts.read_all(ada.id, now(), {})][-1] == "2"
+
+
+async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path) -> None:
+    sender, tasks = MemorySender(), Tasks()
+    settings = load({"DATA_DIR": str(tmp_path)})
+    app = create_app(settings, subscriber=MemorySubscriber(sender), sender=sender, queue=tasks, sweep_s=0.01)
+    parts: Parts = app.extensions["playhead"]
+    await queued(parts, "1", "2")
+
+    def lose(db: Db, session: str) -> None:
+        db.get_one(SessionRow, session).queued_at -= UNSENT_AFTER
+
+    async with app.test_app():
+        for count, session in enumerate(("1", "2"), start=1):
+            await parts.database.run(lose, session)
+            await until(lambda count=count: len(tasks.sent) >= count)  # type: ignore[misc]
+    assert tasks.sent == ["1", "2"]

@@ -1,6 +1,7 @@
 """What a room that changes sessions is given from outside, so that it knows neither broker nor Redis."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from playhead import log
 from playhead.db import Database
@@ -13,6 +14,17 @@ Publish = Callable[[Sequence[Session]], Awaitable[None]]
 """Say that the statuses of these sessions were committed. Best effort: it neither fails nor waits long."""
 Newest = Callable[[Session], Awaitable[Session]]
 """The same session with the newest status known, which may be newer than the database's."""
+
+
+class TaskQueue(Protocol):
+    """Takes sessions to the workers. Blocks for a bounded time, so an event loop calls it in a thread."""
+
+    def send(self, session_id: str) -> None:
+        """Raises OSError when the broker does not take it."""
+        ...
+
+    def close(self) -> None: ...
+
 
 logger = log.get(__name__)
 

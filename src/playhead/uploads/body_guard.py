@@ -60,9 +60,17 @@ class Meter:
 class BodyGuard:
     """Wraps an ASGI app. `uploads` names the routes, by method and path, that take a whole file, and its size."""
 
-    def __init__(self, app: App, uploads: Mapping[tuple[str, str], int]) -> None:
+    def __init__(
+        self,
+        app: App,
+        uploads: Mapping[tuple[str, str], int],
+        *,
+        linger_s: float = LINGER_S,
+        linger_idle_s: float = LINGER_IDLE_S,
+    ) -> None:
         self._app = app
         self._uploads = uploads
+        self._linger_s, self._linger_idle_s = linger_s, linger_idle_s
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -75,7 +83,7 @@ class BodyGuard:
         meter = None
         if upload is not None:
             meter = scope[METER] = Meter()
-        exchange = _Exchange(limit, meter, receive, send)
+        exchange = _Exchange(limit, meter, receive, send, self._linger_s, self._linger_idle_s)
         await exchange.run(_refusal(limit) if _declared(scope) > limit else self._app, scope)
 
 
@@ -86,9 +94,12 @@ class _Exchange:
     sending, never reads why it was refused.
     """
 
-    def __init__(self, limit: int, meter: Meter | None, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, limit: int, meter: Meter | None, receive: Receive, send: Send, linger_s: float, linger_idle_s: float
+    ) -> None:
         self._limit, self._meter = limit, meter
         self._receive, self._send = receive, send
+        self._linger_s, self._linger_idle_s = linger_s, linger_idle_s
         self._received = 0
         self._over = self._begun = self._whole = False
         self._turn = asyncio.Lock()
@@ -123,8 +134,8 @@ class _Exchange:
             return
         await self._send({**message, "more_body": True})
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_S):
-                await self._drain(LINGER_IDLE_S)
+            async with asyncio.timeout(self._linger_s):
+                await self._drain(self._linger_idle_s)
         # The end closes the connection of a body that still comes; its last pieces have to go somewhere meanwhile.
         rest = asyncio.ensure_future(self._drain(None))
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})

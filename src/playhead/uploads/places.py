@@ -5,11 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playhead.errors import Problem
+from playhead.uploads.limits import Limits
 
-UPLOADS_AT_ONCE = 12
-"""At 28 MiB an upload at most (4 on their way in, 24 on their way to an object store): a third of a gigabyte."""
-UPLOADS_A_USER = 4
-"""One person in a few tabs; the page itself sends one file after another."""
 RETRY_S = 10
 """Most uploads take less than twice that."""
 
@@ -17,17 +14,17 @@ RETRY_S = 10
 class Places:
     """Those of one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._taken: Counter[str] = Counter()
 
     @contextmanager
     def place(self, user_id: str) -> Iterator[None]:
         """Holds a place while an upload goes on. Raises Problem 429 `too_many_uploads`, 503 `busy`."""
-        if self._taken[user_id] >= UPLOADS_A_USER:
-            raise Problem(
-                429, "too_many_uploads", f"At most {UPLOADS_A_USER} files are taken at once.", retry_after_s=RETRY_S
-            )
-        if self._taken.total() >= UPLOADS_AT_ONCE:
+        most = self._limits.at_once_a_user
+        if self._taken[user_id] >= most:
+            raise Problem(429, "too_many_uploads", f"At most {most} files are taken at once.", retry_after_s=RETRY_S)
+        if self._taken.total() >= self._limits.at_once:
             raise Problem(
                 503, "busy", "Too many files are being sent just now: try again in a moment.", retry_after_s=RETRY_S
             )

@@ -11,15 +11,10 @@ from playhead import log
 from playhead.errors import Problem
 from playhead.uploads import filenames, languages, sniff
 from playhead.uploads.body_guard import Meter, too_large
+from playhead.uploads.limits import Limits
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
 from playhead.uploads.storage import PART_BYTES, Storage, StorageGone
 
-IDLE_S = 60.0
-"""A client that sends nothing for so long is gone, or means no good."""
-PACE_S, PACE_BYTES_S = 60.0, 1024
-"""Slower than a telephone modem, over a minute of waiting for it: a client that only holds a place."""
-ROOM_BYTES = 512 * 1024**2
-"""Left free on a disk of ours: for the database, the logs, and what other uploads write meanwhile."""
 RETRY_S = 30
 """A store that is away is not back sooner."""
 
@@ -34,7 +29,7 @@ class Received:
 
 
 async def receive(
-    body: AsyncIterator[bytes], content_type: str, meter: Meter, storage: Storage, key: str, max_bytes: int
+    body: AsyncIterator[bytes], content_type: str, meter: Meter, storage: Storage, key: str, limits: Limits
 ) -> Received:
     """Store the form's `file` under `key` while it comes.
 
@@ -43,9 +38,9 @@ async def receive(
             415 `unsupported_media`; 503 `storage_gone`; 507 `storage_full`.
             Nothing is left in storage then, nor if the task is canceled.
     """
-    form = _Form(storage, key, max_bytes)
+    form = _Form(storage, key, limits)
     try:
-        async with aclosing(parts(_arriving(body, meter), content_type)) as found:  # type: ignore[type-var]
+        async with aclosing(parts(_arriving(body, meter, limits), content_type)) as found:  # type: ignore[type-var]
             await form.read(found)
         return form.received()
     except BaseException as error:
@@ -63,8 +58,8 @@ async def receive(
 class _Form:
     """What is known of an upload so far."""
 
-    def __init__(self, storage: Storage, key: str, max_bytes: int) -> None:
-        self._storage, self._key, self._max_bytes = storage, key, max_bytes
+    def __init__(self, storage: Storage, key: str, limits: Limits) -> None:
+        self._storage, self._key, self._limits = storage, key, limits
         self._filename: str | None = None
         self._language: str | None = None
         self._size = 0
@@ -105,11 +100,11 @@ class _Form:
 
     def _count(self, data: bytes) -> None:
         self._size += len(data)
-        if self._size > self._max_bytes:
-            raise too_large(self._max_bytes)
+        if self._size > self._limits.max_bytes:
+            raise too_large(self._limits.max_bytes)
         if self._size > self._room_known_to:
             free = self._storage.free_bytes()
-            if free is not None and free < ROOM_BYTES:
+            if free is not None and free < self._limits.room_bytes:
                 raise Problem(507, "storage_full", "There is no room left for recordings here: delete some first.")
             self._room_known_to = self._size + PART_BYTES
 
@@ -121,23 +116,24 @@ async def _piece(found: AsyncIterator[Part]) -> FileData:
     return piece
 
 
-async def _arriving(body: AsyncIterator[bytes], meter: Meter) -> AsyncIterator[bytes]:
+async def _arriving(body: AsyncIterator[bytes], meter: Meter, limits: Limits) -> AsyncIterator[bytes]:
     """The body's chunks; each counts as taken when the next one is asked for."""
     source = aiter(body)
     waited_s, came = 0.0, 0
     while True:
         began = time.monotonic()
         try:
-            async with asyncio.timeout(IDLE_S):
+            async with asyncio.timeout(limits.idle_s):
                 chunk = await anext(source)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise Problem(408, "upload_stalled", f"Nothing came for {IDLE_S:.0f} s: please send it again.") from None
+            detail = f"Nothing came for {limits.idle_s:.0f} s: please send it again."
+            raise Problem(408, "upload_stalled", detail) from None
         # Only the client's own time counts, not what the storage takes.
         waited_s, came = waited_s + time.monotonic() - began, came + len(chunk)
-        if waited_s >= PACE_S:
-            if came < PACE_BYTES_S * waited_s:
+        if waited_s >= limits.pace_s:
+            if came < limits.pace_bytes_s * waited_s:
                 raise Problem(408, "upload_stalled", "The file comes too slowly: please send it again.")
             waited_s, came = 0.0, 0
         yield chunk

@@ -18,6 +18,7 @@ from playhead.sessions.models import Session, new_id
 from playhead.sessions.ports import Enqueue, Publish, send_or_leave
 from playhead.sessions.wire import SessionDocument, document
 from playhead.uploads.body_guard import meter_of
+from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
 from playhead.uploads.places import Places
 from playhead.uploads.receive import Received, receive
@@ -31,10 +32,10 @@ class Upload(msgspec.Struct):
     language: str = "auto"
 
 
-def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publish, max_bytes: int) -> Blueprint:
+def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publish, limits: Limits) -> Blueprint:
     blueprint = Blueprint("uploads", __name__)
     entries: set[asyncio.Task[Session]] = set()
-    places = Places()
+    places = Places(limits)
 
     @blueprint.post("/sessions")
     @signed_in
@@ -56,7 +57,7 @@ def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publ
         key = key_of(session_id)
         content_type = request.headers.get("Content-Type", "")
         with places.place(caller().id):
-            received = await receive(request.body, content_type, meter_of(request.scope), storage, key, max_bytes)
+            received = await receive(request.body, content_type, meter_of(request.scope), storage, key, limits)
         # Not the request's to cancel: a client that leaves now finds its session in the list.
         entry = asyncio.ensure_future(enter(session_id, caller().id, key, received))
         entries.add(entry)

@@ -47,7 +47,7 @@ class Storage:
         self._folder = Path(str(store.prefix)) if isinstance(store, LocalStore) else None
 
     @classmethod
-    def from_url(cls, url: str) -> Self:
+    def from_url(cls, url: str, *, retries: int = RETRIES) -> Self:
         """`file:///folder`, `s3://bucket/prefix?endpoint=…&region=…`, `gs://…`, `az://…`; keys from the environment.
 
         Raises:
@@ -59,7 +59,7 @@ class Storage:
                 return cls(from_url(url, mkdir=True))
             options: Any = dict(parse_qsl(parts.query))
             client: Any = {"allow_http": True} if options.get("endpoint", "").startswith("http://") else None
-            retry: Any = {"max_retries": RETRIES, "retry_timeout": RETRY_FOR}
+            retry: Any = {"max_retries": retries, "retry_timeout": RETRY_FOR}
             bare = urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
             return cls(from_url(bare, config=options or None, client_options=client, retry_config=retry))
         except (BaseError, ValueError, OSError) as error:

@@ -20,6 +20,7 @@ from playhead.db import Database
 from playhead.errors import Problem
 from playhead.loader import Loader
 from playhead.migrations import upgrade
+from tests.support.databases import FlakyDatabase
 
 OURS = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
@@ -35,9 +36,9 @@ def settings_in(folder: Path, **given: Any) -> Settings:
 
 
 @asynccontextmanager
-async def database_of(settings: Settings) -> AsyncIterator[Database]:
+async def database_of(settings: Settings) -> AsyncIterator[FlakyDatabase]:
     upgrade(settings.database)
-    database = Database(settings.database)
+    database = FlakyDatabase(settings.database)
     yield database
     await database.close()
 

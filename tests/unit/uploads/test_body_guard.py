@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from playhead.uploads import body_guard
 from playhead.uploads.body_guard import (
     FORM_OVERHEAD_BYTES,
     METER,
@@ -69,8 +68,8 @@ async def swallow(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
-def guarded(app: Any = swallow) -> BodyGuard:
-    return BodyGuard(app, {UPLOAD: UPLOAD_BYTES})
+def guarded(app: Any = swallow, **limits: float) -> BodyGuard:
+    return BodyGuard(app, {UPLOAD: UPLOAD_BYTES}, **limits)
 
 
 @pytest.mark.parametrize(
@@ -111,16 +110,14 @@ async def test_refused_body_is_taken_in_so_that_its_sender_reads_why() -> None:
     assert [message.get("more_body") for message in exchange.sent] == [None, True, False]
 
 
-async def test_endless_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body_guard, "LINGER_S", 0.05)
+async def test_endless_body_is_cut_off() -> None:
     exchange = Exchange("POST", "/x", 10**9)
-    await guarded()(exchange.scope, exchange.receive, exchange.send)
+    await guarded(linger_s=0.05)(exchange.scope, exchange.receive, exchange.send)
     assert exchange.status == 413
     assert exchange.left > 0
 
 
-async def test_body_that_pauses_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body_guard, "LINGER_IDLE_S", 0.05)
+async def test_body_that_pauses_is_cut_off() -> None:
     exchange = Exchange("POST", "/x", 10)
     closed = asyncio.Event()
 
@@ -134,7 +131,7 @@ async def test_body_that_pauses_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
         if exchange.closed:
             closed.set()
 
-    await guarded()(exchange.scope, receive, send)
+    await guarded(linger_idle_s=0.05)(exchange.scope, receive, send)
     assert exchange.status == 413
 
 

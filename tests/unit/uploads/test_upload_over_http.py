@@ -13,6 +13,7 @@ from hypercorn.config import Config
 from quart import Quart
 
 from playhead.uploads.body_guard import WINDOW_BYTES, BodyGuard
+from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
 from playhead.uploads.storage import Storage, Writer
 from tests.unit.accounts.rooms import OURS, PASSWORD, accounts_of, app_of, database_of, settings_in
@@ -98,7 +99,7 @@ async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
     async def quiet(*_: object) -> None: ...
 
     async with database_of(settings) as database:
-        uploads = upload_routes(database, storage, quiet, quiet, MAX_BYTES)
+        uploads = upload_routes(database, storage, quiet, quiet, Limits(max_bytes=MAX_BYTES))
         app = app_of(settings, database, accounts_of(database), uploads)
         async with served(app) as url, httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
             await sign_up(client)

@@ -1,20 +1,22 @@
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session as Db
 
 from playhead.errors import Problem
 from playhead.sessions.attempts import recover
-from playhead.uploads import places
-from playhead.uploads import receive as receiving
 from playhead.uploads.body_guard import Meter
-from playhead.uploads.receive import ROOM_BYTES
+from playhead.uploads.limits import Limits
+from playhead.uploads.places import Places
+from playhead.uploads.receive import receive
 from playhead.uploads.storage import Storage, StorageGone
 from tests.unit.accounts.rooms import OURS, code, sign_up
-from tests.unit.uploads.world import FLAC, MAX_BYTES, World, send
+from tests.unit.uploads.world import FLAC, LIMITS, World, send, world_in
 
 
 async def test_file_becomes_a_queued_session(world: World) -> None:
@@ -47,7 +49,7 @@ async def test_language_may_be_left_to_the_model(world: World, language: str) ->
         (b"", {}, (400, "empty_file")),
         (b"#EXTM3U\nhttp://169.254.169.254/", {}, (415, "unsupported_media")),
         (FLAC, {"language": "klingon"}, (400, "bad_language")),
-        (FLAC + bytes(MAX_BYTES), {}, (413, "too_large")),
+        (FLAC + bytes(LIMITS.max_bytes), {}, (413, "too_large")),
     ],
 )
 async def test_refused_file_leaves_nothing(
@@ -62,6 +64,7 @@ async def test_refused_file_leaves_nothing(
 
 FILE = b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n' + FLAC + b"\r\n"
 END = b"--xyz--\r\n"
+VAST = Limits(max_bytes=10**9)
 
 
 @pytest.mark.parametrize(
@@ -114,19 +117,22 @@ async def test_file_without_a_row_is_deleted(world: World) -> None:
     assert (world.enqueued, world.published) == ([], [])
 
 
+class DeletesNothing(Storage):
+    """A folder that goes away once a file is in it."""
+
+    async def delete(self, key: str) -> None:
+        raise StorageGone
+
+
 async def test_file_without_a_row_is_left_when_storage_goes_away_too(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = world.app.test_client()
-    await sign_up(client)
-    await world.database.run(_refuse_sessions)
-    monkeypatch.setattr(Storage, "delete", away)
-    assert (await send(client)).status_code == 500
+    async with world_in(tmp_path, DeletesNothing) as world:
+        client = world.app.test_client()
+        await sign_up(client)
+        await world.database.run(_refuse_sessions)
+        assert (await send(client)).status_code == 500
     assert "disk full" in caplog.text, "it is the database's error that is told"
-
-
-async def away(storage: Storage, key: str) -> None:
-    raise StorageGone
 
 
 def _refuse_sessions(db: Db) -> None:
@@ -149,7 +155,7 @@ async def test_client_who_leaves_leaves_nothing(world: World) -> None:
         await asyncio.Event().wait()
 
     form = "multipart/form-data; boundary=xyz"
-    upload = asyncio.ensure_future(receiving.receive(body(), form, Meter(), storage, "audio/x", 10**9))
+    upload = asyncio.ensure_future(receive(body(), form, Meter(), storage, "audio/x", VAST))
     await began.wait()
     upload.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -157,12 +163,11 @@ async def test_client_who_leaves_leaves_nothing(world: World) -> None:
     assert world.files() == []
 
 
-async def test_client_who_stalls_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "IDLE_S", 0.05)
+async def test_client_who_stalls_is_let_go(world: World) -> None:
     storage = Storage.from_url(world.folder.as_uri())
     form = "multipart/form-data; boundary=xyz"
     with pytest.raises(Problem) as refused:
-        await receiving.receive(endless(FILE), form, Meter(), storage, "audio/x", 10**9)
+        await receive(endless(FILE), form, Meter(), storage, "audio/x", replace(VAST, idle_s=0.05))
     assert refused.value.code == "upload_stalled"
     assert world.files() == []
 
@@ -174,31 +179,36 @@ async def trickle() -> AsyncIterator[bytes]:
         yield b"x"
 
 
-async def test_client_who_only_trickles_is_let_go(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "PACE_S", 0.05)
-    monkeypatch.setattr(receiving, "PACE_BYTES_S", 10**9)
+async def test_client_who_only_trickles_is_let_go(world: World) -> None:
+    hasty = replace(VAST, pace_s=0.05, pace_bytes_s=10**9)
     storage = Storage.from_url(world.folder.as_uri())
     form = "multipart/form-data; boundary=xyz"
     with pytest.raises(Problem) as refused:
-        await receiving.receive(trickle(), form, Meter(), storage, "audio/x", 10**9)
+        await receive(trickle(), form, Meter(), storage, "audio/x", hasty)
     assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
     assert world.files() == []
 
 
-async def test_slow_but_honest_client_is_heard_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiving, "PACE_S", 0.0)
-    monkeypatch.setattr(receiving, "PACE_BYTES_S", 0)
-    client = world.app.test_client()
-    await sign_up(client)
-    assert (await send(client)).status_code == 201
+async def test_slow_but_honest_client_is_heard_out(tmp_path: Path) -> None:
+    async with world_in(tmp_path, limits=replace(LIMITS, pace_s=0.0, pace_bytes_s=0)) as world:
+        client = world.app.test_client()
+        await sign_up(client)
+        assert (await send(client)).status_code == 201
 
 
-@pytest.mark.parametrize("free", [[0], [ROOM_BYTES, ROOM_BYTES - 1]], ids=["at once", "meanwhile"])
-async def test_full_disk_is_named_and_left_as_it_was(
-    world: World, monkeypatch: pytest.MonkeyPatch, free: list[int]
-) -> None:
-    storage, looks = Storage.from_url(world.folder.as_uri()), iter(free)
-    monkeypatch.setattr(storage, "free_bytes", lambda: next(looks))
+class FillingDisk(Storage):
+    """A folder on a disk with less room at each look."""
+
+    room: Iterator[int]
+
+    def free_bytes(self) -> int:
+        return next(self.room)
+
+
+@pytest.mark.parametrize("free", [[0], [LIMITS.room_bytes, LIMITS.room_bytes - 1]], ids=["at once", "meanwhile"])
+async def test_full_disk_is_named_and_left_as_it_was(world: World, free: list[int]) -> None:
+    storage = FillingDisk.from_url(world.folder.as_uri())
+    storage.room = iter(free)
 
     async def body() -> AsyncIterator[bytes]:
         yield FILE[:-2]
@@ -207,7 +217,7 @@ async def test_full_disk_is_named_and_left_as_it_was(
 
     form = "multipart/form-data; boundary=xyz"
     with pytest.raises(Problem) as refused:
-        await receiving.receive(body(), form, Meter(), storage, "audio/x", 10**9)
+        await receive(body(), form, Meter(), storage, "audio/x", VAST)
     assert (refused.value.status, refused.value.code) == (507, "storage_full")
     assert world.files() == []
 
@@ -223,31 +233,34 @@ async def test_storage_that_is_away_is_said_to_be(world: World) -> None:
     assert (world.enqueued, world.published) == ([], [])
 
 
-async def test_refusal_stays_what_it_is_when_storage_goes_away_meanwhile(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Storage, "delete", away)
-    client = world.app.test_client()
-    await sign_up(client)
-    assert await code(await send(client, FLAC + bytes(MAX_BYTES))) == (413, "too_large")
+async def test_refusal_stays_what_it_is_when_storage_goes_away_meanwhile(tmp_path: Path) -> None:
+    async with world_in(tmp_path, DeletesNothing) as world:
+        client = world.app.test_client()
+        await sign_up(client)
+        assert await code(await send(client, FLAC + bytes(LIMITS.max_bytes))) == (413, "too_large")
 
 
-async def test_process_takes_so_many_uploads_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = world.app.test_client()
-    await sign_up(client)
-    monkeypatch.setattr(places, "UPLOADS_AT_ONCE", 0)
-    response = await send(client)
-    assert await code(response) == (503, "busy")
-    assert int(response.headers["Retry-After"]) > 0
-    monkeypatch.undo()
-    for _ in range(places.UPLOADS_AT_ONCE + 1):
-        assert (await send(client)).status_code == 201, "a place is given back"
+async def test_upload_beyond_what_a_process_takes_is_refused(tmp_path: Path) -> None:
+    async with world_in(tmp_path, limits=replace(LIMITS, at_once=0)) as world:
+        client = world.app.test_client()
+        await sign_up(client)
+        response = await send(client)
+        assert await code(response) == (503, "busy")
+        assert int(response.headers["Retry-After"]) > 0
+
+
+async def test_upload_that_is_over_gives_its_place_back(tmp_path: Path) -> None:
+    async with world_in(tmp_path, limits=replace(LIMITS, at_once=1)) as world:
+        client = world.app.test_client()
+        await sign_up(client)
+        for _ in range(2):
+            assert (await send(client)).status_code == 201
 
 
 def test_places_are_shared_fairly() -> None:
-    house = places.Places()
+    house = Places(LIMITS)
     with ExitStack() as uploads:
-        for _ in range(places.UPLOADS_A_USER):
+        for _ in range(LIMITS.at_once_a_user):
             uploads.enter_context(house.place("ada"))
         with pytest.raises(Problem) as refused, house.place("ada"):
             pass

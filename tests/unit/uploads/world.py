@@ -10,15 +10,16 @@ from quart import Quart, Response
 from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol
 
-from playhead.db import Database
 from playhead.library.routes import routes as library_routes
 from playhead.sessions.models import Session
 from playhead.sessions.status import Status
+from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
 from playhead.uploads.storage import Storage
+from tests.support.databases import FlakyDatabase
 from tests.unit.accounts.rooms import OURS, accounts_of, app_of, database_of, settings_in
 
-MAX_BYTES = 1_000_000
+LIMITS = Limits(max_bytes=1_000_000)
 FLAC = b"fLaC" + bytes(range(256)) * 40
 
 
@@ -27,7 +28,7 @@ class World:
     """`broker_is_down` makes every enqueue fail; `live` is what Redis would know."""
 
     app: Quart
-    database: Database
+    database: FlakyDatabase
     folder: Path
     published: list[Status] = field(default_factory=list)
     enqueued: list[str] = field(default_factory=list)
@@ -51,15 +52,15 @@ class World:
 
 
 @asynccontextmanager
-async def world_in(tmp_path: Path) -> AsyncIterator[World]:
+async def world_in(tmp_path: Path, storage: type[Storage] = Storage, limits: Limits = LIMITS) -> AsyncIterator[World]:
     settings = settings_in(tmp_path)
     async with database_of(settings) as database:
-        storage = Storage.from_url((tmp_path / "audio").as_uri())
+        stored = storage.from_url((tmp_path / "audio").as_uri())
         app = app_of(settings, database, accounts_of(database))
         world = World(app, database, tmp_path / "audio")
-        uploads = upload_routes(database, storage, world.enqueue, world.publish, MAX_BYTES)
+        uploads = upload_routes(database, stored, world.enqueue, world.publish, limits)
         shelf = library_routes(
-            database, storage, world.newest, world.publish, world.enqueue, lambda _: world.words_allowed
+            database, stored, world.newest, world.publish, world.enqueue, lambda _: world.words_allowed
         )
         for blueprint in (uploads, shelf):
             app.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -1,0 +1,22 @@
+"""How much one process gives to those who send files: bytes, seconds and places."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of all uploads of a process."""
+
+    max_bytes: int
+    """The longest file."""
+    idle_s: float = 60.0
+    """A client that sends nothing for so long is gone, or means no good."""
+    pace_s: float = 60.0
+    pace_bytes_s: int = 1024
+    """Slower than a telephone modem, over a minute of waiting for it: a client that only holds a place."""
+    room_bytes: int = 512 * 1024**2
+    """Left free on a disk of ours: for the database, the logs, and what other uploads write meanwhile."""
+    at_once: int = 12
+    """At 28 MiB an upload at most (4 on their way in, 24 on their way to an object store): a third of a gigabyte."""
+    at_once_a_user: int = 4
+    """One person in a few tabs; the page itself sends one file after another."""

@@ -1,0 +1,32 @@
+"""Real databases that are away for the queries a test names."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playhead.db import Database, DatabaseGone, P, Query, SyncDatabase, T
+
+
+class FlakyDatabase(Database):
+    """The web's database; a query in `away` raises DatabaseGone."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.away: set[Callable[..., Any]] = set()
+
+    async def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if query in self.away:
+            raise DatabaseGone("it was switched off")
+        return await super().run(query, *args, **kwargs)
+
+
+class FlakySyncDatabase(SyncDatabase):
+    """The worker's database; a query in `away` raises DatabaseGone."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.away: set[Callable[..., Any]] = set()
+
+    def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if query in self.away:
+            raise DatabaseGone("it was switched off")
+        return super().run(query, *args, **kwargs)
