@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # browsers.sh VENV [chromium|firefox|webkit…]: installs those of these engines that are missing; of all, if none is named.
-# What counts as missing, tests/e2e/browsers/find.py says. As root on Debian they are its packages (WebKit: WebKitGTK with
+# What counts as missing, infra/setup/browsers.py says. As root on Debian they are its packages (WebKit: WebKitGTK with
 # its driver and a screen); elsewhere Playwright's builds.
 set -eu
 python=$1/bin/python
 shift
-missing() { "$python" -m tests.e2e.browsers.find "$@"; }
+missing() { "$python" -m infra.setup.browsers "$@"; }
 package() { case $1 in firefox) echo firefox-esr ;; webkit) echo webkit2gtk-driver xvfb ;; *) echo "$1" ;; esac }
 
 left=$(missing "$@")

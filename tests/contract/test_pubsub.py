@@ -13,8 +13,10 @@ from playhead.loader import Loader
 from playhead.pubsub.ports import Gap, LoginEnded, topic_of
 from playhead.pubsub.valkey import FINAL_TTL_S, LIVE_TTL_S, PREFIX, ValkeySender, ValkeySubscriber
 from playhead.sessions.status import Stage, Status, encode
-from tests.contract.conftest import Carrier, Ear, Server, valkey_carrier
-from tests.fakes import a_status, until
+from tests.support.carrier import Carrier, Ear, valkey_carrier
+from tests.support.fakes import a_status
+from tests.support.valkey import Valkey
+from tests.support.waiting import async_until
 
 MANY = 500
 HEALED_S = 8.0
@@ -28,7 +30,7 @@ def one() -> str:
 
 
 @pytest.fixture
-def client(shared_server: Server) -> Iterator[redis.Redis]:
+def client(shared_server: Valkey) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(shared_server.url) as client:
         yield client
 
@@ -46,7 +48,7 @@ async def test_what_is_sent_arrives(carrier: Carrier, one: str) -> None:
     ear = await carrier.ear(one)
     sent = a_status(Stage.FAILED, 1_000_007, session_id=one, message="«ü»", eta_range_s=(1.0, 2.0))
     await carrier.send(sent)
-    await until(lambda: sent in ear.statuses(one))
+    await async_until(lambda: sent in ear.statuses(one))
     assert await ear.snapshot(one) == sent
 
 
@@ -56,14 +58,14 @@ async def test_owner_hears_of_all_their_sessions(carrier: Carrier, one: str) -> 
     await carrier.send(a_status(version=1, session_id=f"{one}-1"), owner_id=f"ada-{one}")
     await carrier.send(a_status(version=9, session_id=f"{one}-2"), owner_id=f"ada-{one}")
     await carrier.send(a_status(version=5, session_id=f"{one}-3"), owner_id=f"eve-{one}")
-    await until(lambda: ear.versions(theirs) == [5])
+    await async_until(lambda: ear.versions(theirs) == [5])
     assert [(status.session_id, status.version) for status in ear.statuses(hers)] == [(f"{one}-1", 1), (f"{one}-2", 9)]
 
 
 async def test_several_in_one_call_arrive_in_order(carrier: Carrier, one: str) -> None:
     ear = await carrier.ear(one)
     await carrier.send(*versions(one, 1, 2, 3))
-    await until(lambda: ear.versions(one) == [1, 2, 3])
+    await async_until(lambda: ear.versions(one) == [1, 2, 3])
 
 
 async def test_nothing_is_held_of_a_session_nobody_sent(carrier: Carrier, one: str) -> None:
@@ -75,7 +77,7 @@ async def test_older_version_sent_late_neither_overwrites_nor_arrives(carrier: C
     await carrier.send(*versions(one, 2_000_001))
     await carrier.send(*versions(one, 1_999_999, 2_000_001, 999))
     await carrier.send(*versions(one, 2_000_002))
-    await until(lambda: 2_000_002 in ear.versions(one))
+    await async_until(lambda: 2_000_002 in ear.versions(one))
     assert ear.versions(one) == [2_000_001, 2_000_002]
     held = await ear.snapshot(one)
     assert held is not None
@@ -85,7 +87,7 @@ async def test_older_version_sent_late_neither_overwrites_nor_arrives(carrier: C
 async def test_watching_is_answered_by_a_gap_of_that_session(carrier: Carrier, one: str) -> None:
     ear = await carrier.ear()
     ear.subscriber.watch(one)
-    await until(lambda: ear.heard == [Gap(one)])
+    await async_until(lambda: ear.heard == [Gap(one)])
 
 
 async def test_session_that_is_not_watched_any_more_is_not_heard(carrier: Carrier, one: str) -> None:
@@ -94,12 +96,12 @@ async def test_session_that_is_not_watched_any_more_is_not_heard(carrier: Carrie
     ear.subscriber.unwatch(one)
     ear.subscriber.unwatch(one)
     ear.subscriber.watch(other + "-later")
-    await until(lambda: ear.gaps(other + "-later"))
+    await async_until(lambda: ear.gaps(other + "-later"))
     await carrier.send(*versions(one, 1), *versions(other, 1))
-    await until(lambda: ear.versions(other))
+    await async_until(lambda: ear.versions(other))
     # The server handles a connection's commands in order, and the memory carrier at once; one more round for both.
     await carrier.send(*versions(one, 2), *versions(other, 2))
-    await until(lambda: ear.versions(other) == [1, 2])
+    await async_until(lambda: ear.versions(other) == [1, 2])
     assert 2 not in ear.versions(one)
 
 
@@ -112,7 +114,7 @@ async def test_session_watched_again_is_heard_again(carrier: Carrier, one: str) 
         ear.subscriber.watch(one)
         await carrier.send(*versions(one, version))
         # Either it arrives, or the gap that follows says to look where it is held.
-        await until(partial(told, ear, one, before, version))
+        await async_until(partial(told, ear, one, before, version))
         held = await ear.snapshot(one)
         assert held is not None
         assert held.version == version
@@ -122,31 +124,31 @@ async def test_every_listener_hears_what_it_watches(carrier: Carrier, one: str) 
     other = one + "-other"
     left, right = await carrier.ear(one), await carrier.ear(one, other)
     await carrier.send(*versions(one, 1), *versions(other, 1))
-    await until(lambda: left.versions(one) == right.versions(one) == [1] and right.versions(other) == [1])
+    await async_until(lambda: left.versions(one) == right.versions(one) == [1] and right.versions(other) == [1])
     left.subscriber.unwatch(one)
     await carrier.send(*versions(one, 2))
-    await until(lambda: right.versions(one) == [1, 2])
+    await async_until(lambda: right.versions(one) == [1, 2])
     assert left.versions(other) == []
 
 
 async def test_every_listener_hears_that_a_login_ended(carrier: Carrier, one: str) -> None:
     left, right = await carrier.ear(), await carrier.ear(one)
     await carrier.login_ended(f"ada-{one}")
-    await until(lambda: all(LoginEnded(f"ada-{one}") in ear.heard for ear in (left, right)))
+    await async_until(lambda: all(LoginEnded(f"ada-{one}") in ear.heard for ear in (left, right)))
 
 
 async def test_many_sessions_share_one_listener(carrier: Carrier, one: str) -> None:
     names = [f"{one}-{number}" for number in range(MANY)]
     ear = await carrier.ear(*names)
     await carrier.send(*(a_status(version=1, session_id=name) for name in names))
-    await until(lambda: all(ear.versions(name) == [1] for name in names))
+    await async_until(lambda: all(ear.versions(name) == [1] for name in names))
 
 
 async def test_carrier_that_is_there_answers(carrier: Carrier) -> None:
     await (await carrier.ear()).subscriber.ping()
 
 
-async def test_every_key_ends_by_itself(shared_server: Server, client: redis.Redis, one: str) -> None:
+async def test_every_key_ends_by_itself(shared_server: Valkey, client: redis.Redis, one: str) -> None:
     sender = ValkeySender(shared_server.url)
     statuses = [*versions(one, 1), *versions(one + "-done", 1, stage=Stage.COMPLETED)]
     sender.send([(status, "ada") for status in statuses])
@@ -156,22 +158,22 @@ async def test_every_key_ends_by_itself(shared_server: Server, client: redis.Red
     assert all(client.ttl(key) > 0 for key in client.scan_iter())
 
 
-async def test_what_is_no_status_is_a_gap_and_not_held(shared_server: Server, client: redis.Redis, one: str) -> None:
+async def test_what_is_no_status_is_a_gap_and_not_held(shared_server: Valkey, client: redis.Redis, one: str) -> None:
     carrier = valkey_carrier(shared_server.url)
     ear = await carrier.ear(one)
     client.set(PREFIX + one, b'{"stage": "of a newer worker"}', ex=60)
     client.publish(PREFIX + one, b'{"stage": "of a newer worker"}')
-    await until(lambda: ear.gaps(one) == 2)
+    await async_until(lambda: ear.gaps(one) == 2)
     assert await ear.snapshot(one) is None
     await carrier.close()
 
 
-async def test_server_that_crashed_and_is_back_means_a_gap_of_every_session(own_server: Server) -> None:
+async def test_server_that_crashed_and_is_back_means_a_gap_of_every_session(own_server: Valkey) -> None:
     carrier = valkey_carrier(own_server.url)
     names = [f"session-{number}" for number in range(MANY)]
     ear = await carrier.ear(*names)
     await carrier.send(*versions(names[0], 1))
-    await until(lambda: ear.versions(names[0]) == [1])
+    await async_until(lambda: ear.versions(names[0]) == [1])
 
     ear.heard.clear()
     own_server.kill()
@@ -179,28 +181,28 @@ async def test_server_that_crashed_and_is_back_means_a_gap_of_every_session(own_
     ear.subscriber.unwatch(names[1])
     await asyncio.to_thread(own_server.start)
     back = time.monotonic()
-    await until(lambda: all(ear.gaps(name) for name in [names[0], *names[2:], "meanwhile"]))
+    await async_until(lambda: all(ear.gaps(name) for name in [names[0], *names[2:], "meanwhile"]))
     assert time.monotonic() - back < HEALED_S
     assert not ear.gaps(names[1])
     await carrier.send(*versions(names[0], 2), *versions("meanwhile", 1))
-    await until(lambda: ear.versions(names[0]) == [2] and ear.versions("meanwhile") == [1])
+    await async_until(lambda: ear.versions(names[0]) == [2] and ear.versions("meanwhile") == [1])
     await carrier.close()
 
 
-async def test_connection_that_is_cut_means_a_gap(shared_server: Server, client: redis.Redis, one: str) -> None:
+async def test_connection_that_is_cut_means_a_gap(shared_server: Valkey, client: redis.Redis, one: str) -> None:
     carrier = valkey_carrier(shared_server.url)
     ear = await carrier.ear(one)
     for version in range(1, 4):
         before = ear.gaps(one)
         client.client_kill_filter(_type="pubsub")
-        await until(partial(told, ear, one, before))
+        await async_until(partial(told, ear, one, before))
         await carrier.send(*versions(one, version))
-        await until(partial(told, ear, one, 99, version))
+        await async_until(partial(told, ear, one, 99, version))
     await carrier.close()
 
 
 async def test_connections_cut_while_sessions_come_and_go_leave_nobody_deaf(
-    shared_server: Server, client: redis.Redis, one: str
+    shared_server: Valkey, client: redis.Redis, one: str
 ) -> None:
     carrier = valkey_carrier(shared_server.url)
     ear = await carrier.ear(one)
@@ -213,17 +215,17 @@ async def test_connections_cut_while_sessions_come_and_go_leave_nobody_deaf(
         await asyncio.sleep(0.002 * (number % 7))
     watched = [one, *(f"{one}-{number}" for number in range(35, 40))]
     for name in watched:
-        await until(partial(ear.gaps, name))
+        await async_until(partial(ear.gaps, name))
     await carrier.send(*(a_status(version=1, session_id=name) for name in watched))
     for name in watched:
         held = await ear.snapshot(name)
         assert held is not None
-        await until(partial(told, ear, name, ear.gaps(name), 1))
+        await async_until(partial(told, ear, name, ear.gaps(name), 1))
     await carrier.close()
 
 
 async def test_thousands_that_ask_for_a_snapshot_at_once_share_one_connection(
-    shared_server: Server, client: redis.Redis, one: str
+    shared_server: Valkey, client: redis.Redis, one: str
 ) -> None:
     carrier = valkey_carrier(shared_server.url)
     ear = await carrier.ear()
@@ -237,7 +239,7 @@ async def test_thousands_that_ask_for_a_snapshot_at_once_share_one_connection(
     await carrier.close()
 
 
-async def test_server_that_is_gone_is_an_os_error(own_server: Server) -> None:
+async def test_server_that_is_gone_is_an_os_error(own_server: Valkey) -> None:
     subscriber = ValkeySubscriber(own_server.url)
     await subscriber.ping()
     own_server.kill()
@@ -249,7 +251,7 @@ async def test_server_that_is_gone_is_an_os_error(own_server: Server) -> None:
     await subscriber.aclose()
 
 
-async def test_server_that_hangs_is_an_os_error_within_seconds(own_server: Server) -> None:
+async def test_server_that_hangs_is_an_os_error_within_seconds(own_server: Valkey) -> None:
     subscriber = ValkeySubscriber(own_server.url)
     await subscriber.ping()
     with own_server.hung():
@@ -261,12 +263,12 @@ async def test_server_that_hangs_is_an_os_error_within_seconds(own_server: Serve
     await subscriber.aclose()
 
 
-async def test_listener_that_leaves_leaves_nothing(own_server: Server) -> None:
+async def test_listener_that_leaves_leaves_nothing(own_server: Valkey) -> None:
     carrier = valkey_carrier(own_server.url)
     await carrier.ear("one")
     await carrier.close()
     with redis.Redis.from_url(own_server.url) as client:
-        await until(lambda: len(client.client_list()) == 1)
+        await async_until(lambda: len(client.client_list()) == 1)
         assert client.pubsub_channels() == []
 
 

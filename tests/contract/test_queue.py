@@ -8,12 +8,12 @@ import pytest
 import redis
 
 from playhead.transcription.enqueue import NAME, Queue
-from tests.contract.conftest import Server
+from tests.support.valkey import Valkey
 
 BOUNDED_S = 10.0
 
 
-def test_task_is_in_the_broker_with_the_id_and_nothing_else(own_server: Server) -> None:
+def test_task_is_in_the_broker_with_the_id_and_nothing_else(own_server: Valkey) -> None:
     queue = Queue(own_server.url)
     queue.send("session-1")
     queue.close()
@@ -24,7 +24,7 @@ def test_task_is_in_the_broker_with_the_id_and_nothing_else(own_server: Server) 
     assert "session-1" in task["headers"]["argsrepr"]
 
 
-async def test_broker_that_is_gone_is_an_os_error_and_it_is_used_again_when_it_is_back(own_server: Server) -> None:
+async def test_broker_that_is_gone_is_an_os_error_and_it_is_used_again_when_it_is_back(own_server: Valkey) -> None:
     queue = Queue(own_server.url)
     own_server.kill()
     for _ in range(2):
@@ -38,7 +38,7 @@ async def test_broker_that_is_gone_is_an_os_error_and_it_is_used_again_when_it_i
     queue.close()
 
 
-def test_broker_that_hangs_is_an_os_error_within_seconds(own_server: Server) -> None:
+def test_broker_that_hangs_is_an_os_error_within_seconds(own_server: Valkey) -> None:
     queue = Queue(own_server.url)
     queue.send("session-1")
     with own_server.hung():

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from playhead.up.folder import free_port
-from tests.integration.parts import END_S, environ, postgres, program, ready, until, valkey
+from tests.support.postgres import postgres
+from tests.support.programs import END_S, environ, program, ready
+from tests.support.valkey import valkey
+from tests.support.waiting import until
 
 MODEL = "tiny.en"
 PROCFILE = Path(__file__).parents[2] / "Procfile"
@@ -37,7 +40,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             ENVIRONMENT="production",
             SECRET_KEY="a secret of these tests",
             DATABASE_URL=stack.enter_context(postgres()),
-            REDIS_URL=stack.enter_context(valkey(folder / "valkey")),
+            REDIS_URL=stack.enter_context(valkey(folder / "valkey")).url,
             STORAGE_URL=(folder / "audio").as_uri(),
             DATA_DIR=str(folder / "data"),
             PORT=str(free_port()),

@@ -10,9 +10,9 @@ import pytest
 
 from playhead.transcription.engines import Segment
 from playhead.transcription.engines.faster_whisper import FasterWhisper
-from tests import media
-from tests.integration import parts
-from tests.integration.faults.house import House, house_on
+from tests.support import media
+from tests.support.house import House, house_on
+from tests.support.postgres import postgres
 
 MODEL, THREADS = "tiny.en", 1
 REPEATS = 2
@@ -45,7 +45,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, data_dir: Path) -> Ite
     """On SQLite, or where a test says so, on a PostgreSQL of its own."""
     settings = {"MODEL": MODEL, "ENGINE_THREADS": str(THREADS)}
     if request.param == "postgresql":
-        with parts.postgres() as url, house_on(url, tmp_path, data_dir, **settings) as house:
+        with postgres() as url, house_on(url, tmp_path, data_dir, **settings) as house:
             yield house
     else:
         with house_on(f"sqlite:///{tmp_path}/db", tmp_path, data_dir, **settings) as house:

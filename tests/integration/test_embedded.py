@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from playhead.up import valkey
-from tests.integration.parts import alive, environ, program, until
+from tests.support.programs import alive, environ, program
+from tests.support.waiting import until
 
 
 def test_a_leftover_is_ended_with_its_data_written(tmp_path: Path) -> None:

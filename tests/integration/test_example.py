@@ -8,16 +8,17 @@ from httpx_sse import connect_sse
 
 from playhead.sessions.status import decode
 from playhead.up.folder import free_port
-from tests.integration.parts import environ, program, valkey
+from tests.support.programs import environ, program
+from tests.support.valkey import valkey
 
 WORKER_STARTS_S = 30
 EXAMPLES = Path(__file__).parent.parent.parent / "infra" / "examples"
 
 
 def test_a_task_of_ones_own_is_watched_live(tmp_path: Path) -> None:
-    with valkey(tmp_path / "valkey") as redis_url:
+    with valkey(tmp_path / "valkey") as redis:
         port = free_port()
-        settings = environ() | {"REDIS_URL": redis_url, "PYTHONPATH": str(EXAMPLES)}
+        settings = environ() | {"REDIS_URL": redis.url, "PYTHONPATH": str(EXAMPLES)}
         worker = [sys.executable, "-m", "celery", "-A", "own_task:celery", "worker", "--concurrency=1"]
         web = [sys.executable, "-m", "hypercorn", "own_task:app", "--bind", f"127.0.0.1:{port}"]
         with (

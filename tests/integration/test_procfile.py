@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from playhead.up.folder import free_port
-from tests.integration.parts import END_S, environ, postgres, program, ready, until, valkey
+from tests.support.postgres import postgres
+from tests.support.programs import END_S, environ, program, ready
+from tests.support.valkey import valkey
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_text().splitlines())
@@ -16,12 +19,12 @@ COMMANDS = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_t
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[dict[str, str]]:
-    with postgres() as database_url, valkey(tmp_path / "valkey") as redis_url:
+    with postgres() as database_url, valkey(tmp_path / "valkey") as redis:
         yield environ(
             ENVIRONMENT="production",
             SECRET_KEY="a secret of this test",
             DATABASE_URL=database_url,
-            REDIS_URL=redis_url,
+            REDIS_URL=redis.url,
             STORAGE_URL=(tmp_path / "audio").as_uri(),
             DATA_DIR=str(tmp_path / "data"),
             PORT=str(free_port()),

@@ -9,9 +9,9 @@ from playhead.accounts.repository import find
 from playhead.cli import main
 from playhead.db import SyncDatabase
 from playhead.pubsub.ports import LoginEnded
-from tests.contract.conftest import valkey_carrier
-from tests.fakes import until
-from tests.integration import parts
+from tests.support.carrier import valkey_carrier
+from tests.support.valkey import valkey
+from tests.support.waiting import async_until
 
 EMAIL = "ada@example.org"
 
@@ -29,12 +29,12 @@ async def test_those_who_listen_at_the_embedded_server_hear_of_it(tmp_path: Path
     person = database.run(find, EMAIL)
     database.close()
     assert person is not None
-    with parts.valkey(tmp_path / "valkey") as url:
-        carrier = valkey_carrier(url)
+    with valkey(tmp_path / "valkey") as redis:
+        carrier = valkey_carrier(redis.url)
         ear = await carrier.ear("a session")
         await playhead("admin", EMAIL, "--revoke")
-        await until(lambda: LoginEnded(person.id) in ear.heard)
+        await async_until(lambda: LoginEnded(person.id) in ear.heard)
         ear.heard.clear()
         await playhead("remove", EMAIL, "--yes")
-        await until(lambda: LoginEnded(person.id) in ear.heard)
+        await async_until(lambda: LoginEnded(person.id) in ear.heard)
         await carrier.close()

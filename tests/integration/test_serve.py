@@ -16,7 +16,8 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 
 from playhead.migrations import upgrade
 from playhead.up.folder import free_port
-from tests.integration.parts import Program, environ, program, valkey
+from tests.support.programs import Program, environ, program
+from tests.support.valkey import valkey
 
 SPEECH = Path(__file__).parent.parent / "data" / "speech" / "jfk.flac"
 WEB = [sys.executable, "-m", "playhead", "web"]
@@ -79,10 +80,10 @@ async def until_goodbye(events: AsyncIterator[ServerSentEvent]) -> dict[str, obj
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with valkey(tmp_path / "valkey") as redis_url:
+    with valkey(tmp_path / "valkey") as redis:
         data, port = tmp_path / "data", free_port()
         data.mkdir()
-        settings = {"DATA_DIR": str(data), "PORT": str(port), "REDIS_URL": redis_url}
+        settings = {"DATA_DIR": str(data), "PORT": str(port), "REDIS_URL": redis.url}
         upgrade(f"sqlite:///{data / 'playhead.db'}")
         settings |= {"STREAMS_PER_USER": str(STREAMS_PER_USER), "STREAMS_PER_SESSION": str(STREAMS_PER_USER)}
         with program(WEB, environ(**settings), tmp_path / "web") as web:

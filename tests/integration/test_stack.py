@@ -25,7 +25,9 @@ from playhead.errors import ConfigError
 from playhead.flags import catalogue, export
 from playhead.flags.server_store import ServerStore
 from playhead.up.folder import free_port
-from tests.integration.parts import START_S, Program, alive, environ, program, unleash, until
+from tests.support.programs import Program, alive, environ, program
+from tests.support.unleash import unleash
+from tests.support.waiting import START_S, until
 
 STACK = [sys.executable, "-m", "infra.stack"]
 TRACKED = Path(__file__).parents[2] / "flags" / "flags.json"

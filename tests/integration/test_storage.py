@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from playhead.errors import ConfigError
 from playhead.uploads.storage import PART_BYTES, UNFINISHED, Storage, StorageGone
-from tests.integration.parts import until
+from tests.support.waiting import until
 
 KEY = "audio/0193"
 LONG = bytes(range(256)) * (PART_BYTES // 256) + b"and a second part"

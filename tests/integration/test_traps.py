@@ -19,7 +19,7 @@ from playhead.hub.hub import Hub
 from playhead.migrations import upgrade
 from playhead.up.folder import free_port
 from playhead.web import create_app
-from tests.integration.parts import valkey
+from tests.support.valkey import valkey
 
 SPEECH = Path(__file__).parent.parent / "data" / "speech" / "jfk.flac"
 RESPONSE_TIMEOUT_S = 0.3
@@ -44,12 +44,12 @@ class Served:
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     """The web app on a real Hypercorn, and the links of a session that stays queued."""
-    with valkey(tmp_path / "valkey") as redis_url:
+    with valkey(tmp_path / "valkey") as redis:
         port, stop = free_port(), asyncio.Event()
         settings = load(
             {
                 "DATA_DIR": str(tmp_path),
-                "REDIS_URL": redis_url,
+                "REDIS_URL": redis.url,
                 "STREAMS_PER_USER": "1000",
                 "STREAMS_PER_SESSION": "1000",
             }

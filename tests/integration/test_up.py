@@ -13,7 +13,8 @@ from redis import Redis
 from redis.exceptions import ConnectionError as NoServer
 
 from playhead.up.folder import free_port
-from tests.integration.parts import Program, alive, environ, program, until
+from tests.support.programs import Program, alive, environ, program
+from tests.support.waiting import until
 
 UP = [sys.executable, "-m", "playhead", "up"]
 READY = "Playhead is ready: http://127.0.0.1:{port}\n"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 import pytest
 
 from playhead.loader import AT_ONCE, Loader
-from tests.fakes import until
+from tests.support.waiting import async_until
 
 
 class Store:
@@ -85,7 +85,7 @@ async def test_exception_in_place_of_a_value_is_only_its_keys() -> None:
 async def test_loader_that_is_canceled_keeps_nobody_waiting(store: Store) -> None:
     loader = Loader(store.read)
     asking = asyncio.create_task(loader.load("a"))
-    await until(lambda: store.reads)
+    await async_until(lambda: store.reads)
     assert loader._reading is not None
     loader._reading.cancel()
     with pytest.raises(asyncio.CancelledError):

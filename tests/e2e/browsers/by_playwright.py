@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from infra.setup import browsers
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Playwright, sync_playwright
 
-from tests.e2e import chromium
-from tests.e2e.browsers import find
 from tests.e2e.browsers.tab import SEEN_S, Tab, saved
-from tests.integration.parts import environ, program, until
+from tests.support.programs import environ, program
+from tests.support.waiting import until
 
 CHROMIUM = [
     "--disable-background-networking",
@@ -147,7 +147,7 @@ def _chromium(playwright: Playwright, folder: Path) -> Iterator[BrowserContext]:
     that it is looked at.
     """
     profile = folder / "profile"
-    command = [chromium.executable() or playwright.chromium.executable_path, *CHROMIUM, f"--user-data-dir={profile}"]
+    command = [browsers.chromium() or playwright.chromium.executable_path, *CHROMIUM, f"--user-data-dir={profile}"]
     with program(command, environ(), folder / "chromium") as running:
         until(lambda: (profile / PORT).exists() and len((profile / PORT).read_text().split()) > 1, running.err)
         port = (profile / PORT).read_text().split()[0]
@@ -160,7 +160,7 @@ def _chromium(playwright: Playwright, folder: Path) -> Iterator[BrowserContext]:
 
 @contextmanager
 def _other(playwright: Playwright, engine: str) -> Iterator[BrowserContext]:
-    firefox = find.firefox() if engine == "firefox" else None
+    firefox = browsers.firefox() if engine == "firefox" else None
     kind = getattr(playwright, engine)
     try:
         browser = kind.launch(channel="moz-firefox", executable_path=firefox) if firefox else kind.launch()

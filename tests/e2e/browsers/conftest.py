@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from infra.setup import browsers
 
-from tests.e2e.browsers import by_playwright, find, webkit
+from tests.e2e.browsers import by_playwright, webkit
 from tests.e2e.browsers.service import Service, service
 from tests.e2e.browsers.tab import Tab
 
@@ -16,7 +17,7 @@ NOBODY = r"status of 401 .*/api/v1/me$"
 
 
 def open_engine(engine: str, address: str, folder: Path) -> AbstractContextManager[Tab]:
-    if engine == "webkit" and (programs := find.webkit()):
+    if engine == "webkit" and (programs := browsers.webkit()):
         return webkit.open_tab(programs, address, folder)
     return by_playwright.open_tab(engine, address, folder)
 

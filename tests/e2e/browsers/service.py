@@ -19,10 +19,10 @@ from playhead.db import SyncDatabase
 from playhead.migrations import upgrade
 from playhead.sessions.models import SessionRow
 from playhead.up.folder import free_port
-from tests.contract.conftest import running
-from tests.integration import parts
-from tests.integration.faults.site import Person, Site, Web, Worker
-from tests.unit.flags.flags_data import FlagsData
+from tests.support.flags_data import FlagsData
+from tests.support.programs import environ, program
+from tests.support.site import Person, Site, Web, Worker
+from tests.support.valkey import valkey
 
 RECORDING = Path(__file__).parents[2] / "data" / "speech" / "jfk.flac"
 """The smallest. It is what every session has to play, whatever words are put to it."""
@@ -86,12 +86,12 @@ def service(folder: Path) -> Iterator[Service]:
     (folder / "audio").mkdir()
     url = f"sqlite:///{folder}/db"
     upgrade(url)
-    with running(folder / "valkey") as redis:
+    with valkey(folder / "valkey") as redis:
         database = SyncDatabase(url)
         it = Service(Site(folder, redis, database, url))
         it.start()
         places = {"DATABASE_URL": url, "REDIS_URL": redis.url, "DATA_DIR": str(folder), "MODEL": MODEL}
-        with parts.program(WORKER, parts.environ(**places), folder / "worker") as worker:
+        with program(WORKER, environ(**places), folder / "worker") as worker:
             worker.says("ready")
             yield it
         it.kill()

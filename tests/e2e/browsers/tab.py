@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.integration.parts import until
+from tests.support.waiting import until
 
 SEEN_S = 20.0
 """What a person waits for comes within a second or a few; on two busy cores it is given more."""

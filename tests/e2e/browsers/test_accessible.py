@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.conftest import NOBODY, enter
 from tests.e2e.browsers.service import Service
-from tests.integration.parts import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
 

@@ -8,7 +8,7 @@ import jiwer
 from tests.e2e.browsers.conftest import NOBODY, enter
 from tests.e2e.browsers.service import RECORDING, Service
 from tests.e2e.browsers.tab import Tab
-from tests.integration.parts import until
+from tests.support.waiting import until
 
 LONGEST_S = 60
 WER_MAX = 0.1

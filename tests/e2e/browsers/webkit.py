@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from infra.setup.browsers import WebKitPrograms
 
 from playhead.up.folder import free_port
-from tests.e2e.browsers.find import WebKitPrograms
 from tests.e2e.browsers.tab import SEEN_S, Tab, saved
-from tests.integration.parts import environ, program, until
+from tests.support.programs import environ, program
+from tests.support.waiting import until
 
 SCREEN = ["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
 WINDOW = {"x": 0, "y": 0, "width": 1280, "height": 900}

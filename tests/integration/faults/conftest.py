@@ -7,22 +7,22 @@ import pytest
 
 from playhead.db import SyncDatabase
 from playhead.migrations import upgrade
-from tests.contract.conftest import Server, running
-from tests.integration.faults.site import Site
+from tests.support.site import Site
+from tests.support.valkey import Valkey, valkey
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path / "valkey") as server:
+def redis(tmp_path: Path) -> Iterator[Valkey]:
+    with valkey(tmp_path / "valkey") as server:
         yield server
 
 
 @pytest.fixture
-def site(tmp_path: Path, redis: Server) -> Iterator[Site]:
+def site(tmp_path: Path, redis: Valkey) -> Iterator[Site]:
     yield from site_on(f"sqlite:///{tmp_path}/db", tmp_path, redis)
 
 
-def site_on(database_url: str, folder: Path, redis: Server) -> Iterator[Site]:
+def site_on(database_url: str, folder: Path, redis: Valkey) -> Iterator[Site]:
     upgrade(database_url)
     database = SyncDatabase(database_url)
     yield Site(folder, redis, database, database_url)

@@ -2,8 +2,8 @@
 
 from playhead.sessions import repository
 from playhead.sessions.status import State, Status
-from tests.integration.faults.house import WORDS_WORKER, House
-from tests.integration.faults.quick_worker import FAULT_AT, WORDS
+from tests.support.house import WORDS_WORKER, House
+from tests.support.quick_worker import FAULT_AT, WORDS
 
 
 def all_words_before_the_fault(status: Status) -> bool:

@@ -10,11 +10,12 @@ from playhead.sessions import attempts
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage
-from tests.contract.conftest import Server
-from tests.integration import parts
 from tests.integration.faults.conftest import site_on
-from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured, until
-from tests.integration.faults.site import Site
+from tests.support.postgres import Postgres, postgres_server
+from tests.support.readers import HEALED_S, Reader, all_know, following, measured
+from tests.support.site import Site
+from tests.support.valkey import Valkey
+from tests.support.waiting import async_until
 
 READERS = 10
 GONE_BEATS = 8
@@ -23,17 +24,17 @@ BEAT_S = 1.0
 
 
 @pytest.fixture
-def postgres() -> Iterator[parts.Postgres]:
-    with parts.postgres_server() as server:
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
         yield server
 
 
 @pytest.fixture
-def site(tmp_path: Path, redis: Server, postgres: parts.Postgres) -> Iterator[Site]:
+def site(tmp_path: Path, redis: Valkey, postgres: Postgres) -> Iterator[Site]:
     yield from site_on(postgres.url, tmp_path, redis)
 
 
-async def test_streams_stay_open_and_go_on_when_it_is_back(site: Site, postgres: parts.Postgres) -> None:
+async def test_streams_stay_open_and_go_on_when_it_is_back(site: Site, postgres: Postgres) -> None:
     person = site.person()
     with site.web(HEARTBEAT_S=str(BEAT_S)) as web, site.worker(site.session(person)) as worker:
         readers = [Reader(web.port, person, worker.session_id) for _ in range(READERS)]
@@ -52,7 +53,7 @@ async def test_streams_stay_open_and_go_on_when_it_is_back(site: Site, postgres:
 
 
 async def test_final_status_that_was_said_while_it_was_gone_comes_with_its_last_words(
-    site: Site, postgres: parts.Postgres
+    site: Site, postgres: Postgres
 ) -> None:
     person = site.person()
     with site.web(HEARTBEAT_S=str(BEAT_S)) as web, site.worker(site.session(person)) as worker:
@@ -66,7 +67,7 @@ async def test_final_status_that_was_said_while_it_was_gone_comes_with_its_last_
             await asyncio.to_thread(postgres.stop)
             worker.publisher.publish(final, person.id)
             # They were told of an end whose words cannot be read: they were let go, and come back to no database.
-            await until(lambda: all(reader.refusals for reader in readers), "each was refused")
+            await async_until(lambda: all(reader.refusals for reader in readers), "each was refused")
             assert not any(reader.is_over for reader in readers)
             await asyncio.to_thread(postgres.start)
         for reader in readers:
@@ -80,4 +81,4 @@ async def beats(readers: list[Reader], count: int) -> None:
         return [sum(visit.heartbeats for visit in reader.visits) for reader in readers]
 
     wanted = [before + count for before in heard()]
-    await until(lambda: all(now >= then for now, then in zip(heard(), wanted, strict=True)), "the hearts beat")
+    await async_until(lambda: all(now >= then for now, then in zip(heard(), wanted, strict=True)), "the hearts beat")

@@ -3,8 +3,8 @@
 import pytest
 
 from playhead.sessions.status import State
-from tests.integration.faults.house import WORDS_WORKER, House
-from tests.integration.faults.quick_worker import FAULT_AT, WORDS
+from tests.support.house import WORDS_WORKER, House
+from tests.support.quick_worker import FAULT_AT, WORDS
 
 STALL_S = "3"
 """Far longer than a word takes, also on a busy machine."""

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 import httpx
 
 from playhead.delivery.poll import WAITS_PER_USER
-from tests.integration.faults.readers import ANSWER_S, Connection
-from tests.integration.faults.site import Person, Site, Web
+from tests.support.readers import Connection
+from tests.support.site import Person, Site, Web
+from tests.support.waiting import ANSWER_S
 
 PER_USER, PER_PROCESS = 3, 5
 LIMITS = {"STREAMS_PER_USER": str(PER_USER), "STREAMS_PER_PROCESS": str(PER_PROCESS)}

@@ -7,8 +7,9 @@ import httpx
 from click.testing import CliRunner
 
 from playhead.cli import main
-from tests.integration.faults.readers import Reader, all_know, following, until
-from tests.integration.faults.site import Person, Site
+from tests.support.readers import Reader, all_know, following
+from tests.support.site import Person, Site
+from tests.support.waiting import async_until
 
 EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
 READERS = 3
@@ -64,9 +65,11 @@ async def test_who_is_removed_by_hand_loses_what_is_open(site: Site) -> None:
 
 
 async def all_beat(readers: list[Reader]) -> None:
-    await until(lambda: all(reader.visits and reader.visits[0].heartbeats for reader in readers), "all are followed")
+    await async_until(
+        lambda: all(reader.visits and reader.visits[0].heartbeats for reader in readers), "all are followed"
+    )
 
 
 async def all_are_signed_out(readers: list[Reader]) -> None:
-    await until(lambda: all(reader.visits[0].goodbye for reader in readers), "all are told")
+    await async_until(lambda: all(reader.visits[0].goodbye for reader in readers), "all are told")
     assert {str((reader.visits[0].goodbye or {})["reason"]) for reader in readers} == {"signed_out"}

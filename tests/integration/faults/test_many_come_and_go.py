@@ -3,8 +3,9 @@
 import asyncio
 from contextlib import aclosing
 
-from tests.integration.faults.readers import Connection, measured, until
-from tests.integration.faults.site import Person, Site, Web
+from tests.support.readers import Connection, measured
+from tests.support.site import Person, Site, Web
+from tests.support.waiting import async_until
 
 PEOPLE, EACH = 25, 50
 """1,250 in a half, and a person may open 120 streams a minute."""
@@ -27,7 +28,7 @@ async def test_memory_is_flat(site: Site) -> None:
                 for _ in range(EACH)
             )
             await asyncio.gather(*visits)
-            await until(lambda: site.channels() == nobody, "nobody listens any more")
+            await async_until(lambda: site.channels() == nobody, "nobody listens any more")
             held_kb.append(web.memory_kb())
     measured.info("%d, then %d KB after %d more", *held_kb, PEOPLE * EACH)
     assert held_kb[1] - held_kb[0] < GROWTH_KB

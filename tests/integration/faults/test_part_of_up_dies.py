@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playhead.up import supervisor
-from tests.integration.parts import Program, alive, processes, ready, until
 from tests.integration.test_up import has, queue, up
+from tests.support.programs import Program, alive, processes, ready
+from tests.support.waiting import until
 
 PARTS = {"valkey": "valkey-server", "worker": "playhead worker", "web": "playhead web"}
 """What each one's command line says."""

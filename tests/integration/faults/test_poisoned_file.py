@@ -1,8 +1,8 @@
 """A recording ends every worker that takes it: it is given up, and the others are not kept waiting."""
 
 from playhead.sessions.status import State
-from tests.integration.faults.house import WORDS_WORKER, House
-from tests.integration.faults.quick_worker import FAULT_AT, WORDS
+from tests.support.house import WORDS_WORKER, House
+from tests.support.quick_worker import FAULT_AT, WORDS
 
 TRIES = 2
 

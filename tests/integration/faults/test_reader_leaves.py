@@ -9,8 +9,9 @@ from contextlib import aclosing, suppress
 
 import pytest
 
-from tests.integration.faults.readers import Connection, measured, until
-from tests.integration.faults.site import Person, Site, Web
+from tests.support.readers import Connection, measured
+from tests.support.site import Person, Site, Web
+from tests.support.waiting import async_until
 
 PEOPLE, EACH = 30, 100
 """3,000 early resets, and a person may open 120 streams a minute."""
@@ -47,9 +48,9 @@ async def test_reader_that_leaves_an_open_stream_is_forgotten(site: Site, leave:
             async with aclosing(connection.events()) as stream:
                 for _ in range(events):
                     await anext(stream)
-            await until(lambda: site.channels() != nobody, "it is listened for")
+            await async_until(lambda: site.channels() != nobody, "it is listened for")
             leave(connection)
-            await until(lambda: site.channels() == nobody, "nobody listens any more", FREE_S)
+            await async_until(lambda: site.channels() == nobody, "nobody listens any more", FREE_S)
             connection.close()
 
 
@@ -67,7 +68,7 @@ async def test_resets_in_the_middle_of_a_request_leave_no_stream_behind(site: Si
                     await come_and_reset(web, person, session_id, chance.uniform(*EARLY_S))
 
         await asyncio.gather(*(all_of(person, each) for person, each in zip(people, sessions, strict=True)))
-        await until(lambda: site.channels() == nobody, "nobody listens any more", FREE_S)
+        await async_until(lambda: site.channels() == nobody, "nobody listens any more", FREE_S)
         assert await asyncio.to_thread(web.ready)
         measured.info("%d resets", PEOPLE * EACH)
 

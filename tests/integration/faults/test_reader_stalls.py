@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured, until
-from tests.integration.faults.site import Person, Site, Web
+from tests.support.readers import HEALED_S, Reader, all_know, following, measured
+from tests.support.site import Person, Site, Web
+from tests.support.waiting import async_until
 
 STALLED = 10
 WORDS = 8_000
@@ -39,7 +40,7 @@ async def test_stalled_readers_cost_little_disturb_nobody_and_are_cut_off(site: 
             await all_know(readers, worker.newest.version)
             before_kb = web.memory_kb()
             stalled = [stack.enter_context(stall(web, person, worker.session_id)) for _ in range(STALLED)]
-            await until(lambda: all(kernel_kb(web, one) for one in stalled), "what they do not read waits")
+            await async_until(lambda: all(kernel_kb(web, one) for one in stalled), "what they do not read waits")
             with worker.at_work():
                 await all_know(readers, worker.newest.version + 20)
                 held_kb = (web.memory_kb() - before_kb) / STALLED
@@ -47,7 +48,9 @@ async def test_stalled_readers_cost_little_disturb_nobody_and_are_cut_off(site: 
             measured.info("%.0f KB in the process and %.0f KB in the kernel for each", held_kb, sent_kb)
             with worker.at_work(MEANWHILE_S):
                 began = time.monotonic()
-                await until(lambda: not any(is_held(web, one) for one in stalled), "they are cut off", CUT_S, LOOK_S)
+                await async_until(
+                    lambda: not any(is_held(web, one) for one in stalled), "they are cut off", CUT_S, LOOK_S
+                )
                 measured.info("cut off after %.1f s more", time.monotonic() - began)
                 await all_know(readers, worker.newest.version + 1, HEALED_S)
             worker.finish()

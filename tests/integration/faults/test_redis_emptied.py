@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured
-from tests.integration.faults.site import Site
+from tests.support.readers import HEALED_S, Reader, all_know, following, measured
+from tests.support.site import Site
 
 READERS = 10
 

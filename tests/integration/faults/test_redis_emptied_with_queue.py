@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session as DbSession
 from playhead.sessions import attempts
 from playhead.sessions.models import SessionRow
 from playhead.sessions.status import State
-from tests import media
-from tests.integration.faults.house import House
+from tests.support import media
+from tests.support.house import House
 
 
 def test_session_that_waits_survives_a_queue_that_is_emptied(house: House) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from tests.integration.faults.readers import HEALED_S, Reader, all_know, following, measured
-from tests.integration.faults.site import Site
+from tests.support.readers import HEALED_S, Reader, all_know, following, measured
+from tests.support.site import Site
 
 READERS = 10
 GONE_S = 8.0

@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from playhead.up.folder import free_port
-from tests.integration import parts
-from tests.integration.faults.readers import Reader, all_know, following, measured
-from tests.integration.faults.site import Site, Web
+from tests.support.programs import environ, program
+from tests.support.readers import Reader, all_know, following, measured
+from tests.support.site import Site, Web
+from tests.support.waiting import until
 
 SETUP = Path(__file__).parents[3] / "infra" / "setup" / "nginx.sh"
 PEOPLE, READERS_EACH = 5, 10
@@ -59,9 +60,9 @@ def nginx(folder: Path, webs: list[Web]) -> Iterator[int]:
     conf = folder / "nginx.conf"
     servers = " ".join(f"server 127.0.0.1:{web.port} max_fails=0;" for web in webs)
     conf.write_text(CONF.format(folder=folder, port=port, servers=servers))
-    with parts.program([binary, "-p", str(folder), "-c", str(conf)], parts.environ(), folder / "log") as program:
-        front = Web(port, program)
-        parts.until(front.ready, f"nginx answers: {program.err}")
+    with program([binary, "-p", str(folder), "-c", str(conf)], environ(), folder / "log") as nginx:
+        front = Web(port, nginx)
+        until(front.ready, f"nginx answers: {nginx.err}")
         yield port
 
 

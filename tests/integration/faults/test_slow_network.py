@@ -5,8 +5,9 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 
-from tests.integration.faults.readers import Reader, following, measured, until
-from tests.integration.faults.site import Site, Worker
+from tests.support.readers import Reader, following, measured
+from tests.support.site import Site, Worker
+from tests.support.waiting import async_until
 
 PEOPLE = 4
 CUTS = 8
@@ -90,7 +91,7 @@ async def readers_end(readers: list[Reader], workers: list[Worker], wire: Wire) 
         with ExitStack() as busy:
             for worker in workers:
                 busy.enter_context(worker.at_work())
-            await until(lambda: all(len(reader.visits) > CUTS for reader in readers), "all were cut often")
+            await async_until(lambda: all(len(reader.visits) > CUTS for reader in readers), "all were cut often")
         wire.breaks = False
         for worker in workers:
             worker.finish()

@@ -1,8 +1,8 @@
 """Celery delivers a task more than once, as it does on Redis: one attempt does the work."""
 
-from tests.integration import parts
-from tests.integration.faults.house import WORDS_WORKER, House
-from tests.integration.faults.quick_worker import WORDS
+from tests.support.house import WORDS_WORKER, House
+from tests.support.quick_worker import WORDS
+from tests.support.waiting import until
 
 
 def test_task_that_is_delivered_many_times_is_done_once(house: House) -> None:
@@ -16,7 +16,7 @@ def test_task_that_is_delivered_many_times_is_done_once(house: House) -> None:
         done = house.completes(session_id, WORDS)
         house.send(session_id)
         house.queue_is_done()
-        parts.until(lambda: "nothing to do" in one.out + one.err + other.out + other.err, "the late one looked")
+        until(lambda: "nothing to do" in one.out + one.err + other.out + other.err, "the late one looked")
     assert done.attempt == 1
     assert house.status(session_id) == done
     assert house.words(session_id) == WORDS

@@ -9,8 +9,9 @@ from contextlib import ExitStack, suppress
 
 import httpx
 
-from tests.integration.faults.readers import Reader, all_know, following, measured, until
-from tests.integration.faults.site import Site, Web
+from tests.support.readers import Reader, all_know, following, measured
+from tests.support.site import Site, Web
+from tests.support.waiting import async_until
 
 PEOPLE, STREAMS_EACH = 20, 50
 SPREAD_MS = 3000
@@ -44,7 +45,7 @@ async def test_all_hear_goodbye_and_lose_nothing(site: Site) -> None:
             assert told[-1] is False
             for worker in workers:
                 worker.say()
-            await until(lambda: all(len(reader.visits) == 2 for reader in readers), "all came back")
+            await async_until(lambda: all(len(reader.visits) == 2 for reader in readers), "all came back")
             for worker in workers:
                 worker.finish()
         goodbyes = [reader.visits[0].goodbye for reader in readers]

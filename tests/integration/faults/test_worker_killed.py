@@ -9,8 +9,8 @@ from playhead import web
 from playhead.sessions import attempts
 from playhead.sessions.status import Stage
 from tests.integration.conftest import Speech
-from tests.integration.faults.house import QUICK_WORKER, WORDS_WORKER, House
-from tests.integration.faults.quick_worker import WORDS
+from tests.support.house import QUICK_WORKER, WORDS_WORKER, House
+from tests.support.quick_worker import WORDS
 
 WAITING_S = 30
 TAKEN_S = 5

@@ -4,7 +4,7 @@ import signal
 
 from playhead.sessions.status import Stage
 from tests.integration.conftest import Speech
-from tests.integration.faults.house import QUICK_WORKER, House
+from tests.support.house import QUICK_WORKER, House
 
 
 def test_worker_that_is_asked_to_end_gives_its_session_to_the_next(house: House, speech: Speech) -> None:

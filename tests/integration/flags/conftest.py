@@ -9,47 +9,49 @@ import pytest
 from playhead.config import Settings
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
-from tests.contract.conftest import running
-from tests.integration import parts
 from tests.integration.faults.conftest import site_on
-from tests.integration.faults.site import Site
 from tests.integration.flags.console import Console
+from tests.support.site import Site
+from tests.support.unleash import Unleash
+from tests.support.unleash import unleash as start
+from tests.support.valkey import valkey
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="session")
-def running_unleash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[parts.Unleash]:
-    with parts.unleash(tmp_path_factory.mktemp("unleash")) as unleash:
-        yield unleash
+def running_unleash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unleash]:
+    with start(tmp_path_factory.mktemp("unleash")) as server:
+        yield server
 
 
 @pytest.fixture
-def console(running_unleash: parts.Unleash) -> Iterator[Console]:
+def console(running_unleash: Unleash) -> Iterator[Console]:
     with closing(Console(running_unleash)) as console:
         console.deliver()
         yield console
 
 
 @pytest.fixture
-def unleash(running_unleash: parts.Unleash, console: Console) -> parts.Unleash:
+def unleash(running_unleash: Unleash, console: Console) -> Unleash:
     return running_unleash
 
 
 @pytest.fixture
-def settings(unleash: parts.Unleash) -> dict[str, str]:
+def settings(unleash: Unleash) -> dict[str, str]:
     """What makes a process ask it."""
     return {"UNLEASH_URL": unleash.url, "UNLEASH_API_TOKEN": unleash.backend_token}
 
 
 @pytest.fixture
-def gate(unleash: parts.Unleash, tmp_path: Path) -> Iterator[Gate]:
+def gate(unleash: Unleash, tmp_path: Path) -> Iterator[Gate]:
     """A gate on the server, which has asked it."""
     where = Settings(unleash_url=unleash.url, unleash_api_token=unleash.backend_token, data_dir=str(tmp_path / "gate"))
     with closing(open_gate(where)) as gate:
-        parts.until(gate.usable, "the gate knows the flags")
+        until(gate.usable, "the gate knows the flags")
         yield gate
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with running(tmp_path / "valkey") as redis:
+    with valkey(tmp_path / "valkey") as redis:
         yield from site_on(f"sqlite:///{tmp_path}/db", tmp_path, redis)

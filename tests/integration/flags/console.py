@@ -7,8 +7,9 @@ import httpx
 from UnleashClient.constants import CLIENT_SPEC_VERSION
 
 from playhead.flags.server_store import ServerStore
-from tests.integration.parts import Unleash, until
-from tests.unit.flags.flags_data import FlagsData
+from tests.support.flags_data import FlagsData
+from tests.support.unleash import Unleash
+from tests.support.waiting import until
 
 PROJECT = "projects/default"
 ANSWER_S = 30.0

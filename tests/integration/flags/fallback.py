@@ -7,8 +7,9 @@ import msgspec
 
 from playhead.sessions.models import Segment
 from playhead.sessions.status import decode
-from tests.integration.faults.readers import ANSWER_S, Reader
-from tests.integration.faults.site import Person
+from tests.support.readers import Reader
+from tests.support.site import Person
+from tests.support.waiting import ANSWER_S
 
 
 class FallingBack(Reader):

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from infra.setup import browsers
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
-from tests.e2e.chromium import executable
-from tests.integration.faults.site import Site
 from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, transports, within
-from tests.integration.parts import Unleash, until
+from tests.support.site import Site
+from tests.support.unleash import Unleash
+from tests.support.waiting import until
 
 PEOPLE = 12
 STEP, STEPS = 10, 4
@@ -28,7 +29,7 @@ def page(unleash: Unleash) -> Iterator[Page]:
             route.abort()
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), chromium_sandbox=False)
+        browser = playwright.chromium.launch(executable_path=browsers.chromium(), chromium_sandbox=False)
         context = browser.new_context(base_url=unleash.url)
         context.set_default_timeout(PATIENCE_MS)
         context.route("**/*", allow_only_unleash)

@@ -9,16 +9,17 @@ from click.testing import CliRunner, Result
 from playhead.cli import main
 from playhead.flags.file_source import default_file
 from playhead.flags.gate import Gate
-from tests.integration import parts
 from tests.integration.flags.console import Console
-from tests.unit.flags.flags_data import FlagsData
+from tests.support.flags_data import FlagsData
+from tests.support.unleash import Unleash
+from tests.support.waiting import until
 
 STREAM, ALLOWED, WORDS = "sse.status-stream", "sse.allowed", "live-transcript"
 ADMINS = {"contextName": "admin", "operator": "IN", "values": ["true"]}
 
 
 @pytest.fixture(autouse=True)
-def person(unleash: parts.Unleash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def person(unleash: Unleash, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person sets who wants to change flags: nothing that is only for processes."""
     for name in ("FLAGS_FILE", "ENVIRONMENT", "UNLEASH_API_TOKEN"):
         monkeypatch.delenv(name, raising=False)
@@ -64,11 +65,11 @@ def test_pull_after_push_gives_the_same_file(tmp_path: Path) -> None:
 def test_set_moves_the_slider_and_the_switch_and_list_shows_it(gate: Gate) -> None:
     assert gate.streams_allowed("user-1", False).allowed
     assert f"{STREAM}: rollout 100 % → 0 %\n" in said("set", STREAM, "--rollout", "0")
-    parts.until(lambda: not gate.streams_allowed("user-1", False).allowed, "the slider was moved")
+    until(lambda: not gate.streams_allowed("user-1", False).allowed, "the slider was moved")
     assert f"{STREAM}: rollout 0 % → 100 %\n" in said("set", STREAM, "--rollout", "100")
-    parts.until(lambda: gate.streams_allowed("user-1", False).allowed, "the slider was moved back")
+    until(lambda: gate.streams_allowed("user-1", False).allowed, "the slider was moved back")
     assert f"{ALLOWED}: on → off\n" in said("set", ALLOWED, "off")
-    parts.until(lambda: not gate.streams_allowed("user-1", False).allowed, "the switch was flipped")
+    until(lambda: not gate.streams_allowed("user-1", False).allowed, "the switch was flipped")
     gate.close()  # it logs to the same stdout
 
     assert said("set", ALLOWED, "off") == f"{ALLOWED}: off already\n"
@@ -154,7 +155,7 @@ def test_the_same_flags_are_shown_in_the_same_words_from_a_file(monkeypatch: pyt
     assert [said(*command) for command in words] == on_server
 
 
-def test_a_token_that_may_not_is_told_so(unleash: parts.Unleash) -> None:
+def test_a_token_that_may_not_is_told_so(unleash: Unleash) -> None:
     unknown = "does not know the token: UNLEASH_ADMIN_TOKEN must be a personal access token"
     assert unknown in refused("list", "--token", "user:wrong")
     assert "does not allow the token to do this: " in refused("list", "--token", unleash.backend_token)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import httpx
 
-from tests.integration.faults.readers import Connection, Reader, following, measured, until
-from tests.integration.faults.site import Site
 from tests.integration.flags.console import Console
 from tests.integration.flags.fallback import FallingBack
 from tests.integration.flags.told import STREAM, transports, within
+from tests.support.readers import Connection, Reader, following, measured
+from tests.support.site import Site
+from tests.support.waiting import async_until
 
 PEOPLE, STREAMS_EACH = 50, 10
 """Of one person so many that their polls, one in 3 s, stay within what one person may ask in a minute."""
@@ -35,12 +36,12 @@ async def test_the_kill_switch_reaches_everybody_and_nobody_misses_a_word(
             with ExitStack() as at_work:
                 for worker in workers:
                     at_work.enter_context(worker.at_work(PACE_S))
-                await until(lambda: all(reader.statuses for reader in everybody), "all stream")
+                await async_until(lambda: all(reader.statuses for reader in everybody), "all stream")
                 began = time.monotonic()
                 await asyncio.to_thread(console.turn, "sse.allowed", False)
-                await until(lambda: all(reader.goodbye for reader in everybody), "all are told")
+                await async_until(lambda: all(reader.goodbye for reader in everybody), "all are told")
                 measured.info("%d streams ended %.2f s after the switch", len(everybody), time.monotonic() - began)
-                await until(lambda: all(reader.transports for reader in everybody), "all poll")
+                await async_until(lambda: all(reader.transports for reader in everybody), "all poll")
             for worker in workers:
                 worker.finish()
         for worker, group in readers.items():
@@ -51,7 +52,7 @@ async def test_the_kill_switch_reaches_everybody_and_nobody_misses_a_word(
                 assert reader.transports[-1] == "poll; reason=final"
                 reader.agrees_with(worker)
         console.turn("sse.allowed", True)
-        await until(lambda: transports(web, people[:1]) == [STREAM], "streams are allowed again")
+        await async_until(lambda: transports(web, people[:1]) == [STREAM], "streams are allowed again")
         path = f"/api/v1/sessions/{site.session(people[0])}/status/stream"
         again = await Connection.open(web.port, path, people[0].headers)
         again.close()
@@ -66,10 +67,10 @@ async def test_the_slider_moved_down_ends_the_streams_of_those_who_fell_out(
     with site.web(**settings) as web:
         readers = [Reader(web.port, person, site.session(person)) for person in people]
         async with following(readers):
-            await until(lambda: all(reader.statuses for reader in readers), "all stream")
+            await async_until(lambda: all(reader.statuses for reader in readers), "all stream")
             await asyncio.to_thread(console.roll_out, "sse.status-stream", 50)
             fallen = [reader for reader in readers if reader.person not in share]
-            await until(lambda: all(reader.visits[0].goodbye for reader in fallen), "those who fell out are told")
+            await async_until(lambda: all(reader.visits[0].goodbye for reader in fallen), "those who fell out are told")
             await asyncio.to_thread(console.turn, "sse.allowed", False)
         for reader in readers:
             reason = "kill_switch" if reader.person in share else "flag_off"

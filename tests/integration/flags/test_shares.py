@@ -12,9 +12,10 @@ import pytest
 from playhead.config import Settings
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate, StreamAnswer
-from tests.integration import parts
 from tests.integration.flags.console import Console
-from tests.unit.flags.flags_data import FlagsData
+from tests.support.flags_data import FlagsData
+from tests.support.unleash import Unleash
+from tests.support.waiting import until
 
 USERS = [f"user-{number}" for number in range(10_000)]
 MANY, SOME = USERS[:2_000], USERS[:200]
@@ -101,10 +102,10 @@ def test_a_flag_that_the_server_does_not_know_is_nobodys(gate: Gate, console: Co
 
 
 def test_a_token_that_the_server_does_not_know_opens_nothing(
-    unleash: parts.Unleash, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    unleash: Unleash, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     where = Settings(data_dir=str(tmp_path), unleash_url=unleash.url, unleash_api_token="default:development.wrong")
     with closing(open_gate(where)) as gate:
-        parts.until(lambda: "feature fetch failed" in caplog.text, "the server has refused it")
+        until(lambda: "feature fetch failed" in caplog.text, "the server has refused it")
         assert gate.streams_allowed("user-1", True) is StreamAnswer.FLAGS_UNAVAILABLE
         assert not gate.usable()

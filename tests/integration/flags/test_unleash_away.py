@@ -8,11 +8,13 @@ from contextlib import ExitStack, contextmanager
 import httpx
 
 from playhead.up.folder import free_port
-from tests.integration import parts
-from tests.integration.faults.readers import Reader, all_know, following, until
-from tests.integration.faults.site import WEB, Site, Web
 from tests.integration.flags.console import Console
 from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, UNAVAILABLE, transports
+from tests.support.programs import environ, program
+from tests.support.readers import Reader, all_know, following
+from tests.support.site import WEB, Site, Web
+from tests.support.unleash import Unleash
+from tests.support.waiting import async_until, until
 
 CROWD = 20
 """So many that it takes a million runs to find all of them on one side of the slider."""
@@ -21,7 +23,7 @@ PACE_S = 1.0
 
 
 @contextmanager
-def stopped(unleash: parts.Unleash) -> Iterator[None]:
+def stopped(unleash: Unleash) -> Iterator[None]:
     unleash.stop()
     try:
         yield
@@ -30,7 +32,7 @@ def stopped(unleash: parts.Unleash) -> Iterator[None]:
 
 
 @contextmanager
-def hanging(unleash: parts.Unleash) -> Iterator[None]:
+def hanging(unleash: Unleash) -> Iterator[None]:
     """It takes connections, and answers nothing."""
     os.kill(unleash.program.pid, signal.SIGSTOP)
     try:
@@ -45,9 +47,9 @@ def ignorant_web(site: Site, settings: dict[str, str]) -> Iterator[Web]:
     data = site.folder / "empty"
     port = free_port()
     places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(data)}
-    with parts.program(WEB, parts.environ(PORT=str(port), **places | settings), site.folder / "ignorant") as program:
-        web = Web(port, program)
-        parts.until(lambda: alive(web), f"it is alive: {program.out}{program.err}")
+    with program(WEB, environ(PORT=str(port), **places | settings), site.folder / "ignorant") as running:
+        web = Web(port, running)
+        until(lambda: alive(web), f"it is alive: {running.out}{running.err}")
         yield web
 
 
@@ -59,13 +61,13 @@ def alive(web: Web) -> bool:
 
 
 async def test_what_was_decided_holds_until_it_is_back(
-    unleash: parts.Unleash, console: Console, settings: dict[str, str], site: Site
+    unleash: Unleash, console: Console, settings: dict[str, str], site: Site
 ) -> None:
     crowd = site.people(CROWD)
     console.roll_out("sse.status-stream", 50)
     with ExitStack() as stack:
         web = stack.enter_context(site.web(**settings))
-        await until(lambda: set(transports(web, crowd)) == {STREAM, FLAG_OFF}, "one half streams")
+        await async_until(lambda: set(transports(web, crowd)) == {STREAM, FLAG_OFF}, "one half streams")
         told = [STREAM, FLAG_OFF]
         people = [crowd[transports(web, crowd).index(one)] for one in told]
         worker = stack.enter_context(site.worker(site.session(people[0])))
@@ -86,12 +88,14 @@ async def test_what_was_decided_holds_until_it_is_back(
                 assert transports(ignorant, people) == [UNAVAILABLE] * 2
                 assert not ignorant.ready()
                 await nobody_notices()
-            await until(lambda: transports(ignorant, people) == told, "it has asked again by itself")
+            await async_until(lambda: transports(ignorant, people) == told, "it has asked again by itself")
             assert ignorant.ready()
             with stopped(unleash):
                 await nobody_notices()
             await nobody_notices()
             console.turn("sse.allowed", False)
             nobody = [[KILL_SWITCH] * 2] * 3
-            await until(lambda: [transports(one, people) for one in (web, late, ignorant)] == nobody, "all are told")
+            await async_until(
+                lambda: [transports(one, people) for one in (web, late, ignorant)] == nobody, "all are told"
+            )
         assert [(reader.visits[0].goodbye or {}).get("reason") for reader in readers] == ["kill_switch"] * READERS

@@ -2,7 +2,7 @@
 
 from playhead.flags.gate import Gate
 from tests.integration.flags.console import Console
-from tests.integration.parts import until
+from tests.support.waiting import until
 
 FLAG = "live-transcript"
 USERS = [f"user-{number}" for number in range(100)]

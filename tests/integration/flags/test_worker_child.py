@@ -5,10 +5,11 @@ from pathlib import Path
 
 from celery import Celery
 
-from tests.integration.faults.house import House
 from tests.integration.flags.telling_worker import TELL
-from tests.integration.parts import Unleash, until
-from tests.unit.flags.flags_data import FlagsData
+from tests.support.flags_data import FlagsData
+from tests.support.house import House
+from tests.support.unleash import Unleash
+from tests.support.waiting import until
 
 WORKER = [sys.executable, "-m", "tests.integration.flags.telling_worker"]
 USUAL_S, TUNED_S = "0.1", "0.05"

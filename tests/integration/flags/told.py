@@ -6,8 +6,8 @@ import httpx
 
 from playhead.config import Settings
 from playhead.flags.connect import open_gate
-from tests.integration.faults.site import Person, Web
-from tests.unit.flags.flags_data import FlagsData
+from tests.support.flags_data import FlagsData
+from tests.support.site import Person, Web
 
 STREAM, FLAG_OFF, KILL_SWITCH = "stream; flag_on", "wait; flag_off", "wait; kill_switch"
 UNAVAILABLE = "poll; flags_unavailable"

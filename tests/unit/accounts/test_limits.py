@@ -13,7 +13,7 @@ from playhead.accounts.access import public
 from playhead.accounts.limits import Counter, limited, unlimited
 from playhead.config import Settings
 from playhead.db import Database
-from tests.integration.parts import until
+from tests.support.waiting import until
 from tests.unit.accounts.rooms import accounts_of, app_of, code, settings_in, sign_up
 
 

@@ -8,7 +8,7 @@ from playhead.accounts.models import Credential
 from playhead.accounts.repository import create_token, list_tokens
 from playhead.accounts.uses import NOTED_EVERY_S, Uses
 from playhead.db import Database, DatabaseGone
-from tests.fakes import until
+from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import sign_up
 
 TOKEN = Credential("token", "digest")
@@ -32,7 +32,7 @@ async def test_use_is_noted(app: Quart, database: Database) -> None:
     await database.run(create_token, person, "CI", TOKEN.digest)
     uses = Uses(database)
     uses.note(TOKEN)
-    await until(lambda: not uses._writing)
+    await async_until(lambda: not uses._writing)
     (token,) = await database.run(list_tokens, person)
     assert token.last_used_at is not None
 
@@ -42,9 +42,9 @@ async def test_only_tokens_are_and_each_seldom() -> None:
     uses = Uses(busy)
     for credential in (Credential("login", "digest"), TOKEN, TOKEN, Credential("token", "another")):
         uses.note(credential)
-    await until(lambda: busy.asked == 2)
+    await async_until(lambda: busy.asked == 2)
     uses._noted[TOKEN.digest] -= NOTED_EVERY_S
     uses.note(TOKEN)
-    await until(lambda: busy.asked == 3)
+    await async_until(lambda: busy.asked == 3)
     busy.go_on.set()
-    await until(lambda: not uses._writing)
+    await async_until(lambda: not uses._writing)

@@ -16,7 +16,8 @@ from playhead.hub.mailbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Stage, Status
-from tests.fakes import a_status, news, until
+from tests.support.fakes import a_status, news
+from tests.support.waiting import async_until
 
 TURNS = 60
 """Of the event loop, after the last word: more than the slowest of these readers needs."""
@@ -173,7 +174,7 @@ async def test_present_status_is_said_at_once_and_every_stage_after_it(hub: Hub)
     life = [a_status(stage, version) for version, stage in enumerate([*STAGES, Stage.CANCELED], start=1)]
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, Store(life)))
-    await until(lambda: reader.seen == life[:1])
+    await async_until(lambda: reader.seen == life[:1])
     for status in life:
         hub._pass_on(news(status))
     await reading
@@ -190,7 +191,7 @@ async def test_old_end_of_a_session_that_was_queued_again_is_not_its_end(hub: Hu
     failed, queued, done = a_status(Stage.FAILED, 5), a_status(Stage.QUEUED, 6), a_status(Stage.COMPLETED, 7)
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, Store([queued])))
-    await until(lambda: reader.seen == [queued])
+    await async_until(lambda: reader.seen == [queued])
     hub._pass_on(news(failed))
     await turns(5)
     assert not reading.done()
@@ -258,7 +259,7 @@ async def test_what_the_carrier_brings_is_said_while_the_store_cannot_be_read(hu
     await turns(3)
     status, done = a_status(version=4), a_status(Stage.COMPLETED, 5)
     hub._pass_on(news(status))
-    await until(lambda: reader.seen == [status])
+    await async_until(lambda: reader.seen == [status])
     hub._pass_on(news(done))
     await reading
 

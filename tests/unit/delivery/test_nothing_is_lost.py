@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from playhead.hub.mailbox import Signal
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Stage, Status
-from tests.fakes import a_status, until
+from tests.support.fakes import a_status
+from tests.support.waiting import async_until
 from tests.unit.delivery.world import NEVER, Reading, World
 
 STAGES = [Stage.DECODING, Stage.TRANSCRIBING, Stage.RETRYING, Stage.FINALIZING]
@@ -120,10 +121,10 @@ async def _all_sessions(schedule: list[tuple[str, str]]) -> None:
             case "line":
                 readings.append(world.open_all(has_line=True))
     for reading in readings:
-        await until(partial(_greeted, reading))
+        await async_until(partial(_greeted, reading))
     world.hub._pass_on(Gap())
     for reading in readings:
-        await until(partial(_agrees, reading, world))
+        await async_until(partial(_agrees, reading, world))
         reading.task.cancel()
     await asyncio.gather(*(reading.task for reading in readings), return_exceptions=True)
     assert (world.hub.readers, world.hub.watched) == (0, 0)

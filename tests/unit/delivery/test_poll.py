@@ -14,7 +14,8 @@ from playhead.delivery.poll import PACE_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, 
 from playhead.errors import Problem
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import FINAL, Stage, Status
-from tests.fakes import a_status, news, until
+from tests.support.fakes import a_status, news
+from tests.support.waiting import async_until
 from tests.unit.delivery.world import World
 
 
@@ -102,7 +103,7 @@ async def test_wait_is_answered_at_the_next_change(world: World) -> None:
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
-    await until(lambda: world.store.reads)
+    await async_until(lambda: world.store.reads)
     world.hub._pass_on(news(known))
     world.signal(Signal.BEAT)
     world.signal(Signal.CHECK)
@@ -140,7 +141,7 @@ async def test_wait_ends_early(world: World, why: str) -> None:
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
-    await until(lambda: world.hub.watched)
+    await async_until(lambda: world.hub.watched)
     ENDS[why](world)
     async with asyncio.timeout(10):  # long before its time is up
         assert await waiting is known
@@ -150,7 +151,7 @@ async def test_wait_takes_no_stream_s_place(world: World) -> None:
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
-    await until(lambda: world.hub.watched)
+    await async_until(lambda: world.hub.watched)
     assert (world.hub.readers, world.hub.readers_of("ada")) == (0, 0)
     world.hub.drain()
     await waiting
@@ -171,7 +172,7 @@ async def test_wait_for_a_session_that_is_deleted_is_a_404(world: World) -> None
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
-    await until(lambda: world.store.reads)
+    await async_until(lambda: world.store.reads)
     world.store.status = None
     world.signal(Signal.GAP)
     with pytest.raises(Problem, match="no such session"):
@@ -184,7 +185,7 @@ async def test_wait_survives_a_store_that_is_gone(world: World) -> None:
     assert known is not None
     world.store.gone = True
     waiting = asyncio.create_task(wait(world, known))
-    await until(lambda: world.store.reads)
+    await async_until(lambda: world.store.reads)
     newer = a_status(version=1_000_002)
     world.hub._pass_on(news(newer))
     assert await waiting is newer

@@ -14,8 +14,9 @@ from playhead.delivery.routes import Delivery, routes
 from playhead.errors import Problem, session_not_found
 from playhead.flags.gate import StreamAnswer
 from playhead.sessions.status import Stage, Status, decode
-from tests.fakes import a_status, until
-from tests.unit.delivery.event_stream import Received, parse
+from tests.support.event_stream import Received, parse
+from tests.support.fakes import a_status
+from tests.support.waiting import async_until
 from tests.unit.delivery.world import ADA, LOGIN, PER_PROCESS, PER_USER, World
 
 STATUS, STREAM = "/sessions/s/status", "/sessions/s/status/stream"
@@ -99,7 +100,7 @@ async def test_wait_is_held_until_the_next_change(world: World, client: Client) 
     world.gate.long_poll = True
     tag = (await client.get(STATUS)).headers["ETag"]
     held = asyncio.create_task(client.get(STATUS, headers={"If-None-Match": tag, "Prefer": "wait=20"}))
-    await until(lambda: world.hub.watched)
+    await async_until(lambda: world.hub.watched)
     world.commit(a_status(Stage.COMPLETED, 1_000_009))
     world.publish()
     response = await held
@@ -114,7 +115,7 @@ async def test_who_signed_out_while_they_waited_is_told_no_more(world: World, cl
     world.gate.long_poll = True
     headers = {"If-None-Match": (await client.get(STATUS)).headers["ETag"], "Prefer": "wait=20"}
     held = asyncio.create_task(client.get(STATUS, headers=headers))
-    await until(lambda: world.hub.watched)
+    await async_until(lambda: world.hub.watched)
     world.store.logins.clear()
     world.commit(a_status(version=1_000_002))
     world.publish()
@@ -176,7 +177,7 @@ async def test_end_that_is_known_with_all_its_words_is_a_204(world: World, clien
 @pytest.mark.parametrize("known", ["", "9" * 16, "9" * 400, "-1", "x", "1.5", "%C2%B2", "1_0"])
 async def test_no_last_event_id_makes_a_stream_silent(world: World, client: Client, known: str) -> None:
     reading = asyncio.create_task(stream(client, f"?last_event_id={known}"))
-    await until(lambda: any(mailbox.known.get("s") == 1_000_001 for mailbox in world.hub._all()))
+    await async_until(lambda: any(mailbox.known.get("s") == 1_000_001 for mailbox in world.hub._all()))
     world.commit(a_status(Stage.COMPLETED, 1_000_009))
     world.publish()
     _, _, events = await reading

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.delivery.sse import Event, encode
-from tests.unit.delivery.event_stream import Parser, Received, parse
+from tests.support.event_stream import Parser, Received, parse
 
 EXAMPLES = {
     b"data: YHOO\ndata: +2\ndata: 10\n\n": [Received("message", "YHOO\n+2\n10", "")],

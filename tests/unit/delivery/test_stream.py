@@ -15,7 +15,8 @@ from playhead.delivery.events import DRAIN_SPREAD_MS
 from playhead.flags.gate import StreamAnswer
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import Stage
-from tests.fakes import a_status, until
+from tests.support.fakes import a_status
+from tests.support.waiting import async_until
 from tests.unit.delivery.world import ADA, LOGIN, OTHER, PER_PROCESS, PER_USER, Reading, World
 
 
@@ -65,12 +66,12 @@ async def test_each_change_is_told_until_the_final_one_and_then_goodbye(world: W
 async def test_segments_come_in_order_each_once_before_the_status_that_counts_them(world: World) -> None:
     world.commit(a_status(version=1_000_001), words=9)
     reading = world.open(segments_from=2)
-    await until(lambda: reading.versions == [1_000_001])
+    await async_until(lambda: reading.versions == [1_000_001])
     assert reading.words == list(range(2, 9))
     world.commit(a_status(version=1_000_002), words=1)
     world.publish()
     world.signal(Signal.GAP)
-    await until(lambda: reading.versions[-1] == 1_000_002)
+    await async_until(lambda: reading.versions[-1] == 1_000_002)
     world.commit(a_status(version=1_000_003), words=2)
     world.commit(a_status(Stage.COMPLETED, 1_000_004), words=0)
     world.publish()
@@ -121,9 +122,9 @@ async def test_first_heartbeat_comes_after_about_a_second_and_then_every_heartbe
     running = asyncio.create_task(world.hub.run())
     began = time.monotonic()
     reading = world.open(heartbeat_s=0.1)
-    await until(lambda: "heartbeat" in reading.names)
+    await async_until(lambda: "heartbeat" in reading.names)
     assert 0.9 < time.monotonic() - began < 2
-    await until(lambda: reading.names.count("heartbeat") == 4)
+    await async_until(lambda: reading.names.count("heartbeat") == 4)
     assert time.monotonic() - began > 1.2
     beat = msgspec.json.decode(reading.events[-1].data)
     assert (beat["version"], beat["server_time"][-1]) == (1_000_001, "Z")
@@ -183,11 +184,11 @@ async def test_reader_may_have_what_changed_only(world: World, has_line: bool) -
         a_status(Stage.FINALIZING, 1_000_006, position_s=4.0),
         a_status(Stage.COMPLETED, 1_000_007),
     ]
-    await until(lambda: reading.versions and plain.versions)
+    await async_until(lambda: reading.versions and plain.versions)
     for status in life:
         world.commit(status)
         world.publish()
-        await until(partial(both_have, reading, plain, status.version))
+        await async_until(partial(both_have, reading, plain, status.version))
     assert reading.names == ["hello", "status", *["patch"] * len(life), "goodbye"]
     assert reading.documents == plain.documents
     assert {"version", "position_s", "updated_at"} >= msgspec.json.decode(reading.events[3].data).keys()
@@ -196,12 +197,12 @@ async def test_reader_may_have_what_changed_only(world: World, has_line: bool) -
 async def test_words_that_are_allowed_no_more_stop_and_the_status_goes_on(world: World) -> None:
     world.commit(a_status(version=1_000_002), words=2)
     reading = world.open(segments_from=0)
-    await until(lambda: reading.words == [0, 1] and reading.versions)
+    await async_until(lambda: reading.words == [0, 1] and reading.versions)
     world.gate.live_transcript = False
     world.signal(Signal.CHECK)
     world.commit(a_status(version=1_000_003), words=2)
     world.publish()
-    await until(lambda: reading.versions[-1] == 1_000_003)
+    await async_until(lambda: reading.versions[-1] == 1_000_003)
     assert reading.words == [0, 1]
 
 
@@ -218,7 +219,7 @@ async def test_reader_that_may_wait_is_told_to_wait(world: World) -> None:
 async def test_signed_out_reader_hears_so_at_once(world: World) -> None:
     reading, other = world.open(), world.open(login=OTHER)
     world.store.logins[OTHER] = ADA
-    await until(lambda: reading.versions and other.versions)
+    await async_until(lambda: reading.versions and other.versions)
     del world.store.logins[LOGIN]
     world.hub.check_login("ada")
     await reading.ends()
@@ -281,7 +282,7 @@ async def test_stream_that_is_old_ends_at_a_beat(world: World) -> None:
 
 async def test_streams_opened_at_once_do_not_slip_past_the_limits(world: World) -> None:
     readings = [world.open() for _ in range(PER_USER + 4)]
-    await until(lambda: sum(reading.task.done() for reading in readings) == 4)
+    await async_until(lambda: sum(reading.task.done() for reading in readings) == 4)
     refused = [reading for reading in readings if reading.task.done()]
     assert {(*reading.names, reading.goodbye["reason"], reading.goodbye["next"]) for reading in refused} == {
         ("goodbye", "at_capacity", "poll")
@@ -293,10 +294,10 @@ async def test_streams_opened_at_once_do_not_slip_past_the_limits(world: World) 
 
 async def test_full_process_keeps_the_streams_it_has(world: World) -> None:
     readings = [world.open(user=replace(ADA, id=f"u{number}")) for number in range(PER_PROCESS)]
-    await until(lambda: all(reading.versions for reading in readings))
+    await async_until(lambda: all(reading.versions for reading in readings))
     world.signal(Signal.CHECK)
     world.signal(Signal.BEAT)
-    await until(lambda: all("heartbeat" in reading.names for reading in readings))
+    await async_until(lambda: all("heartbeat" in reading.names for reading in readings))
     for reading in readings:
         reading.task.cancel()
 

@@ -8,7 +8,8 @@ import pytest
 from playhead.delivery.follow import QUIET_BEATS
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import Stage, Status, now
-from tests.fakes import a_status, until
+from tests.support.fakes import a_status
+from tests.support.waiting import async_until
 from tests.unit.delivery.world import NEVER, PER_USER, Reading, World
 
 
@@ -41,10 +42,10 @@ async def test_changes_and_new_ones_come_in_one_stream_until_it_is_left(world: W
     await reading.has("hello", "status", "status")
     for status in (of("d", 1, Stage.QUEUED), of("a", 1_000_002), of("b", 2, Stage.CANCELED), of("d", 1, Stage.QUEUED)):
         world.tell(status)
-    await until(lambda: len(told(reading)) == 5)
+    await async_until(lambda: len(told(reading)) == 5)
     assert told(reading)[2:] == [("d", 1, "queued"), ("a", 1_000_002, "processing"), ("b", 2, "canceled")]
     world.tell(of("b", 3, Stage.QUEUED))  # it was put back
-    await until(lambda: told(reading)[-1] == ("b", 3, "queued"))
+    await async_until(lambda: told(reading)[-1] == ("b", 3, "queued"))
     assert not reading.task.done()
 
 
@@ -54,7 +55,7 @@ async def test_one_that_is_behind_gets_the_newest_of_each_session(world: World) 
     for version in range(2, 50):
         world.tell(of("a", 1_000_000 + version))
         world.tell(of("b", version, Stage.QUEUED))
-    await until(lambda: len(told(reading)) == 4)
+    await async_until(lambda: len(told(reading)) == 4)
     assert told(reading)[2:] == [("a", 1_000_049, "processing"), ("b", 49, "queued")]
 
 
@@ -65,7 +66,7 @@ async def test_after_a_gap_it_has_what_was_missed_each_once(world: World) -> Non
     world.store.all["a"] = msgspec.structs.replace(world.store.all["a"], updated_at=NEVER)
     for _ in range(2):
         world.signal(Signal.GAP)
-        await until(lambda: len(told(reading)) == 4)
+        await async_until(lambda: len(told(reading)) == 4)
     assert sorted(told(reading)[2:]) == [("a", 1_000_009, "completed"), ("d", 1, "queued")]
 
 
@@ -77,9 +78,9 @@ async def test_message_that_was_lost_is_healed_while_another_session_goes_on(wor
     async def goes_on(version: int) -> None:
         seen = len(reading.events)
         world.tell(of("a", version))
-        await until(lambda: len(reading.events) > seen)
+        await async_until(lambda: len(reading.events) > seen)
         world.signal(Signal.BEAT)
-        await until(lambda: len(reading.events) > seen + 1)
+        await async_until(lambda: len(reading.events) > seen + 1)
 
     for beat in range(2 * QUIET_BEATS):
         await goes_on(1_000_002 + beat)
@@ -92,17 +93,17 @@ async def test_session_that_was_deleted_meanwhile_is_canceled_once(world: World)
     del world.store.all["a"]
     for _ in range(2):
         world.signal(Signal.GAP)
-        await until(lambda: len(told(reading)) == 3)
+        await async_until(lambda: len(told(reading)) == 3)
     assert told(reading)[2:] == [("a", 2_000_001, "canceled")]
     world.tell(of("a", 1_000_010))
     world.tell(of("e", 1, Stage.QUEUED))
-    await until(lambda: told(reading)[-1][0] == "e")
+    await async_until(lambda: told(reading)[-1][0] == "e")
     assert len(told(reading)) == 4
 
 
 async def test_who_was_away_hears_of_what_ended_since(world: World) -> None:
     reading = world.open_all(since=now() - timedelta(minutes=1))
-    await until(lambda: len(told(reading)) == 3)
+    await async_until(lambda: len(told(reading)) == 3)
     assert ("c", 1_000_009, "completed") in told(reading)
 
 
@@ -116,7 +117,7 @@ async def test_events_carry_a_time_to_come_back_with(world: World) -> None:
 
 async def test_it_counts_among_a_persons_streams_and_ends_with_them(world: World) -> None:
     readings = [world.open_all() for _ in range(PER_USER)]
-    await until(lambda: all(told(reading) for reading in readings))
+    await async_until(lambda: all(told(reading) for reading in readings))
     assert world.hub.readers_of("ada") == PER_USER
     world.hub.drain()
     for reading in readings:

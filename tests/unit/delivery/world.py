@@ -26,8 +26,9 @@ from playhead.pubsub.ports import News, topic_of
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
-from tests.fakes import a_status, news, until
-from tests.unit.delivery.event_stream import Received, parse
+from tests.support.event_stream import Received, parse
+from tests.support.fakes import a_status, news
+from tests.support.waiting import async_until
 
 ADA = User("ada", "ada@example.org", is_admin=False)
 LOGIN, OTHER = Credential("login", "digest"), Credential("token", "another")
@@ -219,7 +220,7 @@ class Reading:
 
     async def has(self, *names: str) -> None:
         """Wait until exactly these events have come."""
-        await until(lambda: self.names == list(names))
+        await async_until(lambda: self.names == list(names))
 
     async def ends(self) -> None:
         async with asyncio.timeout(10):

@@ -12,9 +12,9 @@ from playhead.config import Settings
 from playhead.flags import file_source, gate, snapshot, unleash
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
+from tests.support.flags_data import FlagsData
 
 from .flag_server import TOKEN, FlagServer, Manners
-from .flags_data import FlagsData
 
 DEADLINE_S = 15
 """For a loaded machine; the conditions come true within about a second."""

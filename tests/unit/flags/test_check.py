@@ -5,8 +5,7 @@ import pytest
 
 from playhead.flags.check import problems
 from playhead.flags.file_source import default_file
-
-from .flags_data import FlagsData
+from tests.support.flags_data import FlagsData
 
 TODAY = date(2026, 11, 24)
 STREAM, ALLOWED, TUNING = "sse.status-stream", "sse.allowed", "sse.tuning"

@@ -6,8 +6,7 @@ import pytest
 from playhead.flags.engine import MalformedFlags
 from playhead.flags.export import client_document, read, select, write
 from playhead.flags.file_source import default_file
-
-from .flags_data import FlagsData
+from tests.support.flags_data import FlagsData
 
 
 def in_two_environments(data: FlagsData) -> None:

@@ -8,9 +8,9 @@ from playhead.errors import ConfigError
 from playhead.flags.connect import open_gate
 from playhead.flags.file_source import default_file
 from playhead.flags.gate import StreamAnswer
+from tests.support.flags_data import FlagsData
 
 from .conftest import OpenFile, Until
-from .flags_data import FlagsData
 
 
 def test_a_change_of_the_file_is_seen_and_told_on_another_thread(

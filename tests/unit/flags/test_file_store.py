@@ -9,9 +9,9 @@ from playhead.flags.engine import MalformedFlags
 from playhead.flags.export import read
 from playhead.flags.file_store import FileStore
 from playhead.flags.store import Refusal
+from tests.support.flags_data import FlagsData
 
 from .conftest import OpenFile, Until
-from .flags_data import FlagsData
 
 STREAM = "sse.status-stream"
 SOMEBODY = 54_321

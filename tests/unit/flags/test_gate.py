@@ -7,9 +7,9 @@ import pytest
 from playhead import __version__
 from playhead.flags.gate import Gate, StreamAnswer
 from playhead.flags.tuning import Tuning
+from tests.support.flags_data import USERS, FlagsData
 
 from .conftest import OpenFile
-from .flags_data import USERS, FlagsData
 
 SETTINGS = Tuning(heartbeat_s=15, coalesce_ms=100, max_age_s=600)
 

@@ -8,9 +8,9 @@ from playhead.flags.engine import MalformedFlags
 from playhead.flags.export import read, write
 from playhead.flags.server_store import ServerStore
 from playhead.flags.store import Refusal, Unreachable
+from tests.support.flags_data import FlagsData
 
 from .admin_server import ENVIRONMENT, EXPORT, IMPORT, VALID, VALIDATE, AdminServer, refusal
-from .flags_data import FlagsData
 
 STREAM = "sse.status-stream"
 FLAG = f"projects/default/features/{STREAM}/environments/development"

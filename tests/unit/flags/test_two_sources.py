@@ -6,10 +6,10 @@ from pathlib import Path
 from playhead.flags.file_source import FileSource
 from playhead.flags.names import Flag
 from playhead.flags.unleash import UnleashSource
+from tests.support.flags_data import FlagsData
 
 from .conftest import OpenFile, OpenServer, Serve, Until
 from .flag_server import TOKEN
-from .flags_data import FlagsData
 
 USERS = [f"user-{number}" for number in range(10_000)]
 SHARES = dict(zip(Flag, (90, 25, 75, 50, 60), strict=True))

@@ -12,10 +12,10 @@ from playhead.config import Settings
 from playhead.errors import ConfigError
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import StreamAnswer
+from tests.support.flags_data import USERS, FlagsData
 
 from .conftest import OpenFile, OpenServer, Serve, Until
 from .flag_server import Manners
-from .flags_data import USERS, FlagsData
 
 AT_ONCE_S = 1
 """Half of one request's timeout: whoever takes longer has waited for the server."""

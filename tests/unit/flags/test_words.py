@@ -2,8 +2,7 @@ import pytest
 
 from playhead.flags.export import Export, read
 from playhead.flags.words import audience, closed, describe, differences
-
-from .flags_data import FlagsData
+from tests.support.flags_data import FlagsData
 
 STREAM = "sse.status-stream"
 ADMINS = {"contextName": "admin", "operator": "IN", "values": ["true"]}

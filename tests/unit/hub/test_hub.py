@@ -12,7 +12,8 @@ from playhead.hub.mailbox import Mailbox, Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.ports import Gap, LoginEnded, News
 from playhead.sessions.status import Stage, Status
-from tests.fakes import a_status, until
+from tests.support.fakes import a_status
+from tests.support.waiting import async_until
 
 BEAT_S = 0.2
 
@@ -111,7 +112,7 @@ async def test_reader_that_is_canceled_leaves_nothing(hub: Hub) -> None:
                 await mailbox.take()
 
     readers = [asyncio.create_task(read()) for _ in range(10)]
-    await until(lambda: hub.readers == 10)
+    await async_until(lambda: hub.readers == 10)
     assert hub.readers_of("ada") == 10
     for reader in readers:
         reader.cancel()
@@ -170,7 +171,7 @@ async def test_change_that_comes_in_the_middle_is_asked_of_all(hub: Hub) -> None
         for mailbox in readers[: CHECK_AT_ONCE // 2]:
             assert await take(mailbox, unless=Signal.GAP) is Signal.CHECK
         hub.check()
-        await until(lambda: all(Signal.CHECK in (mailbox._signals or ()) for mailbox in readers))
+        await async_until(lambda: all(Signal.CHECK in (mailbox._signals or ()) for mailbox in readers))
 
 
 async def test_drain_reaches_everybody_also_those_who_come_later(hub: Hub) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from playhead.hub.mailbox import FIRST_BEAT_S, Mailbox, Signal
 from playhead.sessions.status import Stage, Status
-from tests.fakes import a_status
+from tests.support.fakes import a_status
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from playhead.pubsub.ports import Sending
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions.status import Status
-from tests.fakes import PATIENCE_S
+from tests.support.fakes import PATIENCE_S
 
 Open = Callable[..., StatusPublisher]
 """Makes a publisher for an outbox; it is closed at the end of the test."""

@@ -6,7 +6,7 @@ import time
 
 from playhead.pubsub import publisher as module
 from playhead.sessions.status import Stage, Status
-from tests.fakes import PATIENCE_S, a_status
+from tests.support.fakes import PATIENCE_S, a_status
 from tests.unit.pubsub.outbox import Open, Outbox
 
 QUICK_S = 0.002

@@ -15,7 +15,7 @@ from playhead.delivery.takeover import Line
 from playhead.serve.line import SEND_BUFFER, WAITING_MAX
 from playhead.serve.server import Server
 from playhead.up.folder import free_port
-from tests.fakes import until
+from tests.support.waiting import async_until
 
 DEADLINE_S = 20.0
 BIG = b"x" * 8192
@@ -144,7 +144,7 @@ async def test_head_has_no_stream(running: Running, app: App) -> None:
         status, _ = await head_of(reader)
         assert status.startswith("HTTP/1.1 200")
         app.told.put_nowait(None)
-        await until(lambda: app.open == 0)
+        await async_until(lambda: app.open == 0)
 
 
 async def test_answer_that_went_wrong_behind_the_route_is_no_stream(running: Running, app: App) -> None:
@@ -175,8 +175,8 @@ async def test_reader_that_leaves_ends_its_stream(running: Running, app: App, ho
             writer.transport.abort()
         else:
             writer.close()
-        await until(lambda: app.open == 0)
-    await until(lambda: not running.server._lines)
+        await async_until(lambda: app.open == 0)
+    await async_until(lambda: not running.server._lines)
 
 
 async def test_what_a_reader_sends_after_its_request_is_not_looked_at(running: Running, app: App) -> None:
@@ -194,11 +194,11 @@ async def test_what_was_sent_behind_the_request_keeps_nothing_alive(running: Run
         writer.write(more)
         await head_of(reader)
         assert await piece(reader) == b"hello"
-        await until(lambda: not running.server._speaking)
+        await async_until(lambda: not running.server._speaking)
         assert app.open == 1
         writer.close()
-        await until(lambda: app.open == 0)
-    await until(lambda: not running.server._lines)
+        await async_until(lambda: app.open == 0)
+    await async_until(lambda: not running.server._lines)
 
 
 async def test_reader_that_is_behind_holds_little(running: Running, app: App) -> None:
@@ -206,9 +206,9 @@ async def test_reader_that_is_behind_holds_little(running: Running, app: App) ->
     async with running.connection(STREAM) as (reader, writer):
         transport = cast("asyncio.Transport", writer.transport)
         transport.pause_reading()
-        await until(lambda: app.lines)
+        await async_until(lambda: app.lines)
         (line,) = running.server._lines
-        await until(lambda: line._room is not None)
+        await async_until(lambda: line._room is not None)
         assert app.lines[0] is line
         assert not line.write_now(b"no room")
         waiting = line._transport.get_write_buffer_size()
@@ -224,12 +224,12 @@ async def test_reader_that_takes_something_as_it_is_cut_off_does_no_harm(running
     app.endless = True
     async with running.connection(STREAM) as (_, writer):
         cast("asyncio.Transport", writer.transport).pause_reading()
-        await until(lambda: app.lines)
+        await async_until(lambda: app.lines)
         (line,) = running.server._lines
-        await until(lambda: line._room is not None)
+        await async_until(lambda: line._room is not None)
         line._task.cancel()
         line.resume_writing()
-        await until(lambda: app.open == 0)
+        await async_until(lambda: app.open == 0)
 
 
 async def test_stream_that_crashes_ends_without_the_last_chunk(running: Running, app: App, caplog: Any) -> None:

@@ -14,14 +14,14 @@ from playhead.db import Base, SyncDatabase
 from playhead.sessions import repository
 from playhead.sessions.models import Session, SessionRow, new_id
 from playhead.sessions.status import now
-from tests.integration import parts
+from tests.support.postgres import postgres
 
 Queue = Callable[..., Session]
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    with parts.postgres() as url:
+    with postgres() as url:
         yield url
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from playhead.sessions.advance import advance
 from playhead.sessions.status import ATTEMPT_SPAN, FINAL, Failure, Stage, State
-from tests.fakes import a_status
+from tests.support.fakes import a_status
 
 FAILURE = Failure(code="boom", message="It broke.", retryable=True, debug_id="d")
 FULL = a_status(

@@ -6,7 +6,7 @@ import pytest
 
 from playhead.sessions.sentences import about, clock, with_message
 from playhead.sessions.status import Failure, Stage
-from tests.fakes import a_status
+from tests.support.fakes import a_status
 
 SAID: list[tuple[Stage, dict[str, Any], str]] = [
     (Stage.UPLOADING, {}, "Uploading"),

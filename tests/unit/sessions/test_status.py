@@ -7,7 +7,7 @@ import pytest
 
 from playhead.sessions.models import new_id
 from playhead.sessions.status import FINAL, Stage, State, decode, encode, newest, now
-from tests.fakes import a_status
+from tests.support.fakes import a_status
 
 
 def test_document_is_one_line_and_comes_back_as_it_was() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import Samples
-from tests import media
+from tests.support import media
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from playhead.transcription import audio
 from playhead.transcription.mixer import BLOCK, SAMPLE_RATE, Samples
-from tests import media
+from tests.support import media
 
 JFK_S = 11.0
 

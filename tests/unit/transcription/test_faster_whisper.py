@@ -15,7 +15,7 @@ from playhead.transcription.engines import Checkpoint, Event, Language, Segment,
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import SAMPLE_RATE
 from playhead.transcription.models import ModelError
-from tests import media
+from tests.support import media
 
 
 def _segments(events: Iterable[Event]) -> list[Segment]:

@@ -11,7 +11,7 @@ import pytest
 from playhead.transcription import audio
 from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.mixer import SAMPLE_RATE
-from tests import media
+from tests.support import media
 
 
 def _zero_bytes(path: Path) -> None:

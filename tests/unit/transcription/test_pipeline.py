@@ -21,8 +21,8 @@ from playhead.transcription.engines import Checkpoint, Event, Language, Segment,
 from playhead.transcription.models import ModelError
 from playhead.transcription.watch import Watch
 from playhead.uploads.storage import CHUNK_BYTES, Storage, StorageGone
-from tests.fakes import Meanwhile, ScriptedEngine
-from tests.integration.parts import until
+from tests.support.fakes import Meanwhile, ScriptedEngine
+from tests.support.waiting import until
 from tests.unit.transcription.workbench import AUDIO_S, Bench
 
 ONE, TWO, THREE, FOUR = (Segment(10.0 * n + 1, 10.0 * n + 9, f"word {n}") for n in range(4))

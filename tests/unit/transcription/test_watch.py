@@ -14,7 +14,7 @@ from playhead.sessions.models import SessionRow
 from playhead.transcription import watch
 from playhead.transcription.report import Stopped
 from playhead.transcription.watch import Watch
-from tests.integration.parts import until
+from tests.support.waiting import until
 from tests.unit.transcription.workbench import Bench
 
 

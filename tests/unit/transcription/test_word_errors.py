@@ -4,7 +4,7 @@ import jiwer
 
 from playhead.transcription.engines import Segment
 from playhead.transcription.engines.faster_whisper import FasterWhisper
-from tests import media
+from tests.support import media
 
 PLAIN = jiwer.Compose(
     [

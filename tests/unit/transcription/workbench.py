@@ -19,7 +19,7 @@ from playhead.sessions.status import Status, now
 from playhead.transcription.engines import Event
 from playhead.transcription.pipeline import Workshop, transcribe
 from playhead.uploads.storage import Storage
-from tests.fakes import ScriptedEngine
+from tests.support.fakes import ScriptedEngine
 
 AUDIO_S = 40.0
 

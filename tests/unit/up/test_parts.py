@@ -15,7 +15,7 @@ from playhead.up import supervisor
 from playhead.up.output import Output
 from playhead.up.part import Part
 from playhead.up.supervisor import Supervisor, manner
-from tests.integration.parts import until
+from tests.support.waiting import until
 
 Lines = asyncio.Queue[str]
 LONGEST_S = 30

@@ -3,7 +3,7 @@
 from click.testing import CliRunner, Result
 
 from playhead.cli import main
-from tests.unit.flags.flags_data import FlagsData
+from tests.support.flags_data import FlagsData
 
 STREAM, ALLOWED = "sse.status-stream", "sse.allowed"
 ADMINS = {"contextName": "admin", "operator": "IN", "values": ["true"]}

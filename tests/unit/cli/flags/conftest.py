@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.flags_data import FlagsData
 from tests.unit.flags.admin_server import AdminServer
-from tests.unit.flags.flags_data import FlagsData
 
 
 @pytest.fixture(autouse=True)

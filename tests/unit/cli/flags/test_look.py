@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.flags_data import FlagsData
 from tests.unit.cli.flags.command import ADMINS, ALLOWED, STREAM, flags
-from tests.unit.flags.flags_data import FlagsData
 
 
 def test_help_loads_neither_the_engine_nor_http() -> None:

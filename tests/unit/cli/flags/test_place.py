@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.flags_data import FlagsData
 from tests.unit.cli.flags.command import ALLOWED, flags
 from tests.unit.flags.admin_server import ENVIRONMENT, EXPORT, AdminServer, refusal
-from tests.unit.flags.flags_data import FlagsData
 
 
 def test_the_file_of_the_settings_is_changed(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 from playhead.flags.file_source import default_file
+from tests.support.flags_data import FlagsData
 from tests.unit.cli.flags.command import ALLOWED, STREAM, flags, strategyless
 from tests.unit.flags.admin_server import EXPORT, AdminServer
-from tests.unit.flags.flags_data import FlagsData
 
 
 def test_push_shows_the_difference_and_asks(own: Path) -> None:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.flags_data import FlagsData
 from tests.unit.cli.flags.command import ADMINS, ALLOWED, STREAM, flags, strategyless
 from tests.unit.flags.admin_server import EXPORT, AdminServer
-from tests.unit.flags.flags_data import FlagsData
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from playhead.transcription.audio import blocks
 from playhead.transcription.mixer import SAMPLE_RATE, Samples
 
-SPEECH = Path(__file__).parent / "data" / "speech"
+SPEECH = Path(__file__).parents[1] / "data" / "speech"
 JFK = SPEECH / "jfk.flac"
 SENSE_AND_SENSIBILITY = SPEECH / "sense_and_sensibility.opus"
 TWO_CITIES = SPEECH / "two_cities.opus"

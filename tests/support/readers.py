@@ -14,14 +14,13 @@ import msgspec
 from playhead.sessions import repository
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Status, decode
-from tests.integration.faults.site import Person, Worker
-from tests.unit.delivery.event_stream import Received, parse
+from tests.support.event_stream import Received, parse
+from tests.support.site import Person, Worker
+from tests.support.waiting import ANSWER_S, async_until
 
 EVERY_WORD = 10**6
 BACK_S = 0.2
 """Until a reader that was cut or refused comes back. A browser takes 2 s; the fault is the same, the test shorter."""
-ANSWER_S = 30.0
-LOOK_S = 0.02
 HEALED_S = 5.0
 """2 s are promised; the rest is for two busy cores."""
 
@@ -213,18 +212,8 @@ async def following(readers: list[Reader]) -> AsyncIterator[Callable[[list[Reade
                 task.cancel()
 
 
-async def until(
-    condition: Callable[[], object], what: str, timeout_s: float = ANSWER_S, look_s: float = LOOK_S
-) -> None:
-    """Wait for a condition, with a deadline, while readers read."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
-        await asyncio.sleep(look_s)
-
-
 async def all_know(readers: list[Reader], version: int, timeout_s: float = ANSWER_S) -> float:
     """Wait until each knows this version or a newer one; the seconds that took."""
     began = time.monotonic()
-    await until(lambda: all(reader.version >= version for reader in readers), f"all know {version}", timeout_s)
+    await async_until(lambda: all(reader.version >= version for reader in readers), f"all know {version}", timeout_s)
     return time.monotonic() - began

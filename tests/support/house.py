@@ -17,11 +17,13 @@ from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session, new_id
 from playhead.sessions.status import Stage, State, Status, now
 from playhead.transcription.enqueue import Queue
-from tests.integration import parts
+from tests.support.programs import Program, environ, program
+from tests.support.valkey import valkey
+from tests.support.waiting import until
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 WORKER = [sys.executable, "-m", "playhead", "worker"]
-QUICK_WORKER = [sys.executable, "-m", "tests.integration.faults.quick_worker"]
+QUICK_WORKER = [sys.executable, "-m", "tests.support.quick_worker"]
 WORDS_WORKER = [*QUICK_WORKER, "words"]
 
 
@@ -68,9 +70,9 @@ class House:
             self.send(session_id)
         return found.changed
 
-    def worker(self, command: list[str] = WORKER, **settings: str) -> AbstractContextManager[parts.Program]:
+    def worker(self, command: list[str] = WORKER, **settings: str) -> AbstractContextManager[Program]:
         self.workers += 1
-        return parts.program(command, self.environ | settings, self.folder / f"worker-{self.workers}")
+        return program(command, self.environ | settings, self.folder / f"worker-{self.workers}")
 
     def session(self, session_id: str) -> Session:
         return self.database.run(repository.get, session_id, "ada")
@@ -94,7 +96,7 @@ class House:
             self.sweep()
             return true(self.status(session_id))
 
-        parts.until(look, what)
+        until(look, what)
         return self.status(session_id)
 
     def in_mid_task(self, session_id: str) -> Status:
@@ -117,7 +119,7 @@ class House:
     def queue_is_done(self) -> None:
         """Wait until no message is left, neither waiting nor in a worker's hands."""
         with Redis.from_url(self.redis_url) as client:
-            parts.until(lambda: not client.exists("celery", "unacked"), "the queue is empty")
+            until(lambda: not client.exists("celery", "unacked"), "the queue is empty")
 
 
 @contextmanager
@@ -127,14 +129,14 @@ def house_on(database_url: str, folder: Path, data_dir: Path, **settings: str) -
     database = SyncDatabase(database_url)
     person = UserRow(id="ada", email="ada@example.org", password_hash="", is_admin=False, created_at=now())
     database.run(DbSession.add, person)
-    with parts.valkey(folder / "valkey") as redis_url:
-        environ = parts.environ(
+    with valkey(folder / "valkey") as redis:
+        settings = environ(
             DATABASE_URL=database_url,
-            REDIS_URL=redis_url,
+            REDIS_URL=redis.url,
             STORAGE_URL=(folder / "audio").as_uri(),
             DATA_DIR=str(data_dir),
             PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "src")]),
             **settings,
         )
-        yield House(database, redis_url, environ, folder)
+        yield House(database, redis.url, settings, folder)
     database.close()

@@ -1,9 +1,9 @@
-"""Where the system's own Firefox and WebKitGTK are; of Chromium, `tests.e2e.chromium` says it. Where there are none,
-Playwright's builds stand in.
+"""Where this machine's browsers are: the system's own Chromium, Firefox and WebKitGTK, or else Playwright's builds.
 
-As a program: the names of those engines that are nowhere, of the ones it is asked about.
+As a program, it prints the names of those engines that are missing, of the ones it is asked about.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -12,8 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.e2e import chromium
-
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LIBRARIES = ("/usr/lib", "/usr/libexec")
 
 
@@ -22,6 +21,11 @@ class WebKitPrograms:
     driver: str
     browser: str
     screen: str
+
+
+def chromium() -> str | None:
+    """The path in CHROMIUM, or the system's own."""
+    return os.environ.get("CHROMIUM") or next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
 
 
 def firefox() -> str | None:
@@ -35,7 +39,7 @@ def webkit() -> WebKitPrograms | None:
     return WebKitPrograms(driver, str(browser), screen) if driver and screen and browser else None
 
 
-SYSTEM = {"chromium": chromium.executable, "firefox": firefox, "webkit": webkit}
+SYSTEM = {"chromium": chromium, "firefox": firefox, "webkit": webkit}
 
 
 def missing(engines: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A worker in a hurry: `python -m tests.integration.faults.quick_worker [words]`.
+"""A worker in a hurry: `python -m tests.support.quick_worker [words]`.
 
 Its leases, and its patience when it is asked to end, are short. With `words`, what it hears is not speech but what the
 recording tells it to do: `FAULT TIMES`, where the fault comes after a few words, in the first so many attempts. The

@@ -1,6 +1,5 @@
 """Small real classes that stand in for the expensive ports: same promises, told what to do."""
 
-import asyncio
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from threading import Event as Gate
@@ -88,10 +87,3 @@ def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fiel
 def news(status: Status) -> News:
     """What a reader of that session is told."""
     return News(status.session_id, status)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for a condition, with a deadline."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
-            await asyncio.sleep(0.005)

@@ -22,8 +22,9 @@ from playhead.sessions.status import Stage, Status, now
 from playhead.transcription.report import Report
 from playhead.transcription.watch import RENEWALS
 from playhead.up.folder import free_port
-from tests.contract.conftest import Server
-from tests.integration import parts
+from tests.support.programs import Program, environ, program, ready
+from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 WEB = [sys.executable, "-m", "playhead", "web"]
 ROOM = {"STREAMS_PER_USER": "100", "STREAMS_PER_SESSION": "100"}
@@ -50,14 +51,14 @@ class Web:
     """A web process."""
 
     port: int
-    program: parts.Program
+    program: Program
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def ready(self) -> bool:
-        return parts.ready(self.url)
+        return ready(self.url)
 
     def memory_kb(self) -> int:
         """What it holds in memory now."""
@@ -70,7 +71,7 @@ class Site:
     """What outlives its web processes."""
 
     folder: Path
-    redis: Server
+    redis: Valkey
     database: SyncDatabase
     database_url: str
 
@@ -79,10 +80,10 @@ class Site:
         """A web process that is ready; its settings besides where things are."""
         port = port or free_port()
         places = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url, "DATA_DIR": str(self.folder)}
-        environ = parts.environ(PORT=str(port), **places | ROOM | settings)
-        with parts.program(WEB, environ, self.folder / f"web-{port}-{secrets.token_hex(2)}") as program:
-            web = Web(port, program)
-            parts.until(web.ready, f"the web is ready: {program.out}{program.err}")
+        environment = environ(PORT=str(port), **places | ROOM | settings)
+        with program(WEB, environment, self.folder / f"web-{port}-{secrets.token_hex(2)}") as running:
+            web = Web(port, running)
+            until(web.ready, f"the web is ready: {running.out}{running.err}")
             yield web
 
     def people(self, count: int) -> list[Person]:
@@ -185,7 +186,7 @@ class Worker:
         try:
             self.say()
         except DatabaseGone:
-            parts.until(self._took_it_again, "the session has another attempt")
+            until(self._took_it_again, "the session has another attempt")
 
     def _took_it_again(self) -> bool:
         try:

@@ -1,0 +1,75 @@
+"""An adapter's sending end, and subscribers that note what they hear."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from playhead.pubsub.ports import Gap, LoginEnded, News, Sender, StatusSubscriber
+from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
+from playhead.sessions.status import Status
+from tests.support.waiting import async_until
+
+
+@dataclass
+class Ear:
+    """A subscriber that listens, and what it heard."""
+
+    subscriber: StatusSubscriber
+    heard: list[News | Gap | LoginEnded] = field(default_factory=list)
+
+    async def listen(self) -> None:
+        async for received in self.subscriber.listen():
+            self.heard.append(received)
+
+    def gaps(self, topic: str) -> int:
+        return self.heard.count(Gap(topic))
+
+    def statuses(self, topic: str) -> list[Status]:
+        return [item.status for item in self.heard if isinstance(item, News) and item.topic == topic]
+
+    def versions(self, topic: str) -> list[int]:
+        return [status.version for status in self.statuses(topic)]
+
+    async def snapshot(self, session_id: str) -> Status | None:
+        return (await self.subscriber.snapshots([session_id])).get(session_id)
+
+
+class Carrier:
+    """The sending end of an adapter, and the making of its listening ends."""
+
+    def __init__(self, sender: Sender, subscriber: Callable[[], StatusSubscriber]) -> None:
+        self._sender = sender
+        self._subscriber = subscriber
+        self._stack = contextlib.AsyncExitStack()
+
+    async def send(self, *statuses: Status, owner_id: str = "ada") -> None:
+        await asyncio.to_thread(self._sender.send, [(status, owner_id) for status in statuses])
+
+    async def login_ended(self, owner_id: str) -> None:
+        await asyncio.to_thread(self._sender.login_ended, owner_id)
+
+    async def ear(self, *watched: str) -> Ear:
+        """A listener that already hears these topics."""
+        ear = Ear(self._subscriber())
+        task = asyncio.create_task(ear.listen())
+        self._stack.push_async_callback(_end, task, ear.subscriber)
+        for topic in watched:
+            ear.subscriber.watch(topic)
+        await async_until(lambda: all(ear.gaps(topic) for topic in watched))
+        return ear
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+        self._sender.close()
+
+
+def valkey_carrier(url: str) -> Carrier:
+    return Carrier(ValkeySender(url), lambda: ValkeySubscriber(url))
+
+
+async def _end(task: asyncio.Task[None], subscriber: StatusSubscriber) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await subscriber.aclose()

@@ -1,0 +1,59 @@
+"""A PostgreSQL server for tests, in a temporary folder."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.stack import postgres as postgresql
+
+from tests.support.programs import Program
+from tests.support.waiting import until
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of an empty database on a PostgreSQL of its own."""
+    with postgres_server() as server:
+        yield server.url
+
+
+class Postgres:
+    """A PostgreSQL that keeps its port and its data over its lives."""
+
+    def __init__(self, server: postgresql.Postgres) -> None:
+        self._server = server
+        self._running: Program | None = None
+
+    @property
+    def url(self) -> str:
+        return self._server.url()
+
+    def database(self, name: str) -> str:
+        """The URL of a database of this name beside the first one, made if it is not there."""
+        self._server.create(name)
+        return self._server.url(name)
+
+    def start(self) -> None:
+        log = self._server.folder / "log"
+        self._running = Program(self._server.command, self._server.environ, log)
+        until(self._server.answers, f"PostgreSQL accepts: {log.with_suffix('.err')}")
+
+    def stop(self) -> None:
+        """It does not wait for clients to leave."""
+        if self._running is not None:
+            self._running.end(postgresql.STOP_SIGNAL)
+            self._running = None
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """An empty database that runs, and may be stopped and started."""
+    # Not under pytest's folder, which only we may enter: as root PostgreSQL runs as somebody else.
+    with tempfile.TemporaryDirectory(prefix="playhead-postgres-") as folder:
+        server = Postgres(postgresql.prepare(Path(folder), hasty=True))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()

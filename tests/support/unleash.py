@@ -1,0 +1,71 @@
+"""An Unleash server for tests, on a PostgreSQL server of its own."""
+
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from infra.stack import unleash as flag_server
+
+from tests.support.postgres import postgres_server
+from tests.support.programs import END_S, Program
+from tests.support.waiting import until
+
+
+class Unleash:
+    """An Unleash server that keeps its port, its tokens and its data over its lives. SIGSTOP to `program`: it hangs."""
+
+    username = flag_server.USERNAME
+    environment = flag_server.ENVIRONMENT
+
+    def __init__(self, server: flag_server.Unleash, **more: str) -> None:
+        self._server = server
+        self._environ = {**server.environ, **more}
+        self.url = server.url
+        self.database_url = server.database_url
+        self.password = server.secrets.password
+        self.backend_token = server.secrets.backend_token
+        self.frontend_token = server.secrets.frontend_token
+        self.program: Program
+
+    @property
+    def personal_token(self) -> str:
+        """Of the admin's, with which everything may be done through the Admin API, imports too."""
+        return self._server.personal_token()
+
+    def import_flags(self, export: Mapping[str, Any]) -> None:
+        """As `ServerStore.bring` does, which asks several times around it, and so takes longer."""
+        asked = {"project": "default", "environment": self.environment, "data": export}
+        url, headers = f"{self.url}/api/admin/features-batch/import", {"Authorization": self.personal_token}
+        answer = httpx.post(url, headers=headers, json=asked, timeout=END_S, trust_env=False)
+        assert answer.is_success, answer.text
+
+    def start(self) -> None:
+        self.program = Program(self._server.command, self._environ, self._server.folder / "unleash")
+
+        def ready() -> bool:
+            assert self.program.process.poll() is None, f"Unleash ended: {self.program.out}{self.program.err}"
+            return self._server.ready()
+
+        until(ready, "Unleash is ready")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Also one that was made to hang."""
+        if self.program.process.poll() is None:
+            self.program.process.send_signal(number)
+            self.program.process.send_signal(signal.SIGCONT)
+        self.program.process.wait(END_S)
+
+
+@contextmanager
+def unleash(folder: Path, **more: str) -> Iterator[Unleash]:
+    """A running Unleash without flags, on a PostgreSQL of its own, with `more` settings; its log is in `folder`."""
+    with postgres_server() as database:
+        server = Unleash(flag_server.prepare(folder, database.database("unleash")), **more)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop(signal.SIGKILL)

@@ -1,0 +1,55 @@
+"""A Valkey server for tests, which may be killed, hung and started again."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playhead.up import valkey as embedded
+from tests.support.programs import Program, environ
+from tests.support.waiting import until
+
+
+class Valkey:
+    """An embedded Valkey that keeps its port over its lives, and nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self._valkey = embedded.prepare(folder)
+        self._log = folder / "log"
+        self._running: Program | None = None
+
+    @property
+    def url(self) -> str:
+        return self._valkey.url
+
+    def start(self) -> None:
+        self._running = Program(self._valkey.command, environ(), self._log)
+        until(self._valkey.answers, "Valkey answers")
+
+    def kill(self) -> None:
+        """As a crash does: with SIGKILL, and what it held is lost."""
+        if self._running is not None:
+            self._running.end(signal.SIGKILL)
+            self._running = None
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """It is there and takes connections, but does not answer."""
+        assert self._running is not None
+        os.kill(self._running.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._running.pid, signal.SIGCONT)
+
+
+@contextmanager
+def valkey(folder: Path) -> Iterator[Valkey]:
+    """One that runs for the time of the block, with its data in `folder`."""
+    server = Valkey(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
