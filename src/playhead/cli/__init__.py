@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from playhead import __version__
 from playhead.cli.flags import flags
 from playhead.cli.here import config, migrate, up, web, worker
 from playhead.cli.transcribe import transcribe
@@ -35,7 +36,7 @@ class Playhead(click.Group):
 
 
 @click.group(cls=Playhead, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="playhead")
+@click.version_option(__version__)
 def main() -> None:
     """Playhead turns audio into text and lets people watch it happen.
 
