@@ -6,7 +6,7 @@ import pytest
 
 from playhead.flags import engine
 from playhead.flags.check import problems
-from playhead.flags.file_source import default_file
+from playhead.flags.file import default_file
 
 
 def test_the_delivered_flags_are_in_order_today() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from playhead.flags.export import client_document, read, write
-from playhead.flags.file_source import default_file
+from playhead.flags.file import default_file
 
 USERS = [f"user-{number}" for number in range(1_000)]
 

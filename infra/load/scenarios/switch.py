@@ -17,7 +17,7 @@ from infra.load.server import server as another_server
 from infra.stack import postgres, unleash
 
 from playhead.flags.export import read
-from playhead.flags.file_source import default_file
+from playhead.flags.file import default_file
 from playhead.flags.file_store import FileStore
 from playhead.flags.server_store import ServerStore
 from playhead.flags.store import Store

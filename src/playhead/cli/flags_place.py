@@ -97,7 +97,7 @@ def environment_of(environ: Mapping[str, str]) -> str:
 
 
 def file_without_server() -> Path:
-    from playhead.flags.file_source import file_in_force
+    from playhead.flags.file import file_in_force
 
     # Nothing else is loaded: whoever changes flags need not have the secrets of the processes.
     given = {name.lower(): os.environ[name] for name in ("DATA_DIR", "FLAGS_FILE") if os.environ.get(name)}
@@ -106,7 +106,7 @@ def file_without_server() -> Path:
 
 def text_of(file: Path | None) -> bytes:
     """What is in FILE; `-` is stdin, none is the file as delivered."""
-    from playhead.flags.file_source import default_file
+    from playhead.flags.file import default_file
 
     if str(file) == "-":
         return sys.stdin.buffer.read()

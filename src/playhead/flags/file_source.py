@@ -1,18 +1,12 @@
 """Flags without a server: the export file, read again while the process runs."""
 
-import os
-import shutil
 import threading
 from pathlib import Path
 
-from UnleashClient.clients.unleash_client import UnleashClient
-
 from playhead import log
-from playhead.config import Settings
-from playhead.errors import ConfigError
 from playhead.flags import engine, export
 from playhead.flags.names import Flag
-from playhead.flags.source import Changed
+from playhead.flags.source import Changed, Client
 
 CHECK_EVERY_S = 0.5
 """Half of the second within which a change must be seen. The file has a few kB: reading it costs microseconds."""
@@ -26,7 +20,7 @@ class FileSource:
     def __init__(self, path: Path, *, environment: str) -> None:
         self._path = path
         self._environment = environment
-        self._client = engine.knows_nothing(environment)
+        self._client = engine.Evaluator(environment)
         self._seen: bytes | None = None
         self._trouble = ""
         self._closing = threading.Event()
@@ -34,7 +28,7 @@ class FileSource:
         self._load()
 
     @property
-    def client(self) -> UnleashClient:
+    def client(self) -> Client:
         return self._client
 
     def start(self, changed: Changed) -> None:
@@ -78,41 +72,3 @@ class FileSource:
         if trouble != self._trouble:
             self._trouble = trouble
             logger.error("flags file is broken, the last good flags stay in force", path=str(self._path), why=trouble)
-
-
-def default_file() -> Path:
-    """The flags as delivered: beside this module in an installed package, in `flags/` in a checkout."""
-    packaged = Path(__file__).with_name("flags.json")
-    return packaged if packaged.exists() else Path(__file__).parents[3] / "flags" / "flags.json"
-
-
-def file_in_force(settings: Settings) -> Path:
-    """The file that is read where there is no server.
-
-    Raises:
-        ConfigError: `FLAGS_FILE` names no file, or the data folder cannot be written.
-    """
-    if not settings.flags_file:
-        return own_copy(settings.data)
-    path = Path(settings.flags_file).absolute()
-    if not path.is_file():
-        raise ConfigError(f"The setting FLAGS_FILE is wrong: there is no file {path}.")
-    return path
-
-
-def own_copy(data: Path) -> Path:
-    """This data folder's own copy of the delivered flags, made at the first start: the tracked file is never edited.
-
-    Raises:
-        ConfigError: the data folder cannot be written.
-    """
-    path = data / "flags.json"
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            fresh = path.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(default_file(), fresh)
-            fresh.rename(path)
-    except OSError as error:
-        raise ConfigError(f"The data folder {data} cannot be used: {error.strerror}.") from None
-    return path

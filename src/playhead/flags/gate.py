@@ -4,11 +4,10 @@ from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
-from UnleashClient.clients.unleash_client import UnleashClient
 
 from playhead import __version__, log
 from playhead.flags.names import Flag
-from playhead.flags.source import Source
+from playhead.flags.source import Client, Source
 from playhead.flags.tuning import Tuning
 
 logger = log.get(__name__)
@@ -104,7 +103,7 @@ class Gate:
                 # The thread that brings the next change, perhaps the kill switch, must outlive a listener that fails.
                 logger.exception("a listener for changed flags failed")
 
-    def _is_on(self, client: UnleashClient, flag: Flag, user_id: str, is_admin: bool) -> bool:
+    def _is_on(self, client: Client, flag: Flag, user_id: str, is_admin: bool) -> bool:
         return bool(client.is_enabled(flag, self._context(user_id, is_admin)))
 
     def _context(self, user_id: str, is_admin: bool) -> dict[str, object]:
@@ -115,5 +114,5 @@ class Gate:
         }
 
 
-def _known(client: UnleashClient) -> bool:
+def _known(client: Client) -> bool:
     return not client.feature_definitions().keys().isdisjoint(Flag)

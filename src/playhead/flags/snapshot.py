@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from UnleashClient.cache import BaseCache
 from UnleashClient.constants import ETAG, FEATURES_URL
 
 from playhead import log
@@ -12,13 +13,15 @@ from playhead.flags import engine
 logger = log.get(__name__)
 
 
-class Snapshot(engine.Memory):
+class Snapshot(BaseCache):
     """The SDK's cache. The SDK stores whatever came with a 200; this one keeps only what the engine understands."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._refused: str | None = None
-        super().__init__(self._stored())
+        document = self._stored()
+        self._values: dict[str, Any] = {FEATURES_URL: document} if document else {}
+        self.bootstrapped = bool(document)
 
     @property
     def document(self) -> str:
@@ -29,9 +32,21 @@ class Snapshot(engine.Memory):
             self._take(str(value))
         elif key == ETAG and self._refused is not None:
             # Its ETag would make the server answer 304 from now on, as if we had understood.
-            super().set(ETAG, "")
+            self._values[ETAG] = ""
         else:
-            super().set(key, value)
+            self._values[key] = value
+
+    def mset(self, data: dict[str, Any]) -> None:
+        self._values.update(data)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._values.get(key, default)
+
+    def exists(self, key: str) -> bool:
+        return key in self._values
+
+    def destroy(self) -> None:
+        """Called by the SDK when it ends; what is kept outlives it."""
 
     def _take(self, document: str) -> None:
         if document == self._refused:
@@ -44,7 +59,7 @@ class Snapshot(engine.Memory):
             return
         self._refused = None
         if document != self.document:
-            super().set(FEATURES_URL, document)
+            self._values[FEATURES_URL] = document
             self._store(document)
 
     def _stored(self) -> str:

@@ -1,18 +1,29 @@
 """Where the flags come from: the port between the gate and the file or the server."""
 
 from collections.abc import Callable
-from typing import Protocol
-
-from UnleashClient.clients.unleash_client import UnleashClient
+from typing import Any, Protocol
 
 Changed = Callable[[], None]
+
+
+class Client(Protocol):
+    """Answers from the flags it has. Unleash's SDK gives these methods their names."""
+
+    def is_enabled(self, feature_name: str, context: dict[str, Any]) -> bool:
+        """An unknown flag is off."""
+
+    def get_variant(self, feature_name: str, context: dict[str, Any]) -> dict[str, Any]:
+        """Its `name`, whether it is `enabled`, and its `payload`, if it has one."""
+
+    def feature_definitions(self) -> dict[str, Any]:
+        """The flags that are known, by name."""
 
 
 class Source(Protocol):
     """Holds the newest flags that were good. Evaluation is always Unleash's own engine."""
 
     @property
-    def client(self) -> UnleashClient:
+    def client(self) -> Client:
         """The client to ask now; not to be kept, a change may replace it."""
 
     def start(self, changed: Changed) -> None:

@@ -13,10 +13,10 @@ from UnleashClient.utils import LOGGER as SDK_LOGGER
 from UnleashClient.utils import InstanceAllowType
 
 from playhead import log
-from playhead.flags import engine
 from playhead.flags.address import api
+from playhead.flags.engine import APP_NAME
 from playhead.flags.snapshot import Snapshot
-from playhead.flags.source import Changed
+from playhead.flags.source import Changed, Client
 
 REFRESH_S = 1
 """Unleash reads its own revision once a second, so asking more often gains little (measured: 1 s from UI to here)."""
@@ -29,6 +29,9 @@ METRICS_EVERY_S = 60
 
 REPEAT_AFTER_S = 60
 """An outage is one line a minute, not one traceback a second."""
+
+QUIET = logging.DEBUG
+"""At which the SDK logs each question about an unknown flag: the gate says so once, in its answer."""
 
 logger = log.get(__name__)
 
@@ -44,7 +47,7 @@ class UnleashSource:
         self._starting: threading.Thread | None = None
         self._client = UnleashClient(
             url=address,
-            app_name=engine.APP_NAME,
+            app_name=APP_NAME,
             environment=environment,
             instance_id=uuid.uuid4().hex,
             custom_headers={"Authorization": token},
@@ -53,13 +56,13 @@ class UnleashSource:
             request_retries=0,
             metrics_interval=METRICS_EVERY_S,
             cache=self._snapshot,
-            verbose_log_level=engine.QUIET,
+            verbose_log_level=QUIET,
             multiple_instance_mode=InstanceAllowType.SILENTLY_ALLOW,
             event_callback=self._on_event,
         )
 
     @property
-    def client(self) -> UnleashClient:
+    def client(self) -> Client:
         return self._client
 
     def start(self, changed: Changed) -> None:

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from playhead.cli import main
-from playhead.flags.file_source import default_file
+from playhead.flags.file import default_file
 from playhead.flags.gate import Gate
 from tests.integration.flags.console import Console
 from tests.support.flags_data import FlagsData

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from playhead.flags.check import problems
-from playhead.flags.file_source import default_file
+from playhead.flags.file import default_file
 from tests.support.flags_data import FlagsData
 
 TODAY = date(2026, 11, 24)

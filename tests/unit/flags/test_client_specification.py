@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from UnleashClient.clients.unleash_client import UnleashClient
 
 from playhead.flags.file_source import FileSource
+from playhead.flags.source import Client
 from playhead.flags.unleash import UnleashSource
 
 from .conftest import Until
@@ -71,7 +71,7 @@ def all_are_right(specifications: dict[str, Json], cases: list[Case]) -> None:
     assert (len(specifications), len(cases)) == (FILES, CASES), "all were asked"
 
 
-def ask(specification: Json, client: UnleashClient) -> Iterator[Case]:
+def ask(specification: Json, client: Client) -> Iterator[Case]:
     """As the gate does, with what the specification says of the user."""
     questions: dict[str, Question] = {"tests": client.is_enabled, "variantTests": client.get_variant}
     for kind, question in questions.items():

@@ -5,7 +5,7 @@ import pytest
 
 from playhead.flags.engine import MalformedFlags
 from playhead.flags.export import client_document, read, select, write
-from playhead.flags.file_source import default_file
+from playhead.flags.file import default_file
 from tests.support.flags_data import FlagsData
 
 

@@ -6,7 +6,7 @@ import pytest
 from playhead.config import Settings
 from playhead.errors import ConfigError
 from playhead.flags.connect import open_gate
-from playhead.flags.file_source import default_file
+from playhead.flags.file import default_file
 from playhead.flags.gate import StreamAnswer
 from tests.support.flags_data import FlagsData
 
