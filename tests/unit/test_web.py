@@ -17,7 +17,7 @@ from playhead.sessions.models import SessionRow
 from playhead.sessions.repository import create
 from playhead.sessions.status import now
 from playhead.web import Parts, create_app
-from tests.fakes import until
+from tests.support.waiting import async_until
 
 
 class Tasks:
@@ -91,5 +91,5 @@ async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path)
     async with app.test_app():
         for count, session in enumerate(("1", "2"), start=1):
             await parts.database.run(lose, session)
-            await until(lambda count=count: len(tasks.sent) >= count)  # type: ignore[misc]
+            await async_until(lambda count=count: len(tasks.sent) >= count)  # type: ignore[misc]
     assert tasks.sent == ["1", "2"]
