@@ -14,6 +14,7 @@ from infra.stack.ports import quiet_port
 
 from playhead.config import load
 from playhead.errors import ConfigError
+from playhead.transcription import preflight
 from playhead.up.folder import check_port
 from playhead.up.supervisor import Supervisor
 
@@ -105,6 +106,7 @@ def main(environ: Mapping[str, str]) -> int:
     }
     try:
         settings = load(ours)
+        preflight.check(settings)
         stack = Stack(flags_port(environ))
         say(f"Playhead and Unleash start; their data and logs are in {settings.data}")
         supervisor = Supervisor(settings, ours, say=say, ready=stack.welcome, before=stack.start)

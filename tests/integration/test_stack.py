@@ -161,6 +161,7 @@ def sign_in(running: Program) -> int:
     [
         ({"UNLEASH_PORT": "many"}, "The setting UNLEASH_PORT is wrong"),
         ({"PORT": "many"}, "The setting PORT is wrong"),
+        ({"MODEL": "huge"}, "There is no model 'huge'"),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path, settings: dict[str, str], sentence: str) -> None:

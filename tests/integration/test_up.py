@@ -102,6 +102,7 @@ def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     ("setting", "value", "sentence"),
     [
         ("PORT", "many", "The setting PORT is wrong"),
+        ("MODEL", "huge", "There is no model 'huge'"),
         ("REDIS_URL", "redis://127.0.0.1:1/0", "no Redis or Valkey can be used there"),
         ("DATABASE_URL", "postgresql://127.0.0.1:1/none", "The database cannot be brought up to date"),
     ],

@@ -19,8 +19,10 @@ def up(verbose: bool) -> None:
     settings = load()
     import asyncio
 
+    from playhead.transcription import preflight
     from playhead.up.supervisor import Supervisor
 
+    preflight.check(settings)  # the worker does it again, and says what it has to download
     click.echo(f"Playhead starts; its data and logs are in {settings.data}", err=True)
     supervisor = Supervisor(
         settings,
@@ -46,6 +48,13 @@ def web() -> None:
 def worker() -> None:
     """Transcribe what is queued; SIGTERM gives back what cannot be finished soon."""
     settings = load()
+    from playhead.transcription import preflight
+
+    if note := preflight.check(settings):
+        from playhead import log
+
+        log.configure(settings.log_format, settings.log_level)
+        log.get(__name__).warning(note)
     # Celery reads it when imported: SIGTERM then gives running tasks back, rather than waiting for hours of audio.
     os.environ["REMAP_SIGTERM"] = "SIGQUIT"
     from celery.signals import worker_process_init
@@ -83,6 +92,11 @@ def migrate() -> None:
 
 @click.command()
 def config() -> None:
-    """Show every setting as it is now, secrets masked."""
-    for name, value in load().masked().items():
+    """Show every setting as it is now, secrets masked, and say if a worker could not start with them."""
+    settings = load()
+    for name, value in settings.masked().items():
         click.echo(f"{name}={value}")
+    from playhead.transcription import preflight
+
+    if note := preflight.check(settings):
+        click.echo(note, err=True)

@@ -17,8 +17,7 @@ from playhead.sessions.models import Segment, Session
 from playhead.sessions.status import Stage
 from playhead.transcription import engines
 from playhead.transcription.audio import AudioError
-from playhead.transcription.engines.port import Checkpoint, Engine, Language, UnknownLanguage
-from playhead.transcription.models import ModelError
+from playhead.transcription.engines.port import Checkpoint, Engine, Language, ModelError, UnknownLanguage
 from playhead.transcription.pace import Pace
 from playhead.transcription.report import Coalesce, Report, Stopped, failure_of, usual
 from playhead.transcription.watch import STALL_S, Watch

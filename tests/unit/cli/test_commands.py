@@ -1,5 +1,7 @@
 """The command line: quick help, settings, accounts, and mistakes told in one sentence."""
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from playhead.accounts.guards import digest
 from playhead.accounts.models import Credential, User
 from playhead.accounts.repository import create_user, find_by_email, signed_in
 from playhead.cli import main
+from playhead.config import Settings
 from playhead.db import SyncDatabase
 from playhead.sessions import repository
 from playhead.sessions.models import new_id
@@ -23,7 +26,12 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of this test's own, and no settings from outside."""
-    for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "SECRET_KEY", "ENVIRONMENT", "PLAYHEAD_PASSWORD"):
+    for name in (
+        *(field.upper() for field in Settings.__struct_fields__),
+        "RENDER",
+        "HF_HUB_OFFLINE",
+        "PLAYHEAD_PASSWORD",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     return tmp_path
@@ -63,6 +71,35 @@ def test_a_wrong_setting_is_one_sentence_and_exit_code_2(monkeypatch: pytest.Mon
     assert answer.exit_code == 2
     assert answer.stderr.startswith("The setting PORT is wrong")
     assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["up", "worker", "config"])
+def test_a_model_that_cannot_be_had_stops_the_start(command: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL", "huge")
+    answer = playhead(command)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("There is no model 'huge': MODEL may be tiny.en, tiny, ")
+    assert answer.stderr.count("\n") == 1
+    assert ("MODEL=huge" in answer.stdout) == (command == "config")
+    assert [path.name for path in data.iterdir()] == ["secret_key"]  # no log of a part: none was started
+
+
+def test_config_says_that_the_model_will_be_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL", "small")
+    answer = playhead("config")
+    assert answer.exit_code == 0
+    assert answer.stderr.startswith("The model small (huggingface.co/Systran/faster-whisper-small) is not on this mach")
+
+
+def test_a_worker_warns_that_its_model_will_be_downloaded(data: Path) -> None:
+    environ = {**os.environ, "MODEL": "small", "REDIS_URL": f"unix://{data}/nobody", "LOG_FORMAT": "json"}
+    command = [sys.executable, "-m", "playhead", "worker"]
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE) as worker:
+        assert worker.stderr is not None
+        record = json.loads(worker.stderr.readline())
+        worker.kill()
+    assert record["level"] == "warning"
+    assert record["event"].startswith("The model small ")
 
 
 def test_migrate_can_be_run_twice(data: Path) -> None:

@@ -11,10 +11,9 @@ import pytest
 
 from playhead.transcription import windows
 from playhead.transcription.audio import AudioError, AudioFault
-from playhead.transcription.engines import Checkpoint, Event, Language, Segment, UnknownLanguage
+from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Segment, UnknownLanguage
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import SAMPLE_RATE
-from playhead.transcription.models import ModelError
 from tests.support import media
 
 

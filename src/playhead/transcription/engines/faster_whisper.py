@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from playhead.transcription import audio, models
-from playhead.transcription.engines.port import Checkpoint, Event, Language, Probe, Segment, UnknownLanguage
+from playhead.transcription.engines.port import (
+    Checkpoint,
+    Event,
+    Language,
+    ModelError,
+    Probe,
+    Segment,
+    UnknownLanguage,
+)
 from playhead.transcription.windows import Window, cut
 
 if TYPE_CHECKING:
@@ -87,7 +95,7 @@ class FasterWhisper:
                     local_files_only=True,
                 )
             except (RuntimeError, ValueError, OSError) as error:
-                raise models.ModelError(f"The model {self._model_name!r} cannot be loaded: {error}") from error
+                raise ModelError(f"The model {self._model_name!r} cannot be loaded: {error}") from error
         return self._model
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from playhead.errors import ConfigError
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -53,6 +55,13 @@ Event = Segment | Checkpoint | Language
 
 class UnknownLanguage(ValueError):
     """The engine was asked for a language its model does not know; the message is one sentence."""
+
+
+class ModelError(ConfigError):
+    """The model is not there, is not what it should be, or cannot be fetched.
+
+    The message says what to do, to whoever runs the service: it may hold a path, and is not for the others.
+    """
 
 
 class Engine(Protocol):
