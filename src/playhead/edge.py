@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from quart import Quart, Response, request, send_from_directory
 from quart_schema import Info, QuartSchema, RequestSchemaValidationError, hide
 from werkzeug.exceptions import HTTPException, NotFound
@@ -150,6 +149,8 @@ def _health(app: Quart, ready: Ready) -> None:
     @hide
     async def metrics() -> Response:
         """Prometheus text."""
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # where nobody asks, it is not loaded
+
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,6 +1,5 @@
 """The commands about people's accounts, for whoever runs the server."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -33,6 +32,8 @@ def user() -> None:
 )
 def create(email: str, password: str) -> None:
     """Make an account."""
+    import asyncio
+
     from playhead.accounts.passwords import Passwords, check_strength
     from playhead.accounts.repository import create_user
     from playhead.accounts.routes import EMAIL, EMAIL_LENGTH
@@ -83,6 +84,8 @@ def token(email: str, name: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(email: str, yes: bool) -> None:
     """Delete a person, with their sessions, transcripts and audio."""
+    import asyncio
+
     from playhead.accounts.repository import delete_user
     from playhead.sessions import repository
     from playhead.uploads.storage import Storage

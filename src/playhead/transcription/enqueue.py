@@ -1,7 +1,10 @@
 """The web's end of the queue: a task's name and a session's id, nothing of the worker's code."""
 
-from celery import Celery
-from kombu.exceptions import OperationalError
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 NAME = "transcribe_audio"
 SEND_TIMEOUT_S = 2
@@ -9,19 +12,36 @@ SEND_TIMEOUT_S = 2
 
 
 class Queue:
-    """Sends tasks to the broker. Blocks for a bounded time, so an event loop calls it in a thread."""
+    """Sends tasks to the broker. Blocks for a bounded time, so an event loop calls it in a thread.
+
+    Celery is imported by the first send, on that thread: it is a fifteenth of the start of a web process.
+    """
 
     def __init__(self, broker_url: str) -> None:
-        timeouts = {"socket_timeout": SEND_TIMEOUT_S, "socket_connect_timeout": SEND_TIMEOUT_S}
-        self._celery = Celery(broker=broker_url)
-        self._celery.conf.update(broker_connection_retry=False, broker_transport_options={**timeouts, "max_retries": 0})
+        self._broker_url = broker_url
+        self._opening = threading.Lock()
+        self._celery: Celery | None = None
 
     def send(self, session_id: str) -> None:
         """Raises OSError when the broker does not take the message."""
+        from kombu.exceptions import OperationalError
+
+        with self._opening:
+            celery = self._celery = self._celery or _open(self._broker_url)
         try:
-            self._celery.send_task(NAME, args=[session_id], retry=False, ignore_result=True)
+            celery.send_task(NAME, args=[session_id], retry=False, ignore_result=True)
         except OperationalError as error:  # kombu's word for whatever its transports raise
             raise ConnectionError(f"the broker did not take the task: {error}") from error
 
     def close(self) -> None:
-        self._celery.close()
+        if self._celery is not None:
+            self._celery.close()
+
+
+def _open(broker_url: str) -> "Celery":
+    from celery import Celery
+
+    timeouts = {"socket_timeout": SEND_TIMEOUT_S, "socket_connect_timeout": SEND_TIMEOUT_S}
+    celery = Celery(broker=broker_url)
+    celery.conf.update(broker_connection_retry=False, broker_transport_options={**timeouts, "max_retries": 0})
+    return celery
