@@ -12,6 +12,7 @@ from playhead.errors import Problem
 from playhead.sessions.attempts import recover
 from playhead.uploads.body_guard import Meter
 from playhead.uploads.limits import Limits
+from playhead.uploads.orphans import key_of
 from playhead.uploads.places import Places
 from playhead.uploads.receive import receive
 from playhead.uploads.storage import Storage, StorageGone
@@ -31,7 +32,7 @@ async def test_file_becomes_a_queued_session(world: World) -> None:
     }  # fmt: skip
     assert (made["filename"], made["language"], made["size_bytes"]) == ("Talk.flac", "de", len(FLAC))
     assert made["status"]["state"] == "queued"
-    assert [path.read_bytes() for path in world.files()] == [FLAC]
+    assert {path: path.read_bytes() for path in world.files()} == {world.folder / key_of(made["id"]): FLAC}
     assert world.enqueued == [made["id"]]
     assert [status.session_id for status in world.published] == [made["id"]]
 

@@ -1,11 +1,8 @@
 """What people do to sessions: create, read, list, cancel, retry, delete. On both kinds of database."""
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +12,7 @@ from playhead.errors import Problem
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, SegmentRow, Session
 from playhead.sessions.status import Failure, Stage, State, Status
-from tests.unit.sessions.conftest import Queue
+from tests.contract.databases.sessions import LetPass, Queue, at_once
 
 ROUNDS = 12
 """Of a race: enough to meet every order of two transactions, and quick."""
@@ -99,7 +96,7 @@ def test_worker_of_a_running_session_is_asked_to_stop(database: SyncDatabase, qu
 
 
 def test_running_session_whose_worker_is_lost_is_canceled_at_once(
-    database: SyncDatabase, queue: Queue, let_pass: Callable[[timedelta], None]
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     sid = queue().id
     database.run(attempts.claim, sid, "whisper")
@@ -145,7 +142,7 @@ def test_retry_is_refused_where_it_cannot_help(database: SyncDatabase, queue: Qu
 
 
 def test_late_writer_of_a_session_that_was_canceled_and_queued_again_is_fenced(
-    database: SyncDatabase, queue: Queue, let_pass: Callable[[timedelta], None]
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     sid = queue().id
     late = database.run(attempts.claim, sid, "whisper").status
@@ -194,7 +191,7 @@ def test_numbering_the_queue_never_takes_a_session_back_from_its_worker(database
 
 
 def test_many_who_leave_the_queue_at_once_never_wait_for_each_other_in_a_circle(
-    database: SyncDatabase, queue: Queue, let_pass: Callable[[timedelta], None]
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     ids = [queue().id for _ in range(CROWD)]
     let_pass(attempts.RESEND_AFTER)
@@ -275,18 +272,3 @@ def finished(database: SyncDatabase, queue: Queue, state: State, *, retryable: b
     )
     database.run(attempts.save, status, [Segment(0, 0, 1, "words")])
     return status
-
-
-def at_once(*calls: Callable[[], object]) -> list[Any]:
-    """What each call gives or raises, all of them begun in the same moment."""
-    start = threading.Barrier(len(calls))
-
-    def outcome(call: Callable[[], object]) -> object:
-        start.wait()
-        try:
-            return call()
-        except (attempts.Fenced, attempts.Leased) as raised:
-            return raised
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(outcome, calls))

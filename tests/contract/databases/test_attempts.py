@@ -15,17 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from playhead.db import SyncDatabase
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
-from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State, Status, now
-from tests.unit.sessions.conftest import Queue
-from tests.unit.sessions.test_repository import at_once
+from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State, now
+from tests.contract.databases.sessions import LetPass, Queue, after, at_once
 
-LetPass = Callable[[timedelta], None]
 POISONED = Failure(code="gave_up", message="It was given up.", retryable=True, debug_id="d")
 LONG = attempts.LEASE + attempts.UNSENT_AFTER
-
-
-def after(status: Status, stage: Stage = Stage.TRANSCRIBING, state: State = State.PROCESSING) -> Status:
-    return msgspec.structs.replace(status, version=status.version + 1, stage=stage, state=state)
 
 
 def test_claim_raises_the_attempt_and_the_version(database: SyncDatabase, queue: Queue) -> None:
@@ -317,7 +311,7 @@ def test_session_that_was_to_stop_needs_no_other_worker_for_that(
     assert database.run(attempts.recover).send == []
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)])
 def test_lease_is_measured_by_the_databases_clock(
     database: SyncDatabase, queue: Queue, monkeypatch: pytest.MonkeyPatch, ahead: timedelta

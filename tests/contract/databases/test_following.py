@@ -9,7 +9,7 @@ from playhead.db import SyncDatabase
 from playhead.sessions import attempts, following, repository
 from playhead.sessions.models import SessionRow
 from playhead.sessions.status import Stage, State, encode, now
-from tests.unit.sessions.conftest import Queue
+from tests.contract.databases.sessions import Queue
 
 HOUR = timedelta(hours=1)
 

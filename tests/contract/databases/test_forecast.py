@@ -9,8 +9,7 @@ from sqlalchemy import update
 from playhead.db import SyncDatabase
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import SessionRow
-from tests.unit.sessions.conftest import Queue
-from tests.unit.sessions.test_attempts import after
+from tests.contract.databases.sessions import Queue, after
 
 Past = Callable[[str, int, float, float], None]
 

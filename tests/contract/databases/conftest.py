@@ -1,0 +1,103 @@
+"""Every query is tested on both kinds of database, which a migration made, with two people in it.
+
+One PostgreSQL server runs for the whole session; its tables are emptied before each test.
+"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session as Db
+
+from playhead.accounts.models import UserRow
+from playhead.db import SyncDatabase
+from playhead.migrations import upgrade
+from playhead.sessions import repository
+from playhead.sessions.models import Session, SessionRow, new_id
+from playhead.sessions.status import now
+from tests.contract.databases.sessions import LetPass, Queue
+from tests.support.postgres import Postgres, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Postgres) -> str:
+    upgrade(postgres.url)
+    return postgres.url
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database; tests get copies of it."""
+    file = tmp_path_factory.mktemp("sqlite") / "db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path / "db")
+        return f"sqlite:///{tmp_path}/db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[SyncDatabase]:
+    """Ada and Bob, and nothing of theirs."""
+    database = SyncDatabase(database_url)
+    database.run(lambda db: db.execute(delete(UserRow)))
+    for name in ("ada", "bob"):
+        user = UserRow(id=name, email=f"{name}@example.org", password_hash="", is_admin=False, created_at=now())
+        database.run(Db.add, user)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def queue(database: SyncDatabase) -> Queue:
+    """Put a session of Ada's, or of `owner_id`, at the end of the queue."""
+
+    def create(owner_id: str = "ada", **fields: Any) -> Session:
+        known: dict[str, Any] = {
+            "id": new_id(),
+            "filename": "talk.mp3",
+            "language": None,
+            "size_bytes": 9,
+            "audio_key": "audio/1",
+        }
+        return database.run(repository.create, owner_id=owner_id, **known | {"audio_key": "audio/1"} | fields)
+
+    return create
+
+
+@pytest.fixture
+def let_pass(database: SyncDatabase) -> LetPass:
+    """Let time pass for every session: its moments are moved back."""
+
+    def move(by: timedelta) -> None:
+        def back(db: Db) -> None:
+            for row in db.query(SessionRow):
+                db.execute(
+                    update(SessionRow)
+                    .where(SessionRow.id == row.id)
+                    .values(
+                        queued_at=row.queued_at - by,
+                        sent_at=row.sent_at and row.sent_at - by,
+                        lease_until=row.lease_until and row.lease_until - by,
+                    )
+                )
+
+        database.run(back)
+
+    return move
