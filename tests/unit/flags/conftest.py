@@ -1,5 +1,3 @@
-import threading
-import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,10 +14,6 @@ from tests.support.flags_data import FlagsData
 
 from .flag_server import TOKEN, FlagServer, Manners
 
-DEADLINE_S = 15
-"""For a loaded machine; the conditions come true within about a second."""
-
-Until = Callable[[Callable[[], object]], None]
 OpenFile = Callable[[Path], Gate]
 OpenServer = Callable[..., Gate]
 Serve = Callable[..., FlagServer]
@@ -48,20 +42,6 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for module in (file_source, gate, snapshot, unleash):
         monkeypatch.setattr(module, "logger", structlog.wrap_logger(None, processors=[keep]))
     return lines
-
-
-@pytest.fixture
-def until() -> Until:
-    """Wait for a condition, with a deadline."""
-
-    def wait(condition: Callable[[], object]) -> None:
-        pause = threading.Event()
-        deadline = time.monotonic() + DEADLINE_S
-        while not condition():
-            assert time.monotonic() < deadline, "the condition did not come true in time"
-            pause.wait(0.01)
-
-    return wait
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from playhead.flags.file_source import FileSource
 from playhead.flags.source import Client
 from playhead.flags.unleash import UnleashSource
+from tests.support.waiting import until
 
-from .conftest import Until
 from .flag_server import TOKEN, FlagServer
 
 PACKAGE = Path(__file__).parent / "specification/node_modules/@unleash/client-specification/specifications"
@@ -42,7 +42,7 @@ def specifications() -> dict[str, Json]:
     return {name: one for name, one in read.items() if "features" in one["state"]}
 
 
-def test_the_server_is_understood_as_specified(specifications: dict[str, Json], tmp_path: Path, until: Until) -> None:
+def test_the_server_is_understood_as_specified(specifications: dict[str, Json], tmp_path: Path) -> None:
     cases: list[Case] = []
     for name, one in specifications.items():
         server = FlagServer(json.dumps(one["state"]))

@@ -9,13 +9,12 @@ from playhead.flags.connect import open_gate
 from playhead.flags.file import default_file
 from playhead.flags.gate import StreamAnswer
 from tests.support.flags_data import FlagsData
+from tests.support.waiting import until
 
-from .conftest import OpenFile, Until
+from .conftest import OpenFile
 
 
-def test_a_change_of_the_file_is_seen_and_told_on_another_thread(
-    flags_file: Path, open_file: OpenFile, until: Until
-) -> None:
+def test_a_change_of_the_file_is_seen_and_told_on_another_thread(flags_file: Path, open_file: OpenFile) -> None:
     gate = open_file(flags_file)
     told: list[tuple[str, StreamAnswer]] = []
     gate.on_change(lambda: told.append((threading.current_thread().name, gate.streams_allowed("user-1", False))))
@@ -27,9 +26,7 @@ def test_a_change_of_the_file_is_seen_and_told_on_another_thread(
     assert told[1] == ("flags-file", StreamAnswer.FLAG_ON)
 
 
-def test_a_listener_can_leave_and_one_that_fails_harms_nobody(
-    flags_file: Path, open_file: OpenFile, until: Until
-) -> None:
+def test_a_listener_can_leave_and_one_that_fails_harms_nobody(flags_file: Path, open_file: OpenFile) -> None:
     gate = open_file(flags_file)
     gone: list[bool] = []
     told: list[bool] = []
@@ -50,7 +47,7 @@ def test_a_listener_can_leave_and_one_that_fails_harms_nobody(
 
 @pytest.mark.parametrize("ruin", ["", "{", '{"features": []}', "\xff"])
 def test_a_broken_file_keeps_the_last_good_flags_and_is_said_once(
-    ruin: str, flags_file: Path, open_file: OpenFile, until: Until, logged: list[str]
+    ruin: str, flags_file: Path, open_file: OpenFile, logged: list[str]
 ) -> None:
     gate = open_file(FlagsData().roll_out("sse.status-stream", 0).save(flags_file))
     flags_file.write_text(ruin, encoding="latin-1")
@@ -61,9 +58,7 @@ def test_a_broken_file_keeps_the_last_good_flags_and_is_said_once(
     assert sum("broken" in line for line in logged) == 1
 
 
-def test_a_vanished_file_keeps_the_last_good_flags(
-    flags_file: Path, open_file: OpenFile, until: Until, logged: list[str]
-) -> None:
+def test_a_vanished_file_keeps_the_last_good_flags(flags_file: Path, open_file: OpenFile, logged: list[str]) -> None:
     gate = open_file(flags_file)
     flags_file.unlink()
     until(lambda: "No such file" in logged[-1])

@@ -10,15 +10,16 @@ from playhead.flags.export import read
 from playhead.flags.file_store import FileStore
 from playhead.flags.store import Refusal
 from tests.support.flags_data import FlagsData
+from tests.support.waiting import until
 
-from .conftest import OpenFile, Until
+from .conftest import OpenFile
 
 STREAM = "sse.status-stream"
 SOMEBODY = 54_321
 """A user, and a group."""
 
 
-def test_a_running_process_sees_what_is_written(flags_file: Path, open_file: OpenFile, until: Until) -> None:
+def test_a_running_process_sees_what_is_written(flags_file: Path, open_file: OpenFile) -> None:
     gate = open_file(flags_file)
     FileStore(flags_file).turn("sse.allowed", on=False)
     until(lambda: not gate.streams_allowed("user-1", False).allowed)

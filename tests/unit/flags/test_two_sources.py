@@ -7,8 +7,9 @@ from playhead.flags.file_source import FileSource
 from playhead.flags.names import Flag
 from playhead.flags.unleash import UnleashSource
 from tests.support.flags_data import FlagsData
+from tests.support.waiting import until
 
-from .conftest import OpenFile, OpenServer, Serve, Until
+from .conftest import OpenFile, OpenServer, Serve
 from .flag_server import TOKEN
 
 USERS = [f"user-{number}" for number in range(10_000)]
@@ -22,7 +23,7 @@ ENVIRONMENT = "development"
 
 
 def test_a_quarter_of_the_users_is_the_same_quarter(
-    tmp_path: Path, open_file: OpenFile, open_server: OpenServer, serve: Serve, until: Until
+    tmp_path: Path, open_file: OpenFile, open_server: OpenServer, serve: Serve
 ) -> None:
     data = FlagsData().roll_out("sse.status-stream", 25)
     by_file = open_file(data.save(tmp_path / "flags.json"))
@@ -33,7 +34,7 @@ def test_a_quarter_of_the_users_is_the_same_quarter(
     assert len(set(answers)) == 2, "some stream, and some do not"
 
 
-def test_every_flag_has_the_same_variant_for_every_user(tmp_path: Path, serve: Serve, until: Until) -> None:
+def test_every_flag_has_the_same_variant_for_every_user(tmp_path: Path, serve: Serve) -> None:
     data = FlagsData().turn("sse.tuning", on=True)
     for flag, share in SHARES.items():
         data.roll_out(flag, share)

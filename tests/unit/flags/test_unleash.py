@@ -13,8 +13,9 @@ from playhead.errors import ConfigError
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import StreamAnswer
 from tests.support.flags_data import USERS, FlagsData
+from tests.support.waiting import until
 
-from .conftest import OpenFile, OpenServer, Serve, Until
+from .conftest import OpenFile, OpenServer, Serve
 from .flag_server import Manners
 
 AT_ONCE_S = 1
@@ -22,7 +23,7 @@ AT_ONCE_S = 1
 
 
 def test_the_server_and_the_file_give_a_thousand_users_the_same_answers(
-    tmp_path: Path, open_file: OpenFile, open_server: OpenServer, serve: Serve, until: Until
+    tmp_path: Path, open_file: OpenFile, open_server: OpenServer, serve: Serve
 ) -> None:
     data = FlagsData().roll_out("sse.status-stream", 25).roll_out("live-transcript", 60).tune('{"heartbeat_s": 5}')
     data.roll_out("sse.tuning", 50).constrain("status-long-poll", "admin", "true")
@@ -36,9 +37,7 @@ def test_the_server_and_the_file_give_a_thousand_users_the_same_answers(
         assert by_server.tuning(user, is_admin) == by_file.tuning(user, is_admin)
 
 
-def test_a_change_on_the_server_is_told_once_with_the_new_answers(
-    open_server: OpenServer, serve: Serve, until: Until
-) -> None:
+def test_a_change_on_the_server_is_told_once_with_the_new_answers(open_server: OpenServer, serve: Serve) -> None:
     server = serve(FlagsData())
     gate = open_server(f"{server.url}/api/")
     until(gate.usable)
@@ -51,9 +50,7 @@ def test_a_change_on_the_server_is_told_once_with_the_new_answers(
     assert told.count(StreamAnswer.KILL_SWITCH) == 1
 
 
-def test_a_server_that_refuses_the_connection_delays_nothing(
-    open_server: OpenServer, serve: Serve, until: Until
-) -> None:
+def test_a_server_that_refuses_the_connection_delays_nothing(open_server: OpenServer, serve: Serve) -> None:
     server = serve(FlagsData())
     server.close()
     begun = time.monotonic()
@@ -66,7 +63,7 @@ def test_a_server_that_refuses_the_connection_delays_nothing(
 
 @pytest.mark.parametrize("manners", [Manners.HANGING, Manners.NONSENSE, Manners.FAILING])
 def test_a_server_with_bad_manners_delays_nothing_and_allows_nothing(
-    manners: Manners, open_server: OpenServer, serve: Serve, until: Until
+    manners: Manners, open_server: OpenServer, serve: Serve
 ) -> None:
     server = serve(FlagsData(), manners=manners)
     begun = time.monotonic()
@@ -79,7 +76,7 @@ def test_a_server_with_bad_manners_delays_nothing_and_allows_nothing(
     until(gate.usable)
 
 
-def test_a_wrong_token_allows_nothing(open_server: OpenServer, serve: Serve, until: Until) -> None:
+def test_a_wrong_token_allows_nothing(open_server: OpenServer, serve: Serve) -> None:
     server = serve(FlagsData())
     gate = open_server(server.url, token="default:development.wrong")
     until(lambda: server.refused_tokens >= 2)
@@ -87,9 +84,7 @@ def test_a_wrong_token_allows_nothing(open_server: OpenServer, serve: Serve, unt
 
 
 @pytest.mark.parametrize("manners", [Manners.NONSENSE, Manners.FAILING])
-def test_an_outage_keeps_the_last_good_flags(
-    manners: Manners, open_server: OpenServer, serve: Serve, until: Until
-) -> None:
+def test_an_outage_keeps_the_last_good_flags(manners: Manners, open_server: OpenServer, serve: Serve) -> None:
     server = serve(FlagsData().roll_out("sse.status-stream", 50))
     gate = open_server(server.url)
     until(gate.usable)
@@ -105,7 +100,7 @@ def test_an_outage_keeps_the_last_good_flags(
 
 @pytest.mark.parametrize("manners", [Manners.HANGING, Manners.NONSENSE, None])
 def test_a_restart_during_an_outage_keeps_the_last_good_flags(
-    manners: Manners | None, open_server: OpenServer, serve: Serve, until: Until
+    manners: Manners | None, open_server: OpenServer, serve: Serve
 ) -> None:
     server = serve(FlagsData().turn("sse.allowed", on=False))
     first = open_server(server.url)
@@ -124,7 +119,7 @@ def test_a_restart_during_an_outage_keeps_the_last_good_flags(
 
 
 def test_stored_flags_that_are_damaged_are_as_good_as_none(
-    tmp_path: Path, open_server: OpenServer, serve: Serve, until: Until
+    tmp_path: Path, open_server: OpenServer, serve: Serve
 ) -> None:
     server = serve(FlagsData())
     first = open_server(server.url)
@@ -137,14 +132,14 @@ def test_stored_flags_that_are_damaged_are_as_good_as_none(
 
 
 def test_flags_that_cannot_be_stored_are_used_all_the_same(
-    tmp_path: Path, open_server: OpenServer, serve: Serve, until: Until
+    tmp_path: Path, open_server: OpenServer, serve: Serve
 ) -> None:
     (tmp_path / "data").write_text("not a folder")
     gate = open_server(serve(FlagsData()).url)
     until(gate.usable)
 
 
-def test_exposure_is_reported_when_the_gate_closes(open_server: OpenServer, serve: Serve, until: Until) -> None:
+def test_exposure_is_reported_when_the_gate_closes(open_server: OpenServer, serve: Serve) -> None:
     server = serve(FlagsData())
     gate = open_server(server.url)
     until(gate.usable)
@@ -155,7 +150,7 @@ def test_exposure_is_reported_when_the_gate_closes(open_server: OpenServer, serv
 
 
 def test_an_outage_is_not_a_traceback_a_second(
-    open_server: OpenServer, serve: Serve, until: Until, caplog: pytest.LogCaptureFixture
+    open_server: OpenServer, serve: Serve, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     server = serve(FlagsData(), manners=Manners.FAILING)
@@ -172,15 +167,13 @@ def test_an_address_that_is_none_stops_the_start(url: str, tmp_path: Path) -> No
         open_gate(Settings(data_dir=str(tmp_path), unleash_url=url, unleash_api_token="x"))
 
 
-def test_a_token_that_cannot_be_sent_allows_nothing(
-    open_server: OpenServer, serve: Serve, until: Until, logged: list[str]
-) -> None:
+def test_a_token_that_cannot_be_sent_allows_nothing(open_server: OpenServer, serve: Serve, logged: list[str]) -> None:
     gate = open_server(serve(FlagsData()).url, token="two\nlines")
     until(lambda: logged and "cannot be asked" in logged[-1])
     assert not gate.usable()
 
 
-def test_close_leaves_no_thread(open_server: OpenServer, serve: Serve, until: Until) -> None:
+def test_close_leaves_no_thread(open_server: OpenServer, serve: Serve) -> None:
     server = serve(FlagsData())
     before = set(threading.enumerate())
     gate = open_server(server.url)
