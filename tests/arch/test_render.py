@@ -198,10 +198,3 @@ def test_the_flag_server_starts_as_installed_on_a_node_that_is_new_enough() -> N
     )
     started = unleash.SERVER.relative_to(ROOT / FLAG_SERVER["rootDir"])
     assert FLAG_SERVER["startCommand"] == f"node {unleash.MEMORY} {started}"
-
-
-def test_the_share_is_nobody_before_the_services_ask_the_flag_server() -> None:
-    """The flags come with everybody's streams on."""
-    told = ROOT.joinpath("infra", "render", "unleash.yaml").read_text()
-    steps = ["flags push", "flags set sse.status-stream --rollout 0\n", "environment group"]
-    assert sorted(steps, key=told.index) == steps
