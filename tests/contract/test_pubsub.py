@@ -1,7 +1,6 @@
 """One suite for every carrier of statuses: what `pubsub.ports` promises."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import Iterator
 from functools import partial
@@ -180,9 +179,8 @@ async def test_server_that_crashed_and_is_back_means_a_gap_of_every_session(own_
     ear.subscriber.watch("meanwhile")
     ear.subscriber.unwatch(names[1])
     await asyncio.to_thread(own_server.start)
-    back = time.monotonic()
-    await async_until(lambda: all(ear.gaps(name) for name in [names[0], *names[2:], "meanwhile"]))
-    assert time.monotonic() - back < HEALED_S
+    others = [names[0], *names[2:], "meanwhile"]
+    await async_until(lambda: all(ear.gaps(name) for name in others), "a gap of every session", HEALED_S)
     assert not ear.gaps(names[1])
     await carrier.send(*versions(names[0], 2), *versions("meanwhile", 1))
     await async_until(lambda: ear.versions(names[0]) == [2] and ear.versions("meanwhile") == [1])
@@ -251,14 +249,13 @@ async def test_server_that_is_gone_is_an_os_error(own_server: Valkey) -> None:
     await subscriber.aclose()
 
 
-async def test_server_that_hangs_is_an_os_error_within_seconds(own_server: Valkey) -> None:
+async def test_server_that_hangs_is_an_os_error(own_server: Valkey) -> None:
     subscriber = ValkeySubscriber(own_server.url)
     await subscriber.ping()
     with own_server.hung():
-        began = time.monotonic()
-        with pytest.raises(OSError, match=r"."):
-            await subscriber.snapshots(["one"])
-        assert time.monotonic() - began < HEALED_S
+        async with asyncio.timeout(HEALED_S):
+            with pytest.raises(OSError, match=r"."):
+                await subscriber.snapshots(["one"])
     await subscriber.ping()
     await subscriber.aclose()
 

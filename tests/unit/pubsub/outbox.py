@@ -20,6 +20,8 @@ class Outbox:
         self.ended: list[str] = []
         self.calls = 0
         self.closed = False
+        self.hanging = False
+        """A call waits in it now."""
         self.busy = threading.Event()
         self.go_on = threading.Event()
         self._changed = threading.Condition()
@@ -28,8 +30,11 @@ class Outbox:
             self.go_on.set()
 
     def send(self, batch: Sequence[Sending]) -> None:
+        self.hanging = True
         self.busy.set()
-        assert self.go_on.wait(PATIENCE_S)
+        let_go = self.go_on.wait(PATIENCE_S)
+        self.hanging = False
+        assert let_go, "nobody let it go on"
         with self._changed:
             self.calls += 1
             self._changed.notify_all()

