@@ -4,6 +4,8 @@ import functools
 import logging
 import tempfile
 import warnings
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,12 @@ from playhead.flags import connect
 from playhead.flags.gate import Gate
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
+from playhead.sessions.attempts import LEASE
 from playhead.transcription import tasks
 from playhead.transcription.engines.faster_whisper import FasterWhisper
+from playhead.transcription.engines.port import Engine
 from playhead.transcription.pipeline import Workshop
+from playhead.transcription.watch import Timings
 from playhead.uploads import scratch
 from playhead.uploads.storage import Storage
 
@@ -33,7 +38,46 @@ CHILD_MEMORY_KB = 2 * 1024**2
 """2 GiB: five times what Whisper base needs. A child above it is replaced after its task."""
 
 
-def create_celery(settings: Settings) -> Celery:
+def open_workshop(
+    settings: Settings, gate: Gate, *, engine: Engine | None = None, lease: timedelta = LEASE
+) -> Workshop:
+    """What a worker process works with: the engine that the settings name, unless another one is given."""
+
+    def coalesce_s(owner_id: str) -> float:
+        return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
+
+    folder = Path(tempfile.gettempdir())
+    scratch.clear(folder)
+    return Workshop(
+        database=SyncDatabase(settings.database),
+        storage=Storage.from_url(settings.storage),
+        engine=engine or _whisper(settings),
+        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
+        scratch=folder,
+        max_tries=settings.max_attempts,
+        coalesce_s=coalesce_s,
+        timings=Timings(lease=lease, stall_s=settings.stall_s),
+    )
+
+
+def _whisper(settings: Settings) -> Engine:
+    return FasterWhisper(
+        settings.model,
+        settings.data,
+        device=settings.device,
+        compute_type=settings.compute_type,
+        cpu_threads=settings.engine_threads,
+        max_s=settings.max_audio_s,
+    )
+
+
+def create_celery(
+    settings: Settings,
+    *,
+    workshop: Callable[[Settings, Gate], Workshop] = open_workshop,
+    soft_limit_s: float = tasks.SOFT_LIMIT_S,
+    soft_shutdown_s: float = SOFT_SHUTDOWN_S,
+) -> Celery:
     """The worker's app, with one workshop a child process, made at its first task: after the fork.
 
     Raises:
@@ -50,7 +94,7 @@ def create_celery(settings: Settings) -> Celery:
         worker_lost_wait=LOST_WAIT_S,
         worker_concurrency=settings.worker_concurrency,
         worker_max_memory_per_child=CHILD_MEMORY_KB,
-        worker_soft_shutdown_timeout=SOFT_SHUTDOWN_S,
+        worker_soft_shutdown_timeout=soft_shutdown_s,
         worker_enable_soft_shutdown_on_idle=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_send_task_events=False,
@@ -59,8 +103,8 @@ def create_celery(settings: Settings) -> Celery:
         visibility_timeout=tasks.VISIBILITY_S,
     )
     gate = functools.cache(lambda: connect.open_gate(settings))
-    workshop = functools.cache(lambda: _workshop(settings, gate()))
-    tasks.register(celery, workshop)
+    shop = functools.cache(lambda: workshop(settings, gate()))
+    tasks.register(celery, shop, soft_limit_s)
 
     @setup_logging.connect(weak=False)
     def configure_logging(**_: Any) -> None:
@@ -71,34 +115,9 @@ def create_celery(settings: Settings) -> Celery:
 
     @worker_process_shutdown.connect(weak=False)
     def close(**_: Any) -> None:
-        if workshop.cache_info().currsize:
-            workshop().publisher.close()
+        if shop.cache_info().currsize:
+            shop().publisher.close()
             gate().close()
-            workshop().database.close()
+            shop().database.close()
 
     return celery
-
-
-def _workshop(settings: Settings, gate: Gate) -> Workshop:
-    def coalesce_s(owner_id: str) -> float:
-        return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
-
-    folder = Path(tempfile.gettempdir())
-    scratch.clear(folder)
-    return Workshop(
-        database=SyncDatabase(settings.database),
-        storage=Storage.from_url(settings.storage),
-        engine=FasterWhisper(
-            settings.model,
-            settings.data,
-            device=settings.device,
-            compute_type=settings.compute_type,
-            cpu_threads=settings.engine_threads,
-            max_s=settings.max_audio_s,
-        ),
-        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
-        scratch=folder,
-        max_tries=settings.max_attempts,
-        stall_s=settings.stall_s,
-        coalesce_s=coalesce_s,
-    )

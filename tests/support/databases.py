@@ -20,13 +20,15 @@ class FlakyDatabase(Database):
 
 
 class FlakySyncDatabase(SyncDatabase):
-    """The worker's database; a query in `away` raises DatabaseGone."""
+    """The worker's database; a query in `away` raises DatabaseGone, and is counted."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.away: set[Callable[..., Any]] = set()
+        self.refused = 0
 
     def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         if query in self.away:
+            self.refused += 1
             raise DatabaseGone("it was switched off")
         return super().run(query, *args, **kwargs)

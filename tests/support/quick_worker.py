@@ -12,12 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
-from playhead import cli, worker
-from playhead.sessions import attempts
-from playhead.transcription import tasks
+from playhead.cli.here import consume
+from playhead.config import load
 from playhead.transcription.engines import Checkpoint, Event, Probe, Segment
+from playhead.transcription.tasks import SOFT_LIMIT_S
+from playhead.worker import create_celery, open_workshop
 
 LEASE_S = 3
 """Three of a worker's looks: on a busy machine one may come late."""
@@ -88,12 +90,15 @@ FAULTS: dict[str, Callable[[], Generator[Event]]] = {
 
 
 def main() -> None:
-    attempts.LEASE = timedelta(seconds=int(os.environ.get("LEASE_S", LEASE_S)))
-    worker.SOFT_SHUTDOWN_S = SOFT_SHUTDOWN_S
-    if "words" in sys.argv:
-        worker.FasterWhisper = lambda *_, **__: Words()  # type: ignore[assignment, attr-defined]
-        tasks.SOFT_LIMIT_S = int(os.environ.get("SOFT_LIMIT_S", tasks.SOFT_LIMIT_S))
-    cli.main(["worker"])
+    settings = load()
+    workshop = partial(
+        open_workshop,
+        engine=Words() if "words" in sys.argv else None,
+        lease=timedelta(seconds=int(os.environ.get("LEASE_S", LEASE_S))),
+    )
+    soft_limit_s = int(os.environ.get("SOFT_LIMIT_S", SOFT_LIMIT_S))
+    celery = create_celery(settings, workshop=workshop, soft_limit_s=soft_limit_s, soft_shutdown_s=SOFT_SHUTDOWN_S)
+    consume(celery, settings)
 
 
 if __name__ == "__main__":

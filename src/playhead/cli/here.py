@@ -2,10 +2,14 @@
 
 import gc
 import os
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from playhead.config import load
+from playhead.config import Settings, load
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 
 @click.command()
@@ -55,18 +59,24 @@ def worker() -> None:
 
         log.configure(settings.log_format, settings.log_level)
         log.get(__name__).warning(note)
-    # Celery reads it when imported: SIGTERM then gives running tasks back, rather than waiting for hours of audio.
+    from playhead.worker import create_celery
+
+    consume(create_celery(settings), settings)
+
+
+def consume(celery: "Celery", settings: Settings) -> NoReturn:
+    """Work on what is queued, until a signal asks to stop."""
+    # Celery's worker reads it when imported: SIGTERM then gives tasks back, rather than waiting for hours of audio.
     os.environ["REMAP_SIGTERM"] = "SIGQUIT"
     from celery.signals import worker_process_init
 
     from playhead.up.tie import end_with
-    from playhead.worker import create_celery
 
     def end_with_worker(**_: object) -> None:
         end_with(os.getppid())
 
     worker_process_init.connect(end_with_worker, weak=False)
-    consumer = create_celery(settings).Worker(
+    consumer = celery.Worker(
         pool="prefork",  # the only pool that gives a running task back
         concurrency=settings.worker_concurrency,
         loglevel=settings.log_level,

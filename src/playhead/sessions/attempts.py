@@ -52,8 +52,8 @@ class Recovered:
     changed: list[Session]
 
 
-def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES) -> Session:
-    """Take a session for a new attempt.
+def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES, lease: timedelta = LEASE) -> Session:
+    """Take a session for a new attempt, and keep it for a lease.
 
     Raises:
         Fenced: it is final or gone; there is nothing to do.
@@ -69,13 +69,13 @@ def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES) -> Session:
     if row.tries >= max_tries:
         raise Exhausted(id)
     stage = Stage.RETRYING if row.state == State.PROCESSING else Stage.DECODING
-    row.engine, row.tries, row.lease_until = engine, row.tries + 1, started + LEASE
+    row.engine, row.tries, row.lease_until = engine, row.tries + 1, started + lease
     return write(row, advance(before, stage=stage, attempt=row.attempt + 1))
 
 
-def renew(db: Db, id: str, attempt: int) -> bool:
+def renew(db: Db, id: str, attempt: int, lease: timedelta = LEASE) -> bool:
     """Keep the session for another lease; True if the person asked for it to stop. Raises Fenced."""
-    return _update(db, id, attempt, {"lease_until": present(db) + LEASE})
+    return _update(db, id, attempt, {"lease_until": present(db) + lease})
 
 
 def asked_to_stop(db: Db, id: str, attempt: int) -> bool:
@@ -115,6 +115,7 @@ def save(
     duration_s: float | None = None,
     language: str | None = None,
     speed: float | None = None,
+    lease: timedelta = LEASE,
 ) -> bool:
     """Commit a status and the segments it counts, in one transaction; True if asked to stop.
 
@@ -128,7 +129,7 @@ def save(
         "state": status.state,
         "status": encode(status).decode(),
         "changed_at": status.updated_at,
-        "lease_until": None if status.is_final else present(db) + LEASE,
+        "lease_until": None if status.is_final else present(db) + lease,
     }
     facts = {"duration_s": duration_s, "language": language, "speed": speed}
     if fresh is not None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from playhead.transcription.audio import AudioError
 from playhead.transcription.engines.port import Checkpoint, Engine, Language, ModelError, UnknownLanguage
 from playhead.transcription.pace import Pace
 from playhead.transcription.report import Coalesce, Report, Stopped, failure_of, usual
-from playhead.transcription.watch import STALL_S, Watch
+from playhead.transcription.watch import Timings, Watch
 from playhead.uploads.storage import Storage, StorageGone
 
 NEARLY = 0.999
@@ -41,8 +41,8 @@ class Workshop:
     publisher: StatusPublisher
     scratch: Path
     max_tries: int = attempts.MAX_TRIES
-    stall_s: float = STALL_S
     coalesce_s: Coalesce = usual
+    timings: Timings = field(default_factory=Timings)
 
 
 def transcribe(shop: Workshop, session_id: str) -> None:
@@ -54,7 +54,7 @@ def transcribe(shop: Workshop, session_id: str) -> None:
         StorageGone: the recording cannot be fetched now; the session is free for another attempt in `STORAGE_RETRY`.
     """
     try:
-        session = shop.database.run(attempts.claim, session_id, shop.engine.name, shop.max_tries)
+        session = shop.database.run(attempts.claim, session_id, shop.engine.name, shop.max_tries, shop.timings.lease)
     except attempts.Fenced:
         log.get(__name__).info("nothing to do")
         return
@@ -65,9 +65,9 @@ def transcribe(shop: Workshop, session_id: str) -> None:
     _move_up(shop)
     attempt = session.status.attempt
     log.bind(attempt=attempt)
-    report = Report(shop.database, shop.publisher, session, shop.coalesce_s)
+    report = Report(shop.database, shop.publisher, session, shop.coalesce_s, shop.timings.lease)
     try:
-        with Watch(shop.database, session_id, attempt, shop.stall_s) as watch:
+        with Watch(shop.database, session_id, attempt, shop.timings) as watch:
             _attempt(shop, session, report, watch)
     except attempts.Fenced:
         log.get(__name__).info("the session belongs to another attempt")

@@ -1,6 +1,7 @@
 """What an attempt says of itself: one status after another, stored first, then published, best effort."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from playhead import log
@@ -29,11 +30,17 @@ class Report:
     """The status of one attempt. Every call raises Fenced when the session belongs to another attempt by now."""
 
     def __init__(
-        self, database: SyncDatabase, publisher: StatusPublisher, session: Session, coalesce_s: Coalesce = usual
+        self,
+        database: SyncDatabase,
+        publisher: StatusPublisher,
+        session: Session,
+        coalesce_s: Coalesce = usual,
+        lease: timedelta = attempts.LEASE,
     ) -> None:
         self._database = database
         self._publisher = publisher
         self._coalesce_s = coalesce_s
+        self._lease = lease
         self._owner_id = session.owner_id
         self.status: Status = session.status
 
@@ -48,7 +55,7 @@ class Report:
         if fresh:
             fields["segments"] = self.status.segments + len(fresh)
         status = advance(self.status, stage=stage, **fields)
-        stop = self._database.run(attempts.save, status, fresh, **(facts or {}))
+        stop = self._database.run(attempts.save, status, fresh, lease=self._lease, **(facts or {}))
         self.status = status
         self._publisher.min_interval_s = self._coalesce_s(self._owner_id)
         self._publisher.publish(status, self._owner_id)

@@ -24,7 +24,7 @@ RETRIES = 1000
 """Waiting is bounded by the session's own tries, not by Celery's count."""
 
 
-def register(celery: Celery, workshop: Callable[[], Workshop]) -> None:
+def register(celery: Celery, workshop: Callable[[], Workshop], soft_limit_s: float = SOFT_LIMIT_S) -> None:
     """Make the task known to a worker's app. `workshop` is called in the process that runs it."""
 
     @celery.task(
@@ -33,7 +33,7 @@ def register(celery: Celery, workshop: Callable[[], Workshop]) -> None:
         shared=False,
         max_retries=RETRIES,
         time_limit=HARD_LIMIT_S,
-        soft_time_limit=SOFT_LIMIT_S,
+        soft_time_limit=soft_limit_s,
     )
     def transcribe_audio(self: Any, session_id: str) -> None:
         log.clear()

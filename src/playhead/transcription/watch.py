@@ -4,6 +4,8 @@ import faulthandler
 import sys
 import threading
 import time
+from dataclasses import dataclass
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -12,14 +14,21 @@ from playhead.db import DatabaseGone, SyncDatabase
 from playhead.sessions import attempts
 from playhead.transcription.report import Stopped
 
-LOOK_S = 1.0
-"""How often is asked whether the attempt is to stop: it then does so within 2 s of the engine's next event."""
 RENEWALS = 4
 """In the time of a lease."""
-STALL_S = 300.0
-"""No progress for so long is none at all; as the setting `stall_s`, which says why."""
-REARM_S = 1.0
-"""Between two windings of the alarm: signs of life may come by the thousand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """How long an attempt may keep its session, hang, and not look."""
+
+    lease: timedelta = attempts.LEASE
+    stall_s: float = 300.0
+    """No progress for so long is none at all; as the setting `stall_s`, which says why."""
+    look_s: float = 1.0
+    """How often is asked whether the attempt is to stop: it then does so within 2 s of the engine's next event."""
+    rearm_s: float = 1.0
+    """Between two windings of the alarm: signs of life may come by the thousand."""
 
 
 class Watch:
@@ -31,10 +40,10 @@ class Watch:
     be interrupted from outside in a place of its own choosing.
     """
 
-    def __init__(self, database: SyncDatabase, session_id: str, attempt: int, stall_s: float = STALL_S) -> None:
+    def __init__(self, database: SyncDatabase, session_id: str, attempt: int, timings: Timings = Timings()) -> None:
         self._database = database
         self._mine = (session_id, attempt)
-        self._stall_s = stall_s
+        self._timings = timings
         self._armed_at = self._within_s = 0.0
         self._told: Exception | None = None
         self._over = threading.Event()
@@ -59,19 +68,23 @@ class Watch:
         """
         if self._told is not None:
             raise self._told
-        present, within_s = time.monotonic(), self._stall_s * patience
-        if within_s != self._within_s or present - self._armed_at >= REARM_S:
+        present, within_s = time.monotonic(), self._timings.stall_s * patience
+        if within_s != self._within_s or present - self._armed_at >= self._timings.rearm_s:
             # The only alarm that needs no thread of Python's; it writes where each one stood to the log.
             faulthandler.dump_traceback_later(within_s, exit=True, file=sys.__stderr__ or sys.stderr)
             self._armed_at, self._within_s = present, within_s
 
     def _run(self) -> None:
-        renewed_at = time.monotonic()
-        while not self._over.wait(LOOK_S):
+        renewed_at, lease = time.monotonic(), self._timings.lease
+        while not self._over.wait(self._timings.look_s):
             present = time.monotonic()
-            due = present - renewed_at >= attempts.LEASE.total_seconds() / RENEWALS
+            due = present - renewed_at >= lease.total_seconds() / RENEWALS
             try:
-                if self._database.run(attempts.renew if due else attempts.asked_to_stop, *self._mine):
+                if due:
+                    stop = self._database.run(attempts.renew, *self._mine, lease)
+                else:
+                    stop = self._database.run(attempts.asked_to_stop, *self._mine)
+                if stop:
                     self._told = Stopped(self._mine[0])
             except attempts.Fenced as fenced:
                 self._told = fenced

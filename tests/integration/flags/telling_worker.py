@@ -1,29 +1,45 @@
-"""A worker that also tells what its flags say: `python -m tests.integration.flags.telling_worker`."""
+"""A worker whose engine writes what its flags say: `python -m tests.integration.flags.telling_worker`.
+
+The recording is the path of the file to write it to.
+"""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 
-from celery import Celery
-
-from playhead import cli
-from playhead.transcription import tasks
+from playhead.cli.here import consume
+from playhead.config import Settings, load
+from playhead.flags.gate import Gate
+from playhead.transcription.engines import Checkpoint, Event, Probe
 from playhead.transcription.pipeline import Workshop
-
-TELL = "tests.tell"
-
-_register = tasks.register
+from playhead.worker import create_celery, open_workshop
 
 
-def register(celery: Celery, workshop: Callable[[], Workshop]) -> None:
-    """Beside the product's own task, and in the same process."""
-    _register(celery, workshop)
+class Telling:
+    """An engine that hears nothing, and writes its process and for how long it joins updates."""
 
-    @celery.task(name=TELL, shared=False)  # type: ignore[untyped-decorator]  # Celery has no types
-    def tell(path: str) -> None:
-        Path(path).write_text(f"{os.getpid()} {workshop().coalesce_s('ada')}")
+    name = "telling"
+
+    def __init__(self, coalesce_s: Callable[[str], float]) -> None:
+        self._coalesce_s = coalesce_s
+
+    def load(self) -> None:
+        """There is no model."""
+
+    def probe(self, path: Path) -> Probe:
+        return Probe(1, "telling", "telling")
+
+    def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+        Path(path.read_text()).write_text(f"{os.getpid()} {self._coalesce_s('ada')}")
+        yield Checkpoint(1)
+
+
+def workshop(settings: Settings, gate: Gate) -> Workshop:
+    shop = open_workshop(settings, gate)
+    return replace(shop, engine=Telling(shop.coalesce_s))
 
 
 if __name__ == "__main__":
-    tasks.register = register
-    cli.main(["worker"])
+    settings = load()
+    consume(create_celery(settings, workshop=workshop), settings)

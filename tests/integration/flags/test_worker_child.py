@@ -3,9 +3,6 @@
 import sys
 from pathlib import Path
 
-from celery import Celery
-
-from tests.integration.flags.telling_worker import TELL
 from tests.support.flags_data import FlagsData
 from tests.support.house import House
 from tests.support.unleash import Unleash
@@ -19,13 +16,12 @@ def test_a_task_sees_what_is_turned_while_its_process_runs(
     house: House, unleash: Unleash, settings: dict[str, str], tmp_path: Path
 ) -> None:
     answer = tmp_path / "answer"
-    with Celery(broker=house.redis_url) as queue, house.worker(WORKER, **settings) as worker:
+    with house.worker(WORKER, **settings) as worker:
 
         def told() -> list[str]:
             """What a task of now says: its process, and for how long it joins updates."""
             answer.unlink(missing_ok=True)
-            queue.send_task(TELL, [str(answer)], queue="celery")
-            until(lambda: answer.exists() and answer.read_text(), f"a task tells: {worker.out}{worker.err}")
+            house.ends(house.upload(str(answer)))
             return answer.read_text().split()
 
         child, joins_s = told()

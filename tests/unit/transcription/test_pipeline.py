@@ -3,7 +3,8 @@
 Somewhat over 300 lines: it is one list of what may happen, and the place to see that nothing is missing.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -13,12 +14,10 @@ from obstore.store import MemoryStore
 
 from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import Session
 from playhead.sessions.status import Stage, State
-from playhead.transcription import watch
 from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Segment, UnknownLanguage
-from playhead.transcription.watch import Watch
+from playhead.transcription.watch import Timings
 from playhead.uploads.storage import CHUNK_BYTES, Storage, StorageGone
 from tests.support.fakes import Meanwhile, ScriptedEngine
 from tests.support.waiting import until
@@ -168,22 +167,29 @@ def test_canceled_session_stops_at_the_next_checkpoint_and_keeps_its_words(bench
     assert bench.words(session) == WORDS
 
 
-def test_session_can_be_canceled_while_its_recording_is_fetched(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "LOOK_S", 0.01)
-    monkeypatch.setattr(watch, "REARM_S", 0.0)
-    bucket = MemoryStore()
-    bucket.put("long", b"sound" * CHUNK_BYTES)
-    bench.storage = Storage(bucket)
+class SlowBucket(Storage):
+    """A bucket that takes its time before each piece: something happens, and it says so until somebody objects."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        bucket = MemoryStore()
+        bucket.put("long", b"sound" * CHUNK_BYTES)
+        super().__init__(bucket)
+        self._meanwhile = meanwhile
+
+    @contextmanager
+    def local_copy(self, key: str, scratch: Path, on_piece: Callable[[], None] = lambda: None) -> Iterator[Path]:
+        def on_slow_piece() -> None:
+            self._meanwhile()
+            until(on_piece, "it is stopped")
+
+        with super().local_copy(key, scratch, on_slow_piece) as path:
+            yield path
+
+
+def test_session_can_be_canceled_while_its_recording_is_fetched(bench: Bench) -> None:
+    bench.timings = Timings(look_s=0.01, rearm_s=0.0)
     session = bench.queue(audio_key="long")
-    note = Watch.note
-
-    def canceled_meanwhile(watched: Watch, patience: float = 1.0) -> None:
-        if (bench.folder / "scratch").exists() and not bench.asked_to_stop(session):
-            bench.database.run(repository.cancel, session, "ada")
-            until(lambda: watched._told is not None, "it is heard")
-        note(watched, patience)
-
-    monkeypatch.setattr(Watch, "note", canceled_meanwhile)
+    bench.storage = SlowBucket(partial(bench.database.run, repository.cancel, session, "ada"))
     engine = bench.work(session, FIRST_HALF)
     assert (bench.status(session).state, engine.starts) == (State.CANCELED, [])
     assert list((bench.folder / "scratch").iterdir()) == []
@@ -284,11 +290,8 @@ def test_storage_that_stays_away_is_a_failure_that_can_pass(bench: Bench) -> Non
     assert "secret" not in error.message
 
 
-def test_queue_that_cannot_be_numbered_costs_no_try(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(_: object) -> list[Session]:
-        raise DatabaseGone("the queue is locked")
-
-    monkeypatch.setattr(repository, "renumber", away)
+def test_queue_that_cannot_be_numbered_costs_no_try(bench: Bench) -> None:
+    bench.database.away.add(repository.renumber)
     session = bench.queue()
     bench.work(session, [*FIRST_HALF, *SECOND_HALF])
     status = bench.status(session)

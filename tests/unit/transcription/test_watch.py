@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import SessionRow
-from playhead.transcription import watch
 from playhead.transcription.report import Stopped
-from playhead.transcription.watch import Watch
+from playhead.transcription.watch import Timings, Watch
 from tests.support.waiting import until
 from tests.unit.transcription.workbench import Bench
 
+QUICK = Timings(look_s=0.01)
+SHORT = Timings(look_s=0.01, lease=timedelta(seconds=0.04))
+
 
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(watch, "LOOK_S", 0.01)
+def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
     yield bench
     bench.close()
@@ -47,45 +47,33 @@ def raises(watched: Watch, error: type[Exception]) -> bool:
     return False
 
 
-def test_lease_is_renewed_while_the_block_runs(bench: Bench, session: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=0.04))
-    with Watch(bench.database, session, 1):
+def test_lease_is_renewed_while_the_block_runs(bench: Bench, session: str) -> None:
+    with Watch(bench.database, session, 1, SHORT):
         for _ in range(3):
             before = lease_of(bench, session)
             # Not "later": the first of these leases is shorter than the one that the session was taken with.
             until(lambda before=before: lease_of(bench, session) != before, "it is renewed")  # type: ignore[misc]
 
 
-def test_database_that_is_away_for_a_moment_is_asked_again(
-    bench: Bench, session: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    run = bench.database.run
-
-    def away(*args: object) -> object:
-        asked.append("")
-        if len(asked) < 3:
-            raise DatabaseGone("away for a moment")
-        return run(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(bench.database, "run", away)
-    with Watch(bench.database, session, 1):
-        until(lambda: len(asked) > 4, "it is asked again")
+def test_database_that_is_away_for_a_moment_is_asked_again(bench: Bench, session: str) -> None:
+    with Watch(bench.database, session, 1, QUICK) as watched:
+        bench.database.away |= {attempts.renew, attempts.asked_to_stop}
+        until(lambda: bench.database.refused > 1, "it is away")
+        bench.database.away.clear()
+        bench.database.run(repository.cancel, session, "ada")
+        until(lambda: raises(watched, Stopped), "it is heard")
 
 
 def test_person_who_wants_it_stopped_is_heard_between_two_checkpoints(bench: Bench, session: str) -> None:
-    with Watch(bench.database, session, 1) as watched:
+    with Watch(bench.database, session, 1, QUICK) as watched:
         watched.note()
         bench.database.run(repository.cancel, session, "ada")
         until(lambda: raises(watched, Stopped), "it is heard")
 
 
-def test_session_that_is_to_stop_is_kept_until_it_has(
-    bench: Bench, session: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(attempts, "LEASE", timedelta(seconds=0.04))
+def test_session_that_is_to_stop_is_kept_until_it_has(bench: Bench, session: str) -> None:
     bench.database.run(repository.cancel, session, "ada")
-    with Watch(bench.database, session, 1) as watched:
+    with Watch(bench.database, session, 1, SHORT) as watched:
         until(lambda: raises(watched, Stopped), "it is heard")
         before = lease_of(bench, session)
         until(lambda: lease_of(bench, session) != before, "it is renewed all the same")
@@ -93,7 +81,7 @@ def test_session_that_is_to_stop_is_kept_until_it_has(
 
 @pytest.mark.parametrize("how", ["lost", "deleted"])
 def test_attempt_that_lost_its_session_hears_of_it(bench: Bench, session: str, how: str) -> None:
-    with Watch(bench.database, session, 1) as watched:
+    with Watch(bench.database, session, 1, QUICK) as watched:
         if how == "lost":
             bench.take_over(session)
         else:
@@ -103,12 +91,12 @@ def test_attempt_that_lost_its_session_hears_of_it(bench: Bench, session: str, h
 
 HANGS = """
 import ctypes, sys, time
-from playhead.transcription import watch
+from playhead.transcription.watch import Timings, Watch
 
 class Nothing:
     def run(self, *_): return False
 
-with watch.Watch(Nothing(), "s", 1, stall_s=0.2) as watched:
+with Watch(Nothing(), "s", 1, Timings(stall_s=0.2)) as watched:
     for _ in range(3):
         watched.note(patience=50)
     watched.note()

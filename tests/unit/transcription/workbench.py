@@ -18,7 +18,9 @@ from playhead.sessions.models import Segment, Session, SessionRow, new_id
 from playhead.sessions.status import Status, now
 from playhead.transcription.engines import Event
 from playhead.transcription.pipeline import Workshop, transcribe
+from playhead.transcription.watch import Timings
 from playhead.uploads.storage import Storage
+from tests.support.databases import FlakySyncDatabase
 from tests.support.fakes import ScriptedEngine
 
 AUDIO_S = 40.0
@@ -44,12 +46,13 @@ class HeardPublisher(StatusPublisher):
 class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.database = SyncDatabase(f"sqlite:///{folder}/db")
+        self.database = FlakySyncDatabase(f"sqlite:///{folder}/db")
         Base.metadata.create_all(self.database.engine)
         user = UserRow(id="ada", email="ada@example.org", password_hash="", is_admin=False, created_at=now())
         self.database.run(DbSession.add, user)
         self.storage = Storage.from_url(f"file://{folder}/audio")
         self.publisher = HeardPublisher(self.database)
+        self.timings = Timings()
 
     def close(self) -> None:
         self.publisher.close()
@@ -80,14 +83,12 @@ class Bench:
             engine=engine,
             publisher=self.publisher,
             scratch=self.folder / "scratch",
+            timings=self.timings,
         )
         transcribe(shop, session_id)
 
     def status(self, session_id: str) -> Status:
         return self.database.run(repository.read_status, session_id)
-
-    def asked_to_stop(self, session_id: str) -> bool:
-        return self.database.run(lambda db: db.get_one(SessionRow, session_id).cancel_requested)
 
     def words(self, session_id: str) -> list[str]:
         """The stored words; their indices have no hole."""
