@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import jiwer
@@ -11,8 +10,8 @@ import pytest
 from httpx_sse import connect_sse
 
 from playhead.sessions.status import Status, decode
+from tests.support.speech import TWO_CITIES, text_of
 
-SPEECH = Path(__file__).parent.parent / "data" / "speech"
 FORM = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
 LONGEST_S = 90
@@ -40,12 +39,8 @@ def words(text: str) -> str:
 
 
 def test_a_file_becomes_text_while_one_watches(person: httpx.Client) -> None:
-    audio = next(
-        path for path in sorted(SPEECH.iterdir()) if path.stem.startswith("two_cities") and path.suffix != ".txt"
-    )
-    said = words(SPEECH.joinpath("two_cities.txt").read_text())
-
-    made = person.post("/api/v1/sessions", files={"file": (audio.name, audio.read_bytes())})
+    said = words(text_of(TWO_CITIES))
+    made = person.post("/api/v1/sessions", files={"file": (TWO_CITIES.name, TWO_CITIES.read_bytes())})
     assert made.status_code == 201, made.text
     session = made.json()
     assert made.headers["Location"] == session["links"]["self"]

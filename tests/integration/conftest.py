@@ -13,6 +13,7 @@ from playhead.transcription.engines.faster_whisper import FasterWhisper
 from tests.support import media
 from tests.support.house import House, house_on
 from tests.support.postgres import postgres
+from tests.support.speech import TWO_CITIES
 
 MODEL, THREADS = "tiny.en", 1
 REPEATS = 2
@@ -34,7 +35,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def speech(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Speech:
-    samples = np.tile(media.samples_of(media.TWO_CITIES), REPEATS)
+    samples = np.tile(media.samples_of(TWO_CITIES), REPEATS)
     recording = media.encode(samples, tmp_path_factory.mktemp("media") / "speech.flac")
     with closing(FasterWhisper(MODEL, data_dir, cpu_threads=THREADS).segments(recording, None, 0.0)) as events:
         return Speech(recording, [event.text for event in events if isinstance(event, Segment)])

@@ -17,9 +17,9 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 from playhead.migrations import upgrade
 from playhead.up.folder import free_port
 from tests.support.programs import Program, environ, program
+from tests.support.speech import JFK
 from tests.support.valkey import valkey
 
-SPEECH = Path(__file__).parent.parent / "data" / "speech" / "jfk.flac"
 WEB = [sys.executable, "-m", "playhead", "web"]
 DEADLINE_S = 20.0
 IDLE_END_S, STREAMS_END_S = 2.0, 4.0
@@ -45,7 +45,7 @@ class Site:
             for way in ("register", "login"):
                 if (await client.post(f"/api/v1/auth/{way}", json=who)).is_success:
                     break
-            made = await client.post("/api/v1/sessions", files={"file": ("jfk.flac", SPEECH.read_bytes())})
+            made = await client.post("/api/v1/sessions", files={"file": (JFK.name, JFK.read_bytes())})
             assert made.status_code == 201, made.text
             yield Person(client, made.json()["links"])
 
@@ -112,7 +112,7 @@ async def test_on_sigterm_every_reader_hears_goodbye_and_the_process_is_gone(sit
 
 async def test_upload_under_way_at_sigterm_gets_through(site: Site) -> None:
     readable, told = asyncio.Event(), asyncio.Event()
-    speech = SPEECH.read_bytes()
+    speech = JFK.read_bytes()
     half = len(speech) // 2
     head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="jfk.flac"\r\n\r\n'
 

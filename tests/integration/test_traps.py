@@ -19,9 +19,9 @@ from playhead.hub.hub import Hub
 from playhead.migrations import upgrade
 from playhead.up.folder import free_port
 from playhead.web import create_app
+from tests.support.speech import JFK
 from tests.support.valkey import valkey
 
-SPEECH = Path(__file__).parent.parent / "data" / "speech" / "jfk.flac"
 RESPONSE_TIMEOUT_S = 0.3
 """Quart's own limit (60 s by default), so short that the first heartbeat lies well beyond it."""
 RESETS = 300
@@ -66,7 +66,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         ) as client:
             who = {"email": "ada@example.org", "password": "correct horse battery"}
             await client.post("/api/v1/auth/register", json=who)
-            made = await client.post("/api/v1/sessions", files={"file": ("jfk.flac", SPEECH.read_bytes())})
+            made = await client.post("/api/v1/sessions", files={"file": (JFK.name, JFK.read_bytes())})
             yield Served(app, port, client, made.json()["links"])
         stop.set()
         await running

@@ -1,4 +1,4 @@
-"""Sound and video files for tests, good ones and hostile ones, made from the speech in `data/speech`."""
+"""Sound and video files for tests, good ones and hostile ones."""
 
 import struct
 from dataclasses import dataclass
@@ -11,12 +11,6 @@ from numpy.typing import NDArray
 
 from playhead.transcription.audio import blocks
 from playhead.transcription.mixer import SAMPLE_RATE, Samples
-
-SPEECH = Path(__file__).parents[1] / "data" / "speech"
-JFK = SPEECH / "jfk.flac"
-SENSE_AND_SENSIBILITY = SPEECH / "sense_and_sensibility.opus"
-TWO_CITIES = SPEECH / "two_cities.opus"
-ALL_SPEECH = (JFK, SENSE_AND_SENSIBILITY, TWO_CITIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +34,6 @@ FORMATS = {
     "speech.mp4": Format("mp4", "aac", video=True),
     "speech.mkv": Format("matroska", "flac", video=True),
 }
-
-
-def text_of(speech: Path) -> str:
-    return speech.with_suffix(".txt").read_text()
 
 
 def samples_of(path: Path) -> Samples:

@@ -6,12 +6,12 @@ from sqlalchemy.orm import Session as DbSession
 from playhead.sessions import attempts
 from playhead.sessions.models import SessionRow
 from playhead.sessions.status import State
-from tests.support import media
 from tests.support.house import House
+from tests.support.speech import JFK
 
 
 def test_session_that_waits_survives_a_queue_that_is_emptied(house: House) -> None:
-    session_id = house.upload(media.JFK)
+    session_id = house.upload(JFK)
     with Redis.from_url(house.redis_url) as client:
         client.flushall()
     with house.worker() as worker:

@@ -8,6 +8,7 @@ import pytest
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import Samples
 from tests.support import media
+from tests.support.speech import JFK
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def base(data_dir: Path) -> FasterWhisper:
 
 @pytest.fixture(scope="session")
 def jfk() -> Samples:
-    return media.samples_of(media.JFK)
+    return media.samples_of(JFK)
 
 
 @pytest.fixture(scope="session")

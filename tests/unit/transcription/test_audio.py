@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from playhead.transcription import audio
 from playhead.transcription.mixer import BLOCK, SAMPLE_RATE, Samples
 from tests.support import media
+from tests.support.speech import JFK, TWO_CITIES
 
 JFK_S = 11.0
 
@@ -37,16 +38,16 @@ def test_the_name_of_a_file_says_nothing(made: Callable[[str], Path], tmp_path: 
 @settings(max_examples=25, deadline=None)
 @given(begin=st.integers(0, round(JFK_S * SAMPLE_RATE)))
 def test_a_later_start_gives_the_same_samples(begin: int, jfk: Samples) -> None:
-    rest = [np.zeros(0, np.float32), *audio.blocks(media.JFK, begin / SAMPLE_RATE)]
+    rest = [np.zeros(0, np.float32), *audio.blocks(JFK, begin / SAMPLE_RATE)]
     assert np.array_equal(np.concatenate(rest), jfk[begin:])
 
 
 def test_a_start_behind_the_end_gives_nothing() -> None:
-    assert list(audio.blocks(media.JFK, 1000.0)) == []
+    assert list(audio.blocks(JFK, 1000.0)) == []
 
 
 def test_blocks_are_small() -> None:
-    assert max(block.size for block in audio.blocks(media.TWO_CITIES)) <= BLOCK
+    assert max(block.size for block in audio.blocks(TWO_CITIES)) <= BLOCK
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from playhead.transcription.engines import Checkpoint, Event, Language, ModelErr
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import SAMPLE_RATE
 from tests.support import media
+from tests.support.speech import JFK, TWO_CITIES
 
 
 def _segments(events: Iterable[Event]) -> list[Segment]:
@@ -23,7 +24,7 @@ def _segments(events: Iterable[Event]) -> list[Segment]:
 
 @pytest.fixture(scope="module")
 def story(tiny: FasterWhisper) -> list[Event]:
-    return list(tiny.segments(media.TWO_CITIES, None, 0.0))
+    return list(tiny.segments(TWO_CITIES, None, 0.0))
 
 
 def test_segments_are_in_order_and_inside_their_window(story: list[Event]) -> None:
@@ -49,20 +50,20 @@ def test_first_words_come_early(story: list[Event]) -> None:
 def test_from_any_checkpoint_the_rest_is_the_same(story: list[Event], tiny: FasterWhisper) -> None:
     for n, event in enumerate(story):
         if isinstance(event, Checkpoint):
-            assert list(tiny.segments(media.TWO_CITIES, "en", event.done_s)) == story[n + 1 :]
+            assert list(tiny.segments(TWO_CITIES, "en", event.done_s)) == story[n + 1 :]
 
 
 def test_the_language_is_said_once_and_before_the_words(base: FasterWhisper) -> None:
-    events = list(base.segments(media.JFK, None, 0.0))
+    events = list(base.segments(JFK, None, 0.0))
     assert [event.code for event in events if isinstance(event, Language)] == ["en"]
     assert isinstance(events[0], Language)
     assert 0.5 <= events[0].probability <= 1.0
 
 
 def test_a_given_language_is_taken(tiny: FasterWhisper) -> None:
-    assert not any(isinstance(event, Language) for event in tiny.segments(media.JFK, "en", 0.0))
+    assert not any(isinstance(event, Language) for event in tiny.segments(JFK, "en", 0.0))
     with pytest.raises(UnknownLanguage, match=r"tiny\.en does not know the language 'fr'"):
-        next(tiny.segments(media.JFK, "fr", 0.0))
+        next(tiny.segments(JFK, "fr", 0.0))
 
 
 @pytest.mark.parametrize("loudness", [0.0, 0.02], ids=["silence", "noise"])
@@ -75,18 +76,18 @@ def test_where_nobody_speaks_nothing_is_said(loudness: float, tiny: FasterWhispe
 
 
 def test_closing_it_cancels_and_frees_the_file(tiny: FasterWhisper) -> None:
-    events = tiny.segments(media.TWO_CITIES, None, 0.0)
+    events = tiny.segments(TWO_CITIES, None, 0.0)
     next(events)
-    assert media.TWO_CITIES in media.open_files()
+    assert TWO_CITIES in media.open_files()
     events.close()
-    assert media.TWO_CITIES not in media.open_files()
+    assert TWO_CITIES not in media.open_files()
 
 
 def test_it_measures_without_loading_a_model(tmp_path: Path) -> None:
     engine = FasterWhisper("/no/model", tmp_path, max_s=20)
-    assert engine.probe(media.JFK).duration_s == 11.0
+    assert engine.probe(JFK).duration_s == 11.0
     with pytest.raises(AudioError) as refused:
-        engine.probe(media.TWO_CITIES)
+        engine.probe(TWO_CITIES)
     assert refused.value.code == AudioFault.TOO_LONG
 
 
@@ -118,7 +119,7 @@ def test_an_hour_needs_no_more_memory_than_a_minute(data_dir: Path, tiny: Faster
         "print(peak() - before)"
     )
     long = media.long_silence(tmp_path / "long.opus", hours=1)
-    command = [sys.executable, "-c", script, str(media.JFK), str(long), str(data_dir)]
+    command = [sys.executable, "-c", script, str(JFK), str(long), str(data_dir)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(run.stdout) < 30 * 1024  # KiB; an hour of samples would be 230 thousand
 

@@ -12,6 +12,7 @@ from playhead.transcription import audio
 from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.mixer import SAMPLE_RATE
 from tests.support import media
+from tests.support.speech import JFK
 
 
 def _zero_bytes(path: Path) -> None:
@@ -52,14 +53,14 @@ def _film_without_sound(path: Path) -> None:
 
 def _sound_overwritten(path: Path) -> None:
     """An M4A whose index is whole and whose sound is all zero bytes."""
-    media.encode(media.samples_of(media.JFK), path, media.FORMATS["speech.m4a"])
+    media.encode(media.samples_of(JFK), path, media.FORMATS["speech.m4a"])
     data = path.read_bytes()
     begin, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
     path.write_bytes(data[:begin] + bytes(end - begin) + data[end:])
 
 
 def _rare_codec(path: Path) -> None:
-    media.encode(media.samples_of(media.JFK), path, media.Format("matroska", "wavpack"))
+    media.encode(media.samples_of(JFK), path, media.Format("matroska", "wavpack"))
 
 
 REFUSED = [

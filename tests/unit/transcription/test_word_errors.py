@@ -4,7 +4,7 @@ import jiwer
 
 from playhead.transcription.engines import Segment
 from playhead.transcription.engines.faster_whisper import FasterWhisper
-from tests.support import media
+from tests.support.speech import ALL_SPEECH, text_of
 
 PLAIN = jiwer.Compose(
     [
@@ -18,8 +18,8 @@ PLAIN = jiwer.Compose(
 
 
 def _word_error_rate(engine: FasterWhisper) -> float:
-    said = [media.text_of(speech).replace("\n", " ") for speech in media.ALL_SPEECH]
-    events = [engine.segments(speech, None, 0.0) for speech in media.ALL_SPEECH]
+    said = [text_of(speech).replace("\n", " ") for speech in ALL_SPEECH]
+    events = [engine.segments(speech, None, 0.0) for speech in ALL_SPEECH]
     heard = [" ".join(event.text for event in each if isinstance(event, Segment)) for each in events]
     measured = jiwer.process_words(said, heard, reference_transform=PLAIN, hypothesis_transform=PLAIN)
     return float(measured.wer)

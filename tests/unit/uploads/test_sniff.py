@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from playhead.uploads.sniff import HEAD_BYTES, kind
+from tests.support.speech import JFK, TWO_CITIES
 
-SPEECH = Path(__file__).parents[2] / "data" / "speech"
 REST = bytes(40)
 
 
@@ -57,7 +57,7 @@ def test_first_bytes_tell_what_a_file_is(head: bytes, expected: str | None) -> N
     assert kind(head if len(head) < 4 else head + REST) == expected
 
 
-@pytest.mark.parametrize(("name", "expected"), [("jfk.flac", "flac"), ("two_cities.opus", "ogg")])
-def test_real_recordings_are_known(name: str, expected: str) -> None:
-    with (SPEECH / name).open("rb") as recording:
+@pytest.mark.parametrize(("speech", "expected"), [(JFK, "flac"), (TWO_CITIES, "ogg")])
+def test_real_recordings_are_known(speech: Path, expected: str) -> None:
+    with speech.open("rb") as recording:
         assert kind(recording.read(HEAD_BYTES)) == expected
