@@ -49,8 +49,7 @@ async def _serve(settings: Settings) -> None:
     app = create_app(settings)
     requests = Requests(app.asgi_app)
     app.asgi_app = requests  # type: ignore[method-assign]  # Quart's documented way to wrap an app
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # without a collection before: it takes a tenth of the start, and finds 1 % of what is there
     gc.set_threshold(*GC_THRESHOLDS)
     gc.enable()
     stop = asyncio.Event()
