@@ -69,14 +69,18 @@ class Postgres:
                 db.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(database)))
 
 
-def prepare(folder: Path, *, hasty: bool = False) -> Postgres:
+def prepare(folder: Path, *, hasty: bool = False, is_root: bool | None = None) -> Postgres:
     """A server with its data in `folder`, which is made at the first time; one that was left behind is ended first.
+
+    `is_root`: whether this process is, if that is not to be asked of the system.
 
     Raises:
         ConfigError: the programs are missing, or the user who has to run them cannot enter the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    user = USER if os.geteuid() == 0 else None
+    if is_root is None:
+        is_root = os.geteuid() == 0
+    user = USER if is_root else None
     if user:
         folder.chmod(0o755)
         if not _open_to_all(folder):

@@ -171,13 +171,10 @@ def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path, settings: dict[
         assert "Traceback" not in running.err
 
 
-def test_root_is_told_when_the_user_who_runs_postgresql_cannot_enter_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
+def test_root_is_told_when_the_user_who_runs_postgresql_cannot_enter_the_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     with pytest.raises(ConfigError, match=f"the user nobody, as whom it runs then, cannot enter {tmp_path}/postgres"):
-        postgres.prepare(tmp_path / "postgres")
+        postgres.prepare(tmp_path / "postgres", is_root=True)
 
 
 def test_a_server_without_flags_that_cannot_be_given_any_is_told_at_once(tmp_path: Path) -> None:

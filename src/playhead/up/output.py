@@ -20,7 +20,8 @@ GRAVE = re.compile(r'\[(warning|error|critical)\s*\]|"level": ?"(warning|error|c
 class Output:
     """One part's output, read from a pipe as it comes."""
 
-    def __init__(self, log: Path, show: Callable[[str], None], shows: Shows) -> None:
+    def __init__(self, path: Path, show: Callable[[str], None], shows: Shows, log_bytes: int = LOG_BYTES) -> None:
+        self.path = path
         self.last = ""
         """The last line that said anything: the reason, when a part ends by itself."""
         self._show = show
@@ -28,10 +29,10 @@ class Output:
         self._grave = False
         self._rest = b""
         self._pipe: int | None = None
-        log.parent.mkdir(parents=True, exist_ok=True)
-        if log.exists() and log.stat().st_size > LOG_BYTES:
-            log.rename(log.with_suffix(".log.1"))
-        self._log = log.open("ab", buffering=0)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > log_bytes:
+            path.rename(path.with_suffix(".log.1"))
+        self._log = path.open("ab", buffering=0)
 
     def open(self) -> int:
         """Begin to read; the descriptor is what a part writes to, and is closed by the caller once the part has it."""

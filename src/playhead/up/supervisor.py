@@ -3,18 +3,14 @@
 import asyncio
 import signal
 import sys
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-import httpx
-
 from playhead.config import Settings, load
-from playhead.errors import ConfigError
 from playhead.up import valkey
 from playhead.up.checks import check_redis, migrate
 from playhead.up.folder import check_port, hold
+from playhead.up.keeping import Timings, keep, until_ready, until_web_is_ready
 from playhead.up.output import Output, Shows
 from playhead.up.part import Part
 
@@ -23,16 +19,6 @@ WEB_PATIENCE_S = 50.0
 WORKER_PATIENCE_S = 40.0
 """Above Celery's soft shutdown, after which the task's message is back in the queue."""
 VALKEY_PATIENCE_S = 10.0
-READY_S = 90.0
-"""A first start on a slow laptop reads several hundred MB of libraries from a cold disk."""
-LOOK_S = 0.05
-DEATHS = 5
-DEATHS_S = 60.0
-"""Dying 5 times in a minute is not bad luck but a fault, and the person has to know of it."""
-PAUSE_S = 0.2
-"""Before the first restart; doubled for each further death within `DEATHS_S`."""
-REFUSED = 2
-"""The exit code of our commands for a wrong setting: starting again would not help."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -48,6 +34,7 @@ class Supervisor:
         ready: Callable[[str], None],
         before: Callable[["Supervisor"], Awaitable[None]] | None = None,
         verbose: bool = False,
+        timings: Timings | None = None,
     ) -> None:
         """`before` comes before all others: it may start parts, and change `environ` for those that follow."""
         self.settings = settings
@@ -56,6 +43,7 @@ class Supervisor:
         self._ready = ready
         self._before = before
         self._verbose = verbose
+        self._timings = timings or Timings()
         self._parts: list[Part] = []
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -109,7 +97,7 @@ class Supervisor:
         try:
             async with asyncio.TaskGroup() as group:
                 for part in self._parts:
-                    group.create_task(self._keep(part))
+                    group.create_task(keep(part, self._say, self._timings))
                 group.create_task(self._announce())
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
@@ -144,64 +132,11 @@ class Supervisor:
         self._parts.append(part)
         await part.start()
         if ready is not None:
-            await self._until(part, ready)
-
-    async def _until(self, part: Part, ready: Callable[[], bool]) -> None:
-        ended = asyncio.ensure_future(part.ended())
-        deadline = time.monotonic() + READY_S
-        try:
-            while not await asyncio.to_thread(ready):
-                log = f"its log is {self.logs}/{part.name}.log"
-                if ended.done():
-                    how = f"{manner(ended.result())}: {part.output.last or 'it said nothing'}"
-                    raise ConfigError(f"The {part.name} ended before it was ready ({how}); {log}.")
-                if time.monotonic() > deadline:
-                    raise ConfigError(f"The {part.name} was not ready within {READY_S:.0f} s; {log}.")
-                await asyncio.sleep(LOOK_S)
-        finally:
-            ended.cancel()
-
-    async def _keep(self, part: Part) -> None:
-        """Start `part` again whenever it dies, until it dies too often."""
-        deaths: deque[float] = deque()
-        while True:
-            code = await part.ended()
-            last = part.output.last
-            how = f"{manner(code)}: {last}" if code > 0 and last else manner(code)
-            if code == REFUSED:
-                raise ConfigError(f"The {part.name} cannot start: {last}")
-            now = time.monotonic()
-            deaths.append(now)
-            while deaths[0] < now - DEATHS_S:
-                deaths.popleft()
-            where = f"its log is {self.logs}/{part.name}.log"
-            if len(deaths) >= DEATHS:
-                raise ConfigError(f"The {part.name} ended {DEATHS} times within {DEATHS_S:.0f} s ({how}); {where}.")
-            self._say(f"The {part.name} ended ({how}) and is started again; {where}.")
-            await asyncio.sleep(PAUSE_S * 2 ** (len(deaths) - 1))
-            await part.start()
+            await until_ready(part, ready, self._timings)
 
     async def _announce(self) -> None:
         """Say once that people can come."""
         host = "127.0.0.1" if self.settings.host in {"0.0.0.0", "::"} else self.settings.host  # noqa: S104
         url = f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
-        answer = "it did not answer"
-        deadline = time.monotonic() + READY_S
-        async with httpx.AsyncClient(trust_env=False) as client:  # a proxy of the machine's is not asked for ourselves
-            while time.monotonic() < deadline:
-                try:
-                    response = await client.get(f"{url}/readyz")
-                except httpx.TransportError as error:
-                    answer = str(error) or type(error).__name__
-                else:
-                    if response.is_success:
-                        self._ready(url)
-                        return
-                    answer = response.text.strip()
-                await asyncio.sleep(LOOK_S)
-        raise ConfigError(f"The web was not ready within {READY_S:.0f} s ({answer}); its log is {self.logs}/web.log.")
-
-
-def manner(code: int) -> str:
-    """How a process ended, in words."""
-    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+        await until_web_is_ready(url, self.logs / "web.log", self._timings)
+        self._ready(url)

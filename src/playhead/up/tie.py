@@ -28,12 +28,12 @@ def end_with_starter(how: signal.Signals = signal.SIGKILL) -> None:
         end_with(int(starter), how)
 
 
-def end_with(parent: int, how: signal.Signals = signal.SIGKILL) -> None:
+def end_with(parent: int, how: signal.Signals = signal.SIGKILL, look_s: float = LOOK_S) -> None:
     """Send this process the signal `how` when its parent ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
     else:
-        threading.Thread(target=watch, args=(parent, how), daemon=True).start()
+        threading.Thread(target=watch, args=(parent, how, look_s), daemon=True).start()
     if os.getppid() != parent:  # it ended before the kernel was asked
         os.kill(os.getpid(), how)
 

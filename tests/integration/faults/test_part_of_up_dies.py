@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from playhead.up import supervisor
+from playhead.up.keeping import DEATHS
 from tests.integration.test_up import has, queue, up
 from tests.support.programs import Program, alive, processes, ready
 from tests.support.waiting import until
@@ -58,12 +58,12 @@ def test_a_part_that_keeps_dying_ends_it_with_the_reason(tmp_path: Path) -> None
     part = "valkey"
     with up(tmp_path) as running:
         family = running.family()
-        for _ in range(supervisor.DEATHS - 1):
+        for _ in range(DEATHS - 1):
             kill(running, part)
         pid = pid_of(running, part)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         assert running.process.wait(60) == 2
-        assert f"The {part} ended {supervisor.DEATHS} times within 60 s (SIGKILL); its log is" in running.err
+        assert f"The {part} ended {DEATHS} times within 60 s (SIGKILL); its log is" in running.err
         assert "Traceback" not in running.err
         assert not alive(family)

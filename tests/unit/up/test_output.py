@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from playhead.up import output
 from playhead.up.output import Output, Shows
 
 SAID = """\
@@ -69,10 +68,9 @@ async def test_a_part_that_leaves_its_pipe_to_others_is_let_go_of(tmp_path: Path
     assert part.last == "last words"
 
 
-async def test_a_long_log_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output, "LOG_BYTES", 10)
+async def test_a_long_log_is_put_aside(tmp_path: Path) -> None:
     log = tmp_path / "part.log"
     log.write_text("more than ten bytes")
-    Output(log, print, "nothing").close()
+    Output(log, print, "nothing", log_bytes=10).close()
     assert log.read_text() == ""
     assert (tmp_path / "part.log.1").read_text() == "more than ten bytes"

@@ -5,6 +5,7 @@ import pwd
 import signal
 import subprocess
 import sys
+from typing import IO
 
 import pytest
 
@@ -12,49 +13,54 @@ from playhead.up import tie
 
 PARENT = """
 import os, subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())], stdout=subprocess.PIPE)
-child.stdout.readline()
-os.write(1, b"%d\\n" % child.pid)
+subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid())])
 sys.stdin.read()
 """
 CHILD = """
-import sys, time
+import select, sys
 from playhead.up import tie
 {how}
-print("tied", flush=True)
-time.sleep(60)
+print("started", flush=True)
+select.select([sys.stdin], [], [], 60)
+print("alive", flush=True)
 """
 BECOME = "tie.become('SIGTERM', *sys.argv[1:], '-c', 'import os; print(os.getuid())')"
 BY_THE_KERNEL = "tie.end_with(int(sys.argv[1]))"
-BY_LOOKING = "sys.platform = 'another'; tie.LOOK_S = 0.01; tie.end_with(int(sys.argv[1]))"
+BY_LOOKING = "sys.platform = 'another'; tie.end_with(int(sys.argv[1]), look_s=0.01)"
+BY_NOBODY = "tie.end_with_starter()"
+
+
+def orphaned(how: str) -> tuple[IO[bytes], IO[bytes]]:
+    """A child, tied in this way, whose parent was killed: the two share these pipes."""
+    environ = {name: value for name, value in os.environ.items() if name != tie.STARTER}
+    command = [sys.executable, "-c", PARENT, CHILD.format(how=how)]
+    parent = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"started\n"
+    parent.kill()
+    parent.wait(30)
+    return parent.stdin, parent.stdout
 
 
 @pytest.mark.parametrize("how", [BY_THE_KERNEL, BY_LOOKING], ids=["kernel", "looking"])
 def test_ends_when_its_parent_is_killed(how: str) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, CHILD.format(how=how)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert parent.stdin is not None
-    assert parent.stdout is not None
-    with parent.stdin, parent.stdout:
-        assert int(parent.stdout.readline())
-        parent.kill()
-        parent.wait(30)
-        # The child holds the pipe's other end: its end is the pipe's.
-        assert parent.stdout.read() == b""
+    stdin, stdout = orphaned(how)
+    with stdin, stdout:
+        # By now the child alone holds the pipe's other end: its end is the pipe's.
+        assert stdout.read() == b""
 
 
-def test_a_parent_that_is_gone_already_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    signals: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "kill", lambda pid, number: signals.append((pid, number)))
-    tie.watch(os.getppid() + 1, signal.SIGTERM)
-    assert signals == [(os.getpid(), signal.SIGTERM)]
+def test_process_nobody_asked_outlives_its_parent() -> None:
+    stdin, stdout = orphaned(BY_NOBODY)
+    with stdout:
+        stdin.close()
+        assert stdout.read() == b"alive\n"
 
 
-def test_a_process_nobody_asked_is_not_tied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(tie.STARTER, raising=False)
-    monkeypatch.setattr(tie, "end_with", lambda *_: pytest.fail("it must not"))
-    tie.end_with_starter()
+def test_parent_that_is_gone_already_counts() -> None:
+    script = "import os, signal; from playhead.up import tie; tie.watch(os.getppid() + 1, signal.SIGTERM)"
+    assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == -signal.SIGTERM
 
 
 def test_becomes_the_program_it_is_given() -> None:

@@ -1,0 +1,23 @@
+"""Parts for tests: small Python programs, and what they print."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from playhead.up.output import Output
+from playhead.up.part import Part
+
+Lines = asyncio.Queue[str]
+LONGEST_S = 30
+DEAF = """
+import signal, time
+signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))
+print('deaf', flush=True)
+time.sleep(60)
+"""
+"""A program that only says so when it is asked to end."""
+
+
+def part(folder: Path, program: str, *, lines: Lines | None = None, patience_s: float = 10) -> Part:
+    output = Output(folder / "part.log", (lines or Lines()).put_nowait, "all")
+    return Part("part", [sys.executable, "-c", program], {}, output, patience_s=patience_s)
