@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import httpx
@@ -12,8 +13,6 @@ from httpx_sse import ServerSentEvent, SSEError, aconnect_sse
 from playhead.cli.server import Status, refuse
 from playhead.errors import Problem
 
-FIRST_EVENT_S = 6.0
-"""A stream that says nothing for so long is held up on its way: the server greets at once."""
 MUTE_BEATS = 2.5
 """So many heartbeats missing mean a dead connection."""
 STREAMS_LOST = 3
@@ -21,11 +20,21 @@ STREAMS_LOST = 3
 WAIT_S = 20
 POLL_S = 3.0
 """Used only if the server does not say when to come again."""
-LOST_S = 60.0
-"""A deploy or a restart is over by then."""
-PAUSE_S, PAUSE_MAX_S = 0.5, 8.0
+PAUSE_MAX_S = 8.0
 BUSY = frozenset({429, 502, 503, 504})
 """Answers that mean `later`, of the server or of a proxy while it restarts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """How long a server may be silent, and how soon it is asked again."""
+
+    first_event_s: float = 6.0
+    """A stream that says nothing for so long is held up on its way: the server greets at once."""
+    lost_s: float = 60.0
+    """A deploy or a restart is over by then."""
+    pause_s: float = 0.5
+    """After the first failure; doubled up to `PAUSE_MAX_S` for each further one."""
 
 
 class Step(Enum):
@@ -37,7 +46,7 @@ class Step(Enum):
 
 
 class Unreachable(Exception):
-    """The server did not answer for `LOST_S`."""
+    """The server did not answer for `lost_s`."""
 
 
 class Hello(msgspec.Struct):
@@ -53,16 +62,23 @@ class Goodbye(msgspec.Struct):
 class Follower:
     """One session's reader; `show` gets each newer status once."""
 
-    def __init__(self, http: httpx.AsyncClient, session_id: str, show: Callable[[Status], None]) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        session_id: str,
+        show: Callable[[Status], None],
+        timings: Timings = Timings(),
+    ) -> None:
         self._http = http
         self._url = f"sessions/{session_id}/status"
         self._show = show
+        self._timings = timings
         self._newest: Status | None = None
         self._etag = ""
-        self._beat_s = FIRST_EVENT_S / MUTE_BEATS
+        self._beat_s = timings.first_event_s / MUTE_BEATS
         self._streams_lost = 0
         self._unanswered_since: float | None = None
-        self._pause_s = PAUSE_S
+        self._pause_s = timings.pause_s
 
     async def follow(self) -> Status:
         """The final status.
@@ -79,7 +95,7 @@ class Follower:
 
     async def _stream(self) -> Step:
         known = {"Last-Event-ID": str(self._newest.version)} if self._newest else {}
-        clock = asyncio.timeout(FIRST_EVENT_S)
+        clock = asyncio.timeout(self._timings.first_event_s)
         try:
             async with (
                 clock,
@@ -127,7 +143,7 @@ class Follower:
             return await self._later()
         if response.status_code in BUSY:
             return await self._later(response.headers.get("Retry-After", ""))
-        self._unanswered_since, self._pause_s = None, PAUSE_S
+        self._unanswered_since, self._pause_s = None, self._timings.pause_s
         if response.status_code != httpx.codes.NOT_MODIFIED:
             await refuse(response)
             self._etag = response.headers.get("ETag", "")
@@ -145,7 +161,7 @@ class Follower:
         """Wait, longer each time and not in step with others; give up in the end."""
         now = asyncio.get_running_loop().time()
         self._unanswered_since = self._unanswered_since or now
-        if now - self._unanswered_since > LOST_S:
+        if now - self._unanswered_since > self._timings.lost_s:
             raise Unreachable
         asked_s = float(retry_after) if retry_after.isdigit() else 0.0
         await asyncio.sleep(max(asked_s, self._pause_s * random.uniform(0.5, 1)))  # noqa: S311 - not a secret

@@ -13,7 +13,7 @@ class Screen:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True)
-        self._progress = Progress(
+        self.progress = Progress(
             SpinnerColumn(),
             BarColumn(bar_width=28),
             TaskProgressColumn(),
@@ -22,34 +22,34 @@ class Screen:
             transient=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._progress.add_task("", total=None)
+        self._task = self.progress.add_task("", total=None)
         self._stage = ""
 
     def __enter__(self) -> "Screen":
-        self._progress.start()
+        self.progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._progress.stop()
+        self.progress.stop()
 
     def uploading(self, name: str, size: int) -> None:
         self._say("uploading", f"Uploading {name}")
-        self._progress.update(self._task, total=size, completed=0)
+        self.progress.update(self._task, total=size, completed=0)
 
     def sent(self, size: int) -> None:
-        self._progress.advance(self._task, size)
+        self.progress.advance(self._task, size)
 
     def status(self, status: Status) -> None:
         """The server's own sentence, and its own number."""
         self._say(status.stage, status.message)
-        self._progress.update(self._task, total=1, completed=status.progress or 0)
+        self.progress.update(self._task, total=1, completed=status.progress or 0)
         if status.progress is None:  # nothing is known: the bar runs to and fro (`update` cannot take a total away)
-            self._progress.tasks[0].total = None
+            self.progress.tasks[0].total = None
 
     def _say(self, stage: str, sentence: str) -> None:
-        self._progress.update(self._task, description=sentence)
+        self.progress.update(self._task, description=sentence)
         if stage != self._stage and not self._console.is_terminal:
             self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)
         self._stage = stage

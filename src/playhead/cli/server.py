@@ -46,6 +46,10 @@ class _Problem(msgspec.Struct):
     code: str = "refused"
 
 
+Connect = Callable[[str, str], httpx.AsyncClient]
+"""Makes the client for a server's address and a token."""
+
+
 def connect(server: str, token: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=f"{server.rstrip('/')}/api/v1/",

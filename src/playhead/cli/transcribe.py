@@ -1,8 +1,12 @@
 """`playhead transcribe FILE`: the words of a file on stdout, by any server."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from playhead.cli.server import Connect
 
 FAILED, UNREACHABLE, INTERRUPTED = 1, 3, 130
 """Exit codes; the package's docstring lists them all."""
@@ -14,7 +18,8 @@ FAILED, UNREACHABLE, INTERRUPTED = 1, 3, 130
 @click.option("--token", envvar="PLAYHEAD_TOKEN", default="", help="An API token; better in PLAYHEAD_TOKEN.")
 @click.option("--format", "form", type=click.Choice(["txt", "srt", "vtt", "json"]), default="txt", show_default=True)
 @click.option("--language", help="As in `en`; found out if not given.")
-def transcribe(file: Path, server: str, token: str, form: str, language: str | None) -> None:
+@click.pass_obj
+def transcribe(connect: "Connect | None", file: Path, server: str, token: str, form: str, language: str | None) -> None:
     """Upload FILE, watch it being transcribed, and print the text.
 
     Exit codes: 0 done, 1 the transcription failed or was canceled, 2 refused, 3 no server, 130 Ctrl-C (the session
@@ -22,7 +27,7 @@ def transcribe(file: Path, server: str, token: str, form: str, language: str | N
     """
     import asyncio
 
-    run = Transcription(file, server, token, form, language)
+    run = Transcription(file, server, token, form, language, connect)
     try:
         code = asyncio.run(run.run())
     except KeyboardInterrupt:
@@ -34,12 +39,16 @@ def transcribe(file: Path, server: str, token: str, form: str, language: str | N
 class Transcription:
     """One run of the command."""
 
-    def __init__(self, file: Path, server: str, token: str, form: str, language: str | None) -> None:
+    def __init__(
+        self, file: Path, server: str, token: str, form: str, language: str | None, connect: "Connect | None" = None
+    ) -> None:
+        """`connect` makes the client; None: `server.connect` does."""
         self._file = file
         self._server = server.rstrip("/")
         self._token = token
         self._form = form
         self._language = language
+        self._connect = connect
         self._session_id = ""
 
     @property
@@ -57,7 +66,8 @@ class Transcription:
         from playhead.cli.follow import Follower, Unreachable
         from playhead.cli.screen import Screen
 
-        async with server.connect(self._server, self._token) as http:
+        connect = self._connect or server.connect
+        async with connect(self._server, self._token) as http:
             try:
                 with Screen() as screen:
                     screen.uploading(self._file.name, self._file.stat().st_size)

@@ -34,7 +34,7 @@ class Supervisor:
         ready: Callable[[str], None],
         before: Callable[["Supervisor"], Awaitable[None]] | None = None,
         verbose: bool = False,
-        timings: Timings | None = None,
+        timings: Timings = Timings(),
     ) -> None:
         """`before` comes before all others: it may start parts, and change `environ` for those that follow."""
         self.settings = settings
@@ -43,7 +43,7 @@ class Supervisor:
         self._ready = ready
         self._before = before
         self._verbose = verbose
-        self._timings = timings or Timings()
+        self._timings = timings
         self._parts: list[Part] = []
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()

@@ -1,13 +1,13 @@
 """Following a session: by stream, by waiting, by polling, past everything that can go wrong on the way."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 import httpx
 import pytest
 
-from playhead.cli import follow
-from playhead.cli.follow import Follower, Unreachable
+from playhead.cli.follow import STREAMS_LOST, Follower, Timings, Unreachable
 from playhead.cli.server import Status
 from playhead.errors import Problem
 from tests.unit.cli.rude_server import BROKEN, MUTE, Answer, Script, event, goodbye, hello, polled, status, stream
@@ -15,17 +15,14 @@ from tests.unit.cli.rude_server import BROKEN, MUTE, Answer, Script, event, good
 FINAL = status(9, "completed")
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "FIRST_EVENT_S", 0.05)
-    monkeypatch.setattr(follow, "PAUSE_S", 0.001)
+IMPATIENT = Timings(first_event_s=0.05, pause_s=0.001)
 
 
-async def versions(script: Script) -> list[int]:
+async def versions(script: Script, timings: Timings = IMPATIENT) -> list[int]:
     """What a person was shown, up to the final status."""
     shown: list[Status] = []
     async with script.client() as http, asyncio.timeout(10):
-        final = await Follower(http, "1", shown.append).follow()
+        final = await Follower(http, "1", shown.append, timings).follow()
     assert final == shown[-1]
     return [one.version for one in shown]
 
@@ -76,11 +73,11 @@ async def test_a_mute_stream_is_left_and_not_tried_again(frames: list[str]) -> N
 
 async def test_streams_again_when_the_server_says_so_but_not_for_ever() -> None:
     """Each of them is cut; after three, polling is what works."""
-    cut = [stream(hello(), BROKEN) for _ in range(follow.STREAMS_LOST)]
-    documents = [status(1)] * follow.STREAMS_LOST + [FINAL]
+    cut = [stream(hello(), BROKEN) for _ in range(STREAMS_LOST)]
+    documents = [status(1)] * STREAMS_LOST + [FINAL]
     script = Script(cut, [partial(polled, document, "stream; reason=flag_on") for document in documents])
     assert await versions(script) == [1, 9]
-    assert script.asked == ["stream", "status"] * follow.STREAMS_LOST + ["status"]
+    assert script.asked == ["stream", "status"] * STREAMS_LOST + ["status"]
 
 
 async def test_waits_where_the_server_offers_it() -> None:
@@ -98,11 +95,10 @@ async def test_a_server_that_is_away_for_a_while_is_waited_for() -> None:
     assert await versions(script) == [9]
 
 
-async def test_a_server_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "LOST_S", 0.01)
+async def test_a_server_that_stays_away_is_given_up() -> None:
     script = Script([httpx.ConnectError("refused")], [lambda: httpx.ConnectError("refused")])
     with pytest.raises(Unreachable):
-        await versions(script)
+        await versions(script, replace(IMPATIENT, lost_s=0.01))
 
 
 async def test_a_token_that_is_taken_back_ends_it() -> None:

@@ -1,6 +1,5 @@
 """`playhead transcribe`: the words on stdout, all else on stderr, and an exit code for each end."""
 
-import asyncio
 import io
 import json
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from rich.console import Console
 from playhead.cli import main, server
 from playhead.cli.screen import Screen
 from playhead.cli.server import Status
-from playhead.cli.transcribe import FAILED, INTERRUPTED, UNREACHABLE, Transcription
+from playhead.cli.transcribe import FAILED, INTERRUPTED, UNREACHABLE
 from tests.unit.cli.rude_server import BASE, event, goodbye, hello, status, stream
 
 SESSION = {"id": "17", "status": json.loads(status(1, "queued"))}
@@ -26,14 +25,6 @@ def audio(tmp_path: Path) -> Path:
     path = tmp_path / "talk.wav"
     path.write_bytes(b"RIFF" + bytes(100_000))
     return path
-
-
-def serve(monkeypatch: pytest.MonkeyPatch, answers: Answers) -> None:
-    def connect(address: str, token: str) -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {token}"}
-        return httpx.AsyncClient(base_url=BASE, headers=headers, transport=httpx.MockTransport(answers))
-
-    monkeypatch.setattr(server, "connect", connect)
 
 
 def ending(final: str) -> Answers:
@@ -49,28 +40,34 @@ def ending(final: str) -> Answers:
     return answer
 
 
-def transcribe(audio: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["transcribe", str(audio), "--token", "ph_1", *words])
+def transcribe(audio: Path, *words: str, answers: Answers | None = None) -> Result:
+    """What becomes of the command, on a server that gives these answers; without any, there is none."""
+
+    def connect(address: str, token: str) -> httpx.AsyncClient:
+        assert answers is not None
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(base_url=BASE, headers=headers, transport=httpx.MockTransport(answers))
+
+    command = ["transcribe", str(audio), "--token", "ph_1", *words]
+    return CliRunner().invoke(main, command, obj=connect if answers else None)
 
 
 @pytest.mark.parametrize("form", ["txt", "srt", "vtt", "json"])
-def test_prints_the_words_and_nothing_else(monkeypatch: pytest.MonkeyPatch, audio: Path, form: str) -> None:
-    serve(monkeypatch, ending(status(9, "completed", progress=1)))
-    answer = transcribe(audio, "--format", form)
+def test_prints_the_words_and_nothing_else(audio: Path, form: str) -> None:
+    answer = transcribe(audio, "--format", form, answers=ending(status(9, "completed", progress=1)))
     assert answer.exit_code == 0, answer.stderr
     assert answer.stdout == f"{form} of the words\n"
     assert answer.stderr == "Uploading talk.wav\nSaid 1\nSaid 2\nSaid 9\n"
 
 
-def test_sends_the_file_its_language_and_the_token(monkeypatch: pytest.MonkeyPatch, audio: Path) -> None:
+def test_sends_the_file_its_language_and_the_token(audio: Path) -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return ending(status(9, "completed"))(request)
 
-    serve(monkeypatch, answer)
-    assert transcribe(audio, "--language", "de").exit_code == 0
+    assert transcribe(audio, "--language", "de", answers=answer).exit_code == 0
     body = seen[0].content
     assert b'name="file"; filename="talk.wav"' in body
     assert audio.read_bytes() in body
@@ -78,18 +75,16 @@ def test_sends_the_file_its_language_and_the_token(monkeypatch: pytest.MonkeyPat
     assert {"Bearer ph_1"} == {request.headers["Authorization"] for request in seen}
 
 
-def test_a_failed_session_tells_why(monkeypatch: pytest.MonkeyPatch, audio: Path) -> None:
+def test_a_failed_session_tells_why(audio: Path) -> None:
     error = {"code": "no_audio", "message": "There is no sound in this file.", "retryable": False, "debug_id": "d"}
-    serve(monkeypatch, ending(status(9, "failed", error=error)))
-    answer = transcribe(audio)
+    answer = transcribe(audio, answers=ending(status(9, "failed", error=error)))
     assert answer.exit_code == FAILED
     assert answer.stdout == ""
     assert answer.stderr.endswith("There is no sound in this file.\n")
 
 
-def test_a_canceled_session_tells_so(monkeypatch: pytest.MonkeyPatch, audio: Path) -> None:
-    serve(monkeypatch, ending(status(9, "canceled")))
-    answer = transcribe(audio)
+def test_a_canceled_session_tells_so(audio: Path) -> None:
+    answer = transcribe(audio, answers=ending(status(9, "canceled")))
     assert answer.exit_code == FAILED
     assert answer.stderr.endswith("Said 9\n")
 
@@ -102,11 +97,8 @@ def test_a_canceled_session_tells_so(monkeypatch: pytest.MonkeyPatch, audio: Pat
         (httpx.Response(401, json={"code": "x", "detail": "Sign in first."}), "`playhead user token EMAIL` makes one."),
     ],
 )
-def test_a_refusal_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, audio: Path, refusal: httpx.Response, sentence: str
-) -> None:
-    serve(monkeypatch, lambda _: refusal)
-    answer = transcribe(audio)
+def test_a_refusal_is_one_sentence(audio: Path, refusal: httpx.Response, sentence: str) -> None:
+    answer = transcribe(audio, answers=lambda _: refusal)
     assert answer.exit_code == 2
     assert answer.stderr.endswith(f"{sentence}\n")
 
@@ -119,20 +111,19 @@ def test_no_server_is_told(audio: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("session_id", "words"), [("", "nothing was made"), ("17", "goes on without you: http://here/sessions/17")]
+    ("reached", "words"),
+    [("sessions", "nothing was made"), ("stream", "goes on without you: http://here/sessions/17")],
+    ids=["while it uploads", "while it waits"],
 )
-def test_ctrl_c_says_what_becomes_of_the_session(
-    monkeypatch: pytest.MonkeyPatch, audio: Path, session_id: str, words: str
-) -> None:
-    async def interrupted(self: Transcription) -> int:
-        self._session_id = session_id
-        await asyncio.sleep(0)
-        raise KeyboardInterrupt
+def test_ctrl_c_says_what_becomes_of_the_session(audio: Path, reached: str, words: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(reached):
+            raise KeyboardInterrupt
+        return ending("")(request)
 
-    monkeypatch.setattr(Transcription, "run", interrupted)
-    answer = transcribe(audio, "--server", "http://here/")
-    assert answer.exit_code == INTERRUPTED
-    assert words in answer.stderr
+    ended = transcribe(audio, "--server", "http://here/", answers=answer)
+    assert ended.exit_code == INTERRUPTED
+    assert words in ended.stderr
 
 
 def test_a_terminal_shows_a_bar_with_the_servers_sentence() -> None:
@@ -140,9 +131,9 @@ def test_a_terminal_shows_a_bar_with_the_servers_sentence() -> None:
     with Screen(console) as screen:
         screen.uploading("talk.wav", 100)
         screen.sent(100)
-        assert screen._progress.tasks[0].percentage == 100
+        assert screen.progress.tasks[0].percentage == 100
         screen.status(Status(1, "queued", "queued", "Waiting"))
-        assert screen._progress.tasks[0].total is None
+        assert screen.progress.tasks[0].total is None
         screen.status(Status(2, "processing", "transcribing", "Transcribing: 0:42 of 1:40", 0.42))
     shown = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
     assert "Transcribing: 0:42 of 1:40" in shown
