@@ -8,8 +8,7 @@ import pytest
 import yaml
 from infra.stack import unleash
 
-from playhead import serve
-from playhead.up.supervisor import WEB_PATIENCE_S
+from playhead.serve.shutdown import LONGEST_S
 
 ROOT = Path(__file__).parents[2]
 BLUEPRINT: dict[str, Any] = yaml.safe_load(ROOT.joinpath("render.yaml").read_text())
@@ -148,10 +147,9 @@ def test_the_web_trusts_one_proxy_so_that_visitors_do_not_share_one_limit() -> N
     assert hops == "1"
 
 
-def test_whoever_ends_the_web_waits_until_it_has_ended_by_itself() -> None:
+def test_render_waits_until_the_web_has_ended_by_itself() -> None:
     web = next(service for service in SERVICES.values() if service["type"] == "web")
-    assert serve.LONGEST_S < WEB_PATIENCE_S
-    assert web["maxShutdownDelaySeconds"] > serve.LONGEST_S
+    assert web["maxShutdownDelaySeconds"] > LONGEST_S
 
 
 def test_the_flag_server_is_a_blueprint_of_its_own_that_shares_no_name_with_the_other() -> None:

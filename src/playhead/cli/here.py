@@ -43,9 +43,9 @@ def web() -> None:
     """Serve the site and the API; SIGTERM drains it."""
     settings = load()
     gc.disable()  # what is imported stays: looking for garbage in it is a tenth of the start; `serve` turns it on again
-    from playhead import serve
+    from playhead.serve.run import run
 
-    serve.run(settings)
+    run(settings)
 
 
 @click.command()

@@ -3,7 +3,3 @@
 A stream's connection is taken over once its response head is out (decision 0004): `connection` is what Hypercorn speaks
 on, `takeover` the ASGI side of the hand-over, `line` what is left then. `run` drains before it lets anything end.
 """
-
-from playhead.serve.run import LONGEST_S, run
-
-__all__ = ["LONGEST_S", "run"]

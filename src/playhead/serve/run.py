@@ -18,22 +18,13 @@ from playhead import log
 from playhead.config import Settings
 from playhead.serve import files
 from playhead.serve.server import Server
+from playhead.serve.shutdown import CLOSE_S, DRAIN_S, GRACE_S, REQUESTS_S
 from playhead.web import create_app, drain
 
 BACKLOG = 2048
 """Connections waiting to be accepted: with 100 a storm of 1,000 reconnects took 4 to 15 s instead of 0.7 s."""
 KEEP_ALIVE_S = 75.0
 """Longer than the idle time of a proxy in front (60 s in most), or it sends requests into closing connections."""
-DRAIN_S = 0.5
-"""Time for the goodbyes to go out; measured: 0.03 s for 30 streams."""
-REQUESTS_S = 30.0
-"""For requests under way, an upload in its last seconds above all. Nothing is waited for where there is none."""
-GRACE_S = 2.0
-"""For connections to close after that."""
-CLOSE_S = 12.0
-"""For the parts to close: the flags' last metrics take 8 s with a server that hangs, the publisher's rest 2 s."""
-LONGEST_S = DRAIN_S + REQUESTS_S + GRACE_S + CLOSE_S
-"""Who ends this process by force should wait for longer: `up`, and Render's `maxShutdownDelaySeconds`."""
 GC_THRESHOLDS = (50_000, 20, 50)
 """A full collection walks 150 objects a stream. Measured: p99 of connecting at 5,000 streams 473 → 50 ms."""
 

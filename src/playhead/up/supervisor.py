@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from playhead.config import Settings, load
+from playhead.serve.shutdown import LONGEST_S
 from playhead.up import valkey
 from playhead.up.checks import check_redis, migrate
 from playhead.up.folder import check_port, hold
@@ -14,8 +15,8 @@ from playhead.up.keeping import Timings, keep, until_ready, until_web_is_ready
 from playhead.up.output import Output, Shows
 from playhead.up.part import Part
 
-WEB_PATIENCE_S = 50.0
-"""Above `serve.LONGEST_S`: streams are asked to go, running requests end, an upload gets through."""
+WEB_PATIENCE_S = LONGEST_S + 5.0
+"""Streams are asked to go, running requests end, an upload gets through; the rest is for a busy machine."""
 WORKER_PATIENCE_S = 40.0
 """Above Celery's soft shutdown, after which the task's message is back in the queue."""
 VALKEY_PATIENCE_S = 10.0
