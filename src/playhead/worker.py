@@ -1,34 +1,26 @@
-"""Composition root of a Celery worker: which broker, which engine, which database. It never loads Quart."""
+"""Composition root of a Celery worker: which broker, and how its children end. It never loads Quart.
+
+The parent takes tasks and hands them out; what works on them, `playhead.workshop`, a child loads at its first task.
+"""
 
 import functools
 import logging
-import tempfile
 import warnings
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging, worker_process_shutdown
 
-import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
 from playhead import log
 from playhead.config import Settings
-from playhead.db import SyncDatabase
 from playhead.flags import connect
 from playhead.flags.gate import Gate
-from playhead.pubsub.publisher import StatusPublisher
-from playhead.pubsub.valkey import ValkeySender
-from playhead.sessions.attempts import LEASE
 from playhead.transcription import tasks
-from playhead.transcription.engines.faster_whisper import FasterWhisper
-from playhead.transcription.engines.port import Engine
-from playhead.transcription.pipeline import Workshop
-from playhead.transcription.watch import Timings
-from playhead.uploads import scratch
-from playhead.uploads.storage import Storage
+
+if TYPE_CHECKING:
+    from playhead.transcription.pipeline import Workshop
 
 SOFT_SHUTDOWN_S = 10
 """After SIGTERM (or SIGQUIT) a task that ends by then ends; a longer one is given back and goes on elsewhere."""
@@ -38,43 +30,10 @@ CHILD_MEMORY_KB = 2 * 1024**2
 """2 GiB: five times what Whisper base needs. A child above it is replaced after its task."""
 
 
-def open_workshop(
-    settings: Settings, gate: Gate, *, engine: Engine | None = None, lease: timedelta = LEASE
-) -> Workshop:
-    """What a worker process works with: the engine that the settings name, unless another one is given."""
-
-    def coalesce_s(owner_id: str) -> float:
-        return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
-
-    folder = Path(tempfile.gettempdir())
-    scratch.clear(folder)
-    return Workshop(
-        database=SyncDatabase(settings.database),
-        storage=Storage.from_url(settings.storage),
-        engine=engine or _whisper(settings),
-        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
-        scratch=folder,
-        max_tries=settings.max_attempts,
-        coalesce_s=coalesce_s,
-        timings=Timings(lease=lease, stall_s=settings.stall_s),
-    )
-
-
-def _whisper(settings: Settings) -> Engine:
-    return FasterWhisper(
-        settings.model,
-        settings.data,
-        device=settings.device,
-        compute_type=settings.compute_type,
-        cpu_threads=settings.engine_threads,
-        max_s=settings.max_audio_s,
-    )
-
-
 def create_celery(
     settings: Settings,
     *,
-    workshop: Callable[[Settings, Gate], Workshop] = open_workshop,
+    workshop: "Callable[[Settings, Gate], Workshop] | None" = None,
     soft_limit_s: float = tasks.SOFT_LIMIT_S,
     soft_shutdown_s: float = SOFT_SHUTDOWN_S,
 ) -> Celery:
@@ -103,7 +62,13 @@ def create_celery(
         visibility_timeout=tasks.VISIBILITY_S,
     )
     gate = functools.cache(lambda: connect.open_gate(settings))
-    shop = functools.cache(lambda: workshop(settings, gate()))
+
+    @functools.cache
+    def shop() -> "Workshop":
+        from playhead.workshop import open_workshop
+
+        return (workshop or open_workshop)(settings, gate())
+
     tasks.register(celery, shop, soft_limit_s)
 
     @setup_logging.connect(weak=False)

@@ -19,7 +19,8 @@ from playhead.cli.here import consume
 from playhead.config import load
 from playhead.transcription.engines import Checkpoint, Event, Probe, Segment
 from playhead.transcription.tasks import SOFT_LIMIT_S
-from playhead.worker import create_celery, open_workshop
+from playhead.worker import create_celery
+from playhead.workshop import open_workshop
 
 LEASE_S = 3
 """Three of a worker's looks: on a busy machine one may come late."""

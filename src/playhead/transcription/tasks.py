@@ -2,16 +2,15 @@
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 
 from playhead import log
-from playhead.db import DatabaseGone
-from playhead.sessions.attempts import Leased
 from playhead.transcription.enqueue import NAME
-from playhead.transcription.pipeline import STORAGE_RETRY, Workshop, transcribe
-from playhead.uploads.storage import StorageGone
+
+if TYPE_CHECKING:
+    from playhead.transcription.pipeline import Workshop
 
 HARD_LIMIT_S = 6 * 3600
 """The longest audio allowed (12 h) at the slowest speed worth having (twice real time)."""
@@ -24,7 +23,7 @@ RETRIES = 1000
 """Waiting is bounded by the session's own tries, not by Celery's count."""
 
 
-def register(celery: Celery, workshop: Callable[[], Workshop], soft_limit_s: float = SOFT_LIMIT_S) -> None:
+def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: float = SOFT_LIMIT_S) -> None:
     """Make the task known to a worker's app. `workshop` is called in the process that runs it."""
 
     @celery.task(
@@ -36,6 +35,12 @@ def register(celery: Celery, workshop: Callable[[], Workshop], soft_limit_s: flo
         soft_time_limit=soft_limit_s,
     )
     def transcribe_audio(self: Any, session_id: str) -> None:
+        # In the child that works: its parent, which only hands out tasks, starts in half the time without.
+        from playhead.db import DatabaseGone
+        from playhead.sessions.attempts import Leased
+        from playhead.transcription.pipeline import STORAGE_RETRY, transcribe
+        from playhead.uploads.storage import StorageGone
+
         log.clear()
         log.bind(session_id=session_id, task_id=self.request.id)
         try:

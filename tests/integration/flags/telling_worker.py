@@ -13,7 +13,8 @@ from playhead.config import Settings, load
 from playhead.flags.gate import Gate
 from playhead.transcription.engines import Checkpoint, Event, Probe
 from playhead.transcription.pipeline import Workshop
-from playhead.worker import create_celery, open_workshop
+from playhead.worker import create_celery
+from playhead.workshop import open_workshop
 
 
 class Telling:

@@ -1,0 +1,52 @@
+"""Composition root of a worker's child: which engine, which database, which storage."""
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
+from playhead.config import Settings
+from playhead.db import SyncDatabase
+from playhead.flags.gate import Gate
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.valkey import ValkeySender
+from playhead.sessions.attempts import LEASE
+from playhead.transcription.engines.faster_whisper import FasterWhisper
+from playhead.transcription.engines.port import Engine
+from playhead.transcription.pipeline import Workshop
+from playhead.transcription.watch import Timings
+from playhead.uploads import scratch
+from playhead.uploads.storage import Storage
+
+
+def open_workshop(
+    settings: Settings, gate: Gate, *, engine: Engine | None = None, lease: timedelta = LEASE
+) -> Workshop:
+    """What a worker process works with: the engine that the settings name, unless another one is given."""
+
+    def coalesce_s(owner_id: str) -> float:
+        return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
+
+    folder = Path(tempfile.gettempdir())
+    scratch.clear(folder)
+    return Workshop(
+        database=SyncDatabase(settings.database),
+        storage=Storage.from_url(settings.storage),
+        engine=engine or _whisper(settings),
+        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
+        scratch=folder,
+        max_tries=settings.max_attempts,
+        coalesce_s=coalesce_s,
+        timings=Timings(lease=lease, stall_s=settings.stall_s),
+    )
+
+
+def _whisper(settings: Settings) -> Engine:
+    return FasterWhisper(
+        settings.model,
+        settings.data,
+        device=settings.device,
+        compute_type=settings.compute_type,
+        cpu_threads=settings.engine_threads,
+        max_s=settings.max_audio_s,
+    )
