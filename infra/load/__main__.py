@@ -1,6 +1,7 @@
 """`python -m infra.load`: every scenario against its peers, and a table. README.md says what each is."""
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,8 @@ SCENARIOS = {
 
 def main() -> None:
     chosen = _arguments()
+    for number in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C: what was started is ended
+        signal.signal(number, signal.default_int_handler)
     log.configure("console", "ERROR")  # what the product says when Redis is gone is not news here
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="playhead-load-") as folder, rig(Path(folder)) as run:
