@@ -18,9 +18,7 @@ async function refused({ world }: Following, ms: number, answer: (poll: number) 
   let polls = 0
   for (const end = world.time + ms; world.time < end; await world.advance(100)) {
     if (world.streams.length > 0) world.stream.respond(503)
-    for (const request of world.statusRequests) {
-      if (!request.settled) await request.respond(...answerOf(answer((polls += 1))))
-    }
+    for (const request of world.openRequests) await request.respond(...answerOf(answer((polls += 1))))
   }
 }
 const answerOf = ([code, headers]: [number, Record<string, string>]) => [code, statusOf(), headers] as const
@@ -57,7 +55,7 @@ test('a server that sends each stream away at once and always allows another is 
       world.stream.hello()
       world.stream.emit('goodbye', { reason: 'at_capacity', next: 'poll', retry_after_ms: 0 })
     }
-    for (const request of world.statusRequests) if (!request.settled) await request.respond(200, statusOf(), ON)
+    for (const request of world.openRequests) await request.respond(200, statusOf(), ON)
   }
   expect(world.streams.length).toBeLessThanOrEqual(10)
 })
