@@ -140,7 +140,8 @@ browsers: dev page engines ## Only what real Chromium, Firefox and WebKit show
 
 # Of the package, what `page` has built: beside others nothing is built anew.
 web: page
-	$(NPM) test -- --coverage
+	$(NPM) test -- --project page
+	$(NPM) run coverage
 	$(NPM) run check -w @playhead/session-status
 
 fmt: dev ## Format, and put right what can be put right by itself

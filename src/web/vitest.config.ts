@@ -3,12 +3,18 @@ import { defineConfig } from 'vitest/config'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** A deadline and no measure: in `make test` two cores do four things at once, and axe takes its time. */
-const testTimeout = 30_000
+/** The package as it is in `src`, and not as it was built. */
+const source = { conditions: ['@playhead/source'] }
+const fromSource = { resolve: source, ssr: { resolve: source } }
 
 export default defineConfig({
   test: {
+    // A deadline and no measure: `make test` does four things at once on two cores.
+    testTimeout: 30_000,
     restoreMocks: true,
+    // One worker for each project, one after another: a worker and a jsdom for each file took three times the CPU.
+    isolate: false,
+    maxWorkers: 1,
     coverage: {
       provider: 'v8',
       // The package is used by others; the page is looked at from outside, by a browser.
@@ -18,11 +24,17 @@ export default defineConfig({
     },
     projects: [
       {
-        resolve: { conditions: ['@playhead/source'] },
-        ssr: { resolve: { conditions: ['@playhead/source'] } },
-        test: { name: 'web', testTimeout, include: ['packages/*/test/**/*.test.{ts,tsx}', 'app/test/**/*.test.{ts,tsx}'] },
+        extends: true,
+        ...fromSource,
+        test: { name: 'page', environment: 'jsdom', setupFiles: 'app/test/setup.ts', include: ['app/test/**/*.test.{ts,tsx}'], sequence: { groupOrder: 0 } },
       },
       {
+        extends: true,
+        ...fromSource,
+        test: { name: 'session-status', include: ['packages/*/test/**/*.test.{ts,tsx}'], sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
         // The hooks promise to work from React 18.2 on.
         resolve: {
           alias: [
@@ -36,8 +48,8 @@ export default defineConfig({
         },
         test: {
           name: 'react 18',
-          testTimeout,
           include: ['packages/session-status/test/*.test.tsx'],
+          sequence: { groupOrder: 2 },
           server: { deps: { inline: [/@testing-library\/react/] } },
         },
       },

@@ -1,10 +1,9 @@
-// @vitest-environment jsdom
-import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { beforeEach, expect, test } from 'vitest'
 import { App } from '../src/App.tsx'
 import { SessionList } from '../src/components/SessionList.tsx'
 import { SessionPage } from '../src/pages/SessionPage.tsx'
-import { layOut, modalDialogs, press } from './page.ts'
+import { layOut, press } from './page.ts'
 import { service, sessionOf, show } from './service.tsx'
 import { statusOf } from './status.ts'
 
@@ -15,13 +14,7 @@ const BUSY = [503, { status: 503, code: 'busy', detail: 'The service is busy.' }
 
 beforeEach(() => {
   layOut()
-  modalDialogs()
-  vi.stubGlobal('scrollTo', () => {})
   history.replaceState(null, '', '/sessions/s1')
-})
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
 })
 
 const button = (name: string) => screen.getByRole('button', { name })

@@ -1,17 +1,12 @@
-// @vitest-environment jsdom
 import type { SessionStatus } from '@playhead/session-status'
 import { completed } from '@playhead/session-status/testing'
-import { act, cleanup, render, screen } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { act, render, screen } from '@testing-library/react'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { Announcer } from '../src/components/Announcer.tsx'
 import { Timeline } from '../src/components/Timeline.tsx'
 import { statusOf } from './status.ts'
 
 beforeEach(() => void vi.useFakeTimers())
-afterEach(() => {
-  cleanup()
-  vi.useRealTimers()
-})
 
 const pass = (ms: number) => act(() => void vi.advanceTimersByTime(ms))
 

@@ -1,7 +1,6 @@
-// @vitest-environment jsdom
 import { onlineManager } from '@tanstack/react-query'
-import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { act, fireEvent, screen, waitFor } from '@testing-library/react'
+import { afterEach, expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
 import { dropOf } from './drop.ts'
 import { layOut, press } from './page.ts'
@@ -28,12 +27,7 @@ async function signIn() {
   fireEvent.click(screen.getByRole('button', { name: 'Sign in' }))
 }
 
-beforeEach(() => vi.stubGlobal('scrollTo', () => {}))
-afterEach(() => {
-  cleanup()
-  onlineManager.setOnline(true)
-  vi.unstubAllGlobals()
-})
+afterEach(() => onlineManager.setOnline(true))
 
 test('who is not signed in is asked to, and finds the page they wanted', async () => {
   service()
@@ -153,6 +147,7 @@ test('a server on this machine is reached without a network', async () => {
 })
 
 test('a file that is dropped on another page is taken, and seen in the list', async () => {
+  vi.stubGlobal('XMLHttpRequest', NeverDone)
   service({ signedIn: true })
   open('/account')
   await screen.findByRole('heading', { name: 'Account' })
@@ -169,7 +164,8 @@ test('Back from a session leads to what was found, and what is not searched any 
   service({ signedIn: true, sessions: [sessionOf('s1', 'talk.mp3'), sessionOf('s2', 'märz.mp3')] })
   open('/')
   const entries = history.length
-  for (const value of ['m', 'mä', 'mär']) fireEvent.change(await screen.findByRole('searchbox'), { target: { value } })
+  const search = await screen.findByRole('searchbox')
+  for (const value of ['m', 'mä', 'mär']) fireEvent.change(search, { target: { value } })
   expect(location.search).toBe('')
   await waitFor(() => expect(location.search).toBe(`?q=${encodeURIComponent('mär')}`))
   expect(history.length).toBe(entries)

@@ -1,4 +1,3 @@
-// @vitest-environment jsdom
 import { expect, test } from 'vitest'
 import { createQueryClient } from '../src/api/client.ts'
 import { ApiError } from '../src/api/http.ts'

@@ -1,15 +1,10 @@
-// @vitest-environment jsdom
 import type { Connection } from '@playhead/session-status'
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { ConnectionIndicator } from '../src/components/ConnectionIndicator.tsx'
 import { connectionOf } from './connection.ts'
 
 beforeEach(() => void vi.useFakeTimers())
-afterEach(() => {
-  cleanup()
-  vi.useRealTimers()
-})
 
 function show(first: Partial<Connection> = {}, ageMs?: number) {
   const { container, rerender } = render(<ConnectionIndicator followed={connectionOf(first, ageMs)} />)

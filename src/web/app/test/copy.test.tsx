@@ -1,6 +1,5 @@
-// @vitest-environment jsdom
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { act, fireEvent, render, screen } from '@testing-library/react'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { CopyButton } from '../src/components/CopyButton.tsx'
 
 let selected = ''
@@ -16,11 +15,6 @@ function withoutClipboard(allowed: boolean) {
 }
 
 beforeEach(() => void vi.useFakeTimers())
-afterEach(() => {
-  cleanup()
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
-})
 
 async function click() {
   render(<CopyButton text={() => 'some words'}>Copy</CopyButton>)

@@ -1,4 +1,3 @@
-// @vitest-environment jsdom
 import { expect, test } from 'vitest'
 import { filesOf } from '../src/lib/dropped.ts'
 import { dropOf, folder, locked } from './drop.ts'

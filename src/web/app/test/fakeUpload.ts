@@ -1,9 +1,6 @@
 import { act, waitFor } from '@testing-library/react'
 import { expect } from 'vitest'
 
-// jsdom reads no files this way.
-Blob.prototype.arrayBuffer ??= () => Promise.resolve(new ArrayBuffer(1))
-
 /** Every upload that was begun; the test says what becomes of it. */
 export const sent: FakeUpload[] = []
 

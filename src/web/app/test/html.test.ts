@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { fillIn } from '../html.ts'
-
-const source = readFileSync(new URL('../index.html', import.meta.url), 'utf8')
+import source from '../index.html?raw'
 
 /** What a person could read in it: text, and the sentence that search engines show. */
 function wordsIn(html: string): readonly string[] {

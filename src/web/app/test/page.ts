@@ -42,41 +42,25 @@ export function layOut() {
     disconnect = () => resized.delete(this.run)
   }
   vi.stubGlobal('ResizeObserver', Observer)
-  const { prototype } = HTMLElement
-  Object.defineProperty(prototype, 'scrollHeight', { configurable: true, get: () => page.height })
-  Object.defineProperty(prototype, 'clientHeight', { configurable: true, get: () => VIEW_PX })
-  prototype.scrollTo = function scrollTo(options) {
+  vi.spyOn(Element.prototype, 'scrollHeight', 'get').mockImplementation(() => page.height)
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(VIEW_PX)
+  vi.spyOn(Element.prototype, 'scrollTo').mockImplementation(function scrollTo(this: Element, options?: ScrollToOptions | number) {
     const top = typeof options === 'object' ? (options.top ?? 0) : 0
     this.scrollTop = Math.max(0, Math.min(top, page.height - VIEW_PX))
     fireEvent.scroll(this)
-  }
-  prototype.getBoundingClientRect = function rect() {
+  })
+  vi.spyOn(Element.prototype, 'getBoundingClientRect').mockImplementation(function rect(this: Element) {
     if (this.tagName !== 'LI') return new DOMRect(0, 0, 100, VIEW_PX)
     const scroller = this.closest('[role=group]')
     const index = [...(scroller?.querySelectorAll('li') ?? [])].findIndex((line) => line === this)
     const top = index * LINE_PX - (scroller?.scrollTop ?? 0)
     return new DOMRect(0, top, 100, LINE_PX)
-  }
-  HTMLMediaElement.prototype.play = page.play
-  HTMLMediaElement.prototype.pause = () => {}
-  HTMLMediaElement.prototype.load = () => {}
-  Object.defineProperty(HTMLMediaElement.prototype, 'readyState', { configurable: true, get: () => 4 })
+  })
+  vi.spyOn(HTMLMediaElement.prototype, 'play').mockImplementation(page.play)
+  vi.spyOn(HTMLMediaElement.prototype, 'pause').mockImplementation(() => {})
+  vi.spyOn(HTMLMediaElement.prototype, 'load').mockImplementation(() => {})
+  vi.spyOn(HTMLMediaElement.prototype, 'readyState', 'get').mockReturnValue(4)
   return page
-}
-
-/** jsdom has no modal dialogs. Here they take the focus and give it back, as in a browser. */
-export function modalDialogs() {
-  const openers = new WeakMap<HTMLDialogElement, Element | null>()
-  HTMLDialogElement.prototype.showModal = function showModal() {
-    this.open = true
-    openers.set(this, document.activeElement)
-    this.querySelector('button')?.focus()
-  }
-  HTMLDialogElement.prototype.close = function close() {
-    this.open = false
-    const opener = openers.get(this)
-    if (opener instanceof HTMLElement) opener.focus()
-  }
 }
 
 /** Clicks as a person does, who puts the focus there. */

@@ -1,18 +1,11 @@
-// @vitest-environment jsdom
-import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
 import { ErrorBoundary } from '../src/components/ErrorBoundary.tsx'
-import { modalDialogs, press } from './page.ts'
+import { press } from './page.ts'
 import { ADA, TOKEN, service, sessionOf, show } from './service.tsx'
 
 const ADMIN = { ...ADA, is_admin: true }
-
-beforeEach(() => vi.stubGlobal('scrollTo', () => {}))
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
-})
 
 function open(path: string, options: Parameters<typeof service>[0] = {}) {
   history.replaceState(null, '', path)
@@ -116,7 +109,6 @@ test('a page that broke does not keep the others from being shown', async () => 
 })
 
 test('deleting a token leaves the keyboard at what it was one of', async () => {
-  modalDialogs()
   const server = open('/account')
   server.tokens = [TOKEN]
   press(await screen.findByRole('button', { name: 'Delete laptop' }))
@@ -135,7 +127,6 @@ test('the secret of a new token can be copied on a page that is not secure as we
 })
 
 test('the secret of a token that was deleted is not asked to be kept', async () => {
-  modalDialogs()
   const server = open('/account')
   server.tokens = [TOKEN]
   fireEvent.change(await screen.findByLabelText('Name of a new token'), { target: { value: 'laptop' } })

@@ -1,5 +1,4 @@
-// @vitest-environment jsdom
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { statusSentence } from '../src/lib/stages.ts'
 import { strings } from '../src/strings/index.ts'
 import { statusOf } from './status.ts'
@@ -30,6 +29,8 @@ test('in the list as well, a failure is told in the words of the catalogue, if i
   const error = { code: 'gave_up', message: 'from the server', retryable: true, debug_id: 'd1' }
   const failed = statusOf({ stage: 'failed', state: 'failed', error })
   expect(strings.list.detail(failed)).toBe('from the server')
-  Object.assign(strings.failures, { gave_up: 'from the catalogue' })
+  const failures: Record<string, string> = strings.failures
+  failures['gave_up'] = 'from the catalogue'
+  onTestFinished(() => void delete failures['gave_up'])
   expect(strings.list.detail(failed)).toBe('from the catalogue')
 })

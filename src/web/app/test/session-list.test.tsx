@@ -1,22 +1,12 @@
-// @vitest-environment jsdom
-import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { expect, test, vi } from 'vitest'
 import { SessionList } from '../src/components/SessionList.tsx'
-import { modalDialogs, press } from './page.ts'
+import { press } from './page.ts'
 import { sessionOf, service, show } from './service.tsx'
 import { statusOf } from './status.ts'
 
 const DONE = { state: 'completed', stage: 'completed', progress: 1, version: 2_000_000 } as const
 const FRAME = 20
-
-beforeEach(() => {
-  modalDialogs()
-  history.replaceState(null, '', '/')
-})
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
-})
 
 const TALK = sessionOf('s1', 'talk.mp3')
 const LECTURE = sessionOf('s2', 'Vorträge März.mp3', DONE)

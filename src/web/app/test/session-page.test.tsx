@@ -1,9 +1,8 @@
-// @vitest-environment jsdom
-import { act, cleanup, fireEvent, screen } from '@testing-library/react'
+import { act, fireEvent, screen } from '@testing-library/react'
 import { segment, segmentsEvent } from '@playhead/session-status/testing'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { SessionPage } from '../src/pages/SessionPage.tsx'
-import { layOut, modalDialogs } from './page.ts'
+import { layOut } from './page.ts'
 import { ADA, service, sessionOf, show } from './service.tsx'
 import { statusOf } from './status.ts'
 
@@ -15,12 +14,7 @@ const FRAME = 20
 
 beforeEach(() => {
   layOut()
-  modalDialogs()
   history.replaceState(null, '', '/sessions/s1')
-})
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
 })
 
 async function open(status: Parameters<typeof statusOf>[0] = {}, { words = true } = {}) {

@@ -1,12 +1,9 @@
-// @vitest-environment jsdom
 import { cleanup, render, screen } from '@testing-library/react'
 import { completed } from '@playhead/session-status/testing'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Steps } from '../src/components/Steps.tsx'
 import { stepsDone } from '../src/lib/steps.ts'
 import { statusOf } from './status.ts'
-
-afterEach(cleanup)
 
 const looks = () => screen.getAllByRole('listitem').map((item) => item.dataset['look'])
 

@@ -1,10 +1,8 @@
-// @vitest-environment jsdom
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.resetModules()
-})
+// The catalogue is chosen as the module is loaded; other tests have loaded it before, and want their own after.
+beforeEach(() => void vi.resetModules())
+afterAll(() => void vi.resetModules())
 
 async function readBy(...languages: readonly string[]) {
   vi.stubGlobal('navigator', { ...navigator, languages })

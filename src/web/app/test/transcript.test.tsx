@@ -1,7 +1,6 @@
-// @vitest-environment jsdom
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { completed, statusOf } from '@playhead/session-status/testing'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { Transcript } from '../src/components/Transcript.tsx'
 import { SESSION, layOut, press, words } from './page.ts'
 
@@ -9,10 +8,6 @@ let page: ReturnType<typeof layOut>
 
 beforeEach(() => {
   page = layOut()
-})
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
 })
 
 const onRetry = vi.fn()

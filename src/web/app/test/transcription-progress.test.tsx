@@ -1,13 +1,10 @@
-// @vitest-environment jsdom
-import { cleanup, render, screen } from '@testing-library/react'
-import { afterEach, expect, test } from 'vitest'
+import { render, screen } from '@testing-library/react'
+import { expect, test } from 'vitest'
 import { Facts } from '../src/components/Facts.tsx'
 import { Timeline } from '../src/components/Timeline.tsx'
 import { sessionTitle } from '../src/lib/sessionTitle.ts'
 import { announcement } from '../src/lib/stages.ts'
 import { statusOf } from './status.ts'
-
-afterEach(cleanup)
 
 test('the progress bar says where it is, in numbers and words', () => {
   render(<Timeline status={statusOf()} progress={0.42} duration={600} />)

@@ -1,6 +1,5 @@
-// @vitest-environment jsdom
 import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { UploadsProvider } from '../src/api/uploads.tsx'
 import type { Session } from '../src/api/types.ts'
 import { Layout } from '../src/components/Layout.tsx'
@@ -8,7 +7,7 @@ import { AccountPage } from '../src/pages/AccountPage.tsx'
 import { HomePage } from '../src/pages/HomePage.tsx'
 import { dropOf, folder } from './drop.ts'
 import { FakeUpload, sent, upload } from './fakeUpload.ts'
-import { modalDialogs, press } from './page.ts'
+import { press } from './page.ts'
 import { ADA, service, sessionOf, show } from './service.tsx'
 import { statusOf } from './status.ts'
 
@@ -20,10 +19,8 @@ let client: ReturnType<typeof show>['client']
 
 beforeEach(() => {
   sent.length = 0
-  history.replaceState(null, '', '/')
   server = service({ signedIn: true })
   vi.stubGlobal('XMLHttpRequest', FakeUpload)
-  vi.stubGlobal('scrollTo', () => {})
   ;({ world, client } = show(
     <Layout>
       <UploadsProvider>
@@ -31,10 +28,6 @@ beforeEach(() => {
       </UploadsProvider>
     </Layout>,
   ))
-})
-afterEach(() => {
-  cleanup()
-  vi.unstubAllGlobals()
 })
 
 const file = (name: string) => new File(['a'], name)
@@ -270,7 +263,6 @@ test('leaving the page while a file is on its way is asked about', async () => {
 
 test('signing out while a file is on its way is asked about', async () => {
   cleanup()
-  modalDialogs()
   show(
     <UploadsProvider>
       <HomePage />
