@@ -1,53 +1,55 @@
-"""Houses for workers, and what a real model hears in a recording."""
+"""What the tests of a run share: a site with a web process, and a database server. A test that ends one has its own."""
 
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from playhead.transcription.engines import Segment
-from playhead.transcription.engines.faster_whisper import FasterWhisper
-from tests.support import media
 from tests.support.house import House, house_on
-from tests.support.postgres import postgres
-from tests.support.speech import TWO_CITIES
+from tests.support.postgres import Postgres, postgres_server
+from tests.support.site import Site, Web, site_on
+from tests.support.valkey import valkey
 
 MODEL, THREADS = "tiny.en", 1
-REPEATS = 2
-"""Of 44 s of speech: five to ten seconds of work on one core, and five windows to be interrupted in."""
+SELDOM = {"HEARTBEAT_S": "60"}
+"""At a heartbeat a stream looks at everything again: without one within a test, what reaches it was sent to it."""
 
 
-@dataclass(frozen=True)
-class Speech:
-    """A recording, and what an attempt hears in it that nothing interrupts."""
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """On SQLite. Each test has its own people and sessions there."""
+    folder = tmp_path_factory.mktemp("site")
+    with valkey(folder / "valkey") as redis, site_on(f"sqlite:///{folder}/db", folder, redis) as site:
+        yield site
 
-    recording: Path
-    words: list[str]
+
+@pytest.fixture(scope="session")
+def web(site: Site) -> Iterator[Web]:
+    with site.web(**SELDOM) as web:
+        yield web
+
+
+@pytest.fixture(scope="session")
+def other_web(site: Site) -> Iterator[Web]:
+    with site.web(**SELDOM) as web:
+        yield web
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the worker's speech model is unpacked, once."""
     return tmp_path_factory.mktemp("data")
 
 
-@pytest.fixture(scope="session")
-def speech(tmp_path_factory: pytest.TempPathFactory, data_dir: Path) -> Speech:
-    samples = np.tile(media.samples_of(TWO_CITIES), REPEATS)
-    recording = media.encode(samples, tmp_path_factory.mktemp("media") / "speech.flac")
-    with closing(FasterWhisper(MODEL, data_dir, cpu_threads=THREADS).segments(recording, None, 0.0)) as events:
-        return Speech(recording, [event.text for event in events if isinstance(event, Segment)])
-
-
-@pytest.fixture(params=["sqlite"])
-def house(request: pytest.FixtureRequest, tmp_path: Path, data_dir: Path) -> Iterator[House]:
-    """On SQLite, or where a test says so, on a PostgreSQL of its own."""
-    settings = {"MODEL": MODEL, "ENGINE_THREADS": str(THREADS)}
-    if request.param == "postgresql":
-        with postgres() as url, house_on(url, tmp_path, data_dir, **settings) as house:
-            yield house
-    else:
-        with house_on(f"sqlite:///{tmp_path}/db", tmp_path, data_dir, **settings) as house:
-            yield house
+@pytest.fixture
+def house(tmp_path: Path, data_dir: Path) -> Iterator[House]:
+    """On SQLite, for a test that starts and ends workers."""
+    url = f"sqlite:///{tmp_path}/db"
+    with house_on(url, tmp_path, data_dir, MODEL=MODEL, ENGINE_THREADS=str(THREADS)) as house:
+        yield house

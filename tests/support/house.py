@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[2]
 WORKER = [sys.executable, "-m", "playhead", "worker"]
 QUICK_WORKER = [sys.executable, "-m", "tests.support.quick_worker"]
 WORDS_WORKER = [*QUICK_WORKER, "words"]
+SWEEP_S = 0.2
+"""Between two sweeps: each reads, and where a lease is over writes, all that is not final."""
 
 
 @dataclass
@@ -43,7 +45,13 @@ class House:
         self.database.run(repository.mark_enqueued, session_id)
 
     def upload(self, recording: Path | str) -> str:
-        """A recording, or for a worker of words what it is to do."""
+        """Create a session and send it to the workers."""
+        session_id = self.create(recording)
+        self.send(session_id)
+        return session_id
+
+    def create(self, recording: Path | str) -> str:
+        """A session of a recording, or for a worker of words of what it is to do."""
         session_id = new_id()
         content = recording.encode() if isinstance(recording, str) else recording.read_bytes()
         (self.folder / "audio" / session_id).write_bytes(content)
@@ -56,7 +64,6 @@ class House:
             size_bytes=len(content),
             audio_key=session_id,
         )
-        self.send(session_id)
         return session_id
 
     def retry(self, session_id: str) -> None:
@@ -96,7 +103,7 @@ class House:
             self.sweep()
             return true(self.status(session_id))
 
-        until(look, what)
+        until(look, what, look_s=SWEEP_S)
         return self.status(session_id)
 
     def in_mid_task(self, session_id: str) -> Status:

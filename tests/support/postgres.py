@@ -35,6 +35,9 @@ class Postgres:
         return self._server.url(name)
 
     def start(self) -> None:
+        """Unless it runs already."""
+        if self._running is not None:
+            return
         log = self._server.folder / "log"
         self._running = Program(self._server.command, self._server.environ, log)
         until(self._server.answers, f"PostgreSQL accepts: {log.with_suffix('.err')}")

@@ -24,7 +24,8 @@ from playhead.workshop import open_workshop
 
 LEASE_S = 3
 """Three of a worker's looks: on a busy machine one may come late."""
-SOFT_SHUTDOWN_S = 1
+SOFT_SHUTDOWN_S = 0.5
+"""Far less than `test_worker_terminated` leaves its engine to do."""
 COUNT, FAULT_AT = 20, 5
 WORD_S = 0.05
 """What it takes to hear a word."""

@@ -136,11 +136,11 @@ class Reader:
         while not self.is_over:
             pause_s = BACK_S
             with suppress(OSError):
-                pause_s = await self._visit()
+                pause_s = await self.visit()
             if not self.is_over:
                 await asyncio.sleep(pause_s)
 
-    async def _visit(self) -> float:
+    async def visit(self) -> float:
         """One connection; for how long to stay away after it."""
         known = {"Last-Event-ID": str(self.version)} if self.statuses else {}
         path = f"{self._path}&from={len(self.words)}"

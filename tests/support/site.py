@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session as Db
 from playhead.accounts.guards import digest, new_token
 from playhead.accounts.models import TokenRow, UserRow
 from playhead.db import DatabaseGone, SyncDatabase
+from playhead.migrations import upgrade
 from playhead.pubsub.publisher import StatusPublisher
-from playhead.pubsub.valkey import ValkeySender
+from playhead.pubsub.valkey import PREFIX, ValkeySender
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, new_id
 from playhead.sessions.status import Stage, Status, now
@@ -119,13 +120,25 @@ class Site:
         self.database.run(repository.mark_enqueued, session_id)
         return session_id
 
-    def channels(self) -> set[bytes]:
-        """What the site listens to: without readers, to nobody's session."""
+    def followed(self, *session_ids: str) -> set[str]:
+        """Those of these sessions that a web process listens for: it has readers of them."""
         with Redis.from_url(self.redis.url) as client:
-            return set(client.pubsub_channels())
+            channels = {channel.decode() for channel in client.pubsub_channels()}
+        return {session_id for session_id in session_ids if PREFIX + session_id in channels}
 
     def worker(self, session_id: str) -> AbstractContextManager["Worker"]:
         return worker(self, session_id)
+
+
+@contextmanager
+def site_on(database_url: str, folder: Path, redis: Valkey) -> Iterator[Site]:
+    """A site on an empty database, without any process of its own."""
+    upgrade(database_url)
+    database = SyncDatabase(database_url)
+    try:
+        yield Site(folder, redis, database, database_url)
+    finally:
+        database.close()
 
 
 class Worker:

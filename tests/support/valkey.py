@@ -24,6 +24,9 @@ class Valkey:
         return self._valkey.url
 
     def start(self) -> None:
+        """Unless it runs already."""
+        if self._running is not None:
+            return
         self._running = Program(self._valkey.command, environ(), self._log)
         until(self._valkey.answers, "Valkey answers")
 

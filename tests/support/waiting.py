@@ -14,12 +14,17 @@ ASYNC_LOOK_S = 0.01
 """Conditions of `async_until` mostly look at this process's own memory."""
 
 
-def until(condition: Callable[[], object], what: str = "the condition is true", timeout_s: float = START_S) -> None:
+def until(
+    condition: Callable[[], object],
+    what: str = "the condition is true",
+    timeout_s: float = START_S,
+    look_s: float = LOOK_S,
+) -> None:
     """Wait until the condition is true; fails with `what` at the deadline."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
-        time.sleep(LOOK_S)
+        time.sleep(look_s)
 
 
 async def async_until(

@@ -57,7 +57,7 @@ class Service:
 
     def streams(self, session_id: str) -> bool:
         """Does anybody stream this session? Somebody who polls is not listened for."""
-        return any(session_id in channel.decode() for channel in self._site.channels())
+        return session_id in self._site.followed(session_id)
 
     def make_admin(self, email: str) -> None:
         assert self._site.database.run(set_admin, email, True)

@@ -1,29 +1,88 @@
-"""A site for each test: SQLite and a Valkey of its own, which the test may break."""
+"""What tests of faults share: a site whose servers are killed and come back, and a worker that gets bad recordings."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from playhead.db import SyncDatabase
-from playhead.migrations import upgrade
-from tests.support.site import Site
-from tests.support.valkey import Valkey, valkey
+from tests.integration.conftest import SELDOM
+from tests.support.house import WORDS_WORKER, House, house_on
+from tests.support.postgres import Postgres
+from tests.support.programs import Program
+from tests.support.site import Site, Web, site_on
+from tests.support.valkey import valkey
+
+OFTEN = {"HEARTBEAT_S": "1"}
+"""For what is to be noticed at a heartbeat."""
+PER_USER, PER_SESSION, PER_PROCESS = 2, 1, 3
+NARROW = {
+    "STREAMS_PER_USER": str(PER_USER),
+    "STREAMS_PER_SESSION": str(PER_SESSION),
+    "STREAMS_PER_PROCESS": str(PER_PROCESS),
+}
+STALL_S = 3
+"""Far longer than a word takes, also on a busy machine."""
+SOFT_LIMIT_S = 10
+"""Longer than any attempt takes here, also one that stalls; and a test waits for it."""
+TRIES = 1
+
+
+@pytest.fixture(scope="session")
+def narrow_web(site: Site) -> Iterator[Web]:
+    """Of the shared site, with room for few streams."""
+    with site.web(**SELDOM | NARROW) as web:
+        yield web
+
+
+@pytest.fixture(scope="session")
+def postgres_site(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("fragile")
+    with valkey(folder / "valkey") as redis, site_on(postgres.url, folder, redis) as site:
+        yield site
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[Valkey]:
-    with valkey(tmp_path / "valkey") as server:
-        yield server
+def fragile_site(postgres_site: Site, postgres: Postgres) -> Iterator[Site]:
+    """On PostgreSQL. A test may kill its Valkey and stop `postgres`; both run again for the next one."""
+    yield postgres_site
+    postgres_site.redis.start()
+    postgres.start()
+
+
+@pytest.fixture(scope="session")
+def fragile_web(postgres_site: Site) -> Iterator[Web]:
+    with postgres_site.web(**SELDOM) as web:
+        yield web
+
+
+@pytest.fixture(scope="session")
+def beating_web(postgres_site: Site) -> Iterator[Web]:
+    with postgres_site.web(**OFTEN) as web:
+        yield web
+
+
+@pytest.fixture(scope="session")
+def staff(
+    tmp_path_factory: pytest.TempPathFactory, data_dir: Path, postgres: Postgres
+) -> Iterator[tuple[House, Program]]:
+    """A house on PostgreSQL, and a worker of words, which a test may harm as long as it mends itself."""
+    folder = tmp_path_factory.mktemp("house")
+    limits = {"STALL_S": str(STALL_S), "SOFT_LIMIT_S": str(SOFT_LIMIT_S), "MAX_ATTEMPTS": str(TRIES)}
+    with (
+        house_on(postgres.database("house"), folder, data_dir) as house,
+        house.worker(WORDS_WORKER, **limits) as worker,
+    ):
+        worker.says("ready.")
+        yield house, worker
 
 
 @pytest.fixture
-def site(tmp_path: Path, redis: Valkey) -> Iterator[Site]:
-    yield from site_on(f"sqlite:///{tmp_path}/db", tmp_path, redis)
+def staffed_house(staff: tuple[House, Program]) -> House:
+    """Where a worker works on whatever is uploaded."""
+    return staff[0]
 
 
-def site_on(database_url: str, folder: Path, redis: Valkey) -> Iterator[Site]:
-    upgrade(database_url)
-    database = SyncDatabase(database_url)
-    yield Site(folder, redis, database, database_url)
-    database.close()
+@pytest.fixture
+def worker(staff: tuple[House, Program]) -> Program:
+    """The worker of `staffed_house`."""
+    return staff[1]

@@ -1,43 +1,27 @@
 """PostgreSQL is stopped and started again: streams stay open, and no final state is lost."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from playhead.sessions import attempts
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage
-from tests.integration.faults.conftest import site_on
-from tests.support.postgres import Postgres, postgres_server
+from tests.support.postgres import Postgres
 from tests.support.readers import HEALED_S, Reader, all_know, following, measured
-from tests.support.site import Site
-from tests.support.valkey import Valkey
+from tests.support.site import Site, Web
 from tests.support.waiting import async_until
 
 READERS = 10
-GONE_BEATS = 8
-BEAT_S = 1.0
-"""Each beat asks the database whether the reader is still signed in."""
+GONE_BEATS = 5
+"""At each beat a stream asks the database whether the reader is still signed in, at each fourth the flags, too."""
 
 
-@pytest.fixture
-def postgres() -> Iterator[Postgres]:
-    with postgres_server() as server:
-        yield server
-
-
-@pytest.fixture
-def site(tmp_path: Path, redis: Valkey, postgres: Postgres) -> Iterator[Site]:
-    yield from site_on(postgres.url, tmp_path, redis)
-
-
-async def test_streams_stay_open_and_go_on_when_it_is_back(site: Site, postgres: Postgres) -> None:
-    person = site.person()
-    with site.web(HEARTBEAT_S=str(BEAT_S)) as web, site.worker(site.session(person)) as worker:
-        readers = [Reader(web.port, person, worker.session_id) for _ in range(READERS)]
+async def test_streams_stay_open_and_go_on_when_it_is_back(
+    fragile_site: Site, beating_web: Web, postgres: Postgres
+) -> None:
+    person = fragile_site.person()
+    with fragile_site.worker(fragile_site.session(person)) as worker:
+        readers = [Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)]
         async with following(readers):
             with worker.at_work():
                 await all_know(readers, worker.newest.version + 1)
@@ -52,12 +36,12 @@ async def test_streams_stay_open_and_go_on_when_it_is_back(site: Site, postgres:
             reader.agrees_with(worker)
 
 
-async def test_final_status_that_was_said_while_it_was_gone_comes_with_its_last_words(
-    site: Site, postgres: Postgres
+async def test_final_status_said_while_it_was_gone_comes_with_its_words(
+    fragile_site: Site, beating_web: Web, postgres: Postgres
 ) -> None:
-    person = site.person()
-    with site.web(HEARTBEAT_S=str(BEAT_S)) as web, site.worker(site.session(person)) as worker:
-        readers = [Reader(web.port, person, worker.session_id) for _ in range(READERS)]
+    person = fragile_site.person()
+    with fragile_site.worker(fragile_site.session(person)) as worker:
+        readers = [Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)]
         async with following(readers):
             await all_know(readers, worker.newest.version)
             n = worker.newest.segments

@@ -7,51 +7,50 @@ from contextlib import AsyncExitStack
 import httpx
 
 from playhead.delivery.poll import WAITS_PER_USER
+from tests.integration.faults.conftest import PER_PROCESS, PER_SESSION, PER_USER
 from tests.support.readers import Connection
 from tests.support.site import Person, Site, Web
-from tests.support.waiting import ANSWER_S
+from tests.support.waiting import ANSWER_S, async_until
 
-PER_USER, PER_PROCESS = 3, 5
-LIMITS = {"STREAMS_PER_USER": str(PER_USER), "STREAMS_PER_PROCESS": str(PER_PROCESS)}
 WAIT_S = 20
 POLL_S = 0.1
 
 
-async def test_one_stream_too_many_is_refused_and_polling_goes_on(site: Site) -> None:
+async def test_one_stream_too_many_is_refused_and_polling_goes_on(site: Site, narrow_web: Web) -> None:
     ada, bob = site.people(2)
-    hers, his = site.session(ada), site.session(bob)
-    with site.web(**LIMITS) as web:
-        async with AsyncExitStack() as stack:
-            for _ in range(PER_USER):
-                assert (await open_stream(stack, web, ada, hers)).status == 200
-            await is_refused(web, ada, hers, 429, "too_many_streams")
-            for _ in range(PER_PROCESS - PER_USER):
-                assert (await open_stream(stack, web, bob, his)).status == 200
-            await is_refused(web, bob, his, 503, "at_capacity")
-            polled = await poll(web, bob, his)
-            assert polled.status_code == 200
-            assert polled.headers["Playhead-Transport"].endswith("reason=at_capacity")
-            assert int(polled.headers["Playhead-Poll-After-Ms"]) > 0
-        await polled_transport(web, bob, his, "stream; reason=flag_on")
-        async with AsyncExitStack() as stack:
-            assert (await open_stream(stack, web, bob, his)).status == 200
+    hers, his = ([site.session(person) for _ in range(PER_USER + 1)] for person in (ada, bob))
+    async with AsyncExitStack() as stack:
+        for session_id in hers[:PER_USER]:
+            assert (await open_stream(stack, narrow_web, ada, session_id)).status == 200
+        await is_refused(narrow_web, ada, hers[-1], 429, "too_many_streams")
+        for session_id in his[: PER_PROCESS - PER_USER]:
+            assert (await open_stream(stack, narrow_web, bob, session_id)).status == 200
+        await is_refused(narrow_web, bob, his[-1], 503, "at_capacity")
+        polled = await poll(narrow_web, bob, his[-1])
+        assert polled.status_code == 200
+        assert polled.headers["Playhead-Transport"].endswith("reason=at_capacity")
+        assert int(polled.headers["Playhead-Poll-After-Ms"]) > 0
+    await polled_transport(narrow_web, bob, his[-1], "stream; reason=flag_on")
+    async with AsyncExitStack() as stack:
+        assert (await open_stream(stack, narrow_web, bob, his[-1])).status == 200
+    await async_until(lambda: not site.followed(*hers, *his), "there is room for others")
 
 
-async def test_one_stream_of_a_session_too_many_is_refused(site: Site) -> None:
+async def test_one_stream_of_a_session_too_many_is_refused(site: Site, narrow_web: Web) -> None:
     ada = site.person()
     one, another = site.session(ada), site.session(ada)
-    with site.web(STREAMS_PER_SESSION=str(PER_USER)) as web:
-        async with AsyncExitStack() as stack:
-            for _ in range(PER_USER):
-                assert (await open_stream(stack, web, ada, one)).status == 200
-            await is_refused(web, ada, one, 429, "too_many_streams")
-            assert (await open_stream(stack, web, ada, another)).status == 200
-            assert (await poll(web, ada, one)).status_code == 200
+    async with AsyncExitStack() as stack:
+        for _ in range(PER_SESSION):
+            assert (await open_stream(stack, narrow_web, ada, one)).status == 200
+        await is_refused(narrow_web, ada, one, 429, "too_many_streams")
+        assert (await open_stream(stack, narrow_web, ada, another)).status == 200
+        assert (await poll(narrow_web, ada, one)).status_code == 200
+    await async_until(lambda: not site.followed(one, another), "there is room for others")
 
 
-async def test_one_wait_too_many_is_answered_at_once(site: Site) -> None:
+async def test_one_wait_too_many_is_answered_at_once(site: Site, web: Web) -> None:
     ada = site.person()
-    with site.web() as web, site.worker(site.session(ada)) as worker:
+    with site.worker(site.session(ada)) as worker:
         known = await poll(web, ada, worker.session_id)
         asks = {"If-None-Match": known.headers["ETag"], "Prefer": f"wait={WAIT_S}"}
         waits = [asyncio.create_task(poll(web, ada, worker.session_id, **asks)) for _ in range(WAITS_PER_USER + 1)]

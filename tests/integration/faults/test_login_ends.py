@@ -8,14 +8,12 @@ from click.testing import CliRunner
 
 from playhead.cli import main
 from tests.support.readers import Reader, all_know, following
-from tests.support.site import Person, Site
+from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 
-EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
+EMAIL, PASSWORD = "login.ends@example.org", "correct horse battery"
 READERS = 3
 PACE_S = 1.0
-SELDOM = {"HEARTBEAT_S": "60"}
-"""After the first one, a second after a stream begins, there is none within a test: at a heartbeat, all ask anyway."""
 
 
 @dataclass(frozen=True)
@@ -27,44 +25,43 @@ class Browser(Person):
         return {"Cookie": self.token}
 
 
-async def test_what_is_signed_out_at_one_process_ends_at_another(site: Site) -> None:
-    with site.web(**SELDOM) as here, site.web(**SELDOM) as there:
-        async with httpx.AsyncClient(base_url=f"{here.url}/api/v1", trust_env=False, verify=False) as client:
-            client.headers["X-Requested-With"] = "playhead"
-            (await client.post("/auth/register", json={"email": EMAIL, "password": PASSWORD})).raise_for_status()
-            ada = (await client.get("/me")).json()["id"]
-            token = (await client.post("/tokens", json={"name": "test"})).json()
-            login = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-            with site.worker(site.session(Person(ada, ""))) as worker, worker.at_work(PACE_S):
-                readers = {
-                    who: [Reader(there.port, who, worker.session_id) for _ in range(READERS)]
-                    for who in (Person(ada, token["secret"]), Browser(ada, login))
-                }
-                by_token, by_login = readers.values()
-                async with following(by_token + by_login):
-                    await all_beat(by_token + by_login)
-                    (await client.delete(f"/tokens/{token['id']}")).raise_for_status()
-                    await all_are_signed_out(by_token)
-                    await all_know(by_login, worker.newest.version + 1)
-                    assert [len(reader.visits) for reader in by_login] == [1] * READERS, "the other login goes on"
-                    (await client.post("/auth/logout")).raise_for_status()
-                    await all_are_signed_out(by_login)
+async def test_what_is_signed_out_at_one_process_ends_at_another(site: Site, web: Web, other_web: Web) -> None:
+    async with httpx.AsyncClient(base_url=f"{web.url}/api/v1", trust_env=False, verify=False) as client:
+        client.headers["X-Requested-With"] = "playhead"
+        (await client.post("/auth/register", json={"email": EMAIL, "password": PASSWORD})).raise_for_status()
+        ada = (await client.get("/me")).json()["id"]
+        token = (await client.post("/tokens", json={"name": "test"})).json()
+        login = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        with site.worker(site.session(Person(ada, ""))) as worker, worker.at_work(PACE_S):
+            readers = {
+                who: [Reader(other_web.port, who, worker.session_id) for _ in range(READERS)]
+                for who in (Person(ada, token["secret"]), Browser(ada, login))
+            }
+            by_token, by_login = readers.values()
+            async with following(by_token + by_login):
+                await all_beat(by_token + by_login)
+                (await client.delete(f"/tokens/{token['id']}")).raise_for_status()
+                await all_are_signed_out(by_token)
+                await all_know(by_login, worker.newest.version + 1)
+                assert [len(reader.visits) for reader in by_login] == [1] * READERS, "the other login goes on"
+                (await client.post("/auth/logout")).raise_for_status()
+                await all_are_signed_out(by_login)
 
 
-async def test_who_is_removed_by_hand_loses_what_is_open(site: Site) -> None:
+async def test_who_is_removed_by_hand_loses_what_is_open(site: Site, web: Web) -> None:
     person = site.person()
     environ = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(site.folder)}
-    with site.web(**SELDOM) as web:
-        readers = [Reader(web.port, person, site.session(person)) for _ in range(READERS)]
-        async with following(readers):
-            await all_beat(readers)
-            remove = ["user", "remove", f"{person.id}@example.org", "--yes"]
-            done = await asyncio.to_thread(CliRunner().invoke, main, remove, env=environ)
-            assert done.exit_code == 0, done.output
-            await all_are_signed_out(readers)
+    readers = [Reader(web.port, person, site.session(person)) for _ in range(READERS)]
+    async with following(readers):
+        await all_beat(readers)
+        remove = ["user", "remove", f"{person.id}@example.org", "--yes"]
+        done = await asyncio.to_thread(CliRunner().invoke, main, remove, env=environ)
+        assert done.exit_code == 0, done.output
+        await all_are_signed_out(readers)
 
 
 async def all_beat(readers: list[Reader]) -> None:
+    """Wait for the first heartbeat, a second after a stream began: at the next, in a minute, all would ask anyway."""
     await async_until(
         lambda: all(reader.visits and reader.visits[0].heartbeats for reader in readers), "all are followed"
     )

@@ -37,40 +37,38 @@ def half_close(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("leave", [fin, reset, half_close])
-async def test_reader_that_leaves_an_open_stream_is_forgotten(site: Site, leave: Callable[[Connection], None]) -> None:
+async def test_reader_that_leaves_an_open_stream_is_forgotten(
+    site: Site, narrow_web: Web, leave: Callable[[Connection], None]
+) -> None:
     person = site.person()
     session_id = site.session(person)
-    with site.web(STREAMS_PER_USER="1") as web:
-        nobody = site.channels()
-        for events in range(4):
-            connection = await Connection.open(web.port, stream_of(session_id), person.headers)
-            assert connection.status == 200, "the one before has left"
-            async with aclosing(connection.events()) as stream:
-                for _ in range(events):
-                    await anext(stream)
-            await async_until(lambda: site.channels() != nobody, "it is listened for")
-            leave(connection)
-            await async_until(lambda: site.channels() == nobody, "nobody listens any more", FREE_S)
-            connection.close()
+    for events in range(4):
+        connection = await Connection.open(narrow_web.port, stream_of(session_id), person.headers)
+        assert connection.status == 200, "there is room for one: the one before has left"
+        async with aclosing(connection.events()) as stream:
+            for _ in range(events):
+                await anext(stream)
+        await async_until(lambda: site.followed(session_id), "it is listened for")
+        leave(connection)
+        await async_until(lambda: not site.followed(session_id), "nobody listens any more", FREE_S)
+        connection.close()
 
 
-async def test_resets_in_the_middle_of_a_request_leave_no_stream_behind(site: Site) -> None:
+async def test_resets_in_the_middle_of_a_request_leave_no_stream_behind(site: Site, web: Web) -> None:
     people = site.people(PEOPLE)
     sessions = [site.session(person) for person in people]
-    with site.web() as web:
-        nobody = site.channels()
-        chance = random.Random(20_261_124)
-        places = asyncio.Semaphore(AT_ONCE)
+    chance = random.Random(20_261_124)
+    places = asyncio.Semaphore(AT_ONCE)
 
-        async def all_of(person: Person, session_id: str) -> None:
-            for _ in range(EACH):
-                async with places:
-                    await come_and_reset(web, person, session_id, chance.uniform(*EARLY_S))
+    async def all_of(person: Person, session_id: str) -> None:
+        for _ in range(EACH):
+            async with places:
+                await come_and_reset(web, person, session_id, chance.uniform(*EARLY_S))
 
-        await asyncio.gather(*(all_of(person, each) for person, each in zip(people, sessions, strict=True)))
-        await async_until(lambda: site.channels() == nobody, "nobody listens any more", FREE_S)
-        assert await asyncio.to_thread(web.ready)
-        measured.info("%d resets", PEOPLE * EACH)
+    await asyncio.gather(*(all_of(person, each) for person, each in zip(people, sessions, strict=True)))
+    await async_until(lambda: not site.followed(*sessions), "nobody listens any more", FREE_S)
+    assert await asyncio.to_thread(web.ready)
+    measured.info("%d resets", PEOPLE * EACH)
 
 
 async def come_and_reset(web: Web, person: Person, session_id: str, after_s: float) -> None:

@@ -10,7 +10,7 @@ from tests.support.readers import HEALED_S, Reader, all_know, following, measure
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 
-STALLED = 10
+STALLED = 6
 WORDS = 8_000
 """About 0.8 MB on the wire: more than all that stands between lets a process get rid of."""
 BOUND_KB = 400

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from tests.support.readers import HEALED_S, Reader, all_know, following, measured
-from tests.support.site import Site
+from tests.support.site import Site, Web
 
 READERS = 10
 
@@ -25,17 +25,19 @@ def lose_the_disk(site: Site) -> None:
 
 
 @pytest.mark.parametrize("empty", [flush, lose_the_disk])
-async def test_versions_go_on_where_they_were(site: Site, empty: Callable[[Site], None]) -> None:
-    person = site.person()
-    with site.web() as web, site.worker(site.session(person)) as worker:
-        early, late = ([Reader(web.port, person, worker.session_id) for _ in range(READERS)] for _ in range(2))
+async def test_versions_go_on_where_they_were(
+    fragile_site: Site, fragile_web: Web, empty: Callable[[Site], None]
+) -> None:
+    person = fragile_site.person()
+    with fragile_site.worker(fragile_site.session(person)) as worker:
+        early, late = ([Reader(fragile_web.port, person, worker.session_id) for _ in range(READERS)] for _ in range(2))
         async with following(early) as join:
             with worker.at_work():
                 await all_know(early, worker.newest.version + 1)
-                await asyncio.to_thread(empty, site)
+                await asyncio.to_thread(empty, fragile_site)
                 measured.info("healed in %.2f s", await all_know(early, worker.newest.version + 1, HEALED_S))
             # Those who come when nothing is held, and nobody says a thing.
-            await asyncio.to_thread(flush, site)
+            await asyncio.to_thread(flush, fragile_site)
             join(late)
             await all_know(late, worker.newest.version, HEALED_S)
             worker.finish()

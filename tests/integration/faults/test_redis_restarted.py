@@ -3,22 +3,22 @@
 import asyncio
 
 from tests.support.readers import HEALED_S, Reader, all_know, following, measured
-from tests.support.site import Site
+from tests.support.site import Site, Web
 
 READERS = 10
 CRASHES = 3
 
 
-async def test_streams_stay_open_and_are_healed_when_it_is_back(site: Site) -> None:
-    person = site.person()
-    with site.web() as web, site.worker(site.session(person)) as worker:
-        readers = [Reader(web.port, person, worker.session_id) for _ in range(READERS)]
+async def test_streams_stay_open_and_are_healed_when_it_is_back(fragile_site: Site, fragile_web: Web) -> None:
+    person = fragile_site.person()
+    with fragile_site.worker(fragile_site.session(person)) as worker:
+        readers = [Reader(fragile_web.port, person, worker.session_id) for _ in range(READERS)]
         async with following(readers):
             with worker.at_work():
                 for _ in range(CRASHES):
                     await all_know(readers, worker.newest.version + 1)
-                    site.redis.kill()
-                    await asyncio.to_thread(site.redis.start)
+                    fragile_site.redis.kill()
+                    await asyncio.to_thread(fragile_site.redis.start)
                     healed_s = await all_know(readers, worker.newest.version + 1, HEALED_S)
                     measured.info("healed in %.2f s", healed_s)
             worker.finish()

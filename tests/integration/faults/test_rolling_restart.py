@@ -15,8 +15,8 @@ from tests.support.site import Site, Web
 from tests.support.waiting import until
 
 SETUP = Path(__file__).parents[3] / "infra" / "setup" / "nginx.sh"
-PEOPLE, READERS_EACH = 5, 10
-"""Fifty readers; a person may open 120 streams a minute, and one that is refused comes again."""
+PEOPLE, READERS_EACH = 5, 5
+"""A person may open 120 streams a minute, and one that is refused comes again."""
 PACE_S = 0.2
 
 CONF = """
@@ -86,11 +86,12 @@ async def test_readers_behind_a_balancer_lose_nothing(site: Site) -> None:
             with ExitStack() as busy:
                 for worker in workers:
                     busy.enter_context(worker.at_work(PACE_S))
-                for web in (left, right):
-                    await all_hear_more()
-                    assert await asyncio.to_thread(web.program.end, signal.SIGTERM) == 0
-                    await all_hear_more()
-                    await asyncio.to_thread(stack.enter_context, site.web(web.port))
+                await all_hear_more()
+                assert await asyncio.to_thread(left.program.end, signal.SIGTERM) == 0
+                await all_hear_more()
+                await asyncio.to_thread(stack.enter_context, site.web(left.port))
+                assert await asyncio.to_thread(right.program.end, signal.SIGTERM) == 0
+                await all_hear_more()
             for worker in workers:
                 worker.finish()
         told = Counter(str(visit.goodbye and visit.goodbye["reason"]) for reader in readers for visit in reader.visits)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 
 from tests.support.readers import Reader, following, measured
-from tests.support.site import Site, Worker
+from tests.support.site import Site, Web, Worker
 from tests.support.waiting import async_until
 
 PEOPLE = 4
@@ -73,9 +73,9 @@ class Wire:
         await asyncio.sleep(PAUSE_S)
 
 
-async def test_readers_that_are_cut_again_and_again_end_with_everything(site: Site) -> None:
+async def test_readers_that_are_cut_again_and_again_end_with_everything(site: Site, web: Web) -> None:
     people = site.people(PEOPLE)
-    with site.web() as web, ExitStack() as stack:
+    with ExitStack() as stack:
         wire = Wire(web.port)
         workers = [stack.enter_context(site.worker(site.session(person))) for person in people]
         async with wire.laid() as port:

@@ -9,12 +9,9 @@ import pytest
 from playhead.config import Settings
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
-from tests.integration.faults.conftest import site_on
 from tests.integration.flags.console import Console
-from tests.support.site import Site
 from tests.support.unleash import Unleash
 from tests.support.unleash import unleash as start
-from tests.support.valkey import valkey
 from tests.support.waiting import until
 
 
@@ -49,9 +46,3 @@ def gate(unleash: Unleash, tmp_path: Path) -> Iterator[Gate]:
     with closing(open_gate(where)) as gate:
         until(gate.usable, "the gate knows the flags")
         yield gate
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with valkey(tmp_path / "valkey") as redis:
-        yield from site_on(f"sqlite:///{tmp_path}/db", tmp_path, redis)

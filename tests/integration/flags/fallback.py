@@ -27,7 +27,7 @@ class FallingBack(Reader):
         return self.visits[0].goodbye if self.visits else None
 
     async def follow(self) -> None:
-        pause_s = await self._visit()
+        pause_s = await self.visit()
         if self.goodbye is not None and self.goodbye["next"] in {"wait", "poll"}:
             await asyncio.sleep(pause_s)
             # One for each reader: a pool takes long to look through a thousand connections for a free one.
