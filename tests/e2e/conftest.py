@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from playhead.up.folder import free_port
-from tests.support.postgres import postgres
+from tests.support.postgres import postgres_server
 from tests.support.programs import END_S, environ, program, ready
 from tests.support.valkey import valkey
 from tests.support.waiting import until
@@ -39,7 +39,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         settings = environ(
             ENVIRONMENT="production",
             SECRET_KEY="a secret of these tests",
-            DATABASE_URL=stack.enter_context(postgres()),
+            DATABASE_URL=stack.enter_context(postgres_server()).url,
             REDIS_URL=stack.enter_context(valkey(folder / "valkey")).url,
             STORAGE_URL=(folder / "audio").as_uri(),
             DATA_DIR=str(folder / "data"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from playhead.up.folder import free_port
-from tests.support.postgres import postgres
+from tests.support.postgres import Postgres
 from tests.support.programs import END_S, environ, program, ready
 from tests.support.valkey import valkey
 from tests.support.waiting import until
@@ -18,12 +18,12 @@ COMMANDS = dict(line.split(": ", 1) for line in ROOT.joinpath("Procfile").read_t
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[dict[str, str]]:
-    with postgres() as database_url, valkey(tmp_path / "valkey") as redis:
+def settings(tmp_path: Path, postgres: Postgres) -> Iterator[dict[str, str]]:
+    with valkey(tmp_path / "valkey") as redis:
         yield environ(
             ENVIRONMENT="production",
             SECRET_KEY="a secret of this test",
-            DATABASE_URL=database_url,
+            DATABASE_URL=postgres.database("procfile"),
             REDIS_URL=redis.url,
             STORAGE_URL=(tmp_path / "audio").as_uri(),
             DATA_DIR=str(tmp_path / "data"),

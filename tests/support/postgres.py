@@ -11,13 +11,6 @@ from tests.support.programs import Program
 from tests.support.waiting import until
 
 
-@contextmanager
-def postgres() -> Iterator[str]:
-    """The URL of an empty database on a PostgreSQL of its own."""
-    with postgres_server() as server:
-        yield server.url
-
-
 class Postgres:
     """A PostgreSQL that keeps its port and its data over its lives."""
 

@@ -4,19 +4,20 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Self
 
 import msgspec
 
 from playhead.sessions import repository
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Status, decode
-from tests.support.event_stream import Received, parse
-from tests.support.site import Person, Worker
+from tests.support.connection import Connection
+from tests.support.event_stream import Received
+from tests.support.site import Person
 from tests.support.waiting import ANSWER_S, async_until
+from tests.support.worker import Worker
 
 EVERY_WORD = 10**6
 BACK_S = 0.2
@@ -26,81 +27,6 @@ HEALED_S = 5.0
 
 measured = logging.getLogger("measured")
 """Times are told, not held to: that is for benchmarks. `pytest --log-cli-level INFO` shows them."""
-
-
-class Cut(ConnectionError):
-    """The connection ended in the middle of the answer."""
-
-
-class Connection:
-    """One stream over one TCP connection."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writer = writer
-        self._reader = reader
-        self.status = 0
-        self.headers: dict[str, str] = {}
-
-    @classmethod
-    async def open(cls, port: int, path: str, headers: dict[str, str]) -> Self:
-        """Send a GET and take the answer's head. Raises OSError when there is none."""
-        connection = cls(*await asyncio.open_connection("127.0.0.1", port))
-        try:
-            await connection._ask(path, headers)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    async def _ask(self, path: str, headers: dict[str, str]) -> None:
-        lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
-        self.writer.write("\r\n".join([*lines, "", ""]).encode())
-        async with asyncio.timeout(ANSWER_S):
-            self.status = int((await self._line()).split()[1])
-            while line := await self._line():
-                name, _, value = line.partition(":")
-                self.headers[name.lower()] = value.strip()
-
-    async def events(self) -> AsyncGenerator[Received]:
-        """The events as they come; the end is a last chunk.
-
-        Raises:
-            OSError: it ended in any other way.
-        """
-        block = b""
-        async with aclosing(self._chunks()) as chunks:
-            async for chunk in chunks:
-                *blocks, block = (block + chunk).split(b"\n\n")
-                for whole in blocks:
-                    for event in parse(whole + b"\n\n"):
-                        yield event
-        assert block == b""
-
-    async def _chunks(self) -> AsyncGenerator[bytes]:
-        assert self.headers["transfer-encoding"] == "chunked"
-        while size := int(await self._line(), 16):
-            yield await self._exactly(size)
-            assert await self._line() == ""
-        assert await self._line() == ""
-
-    async def _line(self) -> str:
-        line = await self._reader.readline()
-        if not line.endswith(b"\r\n"):
-            raise Cut
-        return line[:-2].decode()
-
-    async def _exactly(self, size: int) -> bytes:
-        try:
-            return await self._reader.readexactly(size)
-        except asyncio.IncompleteReadError:
-            raise Cut from None
-
-    async def is_over(self) -> bool:
-        """Whether the server closes, having said no more."""
-        return await self._reader.read(1) == b""
-
-    def close(self) -> None:
-        self.writer.close()
 
 
 @dataclass

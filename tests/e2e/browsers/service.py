@@ -21,8 +21,9 @@ from playhead.sessions.models import SessionRow
 from playhead.up.folder import free_port
 from tests.support.flags_data import FlagsData
 from tests.support.programs import environ, program
-from tests.support.site import Person, Site, Web, Worker
+from tests.support.site import Person, Site, Web
 from tests.support.valkey import valkey
+from tests.support.worker import Worker
 
 RECORDING = Path(__file__).parents[2] / "data" / "speech" / "jfk.flac"
 """The smallest. It is what every session has to play, whatever words are put to it."""

@@ -7,8 +7,8 @@ import pytest
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S, Tab
-from tests.support.site import Worker
 from tests.support.waiting import until
+from tests.support.worker import Worker
 
 TABS = 10
 """A browser has six connections to a host, so hidden tabs must let go of theirs."""

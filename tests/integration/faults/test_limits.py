@@ -8,7 +8,7 @@ import httpx
 
 from playhead.delivery.poll import WAITS_PER_USER
 from tests.integration.faults.conftest import PER_PROCESS, PER_SESSION, PER_USER
-from tests.support.readers import Connection
+from tests.support.connection import Connection
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import ANSWER_S, async_until
 

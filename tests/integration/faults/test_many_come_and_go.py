@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import aclosing
 
-from tests.support.readers import Connection, measured
+from tests.support.connection import Connection
+from tests.support.readers import measured
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 

@@ -9,7 +9,8 @@ from contextlib import aclosing, suppress
 
 import pytest
 
-from tests.support.readers import Connection, measured
+from tests.support.connection import Connection
+from tests.support.readers import measured
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 

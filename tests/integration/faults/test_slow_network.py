@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 
 from tests.support.readers import Reader, following, measured
-from tests.support.site import Site, Web, Worker
+from tests.support.site import Site, Web
 from tests.support.waiting import async_until
+from tests.support.worker import Worker
 
 PEOPLE = 4
 CUTS = 8

@@ -10,7 +10,8 @@ import httpx
 from tests.integration.flags.console import Console
 from tests.integration.flags.fallback import FallingBack
 from tests.integration.flags.told import STREAM, transports, within
-from tests.support.readers import Connection, Reader, following, measured
+from tests.support.connection import Connection
+from tests.support.readers import Reader, following, measured
 from tests.support.site import Site
 from tests.support.waiting import async_until
 

@@ -1,0 +1,124 @@
+"""A worker whose words a test says: the database and the readers cannot tell it from the real one."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from playhead.db import DatabaseGone, SyncDatabase
+from playhead.pubsub.publisher import StatusPublisher
+from playhead.pubsub.valkey import ValkeySender
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import Segment
+from playhead.sessions.status import Stage, Status
+from playhead.transcription.report import Report
+from playhead.transcription.watch import RENEWALS
+from tests.support.waiting import until
+
+DURATION_S = 10_000.0
+PACE_S = 0.05
+"""Twenty statuses a second: twice what a publisher passes on, so that some are always on their way."""
+
+
+class Worker:
+    """Transcribes a session as the pipeline does, with words of its own instead of an engine's."""
+
+    def __init__(self, database: SyncDatabase, redis_url: str, session_id: str) -> None:
+        self.session_id = session_id
+        self.database = database
+        self.publisher = StatusPublisher(ValkeySender(redis_url))
+        self.committed: dict[int, Status] = {}
+        """Every status that was true at some time, by its version."""
+        self._keep(self.database.run(repository.read_status, session_id))
+        self._claim()
+
+    @property
+    def newest(self) -> Status:
+        return self.report.status
+
+    def say(self, stage: Stage = Stage.TRANSCRIBING, words: int = 1) -> None:
+        """Commit and publish a status with so many fresh words, each a segment of about 100 bytes on the wire."""
+        start = self.newest.segments
+        fresh = [Segment(n, float(n), n + 0.9, f"word {n} «ü»") for n in range(start, start + words)]
+        position_s = float(start + words)
+        self.report.say(stage, fresh, position_s=position_s, progress=position_s / DURATION_S)
+        self._keep(self.newest)
+
+    def finish(self, words: int = 3) -> None:
+        """The last words, and the final status."""
+        self.say(Stage.FINALIZING, words)
+        self.report.say(Stage.COMPLETED, progress=1.0)
+        self._keep(self.newest)
+
+    @contextmanager
+    def at_work(self, pace_s: float = PACE_S) -> Iterator[None]:
+        """Words come for the time of the block, whatever breaks."""
+        over = threading.Event()
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                while not over.wait(pace_s):
+                    self._say_or_begin_anew()
+            except BaseException as failure:  # noqa: BLE001 - it is the test's, not this thread's
+                failures.append(failure)
+
+        thread = threading.Thread(target=work, name="worker")
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+        if failures:
+            raise failures[0]
+
+    def _say_or_begin_anew(self) -> None:
+        """What a task does and the next one after it, without the half minute of a lease between them."""
+        try:
+            self.say()
+        except DatabaseGone:
+            until(self._took_it_again, "the session has another attempt")
+
+    def _took_it_again(self) -> bool:
+        try:
+            # The commit that broke off may have been one.
+            self._keep(self.database.run(repository.read_status, self.session_id))
+            if self.newest.attempt == self.committed[max(self.committed)].attempt:
+                self._keep(self.database.run(attempts.release, self.session_id, self.newest.attempt).status)
+            self._claim()
+        except DatabaseGone:
+            return False
+        return True
+
+    def _claim(self) -> None:
+        session = self.database.run(attempts.claim, self.session_id, "words of its own")
+        self.report = Report(self.database, self.publisher, session)
+        self._keep(session.status)
+        self.publisher.publish(session.status, session.owner_id)
+
+    def _keep(self, status: Status) -> None:
+        self.committed[status.version] = status
+
+
+@contextmanager
+def worker(database: SyncDatabase, redis_url: str, session_id: str) -> Iterator[Worker]:
+    """One that has the session, with a first word, for the time of the block."""
+    one = Worker(database, redis_url, session_id)
+    over = threading.Event()
+
+    def keep() -> None:
+        """As a task's watch does: on a busy machine a thousand readers may take longer than a lease to get ready."""
+        while not over.wait(attempts.LEASE.total_seconds() / RENEWALS):
+            with suppress(DatabaseGone, attempts.Fenced):
+                one.database.run(attempts.renew, session_id, one.newest.attempt)
+
+    keeping = threading.Thread(target=keep, name="lease")
+    keeping.start()
+    try:
+        one.say(Stage.DECODING, words=0)
+        one.say()
+        yield one
+    finally:
+        over.set()
+        keeping.join()
+        one.publisher.close()
