@@ -22,11 +22,10 @@ from playhead.up.folder import free_port
 from tests.support.flags_data import FlagsData
 from tests.support.programs import environ, program
 from tests.support.site import Person, Site, Web
+from tests.support.speech import JFK
 from tests.support.valkey import valkey
 from tests.support.worker import Worker
 
-RECORDING = Path(__file__).parents[2] / "data" / "speech" / "jfk.flac"
-"""The smallest. It is what every session has to play, whatever words are put to it."""
 WORKER = [sys.executable, "-m", "playhead", "worker"]
 MODEL = "tiny.en"
 HEARTBEAT_S = "0.2"
@@ -69,7 +68,7 @@ class Service:
         owner = self._site.database.run(_user_id, email)
         session_id = self._site.session(Person(owner, ""))
         self._site.database.run(_rename, session_id, filename)
-        shutil.copy(RECORDING, self._site.folder / "audio" / session_id)
+        shutil.copy(JFK, self._site.folder / "audio" / session_id)
         with self._site.worker(session_id) as worker:
             yield worker
 

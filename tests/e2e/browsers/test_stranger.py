@@ -6,8 +6,9 @@ import httpx
 import jiwer
 
 from tests.e2e.browsers.conftest import NOBODY, enter
-from tests.e2e.browsers.service import RECORDING, Service
+from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import Tab
+from tests.support.speech import JFK, text_of
 from tests.support.waiting import until
 
 LONGEST_S = 60
@@ -21,14 +22,14 @@ def heard(text: str) -> str:
 def test_a_recording_becomes_text_to_take_away(tab: Tab) -> None:
     tab.visit("/")
     tab.see("heading", "New transcription")
-    tab.choose("Choose a recording", RECORDING)
-    tab.see("heading", RECORDING.name)
+    tab.choose("Choose a recording", JFK)
+    tab.see("heading", JFK.name)
     until(lambda: "Done" in tab.text("region", "Status"), "it is done", LONGEST_S)
     words = heard(tab.text("group", "Words"))
     assert words
     file = tab.download("TXT")
     assert heard(file) in words
-    assert jiwer.wer(heard(RECORDING.with_suffix(".txt").read_text()), heard(file)) <= WER_MAX
+    assert jiwer.wer(heard(text_of(JFK)), heard(file)) <= WER_MAX
 
 
 def test_signing_out_ends_the_login(tab: Tab, house: Service, email: str) -> None:
