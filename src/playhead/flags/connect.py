@@ -4,11 +4,11 @@ from playhead.config import Settings
 from playhead.flags.address import api
 from playhead.flags.file import file_in_force
 from playhead.flags.gate import Gate
-from playhead.flags.source import Source
+from playhead.flags.source import Source, Timings
 from playhead.flags.tuning import Tuning
 
 
-def open_gate(settings: Settings) -> Gate:
+def open_gate(settings: Settings, timings: Timings = Timings()) -> Gate:
     """The gate of this process; call it after fork. Returns at once, whatever the flag server does.
 
     Raises:
@@ -16,7 +16,7 @@ def open_gate(settings: Settings) -> Gate:
     """
     environment = settings.unleash_environment or settings.environment
     return Gate(
-        _source(settings, environment),
+        _source(settings, environment, timings),
         environment=environment,
         defaults=Tuning(heartbeat_s=settings.heartbeat_s, max_age_s=settings.max_age_s),
     )
@@ -34,14 +34,18 @@ def check(settings: Settings) -> None:
         file_in_force(settings)
 
 
-def _source(settings: Settings, environment: str) -> Source:
+def _source(settings: Settings, environment: str, timings: Timings) -> Source:
     # Each with what it stands on: of the two, the SDK's client costs a tenth of the start of a process.
     if settings.unleash_url:
         from playhead.flags.unleash import UnleashSource
 
         return UnleashSource(
-            settings.unleash_url, settings.unleash_api_token, environment=environment, data=settings.data
+            settings.unleash_url,
+            settings.unleash_api_token,
+            environment=environment,
+            data=settings.data,
+            timings=timings,
         )
     from playhead.flags.file_source import FileSource
 
-    return FileSource(file_in_force(settings), environment=environment)
+    return FileSource(file_in_force(settings), environment=environment, timings=timings)

@@ -6,10 +6,7 @@ from pathlib import Path
 from playhead import log
 from playhead.flags import engine, export
 from playhead.flags.names import Flag
-from playhead.flags.source import Changed, Client
-
-CHECK_EVERY_S = 0.5
-"""Half of the second within which a change must be seen. The file has a few kB: reading it costs microseconds."""
+from playhead.flags.source import Changed, Client, Timings
 
 logger = log.get(__name__)
 
@@ -17,7 +14,8 @@ logger = log.get(__name__)
 class FileSource:
     """A broken or vanished file is said once in the log, and the last good flags stay in force."""
 
-    def __init__(self, path: Path, *, environment: str) -> None:
+    def __init__(self, path: Path, *, environment: str, timings: Timings = Timings()) -> None:
+        self._reread_s = timings.reread_s
         self._path = path
         self._environment = environment
         self._client = engine.Evaluator(environment)
@@ -41,7 +39,7 @@ class FileSource:
             self._thread.join()
 
     def _watch(self, changed: Changed) -> None:
-        while not self._closing.wait(CHECK_EVERY_S):
+        while not self._closing.wait(self._reread_s):
             if self._load():
                 changed()
 

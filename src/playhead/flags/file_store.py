@@ -14,11 +14,24 @@ from playhead.flags.export import Export, FeatureEnvironment, read, select
 from playhead.flags.store import Refusal, checked, slider_gone
 
 
+class Owners:
+    """Whose a file is, by the ids of a user and a group."""
+
+    def of(self, path: Path) -> tuple[int, int]:
+        found = path.stat()
+        return found.st_uid, found.st_gid
+
+    def give(self, path: Path, owner: tuple[int, int]) -> None:
+        """Raises PermissionError; only root may give to anybody."""
+        os.chown(path, *owner)
+
+
 class FileStore:
     """Every write replaces the file at once, in normal form. Changes made at the same moment come one after another."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, owners: Owners = Owners()) -> None:
         self._path = path
+        self._owners = owners
 
     @property
     def place(self) -> str:
@@ -50,11 +63,11 @@ class FileStore:
         with self._writing():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with _alone(self._file):
-                _replace(self._file, text)
+                _replace(self._file, text, self._owners)
 
     def _change(self, change: Callable[[Export], Export]) -> None:
         with self._writing(), _alone(self._file):
-            _replace(self._file, checked(change(self.read())))
+            _replace(self._file, checked(change(self.read())), self._owners)
 
     @property
     def _file(self) -> Path:
@@ -83,7 +96,7 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _replace(path: Path, text: bytes) -> None:
+def _replace(path: Path, text: bytes, owners: Owners) -> None:
     """At once, and for the same owner, group and rights as before.
 
     Raises:
@@ -93,13 +106,13 @@ def _replace(path: Path, text: bytes) -> None:
     try:
         fresh.write_bytes(text)
         if path.exists():
-            before = path.stat()
-            if not _given_to(fresh, before) and not before.st_mode & stat.S_IROTH:
+            mode = path.stat().st_mode
+            if not _given(fresh, owners.of(path), owners) and not mode & stat.S_IROTH:
                 raise Refusal(
                     f"The file {path} belongs to another user or group, who could not read it after a change of yours:"
                     " make it as that user."
                 )
-            fresh.chmod(stat.S_IMODE(before.st_mode))
+            fresh.chmod(stat.S_IMODE(mode))
         fresh.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -107,11 +120,10 @@ def _replace(path: Path, text: bytes) -> None:
         raise
 
 
-def _given_to(fresh: Path, before: os.stat_result) -> bool:
-    mine = fresh.stat()
-    if (mine.st_uid, mine.st_gid) != (before.st_uid, before.st_gid):
+def _given(fresh: Path, owner: tuple[int, int], owners: Owners) -> bool:
+    if owners.of(fresh) != owner:
         try:
-            os.chown(fresh, before.st_uid, before.st_gid)
+            owners.give(fresh, owner)
         except OSError:
             return False
     return True

@@ -1,9 +1,22 @@
 """Where the flags come from: the port between the gate and the file or the server."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 Changed = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """How often a source looks for changes, and how long it waits for an answer."""
+
+    refresh_s: float = 1
+    """Unleash reads its own revision once a second: asking more often gains little (measured: 1 s from UI to here)."""
+    request_timeout_s: float = 2
+    """A healthy server answers in milliseconds; the SDK's 30 s and 3 retries would wait minutes for a hanging one."""
+    reread_s: float = 0.5
+    """Half of the second within which a change must be seen. The file has a few kB: reading it costs microseconds."""
 
 
 class Client(Protocol):

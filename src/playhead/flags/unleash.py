@@ -16,13 +16,7 @@ from playhead import log
 from playhead.flags.address import api
 from playhead.flags.engine import APP_NAME
 from playhead.flags.snapshot import Snapshot
-from playhead.flags.source import Changed, Client
-
-REFRESH_S = 1
-"""Unleash reads its own revision once a second, so asking more often gains little (measured: 1 s from UI to here)."""
-
-REQUEST_TIMEOUT_S = 2
-"""A healthy server answers in milliseconds; the SDK's 30 s and 3 retries would wait minutes for a hanging one."""
+from playhead.flags.source import Changed, Client, Timings
 
 METRICS_EVERY_S = 60
 """How soon exposure shows in Unleash's UI, which counts by the hour."""
@@ -39,7 +33,7 @@ logger = log.get(__name__)
 class UnleashSource:
     """One per process, made after fork: a forked child has none of the SDK's threads, and so frozen flags."""
 
-    def __init__(self, url: str, token: str, *, environment: str, data: Path) -> None:
+    def __init__(self, url: str, token: str, *, environment: str, data: Path, timings: Timings = Timings()) -> None:
         address = api(url)
         self._snapshot = Snapshot(_snapshot_path(data, address, environment))
         self._told = self._snapshot.document
@@ -51,8 +45,8 @@ class UnleashSource:
             environment=environment,
             instance_id=uuid.uuid4().hex,
             custom_headers={"Authorization": token},
-            refresh_interval=REFRESH_S,
-            request_timeout=REQUEST_TIMEOUT_S,
+            refresh_interval=timings.refresh_s,  # type: ignore[arg-type]  # its scheduler takes fractions, too
+            request_timeout=timings.request_timeout_s,  # type: ignore[arg-type]  # as does `requests`
             request_retries=0,
             metrics_interval=METRICS_EVERY_S,
             cache=self._snapshot,

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Workshop:
     scratch: Path
     max_tries: int = attempts.MAX_TRIES
     coalesce_s: Coalesce = usual
-    timings: Timings = field(default_factory=Timings)
+    timings: Timings = Timings()
 
 
 def transcribe(shop: Workshop, session_id: str) -> None:

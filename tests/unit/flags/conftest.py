@@ -7,9 +7,9 @@ import pytest
 import structlog
 
 from playhead.config import Settings
-from playhead.flags import file_source, gate, snapshot, unleash
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
+from playhead.flags.source import Timings
 from tests.support.flags_data import FlagsData
 
 from .flag_server import TOKEN, FlagServer, Manners
@@ -24,24 +24,23 @@ def loopback_past_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
-@pytest.fixture(autouse=True)
-def hasty_polls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tested is that polls bring something, not how long the pauses are."""
-    monkeypatch.setattr(unleash, "REFRESH_S", 0.1)
+HASTY = Timings(refresh_s=0.1, reread_s=0.05)
+"""What is tested is that polls bring something, not how long the pauses are."""
 
 
 @pytest.fixture
-def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What this room says, as `event: why`."""
+def logged() -> Iterator[list[str]]:
+    """What is logged, as `event: why`."""
     lines: list[str] = []
 
     def keep(_logger: object, _method: str, event: MutableMapping[str, Any]) -> NoReturn:
         lines.append(f"{event['event']}: {event.get('why', '')}")
         raise structlog.DropEvent
 
-    for module in (file_source, gate, snapshot, unleash):
-        monkeypatch.setattr(module, "logger", structlog.wrap_logger(None, processors=[keep]))
-    return lines
+    before = structlog.get_config()
+    structlog.configure(processors=[keep])
+    yield lines
+    structlog.configure(**before)
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def open_file(tmp_path: Path, closing: ExitStack) -> OpenFile:
     """A gate over this file."""
 
     def open_it(path: Path) -> Gate:
-        gate = open_gate(Settings(data_dir=str(tmp_path / "data"), flags_file=str(path)))
+        gate = open_gate(Settings(data_dir=str(tmp_path / "data"), flags_file=str(path)), HASTY)
         closing.callback(gate.close)
         return gate
 
@@ -72,8 +71,9 @@ def open_file(tmp_path: Path, closing: ExitStack) -> OpenFile:
 def open_server(tmp_path: Path, closing: ExitStack) -> OpenServer:
     """A gate over the server at this address."""
 
-    def open_it(url: str, *, token: str = TOKEN) -> Gate:
-        gate = open_gate(Settings(data_dir=str(tmp_path / "data"), unleash_url=url, unleash_api_token=token))
+    def open_it(url: str, *, token: str = TOKEN, timings: Timings = HASTY) -> Gate:
+        settings = Settings(data_dir=str(tmp_path / "data"), unleash_url=url, unleash_api_token=token)
+        gate = open_gate(settings, timings)
         closing.callback(gate.close)
         return gate
 

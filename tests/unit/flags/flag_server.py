@@ -30,8 +30,13 @@ class FlagServer(LocalServer):
         self._released = threading.Event()
         super().__init__(self._answerer(), port)
 
+    def release(self) -> None:
+        """Have good manners from now on, and hang up on everyone who was kept waiting."""
+        self.manners = Manners.GOOD
+        self._released.set()
+
     def close(self) -> None:
-        """Stop, and let go of everyone who was kept waiting. A second call does nothing."""
+        """Stop, and hang up on everyone who was kept waiting. A second call does nothing."""
         self._released.set()
         super().close()
 

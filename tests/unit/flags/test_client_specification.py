@@ -13,6 +13,7 @@ from playhead.flags.source import Client
 from playhead.flags.unleash import UnleashSource
 from tests.support.waiting import until
 
+from .conftest import HASTY
 from .flag_server import TOKEN, FlagServer
 
 PACKAGE = Path(__file__).parent / "specification/node_modules/@unleash/client-specification/specifications"
@@ -46,7 +47,7 @@ def test_the_server_is_understood_as_specified(specifications: dict[str, Json], 
     cases: list[Case] = []
     for name, one in specifications.items():
         server = FlagServer(json.dumps(one["state"]))
-        source = UnleashSource(server.url, TOKEN, environment=ENVIRONMENT, data=tmp_path / name)
+        source = UnleashSource(server.url, TOKEN, environment=ENVIRONMENT, data=tmp_path / name, timings=HASTY)
         try:
             source.start(lambda: None)
             until(source.client.feature_definitions)

@@ -1,4 +1,3 @@
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -7,7 +6,7 @@ import pytest
 
 from playhead.flags.engine import MalformedFlags
 from playhead.flags.export import read
-from playhead.flags.file_store import FileStore
+from playhead.flags.file_store import FileStore, Owners
 from playhead.flags.store import Refusal
 from tests.support.flags_data import FlagsData
 from tests.support.waiting import until
@@ -15,7 +14,7 @@ from tests.support.waiting import until
 from .conftest import OpenFile
 
 STREAM = "sse.status-stream"
-SOMEBODY = 54_321
+SOMEBODY = 54_321, 54_321
 """A user, and a group."""
 
 
@@ -85,41 +84,47 @@ def test_changes_at_the_same_moment_are_all_made(flags_file: Path) -> None:
             assert {name for name in names if now.is_on(name) is on} == set(names)
 
 
-@pytest.fixture
-def owned_by_another(flags_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """As far as `stat` says: only root could make it so."""
-    true = Path.stat
+class Somebodys(Owners):
+    """One file is somebody's, which only root could make so; other files may be given away, or not."""
 
-    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
-        found = true(path, follow_symlinks=follow_symlinks)
-        return os.stat_result((*found[:4], SOMEBODY, SOMEBODY, *found[6:])) if path == flags_file else found
+    def __init__(self, path: Path, *, is_root: bool) -> None:
+        self._path = path
+        self._is_root = is_root
+        self.given: list[tuple[int, int]] = []
 
-    monkeypatch.setattr(Path, "stat", stat)
-    return flags_file
+    def of(self, path: Path) -> tuple[int, int]:
+        return SOMEBODY if path == self._path else super().of(path)
 
-
-def test_a_file_stays_its_owner_s(owned_by_another: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "chown", lambda _path, user, group: given.append((user, group)))
-    FileStore(owned_by_another).turn(STREAM, on=False)
-    assert given == [(SOMEBODY, SOMEBODY)]
+    def give(self, path: Path, owner: tuple[int, int]) -> None:
+        if not self._is_root:
+            raise PermissionError
+        self.given.append(owner)
 
 
-def test_a_file_is_not_taken_away_from_its_owner(owned_by_another: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def may_not(*_: object) -> None:
-        raise PermissionError
+def test_a_file_stays_its_owner_s(flags_file: Path) -> None:
+    owners = Somebodys(flags_file, is_root=True)
+    FileStore(flags_file, owners).turn(STREAM, on=False)
+    assert owners.given == [SOMEBODY]
 
-    monkeypatch.setattr(os, "chown", may_not)
-    owned_by_another.chmod(0o600)
-    before = owned_by_another.read_bytes()
+
+def test_a_file_is_not_taken_away_from_its_owner(flags_file: Path) -> None:
+    store = FileStore(flags_file, Somebodys(flags_file, is_root=False))
+    flags_file.chmod(0o600)
+    before = flags_file.read_bytes()
     with pytest.raises(Refusal, match="belongs to another user or group"):
-        FileStore(owned_by_another).turn(STREAM, on=False)
-    assert owned_by_another.read_bytes() == before
-    assert list(owned_by_another.parent.iterdir()) == [owned_by_another]
+        store.turn(STREAM, on=False)
+    assert flags_file.read_bytes() == before
+    assert list(flags_file.parent.iterdir()) == [flags_file]
 
-    owned_by_another.chmod(0o644)  # read by everybody, so also by its owner
-    FileStore(owned_by_another).turn(STREAM, on=False)
-    assert not read(owned_by_another.read_bytes()).is_on(STREAM)
+    flags_file.chmod(0o644)  # read by everybody, so also by its owner
+    store.turn(STREAM, on=False)
+    assert not read(flags_file.read_bytes()).is_on(STREAM)
+
+
+def test_an_owner_is_asked_of_the_system_and_may_be_given_its_own_file(flags_file: Path) -> None:
+    found = flags_file.stat()
+    assert Owners().of(flags_file) == (found.st_uid, found.st_gid)
+    Owners().give(flags_file, (found.st_uid, found.st_gid))
 
 
 def test_what_no_source_would_take_is_not_written(flags_file: Path) -> None:

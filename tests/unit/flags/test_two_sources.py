@@ -9,7 +9,7 @@ from playhead.flags.unleash import UnleashSource
 from tests.support.flags_data import FlagsData
 from tests.support.waiting import until
 
-from .conftest import OpenFile, OpenServer, Serve
+from .conftest import HASTY, OpenFile, OpenServer, Serve
 from .flag_server import TOKEN
 
 USERS = [f"user-{number}" for number in range(10_000)]
@@ -41,7 +41,9 @@ def test_every_flag_has_the_same_variant_for_every_user(tmp_path: Path, serve: S
     for strategy in data.export["featureStrategies"]:
         strategy["variants"] = VARIANTS
     by_file = FileSource(data.save(tmp_path / "flags.json"), environment=ENVIRONMENT)
-    with closing(UnleashSource(serve(data).url, TOKEN, environment=ENVIRONMENT, data=tmp_path)) as by_server:
+    with closing(
+        UnleashSource(serve(data).url, TOKEN, environment=ENVIRONMENT, data=tmp_path, timings=HASTY)
+    ) as by_server:
         by_server.start(lambda: None)
         until(by_server.client.feature_definitions)
         for number, flag in enumerate(Flag):
