@@ -35,7 +35,7 @@ class Supervisor:
         ready: Callable[[str], None],
         before: Callable[["Supervisor"], Awaitable[None]] | None = None,
         verbose: bool = False,
-        timings: Timings = Timings(),  # noqa: B008 - it is frozen
+        timings: Timings = Timings(),
     ) -> None:
         """`before` comes before all others: it may start parts, and change `environ` for those that follow."""
         self.settings = settings
