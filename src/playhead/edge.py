@@ -47,8 +47,8 @@ OF_A_STREAM = ("Cross-Origin-Resource-Policy", "X-Content-Type-Options")
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 
 
-def install(app: Quart, settings: Settings, ready: Ready) -> None:
-    """Everything of the site that is not the interface under `/api/v1` itself."""
+def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE) -> None:
+    """Everything of the site that is not the interface under `/api/v1` itself; `page` is the folder of the page."""
     app.config["MAX_CONTENT_LENGTH"] = None  # counted by the body guard, as it comes in
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider in use has it
     QuartSchema(
@@ -64,7 +64,7 @@ def install(app: Quart, settings: Settings, ready: Ready) -> None:
     _errors(app)
     _every_answer(app, settings)
     _health(app, ready)
-    _page(app)
+    _page(app, page)
 
 
 def answer(refusal: Problem) -> Response:
@@ -154,14 +154,14 @@ def _health(app: Quart, ready: Ready) -> None:
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _page(app: Quart) -> None:
+def _page(app: Quart, folder: Path) -> None:
     # Only a name of this list is ever opened, so that no path can ask the disk what else is on it.
-    files = frozenset(file.relative_to(PAGE).as_posix() for file in PAGE.rglob("*") if file.is_file())
+    files = frozenset(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
     async def file(name: str, max_age_s: int) -> Any:
         if name not in files:
             raise NotFound()
-        return await send_from_directory(PAGE, name, cache_timeout=max_age_s)
+        return await send_from_directory(folder, name, cache_timeout=max_age_s)
 
     @app.get("/assets/<path:name>")
     @public("the page itself")

@@ -28,17 +28,17 @@ SLOW_BODY_S = 60
 
 @pytest.fixture
 def client(tmp_path: Path) -> Client:
-    return _client(tmp_path)
+    return client_of(tmp_path, tmp_path / "nowhere")
 
 
-def _client(tmp_path: Path) -> Client:
+def client_of(tmp_path: Path, page: Path) -> Client:
     app = Quart(__name__, static_folder=None)
     settings = load({"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://playhead.example.org"})
 
     async def ready() -> dict[str, bool]:
         return {"database": True, "redis": False}
 
-    edge.install(app, settings, ready)
+    edge.install(app, settings, ready, page)
 
     @app.get("/api/refused")
     async def refused() -> str:
@@ -111,20 +111,18 @@ async def test_metrics_are_prometheus_text(client: Client) -> None:
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def page(tmp_path: Path) -> Path:
     page = tmp_path / "site" / "page"
     for name in ("index.html", "favicon.svg", "assets/app.js", "docs/index.html"):
         file = page / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"this is {name}")
     page.parent.joinpath("beside.txt").write_text("not for anybody")
-    monkeypatch.setattr(edge, "PAGE", page)
     return page
 
 
-async def test_a_page_that_was_not_built_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge, "PAGE", tmp_path / "nowhere")
-    answer = await _client(tmp_path).get("/sessions/1")
+async def test_a_page_that_was_not_built_says_what_to_do(client: Client) -> None:
+    answer = await client.get("/sessions/1")
     assert (answer.status_code, (await answer.get_json())["code"]) == (503, "page_missing")
 
 
@@ -138,9 +136,10 @@ async def test_a_page_that_was_not_built_says_what_to_do(tmp_path: Path, monkeyp
         ("/docs", "this is docs/index.html"),
     ],
 )
-@pytest.mark.usefixtures("page")
-async def test_the_page_answers_for_its_files_and_the_paths_of_its_router(tmp_path: Path, path: str, said: str) -> None:
-    answer = await _client(tmp_path).get(path)
+async def test_the_page_answers_for_its_files_and_its_routers_paths(
+    page: Path, tmp_path: Path, path: str, said: str
+) -> None:
+    answer = await client_of(tmp_path, page).get(path)
     assert (answer.status_code, await answer.get_data(as_text=True)) == (200, said)
 
 
@@ -188,12 +187,12 @@ async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tupl
 )
 async def test_no_path_tells_what_is_on_the_disk(page: Path, tmp_path: Path, path: str) -> None:
     """Whether a file is there or not, the answer is that for a path of the router's."""
-    assert await _raw(_client(tmp_path).app, path) == (200, b"this is index.html")
+    assert await _raw(client_of(tmp_path, page).app, path) == (200, b"this is index.html")
 
 
 @pytest.mark.parametrize("path", ["/assets/../favicon.svg", "/assets/../../beside.txt", "/docs/" + "a" * 300])
 async def test_no_path_leaves_its_folder(page: Path, tmp_path: Path, path: str) -> None:
-    assert (await _raw(_client(tmp_path).app, path))[0] == 404
+    assert (await _raw(client_of(tmp_path, page).app, path))[0] == 404
 
 
 async def test_a_body_that_never_ends_does_not_hold_the_request(client: Client) -> None:

@@ -22,13 +22,13 @@ LIFETIME = timedelta(days=365)
 SALT = "playhead.accounts.browsers"
 
 
-async def count_attempt(email: str) -> None:
-    """Count an attempt to sign in, before it is known whether the password is right.
+async def count_attempt(email: str, attempts: str = ATTEMPTS) -> None:
+    """Count an attempt to sign in, one of so many, before it is known whether the password is right.
 
     Raises:
         Problem: 429 `too_many_requests`.
     """
-    await count_against("sign-in", ATTEMPTS, _known_as(email) or digest(email))
+    await count_against("sign-in", attempts, _known_as(email) or digest(email))
 
 
 def remember(email: str) -> None:

@@ -66,7 +66,9 @@ class Tokens(msgspec.Struct):
     tokens: list[TokenDocument]
 
 
-def routes(database: Database, passwords: Passwords, on_signed_out: SignedOut) -> Blueprint:
+def routes(
+    database: Database, passwords: Passwords, on_signed_out: SignedOut, attempts: str = browsers.ATTEMPTS
+) -> Blueprint:
     blueprint = Blueprint("accounts", __name__)
 
     async def enter(user: User) -> None:
@@ -97,7 +99,7 @@ def routes(database: Database, passwords: Passwords, on_signed_out: SignedOut) -
     async def login(data: Credentials) -> tuple[Person, int]:
         """Sign in: sets the cookie."""
         email = data.email.strip().lower()
-        await browsers.count_attempt(email)
+        await browsers.count_attempt(email, attempts)
         user, password_hash = await database.run(find_by_email, email) or (None, None)
         if not await passwords.matches(data.password, password_hash) or user is None:
             raise Problem(401, "wrong_credentials", "The email or the password is wrong.")

@@ -4,18 +4,20 @@ Somewhat over 300 lines: one list of what may happen between workers that know n
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
 import msgspec
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from playhead.db import SyncDatabase
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
-from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State, now
+from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State
 from tests.contract.databases.sessions import LetPass, Queue, after, at_once
 
 POISONED = Failure(code="gave_up", message="It was given up.", retryable=True, debug_id="d")
@@ -311,16 +313,42 @@ def test_session_that_was_to_stop_needs_no_other_worker_for_that(
     assert database.run(attempts.recover).send == []
 
 
+@contextmanager
+def another_clock(database: SyncDatabase, ahead_s: int) -> Iterator[SyncDatabase]:
+    """The same PostgreSQL, whose clock is so far ahead of this machine's."""
+    clock = "CREATE FUNCTION another.clock_timestamp() RETURNS timestamptz RETURN pg_catalog.clock_timestamp()"
+
+    def run(*statements: str) -> None:
+        for statement in statements:
+            database.run(lambda db, statement: db.execute(text(statement)), statement)
+
+    run("CREATE SCHEMA another", f"{clock} + interval '{ahead_s} s'")
+    url = database.engine.url.update_query_dict({"options": "-csearch_path=another,pg_catalog,public"})
+    other = SyncDatabase(url.render_as_string(hide_password=False))
+    try:
+        yield other
+    finally:
+        other.close()
+        run("DROP SCHEMA another CASCADE")
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)])
-def test_lease_is_measured_by_the_databases_clock(
-    database: SyncDatabase, queue: Queue, monkeypatch: pytest.MonkeyPatch, ahead: timedelta
-) -> None:
+def test_lease_runs_out_by_the_databases_clock(database: SyncDatabase, queue: Queue) -> None:
     sid = queue().id
     database.run(repository.mark_enqueued, sid)
     database.run(attempts.claim, sid, "whisper")
-    monkeypatch.setattr(repository, "now", lambda: now() + ahead)
-    assert database.run(attempts.recover) == attempts.Recovered([], [])
+    with another_clock(database, ahead_s=round(attempts.LEASE.total_seconds())) as later:
+        assert later.run(attempts.recover).send == [sid]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_lease_is_measured_by_the_databases_clock(database: SyncDatabase, queue: Queue) -> None:
+    sid = queue().id
+    with another_clock(database, ahead_s=3600) as later:
+        later.run(attempts.claim, sid, "whisper")
+        with pytest.raises(attempts.Leased) as held:
+            later.run(attempts.claim, sid, "whisper")
+        assert 0 < held.value.seconds <= attempts.LEASE.total_seconds()
     with pytest.raises(attempts.Leased) as held:
         database.run(attempts.claim, sid, "whisper")
-    assert 0 < held.value.seconds <= attempts.LEASE.total_seconds()
+    assert 3600 < held.value.seconds <= 3600 + attempts.LEASE.total_seconds()

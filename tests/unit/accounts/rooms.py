@@ -10,6 +10,7 @@ from quart.typing import TestClientProtocol
 from quart_schema import QuartSchema, RequestSchemaValidationError
 
 from playhead.accounts import guards, limits
+from playhead.accounts.browsers import ATTEMPTS
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import signed_in
@@ -78,8 +79,8 @@ class Ears:
         self.signed_out.append(user_id)
 
 
-def accounts_of(database: Database, ears: Ears | None = None) -> Blueprint:
-    return accounts_routes(database, Passwords(), (ears or Ears()).on_signed_out)
+def accounts_of(database: Database, ears: Ears | None = None, attempts: str = ATTEMPTS) -> Blueprint:
+    return accounts_routes(database, Passwords(), (ears or Ears()).on_signed_out, attempts)
 
 
 async def sign_up(client: TestClientProtocol, email: str = "ada@example.org") -> str:

@@ -1,18 +1,23 @@
 """Guessing is slow from everywhere together, and no stranger's guessing locks the owner out."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
 
-from playhead.accounts import browsers
-from tests.unit.accounts.rooms import OURS, PASSWORD, sign_up
+from playhead.config import Settings
+from playhead.db import Database
+from tests.unit.accounts.rooms import OURS, PASSWORD, accounts_of, app_of, sign_up
 
 ATTEMPTS = 3
 
 
-@pytest.fixture(autouse=True)
-def _few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browsers, "ATTEMPTS", f"{ATTEMPTS}/hour")
+@pytest.fixture
+async def app(settings: Settings, database: Database) -> AsyncIterator[Quart]:
+    app = app_of(settings, database, accounts_of(database, attempts=f"{ATTEMPTS}/hour"))
+    async with app.test_app():
+        yield app
 
 
 async def attempt(client: Client, password: str, email: str = "ada@example.org") -> int:
