@@ -3,7 +3,6 @@
 One PostgreSQL server runs for the whole session; its tables are emptied before each test.
 """
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from playhead.sessions import repository
 from playhead.sessions.models import Session, SessionRow, new_id
 from playhead.sessions.status import now
 from tests.contract.databases.sessions import LetPass, Queue
+from tests.support.migrated import migrated_sqlite
 from tests.support.postgres import Postgres, postgres_server
 
 
@@ -35,19 +35,10 @@ def postgres_url(postgres: Postgres) -> str:
     return postgres.url
 
 
-@pytest.fixture(scope="session")
-def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database; tests get copies of it."""
-    file = tmp_path_factory.mktemp("sqlite") / "db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path / "db")
-        return f"sqlite:///{tmp_path}/db"
+        return migrated_sqlite(tmp_path / "db")
     url: str = request.getfixturevalue("postgres_url")
     return url
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from quart import Blueprint, Quart, Response
 from quart.typing import TestClientProtocol
 from quart_schema import QuartSchema, RequestSchemaValidationError
@@ -20,11 +21,13 @@ from playhead.config import Settings
 from playhead.db import Database
 from playhead.errors import Problem
 from playhead.loader import Loader
-from playhead.migrations import upgrade
 from tests.support.databases import FlakyDatabase
+from tests.support.migrated import migrated_sqlite
 
 OURS = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""The least that Argon2 does: what passwords cost for real is a matter of `test_passwords.py`."""
 NO_REDIS = "redis://127.0.0.1:1/0"
 """Nothing listens there: limits count in memory, so that no test shares its counts with another."""
 
@@ -38,7 +41,7 @@ def settings_in(folder: Path, **given: Any) -> Settings:
 
 @asynccontextmanager
 async def database_of(settings: Settings) -> AsyncIterator[FlakyDatabase]:
-    upgrade(settings.database)
+    migrated_sqlite(Path(settings.database.removeprefix("sqlite:///")))
     database = FlakyDatabase(settings.database)
     yield database
     await database.close()
@@ -80,7 +83,7 @@ class Ears:
 
 
 def accounts_of(database: Database, ears: Ears | None = None, attempts: str = ATTEMPTS) -> Blueprint:
-    return accounts_routes(database, Passwords(), (ears or Ears()).on_signed_out, attempts)
+    return accounts_routes(database, Passwords(CHEAP), (ears or Ears()).on_signed_out, attempts)
 
 
 async def sign_up(client: TestClientProtocol, email: str = "ada@example.org") -> str:

@@ -1,4 +1,4 @@
-"""The right words, by the measure of the field. Tried once: beside every Python the same native code hears them."""
+"""The word error rate of the default model on real recordings stays low."""
 
 import jiwer
 
@@ -25,9 +25,5 @@ def _word_error_rate(engine: FasterWhisper) -> float:
     return float(measured.wer)
 
 
-def test_the_default_model_hears_nearly_every_word(base: FasterWhisper) -> None:
+def test_default_model_gets_nearly_every_word_right(base: FasterWhisper) -> None:
     assert _word_error_rate(base) <= 0.05
-
-
-def test_the_small_model_hears_most_words(tiny: FasterWhisper) -> None:
-    assert _word_error_rate(tiny) <= 0.10

@@ -1,0 +1,27 @@
+"""Migrated SQLite databases: one is migrated for all tests of a process, and each test gets a copy of it."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from playhead.migrations import upgrade
+
+
+def migrated_sqlite(file: Path) -> str:
+    """Makes `file` an empty database with all tables, as `upgrade` does; returns its URL.
+
+    A copy costs a hundredth of the migration's CPU.
+    """
+    shutil.copy(_template(), file)
+    return f"sqlite:///{file}"
+
+
+@cache
+def _template() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="playhead-migrated-")
+    atexit.register(folder.cleanup)
+    file = Path(folder.name) / "db"
+    upgrade(f"sqlite:///{file}")
+    return file
