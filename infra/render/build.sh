@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 venv=$(python -c 'import sys; print(sys.prefix)')
-bash infra/setup/venv.sh "$venv" python run
+bash infra/setup/venv.sh "$venv" python run compile
 if [ "$1" = web ]; then
     bash infra/setup/npm.sh "$venv" src/web ci
     bash infra/setup/npm.sh "$venv" src/web run build

@@ -10,7 +10,7 @@ compile() {
 }
 compile pyproject.toml -o requirements.txt "$@"
 compile --group dev -c requirements.txt -o requirements-dev.txt "$@"
-printf '%s\n' hatchling editables | compile - -c requirements-dev.txt -o requirements-build.txt "$@"
+printf '%s\n' hatchling editables uv | compile - -c requirements-dev.txt -o requirements-build.txt "$@"
 # What `make bench` compares with, on the same versions where the product has them.
 printf '%s\n' quart hypercorn uvloop uvicorn httptools sse-starlette starlette 'redis[hiredis]' |
     compile - -c requirements.txt -o requirements-bench.txt "$@"

@@ -20,8 +20,7 @@ if new_enough 2>/dev/null && npm --version >/dev/null 2>&1; then
 fi
 if ! where >/dev/null; then
     echo "No Node $least or newer here: taking one out of a wheel (once)…" >&2
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
-        -r "$root/requirements-node.txt" >&2
+    bash "$root/infra/setup/venv.sh" "$venv" "" node >&2
 fi
 node=$(where)
 # The wheel's own `npm` is a broken link: wheels hold no links. A folder with the two right commands is made.
