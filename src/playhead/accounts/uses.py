@@ -15,15 +15,17 @@ NOTED_EVERY_S = 600.0
 class Uses:
     """Of one process. Who signs in does not wait for a write: on SQLite that is whoever else's transaction, too."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, every_s: float = NOTED_EVERY_S) -> None:
         self._database = database
+        self._every_s = every_s
         self._noted: dict[str, float] = {}
         self._writing: set[asyncio.Task[None]] = set()
 
     def note(self, credential: Credential) -> None:
         """The credential holds, and was used."""
         present = monotonic()
-        if credential.kind != "token" or present - self._noted.get(credential.digest, -NOTED_EVERY_S) < NOTED_EVERY_S:
+        noted_at = self._noted.get(credential.digest)
+        if credential.kind != "token" or (noted_at is not None and present - noted_at < self._every_s):
             return
         self._noted[credential.digest] = present
         task = asyncio.create_task(self._write(credential.digest), name="note-use")

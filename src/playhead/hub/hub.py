@@ -54,6 +54,11 @@ class Hub:
         return self._readers
 
     @property
+    def people(self) -> int:
+        """How many of them read, each counted once."""
+        return len(self._per_owner)
+
+    @property
     def watched(self) -> int:
         return len(self._mailboxes)
 
@@ -121,17 +126,18 @@ class Hub:
 
     def check_login(self, owner_id: str) -> None:
         """Let the readers of one person ask again whether they are signed in."""
-        for mailbox in self._all():
+        for mailbox in self.mailboxes():
             if mailbox.owner_id == owner_id:
                 mailbox.signal(Signal.LOGIN)
 
     def drain(self) -> None:
         """Let every reader say goodbye, those that come from now on at once. Before the server waits for them."""
         self._draining = True
-        for mailbox in self._all():
+        for mailbox in self.mailboxes():
             mailbox.signal(Signal.DRAIN)
 
-    def _all(self) -> Iterator[Mailbox]:
+    def mailboxes(self) -> Iterator[Mailbox]:
+        """Those of all readers, of whatever topic."""
         return (mailbox for readers in self._mailboxes.values() for mailbox in readers)
 
     async def _listen(self) -> None:
@@ -139,27 +145,28 @@ class Hub:
             try:
                 async with contextlib.aclosing(self._subscriber.listen()) as feed:
                     async for received in feed:
-                        self._pass_on(received)
+                        self.deliver(received)
             except Exception:  # noqa: BLE001 - the supervisor: without it one surprise leaves every reader deaf
                 log.get(__name__).exception("listening broke off", again_in_s=self._listen_again_s)
             await asyncio.sleep(self._listen_again_s)
-            self._pass_on(Gap())
+            self.deliver(Gap())
 
-    def _pass_on(self, received: News | Gap | LoginEnded) -> None:
+    def deliver(self, received: News | Gap | LoginEnded) -> None:
+        """Put what the subscriber received into the mailboxes of its readers."""
         if isinstance(received, News):
             for mailbox in self._mailboxes.get(received.topic, ()):
                 mailbox.put(received.status)
         elif isinstance(received, LoginEnded):
             self.check_login(received.owner_id)
         else:
-            readers = self._all() if received.topic is None else self._mailboxes.get(received.topic, ())
+            readers = self.mailboxes() if received.topic is None else self._mailboxes.get(received.topic, ())
             for mailbox in readers:
                 mailbox.signal(Signal.GAP)
 
     async def _check_all(self) -> None:
         while await self._check.wait():
             self._check.clear()
-            for told, mailbox in enumerate(list(self._all()), start=1):
+            for told, mailbox in enumerate(list(self.mailboxes()), start=1):
                 mailbox.signal(Signal.CHECK)
                 if told % CHECK_AT_ONCE == 0:
                     await asyncio.sleep(0)  # the readers just told go first, and whoever else waits
@@ -168,7 +175,7 @@ class Hub:
         while True:
             await asyncio.sleep(self._tick_s)
             present = monotonic()
-            for mailbox in self._all():
+            for mailbox in self.mailboxes():
                 if mailbox.beat_at <= present:
                     mailbox.beat_at = present + mailbox.heartbeat_s
                     mailbox.signal(Signal.BEAT)

@@ -40,10 +40,10 @@ class Line(asyncio.Protocol):
     What the reader sends is not looked at: it was told `Connection: close`, so no request follows.
     """
 
-    __slots__ = ("_ended", "_room", "_task", "_transport")
+    __slots__ = ("_ended", "_room", "_task", "transport")
 
     def __init__(self, transport: asyncio.Transport, frames: Frames, ended: Callable[["Line"], object]) -> None:
-        self._transport = transport
+        self.transport = transport
         self._ended = ended
         self._room: asyncio.Future[None] | None = None
         """While there is none: done when there is room again."""
@@ -57,15 +57,20 @@ class Line(asyncio.Protocol):
             self._write_all(frames), name="stream", context=contextvars.Context()
         )
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the reader has yet to take what was sent before."""
+        return self._room is not None
+
     def write_now(self, frame: bytes) -> bool:
         """Send a frame that many readers get; False, and nothing sent, while this one is behind."""
         if self._room is not None:
             return False
-        self._transport.write(_shared(frame))
+        self.transport.write(_shared(frame))
         return True
 
     def abort(self) -> None:
-        self._transport.abort()
+        self.transport.abort()
 
     def pause_writing(self) -> None:
         self._room = asyncio.get_running_loop().create_future()
@@ -85,14 +90,14 @@ class Line(asyncio.Protocol):
                 async for frame in pieces:
                     if self._room is not None:
                         await self._room
-                    self._transport.write(chunk(frame))
+                    self.transport.write(chunk(frame))
         except asyncio.CancelledError:  # the reader left, or took nothing for too long
-            self._transport.abort()
+            self.transport.abort()
             raise
         except Exception:  # noqa: BLE001 - nobody awaits this task: it is told here, and the body ends unfinished
             log.get(__name__).exception("a stream crashed")
-            self._transport.abort()
+            self.transport.abort()
         else:
-            self._transport.write(LAST_CHUNK)
-            self._transport.close()
-            asyncio.get_running_loop().call_later(LINGER_S, self._transport.abort)
+            self.transport.write(LAST_CHUNK)
+            self.transport.close()
+            asyncio.get_running_loop().call_later(LINGER_S, self.transport.abort)

@@ -28,8 +28,10 @@ class Server:
         self._lifespan = Lifespan(ASGIWrapper(app), config, self._loop, self._state)
         self._living: asyncio.Task[None] | None = None
         self._listening: asyncio.Server | None = None
-        self._speaking: set[asyncio.Task[None]] = set()
-        self._lines: set[Line] = set()
+        self.speaking: set[asyncio.Task[None]] = set()
+        """Connections on which Hypercorn speaks."""
+        self.lines: set[Line] = set()
+        """Connections that streams took."""
 
     async def start(self, host: str, port: int, backlog: int) -> None:
         """Start the app, then listen. Raises OSError when the port cannot be had, and what the app raises."""
@@ -47,20 +49,20 @@ class Server:
             self._listening.close()
         await self._context.terminated.set()  # those between two requests close now
         ends_at = self._loop.time() + grace_s
-        while (self._speaking or self._lines) and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
+        while (self.speaking or self.lines) and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
             await asyncio.sleep(0.01)
-        for task in self._speaking:
+        for task in self.speaking:
             task.cancel()
-        for line in self._lines:
+        for line in self.lines:
             line.abort()
-        await asyncio.gather(*self._speaking, return_exceptions=True)
+        await asyncio.gather(*self.speaking, return_exceptions=True)
         await self._lifespan.wait_for_shutdown()
 
     def _accept(self, connection: Connection) -> None:
         task = self._loop.create_task(self._speak(connection), name="connection")
         connection.speaking = task
-        self._speaking.add(task)
-        task.add_done_callback(self._speaking.discard)
+        self.speaking.add(task)
+        task.add_done_callback(self.speaking.discard)
 
     async def _speak(self, connection: Connection) -> None:
         app = ASGIWrapper(functools.partial(self._app, connection))
@@ -68,4 +70,4 @@ class Server:
         await TCPServer(app, self._loop, self._config, self._context, self._state, connection.reader, writer)
 
     def _open_line(self, transport: asyncio.Transport, frames: Frames) -> None:
-        self._lines.add(Line(transport, frames, self._lines.discard))
+        self.lines.add(Line(transport, frames, self.lines.discard))

@@ -40,25 +40,25 @@ class Console(ServerStore):
 
     def archive(self, flag: str) -> None:
         """Clients do not know it from then on."""
-        self._ask("POST", f"admin/{PROJECT}/archive", {"features": [flag]})
+        self.ask("POST", f"admin/{PROJECT}/archive", {"features": [flag]})
 
     def revive(self, flag: str) -> None:
-        self._ask("POST", f"admin/{PROJECT}/revive", {"features": [flag]})
+        self.ask("POST", f"admin/{PROJECT}/revive", {"features": [flag]})
 
     def lets_stream(self, user: str) -> bool:
         """What Unleash's own evaluator says, which it has for browsers."""
-        toggles = self._ask("GET", f"frontend?userId={user}", token=self._unleash.frontend_token)["toggles"]
+        toggles = self.ask("GET", f"frontend?userId={user}", token=self._unleash.frontend_token)["toggles"]
         return "sse.status-stream" in {toggle["name"] for toggle in toggles}
 
     def counted(self, flag: str) -> tuple[int, int]:
         """How often clients have answered yes, and how often no."""
-        hours = self._ask("GET", f"admin/client-metrics/features/{flag}")["lastHourUsage"]
+        hours = self.ask("GET", f"admin/client-metrics/features/{flag}")["lastHourUsage"]
         return sum(hour["yes"] for hour in hours), sum(hour["no"] for hour in hours)
 
     def _told(self) -> dict[str, Any]:
-        return _decisive(self._ask("GET", "client/features", token=self._unleash.backend_token)["features"])
+        return _decisive(self.ask("GET", "client/features", token=self._unleash.backend_token)["features"])
 
-    def _ask(self, verb: str, path: str, body: object = None, *, token: str = "") -> Any:
+    def ask(self, verb: str, path: str, body: object = None, *, token: str = "") -> Any:
         answer = self._http.request(verb, f"/{path}", json=body, headers={"Authorization": token or self._token})
         assert answer.is_success, f"{verb} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None

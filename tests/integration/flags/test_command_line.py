@@ -94,7 +94,7 @@ def test_set_leaves_a_strategy_for_a_few_alone(tmp_path: Path) -> None:
 def test_a_push_of_new_flags_leaves_a_moved_slider_alone(console: Console) -> None:
     console.roll_out(STREAM, 25)
     console.archive(WORDS)
-    console._ask("DELETE", f"admin/archive/{WORDS}")
+    console.ask("DELETE", f"admin/archive/{WORDS}")
     assert said("push", "--new", "--yes") == f"{WORDS}: missing, only in the file\nPushed 1 flag.\n"
     assert flags("diff").stdout == f"{STREAM}: rollout 25 %, in the file 100 %\n"
 
@@ -132,18 +132,18 @@ def test_a_flag_whose_strategies_are_disabled_is_not_turned_on(tmp_path: Path) -
 
 
 def test_a_flag_of_somebody_else_with_a_segment_is_left_out_of_a_file(console: Console) -> None:
-    segment = console._ask("POST", "admin/segments", {"name": "beta", "constraints": []})
-    console._ask("POST", "admin/projects/default/features", {"name": "their.own", "type": "release"})
+    segment = console.ask("POST", "admin/segments", {"name": "beta", "constraints": []})
+    console.ask("POST", "admin/projects/default/features", {"name": "their.own", "type": "release"})
     strategies = "admin/projects/default/features/their.own/environments/development/strategies"
-    console._ask("POST", strategies, {"name": "default", "segments": [segment["id"]]})
+    console.ask("POST", strategies, {"name": "default", "segments": [segment["id"]]})
     try:
         answer = flags("pull", "-")
         assert answer.stdout_bytes == default_file().read_bytes()
         assert "Left out, because a file cannot say their segments: their.own.\n" in answer.stderr
     finally:
         console.archive("their.own")
-        console._ask("DELETE", "admin/archive/their.own")
-        console._ask("DELETE", f"admin/segments/{segment['id']}")
+        console.ask("DELETE", "admin/archive/their.own")
+        console.ask("DELETE", f"admin/segments/{segment['id']}")
 
 
 def test_the_same_flags_are_shown_in_the_same_words_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from quart import Quart
 
 from playhead.accounts.models import Credential
@@ -32,19 +33,21 @@ async def test_use_is_noted(app: Quart, database: Database) -> None:
     await database.run(create_token, person, "CI", TOKEN.digest)
     uses = Uses(database)
     uses.note(TOKEN)
-    await async_until(lambda: not uses._writing)
+    await async_until(nothing_is_written)
     (token,) = await database.run(list_tokens, person)
     assert token.last_used_at is not None
 
 
-async def test_only_tokens_are_and_each_seldom() -> None:
+def nothing_is_written() -> bool:
+    return "note-use" not in {task.get_name() for task in asyncio.all_tasks()}
+
+
+@pytest.mark.parametrize(("every_s", "notes"), [(NOTED_EVERY_S, 2), (0, 3)], ids=["seldom", "always"])
+async def test_only_tokens_are_noted_and_each_seldom(every_s: float, notes: int) -> None:
     busy = Busy()
-    uses = Uses(busy)
+    uses = Uses(busy, every_s=every_s)
     for credential in (Credential("login", "digest"), TOKEN, TOKEN, Credential("token", "another")):
         uses.note(credential)
-    await async_until(lambda: busy.asked == 2)
-    uses._noted[TOKEN.digest] -= NOTED_EVERY_S
-    uses.note(TOKEN)
-    await async_until(lambda: busy.asked == 3)
     busy.go_on.set()
-    await async_until(lambda: not uses._writing)
+    await async_until(nothing_is_written)
+    assert busy.asked == notes

@@ -124,9 +124,9 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
             case "commit":
                 store.stored = min(store.stored + 1, len(life) - 1)
             case "deliver":
-                hub._pass_on(news(life[min(number, store.stored)]))
+                hub.deliver(news(life[min(number, store.stored)]))
             case "gap":
-                hub._pass_on(Gap("s"))
+                hub.deliver(Gap("s"))
             case "beat":
                 _beat(hub)
             case "fail":
@@ -142,7 +142,7 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
 
     store.stored = len(life) - 1
     if last_word != "lost":
-        hub._pass_on(news(life[-1]) if last_word == "deliver" else Gap("s"))
+        hub.deliver(news(life[-1]) if last_word == "deliver" else Gap("s"))
     for _ in range(TURNS):
         await turns(10)
         _beat(hub)
@@ -161,7 +161,7 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
 
 
 def _beat(hub: Hub) -> None:
-    for mailbox in hub._all():
+    for mailbox in hub.mailboxes():
         mailbox.signal(Signal.BEAT)
 
 
@@ -176,7 +176,7 @@ async def test_present_status_is_said_at_once_and_every_stage_after_it(hub: Hub)
     reading = asyncio.create_task(reader.read(hub, Store(life)))
     await async_until(lambda: reader.seen == life[:1])
     for status in life:
-        hub._pass_on(news(status))
+        hub.deliver(news(status))
     await reading
     assert [status.stage for status in reader.seen] == [
         Stage.DECODING,
@@ -192,10 +192,10 @@ async def test_old_end_of_a_session_that_was_queued_again_is_not_its_end(hub: Hu
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, Store([queued])))
     await async_until(lambda: reader.seen == [queued])
-    hub._pass_on(news(failed))
+    hub.deliver(news(failed))
     await turns(5)
     assert not reading.done()
-    hub._pass_on(news(done))
+    hub.deliver(news(done))
     await reading
     assert reader.seen == [queued, done]
 
@@ -258,9 +258,9 @@ async def test_what_the_carrier_brings_is_said_while_the_store_cannot_be_read(hu
     reading = asyncio.create_task(reader.read(hub, store))
     await turns(3)
     status, done = a_status(version=4), a_status(Stage.COMPLETED, 5)
-    hub._pass_on(news(status))
+    hub.deliver(news(status))
     await async_until(lambda: reader.seen == [status])
-    hub._pass_on(news(done))
+    hub.deliver(news(done))
     await reading
 
 

@@ -45,7 +45,7 @@ async def _one_session(schedule: list[tuple[str, int]], stage: Stage) -> None:
             case "publish":
                 world.publish()
             case "gap":
-                world.hub._pass_on(Gap())
+                world.hub.deliver(Gap())
             case "beat":
                 world.signal(Signal.BEAT)
             case "gone" | "back":
@@ -59,7 +59,7 @@ async def _one_session(schedule: list[tuple[str, int]], stage: Stage) -> None:
                     await asyncio.sleep(0)
     world.store.gone = False
     said[version + 1] = world.commit(a_status(Stage.COMPLETED, version + 1), words=1)
-    world.hub._pass_on(Gap())
+    world.hub.deliver(Gap())
     for reading in (*readings, *readings_of_statuses):
         await reading.ends()
         assert reading.versions == sorted(set(reading.versions))
@@ -111,7 +111,7 @@ async def _all_sessions(schedule: list[tuple[str, str]]) -> None:
                 world.store.all.pop(name, None)
                 held.pop(name, None)
             case "gap":
-                world.hub._pass_on(Gap())
+                world.hub.deliver(Gap())
             case "beat":
                 world.signal(Signal.BEAT)
             case "turn":
@@ -122,7 +122,7 @@ async def _all_sessions(schedule: list[tuple[str, str]]) -> None:
                 readings.append(world.open_all(has_line=True))
     for reading in readings:
         await async_until(partial(_greeted, reading))
-    world.hub._pass_on(Gap())
+    world.hub.deliver(Gap())
     for reading in readings:
         await async_until(partial(_agrees, reading, world))
         reading.task.cancel()

@@ -104,7 +104,7 @@ async def test_wait_is_answered_at_the_next_change(world: World) -> None:
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
     await async_until(lambda: world.store.reads)
-    world.hub._pass_on(news(known))
+    world.hub.deliver(news(known))
     world.signal(Signal.BEAT)
     world.signal(Signal.CHECK)
     await asyncio.sleep(0)
@@ -187,5 +187,5 @@ async def test_wait_survives_a_store_that_is_gone(world: World) -> None:
     waiting = asyncio.create_task(wait(world, known))
     await async_until(lambda: world.store.reads)
     newer = a_status(version=1_000_002)
-    world.hub._pass_on(news(newer))
+    world.hub.deliver(news(newer))
     assert await waiting is newer

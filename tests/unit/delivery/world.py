@@ -136,15 +136,15 @@ class World:
     def publish(self) -> None:
         """Tell the readers what is stored."""
         assert self.store.status is not None
-        self.hub._pass_on(news(self.store.status))
+        self.hub.deliver(news(self.store.status))
 
     def signal(self, signal: Signal) -> None:
-        for mailbox in self.hub._all():
+        for mailbox in self.hub.mailboxes():
             mailbox.signal(signal)
 
     def tell(self, status: Status) -> None:
         """Tell the readers of all of Ada's sessions."""
-        self.hub._pass_on(News(topic_of(ADA.id), status))
+        self.hub.deliver(News(topic_of(ADA.id), status))
 
     def reader(self, **told: Any) -> Reader:
         fields = {"user": ADA, "login": LOGIN, "transport": STREAM, "heartbeat_s": 3600.0, "max_age_s": 3600.0}

@@ -1,15 +1,19 @@
 """Publishing can neither slow nor fail the work it reports on."""
 
 import threading
-import time
 
 from playhead.pubsub import publisher as module
 from playhead.sessions.status import Stage, Status
 from tests.support.fakes import PATIENCE_S, a_status
+from tests.support.waiting import until
 from tests.unit.pubsub.outbox import Open, Outbox
 
 LONG_S = 3600.0
 """An interval no test waits for: what comes in spite of it was not throttled."""
+
+
+def is_running() -> bool:
+    return "status-publisher" in {thread.name for thread in threading.enumerate()}
 
 
 def versions(statuses: list[Status]) -> list[int]:
@@ -92,21 +96,20 @@ def test_carrier_that_fails_is_left_in_peace_for_a_while(publisher: Open) -> Non
     assert reporting.flush(timeout_s=0.01) is False
     reporting.close(timeout_s=0.01)
     assert (outbox.calls, outbox.closed) == (1, True)
-    reporting._thread.join(PATIENCE_S)
-    assert not reporting._thread.is_alive()
+    until(lambda: not is_running(), "its thread ends")
 
 
 def test_what_is_kept_for_a_failing_carrier_is_bounded_and_the_newest(publisher: Open) -> None:
     outbox = Outbox(fails=True, hangs=True)
-    reporting = publisher(outbox, back_off_s=LONG_S)
-    for number in range(2 * module.UNSENT_KEPT):
-        reporting.publish(a_status(version=1, session_id=f"s{number}"))
+    reporting = publisher(outbox)
+    names = [f"s{number}" for number in range(2 * module.UNSENT_KEPT)]
+    for name in names:
+        reporting.publish(a_status(version=1, session_id=name))
     outbox.go_on.set()
     outbox.wait_for_calls(1)
-    reporting.close(timeout_s=0.05)
-    reporting._thread.join(PATIENCE_S)
-    assert len(reporting._waiting) == module.UNSENT_KEPT
-    assert (f"s{2 * module.UNSENT_KEPT - 1}", Stage.TRANSCRIBING) in reporting._waiting
+    outbox.fails = False
+    assert reporting.flush()
+    assert [status.session_id for status in outbox.sent] == names[-module.UNSENT_KEPT :]
 
 
 def test_newest_of_what_waits_is_sent_and_an_older_one_never_overtakes_it(publisher: Open) -> None:
@@ -153,17 +156,25 @@ def test_progress_waits_for_its_turn_and_a_change_of_stage_does_not(publisher: O
     assert outbox.calls == 3
 
 
-def test_progress_goes_out_when_its_turn_has_come(publisher: Open) -> None:
+def test_progress_goes_out_by_itself_when_its_turn_has_come(publisher: Open) -> None:
     outbox = Outbox()
     reporting = publisher(outbox, 0.05)
     reporting.publish(a_status(version=1))
     outbox.wait(1)
-    began = time.monotonic()
+    reporting.publish(a_status(version=2))
+    assert versions(outbox.wait(2)) == [1, 2]
+
+
+def test_progress_that_waited_for_its_turn_is_joined(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    reporting.publish(a_status(version=1))
+    outbox.wait(1)
     for version in range(2, 50):
         reporting.publish(a_status(version=version))
-    outbox.wait(2)
-    assert time.monotonic() - began >= 0.04
-    assert versions(outbox.sent)[-1] == 49
+    reporting.min_interval_s = 0.0  # its turn has come
+    reporting.publish(a_status(version=50))
+    assert versions(outbox.wait(2)) == [1, 50]
     assert outbox.calls == 2
 
 
@@ -195,7 +206,7 @@ def test_close_sends_what_waits_and_ends_the_thread(publisher: Open) -> None:
         reporting.publish(a_status(version=version))
     reporting.close()
     assert versions(outbox.sent)[-1] == 2
-    assert "status-publisher" not in {thread.name for thread in threading.enumerate()}
+    assert not is_running()
     reporting.publish(a_status(version=3))
     assert reporting.flush(timeout_s=0)
 
@@ -224,10 +235,11 @@ def test_many_sessions_from_many_threads_all_end_with_their_last(publisher: Open
 def test_sessions_that_never_end_here_are_forgotten(publisher: Open) -> None:
     """A web process publishes what it queues and cancels; workers say the rest."""
     outbox = Outbox()
-    reporting = publisher(outbox)
-    for number in range(3 * module.STAGES_KEPT):
+    reporting = publisher(outbox, LONG_S)
+    count = module.STAGES_KEPT + 1
+    for number in range(count):
         reporting.publish(a_status(Stage.QUEUED, 1, session_id=f"s{number}"))
     assert reporting.flush()
-    assert len(outbox.sent) == 3 * module.STAGES_KEPT
-    assert len(reporting._stages) <= module.STAGES_KEPT
-    assert not reporting._waiting
+    assert len(outbox.sent) == count
+    reporting.publish(a_status(Stage.QUEUED, 2, session_id="s0"))  # not throttled: its stage is news again
+    assert outbox.wait(count + 1)[-1].session_id == "s0"

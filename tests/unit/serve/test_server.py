@@ -176,7 +176,7 @@ async def test_reader_that_leaves_ends_its_stream(running: Running, app: App, ho
         else:
             writer.close()
         await async_until(lambda: app.open == 0)
-    await async_until(lambda: not running.server._lines)
+    await async_until(lambda: not running.server.lines)
 
 
 async def test_what_a_reader_sends_after_its_request_is_not_looked_at(running: Running, app: App) -> None:
@@ -194,11 +194,11 @@ async def test_what_was_sent_behind_the_request_keeps_nothing_alive(running: Run
         writer.write(more)
         await head_of(reader)
         assert await piece(reader) == b"hello"
-        await async_until(lambda: not running.server._speaking)
+        await async_until(lambda: not running.server.speaking)
         assert app.open == 1
         writer.close()
         await async_until(lambda: app.open == 0)
-    await async_until(lambda: not running.server._lines)
+    await async_until(lambda: not running.server.lines)
 
 
 async def test_reader_that_is_behind_holds_little(running: Running, app: App) -> None:
@@ -207,11 +207,11 @@ async def test_reader_that_is_behind_holds_little(running: Running, app: App) ->
         transport = cast("asyncio.Transport", writer.transport)
         transport.pause_reading()
         await async_until(lambda: app.lines)
-        (line,) = running.server._lines
-        await async_until(lambda: line._room is not None)
+        (line,) = running.server.lines
+        await async_until(lambda: line.is_behind)
         assert app.lines[0] is line
         assert not line.write_now(b"no room")
-        waiting = line._transport.get_write_buffer_size()
+        waiting = line.transport.get_write_buffer_size()
         assert WAITING_MAX < waiting <= WAITING_MAX + SEND_BUFFER
         transport.resume_reading()
         await head_of(reader)
@@ -225,9 +225,10 @@ async def test_reader_that_takes_something_as_it_is_cut_off_does_no_harm(running
     async with running.connection(STREAM) as (_, writer):
         cast("asyncio.Transport", writer.transport).pause_reading()
         await async_until(lambda: app.lines)
-        (line,) = running.server._lines
-        await async_until(lambda: line._room is not None)
-        line._task.cancel()
+        (line,) = running.server.lines
+        await async_until(lambda: line.is_behind)
+        (writing,) = [task for task in asyncio.all_tasks() if task.get_name() == "stream"]
+        writing.cancel()
         line.resume_writing()
         await async_until(lambda: app.open == 0)
 
