@@ -22,7 +22,8 @@ stack: setup page unleash $(VENV)/.postgres ## The same beside a flag server, on
 setup: $(VENV)/.run ## Make .venv with what Playhead stands on
 	@$(BIN)/python -m compileall -q src/playhead
 
-check: static unit ## Fast: format, lint, types, import rules, unit tests
+check: ## Fast: format, lint, types, import rules, unit tests
+	@$(MAKE) --no-print-directory --keep-going --jobs 2 static unit
 
 # A speech engine has one thread: several legs have one, and their threads would spin while they wait for each other.
 test: export OMP_NUM_THREADS := 1

@@ -50,7 +50,7 @@ $(SPECIFICATION)/.package-lock.json: $(VENV)/.node tests/unit/flags/specificatio
 
 # Servers and browsers of the system. Its packages are installed one after the other: there is one lock.
 .PHONY: dev page unleash specification nginx engines
-dev: $(VENV)/.dev
+dev: setup $(VENV)/.dev
 page: $(PAGE)
 unleash: $(UNLEASH)/.package-lock.json
 specification: $(SPECIFICATION)/.package-lock.json

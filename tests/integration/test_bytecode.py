@@ -1,0 +1,39 @@
+"""Bytecode is compiled at set-up and by the wheel's installation, also where PYTHONDONTWRITEBYTECODE is set."""
+
+import subprocess
+import sys
+import sysconfig
+from importlib.util import cache_from_source
+from pathlib import Path
+
+import pytest
+
+PACKAGES = Path(sysconfig.get_path("purelib"))
+ROOT = Path(__file__).parents[2]
+LONGEST_S = 60
+
+
+def uncompiled(folder: Path) -> list[Path]:
+    """The modules in a folder whose bytecode is not kept beside them."""
+    modules = [module for module in folder.rglob("*.py") if "tests" not in module.parts]
+    assert modules, folder
+    return [module for module in modules if not Path(cache_from_source(module)).exists()]
+
+
+@pytest.mark.parametrize("package", ["sqlalchemy", "celery", "quart"])
+def test_setup_compiles_also_what_no_test_imports(package: str) -> None:
+    assert uncompiled(PACKAGES / package) == []
+
+
+def test_setup_compiles_the_project_itself() -> None:
+    assert uncompiled(ROOT / "src" / "playhead") == [], "make setup compiles it"
+
+
+def test_installing_the_wheel_compiles_it(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=LONGEST_S)
+    (wheel,) = tmp_path.glob("*.whl")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", "installed"]
+    environ = {"PYTHONDONTWRITEBYTECODE": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    subprocess.run([*install, str(wheel)], cwd=tmp_path, env=environ, check=True, timeout=LONGEST_S)
+    assert uncompiled(tmp_path / "installed" / "playhead") == []
