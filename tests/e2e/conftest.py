@@ -45,6 +45,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             DATA_DIR=str(folder / "data"),
             PORT=str(free_port()),
             MODEL=MODEL,
+            LOG_FORMAT="json",
         )
         subprocess.run(["sh", "-c", commands["release"]], env=settings, check=True, timeout=END_S)
         web, worker = (

@@ -46,56 +46,63 @@ def has(folder: Path, key: str) -> bool:
         return False
 
 
-def test_starts_keeps_its_data_and_ends_on_sigterm(tmp_path: Path) -> None:
-    with up(tmp_path) as running:
-        with queue(tmp_path) as client:
-            client.set("kept", "yes")
-        until(lambda: len(running.family()) == 5, "it, Valkey, the worker with its child, and the web run")
-        family = running.family()
-        assert running.end() == 0
-        assert not alive(family)
-
-    with up(tmp_path) as running:
-        assert has(tmp_path, "kept")
+def whole_family(running: Program) -> set[int]:
+    until(lambda: len(running.family()) == 5, "it, Valkey, the worker with its child, and the web run")
+    return running.family()
 
 
-def test_ends_on_ctrl_c_which_a_terminal_sends_to_the_whole_group(tmp_path: Path) -> None:
-    with up(tmp_path) as running:
-        family = running.family()
-        os.killpg(running.pid, signal.SIGINT)
-        assert running.process.wait(60) == 0
-        assert not alive(family)
-        assert "Traceback" not in running.err
+def are_gone(family: set[int]) -> None:
+    until(lambda: not alive(family), "all its processes are gone")
 
 
-def test_leaves_nobody_behind_when_it_is_killed(tmp_path: Path) -> None:
-    with up(tmp_path) as running:
-        family = running.family()
-        running.end(signal.SIGKILL)
-        until(lambda: not alive(family), "all its processes are gone")
-
-    with up(tmp_path):
-        """The next start on the same data finds nothing in its way."""
+def interrupt(running: Program) -> None:
+    """Ctrl-C, which a terminal sends to the whole group."""
+    os.killpg(running.pid, signal.SIGINT)
+    assert running.process.wait(60) == 0
 
 
-def test_a_second_start_on_the_same_data_says_who_holds_it(tmp_path: Path) -> None:
-    (tmp_path / "second").mkdir()
-    with up(tmp_path) as first:
-        with up(tmp_path / "second", ready=False, DATA_DIR=str(tmp_path / "data")) as second:
-            assert second.process.wait(60) == 2
-            assert f"Playhead already runs on the data in {tmp_path}/data (process {first.pid})" in second.err
-            assert "Traceback" not in second.err
-        assert first.process.poll() is None
+def terminate(running: Program) -> None:
+    assert running.end(signal.SIGTERM) == 0
 
 
-def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
-    (tmp_path / "second").mkdir()
-    with up(tmp_path) as first:
-        port = first.out.strip().rpartition(":")[2]
-        with up(tmp_path / "second", ready=False, PORT=port) as second:
-            assert second.process.wait(60) == 2
-            assert f"Port {port} on 127.0.0.1 cannot be used (Address already in use)" in second.err
-            assert not (tmp_path / "second" / "data" / "valkey").exists()
+def kill(running: Program) -> None:
+    running.end(signal.SIGKILL)
+
+
+def test_leaves_its_data_and_nobody_behind_however_it_ends(tmp_path: Path) -> None:
+    for number, end in enumerate((terminate, kill, interrupt)):
+        with up(tmp_path) as running:
+            with queue(tmp_path) as client:
+                assert client.incr("starts") == number + 1
+            family = whole_family(running)
+            end(running)
+            are_gone(family)
+            assert "Traceback" not in running.err
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, Path]]:
+    """One that runs, and its folder."""
+    folder = tmp_path_factory.mktemp("first")
+    with up(folder) as running:
+        yield running, folder
+
+
+def test_second_start_on_the_same_data_says_who_holds_it(first: tuple[Program, Path], tmp_path: Path) -> None:
+    running, folder = first
+    with up(tmp_path, ready=False, DATA_DIR=str(folder / "data")) as second:
+        assert second.process.wait(60) == 2
+        assert f"Playhead already runs on the data in {folder}/data (process {running.pid})" in second.err
+        assert "Traceback" not in second.err
+    assert running.process.poll() is None
+
+
+def test_busy_port_is_told_before_anything_starts(first: tuple[Program, Path], tmp_path: Path) -> None:
+    port = first[0].out.strip().rpartition(":")[2]
+    with up(tmp_path, ready=False, PORT=port) as second:
+        assert second.process.wait(60) == 2
+        assert f"Port {port} on 127.0.0.1 cannot be used (Address already in use)" in second.err
+        assert not (tmp_path / "data" / "valkey").exists()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +114,7 @@ def test_a_busy_port_is_told_before_anything_starts(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://127.0.0.1:1/none", "The database cannot be brought up to date"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path, setting: str, value: str, sentence: str) -> None:
+def test_wrong_setting_is_told_in_one_sentence(tmp_path: Path, setting: str, value: str, sentence: str) -> None:
     with up(tmp_path, ready=False, **{setting: value}) as running:
         assert running.process.wait(60) == 2
         assert sentence in running.err
