@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 
 from playhead import log
 from playhead.accounts.guards import SignedInAs
@@ -105,7 +104,7 @@ class Streams:
             async with aclosing(self._events(mailbox, reader, feed, wording)) as frames:
                 try:
                     async for frame in frames:
-                        mailbox.writing_since = monotonic()
+                        mailbox.writing_since = self.hub.clock()
                         yield frame
                         mailbox.writing_since = None
                 except (Problem, OSError) as error:
@@ -116,7 +115,7 @@ class Streams:
             yield events.goodbye("at_capacity", "poll", events.spread_ms())
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
-        ends_at = monotonic() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
+        ends_at = self.hub.clock() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         cursor, user, beats = reader.segments_from, reader.user, 0
         mailbox.signal(Signal.CHECK)  # whoever changed a flag since the route decided did not see this stream
         async with aclosing(feed(mailbox)) as items:
@@ -186,7 +185,7 @@ class Streams:
             transport = self.transports.decide(user)
             if transport.mode is not Mode.STREAM and not _passing(transport):
                 return events.goodbye(transport.reason, transport.mode, events.spread_ms())
-        if signal is Signal.BEAT and monotonic() >= ends_at:
+        if signal is Signal.BEAT and self.hub.clock() >= ends_at:
             return events.goodbye("max_age", "stream", 0)
         return None
 

@@ -7,7 +7,7 @@ the sessions nobody here watches. There is no `await` between looking a topic up
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 
 from playhead import log
@@ -36,12 +36,15 @@ class Hub:
         tick_s: float = TICK_S,
         write_timeout_s: float = WRITE_TIMEOUT_S,
         listen_again_s: float = LISTEN_AGAIN_S,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._subscriber = subscriber
         self._heartbeat_s = heartbeat_s
         self._tick_s = tick_s
         self._write_timeout_s = write_timeout_s
         self._listen_again_s = listen_again_s
+        self.clock = clock
+        """Seconds, by which heartbeats are due and slow readers are cut off."""
         self._mailboxes: dict[str, set[Mailbox]] = {}
         self._readers = 0
         self._per_owner: Counter[str] = Counter()
@@ -89,7 +92,7 @@ class Hub:
             topic: a session's id, or the topic of a person.
             counted: among `readers`; a poll that waits is not, it has a limit of its own.
         """
-        mailbox = Mailbox(topic, owner_id, heartbeat_s or self._heartbeat_s)
+        mailbox = Mailbox(topic, owner_id, heartbeat_s or self._heartbeat_s, self.clock())
         if topic not in self._mailboxes:
             self._mailboxes[topic] = set()
             self._subscriber.watch(topic)
@@ -174,7 +177,7 @@ class Hub:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self._tick_s)
-            present = monotonic()
+            present = self.clock()
             for mailbox in self.mailboxes():
                 if mailbox.beat_at <= present:
                     mailbox.beat_at = present + mailbox.heartbeat_s

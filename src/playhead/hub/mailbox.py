@@ -7,7 +7,6 @@ to the next one, so it costs one more. Beside the statuses are signals, each a f
 import asyncio
 from collections.abc import Callable
 from enum import Enum
-from time import monotonic
 from typing import Self
 
 from playhead.sessions.status import Status
@@ -52,11 +51,11 @@ class Mailbox:
         "writing_since",
     )
 
-    def __init__(self, topic: str, owner_id: str, heartbeat_s: float) -> None:
+    def __init__(self, topic: str, owner_id: str, heartbeat_s: float, opened_at: float) -> None:
         self.topic = topic
         self.owner_id = owner_id
         self.heartbeat_s = heartbeat_s
-        self.beat_at = monotonic() + FIRST_BEAT_S
+        self.beat_at = opened_at + FIRST_BEAT_S
         self.quiet_beats = 0
         """Heartbeats since a status of the topic's own session was put in: of a person's, each counts. What one session
         says does not prove that nothing of another was lost."""

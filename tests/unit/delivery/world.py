@@ -1,11 +1,12 @@
 """A small world for the ways out: a hub that is driven by hand, a store, flags that are switched, a reader."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -106,10 +107,17 @@ class Store:
 
 
 class World:
-    def __init__(self, *, per_process: int = PER_PROCESS, per_user: int = PER_USER) -> None:
+    def __init__(
+        self,
+        *,
+        per_process: int = PER_PROCESS,
+        per_user: int = PER_USER,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self.gate = SwitchedGate()
         self.store = Store()
-        self.hub = Hub(MemorySubscriber(MemorySender()), heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2)
+        subscriber = MemorySubscriber(MemorySender())
+        self.hub = Hub(subscriber, heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2, clock=clock)
         self.transports = Transports(
             self.gate,
             self.hub,

@@ -8,14 +8,18 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import pytest
 
 from playhead.hub.hub import CHECK_AT_ONCE, Hub
-from playhead.hub.mailbox import Mailbox, Signal
+from playhead.hub.mailbox import FIRST_BEAT_S, Mailbox, Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.ports import Gap, LoginEnded, News
 from playhead.sessions.status import Stage, Status
+from tests.support.clock import Clock
 from tests.support.fakes import a_status
 from tests.support.waiting import async_until
 
-BEAT_S = 0.2
+BEAT_S = 15.0
+WRITE_S = 30.0
+ALWAYS_DUE = -1.0
+"""The heartbeat of a mailbox that gets one at every tick."""
 
 
 class Feed(MemorySubscriber):
@@ -53,8 +57,13 @@ async def feed(sender: MemorySender) -> Feed:
 
 
 @pytest.fixture
-async def hub(feed: Feed) -> AsyncIterator[Hub]:
-    hub = Hub(feed, heartbeat_s=BEAT_S, tick_s=0.01, write_timeout_s=0.1, listen_again_s=0.01)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def hub(feed: Feed, clock: Clock) -> AsyncIterator[Hub]:
+    hub = Hub(feed, heartbeat_s=BEAT_S, tick_s=0.01, write_timeout_s=WRITE_S, listen_again_s=0.01, clock=clock)
     running = asyncio.create_task(hub.run())
     await asyncio.sleep(0)
     yield hub
@@ -184,28 +193,38 @@ async def test_drain_reaches_everybody_also_those_who_come_later(hub: Hub) -> No
         assert await take(late) is Signal.DRAIN
 
 
-async def test_heartbeats_come_soon_after_the_start_and_then_at_their_own_pace(hub: Hub) -> None:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    with hub.subscribe("a", "ada") as usual, hub.subscribe("a", "ada", heartbeat_s=3600.0) as rare:
-        usual.beat_at -= 0.8
-        rare.beat_at -= 0.8
-        assert await take(usual, unless=Signal.GAP) is Signal.BEAT
-        assert await take(rare, unless=Signal.GAP) is Signal.BEAT
-        assert loop.time() - began >= 0.19
-        for _ in range(3):
-            before = loop.time()
-            assert await take(usual, unless=None) is Signal.BEAT
-            assert loop.time() - before >= BEAT_S - 0.05
-        assert rare.beat_at > loop.time() + 3000
+async def test_heartbeats_come_soon_after_the_start_and_then_at_their_own_pace(hub: Hub, clock: Clock) -> None:
+    with (
+        hub.subscribe("a", "ada") as usual,
+        hub.subscribe("a", "ada", heartbeat_s=3600.0) as rare,
+        hub.subscribe("a", "ada", heartbeat_s=ALWAYS_DUE) as ticks,
+    ):
+        ticks.beat_at = clock.now
+
+        async def beat(at_s: float) -> tuple[bool, bool]:
+            """Whether the two have a heartbeat at that time."""
+            before = usual.beat_at, rare.beat_at
+            clock.now = at_s
+            for _ in range(2):  # the first one may have been there already
+                assert await take(ticks, unless=Signal.GAP) is Signal.BEAT
+            return usual.beat_at != before[0], rare.beat_at != before[1]
+
+        assert await beat(FIRST_BEAT_S - 0.01) == (False, False)
+        assert await beat(FIRST_BEAT_S) == (True, True)
+        for mailbox in (usual, rare):
+            assert await take(mailbox, unless=Signal.GAP) is Signal.BEAT
+        assert await beat(FIRST_BEAT_S + BEAT_S - 0.01) == (False, False)
+        assert await beat(FIRST_BEAT_S + BEAT_S) == (True, False)
+        assert await take(usual, unless=None) is Signal.BEAT
+        assert await beat(FIRST_BEAT_S + 3600.0) == (True, True)
 
 
-async def test_reader_that_stopped_reading_is_cut_off_and_frees_everything(hub: Hub) -> None:
+async def test_reader_that_stopped_reading_is_cut_off_and_frees_everything(hub: Hub, clock: Clock) -> None:
     never = asyncio.Event()
 
     async def stall() -> None:
         with hub.subscribe("a", "ada") as mailbox:
-            mailbox.writing_since = asyncio.get_running_loop().time()
+            mailbox.writing_since = clock()
             await never.wait()
 
     async def read() -> None:
@@ -213,6 +232,8 @@ async def test_reader_that_stopped_reading_is_cut_off_and_frees_everything(hub: 
             await never.wait()
 
     stalled, patient = asyncio.create_task(stall()), asyncio.create_task(read())
+    await async_until(lambda: hub.readers == 2)
+    clock.now = WRITE_S + 0.01
     await asyncio.wait([stalled], timeout=10)
     assert stalled.cancelled()
     assert not patient.done()

@@ -12,7 +12,7 @@ from tests.support.fakes import a_status
 
 @pytest.fixture
 async def mailbox() -> Mailbox:
-    return Mailbox("s", "ada", 15.0)
+    return Mailbox("s", "ada", 15.0, 0.0)
 
 
 async def take_all(mailbox: Mailbox) -> list[Status | Signal]:
