@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -138,8 +137,6 @@ async def following(readers: list[Reader]) -> AsyncIterator[Callable[[list[Reade
                 task.cancel()
 
 
-async def all_know(readers: list[Reader], version: int, timeout_s: float = ANSWER_S) -> float:
-    """Wait until each knows this version or a newer one; the seconds that took."""
-    began = time.monotonic()
+async def all_know(readers: list[Reader], version: int, timeout_s: float = ANSWER_S) -> None:
+    """Wait until each knows this version or a newer one."""
     await async_until(lambda: all(reader.version >= version for reader in readers), f"all know {version}", timeout_s)
-    return time.monotonic() - began

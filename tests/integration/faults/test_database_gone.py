@@ -7,7 +7,7 @@ from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage
 from tests.support.postgres import Postgres
-from tests.support.readers import HEALED_S, Reader, all_know, following, measured
+from tests.support.readers import HEALED_S, Reader, all_know, following
 from tests.support.site import Site, Web
 from tests.support.waiting import async_until
 
@@ -29,7 +29,7 @@ async def test_streams_stay_open_and_go_on_when_it_is_back(
                 await beats(readers, GONE_BEATS)
                 await asyncio.to_thread(postgres.start)
                 back = worker.newest.version
-                measured.info("healed in %.2f s", await all_know(readers, back + 2, HEALED_S))
+                await all_know(readers, back + 2, HEALED_S)
             worker.finish()
         for reader in readers:
             assert len(reader.visits) == 1

@@ -1,7 +1,6 @@
 """Readers stop reading: each costs little memory, is cut off after a while, and nobody else notices."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -47,11 +46,9 @@ async def test_stalled_readers_cost_little_disturb_nobody_and_are_cut_off(site: 
                 sent_kb = max(kernel_kb(web, one) or 0 for one in stalled)
             measured.info("%.0f KB in the process and %.0f KB in the kernel for each", held_kb, sent_kb)
             with worker.at_work(MEANWHILE_S):
-                began = time.monotonic()
                 await async_until(
                     lambda: not any(is_held(web, one) for one in stalled), "they are cut off", CUT_S, LOOK_S
                 )
-                measured.info("cut off after %.1f s more", time.monotonic() - began)
                 await all_know(readers, worker.newest.version + 1, HEALED_S)
             worker.finish()
         for reader in readers:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.support.readers import HEALED_S, Reader, all_know, following, measured
+from tests.support.readers import HEALED_S, Reader, all_know, following
 from tests.support.site import Site, Web
 
 READERS = 10
@@ -26,7 +26,7 @@ async def test_streams_go_on_from_the_database_until_it_is_back(fragile_site: Si
                     # What was committed since, although nobody can tell of it.
                     await all_know(early + late, worker.newest.version + 1)
                 await asyncio.to_thread(fragile_site.redis.start)
-                measured.info("healed in %.2f s", await all_know(early + late, worker.newest.version + 1, HEALED_S))
+                await all_know(early + late, worker.newest.version + 1, HEALED_S)
             assert worker.newest.attempt == 1
             worker.finish()
         for reader in early + late:

@@ -3,12 +3,11 @@
 import asyncio
 import signal
 import threading
-import time
 from contextlib import ExitStack, suppress
 
 import httpx
 
-from tests.support.readers import Reader, all_know, following, measured
+from tests.support.readers import Reader, all_know, following
 from tests.support.site import Site, Web
 from tests.support.waiting import async_until
 
@@ -44,11 +43,9 @@ async def test_all_hear_goodbye_and_who_comes_back_loses_nothing(site: Site, oth
             await asyncio.to_thread(asked.wait)
             for task in vanished:
                 task.cancel()
-            began = time.monotonic()
             web.program.process.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(web.program.process.wait, GONE_S) == 0
             assert "Traceback" not in web.program.err
-            measured.info("gone after %.2f s with %d streams", time.monotonic() - began, len(readers))
             told = await ready
             assert True in told
             assert told[-1] is False
