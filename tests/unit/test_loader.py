@@ -41,7 +41,7 @@ async def test_those_who_ask_at_once_are_answered_by_one_read(store: Store) -> N
 async def test_what_was_stored_before_the_question_is_in_the_answer(store: Store) -> None:
     loader = Loader(store.read)
     early = asyncio.create_task(loader.load("a"))
-    await asyncio.sleep(0.001)
+    await async_until(lambda: store.reads)
     store.held["a"] = 1
     assert await loader.load("a") == 1
     assert await early is None
@@ -61,7 +61,7 @@ async def test_who_leaves_takes_nothing_from_the_others(store: Store) -> None:
     store.held = {"a": 1}
     loader = Loader(store.read)
     leaving, staying = asyncio.create_task(loader.load("a")), asyncio.create_task(loader.load("a"))
-    await asyncio.sleep(0.001)
+    await async_until(lambda: store.reads)
     leaving.cancel()
     assert await staying == 1
     assert leaving.cancelled()
