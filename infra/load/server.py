@@ -103,7 +103,7 @@ class Server:
             if self.is_product:
                 forgetting.join()
         if opened["ok"] < n:
-            raise RuntimeError(f"{opened['ok']} of {n} streams opened: {opened['refusal'][-300:]!r}")
+            raise RuntimeError(f"{opened['ok']} of {n} streams opened: {opened['refusal'][:300]!r}")
         return opened
 
     def publish(self, sessions: int, rate: float, seconds: float) -> dict[str, Any]:
