@@ -28,7 +28,7 @@ check: ## Fast: format, lint, types, import rules, unit tests
 # A speech engine has one thread: several legs have one, and their threads would spin while they wait for each other.
 test: export OMP_NUM_THREADS := 1
 test: ## Everything, as CI does: lint, types, pytest with coverage, each promised Python, Vitest, real browsers
-	@rm -rf .coverage .coverage.* .cache/legs
+	@rm -rf .cache/legs
 	@outcome=0; $(MAKE) --no-print-directory --keep-going --jobs 4 \
 		$(if $(filter output-sync,$(.FEATURES)),--output-sync) everything || outcome=$$?; \
 	"$(PYTHON)" infra/setup/leg.py; \

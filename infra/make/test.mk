@@ -1,24 +1,24 @@
 # The legs of `make test`. Two cores run four at a time, because tests wait for half of their time; what installs waits
 # for the network. Each is a verb of its own: `make faults`.
 #
-#   .venv ──┬─────────────── units ───┐
-#           ├── Node's ───┬─ site ────┼─ coverage
-#           │   packages, ├─ faults ──┘
-#           │   the page  ├─ other-python     on the other promised Python, what can differ there
-#           │             ├─ web              Vitest, the package as npm and TypeScript see it
-#           │             └─ static           format, lint, types, layers
+#   .venv ──┬── npm's ────┬─ units          with coverage, which they reach by themselves
+#           │   packages, ├─ site           real processes: Valkey, PostgreSQL, the web, workers, engines
+#           │   the page  ├─ faults         what befalls them
+#           │             ├─ other-python   on the other promised Python, what can differ there
+#           │             ├─ web            Vitest, the package as npm and TypeScript see it
+#           │             └─ static         format, lint, types, layers
 #           └── Unleash, nginx, ┬─ rollout    flags from a real Unleash
 #               browsers        └─ browsers   Chromium, Firefox, WebKit
 #
 # A leg that fails does not stop the others. Where this make can do it, the lines of a leg stay together, and come when it
 # ends; what each one took is a table at the end.
-.PHONY: everything static units site faults coverage other-python rollout browsers web
+.PHONY: everything static units site faults other-python rollout browsers web
 
 # The oldest and the newest that are promised; between them Quart is another one (0.22 and 0.23).
 PYTHONS := 3.11 3.13
 SOURCES := src tests infra
 LEG = @$(call leg,$@)
-TESTS = $(LEG) bash infra/setup/suite.sh $(BIN)
+PYTEST = $(LEG) $(BIN)/python -m pytest -q
 
 # Real parts of one kind each. What is left of the folders is `site`, which waits most.
 FAULTS := tests/integration/faults
@@ -31,24 +31,21 @@ without = $(patsubst %,--ignore %,$(1))
 DIFFERENT := $(addprefix tests/unit/,serve hub delivery pubsub uploads test_edge.py test_web.py) tests/contract/test_pubsub.py \
 	$(addprefix $(FAULTS)/test_,reader_stalls.py reader_leaves.py)
 
-everything: site faults rollout browsers units other-python web static coverage
+everything: site faults rollout browsers units other-python web static
 
 static: dev page
 	$(LEG) bash infra/setup/static.sh $(BIN) "$(NPM)" $(SOURCES)
 units: dev page specification
-	$(TESTS) tests/unit tests/arch tests/contract $(call without,$(ENGINE))
+	$(LEG) bash infra/setup/covered.sh $(BIN) tests/unit tests/arch tests/contract $(call without,$(ENGINE))
 site: dev page nginx
-	$(TESTS) tests/integration tests/e2e $(ENGINE) $(call without,$(FAULTS) $(BROWSERS) $(ROLLOUT))
+	$(PYTEST) tests/integration tests/e2e $(ENGINE) $(call without,$(FAULTS) $(BROWSERS) $(ROLLOUT))
 faults: dev page nginx
-	$(TESTS) $(FAULTS)
-coverage: units site faults
-	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report
+	$(PYTEST) $(FAULTS)
 other-python: dev page
 	$(LEG) bash infra/setup/other_python.sh $(BIN) "$(PYTHONS)" $(DIFFERENT)
 rollout: dev page engines unleash
-	$(LEG) $(BIN)/python -m pytest -q $(ROLLOUT)
+	$(PYTEST) $(ROLLOUT)
 browsers: dev page engines
-	$(LEG) $(BIN)/python -m pytest -q $(BROWSERS)
+	$(PYTEST) $(BROWSERS)
 web: page
 	$(LEG) bash -c '$(NPM) test -- --project page && $(NPM) run coverage && $(NPM) run check -w @playhead/session-status'
