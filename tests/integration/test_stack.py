@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -26,7 +25,6 @@ from playhead.flags import catalogue, export
 from playhead.flags.server_store import ServerStore
 from playhead.up.folder import free_port
 from tests.support.programs import Program, alive, environ, program
-from tests.support.unleash import unleash
 from tests.support.waiting import START_S, until
 
 STACK = [sys.executable, "-m", "infra.stack"]
@@ -160,7 +158,6 @@ def sign_in(running: Program) -> int:
     ("settings", "sentence"),
     [
         ({"UNLEASH_PORT": "many"}, "The setting UNLEASH_PORT is wrong"),
-        ({"PORT": "many"}, "The setting PORT is wrong"),
         ({"MODEL": "huge"}, "There is no model 'huge'"),
     ],
 )
@@ -212,29 +209,3 @@ def test_a_shell_gets_each_value_as_it_is_and_nobody_else_reads_it(tmp_path: Pat
     assert file.stat().st_mode & 0o777 == 0o600
     said = subprocess.check_output(["bash", "-euc", f". {file}; echo $STORAGE_URL; echo $PATH"], text=True)
     assert said.splitlines() == ["s3://it's?a=$b&c", os.environ["PATH"]]
-
-
-CONNECTIONS = """\
-import net from 'node:net'
-const connect = net.Socket.prototype.connect
-net.Socket.prototype.connect = function (...where) {
-  const [first, second] = where.flat()
-  console.error('connects to ' + (typeof first === 'object' ? first.host + ':' + first.port : second + ':' + first))
-  return connect.apply(this, where)
-}
-const random = Math.random
-Math.random = () => random() / 100
-"""
-"""Before Unleash: whom it connects to is said; and what it does at a time between 2 and 30 s it does at 2."""
-
-
-def test_unleash_connects_to_nobody_but_its_database(tmp_path: Path) -> None:
-    before = tmp_path / "before.mjs"
-    before.write_text(CONNECTIONS)
-    version = f"http://127.0.0.1:{quiet_port()}"  # a mistake here is not to reach anybody
-    more = {"NODE_OPTIONS": f"--import {before}", "LOG_LEVEL": "debug", "UNLEASH_VERSION_URL": version}
-    with unleash(tmp_path, **more) as server:
-        server.program.says("Checking for newest version")  # so it says even if it then does not
-        assert server.personal_token  # it has done much since
-        told = set(re.findall(r"connects to (\S+)", server.program.err))
-    assert told == {f"127.0.0.1:{urlsplit(server.database_url).port}"}

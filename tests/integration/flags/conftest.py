@@ -5,19 +5,42 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from infra.stack.ports import quiet_port
 
 from playhead.config import Settings
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
 from tests.integration.flags.console import Console
+from tests.integration.flags.told import STREAM, transports
+from tests.support.site import Site, Web
 from tests.support.unleash import Unleash
 from tests.support.unleash import unleash as start
 from tests.support.waiting import until
 
+CONNECTIONS = """\
+import net from 'node:net'
+const connect = net.Socket.prototype.connect
+net.Socket.prototype.connect = function (...where) {
+  const [first, second] = where.flat()
+  console.error('connects to ' + (typeof first === 'object' ? first.host + ':' + first.port : second + ':' + first))
+  return connect.apply(this, where)
+}
+const random = Math.random
+Math.random = () => random() / 100
+"""
+"""Before Unleash: whom it connects to is logged; and what it does at a time between 2 and 30 s it does at 2."""
+
 
 @pytest.fixture(scope="session")
 def running_unleash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unleash]:
-    with start(tmp_path_factory.mktemp("unleash")) as server:
+    folder = tmp_path_factory.mktemp("unleash")
+    before = folder / "before.mjs"
+    before.write_text(CONNECTIONS)
+    version = f"http://127.0.0.1:{quiet_port()}"  # nobody is there, should it ask for its newest version after all
+    more = {"NODE_OPTIONS": f"--import {before}", "LOG_LEVEL": "debug", "UNLEASH_VERSION_URL": version}
+    with start(folder, **more) as server:
+        with closing(Console(server)) as console:
+            console.deliver()
         yield server
 
 
@@ -33,10 +56,24 @@ def unleash(running_unleash: Unleash, console: Console) -> Unleash:
     return running_unleash
 
 
-@pytest.fixture
-def settings(unleash: Unleash) -> dict[str, str]:
+@pytest.fixture(scope="session")
+def settings(running_unleash: Unleash) -> dict[str, str]:
     """What makes a process ask it."""
-    return {"UNLEASH_URL": unleash.url, "UNLEASH_API_TOKEN": unleash.backend_token}
+    return {"UNLEASH_URL": running_unleash.url, "UNLEASH_API_TOKEN": running_unleash.backend_token}
+
+
+@pytest.fixture(scope="session")
+def running_web(site: Site, settings: dict[str, str]) -> Iterator[Web]:
+    with site.web(**settings) as web:
+        yield web
+
+
+@pytest.fixture
+def web(running_web: Web, site: Site, console: Console) -> Web:
+    """A web process that has heard of the flags as delivered."""
+    somebody = [site.person()]
+    until(lambda: transports(running_web, somebody) == [STREAM], "the web knows the flags as delivered")
+    return running_web
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from infra.setup import browsers
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, transports, within
-from tests.support.site import Site
+from tests.support.site import Site, Web
 from tests.support.unleash import Unleash
 from tests.support.waiting import until
 
@@ -46,18 +46,15 @@ def page(unleash: Unleash) -> Iterator[Page]:
         browser.close()
 
 
-def test_the_slider_and_the_switch_decide_who_streams(
-    page: Page, settings: dict[str, str], site: Site, tmp_path: Path
-) -> None:
+def test_the_slider_and_the_switch_decide_who_streams(page: Page, web: Web, site: Site, tmp_path: Path) -> None:
     people = site.people(PEOPLE)
     share = within(STEPS * STEP, people, tmp_path)
-    with site.web(**settings) as web:
-        assert transports(web, people) == [STREAM] * PEOPLE
-        move_slider(page, "sse.status-stream")
-        told = [STREAM if person in share else FLAG_OFF for person in people]
-        until(lambda: transports(web, people) == told, "those within the share stream, and nobody else")
-        switch_off(page, "sse.allowed")
-        until(lambda: transports(web, people) == [KILL_SWITCH] * PEOPLE, "nobody streams")
+    assert transports(web, people) == [STREAM] * PEOPLE
+    move_slider(page, "sse.status-stream")
+    told = [STREAM if person in share else FLAG_OFF for person in people]
+    until(lambda: transports(web, people) == told, "those within the share stream, and nobody else")
+    switch_off(page, "sse.allowed")
+    until(lambda: transports(web, people) == [KILL_SWITCH] * PEOPLE, "nobody streams")
 
 
 def move_slider(page: Page, flag: str) -> None:

@@ -11,21 +11,21 @@ from tests.integration.flags.fallback import FallingBack
 from tests.integration.flags.told import STREAM, transports, within
 from tests.support.connection import Connection
 from tests.support.readers import Reader, following, measured
-from tests.support.site import Site
+from tests.support.site import Site, Web
 from tests.support.waiting import async_until
 
-PEOPLE, STREAMS_EACH = 50, 10
+PEOPLE, STREAMS_EACH = 20, 5
 """Of one person so many that their polls, one in 3 s, stay within what one person may ask in a minute."""
-PACE_S = 4.0
-"""A dozen statuses a second in all, each for ten readers."""
+PACE_S = 2.0
+"""Ten statuses a second in all, each for five readers."""
 CROWD = 30
 
 
 async def test_the_kill_switch_reaches_everybody_and_nobody_misses_a_word(
-    site: Site, console: Console, settings: dict[str, str]
+    site: Site, console: Console, web: Web
 ) -> None:
     people = site.people(PEOPLE)
-    with site.web(**settings) as web, ExitStack() as stack:
+    with ExitStack() as stack:
         workers = [stack.enter_context(site.worker(site.session(person))) for person in people]
         readers = {
             worker: [FallingBack(web.port, person, worker.session_id) for _ in range(STREAMS_EACH)]
@@ -59,18 +59,17 @@ async def test_the_kill_switch_reaches_everybody_and_nobody_misses_a_word(
 
 
 async def test_the_slider_moved_down_ends_the_streams_of_those_who_fell_out(
-    site: Site, console: Console, settings: dict[str, str], tmp_path: Path
+    site: Site, console: Console, web: Web, tmp_path: Path
 ) -> None:
     people = site.people(CROWD)
     share = within(50, people, tmp_path)
-    with site.web(**settings) as web:
-        readers = [Reader(web.port, person, site.session(person)) for person in people]
-        async with following(readers):
-            await async_until(lambda: all(reader.statuses for reader in readers), "all stream")
-            await asyncio.to_thread(console.roll_out, "sse.status-stream", 50)
-            fallen = [reader for reader in readers if reader.person not in share]
-            await async_until(lambda: all(reader.visits[0].goodbye for reader in fallen), "those who fell out are told")
-            await asyncio.to_thread(console.turn, "sse.allowed", False)
-        for reader in readers:
-            reason = "kill_switch" if reader.person in share else "flag_off"
-            assert (reader.visits[0].goodbye or {}).get("reason") == reason, "the others went on until there was more"
+    readers = [Reader(web.port, person, site.session(person)) for person in people]
+    async with following(readers):
+        await async_until(lambda: all(reader.statuses for reader in readers), "all stream")
+        await asyncio.to_thread(console.roll_out, "sse.status-stream", 50)
+        fallen = [reader for reader in readers if reader.person not in share]
+        await async_until(lambda: all(reader.visits[0].goodbye for reader in fallen), "those who fell out are told")
+        await asyncio.to_thread(console.turn, "sse.allowed", False)
+    for reader in readers:
+        reason = "kill_switch" if reader.person in share else "flag_off"
+        assert (reader.visits[0].goodbye or {}).get("reason") == reason, "the others went on until there was more"

@@ -17,8 +17,8 @@ from tests.support.flags_data import FlagsData
 from tests.support.unleash import Unleash
 from tests.support.waiting import until
 
-USERS = [f"user-{number}" for number in range(10_000)]
-MANY, SOME = USERS[:2_000], USERS[:200]
+USERS = [f"user-{number}" for number in range(3_000)]
+MANY, SOME = USERS[:1_000], USERS[:200]
 """Where more would only take longer: each of the few is a question over HTTP, or all have been asked once."""
 SIGMAS = 4
 """Users are hashed, as good as at random: a share is binomial, and further off than this once in 16,000 shares."""

@@ -61,12 +61,11 @@ def alive(web: Web) -> bool:
 
 
 async def test_what_was_decided_holds_until_it_is_back(
-    unleash: Unleash, console: Console, settings: dict[str, str], site: Site
+    unleash: Unleash, console: Console, settings: dict[str, str], site: Site, web: Web
 ) -> None:
     crowd = site.people(CROWD)
     console.roll_out("sse.status-stream", 50)
     with ExitStack() as stack:
-        web = stack.enter_context(site.web(**settings))
         await async_until(lambda: set(transports(web, crowd)) == {STREAM, FLAG_OFF}, "one half streams")
         told = [STREAM, FLAG_OFF]
         people = [crowd[transports(web, crowd).index(one)] for one in told]
