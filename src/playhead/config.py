@@ -1,7 +1,6 @@
 """Every setting, from the environment, in one frozen object. A wrong value stops the start with one sentence."""
 
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -148,6 +147,8 @@ def _own_secret(data: Path) -> str:
     try:
         data.mkdir(parents=True, exist_ok=True)
         if not path.exists():
+            import secrets  # once in the life of a data folder
+
             fresh = path.with_suffix(f".{os.getpid()}")
             fresh.touch(mode=0o600)
             fresh.write_text(secrets.token_urlsafe(48))

@@ -52,6 +52,7 @@ def web() -> None:
 def worker() -> None:
     """Transcribe what is queued; SIGTERM gives back what cannot be finished soon."""
     settings = load()
+    gc.disable()  # as in `web`; `consume` turns it on again
     from playhead.transcription import preflight
 
     if note := preflight.check(settings):
@@ -86,6 +87,8 @@ def consume(celery: "Celery", settings: Settings) -> NoReturn:
         without_mingle=True,
         without_heartbeat=True,
     )
+    gc.freeze()  # the children share what was imported, as long as nothing writes to it
+    gc.enable()
     consumer.start()
     raise SystemExit(consumer.exitcode)
 

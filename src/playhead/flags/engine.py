@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from yggdrasil_engine.engine import UnleashEngine
 
 APP_NAME = "playhead"
 
@@ -36,6 +35,8 @@ class Evaluator:
 
     def __init__(self, environment: str, document: str = "") -> None:
         """`document` is one of `/api/client/features`; without it every flag is unknown."""
+        from yggdrasil_engine.engine import UnleashEngine  # native code, for who asks: `flags list` only reads
+
         self._environment = environment
         self._engine = UnleashEngine()
         if document:

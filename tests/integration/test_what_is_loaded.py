@@ -1,0 +1,108 @@
+"""Which packages a process has loaded when it is ready. Each start pays for all of them; `make bench` says how much."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import httpx
+import pytest
+
+from playhead.up.folder import free_port
+from tests.support.programs import environ, program
+from tests.support.site import Site
+from tests.support.waiting import until
+
+PYTHON = [sys.executable, "-X", "importtime"]
+IMPORT = re.compile(r"^import time: +\d+ \| +\d+ \| *(\S+)$", re.MULTILINE)
+PROJECT = "playhead"
+
+SHELL = {"click", "msgspec", "typing_extensions"}
+REDIS = {"redis", "hiredis", "cryptography", "cffi", "packaging"}
+QUART = {"Quart", "Flask", "Werkzeug", "Jinja2", "MarkupSafe", "aiofiles", "blinker", "itsdangerous"}
+HYPERCORN = {"Hypercorn", "uvloop", "h11", "h2", "hpack", "hyperframe", "priority", "wsproto"}
+LIMITS = {"limits", "Deprecated", "wrapt"}
+PASSWORDS = {"argon2-cffi", "argon2-cffi-bindings"}
+DATABASE = {"SQLAlchemy", "greenlet"}
+CELERY = {"celery", "kombu", "billiard", "amqp", "vine", "PyYAML", "python-dateutil", "six", "tzlocal"}
+CELERY |= {"pycparser", "greenlet"}
+WEB = SHELL | REDIS | QUART | HYPERCORN | LIMITS | PASSWORDS | DATABASE
+WEB |= {"quart-auth", "quart-schema", "obstore", "yggdrasil-engine"}
+
+
+def packages(trace: str) -> set[str]:
+    """What a process has imported, by the trace that it writes."""
+    known = packages_distributions()
+    modules = {name.partition(".")[0] for name in IMPORT.findall(trace)}
+    return {package for module in modules for package in known.get(module, [])}
+
+
+@pytest.fixture(scope="module")
+def always() -> set[str]:
+    """What any Python of this environment loads: for coverage, or for an editable installation."""
+    return packages(trace_of("-c", "pass")) | {PROJECT}
+
+
+def trace_of(*arguments: str, **settings: str) -> str:
+    done = subprocess.run([*PYTHON, *arguments], env=environ(**settings), capture_output=True, text=True, check=True)
+    return done.stderr
+
+
+def loaded_by_web(site: Site, folder: Path, settings: dict[str, str]) -> set[str]:
+    """Up to its first answer."""
+    port = free_port()
+    places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(folder)}
+    environment = environ(PORT=str(port), **(places | settings))
+    command = [*PYTHON, "-m", PROJECT, "web"]
+    with program(command, environment, folder / "web") as running:
+        until(lambda: answered(port), "the web answers")
+        return packages(running.err)
+
+
+def answered(port: int) -> bool:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/me", trust_env=False)
+    except httpx.TransportError:
+        return False
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+    return True
+
+
+@pytest.mark.parametrize(
+    ("settings", "besides"),
+    [
+        pytest.param({}, {"aiosqlite"}, id="sqlite"),
+        pytest.param({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, {"psycopg", "psycopg-binary"}, id="postgresql"),
+    ],
+)
+def test_web_has_no_engine_no_queue_and_no_client_of_a_flag_server(
+    settings: dict[str, str], besides: set[str], site: Site, tmp_path: Path, always: set[str]
+) -> None:
+    assert loaded_by_web(site, tmp_path, settings) | always == WEB | besides | always
+
+
+def test_web_has_the_client_of_a_flag_server_where_there_is_one(site: Site, tmp_path: Path) -> None:
+    settings = {"UNLEASH_URL": "http://127.0.0.1:1", "UNLEASH_API_TOKEN": "default:development.secret"}
+    assert {"UnleashClient", "APScheduler", "requests"} < loaded_by_web(site, tmp_path, settings)
+
+
+def test_worker_has_no_engine_no_database_and_no_web_before_a_task(
+    site: Site, tmp_path: Path, always: set[str]
+) -> None:
+    settings = environ(DATABASE_URL=site.database_url, REDIS_URL=site.redis.url, DATA_DIR=str(tmp_path))
+    with program([*PYTHON, "-m", PROJECT, "worker"], settings, tmp_path / "worker") as running:
+        running.says("ready.")
+        loaded = packages(running.err)
+    assert loaded | always == SHELL | REDIS | CELERY | always
+
+
+@pytest.mark.parametrize(
+    ("command", "besides"),
+    [(["--version"], set()), (["config"], set()), (["flags", "list"], {"rich"})],
+)
+def test_a_command_has_what_it_shows_and_no_more(
+    command: list[str], besides: set[str], tmp_path: Path, always: set[str]
+) -> None:
+    loaded = packages(trace_of("-m", PROJECT, *command, DATA_DIR=str(tmp_path)))
+    assert loaded | always == SHELL | besides | always
