@@ -19,7 +19,7 @@ from playhead.sessions.status import Stage, State, Status, now
 from playhead.transcription.enqueue import Queue
 from tests.support.programs import Program, environ, program
 from tests.support.valkey import valkey
-from tests.support.waiting import until
+from tests.support.waiting import START_S, until
 
 ROOT = Path(__file__).parents[2]
 WORKER = [sys.executable, "-m", "playhead", "worker"]
@@ -96,14 +96,14 @@ class House:
         assert [segment.index for segment in segments] == list(range(self.status(session_id).segments))
         return [segment.text for segment in segments]
 
-    def until(self, session_id: str, true: Callable[[Status], bool], what: str) -> Status:
+    def until(self, session_id: str, true: Callable[[Status], bool], what: str, timeout_s: float = START_S) -> Status:
         """Wait for it, and sweep meanwhile."""
 
         def look() -> bool:
             self.sweep()
             return true(self.status(session_id))
 
-        until(look, what, look_s=SWEEP_S)
+        until(look, what, timeout_s, SWEEP_S)
         return self.status(session_id)
 
     def in_mid_task(self, session_id: str) -> Status:
@@ -113,8 +113,8 @@ class House:
 
         return self.until(session_id, begun, "the first words are there")
 
-    def ends(self, session_id: str) -> Status:
-        return self.until(session_id, lambda status: status.is_final, "the session ends")
+    def ends(self, session_id: str, timeout_s: float = START_S) -> Status:
+        return self.until(session_id, lambda status: status.is_final, "the session ends", timeout_s)
 
     def completes(self, session_id: str, words: list[str]) -> Status:
         """It ends well, with each of these words once."""

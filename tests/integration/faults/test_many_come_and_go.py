@@ -1,37 +1,42 @@
-"""Hundreds of readers come and go: the process holds no more after the second half than after the first."""
+"""Hundreds of readers come and go, again and again: in the end the process holds no more than before."""
 
 import asyncio
 from contextlib import aclosing
 
 from tests.support.connection import Connection
-from tests.support.readers import measured
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 
-PEOPLE, EACH = 20, 30
-"""600 in a half, and a person may open 120 streams a minute."""
+PEOPLE, EACH = 20, 20
+"""400 in a round, and a person may open 120 streams a minute."""
 AT_ONCE = 20
 GROWTH_KB = 4096
-"""7 kB for each of the second half; a stream that stayed would be four times that."""
+"""10 kB for each of a round; a stream that stayed would be three times that."""
+ROUNDS = 4
+"""The first ones fill what is kept for the next, more of it on a busy machine. What leaks does so in every one."""
 
 
-async def test_memory_is_flat(site: Site) -> None:
+async def test_memory_is_flat_in_the_end(site: Site) -> None:
     people = site.people(PEOPLE)
     sessions = [site.session(person) for person in people]
-    held_kb = []
     with site.web() as web:
-        for _ in range(2):
-            places = asyncio.Semaphore(AT_ONCE)
-            visits = (
-                visit(web, person, session_id, places)
-                for person, session_id in zip(people, sessions, strict=True)
-                for _ in range(EACH)
-            )
-            await asyncio.gather(*visits)
-            await async_until(lambda: not site.followed(*sessions), "nobody listens any more")
-            held_kb.append(web.memory_kb())
-    measured.info("%d, then %d KB after %d more", *held_kb, PEOPLE * EACH)
-    assert held_kb[1] - held_kb[0] < GROWTH_KB
+        held_kb = [await held_after_a_round(site, web, people, sessions)]
+        while len(held_kb) < 2 or held_kb[-1] - held_kb[-2] >= GROWTH_KB:
+            assert len(held_kb) < ROUNDS, f"it grows: {held_kb} KB"
+            held_kb.append(await held_after_a_round(site, web, people, sessions))
+
+
+async def held_after_a_round(site: Site, web: Web, people: list[Person], sessions: list[str]) -> int:
+    """The kB that the process holds when all have come and gone."""
+    places = asyncio.Semaphore(AT_ONCE)
+    visits = (
+        visit(web, person, session_id, places)
+        for person, session_id in zip(people, sessions, strict=True)
+        for _ in range(EACH)
+    )
+    await asyncio.gather(*visits)
+    await async_until(lambda: not site.followed(*sessions), "nobody listens any more")
+    return web.memory_kb()
 
 
 async def visit(web: Web, person: Person, session_id: str, places: asyncio.Semaphore) -> None:

@@ -14,8 +14,8 @@ from tests.support.readers import measured
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 
-PEOPLE, EACH = 30, 100
-"""3,000 early resets, and a person may open 120 streams a minute."""
+PEOPLE, EACH = 15, 100
+"""1,500 early resets, and a person may open 120 streams a minute."""
 EARLY_S = 0.0005, 0.003
 """After the request: while it is looked up who asks, what for, and where that stands."""
 AT_ONCE = 10
