@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 from quart import Blueprint, Quart
+from structlog.testing import capture_logs
 
 from playhead.accounts.access import public
 from playhead.accounts.limits import limited, unlimited
@@ -90,14 +91,10 @@ async def test_trusted_proxy_says_who_calls(database: Database, tmp_path: Path, 
     ("environment", "hops", "warnings"), [("production", 0, 1), ("production", 1, 0), ("development", 0, 0)]
 )
 async def test_proxy_that_is_not_trusted_is_warned_of_once(
-    tmp_path: Path,
-    database: Database,
-    environment: str,
-    hops: int,
-    warnings: int,
-    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path, database: Database, environment: str, hops: int, warnings: int
 ) -> None:
     app = app_of(settings_in(tmp_path, environment=environment, trusted_hops=hops), database, gates())
-    for _ in range(3):
-        await app.test_client().get("/api/v1/free", headers={"X-Forwarded-For": "192.0.2.1"})
-    assert len([line for line in caplog.messages if "TRUSTED_HOPS" in line]) == warnings
+    with capture_logs() as lines:
+        for _ in range(3):
+            await app.test_client().get("/api/v1/free", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert len([line for line in lines if "TRUSTED_HOPS" in line["event"]]) == warnings

@@ -1,11 +1,11 @@
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+import structlog
 
-from playhead import log
 from playhead.config import Settings
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
@@ -28,26 +28,19 @@ HASTY = Timings(refresh_s=0.1, reread_s=0.05)
 """What is tested is that polls bring something, not how long the pauses are."""
 
 
-class Kept(logging.Handler):
-    """Keeps what is logged, as `event: why`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f"{record.getMessage()}: {getattr(record, log.FIELDS).get('why', '')}")
-
-
 @pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """What this room logs."""
-    caplog.set_level(logging.INFO, logger="playhead.flags")
-    kept = Kept()
-    logger = logging.getLogger("playhead.flags")
-    logger.addHandler(kept)
-    yield kept.lines
-    logger.removeHandler(kept)
+def logged() -> Iterator[list[str]]:
+    """What is logged, as `event: why`."""
+    lines: list[str] = []
+
+    def keep(_logger: object, _method: str, event: MutableMapping[str, Any]) -> NoReturn:
+        lines.append(f"{event['event']}: {event.get('why', '')}")
+        raise structlog.DropEvent
+
+    before = structlog.get_config()
+    structlog.configure(processors=[keep])
+    yield lines
+    structlog.configure(**before)
 
 
 @pytest.fixture
