@@ -20,7 +20,7 @@ PROJECT = "playhead"
 
 SHELL = {"click", "msgspec", "typing_extensions"}
 LOGS = {"structlog", "rich", "Pygments"}
-"""structlog loads Rich and what it colours with wherever it is installed: half a loop of the three and a half that a start may cost."""
+"""structlog loads Rich wherever it is installed, for half a loop of the three and a half that a start may cost."""
 REDIS = {"redis", "hiredis", "cryptography", "cffi", "packaging"}
 QUART = {"Quart", "Flask", "Werkzeug", "Jinja2", "MarkupSafe", "aiofiles", "blinker", "itsdangerous"}
 HYPERCORN = {"Hypercorn", "uvloop", "h11", "h2", "hpack", "hyperframe", "priority", "wsproto"}
