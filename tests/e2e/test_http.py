@@ -1,7 +1,7 @@
 """By HTTP what a person does: register, upload, watch, read. The words are compared with what was said."""
 
-import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import jiwer
@@ -10,7 +10,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from playhead.sessions.status import Status, decode
-from tests.support.speech import TWO_CITIES, text_of
+from tests.support.speech import SENSE_AND_SENSIBILITY, TWO_CITIES, text_of, words
 
 FORM = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
@@ -19,11 +19,22 @@ WER_MAX = 0.1
 """Of the small English model on clear speech; measured: 0.02."""
 
 
-@pytest.fixture(scope="module", params=["site", "deployed"])
-def address(request: pytest.FixtureRequest) -> str:
-    """Of `playhead up` on SQLite, and of a platform's processes on PostgreSQL."""
-    found: str = request.getfixturevalue(request.param)
-    return found
+@pytest.fixture(
+    scope="module", params=[("site", TWO_CITIES), ("deployed", SENSE_AND_SENSIBILITY)], ids=lambda it: it[0]
+)
+def place(request: pytest.FixtureRequest) -> tuple[str, Path]:
+    """The address of `playhead up` on SQLite, and of a platform's processes on PostgreSQL; a recording for each."""
+    return request.getfixturevalue(request.param), PLACES[request.param]
+
+
+@pytest.fixture(scope="module")
+def address(place: tuple[str, Path]) -> str:
+    return place[0]
+
+
+@pytest.fixture(scope="module")
+def recording(place: tuple[str, Path]) -> Path:
+    return place[1]
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +45,9 @@ def person(address: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def words(text: str) -> str:
-    return " ".join(re.findall(r"[a-z']+", text.lower()))
-
-
-def test_a_file_becomes_text_while_one_watches(person: httpx.Client) -> None:
-    said = words(text_of(TWO_CITIES))
-    made = person.post("/api/v1/sessions", files={"file": (TWO_CITIES.name, TWO_CITIES.read_bytes())})
+def test_a_file_becomes_text_while_one_watches(person: httpx.Client, recording: Path) -> None:
+    said = words(text_of(recording))
+    made = person.post("/api/v1/sessions", files={"file": (recording.name, recording.read_bytes())})
     assert made.status_code == 201, made.text
     session = made.json()
     assert made.headers["Location"] == session["links"]["self"]

@@ -1,5 +1,6 @@
 """The recordings of speech in `tests/data/speech`, and what is said in them."""
 
+import re
 from pathlib import Path
 
 SPEECH = Path(__file__).parents[1] / "data" / "speech"
@@ -12,3 +13,8 @@ ALL_SPEECH = (JFK, SENSE_AND_SENSIBILITY, TWO_CITIES)
 
 def text_of(speech: Path) -> str:
     return speech.with_suffix(".txt").read_text()
+
+
+def words(text: str) -> str:
+    """Its words alone: what is said and what is heard can be compared then."""
+    return " ".join(re.findall(r"[a-z']+", text.lower()))

@@ -1,13 +1,12 @@
 """A worker is asked to end, as a deployment does: it gives its session back, and the next one goes on."""
 
-import re
 import signal
 
 import jiwer
 
 from playhead.sessions.status import Stage, State
 from tests.support.house import QUICK_WORKER, House
-from tests.support.speech import TWO_CITIES, text_of
+from tests.support.speech import TWO_CITIES, text_of, words
 
 HEARD_S = 180.0
 """It takes 7 s of CPU, and other engines may be at work on the same two cores."""
@@ -29,7 +28,3 @@ def test_worker_that_is_asked_to_end_gives_its_session_to_the_next(house: House)
     assert (done.state, done.attempt) == (State.COMPLETED, given_back.attempt + 1)
     assert house.words(session_id)[: len(heard)] == heard
     assert jiwer.wer(words(text_of(TWO_CITIES)), words(" ".join(house.words(session_id)))) <= WER_MAX
-
-
-def words(text: str) -> str:
-    return " ".join(re.findall(r"[a-z']+", text.lower()))
