@@ -92,7 +92,10 @@ def test_web_has_the_client_of_a_flag_server_where_there_is_one(site: Site, tmp_
 def test_worker_has_no_engine_no_database_and_no_web_before_a_task(
     site: Site, tmp_path: Path, always: set[str]
 ) -> None:
-    settings = environ(DATABASE_URL=site.database_url, REDIS_URL=site.redis.url, DATA_DIR=str(tmp_path))
+    # A queue of its own: in the shared one, another test may have left a task.
+    queue = f"{site.redis.url.rpartition('/')[0]}/1"
+    places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "CELERY_BROKER_URL": queue}
+    settings = environ(DATA_DIR=str(tmp_path), **places)
     with program([*PYTHON, "-m", PROJECT, "worker"], settings, tmp_path / "worker") as running:
         running.says("ready.")
         loaded = packages(running.err)
