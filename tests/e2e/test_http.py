@@ -19,9 +19,10 @@ WER_MAX = 0.1
 """Of the small English model on clear speech; measured: 0.02."""
 
 
-@pytest.fixture(
-    scope="module", params=[("site", TWO_CITIES), ("deployed", SENSE_AND_SENSIBILITY)], ids=lambda it: it[0]
-)
+PLACES = {"site": TWO_CITIES, "deployed": SENSE_AND_SENSIBILITY}
+
+
+@pytest.fixture(scope="module", params=PLACES)
 def place(request: pytest.FixtureRequest) -> tuple[str, Path]:
     """The address of `playhead up` on SQLite, and of a platform's processes on PostgreSQL; a recording for each."""
     return request.getfixturevalue(request.param), PLACES[request.param]
