@@ -35,13 +35,13 @@ everything: site faults rollout browsers units other-python web static
 
 static: dev page
 	$(LEG) bash infra/setup/static.sh $(BIN) "$(NPM)" $(SOURCES)
-units: dev page specification
+units: dev specification
 	$(LEG) bash infra/setup/covered.sh $(BIN) tests/unit tests/arch tests/contract $(call without,$(ENGINE))
 site: dev page nginx
 	$(PYTEST) tests/integration tests/e2e $(ENGINE) $(call without,$(FAULTS) $(BROWSERS) $(ROLLOUT))
 faults: dev page nginx
 	$(PYTEST) $(FAULTS)
-other-python: dev page
+other-python: dev
 	$(LEG) bash infra/setup/other_python.sh $(BIN) "$(PYTHONS)" $(DIFFERENT)
 rollout: dev page engines unleash
 	$(PYTEST) $(ROLLOUT)
