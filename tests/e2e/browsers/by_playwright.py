@@ -8,7 +8,7 @@ from typing import Any
 from infra.setup import browsers
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Playwright, sync_playwright
 
-from tests.e2e.browsers.tab import SEEN_S, Tab, saved
+from tests.e2e.browsers.tab import SEEN_S, Tab
 from tests.support.programs import environ, program
 from tests.support.waiting import until
 
@@ -25,14 +25,15 @@ CHROMIUM = [
     "--no-startup-window",  # a page that is still being opened while Playwright connects may hold it up for good
     "--remote-debugging-port=0",
 ]
+UNFINISHED = ".crdownload"
 PORT = "DevToolsActivePort"
 """The file in its profile where Chromium says how it can be spoken to."""
 
 
 class PlaywrightTab(Tab):
-    """Of a browser whose downloads go where it was told, or to Playwright if there is no folder."""
+    """A tab; Chromium saves what is downloaded in the folder."""
 
-    def __init__(self, address: str, page: Page, folder: Path | None, complaints: list[str]) -> None:
+    def __init__(self, address: str, page: Page, folder: Path, complaints: list[str]) -> None:
         super().__init__(address)
         self._page = page
         self._folder = folder
@@ -70,16 +71,23 @@ class PlaywrightTab(Tab):
         self._page.get_by_label(label).fill(text)
 
     def choose(self, label: str, file: Path) -> None:
+        """A file for a field that takes one."""
         self._page.get_by_label(label).set_input_files(file)
 
     def download(self, link: str) -> str:
-        if self._folder:
-            return saved(self._folder, lambda: self.click("link", link))
-        with self._page.expect_download() as download:
-            self.click("link", link)
-        return download.value.path().read_text()
+        """The text of the file that a link leads to. Its name may be there before any of its text."""
+        before = set(self._folder.iterdir())
+        self.click("link", link)
+
+        def new() -> list[Path]:
+            found = (path for path in self._folder.glob("[!.]*.*") if path not in before)
+            return [path for path in found if path.suffix != UNFINISHED and path.stat().st_size > 0]
+
+        until(new, "a file is saved", SEEN_S)
+        return new()[0].read_text()
 
     def cookie(self) -> dict[str, str]:
+        """All of them, those that no script sees included."""
         return {one["name"]: one["value"] for one in self._page.context.cookies()}
 
     def hide(self) -> None:
@@ -96,8 +104,14 @@ class PlaywrightTab(Tab):
         self._page.bring_to_front()
         until(lambda: not self.run("return document.hidden"), "the tab is seen")
 
-    def cut_off(self, yes: bool) -> None:
-        self._page.context.set_offline(yes)
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """No tab of this browser has a network for the time of the block."""
+        self._page.context.set_offline(True)
+        try:
+            yield
+        finally:
+            self._page.context.set_offline(False)
 
     def resize(self, width: int, height: int) -> None:
         self._page.set_viewport_size({"width": width, "height": height})
@@ -137,7 +151,7 @@ def open_tab(engine: str, address: str, folder: Path) -> Iterator[PlaywrightTab]
                 yield PlaywrightTab(address, context.new_page(), folder, [])
         else:
             with _other(playwright, engine) as context:
-                yield PlaywrightTab(address, context.new_page(), None, [])
+                yield PlaywrightTab(address, context.new_page(), folder, [])
 
 
 @contextmanager
@@ -166,5 +180,5 @@ def _other(playwright: Playwright, engine: str) -> Iterator[BrowserContext]:
         browser = kind.launch(channel="moz-firefox", executable_path=firefox) if firefox else kind.launch()
     except Error as error:
         raise AssertionError(f"{engine} does not start; `make browsers` installs it") from error
-    yield browser.new_context(accept_downloads=True)
+    yield browser.new_context()
     browser.close()

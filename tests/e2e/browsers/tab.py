@@ -2,8 +2,6 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tests.support.waiting import until
@@ -18,20 +16,6 @@ performance.now = () => started + (now() - started) * times
 window.setTimeout = (run, ms = 0, ...more) => after(run, ms < soon ? ms : ms / times, ...more)
 """
 """What is soon anyhow stays as it is: a page that draws thirty times as often takes all of a core."""
-UNFINISHED = (".crdownload", ".wkdownload")
-
-
-def saved(folder: Path, act: Callable[[], None]) -> str:
-    """The text of the file that comes into a folder when this is done. Its name may be there before any of its text."""
-    before = set(folder.iterdir())
-    act()
-
-    def new() -> list[Path]:
-        found = (path for path in folder.glob("[!.]*.*") if path not in before)
-        return [path for path in found if path.suffix not in UNFINISHED and path.stat().st_size > 0]
-
-    until(new, "a file is saved", SEEN_S)
-    return new()[0].read_text()
 
 
 class Tab(ABC):
@@ -59,27 +43,11 @@ class Tab(ABC):
     def fill(self, label: str, text: str) -> None: ...
 
     @abstractmethod
-    def choose(self, label: str, file: Path) -> None:
-        """A file for a field that takes one."""
-
-    @abstractmethod
-    def download(self, link: str) -> str:
-        """The text of the file that a link leads to, saved as a browser saves it."""
-
-    @abstractmethod
-    def cookie(self) -> dict[str, str]:
-        """All of them, those that no script sees included."""
-
-    @abstractmethod
     def hide(self) -> None:
         """As when another tab is looked at."""
 
     @abstractmethod
     def show(self) -> None: ...
-
-    @abstractmethod
-    def cut_off(self, yes: bool) -> None:
-        """Without a network, or with one again."""
 
     @abstractmethod
     def complaints(self) -> list[str]:

@@ -1,10 +1,6 @@
 """What the connection says of itself when it is opened."""
 
-import pytest
-
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-
-pytestmark = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
 
 
 def test_its_words_can_be_clicked_on(tab: PlaywrightTab) -> None:

@@ -5,9 +5,9 @@ import re
 import httpx
 import jiwer
 
+from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.conftest import NOBODY, enter
 from tests.e2e.browsers.service import Service
-from tests.e2e.browsers.tab import Tab
 from tests.support.speech import JFK, text_of
 from tests.support.waiting import until
 
@@ -19,7 +19,7 @@ def heard(text: str) -> str:
     return " ".join(re.findall(r"[a-z']+", text.lower()))
 
 
-def test_a_recording_becomes_text_to_take_away(tab: Tab) -> None:
+def test_a_recording_becomes_text_to_take_away(tab: PlaywrightTab) -> None:
     tab.visit("/")
     tab.see("heading", "New transcription")
     tab.choose("Choose a recording", JFK)
@@ -32,7 +32,7 @@ def test_a_recording_becomes_text_to_take_away(tab: Tab) -> None:
     assert jiwer.wer(heard(text_of(JFK)), heard(file)) <= WER_MAX
 
 
-def test_signing_out_ends_the_login(tab: Tab, house: Service, email: str) -> None:
+def test_signing_out_ends_the_login(tab: PlaywrightTab, house: Service, email: str) -> None:
     tab.excuse(NOBODY)
     tab.visit("/account")
     kept = tab.cookie()  # by a thief

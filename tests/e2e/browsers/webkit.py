@@ -9,7 +9,7 @@ import httpx
 from infra.setup.browsers import WebKitPrograms
 
 from playhead.up.folder import free_port
-from tests.e2e.browsers.tab import SEEN_S, Tab, saved
+from tests.e2e.browsers.tab import SEEN_S, Tab
 from tests.support.programs import environ, program
 from tests.support.waiting import until
 
@@ -19,16 +19,10 @@ CANDIDATES = {
     "button": "button",
     "group": "[role=group], fieldset",
     "heading": "h1, h2, h3",
-    "link": "a[href]",
-    "progressbar": "[role=progressbar], progress",
     "region": "section",
     "field": "input",
 }
 """Where the elements of a role are; what one is called, the engine itself says."""
-ONLINE = """
-Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => arguments[0] })
-dispatchEvent(new Event(arguments[0] ? 'online' : 'offline'))
-"""
 LISTEN = """
 if (window.complaints) return
 const list = (window.complaints = []), keep = (kind) => (what) => list.push(`${kind}: ${what}`)
@@ -48,8 +42,7 @@ class WebDriverError(Exception):
 class WebKit:
     """A browser with its driver. One window at a time is spoken to."""
 
-    def __init__(self, driver: httpx.Client, session: str, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, driver: httpx.Client, session: str) -> None:
         self._driver = driver
         self._session = session
         self._window: str = self.ask("GET", "window")
@@ -129,15 +122,6 @@ class WebKitTab(Tab):
         self._ask("POST", f"{field}/clear")
         self._ask("POST", f"{field}/value", text=text)
 
-    def choose(self, label: str, file: Path) -> None:
-        self._ask("POST", f"{self._element('field', label)}/value", text=str(file))
-
-    def download(self, link: str) -> str:
-        return saved(self._browser.folder, lambda: self.click("link", link))
-
-    def cookie(self) -> dict[str, str]:
-        return {one["name"]: one["value"] for one in self._ask("GET", "cookie")}
-
     def hide(self) -> None:
         self._ask("POST", "window/minimize")
         until(lambda: self.run("return document.hidden"), "the tab is hidden")
@@ -145,10 +129,6 @@ class WebKitTab(Tab):
     def show(self) -> None:
         self._ask("POST", "window/rect", **WINDOW)
         until(lambda: not self.run("return document.hidden"), "the tab is seen")
-
-    def cut_off(self, yes: bool) -> None:
-        """Its driver cannot: the page is told as by the browser, and what the page then does is real."""
-        self.run(ONLINE, not yes)
 
     def complaints(self) -> list[str]:
         self._keep_complaints()
@@ -186,7 +166,7 @@ def open_tab(programs: WebKitPrograms, address: str, folder: Path) -> Iterator[W
             wanted = {"webkitgtk:browserOptions": {"binary": programs.browser, "args": ["--automation"]}}
             made = driver.post("session", json={"capabilities": {"alwaysMatch": wanted}}).raise_for_status().json()
             session = f"session/{made['value']['sessionId']}"
-            yield WebKitTab(address, WebKit(driver, session, folder))
+            yield WebKitTab(address, WebKit(driver, session))
             driver.delete(session)
 
 

@@ -1,0 +1,110 @@
+"""A reader sees every word once in each engine, which has its own streams, hidden tabs, cache and network."""
+
+import pytest
+
+from tests.e2e.browsers.by_playwright import PlaywrightTab
+from tests.e2e.browsers.following import (
+    TIMES,
+    ends_well,
+    follow,
+    sees_all,
+    streams,
+    streams_no_more,
+)
+from tests.e2e.browsers.service import Service
+from tests.e2e.browsers.tab import SEEN_S, Tab
+from tests.support.waiting import until
+
+GONE = r"net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING) \S*/api/v1/"
+OFFLINE = r"net::ERR_INTERNET_DISCONNECTED \S*/api/v1/"
+"""What Chromium says of every request that fails; no page can keep it from that."""
+in_each = pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"], indirect=True)
+in_those_of_playwright = pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
+"""WebKit's driver has neither a network to switch off nor a middle button."""
+
+
+@in_each
+def test_words_come_as_they_are_heard(tab: Tab, house: Service, email: str) -> None:
+    with house.session(email) as worker:
+        follow(tab, house, worker)
+        for _ in range(3):
+            worker.say()
+            sees_all(tab, worker)
+        ends_well(tab, worker)
+
+
+@in_each
+def test_the_server_is_killed_and_comes_back(tab: Tab, house: Service, email: str) -> None:
+    with house.session(email) as worker:
+        follow(tab, house, worker)
+        tab.excuse(GONE)
+        house.kill()
+        worker.say()
+        house.start()
+        sees_all(tab, worker)
+        streams(house, worker)
+        ends_well(tab, worker)
+
+
+@in_those_of_playwright
+def test_the_network_goes_and_comes_back(tab: PlaywrightTab, house: Service, email: str) -> None:
+    with house.session(email) as worker:
+        follow(tab, house, worker)
+        tab.excuse(OFFLINE)
+        with tab.offline():
+            streams_no_more(house, worker)
+            worker.say()
+        sees_all(tab, worker)
+        streams(house, worker)
+        ends_well(tab, worker)
+
+
+@in_each
+def test_hidden_for_a_minute(tab: Tab, house: Service, email: str) -> None:
+    with house.session(email) as worker:
+        follow(tab, house, worker)
+        tab.run_fast(TIMES)
+        tab.hide()
+        start_ms = tab.run("return performance.now()")
+        until(lambda: tab.run("return performance.now()") > start_ms + 60_000, "a minute has passed there", SEEN_S)
+        streams_no_more(house, worker)
+        worker.say()
+        tab.show()
+        sees_all(tab, worker)
+        streams(house, worker)
+        ends_well(tab, worker)
+
+
+@in_each
+def test_back_from_another_page(tab: Tab, house: Service, email: str, engine: str) -> None:
+    with house.session(email) as worker:
+        follow(tab, house, worker)
+        tab.run("addEventListener('pageshow', event => { window.kept = event.persisted })")
+        tab.visit("/favicon.svg")  # any document of its own; this one is small
+        streams_no_more(house, worker)
+        worker.say()
+        tab.back()
+        sees_all(tab, worker)
+        if engine != "firefox":  # it keeps no page that had a request open when it was left
+            assert tab.run("return window.kept") is True, "the browser kept the page as it was"
+        worker.say()
+        sees_all(tab, worker)
+        ends_well(tab, worker)
+
+
+@in_those_of_playwright
+def test_tabs_opened_behind_do_not_stream_before_they_are_shown(tab: PlaywrightTab, house: Service, email: str) -> None:
+    with house.session(email, "behind.mp3") as worker:
+        tab.visit("/")
+        tab.see("link", "behind.mp3")
+        tabs = [tab.open_behind("behind.mp3") for _ in range(2)]
+        for one in tabs:
+            one.has_title("behind.mp3")
+        worker.say()
+        assert not house.streams(worker.session_id)
+        tabs[-1].show()
+        sees_all(tabs[-1], worker)
+        streams(house, worker)
+        ends_well(tabs[-1], worker)
+        for one in tabs:
+            one.close()
