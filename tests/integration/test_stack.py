@@ -29,7 +29,7 @@ from tests.support.waiting import START_S, until
 
 STACK = [sys.executable, "-m", "infra.stack"]
 TRACKED = Path(__file__).parents[2] / "flags" / "flags.json"
-STACK_S = 3 * START_S
+STACK_S = 2 * START_S
 """Six programs, of which each waits for the one before."""
 BEHIND_A_PROXY = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "no_proxy": "example.org"}
 """Where nobody answers; of the two spellings, the lower one counts."""

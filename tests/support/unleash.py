@@ -13,6 +13,9 @@ from tests.support.postgres import postgres_server
 from tests.support.programs import END_S, Program
 from tests.support.waiting import until
 
+UNLEASH_START_S = 180.0
+"""15 s of CPU, where other test runs share two cores."""
+
 
 class Unleash:
     """An Unleash server that keeps its port, its tokens and its data over its lives. SIGSTOP to `program`: it hangs."""
@@ -49,7 +52,7 @@ class Unleash:
             assert self.program.process.poll() is None, f"Unleash ended: {self.program.out}{self.program.err}"
             return self._server.ready()
 
-        until(ready, "Unleash is ready")
+        until(ready, "Unleash is ready", UNLEASH_START_S)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Also one that was made to hang."""
@@ -64,8 +67,8 @@ def unleash(folder: Path, **more: str) -> Iterator[Unleash]:
     """A running Unleash without flags, on a PostgreSQL of its own, with `more` settings; its log is in `folder`."""
     with postgres_server() as database:
         server = Unleash(flag_server.prepare(folder, database.database("unleash")), **more)
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop(signal.SIGKILL)

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from datetime import timedelta
 
 from playhead.db import DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
@@ -11,10 +12,11 @@ from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
 from playhead.transcription.report import Report
-from playhead.transcription.watch import RENEWALS
 from tests.support.waiting import until
 
 DURATION_S = 10_000.0
+LEASE = timedelta(minutes=10)
+"""Longer than a test: nobody renews it."""
 PACE_S = 0.05
 """Twenty statuses a second: twice what a publisher passes on, so that some are always on their way."""
 
@@ -91,8 +93,8 @@ class Worker:
         return True
 
     def _claim(self) -> None:
-        session = self.database.run(attempts.claim, self.session_id, "words of its own")
-        self.report = Report(self.database, self.publisher, session)
+        session = self.database.run(attempts.claim, self.session_id, "words of its own", lease=LEASE)
+        self.report = Report(self.database, self.publisher, session, lease=LEASE)
         self._keep(session.status)
         self.publisher.publish(session.status, session.owner_id)
 
@@ -104,21 +106,9 @@ class Worker:
 def worker(database: SyncDatabase, redis_url: str, session_id: str) -> Iterator[Worker]:
     """One that has the session, with a first word, for the time of the block."""
     one = Worker(database, redis_url, session_id)
-    over = threading.Event()
-
-    def keep() -> None:
-        """As a task's watch does: on a busy machine a thousand readers may take longer than a lease to get ready."""
-        while not over.wait(attempts.LEASE.total_seconds() / RENEWALS):
-            with suppress(DatabaseGone, attempts.Fenced):
-                one.database.run(attempts.renew, session_id, one.newest.attempt)
-
-    keeping = threading.Thread(target=keep, name="lease")
-    keeping.start()
     try:
         one.say(Stage.DECODING, words=0)
         one.say()
         yield one
     finally:
-        over.set()
-        keeping.join()
         one.publisher.close()
