@@ -12,7 +12,7 @@
 #
 # A leg that fails does not stop the others. Where this make can do it, the lines of a leg stay together, and come when it
 # ends; what each one took is a table at the end.
-.PHONY: everything static units site faults other-python rollout browsers web
+.PHONY: everything static unit-first unit-rest units site faults other-python rollout browsers web
 
 # The oldest and the newest that are promised; between them Quart is another one (0.22 and 0.23).
 PYTHONS := 3.11 3.13
@@ -35,6 +35,12 @@ everything: site faults rollout browsers units other-python web static
 
 static: dev page
 	$(LEG) bash infra/setup/static.sh $(BIN) "$(NPM)" $(SOURCES)
+# For `make check`: unit tests by themselves, in two processes for two cores.
+FIRST := $(addprefix tests/unit/,accounts cli flags hub library pubsub serve)
+unit-first: dev
+	$(BIN)/python -m pytest -q $(FIRST)
+unit-rest: dev specification
+	$(BIN)/python -m pytest -q tests/unit $(call without,$(FIRST) $(ENGINE))
 units: dev specification
 	$(LEG) bash infra/setup/covered.sh $(BIN) tests/unit tests/arch tests/contract $(call without,$(ENGINE))
 site: dev page nginx
