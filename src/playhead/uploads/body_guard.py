@@ -52,6 +52,11 @@ class Meter:
         if self._waiting <= WINDOW_BYTES:
             self._room.set()
 
+    def end(self) -> None:
+        """The route takes no more: nobody who waits for room may wait for it."""
+        self._waiting = 0
+        self._room.set()
+
     async def room(self) -> None:
         """Returns when more may be received."""
         await self._room.wait()
@@ -101,8 +106,9 @@ class _Exchange:
         self._receive, self._send = receive, send
         self._linger_s, self._linger_idle_s = linger_s, linger_idle_s
         self._received = 0
-        self._over = self._begun = self._whole = False
+        self._over = self._begun = self._answered = self._whole = self._gone = False
         self._turn = asyncio.Lock()
+        self._ended = asyncio.Event()
 
     async def run(self, app: App, scope: Scope) -> None:
         await app(scope, self.receive, self.send)
@@ -113,8 +119,10 @@ class _Exchange:
     async def receive(self) -> Message:
         if self._meter is not None:
             await self._meter.room()
+        if self._answered:  # what still comes is drained; kept for the app, it would be gigabytes that nobody takes
+            await self._ended.wait()
         async with self._turn:
-            message = GONE if self._over else await self._next()
+            message = GONE if self._over or self._gone else await self._next()
         size = len(message.get("body", b""))
         self._received += size
         if self._received > self._limit:
@@ -132,6 +140,15 @@ class _Exchange:
         if message["type"] != "http.response.body" or message.get("more_body", False):
             await self._send(message)
             return
+        self._answered = True
+        if self._meter is not None:
+            self._meter.end()
+        try:
+            await self._finish(message)
+        finally:
+            self._ended.set()
+
+    async def _finish(self, message: Message) -> None:
         await self._send({**message, "more_body": True})
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._linger_s):
@@ -150,7 +167,8 @@ class _Exchange:
 
     async def _next(self) -> Message:
         message: Message = await self._receive()
-        self._whole = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        self._gone = message["type"] == "http.disconnect"
+        self._whole = self._gone or not message.get("more_body", False)
         return message
 
 

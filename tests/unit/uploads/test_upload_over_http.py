@@ -16,6 +16,7 @@ from playhead.uploads.body_guard import WINDOW_BYTES, BodyGuard
 from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
 from playhead.uploads.storage import Storage, Writer
+from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import OURS, PASSWORD, accounts_of, app_of, database_of, settings_in
 from tests.unit.uploads.world import FLAC, World
 
@@ -23,6 +24,8 @@ MAX_BYTES = 200 * 1024**2
 PIECE = bytes(64 * 1024)
 IN_FLIGHT_BYTES = 12 * 1024**2
 """What the kernel's buffers and Hypercorn's queue of ten hold, generously."""
+PIECES = 640
+"""Of one upload, 40 MiB: more than twice what may be on its way while the storage waits."""
 
 
 class SlowStorage(Storage):
@@ -69,16 +72,31 @@ async def test_sender_of_a_long_body_reads_why_it_was_refused(
     world: World, path: str, refusal: tuple[int, str]
 ) -> None:
     async with served(world.app) as url, httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
-        response = await client.post(path, content=pieces(800))
+        response = await client.post(path, content=pieces(PIECES))
     assert (response.status_code, response.json()["code"]) == refusal
 
 
 async def test_sender_of_what_is_no_recording_reads_so(world: World) -> None:
     async with served(world.app) as url, httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
         await sign_up(client)
-        response = await client.post("/api/v1/sessions", files={"file": ("a.txt", b"x" * 30_000_000)})
-    assert (response.status_code, response.json()["code"]) == (415, "unsupported_media")
-    assert world.files() == []
+        response = await client.post("/api/v1/sessions", files={"file": ("a.txt", b"x" * 15_000_000)})
+        assert (response.status_code, response.json()["code"]) == (415, "unsupported_media")
+        assert world.files() == []
+
+
+async def test_refused_upload_leaves_no_task_behind(world: World) -> None:
+    async with served(world.app) as url:
+        async with httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
+            await sign_up(client)
+            response = await client.post("/api/v1/sessions", files={"file": ("a.txt", bytes(4 * WINDOW_BYTES))})
+            assert response.status_code == 415
+        await async_until(lambda: not requests(), "the request ends with its connection")
+
+
+def requests() -> list[str]:
+    """Quart's tasks of requests that have not ended: each keeps what came of its body."""
+    names = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
+    return [name for name in names if name.startswith("ASGIHTTPConnection")]
 
 
 async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
@@ -91,7 +109,7 @@ async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
     async def form() -> AsyncIterator[bytes]:
         nonlocal sent
         yield b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n' + FLAC
-        async for piece in pieces(1600):
+        async for piece in pieces(PIECES):
             sent += len(piece)
             yield piece
         yield b"\r\n--xyz--\r\n"
@@ -113,4 +131,4 @@ async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
             storage.gate.set()
             response = await upload
     assert response.status_code == 201
-    assert response.json()["size_bytes"] == len(FLAC) + sent == len(FLAC) + 1600 * len(PIECE)
+    assert response.json()["size_bytes"] == len(FLAC) + sent == len(FLAC) + PIECES * len(PIECE)
