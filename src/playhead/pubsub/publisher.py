@@ -81,11 +81,12 @@ class StatusPublisher:
             self._changed.notify_all()
 
     def flush(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
-        """Wait until everything published so far was sent; False if it was not, within the timeout."""
+        """Wait until all that was published is sent; False if it is not within the timeout, or this was closed."""
         with self._changed:
             self._urgent = True
             self._changed.notify_all()
-            return self._changed.wait_for(lambda: not (self._waiting or self._ended or self._sending), timeout_s)
+            self._changed.wait_for(lambda: self._closed or self._all_sent(), timeout_s)
+            return self._all_sent()
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
         """Send what waits, within the timeout, and end the thread."""
@@ -96,6 +97,9 @@ class StatusPublisher:
             self._changed.notify_all()
         self._thread.join(max(0.0, ends_at - monotonic()))
         self._sender.close()
+
+    def _all_sent(self) -> bool:
+        return not (self._waiting or self._ended or self._sending)
 
     def _run(self) -> None:
         sent_at = -self.min_interval_s

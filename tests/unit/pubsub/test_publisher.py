@@ -97,6 +97,7 @@ def test_carrier_that_fails_is_left_in_peace_for_a_while(publisher: Open) -> Non
     reporting.close(timeout_s=0.01)
     assert (outbox.calls, outbox.closed) == (1, True)
     until(lambda: not is_running(), "its thread ends")
+    assert reporting.flush(timeout_s=LONG_S) is False  # nothing is sent any more: there is nothing to wait for
 
 
 def test_what_is_kept_for_a_failing_carrier_is_bounded_and_the_newest(publisher: Open) -> None:
