@@ -93,7 +93,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(STAGES), min_size=1, max_size=8),
     st.lists(st.tuples(STEPS, st.integers(0, 4)), max_size=50),

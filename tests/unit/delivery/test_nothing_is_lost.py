@@ -22,7 +22,7 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(st.lists(STEP, max_size=40), st.sampled_from(STAGES))
 def test_every_stream_ends_with_the_final_status_and_every_segment_once(
     schedule: list[tuple[str, int]], stage: Stage
@@ -85,7 +85,7 @@ MANY = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(st.lists(MANY, max_size=50))
 def test_every_stream_of_all_ends_equal_to_the_store(schedule: list[tuple[str, str]]) -> None:
     asyncio.run(_all_sessions(schedule))

@@ -12,7 +12,7 @@ from tests.support.waiting import until
 from .conftest import HASTY, OpenFile, OpenServer, Serve
 from .flag_server import TOKEN
 
-USERS = [f"user-{number}" for number in range(2_000)]
+USERS = [f"user-{number}" for number in range(1_000)]
 SHARES = dict(zip(Flag, (90, 25, 75, 50, 60), strict=True))
 """None of them 0 or 100, where nobody's hash matters."""
 VARIANTS = [
