@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from playhead.transcription import hub, packaged
+from playhead.transcription import hugging_face, packaged
 from playhead.transcription.engines.port import ModelError
 from playhead.transcription.packaged import OTHERWISE, PACKAGED, Paths
 
@@ -31,8 +31,8 @@ def locate(model: str, data_dir: Path, paths: Paths = None) -> Path:
         return packaged.unpack(PACKAGED[model], models / model, paths)
     if folder := _folder(model):
         return _complete(folder)
-    repository = hub.repository(model)
-    return _copy(repository, models) or _complete(hub.download(repository, models))
+    repository = hugging_face.repository(model)
+    return _copy(repository, models) or _complete(hugging_face.download(repository, models))
 
 
 def check(model: str, data_dir: Path, paths: Paths = None, environ: Mapping[str, str] = os.environ) -> str:
@@ -48,9 +48,9 @@ def check(model: str, data_dir: Path, paths: Paths = None, environ: Mapping[str,
         packaged.check(PACKAGED[model], models / model, paths)
     elif folder := _folder(model):
         _complete(folder)
-    elif not _copy(repository := hub.repository(model), models):
+    elif not _copy(repository := hugging_face.repository(model), models):
         missing = f"The model {model} (huggingface.co/{repository}) is not on this machine"
-        if hub.is_offline(environ):
+        if hugging_face.is_offline(environ):
             raise ModelError(f"{missing}, and HF_HUB_OFFLINE forbids its download; {OTHERWISE}.")
         return f"{missing}: the first session downloads it, and fails if the hub cannot be reached; {OTHERWISE}."
     return ""
@@ -73,5 +73,5 @@ def _complete(folder: Path) -> Path:
 
 def _copy(repository: str, models: Path) -> Path | None:
     """The copy of a repository on this machine, if it is there and a download has not left half of it."""
-    copy = hub.copy(repository, models)
+    copy = hugging_face.copy(repository, models)
     return copy if all((copy / name).is_file() for name in NEEDED) else None

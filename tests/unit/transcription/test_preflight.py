@@ -10,7 +10,7 @@ from faster_whisper.utils import _MODELS, download_model
 
 from playhead.config import Settings
 from playhead.errors import ConfigError
-from playhead.transcription import hub, models, packaged, preflight
+from playhead.transcription import hugging_face, models, packaged, preflight
 from playhead.transcription.engines import ModelError
 
 COMMIT = "536b0662742c02347bc0e980a01041f333bce120"
@@ -64,7 +64,7 @@ def test_an_unknown_name_is_refused_with_all_that_can_be_had(tmp_path: Path) -> 
 
 
 def test_the_sizes_are_those_of_the_installed_engine() -> None:
-    assert hub.SIZES == _MODELS
+    assert hugging_face.SIZES == _MODELS
 
 
 @pytest.mark.parametrize("model", ["three/part/name", "owner/", "-owner/name", "owner/na me"])
