@@ -82,6 +82,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """About 0.15 GB of memory at the 14 kB measured a stream."""
     trusted_hops: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Proxies in front that append to `X-Forwarded-For`; 0: the socket's peer is the client."""
+    http2: bool = False
+    """Whether a proxy in front may speak HTTP/2 without TLS. Off, because a client would get past what the proxy
+    denies by path. Browsers miss nothing: they speak it over TLS only, with the proxy."""
 
     @property
     def data(self) -> Path:

@@ -9,6 +9,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from typing import Any
 
 import uvloop
@@ -16,7 +17,7 @@ from hypercorn.config import Config
 
 from playhead import log
 from playhead.config import Settings
-from playhead.serve import files
+from playhead.serve import files, protocols
 from playhead.serve.server import Server
 from playhead.serve.shutdown import CLOSE_S, DRAIN_S, GRACE_S, REQUESTS_S
 from playhead.web import create_app, drain
@@ -46,7 +47,7 @@ async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = Server(app, _config())
+    server = Server(app, _config(http2=settings.http2), http2=settings.http2)
     await server.start(settings.host, settings.port, BACKLOG)
     await stop.wait()
     log.get(__name__).info("draining")
@@ -96,10 +97,13 @@ def _is_stream(start: Any) -> bool:
     return bool(headers.get(b"content-type", b"").startswith(b"text/event-stream"))
 
 
-def _config() -> Config:
+def _config(*, http2: bool) -> Config:
     config = Config()
     config.keep_alive_timeout = KEEP_ALIVE_S
     config.include_server_header = False
+    config.h2_max_concurrent_streams = protocols.STREAMS_MAX
+    if http2:
+        config.keep_alive_max_requests = sys.maxsize  # after 1,000 Hypercorn would cut off all that is under way
     config.accesslog = None
     config.errorlog = logging.getLogger("hypercorn.error")  # ours shows it: an app that crashed is told of here only
     return config

@@ -6,22 +6,23 @@ from typing import Any
 
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.asyncio.lifespan import Lifespan
-from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 
 from playhead.delivery.takeover import Frames
 from playhead.serve.connection import Connection
 from playhead.serve.line import Line
+from playhead.serve.protocols import Speaker
 from playhead.serve.takeover import Takeover
 
 
 class Server:
     """One listening socket and all that is connected to it. Made in the event loop it runs in."""
 
-    def __init__(self, app: Any, config: Config) -> None:
+    def __init__(self, app: Any, config: Config, *, http2: bool = False) -> None:
         self._app = Takeover(app, self._open_line)
         self._config = config
+        self._http2 = http2
         self._loop = asyncio.get_running_loop()
         self._context = WorkerContext(None)
         self._state: dict[str, Any] = {}
@@ -67,7 +68,8 @@ class Server:
     async def _speak(self, connection: Connection) -> None:
         app = ASGIWrapper(functools.partial(self._app, connection))
         writer: Any = connection
-        await TCPServer(app, self._loop, self._config, self._context, self._state, connection.reader, writer)
+        parts = (app, self._loop, self._config, self._context, self._state, connection.reader, writer)
+        await Speaker(*parts, http2=self._http2)
 
     def _open_line(self, transport: asyncio.Transport, frames: Frames) -> None:
         self.lines.add(Line(transport, frames, self.lines.discard))

@@ -1,0 +1,126 @@
+"""The protocols that clients may speak: HTTP/1.1, and HTTP/2 without TLS where the settings ask for it.
+
+Hypercorn by itself changes to HTTP/2 for whoever asks, by `Upgrade: h2c` or by beginning with it. Through a proxy that
+passes the upgrade on, such a client would reach what the proxy denies. What clients ask for is decided here, in the
+HTTP/1 parser that Hypercorn asks for the next request.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import h11
+from h2.errors import ErrorCodes
+from h2.events import Event as Happened
+from h2.events import StreamReset
+from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.events import Closed, Event, RawData
+from hypercorn.protocol import ProtocolWrapper
+from hypercorn.protocol.h2 import H2Protocol
+from hypercorn.protocol.h11 import H2ProtocolAssumedError, H11Protocol
+
+STREAMS_MAX = 100
+"""Requests under way on one HTTP/2 connection: what RFC 9113 (6.5.2) advises at least. A proxy opens several."""
+RESETS_AT_ONCE = STREAMS_MAX
+"""Requests that one connection may take back at once: all that are under way on it."""
+RESETS_A_SECOND = 20
+"""And then: at the 4 ms measured for each it costs a twelfth of a core. 2,000 at once had stopped everybody for 8 s."""
+
+
+class Http1(h11.Connection):
+    """Tells of requests in HTTP/1 only, and never of a wish to upgrade to HTTP/2."""
+
+    def __init__(self, max_incomplete_event_size: int, *, http2: bool) -> None:
+        super().__init__(h11.SERVER, max_incomplete_event_size)
+        self._http2 = http2
+
+    def next_event(self) -> Any:
+        event = super().next_event()
+        if not isinstance(event, h11.Request):
+            return event
+        if not event.http_version.startswith(b"1.") and not (self._http2 and event.method == b"PRI"):
+            raise h11.RemoteProtocolError("HTTP/2 is not spoken here")
+        # Also where HTTP/2 is allowed: proxies begin with it, and the upgrade is obsolete (RFC 9113, 3.1).
+        headers = [pair for pair in event.headers if (pair[0], pair[1].strip().lower()) != (b"upgrade", b"h2c")]
+        if len(headers) == len(event.headers):
+            return event
+        return h11.Request(method=event.method, headers=headers, target=event.target, http_version=event.http_version)
+
+
+class Resets:
+    """How many requests one client may take back: each has cost most of its work by then."""
+
+    def __init__(
+        self,
+        at_once: int = RESETS_AT_ONCE,
+        a_second: float = RESETS_A_SECOND,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._at_once, self._a_second, self._clock = at_once, a_second, clock
+        self._left, self._counted_at = float(at_once), clock()
+
+    def allow(self, count: int) -> bool:
+        """Count so many more; False if they are too many."""
+        now = self._clock()
+        self._left = min(self._at_once, self._left + (now - self._counted_at) * self._a_second)
+        self._counted_at = now
+        self._left -= count
+        return self._left >= 0
+
+
+class Http2(H2Protocol):
+    """HTTP/2, which ends with the connection when its client takes back too many requests."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._resets = Resets()
+
+    async def _handle_events(self, events: list[Happened]) -> None:
+        if self._resets.allow(sum(isinstance(event, StreamReset) for event in events)):
+            await super()._handle_events(events)
+            return
+        self.connection.close_connection(ErrorCodes.ENHANCE_YOUR_CALM)
+        await self._flush()
+        await self.send(Closed())
+
+
+class Protocols(ProtocolWrapper):
+    """Begins with HTTP/1, and changes to our HTTP/2 when its parser lets the preface through."""
+
+    async def handle(self, event: Event) -> None:
+        try:
+            await self.protocol.handle(event)
+        except H2ProtocolAssumedError as error:
+            self.protocol = Http2(*_parts(self))
+            await self.protocol.initiate()
+            await self.protocol.handle(RawData(error.data))
+
+
+class Speaker(TCPServer):
+    """Speaks on one connection."""
+
+    def __init__(self, *parts: Any, http2: bool) -> None:
+        super().__init__(*parts)
+        self._http2 = http2
+
+    async def _read_data(self) -> None:
+        """Before the first byte is read, the protocols are exchanged for ours: nothing else lets them be chosen."""
+        self.protocol = Protocols(*_parts(self.protocol))
+        assert isinstance(self.protocol.protocol, H11Protocol)
+        self.protocol.protocol.connection = Http1(self.config.h11_max_incomplete_size, http2=self._http2)
+        await super()._read_data()
+
+
+def _parts(wrapper: ProtocolWrapper) -> Sequence[Any]:
+    """What Hypercorn makes a protocol with."""
+    return (
+        wrapper.app,
+        wrapper.config,
+        wrapper.context,
+        wrapper.task_group,
+        wrapper.state,
+        wrapper.ssl,
+        wrapper.client,
+        wrapper.server,
+        wrapper.send,
+    )

@@ -1,0 +1,151 @@
+"""HTTP/2 is spoken only where it is asked for, and ends when its client takes back too many requests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import h2.connection
+import h2.events
+import pytest
+from hypercorn.config import Config
+from quart import Quart, request
+
+from playhead.serve.protocols import RESETS_A_SECOND, RESETS_AT_ONCE, STREAMS_MAX, Resets
+from playhead.serve.server import Server
+from playhead.up.folder import free_port
+from tests.support.clock import Clock
+
+DEADLINE_S = 20.0
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+RECV_BYTES = 65536
+
+
+@pytest.fixture
+def began() -> list[str]:
+    """The HTTP version of each request that was begun."""
+    return []
+
+
+@pytest.fixture
+def app(began: list[str]) -> Quart:
+    app = Quart(__name__)
+
+    @app.get("/")
+    async def root() -> str:
+        began.append(request.http_version)
+        return "plain"
+
+    @app.get("/endless")
+    async def endless() -> str:
+        began.append(request.http_version)
+        await asyncio.Event().wait()
+        return ""
+
+    return app
+
+
+@asynccontextmanager
+async def connected(app: Quart, *, http2: bool) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    config = Config()
+    config.accesslog = config.errorlog = None
+    config.h2_max_concurrent_streams = STREAMS_MAX
+    server, port = Server(app, config, http2=http2), free_port()
+    await server.start("127.0.0.1", port, 100)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield reader, writer
+    finally:
+        writer.close()
+        await server.stop(0.0)
+
+
+@pytest.mark.parametrize("http2", [False, True])
+@pytest.mark.parametrize("upgrade", ["h2c", "H2C "])
+async def test_wish_to_upgrade_is_answered_in_http_1(app: Quart, http2: bool, upgrade: str) -> None:
+    asks = (
+        f"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: {upgrade}\r\n"
+        "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
+    )
+    async with connected(app, http2=http2) as (reader, writer):
+        for _ in range(2):  # the connection goes on in HTTP/1.1
+            writer.write(asks.encode())
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert b"upgrade" not in head.lower()
+            assert await reader.readexactly(len(b"plain")) == b"plain"
+
+
+@pytest.mark.parametrize("http2", [False, True])
+async def test_other_version_than_1_is_refused(app: Quart, began: list[str], http2: bool) -> None:
+    async with connected(app, http2=http2) as (reader, writer):
+        writer.write(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 400")
+    assert began == []
+
+
+async def test_preface_of_http_2_is_refused_unless_asked_for(app: Quart, began: list[str]) -> None:
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    client.send_headers(1, asks("/"), end_stream=True)
+    async with connected(app, http2=False) as (reader, writer):
+        writer.write(client.data_to_send())
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.endswith(b"\r\n\r\n")
+    assert began == []
+
+
+async def test_http_2_is_spoken_where_it_is_asked_for(app: Quart, began: list[str]) -> None:
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    client.send_headers(1, asks("/"), end_stream=True)
+    async with connected(app, http2=True) as (reader, writer):
+        writer.write(client.data_to_send())
+        told = await told_until(client, reader, lambda told: any(isinstance(e, h2.events.StreamEnded) for e in told))
+    assert b"".join(event.data for event in told if isinstance(event, h2.events.DataReceived)) == b"plain"
+    assert client.remote_settings.max_concurrent_streams == STREAMS_MAX
+    assert began == ["2"]
+
+
+async def test_client_that_takes_back_too_many_requests_is_cut_off(app: Quart, began: list[str]) -> None:
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    async with connected(app, http2=True) as (reader, writer):
+        writer.write(client.data_to_send())
+        for stream in range(1, 2 * 2000, 2):
+            client.send_headers(stream, asks("/endless"), end_stream=True)
+            client.reset_stream(stream)
+        writer.write(client.data_to_send())
+        told = await told_until(client, reader, lambda _: False)
+    assert any(isinstance(event, h2.events.ConnectionTerminated) for event in told)
+    assert len(began) <= RESETS_AT_ONCE
+
+
+def test_requests_may_be_taken_back_now_and_then() -> None:
+    clock = Clock()
+    resets = Resets(clock=clock)
+    assert resets.allow(RESETS_AT_ONCE)
+    for _ in range(1000):
+        clock.now += 1
+        assert resets.allow(RESETS_A_SECOND)
+    assert not resets.allow(1)
+    clock.now += 3600
+    assert resets.allow(RESETS_AT_ONCE)
+    assert not resets.allow(1)
+
+
+def asks(path: str) -> list[tuple[str, str]]:
+    return [(":method", "GET"), (":path", path), (":scheme", "http"), (":authority", "x")]
+
+
+async def told_until(
+    client: h2.connection.H2Connection,
+    reader: asyncio.StreamReader,
+    enough: Callable[[list[h2.events.Event]], bool],
+) -> list[h2.events.Event]:
+    """What the server says, until that is enough or it closes."""
+    told: list[h2.events.Event] = []
+    while not enough(told) and (data := await reader.read(RECV_BYTES)):
+        told += client.receive_data(data)
+    return told
