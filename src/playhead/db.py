@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -31,8 +31,16 @@ class Base(DeclarativeBase):
     """The tables' common metadata."""
 
 
-class DatabaseGone(OSError):
+class DatabaseError(Exception):
+    """A query was not answered: one of the two below."""
+
+
+class DatabaseGone(DatabaseError, OSError):
     """The database cannot be reached or does not answer; it may be back in a moment."""
+
+
+class QueryFailed(DatabaseError):
+    """The database refused a query or a value in it: asked the same again, it will refuse again."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -57,10 +65,10 @@ def driver_url(url: str, *, asynchronous: bool) -> str:
 
 
 class SyncDatabase:
-    """The database of a worker: plain calls."""
+    """The database of a worker: plain calls. The values of a query, such as hashes, stay out of errors and logs."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(driver_url(url, asynchronous=False), pool_pre_ping=True)
+        self.engine = create_engine(driver_url(url, asynchronous=False), pool_pre_ping=True, hide_parameters=True)
         _tune(self.engine)
 
     def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -68,6 +76,7 @@ class SyncDatabase:
 
         Raises:
             DatabaseGone: it cannot be reached, or a commit's outcome is unknown.
+            QueryFailed: it refused the query.
         """
         with _translated(), Session(self.engine, expire_on_commit=False) as db, db.begin():
             return query(db, *args, **kwargs)
@@ -82,7 +91,9 @@ class Database:
     def __init__(self, url: str) -> None:
         sqlite = make_url(url).get_backend_name() == "sqlite"
         pool = {} if sqlite else {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
-        self.engine = create_async_engine(driver_url(url, asynchronous=True), pool_pre_ping=not sqlite, **pool)
+        self.engine = create_async_engine(
+            driver_url(url, asynchronous=True), pool_pre_ping=not sqlite, hide_parameters=True, **pool
+        )
         _tune(self.engine.sync_engine)
         self._running: set[asyncio.Future[Any]] = set()
 
@@ -121,7 +132,14 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise DatabaseGone(str(error.args[0])) from error
+        raise DatabaseGone(_line(error)) from error
+    except SQLAlchemyError as error:
+        raise QueryFailed(_line(error)) from error
+
+
+def _line(error: SQLAlchemyError) -> str:
+    """What it is, without the lines below, which quote values: PostgreSQL names the email that is taken."""
+    return str(error.args[0]).partition("\n")[0]
 
 
 def _tune(engine: Engine) -> None:

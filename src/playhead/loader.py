@@ -18,6 +18,9 @@ AT_ONCE = 1000
 class Loader(Generic[K, V]):
     """Reads by key, together. Belongs to one event loop.
 
+    A read that fails for another reason than that nothing can be reached (OSError) is made again in halves, down to
+    the keys that it fails for: whoever asked for another key gets its answer.
+
     A question is answered by a read that began after it was asked: what was stored before is in the answer. What is
     asked while a read is under way waits for the next one.
     """
@@ -51,6 +54,11 @@ class Loader(Generic[K, V]):
         try:
             found = await self._read(asked.keys())
         except Exception as error:  # noqa: BLE001 - whoever asked decides what to do about it
+            if len(asked) > 1 and not isinstance(error, OSError):
+                keys = list(asked)
+                for half in (keys[: len(keys) // 2], keys[len(keys) // 2 :]):
+                    await self._answer({key: asked[key] for key in half})
+                return
             for answer in asked.values():
                 answer.set_exception(error)
                 answer.exception()  # seen, also when everybody who asked has left

@@ -82,6 +82,22 @@ async def test_exception_in_place_of_a_value_is_only_its_keys() -> None:
     assert isinstance(outcomes[1], ValueError)
 
 
+async def test_fault_of_some_keys_is_theirs_alone() -> None:
+    reads: list[int] = []
+
+    async def read(keys: Collection[str]) -> Mapping[str, int]:
+        reads.append(len(keys))
+        if bad := {"3", "7"} & set(keys):
+            raise ValueError(min(bad))
+        return dict.fromkeys(keys, 1)
+
+    names = [str(number) for number in range(64)]
+    outcomes = await asyncio.gather(*map(Loader(read).load, names), return_exceptions=True)
+    assert [name for name, outcome in zip(names, outcomes, strict=True) if outcome != 1] == ["3", "7"]
+    assert [str(outcomes[3]), str(outcomes[7])] == ["3", "7"]
+    assert sum(reads) < 8 * len(names)  # halves, not all keys again for each
+
+
 async def test_loader_that_is_canceled_keeps_nobody_waiting(store: Store) -> None:
     loader = Loader(store.read)
     asking = asyncio.create_task(loader.load("a"))

@@ -6,7 +6,7 @@ from time import monotonic
 from playhead import log
 from playhead.accounts.models import Credential
 from playhead.accounts.repository import note_use
-from playhead.db import Database
+from playhead.db import Database, DatabaseError
 
 NOTED_EVERY_S = 600.0
 """`last_used_at` is this coarse, so that a client that polls does not write at every request."""
@@ -35,5 +35,5 @@ class Uses:
     async def _write(self, digest: str) -> None:
         try:
             await self._database.run(note_use, digest)
-        except OSError as error:
+        except DatabaseError as error:
             log.get(__name__).warning("a token's use was not noted", error=str(error))

@@ -7,6 +7,7 @@ from what was read. On a gap it reads again. This is the only place with a race 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 from playhead import log
+from playhead.errors import Problem
 from playhead.hub.mailbox import Mailbox, Signal
 from playhead.sessions.status import Status
 
@@ -52,8 +53,10 @@ async def _follow(mailbox: Mailbox, read: ReadStatuses, *, to_the_end: bool) -> 
             try:
                 statuses = await read({of: version for of, version in known.items() if ended.get(of) != version})
                 unread = False
-            except OSError as error:
-                log.get(__name__).warning("the store cannot be read", topic=mailbox.topic, error=str(error))
+            except Problem:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end what a reader waits for
+                log.get(__name__).warning("the store cannot be read", topic=mailbox.topic, error=repr(error))
             else:
                 for status in statuses:
                     mailbox.put(status)

@@ -12,6 +12,7 @@ from datetime import datetime
 from playhead import log
 from playhead.accounts.guards import SignedInAs
 from playhead.accounts.models import Credential, User
+from playhead.db import DatabaseError
 from playhead.delivery import events
 from playhead.delivery.follow import ReadStatus, follow, follow_all
 from playhead.delivery.policy import Mode, Transport
@@ -107,7 +108,7 @@ class Streams:
                         mailbox.writing_since = self.hub.clock()
                         yield frame
                         mailbox.writing_since = None
-                except (Problem, OSError) as error:
+                except (Problem, DatabaseError) as error:
                     log.get(__name__).info("a stream ends without a goodbye", topic=topic, why=str(error))
 
     async def _events(self, mailbox: Mailbox, reader: Reader, feed: Feed, wording: Wording) -> AsyncGenerator[bytes]:
@@ -157,13 +158,13 @@ class Streams:
         """The next of those that the status counts. If they cannot be read they come with a later status.
 
         Raises:
-            OSError: they cannot be read, and there is no later status.
+            DatabaseError: they cannot be read, and there is no later status.
         """
         if start >= status.segments:
             return []
         try:
             return await self.read_segments(status.session_id, start, SEGMENTS_AT_ONCE)
-        except OSError as error:
+        except DatabaseError as error:
             if status.is_final:
                 raise
             log.get(__name__).warning("segments cannot be read", session_id=status.session_id, error=str(error))
@@ -173,7 +174,7 @@ class Streams:
         """The person as they are now. If that cannot be read, as they were: it is asked again at the next beat."""
         try:
             return await self.signed_in_as(login)
-        except OSError as error:
+        except DatabaseError as error:
             log.get(__name__).warning("logins cannot be read", error=str(error))
             return known
 

@@ -12,9 +12,8 @@ from functools import partial
 import msgspec
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
-from playhead.db import SyncDatabase
+from playhead.db import QueryFailed, SyncDatabase
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
 from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State
@@ -120,7 +119,7 @@ def test_status_and_the_segments_it_counts_are_saved_together(database: SyncData
     status = database.run(attempts.claim, taken, "whisper").status
     first = after(msgspec.structs.replace(status, segments=1))
     assert database.run(attempts.save, first, [Segment(0, 0, 1, "a")], duration_s=9.5, language="de") is False
-    with pytest.raises(IntegrityError):
+    with pytest.raises(QueryFailed):
         database.run(attempts.save, after(first), [Segment(0, 0, 1, "again")])
     assert database.run(repository.read_status, taken) == first
     assert database.run(repository.segments, taken) == [Segment(0, 0, 1, "a")]

@@ -40,7 +40,7 @@ class Store:
         await turns(self.before)
         if self.failures:
             self.failures -= 1
-            raise ConnectionError("the database is gone")
+            raise ConnectionError("the database is gone") if self.failures % 2 else ValueError("it is not understood")
         seen = self.life[self.stored]
         await turns(self.behind)
         return seen
