@@ -8,23 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from quart import Quart, Response, request, send_from_directory
+from quart import Quart, Request, Response, request, send_from_directory
 from quart_schema import Info, QuartSchema, RequestSchemaValidationError, hide
 from werkzeug.exceptions import HTTPException, NotFound
 
-from playhead import __version__, log
+from playhead import __version__, ids, log
 from playhead.accounts.access import public
-from playhead.accounts.limits import unlimited
+from playhead.accounts.limits import limited, unlimited
 from playhead.config import Settings
 from playhead.db import DatabaseGone
 from playhead.errors import Problem
-from playhead.openapi import DESCRIPTION, Description
+from playhead.openapi import DESCRIPTION, Description, encoded
 from playhead.uploads.storage import StorageGone
 
 PAGE = Path(__file__).parent / "page"
 """The built page; the wheel carries it, `make page` makes it."""
 API = "/api/"
-PUBLIC = {"openapi": "the description of the interface holds nothing of anybody"}
 RETRY_DATABASE_S = 2.0
 RETRY_STORAGE_S = 30.0
 YEAR_S = 365 * 24 * 3600
@@ -51,10 +50,12 @@ def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE) -> 
     """Everything of the site that is not the interface under `/api/v1` itself; `page` is the folder of the page."""
     app.config["MAX_CONTENT_LENGTH"] = None  # counted by the body guard, as it comes in
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider in use has it
+    app.request_class = StrictRequest
+    ids.install(app)
     QuartSchema(
         app,
         conversion_preference="msgspec",
-        openapi_path="/api/v1/openapi.json",
+        openapi_path=None,
         redoc_ui_path=None,
         scalar_ui_path=None,
         swagger_ui_path=None,
@@ -63,8 +64,20 @@ def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE) -> 
     )
     _errors(app)
     _every_answer(app, settings)
+    _documentation(app)
     _health(app, ready)
     _page(app, page)
+
+
+class StrictRequest(Request):
+    """A request whose body, where it is JSON, is decoded in one place and strictly (RFC 8259)."""
+
+    async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """Raises Problem 400 `invalid`: not JSON, not UTF-8, a lone surrogate, or nested too deep."""
+        try:
+            return msgspec.json.decode(await self.get_data())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Problem(400, "invalid", "The body is not JSON in UTF-8.") from None
 
 
 def answer(refusal: Problem) -> Response:
@@ -123,6 +136,20 @@ def _every_answer(app: Quart, settings: Settings) -> None:
         if settings.secure:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}"
         return response
+
+
+def _documentation(app: Quart) -> None:
+    document = b""
+
+    @app.get("/api/v1/openapi.json")
+    @public("the description of the interface holds nothing of anybody")
+    @limited("60/minute", by="client")
+    @hide
+    async def openapi() -> Response:
+        """The description of the interface. It is made once: that takes 24 ms, and nothing of it changes."""
+        nonlocal document
+        document = document or encoded(app)
+        return Response(document, content_type="application/json")
 
 
 def _health(app: Quart, ready: Ready) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from quart import Quart
 from quart_schema.openapi import OpenAPIProvider
 from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE, QUART_SCHEMA_RESPONSE_ATTRIBUTE
 from werkzeug.routing import Rule
@@ -37,6 +38,11 @@ PROBLEM = {
         "detail": {"type": "string", "description": "one sentence, for people"},
     },
 }
+
+
+def encoded(app: Quart) -> bytes:
+    """The description of all routes that the app has now, as JSON."""
+    return msgspec.json.encode(app.extensions["QUART_SCHEMA"].openapi_provider.schema())
 
 
 class Description(OpenAPIProvider):

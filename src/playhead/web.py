@@ -15,6 +15,7 @@ from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import find, signed_in
 from playhead.accounts.uses import Uses
+from playhead.asgi import Targets
 from playhead.config import Settings
 from playhead.db import Database, DatabaseGone
 from playhead.delivery import explain
@@ -30,6 +31,7 @@ from playhead.loader import Loader
 from playhead.pubsub.ports import Sender, StatusSubscriber
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
+from playhead.recent import Recent
 from playhead.sessions import attempts, following, repository
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue, send_or_leave
@@ -41,6 +43,8 @@ from playhead.uploads.body_guard import BodyGuard
 from playhead.uploads.limits import Limits
 from playhead.uploads.storage import Storage
 
+REACHABLE_FOR_S = 1.0
+"""For so long an answer about the database and Redis counts: load balancers ask every few seconds."""
 SWEEP_S = 5.0
 """How often sessions nobody works on are looked for; with the lease of 20 s a lost worker costs at most 25 s."""
 
@@ -59,6 +63,8 @@ class Parts:
     logins: Loader[Credential, User]
     sessions: Loader[str, Session]
     snapshots: Loader[str, Status]
+    reachable: Recent[Mapping[str, bool]]
+    """Whether the database and Redis answer: `/readyz` is anybody's to ask, as often as they like."""
     sweep_s: float
     fallen: set[str] = field(default_factory=set)
     """The names of tasks beside the requests that ended, which none should."""
@@ -139,10 +145,8 @@ class Parts:
 
     async def ready(self) -> Mapping[str, bool]:
         """What is usable now, by name."""
-        parts = {"database": self.database.ping(), "redis": self.subscriber.ping()}
-        outcomes = await asyncio.gather(*parts.values(), return_exceptions=True)
-        usable = {name: outcome is None for name, outcome in zip(parts, outcomes, strict=True)}
-        return usable | {
+        return {
+            **await self.reachable.get(),
             "flags": self.gate.usable(),
             "background": not self.fallen,
             "accepting": not self.hub.draining,
@@ -190,12 +194,12 @@ def create_app(
         sweep_s,
     )
     app.extensions["playhead"] = parts
-    guards.install(app, parts.logins.load, Uses(parts.database), settings, public=edge.PUBLIC)
+    edge.install(app, settings, parts.ready)  # first, so that what the next two refuse has an id, too
+    guards.install(app, parts.logins.load, Uses(parts.database), settings)
     limits.install(app, settings)
-    edge.install(app, settings, parts.ready)
     _routes(app, parts, settings)
     guarded = BodyGuard(app.asgi_app, {("POST", "/api/v1/sessions"): settings.max_upload_bytes})
-    app.asgi_app = guarded  # type: ignore[method-assign]  # Quart's documented way to wrap an app
+    app.asgi_app = Targets(guarded, edge.SECURITY)  # type: ignore[method-assign]  # Quart's documented way
     running: set[asyncio.Task[None]] = set()
 
     @app.before_serving
@@ -233,6 +237,12 @@ async def drain(app: Quart, timeout_s: float) -> None:
 
 def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, queue: TaskQueue, sweep_s: float) -> Parts:
     database = Database(settings.database)
+
+    async def ping() -> Mapping[str, bool]:
+        pings = {"database": database.ping(), "redis": subscriber.ping()}
+        outcomes = await asyncio.gather(*pings.values(), return_exceptions=True)
+        return {name: outcome is None for name, outcome in zip(pings, outcomes, strict=True)}
+
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
@@ -244,6 +254,7 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
         sessions=Loader(lambda ids: database.run(following.by_id, ids)),
         snapshots=Loader(subscriber.snapshots),
+        reachable=Recent(ping, REACHABLE_FOR_S),
         sweep_s=sweep_s,
     )
 

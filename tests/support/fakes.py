@@ -57,6 +57,18 @@ class ScriptedEngine:
         return self._script.index(Checkpoint(start_at)) + 1 if start_at else 0
 
 
+class Tasks:
+    """A queue that notes what it takes."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, session_id: str) -> None:
+        self.sent.append(session_id)
+
+    def close(self) -> None: ...
+
+
 class Meanwhile(Gate):
     """A gate that opens itself, having done something: what happens elsewhere while the engine works."""
 

@@ -17,19 +17,8 @@ from playhead.sessions.models import SessionRow
 from playhead.sessions.repository import create
 from playhead.sessions.status import now
 from playhead.web import Parts, create_app
+from tests.support.fakes import Tasks
 from tests.support.waiting import async_until
-
-
-class Tasks:
-    """A queue that notes what it takes."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-    def send(self, session_id: str) -> None:
-        self.sent.append(session_id)
-
-    def close(self) -> None: ...
 
 
 async def queued(parts: Parts, *sessions: str) -> User:

@@ -5,14 +5,16 @@ works on the server at once. An API client sends a token instead, and needs no p
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from hashlib import sha256
+from http import HTTPStatus
 
 from quart import Quart, current_app, g, request
 from quart_auth import AuthUser, QuartAuth, current_user, login_user, logout_user
 
 from playhead.accounts.access import Access, access_of, takes_beacons
+from playhead.accounts.limits import client_address, count_against
 from playhead.accounts.models import Credential, User
 from playhead.accounts.repository import create_login, delete_login
 from playhead.accounts.uses import Uses
@@ -26,6 +28,9 @@ LOGIN_LIFETIME = timedelta(days=30)
 TOKEN_PREFIX = "ph_"  # noqa: S105 - not a secret: makes leaked tokens findable by scanners
 SECRET_BYTES = 32
 """256 bits: cannot be guessed, so a fast digest is enough in the tables."""
+REFUSALS = "300/minute"
+"""Of one address, requests without a login that holds: a page that was signed out makes a few. Who is signed in behind
+the same address is not counted."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CLIENT_HEADER, CLIENT_NAME = "X-Requested-With", "playhead"
 
@@ -34,16 +39,13 @@ SignedInAs = Callable[[Credential], Awaitable[User | None]]
 """Who stands behind a credential now; None once it does not hold any more. Raises OSError."""
 
 
-def install(
-    app: Quart, signed_in_as: SignedInAs, uses: Uses, settings: Settings, public: Mapping[str, str] | None = None
-) -> None:
-    """Guard every route under `/api/`.
+def install(app: Quart, signed_in_as: SignedInAs, uses: Uses, settings: Settings, refusals: str = REFUSALS) -> None:
+    """Guard every route under `/api/`, also one that bears no mark.
 
     Args:
-        public: endpoints of other libraries (which cannot be marked) that anyone may call, each with the reason.
+        refusals: how many requests without a login an address may make.
     """
     app.secret_key = settings.secret_key
-    unmarked = {endpoint: Access("public", why) for endpoint, why in (public or {}).items()}
     QuartAuth(
         app,
         cookie_name="__Host-playhead" if settings.secure else "playhead",
@@ -64,7 +66,12 @@ def install(
         view = current_app.view_functions.get(request.endpoint)
         _refuse_cross_site(beacon=takes_beacons(view))
         await _identify(signed_in_as, uses)
-        _admit(access_of(view) or unmarked.get(request.endpoint))
+        try:
+            _admit(access_of(view))
+        except Problem as refusal:
+            if refusal.status == HTTPStatus.UNAUTHORIZED:
+                await count_against("unauthorized", refusals, client_address(settings.trusted_hops))
+            raise
 
 
 def caller() -> User:

@@ -60,14 +60,14 @@ def limit_of(view: Callable[..., Any] | None) -> Limit | None:
     return getattr(view, "__limit__", None)
 
 
-async def count_against(name: str, rate: str, digest: str) -> None:
-    """Count one more for what a request's body names: a guess at an account, by its digest.
+async def count_against(name: str, rate: str, key: str) -> None:
+    """Count one more of what a route by itself does not say: guesses at an account by its digest, refusals by address.
 
     Raises:
         Problem: 429 `too_many_requests`.
     """
     counter: Counter = current_app.extensions[EXTENSION]
-    _refuse(await counter.hit(parse(rate), name, digest))
+    _refuse(await counter.hit(parse(rate), name, key))
 
 
 def install(app: Quart, settings: Settings) -> None:

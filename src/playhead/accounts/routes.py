@@ -1,6 +1,6 @@
 """Register, sign in and out, and API tokens."""
 
-import re
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -8,7 +8,7 @@ import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_request, validate_response
 
-from playhead.accounts import browsers
+from playhead.accounts import browsers, emails
 from playhead.accounts.access import public, signed_in
 from playhead.accounts.guards import caller, digest, new_token, sign_in, sign_out
 from playhead.accounts.limits import limited
@@ -19,10 +19,6 @@ from playhead.db import Database
 from playhead.describe import answers
 from playhead.errors import Problem
 
-EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)+")
-"""Something, an at sign, a domain with a dot. Whether mail arrives there, no pattern can say."""
-EMAIL_LENGTH = 254
-"""The longest address that mail can be sent to (RFC 5321)."""
 NAME_LENGTH = 80
 """Of a token: one line on a screen."""
 
@@ -84,7 +80,7 @@ def routes(
     async def register(data: Credentials) -> tuple[Person, int]:
         """Make an account and sign in."""
         email = _email(data.email)
-        check_strength(data.password, email)
+        await asyncio.to_thread(check_strength, data.password, email)
         user = await database.run(create_user, email, await passwords.hash(data.password))
         await enter(user)
         browsers.remember(email)
@@ -98,9 +94,10 @@ def routes(
     @validate_response(Person)
     async def login(data: Credentials) -> tuple[Person, int]:
         """Sign in: sets the cookie."""
-        email = data.email.strip().lower()
+        email = emails.tidy(data.email)
         await browsers.count_attempt(email, attempts)
-        user, password_hash = await database.run(find_by_email, email) or (None, None)
+        found = await database.run(find_by_email, email) if emails.findable(email) else None
+        user, password_hash = found or (None, None)
         if not await passwords.matches(data.password, password_hash) or user is None:
             raise Problem(401, "wrong_credentials", "The email or the password is wrong.")
         await enter(user)
@@ -112,11 +109,15 @@ def routes(
     @limited("30/minute", by="user")
     @tag(["accounts"])
     @answers(204, "Signed out.")
-    async def logout() -> tuple[str, int]:
-        """Sign out of this browser: the cookie is worth nothing from now on, and its streams end."""
+    async def logout() -> tuple[str, int, dict[str, str]]:
+        """Sign out of this browser: the cookie is worth nothing from now on, and its streams end.
+
+        The browser forgets what it kept of this site, such as recordings that were played (`Clear-Site-Data`).
+        """
         await sign_out(database)
         await on_signed_out(caller().id)
-        return "", 204
+        # Not "cookies" or "storage": another tab may have signed in as somebody else meanwhile.
+        return "", 204, {"Clear-Site-Data": '"cache"'}
 
     @blueprint.post("/tokens")
     @signed_in
@@ -139,7 +140,7 @@ def routes(
         """The person's API tokens, newest first, without their secrets."""
         return Tokens([_document(token) for token in await database.run(list_tokens, caller().id)]), 200
 
-    @blueprint.delete("/tokens/<id>")
+    @blueprint.delete("/tokens/<id:id>")
     @signed_in
     @limited("60/minute", by="user")
     @tag(["accounts"])
@@ -154,9 +155,9 @@ def routes(
 
 
 def _email(typed: str) -> str:
-    email = typed.strip().lower()
-    if len(email) > EMAIL_LENGTH or not EMAIL.fullmatch(email):
-        raise Problem(400, "bad_email", "This is not an email address.")
+    email = emails.tidy(typed)
+    if not emails.acceptable(email):
+        raise Problem(400, "bad_email", "This is not an email address that can be used here.")
     return email
 
 

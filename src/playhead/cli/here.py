@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from celery import Celery
 
 
+PRIVATE = 0o077
+"""Only their owner reads what is made here: recordings, the database, the key that signs logins."""
+
+
+def own() -> Settings:
+    """The settings, for a process that keeps files of its own: from now on they are for its user only."""
+    os.umask(PRIVATE)
+    return load()
+
+
 @click.command()
 @click.option("-v", "--verbose", is_flag=True, help="Show all that the parts log, not only warnings and errors.")
 def up(verbose: bool) -> None:
@@ -20,7 +30,7 @@ def up(verbose: bool) -> None:
     Listens on PORT (8000), keeps everything in DATA_DIR (./data). REDIS_URL and DATABASE_URL take the place of the
     embedded Valkey and of SQLite.
     """
-    settings = load()
+    settings = own()
     import asyncio
 
     from playhead.transcription import preflight
@@ -41,7 +51,7 @@ def up(verbose: bool) -> None:
 @click.command()
 def web() -> None:
     """Serve the site and the API; SIGTERM drains it."""
-    settings = load()
+    settings = own()
     gc.disable()  # what is imported stays: looking for garbage in it is a tenth of the start; `serve` turns it on again
     from playhead.serve.run import run
 
@@ -51,7 +61,7 @@ def web() -> None:
 @click.command()
 def worker() -> None:
     """Transcribe what is queued; SIGTERM gives back what cannot be finished soon."""
-    settings = load()
+    settings = own()
     gc.disable()  # as in `web`; `consume` turns it on again
     from playhead.transcription import preflight
 
@@ -96,7 +106,7 @@ def consume(celery: "Celery", settings: Settings) -> NoReturn:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest version; safe to run twice, or in two places at once."""
-    settings = load()
+    settings = own()
     from playhead.up.checks import migrate as bring_up_to_date
 
     bring_up_to_date(settings.database)
@@ -106,7 +116,7 @@ def migrate() -> None:
 @click.command()
 def config() -> None:
     """Show every setting as it is now, secrets masked, and say if a worker could not start with them."""
-    settings = load()
+    settings = own()
     for name, value in settings.masked().items():
         click.echo(f"{name}={value}")
     from playhead.transcription import preflight

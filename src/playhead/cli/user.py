@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from playhead.config import Settings, load
+from playhead.accounts import emails
+from playhead.cli.here import own
+from playhead.config import Settings
 from playhead.errors import Problem
 
 if TYPE_CHECKING:
@@ -36,17 +38,16 @@ def create(email: str, password: str) -> None:
 
     from playhead.accounts.passwords import Passwords, check_strength
     from playhead.accounts.repository import create_user
-    from playhead.accounts.routes import EMAIL, EMAIL_LENGTH
 
-    email = _tidy(email)
-    if len(email) > EMAIL_LENGTH or not EMAIL.fullmatch(email):
-        raise Problem(400, "bad_email", f"{email!r} is not an email address.")
+    email = emails.tidy(email)
+    if not emails.acceptable(email):
+        raise Problem(400, "bad_email", f"{email!r} is not an email address that can be used here.")
     check_strength(password, email)
 
     async def hashed() -> str:
         return await Passwords().hash(password)
 
-    with _database(load()) as database:
+    with _database(own()) as database:
         database.run(create_user, email, asyncio.run(hashed()))
     click.echo(f"{email} can sign in now.")
 
@@ -58,11 +59,11 @@ def admin(email: str, revoke: bool) -> None:
     """Let a person see the admin pages."""
     from playhead.accounts.repository import set_admin
 
-    with _database(load()) as database:
-        if not database.run(set_admin, _tidy(email), not revoke):
+    with _database(own()) as database:
+        if not database.run(set_admin, emails.tidy(email), not revoke):
             raise _nobody(email)
-        _tell(load(), _find(database, email).id)
-    click.echo(f"{_tidy(email)} is {'no admin any more' if revoke else 'an admin now'}.")
+        _tell(own(), _find(database, email).id)
+    click.echo(f"{emails.tidy(email)} is {'no admin any more' if revoke else 'an admin now'}.")
 
 
 @user.command()
@@ -73,7 +74,7 @@ def token(email: str, name: str) -> None:
     from playhead.accounts.guards import digest, new_token
     from playhead.accounts.repository import create_token
 
-    with _database(load()) as database:
+    with _database(own()) as database:
         secret = new_token()
         database.run(create_token, _find(database, email).id, name, digest(secret))
     click.echo(secret)
@@ -90,7 +91,7 @@ def remove(email: str, yes: bool) -> None:
     from playhead.sessions import repository
     from playhead.uploads.storage import Storage
 
-    settings = load()
+    settings = own()
     with _database(settings) as database:
         person = _find(database, email)
         if not yes:
@@ -140,15 +141,11 @@ def _tell(settings: Settings, user_id: str) -> None:
 def _find(database: "SyncDatabase", email: str) -> "User":
     from playhead.accounts.repository import find_by_email
 
-    found = database.run(find_by_email, _tidy(email))
+    found = database.run(find_by_email, emails.tidy(email))
     if found is None:
         raise _nobody(email)
     return found[0]
 
 
 def _nobody(email: str) -> Problem:
-    return Problem(404, "user_not_found", f"Nobody has the email {_tidy(email)}.")
-
-
-def _tidy(email: str) -> str:
-    return email.strip().lower()
+    return Problem(404, "user_not_found", f"Nobody has the email {emails.tidy(email)}.")

@@ -6,6 +6,7 @@ import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_response
 
+from playhead.accounts import emails
 from playhead.accounts.access import admin_only, signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
@@ -15,6 +16,7 @@ from playhead.delivery.transport import Capacity, Transports
 from playhead.errors import Problem
 from playhead.flags.gate import Gate
 from playhead.flags.tuning import Tuning
+from playhead.ids import canonical
 
 FindUser = Callable[[str], Awaitable[User | None]]
 """The person with this id or email."""
@@ -65,14 +67,15 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint
         """Who is signed in, what they may use, and how status reaches them and why."""
         return explained(caller()), 200
 
-    @blueprint.get("/admin/users/<id>/transport")
+    @blueprint.get("/admin/users/<who>/transport")
     @admin_only
     @limited("120/minute", by="user")
     @tag(["admin"])
     @validate_response(Me)
-    async def transport_of(id: str) -> tuple[Me, int]:
+    async def transport_of(who: str) -> tuple[Me, int]:
         """What `GET /me` says to somebody else, by their id or their email: why do they stream, or not?"""
-        user = await find_user(id)
+        email = emails.tidy(who)
+        user = await find_user(email if emails.findable(email) else canonical(who))
         if user is None:
             raise Problem(404, "user_not_found", "Nobody has this id or email.")
         return explained(user), 200

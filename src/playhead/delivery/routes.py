@@ -80,7 +80,7 @@ def routes(delivery: Delivery) -> Blueprint:
 
     tell_transport(blueprint, delivery.transports)
 
-    @blueprint.get("/sessions/<id>/status")
+    @blueprint.get("/sessions/<id:id>/status")
     @signed_in
     @limited("240/minute", by="user")
     @tag(["status"])
@@ -101,7 +101,7 @@ def routes(delivery: Delivery) -> Blueprint:
             transport = _transport(delivery, status)
         return _document(status, transport)
 
-    @blueprint.get("/sessions/<id>/status/stream")
+    @blueprint.get("/sessions/<id:id>/status/stream")
     @signed_in
     @limited("120/minute", by="user")
     @tag(["status"])

@@ -11,7 +11,7 @@ from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.accounts.models import User
-from playhead.db import Database, DatabaseGone
+from playhead.db import Database, DatabaseError
 from playhead.describe import answers, asks
 from playhead.library import audio, transcripts
 from playhead.library.wire import Cursor, SessionPage, Transcript, Wanted
@@ -51,7 +51,7 @@ def routes(
         found, cursor = await database.run(repository.page, caller().id, query_args.cursor)
         return SessionPage([document(await newest(session)) for session in found], cursor), 200
 
-    @blueprint.get("/sessions/<id>")
+    @blueprint.get("/sessions/<id:id>")
     @signed_in
     @limited("240/minute", by="user")
     @tag(["sessions"])
@@ -60,7 +60,7 @@ def routes(
         """One session with its newest status."""
         return document(await newest(await database.run(repository.get, id, caller().id))), 200
 
-    @blueprint.delete("/sessions/<id>")
+    @blueprint.delete("/sessions/<id:id>")
     @signed_in
     @limited("60/minute", by="user")
     @tag(["sessions"])
@@ -78,7 +78,7 @@ def routes(
         await publish(await _moved_up())
         return "", 204
 
-    @blueprint.post("/sessions/<id>/cancel")
+    @blueprint.post("/sessions/<id:id>/cancel")
     @signed_in
     @limited("60/minute", by="user")
     @tag(["sessions"])
@@ -94,7 +94,7 @@ def routes(
             await publish(await _moved_up())
         return document(await newest(session)), 202
 
-    @blueprint.post("/sessions/<id>/retry")
+    @blueprint.post("/sessions/<id:id>/retry")
     @signed_in
     @limited("60/minute", by="user")
     @tag(["sessions"])
@@ -106,7 +106,7 @@ def routes(
         await send_or_leave(database, enqueue, id)
         return document(await newest(session)), 202
 
-    @blueprint.get("/sessions/<id>/transcript")
+    @blueprint.get("/sessions/<id:id>/transcript")
     @signed_in
     @limited("120/minute", by="user")
     @tag(["sessions"])
@@ -129,7 +129,7 @@ def routes(
             response.headers["Content-Disposition"] = transcripts.attachment(session.filename, query_args.format)
         return response
 
-    @blueprint.get("/sessions/<id>/audio")
+    @blueprint.get("/sessions/<id:id>/audio")
     @signed_in
     @limited("600/minute", by="user")
     @tag(["sessions"])
@@ -145,7 +145,7 @@ def routes(
         """The sessions whose place in the queue changed. It can wait for the next change, the person cannot."""
         try:
             return await database.run(repository.renumber)
-        except DatabaseGone as error:
+        except DatabaseError as error:
             logger.warning("the queue was not numbered", error=str(error))
             return []
 

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import msgspec
 
+from playhead.ids import CANONICAL
 from playhead.library.transcripts import Format
 from playhead.sessions.models import Segment
 from playhead.sessions.wire import SessionDocument
 
 
 class Cursor(msgspec.Struct):
-    cursor: Annotated[str, msgspec.Meta(max_length=36)] | None = None
+    cursor: Annotated[str, msgspec.Meta(pattern=f"^{CANONICAL}$")] | None = None
 
 
 class SessionPage(msgspec.Struct):

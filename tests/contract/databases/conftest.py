@@ -3,12 +3,13 @@
 One PostgreSQL server runs for the whole session; its tables are emptied before each test.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from quart import Quart
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session as Db
 
@@ -18,6 +19,7 @@ from playhead.migrations import upgrade
 from playhead.sessions import repository
 from playhead.sessions.models import Session, SessionRow, new_id
 from playhead.sessions.status import now
+from tests.contract.databases.app import web_app
 from tests.contract.databases.sessions import LetPass, Queue
 from tests.support.migrated import migrated_sqlite
 from tests.support.postgres import Postgres, postgres_server
@@ -53,6 +55,13 @@ def database(database_url: str) -> Iterator[SyncDatabase]:
         database.run(Db.add, user)
     yield database
     database.close()
+
+
+@pytest.fixture
+async def app(tmp_path: Path, database_url: str, database: SyncDatabase) -> AsyncIterator[Quart]:
+    """The web app, and nobody but Ada and Bob of `database` in it."""
+    async with web_app(tmp_path, database_url) as app:
+        yield app
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from typing import Any
 from argon2 import PasswordHasher
 from quart import Blueprint, Quart, Response
 from quart.typing import TestClientProtocol
-from quart_schema import QuartSchema, RequestSchemaValidationError
 
+from playhead import edge
 from playhead.accounts import guards, limits
 from playhead.accounts.browsers import ATTEMPTS
+from playhead.accounts.guards import REFUSALS
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import signed_in
@@ -19,7 +20,6 @@ from playhead.accounts.routes import routes as accounts_routes
 from playhead.accounts.uses import Uses
 from playhead.config import Settings
 from playhead.db import Database
-from playhead.errors import Problem
 from playhead.loader import Loader
 from tests.support.databases import FlakyDatabase
 from tests.support.migrated import migrated_sqlite
@@ -51,24 +51,17 @@ def logins_of(database: Database) -> Loader[Credential, User]:
     return Loader(lambda credentials: database.run(signed_in, credentials))
 
 
-def app_of(settings: Settings, database: Database, *blueprints: Blueprint) -> Quart:
-    app = Quart(__name__)
-    app.config["QUART_SCHEMA_CONVERSION_PREFERENCE"] = "msgspec"
-    QuartSchema(app, openapi_path="/api/v1/openapi.json", swagger_ui_path=None, redoc_ui_path=None, scalar_ui_path=None)
-    guards.install(app, logins_of(database).load, Uses(database), settings, public={"openapi": "documentation"})
+async def ready() -> Mapping[str, bool]:
+    return {}
+
+
+def app_of(settings: Settings, database: Database, *blueprints: Blueprint, refusals: str = REFUSALS) -> Quart:
+    app = Quart(__name__, static_folder=None)
+    edge.install(app, settings, ready)
+    guards.install(app, logins_of(database).load, Uses(database), settings, refusals)
     limits.install(app, settings)
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")
-
-    @app.errorhandler(Problem)
-    async def problem(error: Problem) -> tuple[Mapping[str, Any], int, dict[str, str]]:
-        headers = {"Retry-After": str(int(error.retry_after_s))} if error.retry_after_s else {}
-        return error.document(), error.status, {"Content-Type": "application/problem+json", **headers}
-
-    @app.errorhandler(RequestSchemaValidationError)
-    async def malformed(_: RequestSchemaValidationError) -> tuple[Mapping[str, Any], int]:
-        return Problem(400, "malformed", "The request is malformed.").document(), 400
-
     return app
 
 

@@ -42,7 +42,7 @@ async def test_weak_password_is_refused(app: Quart) -> None:
 
 async def test_incomplete_body_is_refused(app: Quart) -> None:
     response = await app.test_client().post("/api/v1/auth/register", json={"email": "a@b.org"}, headers=OURS)
-    assert await code(response) == (400, "malformed")
+    assert await code(response) == (400, "invalid")
 
 
 async def test_signing_in_needs_the_right_password(app: Quart) -> None:
@@ -63,6 +63,7 @@ async def test_signing_out_ends_the_login_on_the_server(app: Quart, ears: Ears) 
     stolen = next(cookie for cookie in client.cookie_jar if cookie.name == "playhead")
     response = await client.post("/api/v1/auth/logout", headers=OURS)
     assert response.status_code == 204
+    assert response.headers["Clear-Site-Data"] == '"cache"'
     assert ears.signed_out == [person]
     thief = app.test_client()
     thief.set_cookie("localhost", "playhead", stolen.value or "")

@@ -54,7 +54,7 @@ def doors() -> Blueprint:
 @pytest.fixture
 async def app(settings: Settings, database: Database) -> AsyncIterator[Quart]:
     app = app_of(settings, database, accounts_of(database), doors())
-    app.add_url_rule("/page", "page", lambda: "for all")
+    app.add_url_rule("/hall", "hall", lambda: "for all")
     async with app.test_app():
         yield app
 
@@ -63,7 +63,7 @@ async def test_stranger_is_asked_to_sign_in(app: Quart) -> None:
     client = app.test_client()
     for door in ("open", "members", "admins", "forgotten"):
         assert await code(await client.get(f"/api/v1/{door}")) == (401, "not_signed_in")
-    assert (await client.get("/page")).status_code == 200
+    assert (await client.get("/hall")).status_code == 200
 
 
 async def test_only_an_admin_enters_where_admins_belong_or_nobody_said_who(app: Quart, database: Database) -> None:

@@ -52,6 +52,18 @@ async def test_third_call_waits(app: Quart) -> None:
     assert [(await client.get("/api/v1/free")).status_code for _ in range(3)] == [200, 200, 200]
 
 
+async def test_strangers_who_go_on_asking_wait_and_who_is_signed_in_does_not(
+    settings: Settings, database: Database
+) -> None:
+    app = app_of(settings, database, accounts_of(database), refusals="2/minute")
+    async with app.test_app():
+        ada, eve = app.test_client(), app.test_client()
+        await sign_up(ada)
+        answers = [await code(await eve.get("/api/v1/tokens", headers={"Authorization": "Bearer x"})) for _ in range(3)]
+        assert answers == [(401, "not_signed_in")] * 2 + [(429, "too_many_requests")]
+        assert (await ada.get("/api/v1/tokens")).status_code == 200
+
+
 async def test_people_behind_one_address_count_apart(app: Quart) -> None:
     ada, eve = app.test_client(), app.test_client()
     await sign_up(ada)

@@ -84,6 +84,16 @@ def test_a_model_that_cannot_be_had_stops_the_start(command: str, data: Path, mo
     assert [path.name for path in data.iterdir()] == ["secret_key"]  # no log of a part: none was started
 
 
+def test_what_is_made_is_for_its_owner_only(data: Path) -> None:
+    made = data / "new"
+    environ = {**os.environ, "DATA_DIR": str(made)}
+    command = [sys.executable, "-m", "playhead", "migrate"]
+    subprocess.run(command, env=environ, check=True, capture_output=True, umask=0o022)
+    assert {path.name for path in made.iterdir()} >= {"playhead.db", "secret_key"}
+    for path in (made, *made.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
 def test_config_says_that_the_model_will_be_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL", "small")
     answer = playhead("config")
@@ -152,7 +162,7 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("create", "nobody", "--password", PASSWORD), "'nobody' is not an email address."),
+        (("create", "nobody", "--password", PASSWORD), "'nobody' is not an email address that can be used here."),
         (("create", EMAIL, "--password", "short"), "The password needs at least 8 characters."),
         (("admin", EMAIL), f"Nobody has the email {EMAIL}."),
         (("token", EMAIL), f"Nobody has the email {EMAIL}."),

@@ -13,8 +13,10 @@ from playhead.accounts.models import User
 from playhead.delivery.explain import routes
 from playhead.errors import Problem
 from playhead.flags.gate import StreamAnswer
-from tests.unit.delivery.world import ADA, LOGIN, PER_PROCESS, PER_USER, World
+from playhead.sessions.models import new_id
+from tests.unit.delivery.world import LOGIN, PER_PROCESS, PER_USER, World
 
+BOB = User(new_id(), "bob@example.org", is_admin=False)
 EVE = User("eve", "eve@example.org", is_admin=True)
 
 
@@ -28,7 +30,7 @@ def app(world: World) -> Quart:
     """As Eve sees it."""
 
     async def find(who: str) -> User | None:
-        return next((user for user in (ADA, EVE) if who in (user.id, user.email)), None)
+        return next((user for user in (BOB, EVE) if who in (user.id, user.email)), None)
 
     app = Quart(__name__)
     QuartSchema(app, conversion_preference="msgspec")
@@ -68,11 +70,11 @@ async def test_person_is_told_everything_that_was_weighed(app: Quart, world: Wor
         }
 
 
-@pytest.mark.parametrize("who", ["ada", "ada@example.org"])
+@pytest.mark.parametrize("who", [BOB.id, "bob@example.org", "Bob@Example.org"])
 async def test_admin_is_told_the_same_of_somebody_else(app: Quart, world: World, who: str) -> None:
     world.gate.admins_only = True
     told = await said(app.test_client(), f"/admin/users/{who}/transport")
-    assert (told["id"], told["is_admin"]) == ("ada", False)
+    assert (told["id"], told["is_admin"]) == (BOB.id, False)
     assert (told["transport"]["mode"], told["transport"]["reason"]) == ("poll", "flag_off")
     assert told["features"] == {"sse.status-stream": False}
     assert (await said(app.test_client(), "/me"))["transport"]["reason"] == "flag_on"
@@ -94,7 +96,7 @@ async def test_reason_names_what_stands_in_the_way(app: Quart, world: World) -> 
 
 
 async def test_nobody_is_not_found(app: Quart) -> None:
-    response = await app.test_client().get("/admin/users/bob/transport")
+    response = await app.test_client().get("/admin/users/nobody/transport")
     assert (response.status_code, (await response.get_json())["code"]) == (404, "user_not_found")
 
 

@@ -37,6 +37,7 @@ async def client(world: World) -> Client:
         return await world.store.read(session_id)
 
     app = Quart(__name__)
+    app.url_map.converters["id"] = app.url_map.converters["default"]  # which ids are any is a matter of `test_ids.py`
     app.register_blueprint(
         routes(
             Delivery(

@@ -21,13 +21,15 @@ LOST = "/api/v1/sessions/0193-nowhere"
 async def test_list_shows_the_newest_first_in_pages(ada: Client, world: World) -> None:
     person = await world.database.run(find, "ada@example.org")
     assert person is not None
-    for n in range(repository.PAGE_SIZE + 1):
-        facts: dict[str, Any] = {"id": f"{n:03}", "filename": "a", "language": None, "size_bytes": 1, "audio_key": "a"}
+    ids = [f"01930000-0000-7000-8000-{n:012}" for n in range(repository.PAGE_SIZE + 1)]
+    for key in ids:
+        facts: dict[str, Any] = {"id": key, "filename": "a", "language": None, "size_bytes": 1, "audio_key": "a"}
         await world.database.run(repository.create, owner_id=person.id, **facts)
     first = await read(ada, "/api/v1/sessions")
     rest = await read(ada, f"/api/v1/sessions?cursor={first['next_cursor']}")
-    assert [session["id"] for session in first["sessions"] + rest["sessions"]] == [f"{n:03}" for n in range(50, -1, -1)]
+    assert [session["id"] for session in first["sessions"] + rest["sessions"]] == ids[::-1]
     assert rest["next_cursor"] is None
+    assert await code(await ada.get("/api/v1/sessions?cursor=nothing-of-ours")) == (400, "invalid")
 
 
 async def test_session_is_shown_with_its_newest_status(ada: Client, world: World) -> None:
@@ -183,7 +185,7 @@ async def test_transcript_is_a_download(ada: Client, world: World, format: str, 
 @pytest.mark.parametrize("query", ["format=exe", "from=-1", "from=x", f"from={2**31}"])
 async def test_unknown_format_is_refused(ada: Client, query: str) -> None:
     path = await uploaded(ada)
-    assert await code(await ada.get(f"{path}/transcript?{query}")) == (400, "malformed")
+    assert await code(await ada.get(f"{path}/transcript?{query}")) == (400, "invalid")
 
 
 def test_every_route_says_who_may_call_it_and_how_often(world: World) -> None:

@@ -1,0 +1,64 @@
+"""The whole web app on a database, without a network: Redis is away, statuses go through memory, tasks go nowhere."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from quart import Quart, Response
+from quart.typing import TestClientProtocol as Client
+
+from playhead.config import load
+from playhead.pubsub.memory import MemorySender, MemorySubscriber
+from playhead.sessions import repository
+from playhead.sessions.models import Session, new_id
+from playhead.web import Parts, create_app
+from tests.support.fakes import Tasks
+
+OURS = {"X-Requested-With": "playhead"}
+PASSWORD = "correct horse battery"
+NO_REDIS = "redis://127.0.0.1:1/0"
+ADDRESS = count(1)
+
+
+@asynccontextmanager
+async def web_app(folder: Path, database_url: str) -> AsyncIterator[Quart]:
+    sender = MemorySender()
+    given = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "REDIS_URL": NO_REDIS, "TRUSTED_HOPS": "1"}
+    app = create_app(load(given), subscriber=MemorySubscriber(sender), sender=sender, queue=Tasks())
+    async with app.test_app():
+        yield app
+
+
+async def ask(client: Client, method: str, path: str, headers: dict[str, str] | None = None, **given: Any) -> Response:
+    """The whole answer, to somebody at an address of their own: limits of addresses are another matter."""
+    number = next(ADDRESS)
+    ours = OURS | {"X-Forwarded-For": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"}
+    answer = await client.open(path, method=method, headers=ours | (headers or {}), **given)
+    await answer.get_data()
+    return answer
+
+
+async def sign_up(app: Quart, email: str) -> tuple[Client, str]:
+    """A client that is signed in, and the person's id."""
+    client = app.test_client()
+    answer = await ask(client, "POST", "/api/v1/auth/register", json={"email": email, "password": PASSWORD})
+    return client, (await answer.get_json())["id"]
+
+
+async def queued(app: Quart, owner_id: str) -> Session:
+    """A session of this person's that waits for a worker."""
+    parts: Parts = app.extensions["playhead"]
+    fields: dict[str, Any] = {"filename": "a", "language": None, "size_bytes": 1, "audio_key": "audio/1"}
+    return await parts.database.run(repository.create, id=new_id(), owner_id=owner_id, **fields)
+
+
+def routes_with(app: Quart, *parameters: str) -> list[tuple[str, str]]:
+    """Each method and rule with one of these parameters in it."""
+    return [
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"OPTIONS"})
+        if any(parameter in rule.rule for parameter in parameters)
+    ]

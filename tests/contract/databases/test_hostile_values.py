@@ -1,0 +1,126 @@
+"""Hostile ids and values, in every route, on both databases: no answer is a 5xx, and nobody else feels them."""
+
+import asyncio
+from urllib.parse import quote
+
+import pytest
+from quart import Quart
+from quart.typing import TestClientProtocol as Client
+from quart.typing import TestHTTPConnectionProtocol as Connection
+
+from playhead.accounts.repository import set_admin
+from playhead.sessions import repository
+from playhead.sessions.models import new_id
+from playhead.web import Parts
+from tests.contract.databases.app import OURS, PASSWORD, ask, queued, routes_with, sign_up
+
+VALUES = [
+    "\0",
+    "a\0b",
+    f"{new_id()}\0",
+    new_id().upper(),
+    f"{{{new_id()}}}",
+    "' OR 1=1 --",
+    "%00",
+    "%s%n{0}$(id)",
+    "..",
+    "../../etc/passwd",
+    "-1",
+    "9" * 400,
+    "x" * 5_000,
+    "null",
+    "\n",
+    "\x7f",
+    "\ufffe",
+    "\u202eabc",
+    "😀" * 40,
+    "é\u0301",
+]
+BYTES = ["%ED%A0%80", "%FF%FE", "%C0%80"]
+"""Not UTF-8, so no text: a lone surrogate, a byte order mark, an overlong NUL."""
+
+
+def targets(app: Quart, value: str) -> list[tuple[str, str]]:
+    """Each method and path that takes an id or a value, with this one in it."""
+    found = [
+        (method, rule.replace("<id:id>", value).replace("<who>", value))
+        for method, rule in routes_with(app, "<id:id>", "<who>")
+    ]
+    return [*found, ("GET", f"/api/v1/sessions?cursor={value}")]
+
+
+async def piece(connection: Connection) -> str:
+    """The next piece of a stream."""
+    return (await connection.receive()).decode()
+
+
+async def first_piece(client: Client, path: str) -> str:
+    """The first piece of a stream, whose reader then leaves."""
+    async with client.request(path, headers=OURS) as connection:
+        await connection.send_complete()
+        first = await piece(connection)
+        await connection.disconnect()
+        return first
+
+
+async def test_hostile_value_is_no_fault_and_nobody_else_feels_it(app: Quart) -> None:
+    parts: Parts = app.extensions["playhead"]
+    ada, _ = await sign_up(app, "ada@example.com")
+    bob, bob_id = await sign_up(app, "bob@example.com")
+    await parts.database.run(set_admin, "ada@example.com", True)
+    session = await queued(app, bob_id)
+    assert len(targets(app, "x")) >= 12
+    async with bob.request(f"/api/v1/sessions/{session.id}/status/stream") as stream:
+        await stream.send_complete()
+        assert "event: hello" in await piece(stream)
+        statuses: dict[str, list[int]] = {"ada": [], "bob": []}
+
+        async def poll() -> None:
+            statuses["bob"].append((await ask(bob, "GET", f"/api/v1/sessions/{session.id}/status")).status_code)
+
+        async def attack(method: str, path: str) -> None:
+            statuses["ada"].append((await ask(ada, method, path)).status_code)
+
+        for value in [*(quote(value, safe="") for value in VALUES), *BYTES]:
+            await asyncio.gather(poll(), *(attack(*target) for target in targets(app, value)), poll())
+            assert "event: hello" in await first_piece(ada, f"/api/v1/status/stream?last_event_id={value}")
+        assert [status for status in statuses["ada"] if status >= 500] == []
+        assert statuses["ada"].count(404) > len(VALUES) * 8
+        assert set(statuses["bob"]) == {200}
+        await parts.publish([await parts.database.run(repository.cancel, session.id, bob_id)])
+        seen = ""
+        while "event: goodbye" not in seen:
+            seen += await piece(stream)
+        assert '"state":"canceled"' in seen
+
+
+@pytest.mark.parametrize("route", ["login", "register"])
+async def test_hostile_address_is_refused_and_never_a_fault(app: Quart, route: str) -> None:
+    client = app.test_client()
+    for value in [*VALUES, "ada@example.com\0", "a\0@b.cc", "\u0430da@example.com", "ad\u200ba@example.com"]:
+        for email in (value, f"{value}@example.org"):
+            body = {"email": email, "password": PASSWORD}
+            status = (await ask(client, "POST", f"/api/v1/auth/{route}", json=body)).status_code
+            assert status in ({400, 201} if route == "register" else {401}), email
+
+
+@pytest.mark.parametrize("route", ["auth/login", "auth/register", "tokens"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"x":' * 2_000 + b"1" + b"}" * 2_000,
+        rb'{"email":"\ud800@example.org","password":"correct horse","name":"\ud800"}',
+        b'{"email":"\xff@example.org","password":"correct horse","name":"\xff"}',
+        b"",
+        b"null",
+        b'{"email":1e999}',
+        b'{"email":' + b"9" * 5_000 + b"}",
+    ],
+    ids=["brackets", "depth", "surrogate", "bytes", "empty", "null", "infinite", "digits"],
+)
+async def test_body_that_is_not_json_is_invalid(app: Quart, route: str, body: bytes) -> None:
+    client, _ = await sign_up(app, "ada@example.com")
+    headers = OURS | {"Content-Type": "application/json"}
+    answer = await client.post(f"/api/v1/{route}", data=body, headers=headers)
+    assert (answer.status_code, (await answer.get_json())["code"]) == (400, "invalid")

@@ -1,0 +1,47 @@
+"""What is somebody else's looks exactly like what is not there: in status, body and headers, for whoever asks."""
+
+import pytest
+from quart import Quart, Response
+from quart.typing import TestClientProtocol as Client
+
+from playhead.sessions.models import new_id
+from tests.contract.databases.app import ask, queued, routes_with, sign_up
+
+CHANGING = {"x-request-id", "date"}
+"""Headers that differ between any two answers."""
+
+
+async def seen(answer: Response) -> tuple[int, bytes, dict[str, str]]:
+    headers = {name: value for name, value in answer.headers.items() if name.lower() not in CHANGING}
+    return answer.status_code, await answer.get_data(as_text=False), headers
+
+
+async def credential(app: Quart, kind: str) -> tuple[Client, dict[str, str]]:
+    """A client of a person with nothing of their own, and the headers it sends."""
+    client, _ = await sign_up(app, "eve@example.com")
+    if kind == "cookie":
+        return client, {}
+    if kind == "anonymous":
+        return app.test_client(), {}
+    made = await ask(client, "POST", "/api/v1/tokens", json={"name": "mine"})
+    return app.test_client(), {"Authorization": f"Bearer {(await made.get_json())['secret']}"}
+
+
+@pytest.mark.parametrize("kind", ["cookie", "token", "anonymous"])
+async def test_foreign_id_is_answered_like_an_absent_one(app: Quart, kind: str) -> None:
+    eve, headers = await credential(app, kind)
+    bob, bob_id = await sign_up(app, "bob@example.com")
+    session = await queued(app, bob_id)
+    made = await ask(bob, "POST", "/api/v1/tokens", json={"name": "his"})
+    token_id = (await made.get_json())["id"]
+    routes = routes_with(app, "<id:id>")
+    assert len(routes) >= 10
+    for method, rule in routes:
+        foreign_id = token_id if "/tokens/" in rule else session.id
+        foreign = await seen(await ask(eve, method, rule.replace("<id:id>", foreign_id), headers))
+        absent = await seen(await ask(eve, method, rule.replace("<id:id>", new_id()), headers))
+        assert foreign == absent, f"{method} {rule}"
+        assert foreign[0] == (401 if kind == "anonymous" else 404), f"{method} {rule}"
+    for path in (f"/api/v1/sessions/{session.id}", f"/api/v1/sessions/{session.id}/status"):
+        assert (await ask(bob, "GET", path)).status_code == 200
+    assert len((await (await ask(bob, "GET", "/api/v1/tokens")).get_json())["tokens"]) == 1

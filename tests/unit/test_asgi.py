@@ -1,0 +1,40 @@
+"""A request's target is a path or a whole URL; anything else is refused before the framework sees it."""
+
+from typing import Any
+
+import pytest
+
+from playhead.asgi import Targets
+
+
+async def answer(target: str) -> tuple[int, str]:
+    """The status, and what the app was given as the path; "" where it was not asked."""
+    seen = ""
+    sent: list[dict[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal seen
+        seen = scope["path"]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await Targets(app, {"X-Frame": "no"})({"type": "http", "path": target}, None, send)
+    if not seen:
+        assert dict(sent[0]["headers"])[b"x-frame"] == b"no"
+        assert b'"code":"invalid"' in sent[1]["body"]
+    return sent[0]["status"], seen
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [("/", "/"), ("/a?b", "/a?b"), ("http://host/a/b", "/a/b"), ("https://host:1/", "/"), ("http://host", "/")],
+)
+async def test_path_is_passed_on(target: str, path: str) -> None:
+    assert await answer(target) == (200, path)
+
+
+@pytest.mark.parametrize("target", ["", "*", "a", "host:443", "http://[/", "http://[::1/x", "file:///x"])
+async def test_what_has_no_path_is_refused(target: str) -> None:
+    assert await answer(target) == (400, "")

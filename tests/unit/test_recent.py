@@ -1,0 +1,54 @@
+"""Many ask, and one read in a while answers them all."""
+
+import asyncio
+
+import pytest
+
+from playhead.recent import Recent
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.reads = 0
+        self.fails = False
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    async def read(self) -> int:
+        self.reads += 1
+        await asyncio.sleep(0)
+        if self.fails:
+            raise ConnectionError("gone")
+        return self.reads
+
+
+async def test_those_who_ask_meanwhile_get_the_same_answer() -> None:
+    clock = Clock()
+    recent = Recent(clock.read, 1.0, clock)
+    assert list(await asyncio.gather(recent.get(), recent.get())) == [1, 1]
+    clock.now_s += 0.9
+    assert await recent.get() == 1
+    clock.now_s += 0.2
+    assert await recent.get() == 2
+
+
+async def test_failure_is_forgotten_like_any_answer() -> None:
+    clock = Clock()
+    recent = Recent(clock.read, 1.0, clock)
+    clock.fails = True
+    with pytest.raises(ConnectionError):
+        await recent.get()
+    clock.fails = False
+    clock.now_s += 1.0
+    assert await recent.get() == 2
+
+
+async def test_who_leaves_takes_nothing_from_the_others() -> None:
+    clock = Clock()
+    recent = Recent(clock.read, 1.0, clock)
+    leaving, staying = asyncio.create_task(recent.get()), asyncio.create_task(recent.get())
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert await staying == 1
