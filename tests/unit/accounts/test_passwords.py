@@ -3,8 +3,9 @@ from typing import Literal
 import pytest
 from argon2 import Parameters, PasswordHasher, extract_parameters
 from argon2.exceptions import VerifyMismatchError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from playhead.accounts.passwords import MAX_LENGTH, Passwords, check_strength
+from playhead.accounts.passwords import MAX_LENGTH, MIN_LENGTH, Passwords, check_strength
 from playhead.errors import Problem
 
 
@@ -48,6 +49,19 @@ def test_weak_password_is_refused(password: str) -> None:
     with pytest.raises(Problem) as refused:
         check_strength(password, "ada@example.org")
     assert refused.value.code == "weak_password"
+
+
+def test_common_passwords_and_their_usual_changes_are_refused() -> None:
+    common = [word for word in FREQUENCY_LISTS["passwords"][:3000] if len(word) >= MIN_LENGTH]
+    assert len(common) > 300
+    for password in [*common, "Password1", "p@ssw0rd", "drowssap", "qwertyuiop", "12345678", "abcabcabcabc"]:
+        with pytest.raises(Problem):
+            check_strength(password, "ada@example.org")
+
+
+@pytest.mark.parametrize("password", ["x7#Kq!zb", "tr4ctor-hammock", "🐘🦒🦓🦏 zoo of mine", "Qm3-vk" + "p" * 200])
+def test_uncommon_password_is_accepted_whatever_its_letters(password: str) -> None:
+    check_strength(password, "ada@example.org")
 
 
 def test_passphrase_is_accepted() -> None:
