@@ -25,6 +25,8 @@ SCHEMES = {
 OPEN_PARAMETERS = {"db", "region", "endpoint", "sslmode", "ssl_cert_reqs"}
 """Of a URL's query, what may be shown; all else may be a key."""
 HIDDEN = "***"
+SECRET_LENGTH = 32
+"""As many hexadecimal digits are 128 bits, which signatures of cookies need (OWASP ASVS 5.0, 11.2.3)."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +137,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         _check_scheme(name, getattr(settings, name), schemes)
     if settings.environment == "production" and not settings.secret_key:
         raise ConfigError("SECRET_KEY is not set: production needs one, the same for every process.")
+    if settings.environment == "production" and len(settings.secret_key) < SECRET_LENGTH:
+        raise ConfigError(f"SECRET_KEY is too short: production needs {SECRET_LENGTH} random characters or more.")
     if bool(settings.unleash_url) != bool(settings.unleash_api_token):
         raise ConfigError("UNLEASH_URL and UNLEASH_API_TOKEN go together: set both or none.")
     return msgspec.structs.replace(

@@ -1,8 +1,6 @@
 """Composition root of a worker's child: which engine, which database, which storage."""
 
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 
 import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
 from playhead.config import Settings
@@ -27,7 +25,7 @@ def open_workshop(
     def coalesce_s(owner_id: str) -> float:
         return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
 
-    folder = Path(tempfile.gettempdir())
+    folder = settings.data / "scratch"  # not where others can put files: a FIFO there hung the start
     scratch.clear(folder)
     return Workshop(
         database=SyncDatabase(settings.database),

@@ -38,7 +38,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with ExitStack() as stack:
         settings = environ(
             ENVIRONMENT="production",
-            SECRET_KEY="a secret of these tests",
+            SECRET_KEY="a secret of these tests, long enough",
             DATABASE_URL=stack.enter_context(postgres_server()).url,
             REDIS_URL=stack.enter_context(valkey(folder / "valkey")).url,
             STORAGE_URL=(folder / "audio").as_uri(),

@@ -31,6 +31,10 @@ def test_the_secret_of_a_data_folder_is_made_once_and_only_for_its_owner(tmp_pat
         ({"LOG_FORMAT": "xml"}, "The setting LOG_FORMAT is wrong: Invalid enum value 'xml'."),
         ({"HEARTBEAT_S": "0"}, "The setting HEARTBEAT_S is wrong: Expected `float` > 0.0."),
         ({"ENVIRONMENT": "production"}, "SECRET_KEY is not set: production needs one, the same for every process."),
+        (
+            {"ENVIRONMENT": "production", "SECRET_KEY": 31 * "s"},
+            "SECRET_KEY is too short: production needs 32 random characters or more.",
+        ),
         ({"UNLEASH_URL": "http://x"}, "UNLEASH_URL and UNLEASH_API_TOKEN go together: set both or none."),
         (
             {"DATABASE_URL": "mysql://u:p@host/db"},
@@ -54,7 +58,7 @@ def test_a_wrong_value_is_one_sentence(tmp_path: Path, environ: dict[str, str], 
 
 
 def test_on_render_it_is_production_reached_from_outside_over_tls() -> None:
-    settings = load({"RENDER": "true", "RENDER_EXTERNAL_URL": "https://x.onrender.com", "SECRET_KEY": "s"})
+    settings = load({"RENDER": "true", "RENDER_EXTERNAL_URL": "https://x.onrender.com", "SECRET_KEY": 32 * "s"})
     assert (settings.environment, settings.host, settings.secure) == ("production", "0.0.0.0", True)
     assert settings.unleash_environment == "production"
 

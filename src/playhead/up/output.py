@@ -10,7 +10,7 @@ from typing import Literal
 Shows = Literal["all", "grave", "nothing"]
 
 LOG_BYTES = 5 * 1024 * 1024
-"""A longer log is put aside as `….log.1` at the next start, so that a laptop's disk does not fill."""
+"""A log that reaches it becomes `….log.1`, and a new one begins: both of a part take twice that at most."""
 CHUNK_BYTES = 65536
 RECORD = re.compile(r"\d{4}-\d\d-\d\d[T ]|\{")
 """How a record of ours begins, in both formats; any other line goes on with the one before (a traceback)."""
@@ -29,9 +29,8 @@ class Output:
         self._grave = False
         self._rest = b""
         self._pipe: int | None = None
+        self._log_bytes = log_bytes
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > log_bytes:
-            path.rename(path.with_suffix(".log.1"))
         self._log = path.open("ab", buffering=0)
 
     def open(self) -> int:
@@ -64,11 +63,18 @@ class Output:
         if not chunk:
             self._let_go()
             return False
+        if self._log.tell() >= self._log_bytes:
+            self._rotate()
         self._log.write(chunk)
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             self._take(line.decode(errors="replace").rstrip())
         return True
+
+    def _rotate(self) -> None:
+        self._log.close()
+        self.path.replace(self.path.with_suffix(".log.1"))
+        self._log = self.path.open("ab", buffering=0)
 
     def _let_go(self) -> None:
         if self._pipe is not None:

@@ -1,6 +1,8 @@
 """A worker's copies of recordings that lie elsewhere: each is held by a lock, which ends with its process."""
 
 import fcntl
+import os
+import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -8,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = "playhead-audio-"
-"""Ours alone: the folder may be the machine's own for temporary files."""
+"""Ours alone: somebody may have put other files into the folder."""
 FRESH_S = 60.0
 """A copy this young may not have its lock yet."""
 
@@ -32,7 +34,10 @@ def clear(folder: Path) -> int:
 
 def _removed(path: Path) -> bool:
     try:
-        with path.open("rb") as copy:
+        # Whatever stands there: a FIFO is not waited for, a link not followed.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as copy:
+            if not stat.S_ISREG(os.fstat(copy.fileno()).st_mode):
+                return False
             fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if time.time() - path.stat().st_mtime < FRESH_S:
                 return False

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from playhead.up.output import Output, Shows
+from tests.support.waiting import async_until
 
 SAID = """\
 a banner
@@ -68,9 +69,13 @@ async def test_a_part_that_leaves_its_pipe_to_others_is_let_go_of(tmp_path: Path
     assert part.last == "last words"
 
 
-async def test_a_long_log_is_put_aside(tmp_path: Path) -> None:
-    log = tmp_path / "part.log"
-    log.write_text("more than ten bytes")
-    Output(log, print, "nothing", log_bytes=10).close()
-    assert log.read_text() == ""
-    assert (tmp_path / "part.log.1").read_text() == "more than ten bytes"
+async def test_a_long_log_is_put_aside_while_its_part_runs(tmp_path: Path) -> None:
+    output = Output(tmp_path / "part.log", print, "nothing", log_bytes=10)
+    pipe = output.open()
+    for line in (b"the first line\n", b"the second line\n", b"the third line\n"):
+        os.write(pipe, line)
+        await async_until(lambda line=line: line in output.path.read_bytes())  # type: ignore[misc]
+    os.close(pipe)
+    output.close()
+    assert output.path.read_text() == "the third line\n"
+    assert (tmp_path / "part.log.1").read_text() == "the second line\n"

@@ -40,3 +40,14 @@ def test_copy_in_use_and_files_of_others_stay(tmp_path: Path) -> None:
     assert other.exists()
     assert clear(tmp_path / "not there") == 0
     assert path.name.startswith(PREFIX)
+
+
+def test_what_is_no_file_is_left_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / f"{PREFIX}fifo")
+    (tmp_path / "elsewhere").touch()
+    (tmp_path / f"{PREFIX}link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / f"{PREFIX}folder").mkdir()
+    for path in tmp_path.iterdir():
+        make_old(path)
+    assert clear(tmp_path) == 0
+    assert len(list(tmp_path.iterdir())) == 4
