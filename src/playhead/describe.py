@@ -6,17 +6,22 @@ from typing import Any, TypeVar
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def answers(status: int, description: str, content_type: str | None = None) -> Callable[[View], View]:
-    """Describe an answer that is not one of the JSON types: a stream, a file, an empty one."""
+def answers(status: int, description: str, *media_types: str) -> Callable[[View], View]:
+    """Describe an answer that is not one of the JSON types: a stream, a file, an empty one, a refusal."""
 
     def mark(view: View) -> View:
-        content = {content_type: {"schema": {"type": "string"}}} if content_type else None
+        content = {media_type: _schema(media_type) for media_type in media_types}
         described: dict[int, Any] = getattr(view, "__answers__", {})
         answer = {"description": description} | ({"content": content} if content else {})
         view.__answers__ = described | {status: answer}  # type: ignore[attr-defined]  # functools.wraps carries it
         return view
 
     return mark
+
+
+def _schema(media_type: str) -> dict[str, Any]:
+    # Of a stream, a schema would be of each event (OpenAPI 3.2): the description says what they hold.
+    return {} if media_type == "text/event-stream" else {"schema": {"type": "string"}}
 
 
 def asks(name: str, description: str, place: str = "query", type: str = "integer") -> Callable[[View], View]:

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from quart import Quart, Request, Response, request, send_from_directory
 from quart_schema import Info, QuartSchema, RequestSchemaValidationError, hide
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import PathConverter
 
 from playhead import __version__, ids, log
 from playhead.accounts.access import public
@@ -111,7 +112,10 @@ def _errors(app: Quart) -> None:
     @app.errorhandler(HTTPException)
     async def plain(error: HTTPException) -> Response:
         phrase = HTTPStatus(error.code or 500).phrase
-        return answer(Problem(error.code or 500, phrase.lower().replace(" ", "_"), error.description or phrase))
+        response = answer(Problem(error.code or 500, phrase.lower().replace(" ", "_"), error.description or phrase))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110, 15.5.6
+        return response
 
     @app.errorhandler(Exception)
     async def unexpected(_: Exception) -> Response:
@@ -181,7 +185,14 @@ def _health(app: Quart, ready: Ready) -> None:
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
+class PagePath(PathConverter):
+    """`<page:path>`: not the interface's paths, or each would seem to take GET."""
+
+    regex = rf"(?!{API.strip('/')}(?:/|$))[^/].*?"
+
+
 def _page(app: Quart, folder: Path) -> None:
+    app.url_map.converters["page"] = PagePath
     # Only a name of this list is ever opened, so that no path can ask the disk what else is on it.
     files = frozenset(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
@@ -206,14 +217,12 @@ def _page(app: Quart, folder: Path) -> None:
         return await file(f"docs/{name}", 0)
 
     @app.get("/", defaults={"path": ""})
-    @app.get("/<path:path>")
+    @app.get("/<page:path>")
     @public("the page itself; who is signed in, it asks the interface")
     @unlimited("one static file")
     @hide
     async def page(path: str) -> Any:
         """A file of the page, or the page: its router knows the rest of the paths."""
-        if path.startswith(API.strip("/")):
-            raise NotFound()
         if path in files:
             return await file(path, 0)
         if "index.html" not in files:

@@ -1,11 +1,17 @@
 """The description of the interface (OpenAPI 3.1): from the routes' own types and marks, so that it cannot differ."""
 
+from collections.abc import Set
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from quart import Quart
 from quart_schema.openapi import OpenAPIProvider
-from quart_schema.validation import QUART_SCHEMA_REQUEST_ATTRIBUTE, QUART_SCHEMA_RESPONSE_ATTRIBUTE
+from quart_schema.validation import (
+    QUART_SCHEMA_QUERYSTRING_ATTRIBUTE,
+    QUART_SCHEMA_REQUEST_ATTRIBUTE,
+    QUART_SCHEMA_RESPONSE_ATTRIBUTE,
+)
 from werkzeug.routing import Rule
 
 from playhead.accounts.access import access_of
@@ -27,6 +33,8 @@ SECURITY_SCHEMES = {
     "cookie": {"type": "apiKey", "in": "cookie", "name": "playhead"},
     "token": {"type": "http", "scheme": "bearer"},
 }
+CHECKED = (QUART_SCHEMA_REQUEST_ATTRIBUTE, QUART_SCHEMA_QUERYSTRING_ATTRIBUTE)
+"""Marks of views whose body or query is checked against a type."""
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail"],
@@ -54,7 +62,8 @@ class Description(OpenAPIProvider):
         _, types = msgspec.json.schema_components(self._models(), ref_template="#/components/schemas/{name}")
         document["components"]["schemas"] |= types | {"Problem": PROBLEM}
         document["components"]["securitySchemes"] = SECURITY_SCHEMES
-        return document
+        described: dict[str, Any] = _plain(document)
+        return described
 
     def _models(self) -> set[Any]:
         views = [self._app.view_functions[rule.endpoint] for rule in self.generate_rules()]
@@ -69,18 +78,53 @@ class Description(OpenAPIProvider):
         for path, operations in paths.items():
             for operation in operations.values():
                 operation["parameters"] = [*operation["parameters"], *getattr(view, "__asks__", [])]
+                responses = operation["responses"]
                 for status, answer in getattr(view, "__answers__", {}).items():
-                    known = operation["responses"].setdefault(status, {})
+                    known = responses.setdefault(status, {})
                     content = known.get("content", {}) | answer.get("content", {})
                     known |= answer | ({"content": content} if content else {})
+                    if status >= HTTPStatus.BAD_REQUEST:
+                        responses[status] = _problem(answer["description"])
+                for status, why in _refusals(view, path, rule.methods or set()).items():
+                    responses.setdefault(status, _problem(why))
                 if access is not None and access.kind != "public":
                     operation["security"] = SECURITY
-                    operation["responses"][401] = _problem("Not signed in.")
-                if "{id}" in path:
-                    operation["responses"][404] = _problem("Absent, or someone else's.")
                 if limit is not None and limit.rate is not None:
-                    operation["responses"][429] = _problem(f"More than {limit.rate}; `Retry-After` says how long.")
+                    responses[429] = _problem(f"More than {limit.rate}; `Retry-After` says how long.")
         return paths, components
+
+
+def _refusals(view: Any, path: str, methods: Set[str]) -> dict[int, str]:
+    """What a route may be refused with for what its marks say, and not by a line of its own."""
+    access = access_of(view)
+    found = {}
+    if any(hasattr(view, checked) for checked in CHECKED):
+        found[400] = "The request is not as described here."
+    if access is not None and access.kind != "public":
+        found[401] = "Not signed in."
+    if methods & {"POST", "DELETE"}:
+        found[403] = "`cross_site`: with the cookie, by another site's page or without `X-Requested-With: playhead`."
+    if access is not None and access.kind == "admin":
+        found[403] = "Only for admins."
+    if "{" in path:
+        found[404] = "Absent, or someone else's."
+    if access is not None and access.kind != "public":
+        found[503] = "The database cannot be reached; `Retry-After` says when to try again."
+    return found
+
+
+def _plain(schema: Any) -> Any:
+    """Arrays of a fixed length say the type of their items once: many generators do not know `prefixItems`."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {name: _plain(value) for name, value in schema.items()}
+    first, *others = plain.get("prefixItems", [None])
+    if first is not None and all(other == first for other in others):
+        del plain["prefixItems"]
+        plain["items"] = first
+    return plain
 
 
 def _problem(description: str) -> dict[str, Any]:

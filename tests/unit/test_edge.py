@@ -88,6 +88,19 @@ async def test_the_number_of_a_failed_request_finds_its_log_line(client: Client)
     assert answer.headers["X-Request-Id"] in (await answer.get_json())["detail"]
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "TRACE", "FOO"])
+async def test_a_method_that_is_not_taken_is_answered_with_those_that_are(client: Client, method: str) -> None:
+    answer = await client.open("/api/orders", method=method, json=None)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+    assert (await answer.get_json())["code"] == "method_not_allowed"
+
+
+async def test_options_name_the_methods(client: Client) -> None:
+    answer = await client.options("/api/orders")
+    assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (200, {"OPTIONS", "POST"})
+
+
 async def test_a_body_of_the_wrong_shape_is_a_problem(client: Client) -> None:
     answer = await client.post("/api/orders", json={"amount": "many"})
     assert (answer.status_code, (await answer.get_json())["code"]) == (400, "invalid")

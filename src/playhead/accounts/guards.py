@@ -61,8 +61,8 @@ def install(app: Quart, signed_in_as: SignedInAs, uses: Uses, settings: Settings
         if settings.secure:
             # TLS ends at the proxy: what counts for cookies and links is how the browser got here.
             request.scheme = "https"
-        if not request.path.startswith(GUARDED) or request.endpoint is None:
-            return
+        if not request.path.startswith(GUARDED) or request.endpoint is None or request.method == "OPTIONS":
+            return  # OPTIONS is answered with the methods, which the description tells everybody
         view = current_app.view_functions.get(request.endpoint)
         _refuse_cross_site(beacon=takes_beacons(view))
         await _identify(signed_in_as, uses)

@@ -77,6 +77,8 @@ def routes(
     @tag(["accounts"])
     @validate_request(Credentials)
     @validate_response(Person, 201)
+    @answers(409, "There is an account with this email.")
+    @answers(503, "The database cannot be reached; `Retry-After` says when to try again.")
     async def register(data: Credentials) -> tuple[Person, int]:
         """Make an account and sign in."""
         email = _email(data.email)
@@ -92,6 +94,8 @@ def routes(
     @tag(["accounts"])
     @validate_request(Credentials)
     @validate_response(Person)
+    @answers(401, "The email or the password is wrong.")
+    @answers(503, "The database cannot be reached; `Retry-After` says when to try again.")
     async def login(data: Credentials) -> tuple[Person, int]:
         """Sign in: sets the cookie."""
         email = emails.tidy(data.email)
@@ -125,6 +129,7 @@ def routes(
     @tag(["accounts"])
     @validate_request(TokenName)
     @validate_response(NewToken, 201)
+    @answers(409, "There are as many tokens as one may have.")
     async def make_token(data: TokenName) -> tuple[NewToken, int]:
         """Make an API token: `Authorization: Bearer <secret>`. The secret is shown this once."""
         secret = new_token()

@@ -83,6 +83,7 @@ def routes(
     @limited("60/minute", by="user")
     @tag(["sessions"])
     @validate_response(SessionDocument, 202)
+    @answers(409, "It is final already.")
     async def cancel_session(id: str) -> tuple[SessionDocument, int]:
         """Stop a session: at once while it waits, soon while it runs. 409 `already_final`.
 
@@ -99,6 +100,7 @@ def routes(
     @limited("60/minute", by="user")
     @tag(["sessions"])
     @validate_response(SessionDocument, 202)
+    @answers(409, "It did not fail, or would fail again.")
     async def retry_session(id: str) -> tuple[SessionDocument, int]:
         """Queue a failed or canceled session again; it goes on from the segments it has. 409 `not_retryable`."""
         session = await database.run(repository.retry, id, caller().id)
@@ -112,7 +114,13 @@ def routes(
     @tag(["sessions"])
     @validate_querystring(Wanted)
     @document_response(Transcript)
-    @answers(200, "With `format` txt, srt or vtt: the transcript as a download.", "text/plain")
+    @answers(
+        200,
+        "With `format` txt, srt or vtt: the transcript as a download.",
+        "text/plain",
+        "application/x-subrip",
+        "text/vtt",
+    )
     async def read_transcript(id: str, query_args: Wanted) -> Response:
         """The segments so far, also while processing, from the index `from` on.
 
@@ -134,8 +142,8 @@ def routes(
     @limited("600/minute", by="user")
     @tag(["sessions"])
     @asks("Range", "`bytes=0-1023`: a part of it", "header", "string")
-    @answers(200, "The recording.", "application/octet-stream")
-    @answers(206, "The part of it.", "application/octet-stream")
+    @answers(200, "The recording.", "audio/*", "video/*", "application/octet-stream")
+    @answers(206, "The part of it.", "audio/*", "video/*", "application/octet-stream")
     @answers(416, "It has no such part.")
     async def read_audio(id: str) -> Response:
         """The recording as it was sent, whole or by `Range`."""
