@@ -25,6 +25,8 @@ from tests.support.waiting import until
 from tests.support.worker import Worker, worker
 
 WEB = [sys.executable, "-m", "playhead", "web"]
+ALLOWED = ["sh", "-c", 'ulimit -n "$0" && exec "$@"']
+"""Before the number of files that the program behind it may open."""
 ROOM = {"STREAMS_PER_USER": "100", "STREAMS_PER_SESSION": "100"}
 """So that a few people can be many readers; `test_limits` has limits of its own."""
 
@@ -71,12 +73,13 @@ class Site:
     database_url: str
 
     @contextmanager
-    def web(self, port: int = 0, /, **settings: str) -> Iterator[Web]:
-        """A web process that is ready; its settings besides where things are."""
+    def web(self, port: int = 0, files: int = 0, /, **settings: str) -> Iterator[Web]:
+        """A web process that is ready, and may open so many files; its settings besides where things are."""
         port = port or free_port()
         places = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url, "DATA_DIR": str(self.folder)}
         environment = environ(PORT=str(port), **places | ROOM | settings)
-        with program(WEB, environment, self.folder / f"web-{port}-{secrets.token_hex(2)}") as running:
+        command = [*ALLOWED, str(files), *WEB] if files else WEB
+        with program(command, environment, self.folder / f"web-{port}-{secrets.token_hex(2)}") as running:
             web = Web(port, running)
             until(web.ready, f"the web is ready: {running.out}{running.err}")
             yield web

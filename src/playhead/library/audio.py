@@ -2,11 +2,13 @@
 
 import json
 import mimetypes
+from collections.abc import AsyncGenerator
 
 from quart import Response, request
 from werkzeug.datastructures import Range
 
 from playhead.errors import Problem
+from playhead.library.downloads import Downloads
 from playhead.library.transcripts import disposition
 from playhead.sessions.models import Session
 from playhead.uploads.storage import Storage
@@ -16,11 +18,11 @@ CACHE = "private, max-age=3600, immutable"
 """A recording never changes; an hour spares a player that seeks, and ends with the person's visit."""
 
 
-async def answer(storage: Storage, session: Session) -> Response:
+async def answer(storage: Storage, session: Session, downloads: Downloads) -> Response:
     """Streamed from storage, so that no recording is ever held in memory.
 
     Raises:
-        Problem: 404 `audio_gone`.
+        Problem: 404 `audio_gone`, 429 `too_many_downloads`, 503 `busy`.
     """
     try:
         size = await storage.size(session.audio_key)
@@ -30,12 +32,13 @@ async def answer(storage: Storage, session: Session) -> Response:
         if span is None:
             return _unsatisfiable(size)
         start, stop = span
-        body = "" if request.method == "HEAD" else await storage.stream(session.audio_key, start, stop)
+        body: str | AsyncGenerator[bytes] = ""
+        if request.method != "HEAD":
+            body = downloads.counted(session.owner_id, await storage.stream(session.audio_key, start, stop))
     except FileNotFoundError:
         raise Problem(404, "audio_gone", "The recording is not there any more.") from None
     response = Response(body, status=206 if part else 200, content_type=_media_type(session.filename))
-    # A player stops reading when it has enough ahead, for as long as it likes.
-    response.timeout = None
+    response.timeout = None  # however long it takes: the server ends what is not read at all
     response.headers.update(
         {
             "Accept-Ranges": "bytes",

@@ -14,6 +14,7 @@ from playhead.accounts.models import User
 from playhead.db import Database, DatabaseError
 from playhead.describe import answers, asks
 from playhead.library import audio, transcripts
+from playhead.library.downloads import Downloads
 from playhead.library.wire import Cursor, SessionPage, Transcript, Wanted
 from playhead.sessions import repository
 from playhead.sessions.advance import advance
@@ -37,8 +38,11 @@ def routes(
     publish: Publish,
     enqueue: Enqueue,
     words_allowed: WordsAllowed,
+    *,
+    downloads: Downloads | None = None,
 ) -> Blueprint:
     blueprint = Blueprint("library", __name__)
+    under_way = downloads or Downloads()
 
     @blueprint.get("/sessions")
     @signed_in
@@ -145,9 +149,10 @@ def routes(
     @answers(200, "The recording.", "audio/*", "video/*", "application/octet-stream")
     @answers(206, "The part of it.", "audio/*", "video/*", "application/octet-stream")
     @answers(416, "It has no such part.")
+    @answers(503, "Too many recordings are being sent just now: try again after `Retry-After`.")
     async def read_audio(id: str) -> Response:
         """The recording as it was sent, whole or by `Range`."""
-        return await audio.answer(storage, await database.run(repository.get, id, caller().id))
+        return await audio.answer(storage, await database.run(repository.get, id, caller().id), under_way)
 
     async def _moved_up() -> list[Session]:
         """The sessions whose place in the queue changed. It can wait for the next change, the person cannot."""

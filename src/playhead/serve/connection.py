@@ -1,8 +1,37 @@
 """A connection as Hypercorn sees it, a stream reader and a stream writer, and the way out of that."""
 
 import asyncio
+import fcntl
+import sys
+import termios
+import time
 from collections.abc import Callable
 from typing import Any, cast
+
+UNREAD_S = 30.0
+"""A reader that takes no byte of an answer for so long is cut off, as one of a stream is. A player that only paused
+comes back and asks for the rest by `Range`."""
+LOOKS = 6
+"""How often it is looked at in that time: it ends at most a sixth late."""
+
+
+class Reading:
+    """Whether a client goes on reading, however slowly."""
+
+    def __init__(self, unread_s: float = UNREAD_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self.look_s = unread_s / LOOKS
+        self._unread_s, self._clock = unread_s, clock
+        self.begin(0)
+
+    def begin(self, read: int) -> None:
+        """So many bytes it had read when it was given more."""
+        self._read, self._read_at = read, self._clock()
+
+    def stands_still(self, read: int) -> bool:
+        """Whether so many bytes are no more than there were for too long."""
+        if read > self._read:
+            self.begin(read)
+        return self._clock() - self._read_at >= self._unread_s
 
 
 class Connection(asyncio.Protocol):
@@ -12,13 +41,19 @@ class Connection(asyncio.Protocol):
     it is collected, whoever uses that by then.
     """
 
-    def __init__(self, made: Callable[["Connection"], object]) -> None:
+    def __init__(self, made: Callable[["Connection"], object], *, unread_s: float = UNREAD_S) -> None:
         self.reader = asyncio.StreamReader()
         self._made = made
         self._transport: asyncio.Transport | None = None
         self._room = asyncio.Event()
         self._room.set()
         self._lost = asyncio.Event()
+        self.is_gone = False
+        """Whether the client left, or was cut off."""
+        self._written = 0
+        self._reading = Reading(unread_s)
+        self._watch: asyncio.TimerHandle | None = None
+        """The next look, while something waits to be read."""
         self.speaking: asyncio.Task[None] | None = None
         """Hypercorn's side of it, while it speaks."""
 
@@ -32,13 +67,20 @@ class Connection(asyncio.Protocol):
         gone = self._lost.is_set() or self.reader.at_eof() or self.reader.exception() is not None
         if transport is None or gone or transport.is_closing():
             return None
-        self._transport = None
-        self._room.set()
-        self._lost.set()
+        self._let_go()
         self.reader.feed_eof()
+        self.hush()
+        return transport
+
+    def hush(self) -> None:
+        """End Hypercorn's side of it."""
         if self.speaking is not None:
             asyncio.get_running_loop().call_soon(self.speaking.cancel)  # not now: the caller is of its tasks
-        return transport
+
+    def cut(self) -> None:
+        """End it at once, whatever waits to be sent."""
+        if self._transport is not None:
+            self._transport.abort()
 
     # The protocol
 
@@ -55,9 +97,8 @@ class Connection(asyncio.Protocol):
         return True  # an answer may still be on its way out
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
-        self._room.set()
-        self._lost.set()
+        self.is_gone = True
+        self._let_go()
         if exc is None:
             self.reader.feed_eof()
         else:
@@ -72,8 +113,12 @@ class Connection(asyncio.Protocol):
     # The writer
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(data)
+        if self._transport is None:
+            return
+        self._transport.write(data)
+        self._written += len(data)
+        if self._watch is None and self._transport.get_write_buffer_size():
+            self._look()
 
     async def drain(self) -> None:
         await self._room.wait()
@@ -91,3 +136,37 @@ class Connection(asyncio.Protocol):
 
     def get_extra_info(self, name: str) -> Any:
         return self._transport.get_extra_info(name) if self._transport is not None else None
+
+    # The end of it
+
+    def _look(self) -> None:
+        """Cut it when the client has read nothing for too long, else look again while something waits to be read."""
+        transport = self._transport
+        waiting = transport.get_write_buffer_size() if transport is not None else 0
+        first, self._watch = self._watch is None, None
+        if transport is None or not waiting:
+            return
+        read = self._written - waiting - _in_kernel(transport)
+        if first:
+            self._reading.begin(read)
+        elif self._reading.stands_still(read):
+            self.cut()
+            return
+        self._watch = asyncio.get_running_loop().call_later(self._reading.look_s, self._look)
+
+    def _let_go(self) -> None:
+        self._transport = None
+        if self._watch is not None:
+            self._watch.cancel()
+        self._room.set()
+        self._lost.set()
+
+
+def _in_kernel(transport: asyncio.Transport) -> int:
+    """Bytes on their way, where the kernel says so (Linux): a slow reader lives on these for a minute before there is
+    room for more."""
+    try:
+        descriptor = transport.get_extra_info("socket").fileno()
+        return int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except (OSError, ValueError):  # not here, or not any more
+        return 0

@@ -1,26 +1,33 @@
 """Room for connections: each is an open file, and a shell allows 1,024 of these."""
 
 import resource
+import sys
 
 from playhead import log
 
-BESIDE = 200
-"""Files that are no streams: logs, databases, Redis, polls, uploads on their way."""
+OWN = 100
+"""Files that no connection may ever take: SQLite 21 (45 at most), PostgreSQL 20 at most, 23 others were counted."""
+BESIDE = 500
+"""Connections that are no streams: polls, pages, uploads on their way."""
 
 
-def allow(connections: int) -> None:
-    """Raise the soft limit of open files as far as that needs and the hard limit lets; warn if it is not enough.
+def allow(streams: int) -> int:
+    """Raise the soft limit of open files as far as so many streams need and the hard limit lets; warn if it is too low.
 
-    Beyond the limit a client would wait unanswered, which is worse than a 503.
+    Returns what connections may take of them, which leaves some for ourselves. A request takes two, its connection and
+    a file: also one that becomes a stream, and after a restart all do at once.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + BESIDE
-    if resource.RLIM_INFINITY in (soft, wanted) or soft >= wanted:
-        return
-    granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
-    except (OSError, ValueError):  # macOS has a limit of its own below an infinite one
-        granted = soft
-    if granted < wanted:
-        log.get(__name__).warning("too few open files are allowed for all streams", allowed=granted, wanted=wanted)
+    wanted = 2 * (streams + BESIDE) + OWN
+    if soft == resource.RLIM_INFINITY:
+        return sys.maxsize
+    granted = soft
+    if soft < wanted:
+        granted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
+        except (OSError, ValueError):  # macOS has a limit of its own below an infinite one
+            granted = soft
+    if granted < (enough := streams + 2 * BESIDE + OWN):
+        log.get(__name__).warning("too few open files are allowed for all streams", allowed=granted, wanted=enough)
+    return granted - OWN

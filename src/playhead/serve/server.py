@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import sys
 from typing import Any
 
 from hypercorn.app_wrappers import ASGIWrapper
@@ -9,20 +10,40 @@ from hypercorn.asyncio.lifespan import Lifespan
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 
+from playhead import log
 from playhead.delivery.takeover import Frames
-from playhead.serve.connection import Connection
+from playhead.serve.connection import UNREAD_S, Connection
 from playhead.serve.line import Line
 from playhead.serve.protocols import Speaker
 from playhead.serve.takeover import Takeover
 
+CROWDED = 0.75
+"""Of the descriptors: when more are taken, connections end with their answers, so that idle ones take no places."""
+WARN_S = 60.0
+"""Between two warnings of the same, which might come a thousand times a second."""
+
+logger = log.get(__name__)
+
 
 class Server:
-    """One listening socket and all that is connected to it. Made in the event loop it runs in."""
+    """One listening socket and all that is connected to it. Made in the event loop it runs in.
 
-    def __init__(self, app: Any, config: Config, *, http2: bool = False) -> None:
-        self._app = Takeover(app, self._open_line)
+    `descriptors` are those that its connections and what they ask for may take. Who comes when they are taken is hung
+    up on at once: without one of its own the process could not read its flags, nor ask its database.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        config: Config,
+        *,
+        http2: bool = False,
+        descriptors: int = sys.maxsize,
+        unread_s: float = UNREAD_S,
+    ) -> None:
+        self._app = Takeover(app, self._open_line, lambda: self._taken > CROWDED * descriptors)
         self._config = config
-        self._http2 = http2
+        self._http2, self._descriptors, self._unread_s = http2, descriptors, unread_s
         self._loop = asyncio.get_running_loop()
         self._context = WorkerContext(None)
         self._state: dict[str, Any] = {}
@@ -33,6 +54,7 @@ class Server:
         """Connections on which Hypercorn speaks."""
         self.lines: set[Line] = set()
         """Connections that streams took."""
+        self._warns_at = 0.0
 
     async def start(self, host: str, port: int, backlog: int) -> None:
         """Start the app, then listen. Raises OSError when the port cannot be had, and what the app raises."""
@@ -41,7 +63,7 @@ class Server:
         if self._living.done():
             self._living.result()
         self._listening = await self._loop.create_server(
-            lambda: Connection(self._accept), host, port, backlog=backlog, reuse_address=True
+            lambda: Connection(self._accept, unread_s=self._unread_s), host, port, backlog=backlog, reuse_address=True
         )
 
     async def stop(self, grace_s: float) -> None:
@@ -59,11 +81,25 @@ class Server:
         await asyncio.gather(*self.speaking, return_exceptions=True)
         await self._lifespan.wait_for_shutdown()
 
+    @property
+    def _taken(self) -> int:
+        """Descriptors that are taken at most: a request may open a file beside its connection, a stream opens none."""
+        return len(self.lines) + 2 * len(self.speaking)
+
     def _accept(self, connection: Connection) -> None:
+        if self._taken + 2 > self._descriptors:
+            connection.cut()
+            self._warn()
+            return
         task = self._loop.create_task(self._speak(connection), name="connection")
         connection.speaking = task
         self.speaking.add(task)
         task.add_done_callback(self.speaking.discard)
+
+    def _warn(self) -> None:
+        if self._loop.time() >= self._warns_at:
+            self._warns_at = self._loop.time() + WARN_S
+            logger.warning("connections are refused: too few open files are allowed", allowed=self._descriptors)
 
     async def _speak(self, connection: Connection) -> None:
         app = ASGIWrapper(functools.partial(self._app, connection))

@@ -7,35 +7,55 @@ from playhead.delivery.takeover import EXTENSION, Frames, Offer
 from playhead.serve.connection import Connection
 
 OK = 200
+CLOSE = (b"connection", b"close")
 
 
 class Takeover:
     """Wraps an ASGI app and offers to write the body of a `GET` over HTTP/1.1 itself.
 
     That is the end of the request: its tasks and its context go, and nothing of it is kept for the stream's life.
+
+    To write to a client that is gone fails, as ASGI has it, and then Hypercorn's side of it ends. While another request
+    waits, Hypercorn does not look for an end: it would take a whole recording for nobody, and wait for ever.
     """
 
-    def __init__(self, app: Any, open_line: Callable[[Any, Frames], None]) -> None:
+    def __init__(
+        self, app: Any, open_line: Callable[[Any, Frames], None], is_crowded: Callable[[], bool] = lambda: False
+    ) -> None:
         self._app = app
         self._open_line = open_line
+        self._is_crowded = is_crowded
+        """Whether connections that nobody asks on should end, because they are many."""
 
     async def __call__(self, connection: Connection, scope: Any, receive: Any, send: Any) -> None:
-        # Before HTTP/1.1 there are no chunks, and a later one has its own frames.
-        if scope["type"] != "http" or scope["http_version"] != "1.1" or scope["method"] != "GET":
+        # A later version has its own frames, and no `Connection`.
+        if scope["type"] != "http" or scope["http_version"] not in ("1.0", "1.1"):
             await self._app(scope, receive, send)
             return
         offer = Offer()
-        scope["extensions"][EXTENSION] = offer
+        # Before HTTP/1.1 there are no chunks.
+        if scope["http_version"] == "1.1" and scope["method"] == "GET":
+            scope["extensions"][EXTENSION] = offer
 
         async def sending(message: Any) -> None:
-            if message["type"] == "http.response.start" and message["status"] != OK:
-                offer.frames = None  # the route accepted, and something failed behind it
-            if offer.frames is None:
+            if connection.is_gone:
+                raise ConnectionResetError
+            if message["type"] == "http.response.start":
+                if message["status"] != OK:
+                    offer.frames = None  # the route accepted, and something failed behind it
+                if offer.frames is not None or self._is_crowded():
+                    message = message | {"headers": [*message["headers"], CLOSE]}
                 await send(message)
-            elif message["type"] == "http.response.start":
-                await send(message | {"headers": [*message["headers"], (b"connection", b"close")]})
+            elif offer.frames is None:
+                await send(message)
             elif not message.get("more_body") and (transport := connection.take()) is not None:
                 # Not when the app returns: Quart 0.23's does so when the client has hung up, as it seems to by this.
                 self._open_line(transport, offer.frames)
 
-        await self._app(scope, receive, sending)
+        try:
+            await self._app(scope, receive, sending)
+        except Exception:
+            if not connection.is_gone:  # else it is what was raised above, in a group of Quart's
+                raise
+        if connection.is_gone:
+            connection.hush()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -89,7 +89,7 @@ class Storage:
         with _translated(finds=True):
             return (await obstore.head_async(self._store, key))["size"]
 
-    async def stream(self, key: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+    async def stream(self, key: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes]:
         """The bytes from `start` up to but not including `stop`, in pieces. Raises FileNotFoundError at once."""
         options: Any = None
         if stop is not None:
@@ -98,14 +98,7 @@ class Storage:
             options = {"range": {"offset": start}}
         with _translated(finds=True):
             found = await obstore.get_async(self._store, key, options=options)
-        pieces = found.stream(min_chunk_size=CHUNK_BYTES)
-
-        async def read() -> AsyncIterator[bytes]:
-            with _translated():
-                async for piece in pieces:
-                    yield bytes(piece)
-
-        return read()
+        return _read(found.stream(min_chunk_size=CHUNK_BYTES))
 
     async def delete(self, key: str) -> None:
         """Also when it is gone already."""
@@ -164,6 +157,16 @@ class _Translated:
     async def write(self, buffer: bytes) -> int:
         with _translated():
             return await self._writer.write(buffer)
+
+
+async def _read(stream: Any) -> AsyncGenerator[bytes]:
+    try:
+        with _translated():
+            async for piece in stream:
+                yield bytes(piece)
+    finally:
+        # The file is closed with it. The frames of a canceled request stay with its error until garbage is collected.
+        stream = None
 
 
 @contextmanager

@@ -5,23 +5,31 @@ import sys
 
 import pytest
 
+from playhead.serve.files import BESIDE, OWN
+
+STREAMS = 1000
+ALL = 2 * (STREAMS + BESIDE) + OWN
+ENOUGH = STREAMS + 2 * BESIDE + OWN
 TRY = """
 import resource
 from playhead.serve import files
 resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
-files.allow({connections})
-print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+print(files.allow({streams}), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
 
 
 @pytest.mark.parametrize(
-    ("soft", "hard", "connections", "allowed", "warns"),
-    [(256, 4096, 1000, 1200, False), (256, 1024, 1000, 1024, True), (2048, 4096, 1000, 2048, False)],
+    ("soft", "hard", "allowed", "warns"),
+    [
+        (256, ALL + 1, ALL, False),
+        (256, ENOUGH, ENOUGH, False),
+        (256, ENOUGH - 1, ENOUGH - 1, True),
+        (ALL + 1, ALL + 2, ALL + 1, False),
+    ],
 )
-def test_as_many_files_are_allowed_as_streams_need(
-    soft: int, hard: int, connections: int, allowed: int, warns: bool
-) -> None:
-    program = TRY.format(soft=soft, hard=hard, connections=connections)
+def test_as_many_files_are_allowed_as_streams_need(soft: int, hard: int, allowed: int, warns: bool) -> None:
+    program = TRY.format(soft=soft, hard=hard, streams=STREAMS)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert int(done.stdout.split()[-1]) == allowed
+    *_, for_connections, in_all = done.stdout.split()
+    assert (int(in_all), int(for_connections)) == (allowed, allowed - OWN)
     assert ("too few open files" in done.stdout + done.stderr) == warns

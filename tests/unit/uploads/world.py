@@ -10,6 +10,7 @@ from quart import Quart, Response
 from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol
 
+from playhead.library.downloads import Downloads
 from playhead.library.routes import routes as library_routes
 from playhead.sessions.models import Session
 from playhead.sessions.status import Status
@@ -52,7 +53,12 @@ class World:
 
 
 @asynccontextmanager
-async def world_in(tmp_path: Path, storage: type[Storage] = Storage, limits: Limits = LIMITS) -> AsyncIterator[World]:
+async def world_in(
+    tmp_path: Path,
+    storage: type[Storage] = Storage,
+    limits: Limits = LIMITS,
+    downloads: Downloads | None = None,
+) -> AsyncIterator[World]:
     settings = settings_in(tmp_path)
     async with database_of(settings) as database:
         stored = storage.from_url((tmp_path / "audio").as_uri())
@@ -60,7 +66,13 @@ async def world_in(tmp_path: Path, storage: type[Storage] = Storage, limits: Lim
         world = World(app, database, tmp_path / "audio")
         uploads = upload_routes(database, stored, world.enqueue, world.publish, limits)
         shelf = library_routes(
-            database, stored, world.newest, world.publish, world.enqueue, lambda _: world.words_allowed
+            database,
+            stored,
+            world.newest,
+            world.publish,
+            world.enqueue,
+            lambda _: world.words_allowed,
+            downloads=downloads,
         )
         for blueprint in (uploads, shelf):
             app.register_blueprint(blueprint, url_prefix="/api/v1")

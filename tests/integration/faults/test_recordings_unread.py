@@ -1,0 +1,97 @@
+"""Recordings are asked for and not read: few are let, and the process keeps what it needs to serve everybody else."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from playhead.library.downloads import A_PERSON, AT_ONCE
+from tests.integration.flags.told import STREAM, transports
+from tests.support.flags_data import FlagsData
+from tests.support.site import Person, Site, Web, site_on
+from tests.support.waiting import ANSWER_S, async_until, until
+
+FILES = 320
+"""What 142 of them once used up, a connection and a file each."""
+UNREAD = FILES // 2
+RECORDING_BYTES = 16 * 1024**2
+"""More than the kernel keeps for a reader."""
+SMALL = 4096
+"""A receive buffer that is full at once."""
+
+
+async def test_recordings_that_nobody_reads_keep_nobody_else_waiting(site: Site, tmp_path: Path) -> None:
+    with (
+        site_on(f"sqlite:///{tmp_path}/db", tmp_path, site.redis) as own,
+        own.web(0, FILES) as web,
+        ExitStack() as stack,
+    ):
+        ada, *many = own.people(1 + UNREAD // A_PERSON)
+        recordings = [(person, recorded(own, person)) for person in many]
+        unread = [stack.enter_context(asked(web, *one)) for one in recordings for _ in range(A_PERSON)]
+        assert len(unread) == UNREAD
+        await async_until(lambda: all(map(is_answered, unread)), "each is sent something, or hung up on")
+        assert sum(map(is_let, unread)) <= AT_ONCE
+        assert transports(web, [ada]) == [STREAM]
+        FlagsData().turn("sse.allowed", on=False).save(tmp_path / "flags.json")
+        until(lambda: transports(web, [ada]) == ["wait; kill_switch"], "the flags are read")
+
+
+async def test_recording_whose_reader_left_is_closed_at_once(site: Site, web: Web) -> None:
+    recordings = [(person, recorded(site, person)) for person in site.people(A_PERSON)]
+    with ExitStack() as stack:
+        asking = [stack.enter_context(asked(web, *one)) for one in recordings for _ in range(A_PERSON)]
+        await async_until(lambda: all(map(is_answered, asking)))
+        await async_until(lambda: len(opened(web)) == A_PERSON**2, "each has its file")
+    await async_until(lambda: not opened(web), "none is open")
+
+
+def opened(web: Web) -> list[str]:
+    """The recordings that the process has open."""
+    found = []
+    for link in Path(f"/proc/{web.program.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.append(str(link.readlink()))
+    return [path for path in found if "/audio/" in path]
+
+
+def recorded(site: Site, person: Person) -> str:
+    """A session of theirs whose recording takes no room."""
+    session_id = site.session(person)
+    folder = site.folder / "audio"
+    folder.mkdir(exist_ok=True)
+    with (folder / session_id).open("wb") as file:
+        file.truncate(RECORDING_BYTES)
+    return session_id
+
+
+@contextmanager
+def asked(web: Web, person: Person, session_id: str) -> Iterator[socket.socket]:
+    """A connection on which a recording is asked for, and nothing read."""
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        connection.settimeout(ANSWER_S)
+        connection.connect(("127.0.0.1", web.port))
+        head = [f"GET /api/v1/sessions/{session_id}/audio HTTP/1.1", "Host: 127.0.0.1"]
+        head += [f"{name}: {value}" for name, value in person.headers.items()]
+        connection.sendall("\r\n".join([*head, "", ""]).encode())
+        connection.setblocking(False)
+        yield connection
+
+
+def begun(connection: socket.socket) -> bytes | None:
+    """The beginning of what came, which stays unread; None: nothing yet."""
+    try:
+        return connection.recv(len("HTTP/1.1 200"), socket.MSG_PEEK)
+    except BlockingIOError:
+        return None
+    except ConnectionError:
+        return b""
+
+
+def is_answered(connection: socket.socket) -> bool:
+    return begun(connection) is not None
+
+
+def is_let(connection: socket.socket) -> bool:
+    return begun(connection) == b"HTTP/1.1 200"
