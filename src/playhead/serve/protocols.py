@@ -14,7 +14,7 @@ from h2.errors import ErrorCodes
 from h2.events import Event as Happened
 from h2.events import StreamReset
 from hypercorn.asyncio.tcp_server import TCPServer
-from hypercorn.events import Closed, Event, RawData
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol import ProtocolWrapper
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h11 import H2ProtocolAssumedError, H11Protocol
@@ -97,11 +97,16 @@ class Protocols(ProtocolWrapper):
 
 
 class Speaker(TCPServer):
-    """Speaks on one connection."""
+    """Speaks on one connection, until its client has left and what runs for it has ended.
+
+    Hypercorn 0.18 by itself waits for the keep-alive timeout then, with the connection's descriptor: 100 clients a second
+    who ask once each would hold 7,500.
+    """
 
     def __init__(self, *parts: Any, http2: bool) -> None:
         super().__init__(*parts)
         self._http2 = http2
+        self._client_left = False
 
     async def _read_data(self) -> None:
         """Before the first byte is read, the protocols are exchanged for ours: nothing else lets them be chosen."""
@@ -109,6 +114,12 @@ class Speaker(TCPServer):
         assert isinstance(self.protocol.protocol, H11Protocol)
         self.protocol.protocol.connection = Http1(self.config.h11_max_incomplete_size, http2=self._http2)
         await super()._read_data()
+        self._client_left = True
+        await self.idle_task.stop()
+
+    async def protocol_send(self, event: Event) -> None:
+        if not (self._client_left and isinstance(event, Updated)):  # there is nobody to be idle
+            await super().protocol_send(event)
 
 
 def _parts(wrapper: ProtocolWrapper) -> Sequence[Any]:

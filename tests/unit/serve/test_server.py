@@ -89,6 +89,7 @@ class Running:
 @pytest.fixture
 async def running(app: App) -> AsyncIterator[Running]:
     config = Config()
+    config.keep_alive_timeout = 10 * DEADLINE_S
     config.accesslog = config.errorlog = None
     running = Running(Server(app.quart, config), free_port())
     await running.server.start("127.0.0.1", running.port, 100)
@@ -162,6 +163,23 @@ async def test_stream_may_follow_other_requests_on_a_connection(running: Running
         writer.write(STREAM.encode())
         await head_of(reader)
         assert await piece(reader) == b"hello"
+
+
+@pytest.mark.parametrize("how", ["close", "half-close", "reset"])
+@pytest.mark.parametrize("asks", [True, False], ids=["after a request", "without a request"])
+async def test_client_that_leaves_frees_its_connection(running: Running, asks: bool, how: str) -> None:
+    async with running.connection("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n" if asks else "") as (reader, writer):
+        await async_until(lambda: running.server.speaking)
+        if asks:
+            _, headers = await head_of(reader)
+            assert await reader.readexactly(int(headers["content-length"])) == b"plain"
+        if how == "half-close":
+            writer.write_eof()
+        elif how == "reset":
+            writer.transport.abort()
+        else:
+            writer.close()
+        await async_until(lambda: not running.server.speaking)
 
 
 @pytest.mark.parametrize("how", ["close", "half-close", "reset"])
