@@ -1,0 +1,132 @@
+"""Bytes that no client should send, to a real web process: one request at most, and none is a mistake of ours."""
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.support.site import Web
+from tests.support.waiting import ANSWER_S
+
+HEAD = "Host: playhead.test\r\nX-Requested-With: playhead\r\n"
+SECOND = "GET /healthz HTTP/1.1\r\nHost: playhead.test\r\n\r\n"
+"""What an attacker hides behind a first request. Its answer is `ok`."""
+REFUSED = {400, 404, 405, 413, 501}
+
+
+@contextmanager
+def connection(web: Web) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", web.port), timeout=ANSWER_S) as opened:
+        yield opened
+
+
+def answers(web: Web, sent: str | bytes) -> list[int]:
+    """The statuses of all answers on one connection, whose client sends no more."""
+    with connection(web) as opened:
+        opened.sendall(sent if isinstance(sent, bytes) else sent.encode("latin-1"))
+        opened.shutdown(socket.SHUT_WR)
+        received = b""
+        while piece := opened.recv(65536):
+            received += piece
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3})", received)]
+
+
+def posted(headers: str, body: str) -> str:
+    return f"POST /api/v1/auth/login HTTP/1.1\r\n{HEAD}Content-Type: application/json\r\n{headers}\r\n{body}"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        posted("Content-Length: 5\r\nContent-Length: 6\r\n", "12345" + SECOND),
+        posted("Content-Length: +5\r\n", "12345" + SECOND),
+        posted("Content-Length: -1\r\n", SECOND),
+        posted(f"Content-Length: {'9' * 30}\r\n", SECOND),
+        posted("Content-Length: 0x5\r\n", "12345" + SECOND),
+        posted("Content-Length : 5\r\n", "12345" + SECOND),
+        posted("Transfer-Encoding: chunked\r\n", "ZZ\r\n12345\r\n0\r\n\r\n" + SECOND),
+        posted("Transfer-Encoding: chunked\r\n", "-5\r\n12345\r\n0\r\n\r\n" + SECOND),
+        posted("Transfer-Encoding: xchunked\r\n", "5\r\n12345\r\n0\r\n\r\n" + SECOND),
+        posted("Transfer-Encoding: gzip, chunked\r\n", "5\r\n12345\r\n0\r\n\r\n" + SECOND),
+        f"GET / HTTP/1.1\r\n{HEAD}X-Name: a\0b\r\n\r\n" + SECOND,
+        f"GET / HTTP/1.1\r\n{HEAD}Host: evil.test\r\n\r\n" + SECOND,
+        f"GET /a b HTTP/1.1\r\n{HEAD}\r\n" + SECOND,
+        f"GET / HTTP/9.9\r\n{HEAD}\r\n" + SECOND,
+        "GET / HTTP/1.1\r\n\r\n" + SECOND,
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + "\0" * 400,
+    ],
+    ids=[
+        "two lengths",
+        "signed length",
+        "negative length",
+        "huge length",
+        "hexadecimal length",
+        "spaced colon",
+        "bad chunk",
+        "negative chunk",
+        "unknown coding",
+        "two codings",
+        "NUL in a header",
+        "two hosts",
+        "space in the target",
+        "unknown version",
+        "no host",
+        "TLS",
+    ],
+)
+def test_broken_request_is_refused_and_hides_no_second_one(web: Web, sent: str) -> None:
+    found = answers(web, sent)
+    assert len(found) <= 1
+    assert set(found) <= REFUSED
+
+
+def test_chunks_win_over_a_length_or_the_request_is_refused(web: Web) -> None:
+    body = "0\r\n\r\n" + SECOND
+    found = answers(web, posted(f"Content-Length: {len(body)}\r\nTransfer-Encoding: chunked\r\n", body))
+    assert found in ([400], [400, 200])  # an empty body is not JSON; then, perhaps, the second request on its own
+
+
+def test_chunks_before_they_were_invented_hide_nothing(web: Web) -> None:
+    sent = f"POST /api/v1/auth/login HTTP/1.0\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{SECOND}"
+    assert answers(web, sent) == [400]
+
+
+@pytest.mark.parametrize("target", ["?x", "http://[/", "*", "healthz", "http://", "//[", "/%", "/%zz", "/%00", "/\x7f"])
+def test_odd_target_is_answered_and_is_no_fault(web: Web, target: str) -> None:
+    found = answers(web, f"GET {target} HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n")
+    assert len(found) == 1
+    assert found[0] < 500
+
+
+@pytest.mark.parametrize(
+    "path", ["/../../etc/passwd", "/assets/..%2f..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "/docs/..\\..\\x"]
+)
+def test_path_never_leaves_the_page(web: Web, path: str) -> None:
+    with connection(web) as opened:
+        opened.sendall(f"GET {path} HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n".encode())
+        received = b"".join(iter(lambda: opened.recv(65536), b""))
+    assert b"root:" not in received
+    assert received.startswith((b"HTTP/1.1 200", b"HTTP/1.1 404"))
+
+
+def test_host_of_the_request_is_repeated_nowhere(web: Web) -> None:
+    for path in ("/", "/docs", "/docs/", "/api/v1/me", "/api/v1/openapi.json"):
+        answer = httpx.get(f"{web.url}{path}", headers={"Host": "evil.test", "X-Forwarded-Host": "evil.test"})
+        assert "evil.test" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/status/stream"])
+def test_upgrade_to_a_web_socket_is_refused(web: Web, path: str) -> None:
+    key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    with connection(web) as opened:
+        opened.sendall(f"GET {path} HTTP/1.1\r\n{HEAD}Upgrade: websocket\r\nConnection: Upgrade\r\n{key}\r\n".encode())
+        assert int(opened.recv(65536).split()[1]) in {400, 401, 403, 404}
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_method_cannot_be_overridden(web: Web, header: str) -> None:
+    answer = httpx.post(f"{web.url}/api/v1/me", headers={header: "GET", "X-Requested-With": "playhead"})
+    assert answer.status_code == 405
