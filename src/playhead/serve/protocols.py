@@ -99,8 +99,8 @@ class Protocols(ProtocolWrapper):
 class Speaker(TCPServer):
     """Speaks on one connection, until its client has left and what runs for it has ended.
 
-    Hypercorn 0.18 by itself waits for the keep-alive timeout then, with the connection's descriptor: 100 clients a second
-    who ask once each would hold 7,500.
+    Hypercorn 0.18 by itself waits for the keep-alive timeout then, and keeps the descriptor: 100 clients a second who
+    ask once each would hold 7,500.
     """
 
     def __init__(self, *parts: Any, http2: bool) -> None:
