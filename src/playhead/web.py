@@ -286,7 +286,14 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     uploads = Limits(max_bytes=settings.max_upload_bytes)
     blueprints = (
         account_routes.routes(parts.database, Passwords(), parts.signed_out),
-        upload_routes.routes(parts.database, parts.storage, parts.enqueue, parts.publish, uploads),
+        upload_routes.routes(
+            parts.database,
+            parts.storage,
+            parts.enqueue,
+            parts.publish,
+            uploads,
+            trusted_hops=settings.trusted_hops,
+        ),
         library,
         status_routes.routes(delivery),
         explain.routes(parts.gate, transports, lambda who: parts.database.run(find, who)),

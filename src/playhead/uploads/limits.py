@@ -14,6 +14,13 @@ class Limits:
     pace_s: float = 60.0
     pace_bytes_s: int = 1024
     """Slower than a telephone modem, over a minute of waiting for it: a client that only holds a place."""
+    contended_bytes_s: int = 16 * 1024
+    """Who is slower gives way when all places are taken and somebody has none: half of what each of a person's four
+    uploads gets of a slow but honest uplink of 1 Mbit/s."""
+    grace_s: float = 10.0
+    """An upload gives way to nobody before: until then its pace says little."""
+    longest_s: float = 75 * 60.0
+    """500 MiB take 70 minutes at 1 Mbit/s."""
     room_bytes: int = 512 * 1024**2
     """Left free on a disk of ours: for the database, the logs, and what other uploads write meanwhile."""
     at_once: int = 12

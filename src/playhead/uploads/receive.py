@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from playhead import log
@@ -13,6 +12,7 @@ from playhead.uploads import filenames, languages, sniff
 from playhead.uploads.body_guard import Meter, too_large
 from playhead.uploads.limits import Limits
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
+from playhead.uploads.places import Place, busy
 from playhead.uploads.storage import PART_BYTES, Storage, StorageGone
 
 RETRY_S = 30
@@ -29,18 +29,18 @@ class Received:
 
 
 async def receive(
-    body: AsyncIterator[bytes], content_type: str, meter: Meter, storage: Storage, key: str, limits: Limits
+    body: AsyncIterator[bytes], content_type: str, meter: Meter, storage: Storage, key: str, place: Place
 ) -> Received:
     """Store the form's `file` under `key` while it comes.
 
     Raises:
         Problem: 400 `no_file`, `empty_file`, `bad_language`, `malformed`; 408 `upload_stalled`; 413 `too_large`;
-            415 `unsupported_media`; 503 `storage_gone`; 507 `storage_full`.
+            415 `unsupported_media`; 503 `storage_gone`, `busy`; 507 `storage_full`.
             Nothing is left in storage then, nor if the task is canceled.
     """
-    form = _Form(storage, key, limits)
+    form = _Form(storage, key, place.limits)
     try:
-        async with aclosing(parts(_arriving(body, meter, limits), content_type)) as found:  # type: ignore[type-var]
+        async with _held(place), aclosing(parts(_arriving(body, meter, place), content_type)) as found:  # type: ignore[type-var]
             await form.read(found)
         return form.received()
     except BaseException as error:
@@ -116,26 +116,38 @@ async def _piece(found: AsyncIterator[Part]) -> FileData:
     return piece
 
 
-async def _arriving(body: AsyncIterator[bytes], meter: Meter, limits: Limits) -> AsyncIterator[bytes]:
+@asynccontextmanager
+async def _held(place: Place) -> AsyncIterator[None]:
+    """Ends what is done in it when the place is taken away, or after the longest time. Raises Problem 503, 408."""
+    try:
+        async with asyncio.timeout(place.limits.longest_s) as allowed:
+            place.on_taken = lambda: allowed.reschedule(asyncio.get_running_loop().time())
+            try:
+                yield
+            finally:
+                place.on_taken = lambda: None
+    except TimeoutError:
+        if place.is_taken:
+            raise busy(
+                "Many files are being sent, and somebody had no place: send this one again in a moment."
+            ) from None
+        minutes = f"{place.limits.longest_s / 60:.0f} minutes"
+        raise Problem(408, "upload_stalled", f"The file was not here after {minutes}: please send it again.") from None
+
+
+async def _arriving(body: AsyncIterator[bytes], meter: Meter, place: Place) -> AsyncIterator[bytes]:
     """The body's chunks; each counts as taken when the next one is asked for."""
-    source = aiter(body)
-    waited_s, came = 0.0, 0
+    source, idle_s = aiter(body), place.limits.idle_s
     while True:
-        began = time.monotonic()
+        place.asks()
         try:
-            async with asyncio.timeout(limits.idle_s):
+            async with asyncio.timeout(idle_s):
                 chunk = await anext(source)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            detail = f"Nothing came for {limits.idle_s:.0f} s: please send it again."
-            raise Problem(408, "upload_stalled", detail) from None
-        # Only the client's own time counts, not what the storage takes.
-        waited_s, came = waited_s + time.monotonic() - began, came + len(chunk)
-        if waited_s >= limits.pace_s:
-            if came < limits.pace_bytes_s * waited_s:
-                raise Problem(408, "upload_stalled", "The file comes too slowly: please send it again.")
-            waited_s, came = 0.0, 0
+            raise Problem(408, "upload_stalled", f"Nothing came for {idle_s:.0f} s: please send it again.") from None
+        place.came(len(chunk))
         yield chunk
         meter.consumed(len(chunk))
 

@@ -10,7 +10,7 @@ from quart_schema import DataSource, document_request, tag, validate_response
 
 from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
-from playhead.accounts.limits import limited
+from playhead.accounts.limits import client_address, limited
 from playhead.db import Database
 from playhead.describe import answers
 from playhead.sessions import repository
@@ -32,7 +32,15 @@ class Upload(msgspec.Struct):
     language: str = "auto"
 
 
-def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publish, limits: Limits) -> Blueprint:
+def routes(
+    database: Database,
+    storage: Storage,
+    enqueue: Enqueue,
+    publish: Publish,
+    limits: Limits,
+    *,
+    trusted_hops: int = 0,
+) -> Blueprint:
     blueprint = Blueprint("uploads", __name__)
     entries: set[asyncio.Task[Session]] = set()
     places = Places(limits)
@@ -43,10 +51,10 @@ def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publ
     @tag(["sessions"])
     @document_request(Upload, source=DataSource.FORM_MULTIPART)
     @validate_response(SessionDocument, 201)
-    @answers(408, "Nothing came for a minute, or next to nothing.")
+    @answers(408, "Nothing came for a minute, or next to nothing, or the file took longer than an upload may.")
     @answers(413, "The file is too large.")
     @answers(415, "It is not a recording.")
-    @answers(503, "Too many uploads just now, or the storage cannot be reached: try again after `Retry-After`.")
+    @answers(503, "Too many uploads just now, also for one under way, or no storage: try again after `Retry-After`.")
     @answers(507, "There is no room left for recordings.")
     async def upload() -> tuple[SessionDocument, int, dict[str, str]]:
         """Send a recording as multipart/form-data: `file`, and `language` if it is known.
@@ -56,8 +64,8 @@ def routes(database: Database, storage: Storage, enqueue: Enqueue, publish: Publ
         session_id = new_id()
         key = key_of(session_id)
         content_type = request.headers.get("Content-Type", "")
-        with places.place(caller().id):
-            received = await receive(request.body, content_type, meter_of(request.scope), storage, key, limits)
+        with places.place(caller().id, client_address(trusted_hops)) as place:
+            received = await receive(request.body, content_type, meter_of(request.scope), storage, key, place)
         # Not the request's to cancel: a client that leaves now finds its session in the list.
         entry = asyncio.ensure_future(enter(session_id, caller().id, key, received))
         entries.add(entry)

@@ -15,12 +15,15 @@ from quart import Quart
 from playhead.uploads.body_guard import WINDOW_BYTES, BodyGuard
 from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
-from playhead.uploads.storage import Storage, Writer
+from playhead.uploads.storage import PART_BYTES, Storage, Writer
 from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import OURS, PASSWORD, accounts_of, app_of, database_of, settings_in
-from tests.unit.uploads.world import FLAC, World
+from tests.unit.uploads.world import FLAC, World, world_in
 
 MAX_BYTES = 200 * 1024**2
+FORM = {"Content-Type": "multipart/form-data; boundary=xyz"}
+HEAD = b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n'
+END = b"\r\n--xyz--\r\n"
 PIECE = bytes(64 * 1024)
 IN_FLIGHT_BYTES = 12 * 1024**2
 """What the kernel's buffers and Hypercorn's queue of ten hold, generously."""
@@ -54,8 +57,8 @@ async def served(app: Quart) -> AsyncIterator[str]:
     await server
 
 
-async def sign_up(client: httpx.AsyncClient) -> None:
-    body = {"email": "ada@example.org", "password": PASSWORD}
+async def sign_up(client: httpx.AsyncClient, email: str = "ada@example.org") -> None:
+    body = {"email": email, "password": PASSWORD}
     assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
 
 
@@ -99,6 +102,36 @@ def requests() -> list[str]:
     return [name for name in names if name.startswith("ASGIHTTPConnection")]
 
 
+async def test_slow_upload_gives_its_place_to_somebody_who_has_none(tmp_path: Path) -> None:
+    go_on = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield HEAD + FLAC
+        async for piece in pieces(PART_BYTES // len(PIECE)):  # so that it can be seen in storage
+            yield piece
+        await go_on.wait()
+        yield END
+
+    limits = Limits(max_bytes=MAX_BYTES, at_once=1, grace_s=0.0, contended_bytes_s=10**12)
+    async with (
+        world_in(tmp_path, limits=limits) as world,
+        served(world.app) as url,
+        httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as ada,
+        httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as grace,
+    ):
+        await sign_up(ada)
+        await sign_up(grace, "grace@example.org")
+        upload = asyncio.ensure_future(ada.post("/api/v1/sessions", content=slowly(), headers=FORM))
+        await async_until(world.files, "the slow upload has a place")
+        hers = await grace.post("/api/v1/sessions", files={"file": ("a.flac", FLAC)})
+        assert hers.status_code == 201
+        go_on.set()
+        given = await upload
+        assert (given.status_code, given.json()["code"]) == (503, "busy")
+        assert int(given.headers["Retry-After"]) > 0
+        assert [path.stat().st_size for path in world.files()] == [len(FLAC)]
+
+
 async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     storage = SlowStorage.from_url((tmp_path / "audio").as_uri())
@@ -108,11 +141,11 @@ async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
 
     async def form() -> AsyncIterator[bytes]:
         nonlocal sent
-        yield b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n' + FLAC
+        yield HEAD + FLAC
         async for piece in pieces(PIECES):
             sent += len(piece)
             yield piece
-        yield b"\r\n--xyz--\r\n"
+        yield END
 
     async def quiet(*_: object) -> None: ...
 
@@ -121,8 +154,7 @@ async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
         app = app_of(settings, database, accounts_of(database), uploads)
         async with served(app) as url, httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
             await sign_up(client)
-            headers = {"Content-Type": "multipart/form-data; boundary=xyz"}
-            upload = asyncio.ensure_future(client.post("/api/v1/sessions", content=form(), headers=headers))
+            upload = asyncio.ensure_future(client.post("/api/v1/sessions", content=form(), headers=FORM))
             before = -1
             while sent != before or sent == 0:  # until the sender stands still
                 before = sent

@@ -1,7 +1,6 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from playhead.sessions.attempts import recover
 from playhead.uploads.body_guard import Meter
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
-from playhead.uploads.places import Places
+from playhead.uploads.places import Place
 from playhead.uploads.receive import receive
 from playhead.uploads.storage import Storage, StorageGone
 from tests.unit.accounts.rooms import OURS, code, sign_up
@@ -67,6 +66,11 @@ async def test_refused_file_leaves_nothing(
 FILE = b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n' + FLAC + b"\r\n"
 END = b"--xyz--\r\n"
 VAST = Limits(max_bytes=10**9)
+FORM = "multipart/form-data; boundary=xyz"
+
+
+def place_with(limits: Limits) -> Place:
+    return Place("ada", "an address", limits)
 
 
 @pytest.mark.parametrize(
@@ -155,8 +159,7 @@ async def test_client_who_leaves_leaves_nothing(world: World) -> None:
         began.set()
         await asyncio.Event().wait()
 
-    form = "multipart/form-data; boundary=xyz"
-    upload = asyncio.ensure_future(receive(body(), form, Meter(), storage, "audio/x", VAST))
+    upload = asyncio.ensure_future(receive(body(), FORM, Meter(), storage, "audio/x", place_with(VAST)))
     await began.wait()
     upload.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -166,11 +169,37 @@ async def test_client_who_leaves_leaves_nothing(world: World) -> None:
 
 async def test_client_who_stalls_is_let_go(world: World) -> None:
     storage = Storage.from_url(world.folder.as_uri())
-    form = "multipart/form-data; boundary=xyz"
     with pytest.raises(Problem) as refused:
-        await receive(endless(FILE), form, Meter(), storage, "audio/x", replace(VAST, idle_s=0.05))
+        await receive(endless(FILE), FORM, Meter(), storage, "audio/x", place_with(replace(VAST, idle_s=0.05)))
     assert refused.value.code == "upload_stalled"
     assert world.files() == []
+
+
+async def test_client_who_takes_longer_than_an_upload_may_is_let_go(world: World) -> None:
+    storage = Storage.from_url(world.folder.as_uri())
+    with pytest.raises(Problem) as refused:
+        await receive(trickle(), FORM, Meter(), storage, "audio/x", place_with(replace(VAST, longest_s=0.05)))
+    assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
+    assert world.files() == []
+
+
+async def test_upload_whose_place_is_taken_ends_at_once_and_leaves_nothing(world: World) -> None:
+    storage, place, began = Storage.from_url(world.folder.as_uri()), place_with(VAST), asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield FILE[:5000]
+        began.set()
+        await asyncio.Event().wait()
+
+    upload = asyncio.ensure_future(receive(body(), FORM, Meter(), storage, "audio/x", place))
+    await began.wait()
+    place.is_taken = True
+    place.on_taken()
+    with pytest.raises(Problem) as refused:
+        await upload
+    assert (refused.value.status, refused.value.code) == (503, "busy")
+    assert world.files() == []
+    place.on_taken()  # which is too late to do anything
 
 
 async def trickle() -> AsyncIterator[bytes]:
@@ -183,9 +212,8 @@ async def trickle() -> AsyncIterator[bytes]:
 async def test_client_who_only_trickles_is_let_go(world: World) -> None:
     hasty = replace(VAST, pace_s=0.05, pace_bytes_s=10**9)
     storage = Storage.from_url(world.folder.as_uri())
-    form = "multipart/form-data; boundary=xyz"
     with pytest.raises(Problem) as refused:
-        await receive(trickle(), form, Meter(), storage, "audio/x", hasty)
+        await receive(trickle(), FORM, Meter(), storage, "audio/x", place_with(hasty))
     assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
     assert world.files() == []
 
@@ -216,9 +244,8 @@ async def test_full_disk_is_named_and_left_as_it_was(world: World, free: list[in
         while True:
             yield bytes(64 * 1024)
 
-    form = "multipart/form-data; boundary=xyz"
     with pytest.raises(Problem) as refused:
-        await receive(body(), form, Meter(), storage, "audio/x", VAST)
+        await receive(body(), FORM, Meter(), storage, "audio/x", place_with(VAST))
     assert (refused.value.status, refused.value.code) == (507, "storage_full")
     assert world.files() == []
 
@@ -256,16 +283,3 @@ async def test_upload_that_is_over_gives_its_place_back(tmp_path: Path) -> None:
         await sign_up(client)
         for _ in range(2):
             assert (await send(client)).status_code == 201
-
-
-def test_places_are_shared_fairly() -> None:
-    house = Places(LIMITS)
-    with ExitStack() as uploads:
-        for _ in range(LIMITS.at_once_a_user):
-            uploads.enter_context(house.place("ada"))
-        with pytest.raises(Problem) as refused, house.place("ada"):
-            pass
-        assert (refused.value.status, refused.value.code) == (429, "too_many_uploads")
-        uploads.enter_context(house.place("grace"))
-    with house.place("ada"):
-        pass
