@@ -4,10 +4,11 @@ Not quart-rate-limiter: it takes the caller's own word for the address and keeps
 """
 
 import math
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Literal
 
 from limits import RateLimitItem, parse
@@ -32,6 +33,8 @@ REDIS_PAUSE_S = 5.0
 """After a failure nobody waits for Redis again for so long; each process counts alone meanwhile."""
 IPV6_PREFIX = 64
 """The share of an IPv6 address that one customer is given: the rest is theirs to choose freely."""
+WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](:\d+)?|(?P<four>[^:]+):\d+")
+"""`[2001:db8::1]:443`, and the same without a port; `192.0.2.1:5678`. A bare IPv6 address has more colons."""
 
 logger = log.get(__name__)
 
@@ -158,21 +161,32 @@ class Counter:
 
 
 def client_address(trusted_hops: int) -> str:
-    """The address that the outermost trusted proxy saw; what stands left of it in the header, the client chose."""
-    peer = (request.scope.get("client") or ("local",))[0]
-    hops = [hop.strip() for line in request.headers.getlist("X-Forwarded-For") for hop in line.split(",")]
-    address = hops[-trusted_hops] if 0 < trusted_hops <= len(hops) else peer
-    return _customer(address)
+    """The address that the outermost trusted proxy saw; what stands left of it in the header, the client chose.
+
+    Where the proxy wrote no address, it is the proxy's: each port or piece of junk would be a client of its own.
+    """
+    peer: str = (request.scope.get("client") or ("local",))[0]
+    hops = [hop for line in request.headers.getlist("X-Forwarded-For") for hop in line.split(",")]
+    seen = _parsed(hops[-trusted_hops]) if 0 < trusted_hops <= len(hops) else None
+    address = seen or _parsed(peer)
+    return peer if address is None else _customer(address)
 
 
-def _customer(address: str) -> str:
+def _parsed(written: str) -> IPv4Address | IPv6Address | None:
+    """An address as proxies write it: alone, with a port, in brackets, or as RFC 7239 has it; None: none."""
+    bare = written.strip().lower().removeprefix("for=").strip('"')
+    if match := WITH_PORT.fullmatch(bare):
+        bare = match["six"] or match["four"]
     try:
-        parsed = ip_address(address)
+        return ip_address(bare.partition("%")[0])
     except ValueError:
-        return address[:64]
-    if isinstance(parsed, IPv6Address):
-        return str(parsed.ipv4_mapped or ip_network((parsed, IPV6_PREFIX), strict=False))
-    return str(parsed)
+        return None
+
+
+def _customer(address: IPv4Address | IPv6Address) -> str:
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or ip_network((address, IPV6_PREFIX), strict=False))
+    return str(address)
 
 
 async def _hit(limiter: MovingWindowRateLimiter, rate: RateLimitItem, key: tuple[str, ...]) -> float | None:
