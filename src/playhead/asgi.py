@@ -1,5 +1,6 @@
 """Refusals below the framework: ASGI wrappers answer with the same problems as the routes do."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ from playhead.errors import Problem
 async def refuse(send: Any, problem: Problem, headers: Mapping[str, str]) -> None:
     """Send a problem as the whole answer to a request."""
     body = msgspec.json.encode(problem.document())
-    sent = {"Content-Type": "application/problem+json", "Content-Length": str(len(body)), **headers}
+    of_this = {"Content-Length": str(len(body)), "X-Request-Id": secrets.token_hex(6)}
+    sent = {"Content-Type": "application/problem+json", **of_this, **headers}
     lines = [(name.lower().encode(), value.encode()) for name, value in sent.items()]
     await send({"type": "http.response.start", "status": problem.status, "headers": lines})
     await send({"type": "http.response.body", "body": body, "more_body": False})

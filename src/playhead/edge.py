@@ -29,6 +29,7 @@ RETRY_DATABASE_S = 2.0
 RETRY_STORAGE_S = 30.0
 YEAR_S = 365 * 24 * 3600
 """For files whose name holds a digest of what is in them."""
+HSTS = f"max-age={YEAR_S}"
 SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -90,6 +91,12 @@ def answer(refusal: Problem) -> Response:
     return Response(body, refusal.status, headers, content_type="application/problem+json")
 
 
+def headers_of_refusals(settings: Settings) -> dict[str, str]:
+    """What an answer has that is made before the app is asked."""
+    secure = {"Strict-Transport-Security": HSTS} if settings.secure else {}
+    return SECURITY | secure | {"Cache-Control": "no-store"}
+
+
 def _errors(app: Quart) -> None:
     @app.errorhandler(Problem)
     async def expected(error: Problem) -> Response:
@@ -138,7 +145,7 @@ def _every_answer(app: Quart, settings: Settings) -> None:
         if request.path.startswith(API):
             response.headers.setdefault("Cache-Control", "no-store")
         if settings.secure:
-            response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}"
+            response.headers["Strict-Transport-Security"] = HSTS
         return response
 
 

@@ -198,8 +198,10 @@ def create_app(
     guards.install(app, parts.logins.load, Uses(parts.database), settings)
     limits.install(app, settings)
     _routes(app, parts, settings)
-    guarded = BodyGuard(app.asgi_app, {("POST", "/api/v1/sessions"): settings.max_upload_bytes})
-    app.asgi_app = Targets(guarded, edge.SECURITY)  # type: ignore[method-assign]  # Quart's documented way
+    of_refusals = edge.headers_of_refusals(settings)
+    uploads = {("POST", "/api/v1/sessions"): settings.max_upload_bytes}
+    guarded = BodyGuard(app.asgi_app, uploads, headers=of_refusals)
+    app.asgi_app = Targets(guarded, of_refusals)  # type: ignore[method-assign]  # Quart's documented way
     running: set[asyncio.Task[None]] = set()
 
     @app.before_serving

@@ -16,6 +16,7 @@ from playhead.sessions.attempts import UNSENT_AFTER, claim
 from playhead.sessions.models import SessionRow
 from playhead.sessions.repository import create
 from playhead.sessions.status import now
+from playhead.uploads.body_guard import SMALL_BODY_BYTES
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks
 from tests.support.waiting import async_until
@@ -82,3 +83,23 @@ async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path)
             await parts.database.run(lose, session)
             await async_until(lambda count=count: len(tasks.sent) >= count)  # type: ignore[misc]
     assert tasks.sent == ["1", "2"]
+
+
+@pytest.mark.parametrize("public_url", ["http://site.example", "https://site.example"])
+async def test_refusal_of_a_long_body_has_the_headers_of_every_answer(tmp_path: Path, public_url: str) -> None:
+    app = create_app(load({"DATA_DIR": str(tmp_path), "PUBLIC_URL": public_url}))
+    client = app.test_client()
+    refused, other = [
+        await client.post("/api/v1/auth/login", headers={"Content-Length": str(declared)})
+        for declared in (SMALL_BODY_BYTES + 1, 0)
+    ]
+    await app.extensions["playhead"].close()
+    assert (refused.status_code, other.status_code) == (413, 403)
+    assert refused.headers["X-Request-Id"] != other.headers["X-Request-Id"]
+    for headers in (refused.headers, other.headers):
+        del headers["X-Request-Id"], headers["Content-Length"], headers["Vary"]
+    assert sorted(map(in_lower_case, refused.headers)) == sorted(map(in_lower_case, other.headers))
+
+
+def in_lower_case(header: tuple[str, str]) -> tuple[str, str]:
+    return header[0].lower(), header[1]

@@ -7,10 +7,10 @@ set MAX_CONTENT_LENGTH to None.
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any
 
+from playhead import asgi
 from playhead.errors import Problem
 
 Scope = MutableMapping[str, Any]
@@ -63,7 +63,10 @@ class Meter:
 
 
 class BodyGuard:
-    """Wraps an ASGI app. `uploads` names the routes, by method and path, that take a whole file, and its size."""
+    """Wraps an ASGI app. `uploads` names the routes, by method and path, that take a whole file, and its size.
+
+    Its refusals have these `headers`, as every other answer has.
+    """
 
     def __init__(
         self,
@@ -72,9 +75,11 @@ class BodyGuard:
         *,
         linger_s: float = LINGER_S,
         linger_idle_s: float = LINGER_IDLE_S,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._app = app
         self._uploads = uploads
+        self._headers = headers or {}
         self._linger_s, self._linger_idle_s = linger_s, linger_idle_s
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -88,8 +93,9 @@ class BodyGuard:
         meter = None
         if upload is not None:
             meter = scope[METER] = Meter()
-        exchange = _Exchange(limit, meter, receive, send, self._linger_s, self._linger_idle_s)
-        await exchange.run(_refusal(limit) if _declared(scope) > limit else self._app, scope)
+        refusal = _refusal(limit, self._headers)
+        exchange = _Exchange(limit, refusal, meter, receive, send, self._linger_s, self._linger_idle_s)
+        await exchange.run(refusal if _declared(scope) > limit else self._app, scope)
 
 
 class _Exchange:
@@ -100,9 +106,16 @@ class _Exchange:
     """
 
     def __init__(
-        self, limit: int, meter: Meter | None, receive: Receive, send: Send, linger_s: float, linger_idle_s: float
+        self,
+        limit: int,
+        refusal: App,
+        meter: Meter | None,
+        receive: Receive,
+        send: Send,
+        linger_s: float,
+        linger_idle_s: float,
     ) -> None:
-        self._limit, self._meter = limit, meter
+        self._limit, self._refusal, self._meter = limit, refusal, meter
         self._receive, self._send = receive, send
         self._linger_s, self._linger_idle_s = linger_s, linger_idle_s
         self._received = 0
@@ -114,7 +127,7 @@ class _Exchange:
         await app(scope, self.receive, self.send)
         if self._over and not self._begun:
             self._over = False
-            await _refusal(self._limit)(scope, self.receive, self.send)
+            await self._refusal(scope, self.receive, self.send)
 
     async def receive(self) -> Message:
         if self._meter is not None:
@@ -189,13 +202,10 @@ def _declared(scope: Scope) -> int:
     return max((int(value) for value in lengths if value.isdigit()), default=0)
 
 
-def _refusal(limit: int) -> App:
+def _refusal(limit: int, headers: Mapping[str, str]) -> App:
     """An app that only says that the body is too long."""
 
-    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-        body = json.dumps(too_large(limit).document()).encode()
-        headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+    async def say(scope: Scope, receive: Receive, send: Send) -> None:
+        await asgi.refuse(send, too_large(limit), headers)
 
-    return refuse
+    return say

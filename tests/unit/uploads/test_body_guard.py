@@ -68,7 +68,7 @@ async def swallow(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": str(size).encode()})
 
 
-def guarded(app: Any = swallow, **limits: float) -> BodyGuard:
+def guarded(app: Any = swallow, **limits: Any) -> BodyGuard:
     return BodyGuard(app, {UPLOAD: UPLOAD_BYTES}, **limits)
 
 
