@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+from redis import Redis
+from redis.exceptions import AuthenticationError
+
 from playhead.up import valkey
 from tests.support.programs import alive, environ, program
 from tests.support.waiting import until
@@ -19,3 +23,13 @@ def test_a_leftover_is_ended_with_its_data_written(tmp_path: Path) -> None:
             until(following.answers, "the next one answers")
             with following.client() as client:
                 assert client.get("kept") == b"yes"
+
+
+def test_nobody_gets_in_without_the_password(tmp_path: Path) -> None:
+    server = valkey.prepare(tmp_path)
+    with program(server.command, environ(), tmp_path / "log"):
+        until(server.answers, "Valkey answers")
+        for password in (None, "a guess"):
+            with Redis(port=server.port, password=password) as client, pytest.raises(AuthenticationError):
+                client.ping()
+        assert (server.folder / "valkey.conf").stat().st_mode & 0o077 == 0

@@ -27,6 +27,11 @@ def test_task_is_done_with_only_when_it_is_done_and_comes_back_when_its_worker_i
     assert conf["worker_lost_wait"] == worker.LOST_WAIT_S
 
 
+def test_tasks_are_json_and_never_pickles(conf: dict[str, object]) -> None:
+    assert conf["accept_content"] == ("json",)
+    assert conf["task_serializer"] == conf["result_serializer"] == "json"
+
+
 def test_worker_takes_no_more_than_it_works_on(conf: dict[str, object]) -> None:
     assert conf["worker_prefetch_multiplier"] == 1
     assert conf["worker_concurrency"] == 3
