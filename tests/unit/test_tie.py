@@ -9,7 +9,7 @@ from typing import IO
 
 import pytest
 
-from playhead.up import tie
+from playhead import tie
 
 PARENT = """
 import os, subprocess, sys
@@ -18,7 +18,7 @@ sys.stdin.read()
 """
 CHILD = """
 import select, sys
-from playhead.up import tie
+from playhead import tie
 {how}
 print("started", flush=True)
 select.select([sys.stdin], [], [], 60)
@@ -59,7 +59,7 @@ def test_process_nobody_asked_outlives_its_parent() -> None:
 
 
 def test_parent_that_is_gone_already_counts() -> None:
-    script = "import os, signal; from playhead.up import tie; tie.watch(os.getppid() + 1, signal.SIGTERM)"
+    script = "import os, signal; from playhead import tie; tie.watch(os.getppid() + 1, signal.SIGTERM)"
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == -signal.SIGTERM
 
 
@@ -72,6 +72,6 @@ def test_becomes_the_program_it_is_given() -> None:
 def test_a_program_runs_as_the_user_who_is_named() -> None:
     """Anybody may become who they are; another user's name would need root."""
     me = pwd.getpwuid(os.getuid())
-    calls = f"os.setgroups = lambda _: None; from playhead.up import tie; {BECOME}"
+    calls = f"os.setgroups = lambda _: None; from playhead import tie; {BECOME}"
     command = [sys.executable, "-c", f"import os, sys; {calls}", me.pw_name, sys.executable]
     assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == f"{me.pw_uid}\n"
