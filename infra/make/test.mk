@@ -24,7 +24,7 @@ PYTEST = $(LEG) $(BIN)/python -m pytest -q
 FAULTS := tests/integration/faults
 BROWSERS := tests/e2e/browsers
 ROLLOUT := tests/integration/flags tests/integration/test_stack.py
-ENGINE := $(addprefix tests/unit/transcription/test_,faster_whisper.py word_errors.py)
+ENGINE := $(addprefix tests/unit/transcription/test_,faster_whisper.py word_errors.py bombs.py)
 without = $(patsubst %,--ignore %,$(1))
 # What is another library there, or talks to one at a low level: Quart, Hypercorn's parts, asyncio. All else is held by the
 # types, which are checked as of the oldest Python.

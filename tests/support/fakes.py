@@ -34,12 +34,14 @@ class ScriptedEngine:
     def load(self) -> None:
         self.loads += 1
 
-    def probe(self, path: Path) -> Probe:
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
         if not path.is_file():
             raise FileNotFoundError(path)
         return Probe(self._duration_s, "wav", "pcm_s16le")
 
-    def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+    def segments(
+        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+    ) -> Generator[Event]:
         self.starts.append(start_at)
         self.open += 1
         try:

@@ -99,6 +99,13 @@ def alive(pids: set[int]) -> set[int]:
     return {pid for pid, (_, state) in processes().items() if pid in pids and not state.startswith("Z")}
 
 
+def decoders(parent: int | None = None) -> set[int]:
+    """What this process, or another one, started to decode recordings, and did not collect; on Linux."""
+    children = Path(f"/proc/{parent or os.getpid()}/task").glob("*/children")
+    pids = {int(pid) for listed in children for pid in listed.read_text().split()}
+    return {pid for pid in pids if b"playhead.transcription.decoder" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
 def ready(address: str) -> bool:
     """Whether a web process there says that it is ready."""
     try:

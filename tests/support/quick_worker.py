@@ -40,10 +40,12 @@ class Words:
     def load(self) -> None:
         """There is no model."""
 
-    def probe(self, path: Path) -> Probe:
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
         return Probe(COUNT, "words", "words")
 
-    def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+    def segments(
+        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+    ) -> Generator[Event]:
         for number in range(round(start_at), COUNT):
             time.sleep(WORD_S)
             if number == FAULT_AT and _is_due(path):

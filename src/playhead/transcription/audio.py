@@ -2,10 +2,12 @@
 
 Headers lie, packets are broken, and some "audio files" are playlists that point at other files or at the
 network. So: only known containers and codecs, only from the local disk, nothing believed that was not counted.
+What a file claims may still take any memory and time inside FFmpeg, so a worker has it done in a process with limits:
+see `decoder`.
 """
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -16,8 +18,9 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 
+from playhead.transcription import edits
 from playhead.transcription.engines.port import Probe
-from playhead.transcription.mixer import SAMPLE_RATE, Mixer, Samples
+from playhead.transcription.mixer import BLOCK, SAMPLE_RATE, Mixer, Samples
 
 _Packet: TypeAlias = "av.Packet[AudioStream]"  # PyAV's class is generic in its stubs only
 
@@ -44,8 +47,10 @@ MAX_PACKET_S = 60.0
 """A packet that claims to last longer is not believed: FFmpeg itself makes up such lengths in broken files."""
 MAX_READ_FAILURES = 100
 """In a row, without one packet between them; a demuxer that found its place again needs far fewer."""
+MAX_DEAF_PACKETS = 50_000
+"""At the beginning, that decode to nothing: two seconds of work, and a quarter of an hour of most formats."""
 SIGN_S = 60
-"""Of sound that is decoded and dropped: less than a second of work, also where that is slow."""
+"""Of sound that is walked over, or decoded and dropped: less than a second of work, also where that is slow."""
 SIGN = SIGN_S * SAMPLE_RATE
 MIN_GAP_S = 0.1
 """Timestamps are rounded to milliseconds and jitter by a packet or two; less than this is no pause."""
@@ -71,7 +76,7 @@ SENTENCES = {
     AudioFault.NO_AUDIO: "This file has no sound track.",
     AudioFault.EMPTY: "This file is empty: there is no sound in it.",
     AudioFault.TOO_LONG: "This recording is longer than is allowed here.",
-    AudioFault.DAMAGED: "This file is damaged: none of its sound can be decoded.",
+    AudioFault.DAMAGED: "This file is damaged: its sound cannot be decoded.",
 }
 
 
@@ -88,34 +93,46 @@ class AudioError(Exception):
         super().__init__(f"{self.detail} ({evidence})" if evidence else self.detail)
 
 
-def probe(path: Path, *, max_s: float = MAX_S) -> Probe:
+def probe(path: Path, *, max_s: float = MAX_S, on_sign: Callable[[], object] = lambda: None) -> Probe:
     """Measure a file by walking over its packets, decoding only until something is heard.
 
-    What headers say about the length is not used: a truncated file still claims all of it.
+    What headers say about the length is not used: a truncated file still claims all of it. `on_sign` is called every
+    `SIGN_S` of sound; what it raises ends the probe.
 
     Raises:
         AudioError: the file is not usable; the code says why.
         FileNotFoundError: there is no such file.
     """
     with _opened(path) as (container, stream):
-        clock = _Clock(_origin_s(container), max_s)
+        cuts = _edits(path, container, stream)
+        clock = _Clock(0.0 if cuts else _origin_s(container), max_s, on_sign)
         heard = packets = 0
         for packet in _packets(container, stream):
             heard = heard or sum(frame.samples for frame in _frames(packet))
             packets += packet.size > 0
+            if not heard and packets > MAX_DEAF_PACKETS:
+                break
             if packet.size:
                 clock.jump(None if packet.pts is None else float(packet.pts * packet.time_base))
                 seconds = float((packet.duration or 0) * packet.time_base)
                 clock.advance(seconds if seconds <= MAX_PACKET_S else 0.0)
         if not heard:
             raise _unheard(packets)
-        return Probe(round(clock.now_s, 3), container.format.name, stream.codec_context.codec.canonical_name)
+        seconds = edits.length_s(clock.now_s, cuts) if cuts else clock.now_s
+        if cuts and not seconds:
+            raise _cut_away(cuts)
+        if seconds > max_s:
+            raise _too_long(max_s)
+        return Probe(round(seconds, 3), container.format.name, stream.codec_context.codec.canonical_name)
 
 
-def blocks(path: Path, start_at: float = 0.0, *, max_s: float = MAX_S) -> Generator[Samples]:
+def blocks(
+    path: Path, start_at: float = 0.0, *, max_s: float = MAX_S, on_sign: Callable[[], object] = lambda: None
+) -> Generator[Samples]:
     """The sound from `start_at` seconds on, in blocks of at most `BLOCK` samples. Closing it closes the file.
 
-    On the way there a block without samples comes every `SIGN_S` of sound, so that one may change one's mind.
+    On the way there a block without samples comes every `SIGN_S` of sound, so that one may change one's mind; `on_sign`
+    is called as often to the end.
 
     It is decoded from the beginning and dropped up to `start_at`, to the sample: where a broken clock
     puts a sound is known only to one who walked there, and a seek would also land on other samples.
@@ -128,12 +145,18 @@ def blocks(path: Path, start_at: float = 0.0, *, max_s: float = MAX_S) -> Genera
     skip = round(start_at * SAMPLE_RATE)
     done = 0
     with _opened(path) as (container, stream):
-        for block in _sound(container, stream, max_s):
+        cuts = _edits(path, container, stream)
+        sound = _sound(container, stream, _Clock(0.0 if cuts else _origin_s(container), max_s, on_sign))
+        for block in edits.play(sound, cuts) if cuts else sound:
             begin, done = done, done + block.size
+            if done > max_s * SAMPLE_RATE + BLOCK:  # silence between edits, which the clock knows nothing of
+                raise _too_long(max_s)
             if done > skip:
                 yield block[max(0, skip - begin) :]
             elif done // SIGN != begin // SIGN:
                 yield block[:0]
+        if cuts and not done:
+            raise _cut_away(cuts)
 
 
 @contextmanager
@@ -147,6 +170,7 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
         "format_whitelist": CONTAINERS,
         "codec_whitelist": CODECS,
         "protocol_whitelist": "file",
+        "ignore_editlist": "1",  # see `edits`
     }
     try:
         container = av.open(str(path.absolute()), options=options, **_LENIENT)
@@ -166,6 +190,14 @@ def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
 def _check(rate: int, channels: int) -> None:
     if rate not in RATES or channels not in CHANNELS:
         raise AudioError(AudioFault.UNREADABLE, f"{rate} Hz, {channels} channels")
+
+
+def _too_long(max_s: float) -> AudioError:
+    return AudioError(AudioFault.TOO_LONG, f"over {max_s:.0f} s")
+
+
+def _cut_away(cuts: tuple[edits.Edit, ...]) -> AudioError:
+    return AudioError(AudioFault.EMPTY, f"{len(cuts)} edits leave nothing")
 
 
 def _unheard(packets: int) -> AudioError:
@@ -204,13 +236,20 @@ def _origin_s(container: InputContainer) -> float | None:
     return None if container.start_time is None else container.start_time / av.time_base
 
 
-def _sound(container: InputContainer, stream: AudioStream, max_s: float) -> Iterator[Samples]:
-    clock = _Clock(_origin_s(container), max_s)
+def _edits(path: Path, container: InputContainer, stream: AudioStream) -> tuple[edits.Edit, ...]:
+    return edits.read(path, stream.id) if "mov" in container.format.name.split(",") else ()
+
+
+def _sound(container: InputContainer, stream: AudioStream, clock: "_Clock") -> Iterator[Samples]:
     mixer = Mixer()
-    packets = 0
+    heard = packets = 0
     for packet in _packets(container, stream):
+        frames = _frames(packet)
+        heard += len(frames)
         packets += packet.size > 0
-        for frame in _frames(packet):
+        if not heard and packets > MAX_DEAF_PACKETS:
+            break
+        for frame in frames:
             _check(frame.sample_rate, frame.layout.nb_channels)
             if clock.jump(frame.time):
                 yield from mixer.flush()
@@ -225,10 +264,11 @@ def _sound(container: InputContainer, stream: AudioStream, max_s: float) -> Iter
 class _Clock:
     """Where the next sound belongs, by its timestamps as far as they can be believed."""
 
-    def __init__(self, origin_s: float | None, max_s: float) -> None:
+    def __init__(self, origin_s: float | None, max_s: float, on_sign: Callable[[], object]) -> None:
         self.now_s = 0.0
         self._origin_s = origin_s
         self._max_s = max_s
+        self._on_sign = on_sign
 
     def jump(self, at_s: float | None) -> bool:
         """Hear that the next sound is stamped `at_s`; true if there is silence before it."""
@@ -245,6 +285,8 @@ class _Clock:
         return False
 
     def advance(self, seconds: float) -> None:
-        self.now_s += max(0.0, seconds)
+        before_s, self.now_s = self.now_s, self.now_s + max(0.0, seconds)
         if self.now_s > self._max_s:
-            raise AudioError(AudioFault.TOO_LONG, f"over {self._max_s:.0f} s")
+            raise _too_long(self._max_s)
+        if self.now_s // SIGN_S != before_s // SIGN_S:
+            self._on_sign()

@@ -129,7 +129,7 @@ def _postpone(shop: Workshop, report: Report, gone: StorageGone) -> None:
 
 def _transcribe(shop: Workshop, session: Session, report: Report, watch: Watch, path: Path) -> None:
     report.say(Stage.DECODING)
-    duration_s = shop.engine.probe(path).duration_s
+    duration_s = shop.engine.probe(path, watch.note).duration_s
     report.say(Stage.LOADING_MODEL, facts={"duration_s": duration_s}, duration_s=duration_s)
     watch.note(LOADING)
     shop.engine.load()
@@ -141,7 +141,7 @@ def _transcribe(shop: Workshop, session: Session, report: Report, watch: Watch, 
     fresh: list[Segment] = []
     language = None
     began = time.monotonic()
-    events = shop.engine.segments(path, session.language, done_s)
+    events = shop.engine.segments(path, session.language, done_s, watch.note)
     try:
         for event in events:
             watch.note()

@@ -28,10 +28,12 @@ class Telling:
     def load(self) -> None:
         """There is no model."""
 
-    def probe(self, path: Path) -> Probe:
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
         return Probe(1, "telling", "telling")
 
-    def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+    def segments(
+        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+    ) -> Generator[Event]:
         Path(path.read_text()).write_text(f"{os.getpid()} {self._coalesce_s('ada')}")
         yield Checkpoint(1)
 

@@ -127,9 +127,11 @@ def test_language_that_was_heard_is_kept_for_the_rest(bench: Bench) -> None:
     given: list[str | None] = []
 
     class Listening(ScriptedEngine):
-        def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+        def segments(
+            self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+        ) -> Generator[Event]:
             given.append(language)
-            return super().segments(path, language, start_at)
+            return super().segments(path, language, start_at, on_sign)
 
     bench.work_with(session, Listening([*FIRST_HALF, *SECOND_HALF], duration_s=AUDIO_S))
     assert given == ["en"]

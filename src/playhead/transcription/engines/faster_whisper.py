@@ -5,7 +5,7 @@ short without saying so, and fail with PyAV 19. Given windows it needs the same 
 """
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from playhead.transcription import audio, models
+from playhead.transcription.decoder import client as decoder
 from playhead.transcription.engines.port import (
     Checkpoint,
     Event,
@@ -65,14 +66,16 @@ class FasterWhisper:
     def load(self) -> None:
         self._loaded()
 
-    def probe(self, path: Path) -> Probe:
-        return audio.probe(path, max_s=self._max_s)
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
+        return decoder.probe(path, max_s=self._max_s, on_sign=on_sign)
 
-    def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+    def segments(
+        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+    ) -> Generator[Event]:
         model = self._loaded()
         if language is not None and language not in model.supported_languages:
             raise UnknownLanguage(f"The model {Path(self._model_name).name} does not know the language {language!r}.")
-        with closing(audio.blocks(path, start_at, max_s=self._max_s)) as blocks:
+        with closing(decoder.blocks(path, start_at, max_s=self._max_s, on_sign=on_sign)) as blocks:
             for window in cut(blocks, start_at):
                 if window.samples.size and np.abs(window.samples).max() >= SILENCE_PEAK:
                     for event in _heard(model, window, language):

@@ -3,7 +3,7 @@
 All times are seconds of the audio itself, counted from its beginning, whatever `start_at` was.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -80,8 +80,10 @@ class Engine(Protocol):
         """
         ...
 
-    def probe(self, path: Path) -> Probe:
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
         """Measure a file, and refuse one that could not be transcribed, without loading the model.
+
+        `on_sign` is called while it goes on; what it raises ends it.
 
         Raises:
             AudioError: the file is not usable; the code says why.
@@ -89,12 +91,15 @@ class Engine(Protocol):
         """
         ...
 
-    def segments(self, path: Path, language: str | None, start_at: float) -> Generator[Event]:
+    def segments(
+        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+    ) -> Generator[Event]:
         """Transcribe from `start_at` to the end; segments in order, never overlapping.
 
         `language` is an ISO 639-1 code, or None to let the engine find out. A checkpoint comes at least
         every `windows.LIMIT_S` seconds of audio, also where nobody speaks; the last one is the end. On the way to
-        a late `start_at`, which may take a while, checkpoints at that very place are signs of life.
+        a late `start_at`, which may take a while, checkpoints at that very place are signs of life. `on_sign` is called
+        while sound is waited for; what it raises ends it.
         Closing the generator cancels: it frees the file and everything else but the model.
 
         Raises:

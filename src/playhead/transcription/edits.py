@@ -1,0 +1,165 @@
+"""The edit list of an MP4 or QuickTime track: the parts of it that a player plays, in order.
+
+FFmpeg writes its index anew for each edit, so that 260 kB of edits take a GB of memory. It is told to leave them out
+(`ignore_editlist`), and what it decodes is cut here, to the sample.
+"""
+
+import itertools
+import math
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+import numpy as np
+
+from playhead.transcription.mixer import BLOCK, SAMPLE_RATE, Samples
+
+MAX_BOXES = 20_000
+"""Looked at in a file. One with a hundred tracks has two thousand before the last edit list."""
+MAX_EDITS = 10_000
+"""In a track: a cut every four seconds of twelve hours. A longer list is nobody's work and is left out."""
+
+_Box: TypeAlias = tuple[bytes, int, int]  # its name, and where its content begins and ends
+_ENTRY = {0: struct.Struct(">Ii4x"), 1: struct.Struct(">Qq4x")}  # by version; the rate is left out, as FFmpeg does
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`length_s` of the track from `start_s` on, or of silence where that is None."""
+
+    start_s: float | None
+    length_s: float
+
+
+def read(path: Path, track: int) -> tuple[Edit, ...]:
+    """The edits of a track; none if all of it is played as it lies, or if its list cannot be used.
+
+    Edits that repeat a part or go back to one are joined: the track is heard once, from the first to the last place
+    that they play.
+    """
+    with path.open("rb") as file:
+        edits = _read(_Boxes(file), track)
+    parts = [edit for edit in edits if edit.start_s is not None]
+    if any(_end_s(one) > (next_.start_s or 0.0) for one, next_ in itertools.pairwise(parts)):
+        first_s = min(edit.start_s or 0.0 for edit in parts)
+        return (Edit(first_s, max(map(_end_s, parts)) - first_s),)
+    return tuple(edits) if parts else ()
+
+
+def length_s(track_s: float, edits: Iterable[Edit]) -> float:
+    """How long a player plays a track of `track_s`."""
+    return sum(
+        edit.length_s if edit.start_s is None else max(0.0, min(_end_s(edit), track_s) - edit.start_s) for edit in edits
+    )
+
+
+def play(blocks: Iterator[Samples], edits: Iterable[Edit]) -> Iterator[Samples]:
+    """What a player plays of a track, given all of its sound; nothing behind the last edit is asked for."""
+    begin, block = 0, np.zeros(0, np.float32)
+    for edit in edits:
+        if edit.start_s is None:
+            yield from _silence(edit.length_s)
+            continue
+        first, last = _sample(edit.start_s), _sample(_end_s(edit))
+        while begin < last:
+            part = block[max(0, first - begin) : max(0, last - begin)]
+            if part.size:
+                yield part
+            if last <= begin + block.size:
+                break
+            following = next(blocks, None)
+            if following is None:
+                return
+            begin, block = begin + block.size, following
+
+
+def _end_s(edit: Edit) -> float:
+    return (edit.start_s or 0.0) + edit.length_s
+
+
+def _sample(at_s: float) -> int:
+    """Beyond any recording, if it is infinite."""
+    return round(min(at_s, 1e9) * SAMPLE_RATE)
+
+
+def _silence(seconds: float) -> Iterator[Samples]:
+    missing = _sample(seconds)
+    while missing > 0:
+        yield np.zeros(min(missing, BLOCK), np.float32)
+        missing -= BLOCK
+
+
+class _Boxes:
+    """The boxes of a file, of which only so many are looked at."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = MAX_BOXES
+        self.all: _Box = (b"", 0, file.seek(0, 2))
+
+    def inside(self, box: _Box) -> Iterator[_Box]:
+        _, begin, end = box
+        while begin + 8 <= end and self._left:
+            self._left -= 1
+            size, name = struct.unpack(">I4s", self.bytes(begin, 8))
+            content = begin + 8
+            if size == 1:
+                size, content = int.from_bytes(self.bytes(content, 8)), content + 8
+            following = end if size == 0 else begin + size
+            if not content <= following <= end:
+                return
+            yield name, content, following
+            begin = following
+
+    def find(self, box: _Box, *names: bytes) -> _Box | None:
+        """The first box of these names, each inside the one before."""
+        for name in names:
+            found = next((inner for inner in self.inside(box) if inner[0] == name), None)
+            if found is None:
+                return None
+            box = found
+        return box
+
+    def bytes(self, begin: int, size: int) -> bytes:
+        """So many, zeros where the file has ended."""
+        self._file.seek(begin)
+        return self._file.read(size).ljust(size, b"\0")
+
+    def number(self, box: _Box | None) -> int:
+        """What follows the two dates: a time scale in `mvhd` and `mdhd`, in `tkhd` the number of the track."""
+        if box is None:
+            return 0
+        _, begin, _ = box
+        return int.from_bytes(self.bytes(begin + (20 if self.bytes(begin, 1)[0] == 1 else 12), 4))
+
+
+def _read(boxes: _Boxes, track: int) -> list[Edit]:
+    movie = boxes.find(boxes.all, b"moov")
+    if movie is None:
+        return []
+    for box in boxes.inside(movie):
+        if box[0] == b"trak" and boxes.number(boxes.find(box, b"tkhd")) == track:
+            scale = boxes.number(boxes.find(box, b"mdia", b"mdhd"))
+            movie_scale = boxes.number(boxes.find(movie, b"mvhd"))
+            found = boxes.find(box, b"edts", b"elst")
+            if found is None or not scale or not movie_scale:
+                return []
+            open_end = boxes.find(movie, b"mvex") is not None  # what follows in fragments has no length yet
+            return list(_entries(boxes, found, scale, movie_scale, open_end=open_end))
+    return []
+
+
+def _entries(boxes: _Boxes, box: _Box, scale: int, movie_scale: int, *, open_end: bool) -> Iterator[Edit]:
+    _, begin, end = box
+    entry = _ENTRY.get(boxes.bytes(begin, 1)[0])
+    count = int.from_bytes(boxes.bytes(begin + 4, 4))
+    if entry is None or count > MAX_EDITS or count * entry.size > end - begin - 8:
+        return
+    for number, (length, start) in enumerate(entry.iter_unpack(boxes.bytes(begin + 8, count * entry.size)), 1):
+        last = open_end and number == count
+        if start < 0:
+            yield Edit(None, length / movie_scale)
+        elif length or last:
+            yield Edit(start / scale, math.inf if last else length / movie_scale)

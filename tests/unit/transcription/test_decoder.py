@@ -1,0 +1,193 @@
+"""The decoder is a process of its own: it answers as `audio` does, and whatever becomes of it, the worker goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from playhead.transcription import audio
+from playhead.transcription.audio import AudioError, AudioFault
+from playhead.transcription.decoder import client
+from playhead.transcription.decoder.frames import Limits
+from playhead.transcription.mixer import BLOCK, SAMPLE_RATE
+from tests.support import media
+from tests.support.programs import alive, decoders
+from tests.support.speech import JFK, TWO_CITIES
+from tests.support.waiting import until
+
+
+def the_decoder() -> int:
+    (pid,) = decoders()
+    return pid
+
+
+@pytest.mark.parametrize("name", ["speech.mp3", "speech.m4a", "speech.opus", "speech-float.wav"])
+def test_decoder_answers_as_audio_does(name: str, made: Callable[[str], Path]) -> None:
+    path = made(name)
+    assert client.probe(path) == audio.probe(path)
+    ours, theirs = list(client.blocks(path, 5.0)), list(audio.blocks(path, 5.0))
+    assert [block.size for block in ours] == [block.size for block in theirs]
+    assert np.array_equal(np.concatenate(ours), np.concatenate(theirs))
+    assert decoders() == set()
+
+
+def test_file_at_fault_is_refused_with_its_reason(tmp_path: Path) -> None:
+    path = tmp_path / "text.mp3"
+    path.write_text("It was the best of times. " * 1000)
+    for attempt in (lambda: client.probe(path), lambda: list(client.blocks(path))):
+        with pytest.raises(AudioError) as refused:
+            attempt()
+        assert refused.value.code == AudioFault.UNREADABLE
+        assert str(tmp_path) not in str(refused.value)
+    with pytest.raises(AudioError) as refused:
+        client.probe(TWO_CITIES, max_s=20)
+    assert refused.value.code == AudioFault.TOO_LONG
+
+
+def test_missing_file_is_not_the_fault_of_a_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        client.probe(tmp_path / "gone.wav")
+    with pytest.raises(FileNotFoundError):
+        next(client.blocks(tmp_path))
+
+
+def test_closing_the_blocks_ends_the_decoder() -> None:
+    blocks = client.blocks(TWO_CITIES)
+    next(blocks)
+    pid = the_decoder()
+    blocks.close()
+    assert decoders() == set()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGXCPU])
+def test_decoder_that_dies_is_an_error_of_the_file(number: signal.Signals, tmp_path: Path) -> None:
+    blocks = client.blocks(media.long_silence(tmp_path / "long.opus", hours=1))
+    next(blocks)
+    os.kill(the_decoder(), number)
+    with pytest.raises(AudioError) as refused:
+        list(blocks)
+    assert refused.value.code == AudioFault.DAMAGED
+    assert decoders() == set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_signal_for_the_workers_whole_group_does_not_end_it(number: signal.Signals) -> None:
+    """A recording must not count as damaged because the machine shuts down."""
+    blocks = client.blocks(TWO_CITIES)
+    heard = next(blocks).size
+    os.kill(the_decoder(), number)
+    assert heard + sum(block.size for block in blocks) == media.samples_of(TWO_CITIES).size
+
+
+class Stop(Exception):
+    pass
+
+
+class Sign:
+    """Stops what calls it, once it is told to."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.stop: Callable[[], bool] = lambda: False
+
+    def __call__(self) -> None:
+        self.count += 1
+        if self.stop():
+            raise Stop
+
+
+def test_probe_can_be_stopped_while_its_decoder_hangs(tmp_path: Path) -> None:
+    path = media.long_silence(tmp_path / "long.opus", hours=1)
+    sign = Sign()
+
+    def hang() -> bool:
+        for pid in decoders():
+            os.kill(pid, signal.SIGSTOP)
+        return sign.count > 5
+
+    sign.stop = hang
+    with pytest.raises(Stop):
+        client.probe(path, on_sign=sign, limits=Limits(look_s=0.01))
+    assert decoders() == set()
+
+
+def test_blocks_can_be_stopped_while_their_decoder_hangs(tmp_path: Path) -> None:
+    sign = Sign()
+    path = media.long_silence(tmp_path / "long.opus", hours=1)
+    blocks = client.blocks(path, on_sign=sign, limits=Limits(look_s=0.01))
+    next(blocks)
+    os.kill(the_decoder(), signal.SIGSTOP)
+    seen = sign.count
+    sign.stop = lambda: sign.count > seen + 50
+    with pytest.raises(Stop):
+        list(blocks)
+    assert decoders() == set()
+
+
+def test_decoder_without_a_sign_for_too_long_is_not_the_files_fault() -> None:
+    blocks = client.blocks(TWO_CITIES, limits=Limits(look_s=0.01, silence_s=0.0))
+    with pytest.raises(TimeoutError):
+        next(blocks)
+    assert decoders() == set()
+
+
+def test_on_sign_is_called_while_a_file_is_probed(tmp_path: Path) -> None:
+    sign = Sign()
+    client.probe(media.long_silence(tmp_path / "long.opus", hours=1), on_sign=sign)
+    assert sign.count > 1
+
+
+def test_computing_without_end_is_an_error_of_the_file(tmp_path: Path) -> None:
+    path = media.long_silence(tmp_path / "long.opus", hours=10)
+    with pytest.raises(AudioError, match="of computing") as refused:
+        sum(block.size for block in client.blocks(path, limits=Limits(cpu_s=2)))
+    assert refused.value.code == AudioFault.DAMAGED
+
+
+def test_decoder_that_cannot_start_is_not_the_files_fault() -> None:
+    with pytest.raises(RuntimeError, match="decoder ended"):
+        client.probe(JFK, limits=Limits(memory_bytes=1024**2))
+
+
+WORKER = """
+import pathlib, sys
+from playhead.transcription.decoder import client
+blocks = client.blocks(pathlib.Path(sys.argv[1]))
+next(blocks)
+print("decoding", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_worker_that_is_killed_leaves_no_decoder(tmp_path: Path) -> None:
+    path = media.long_silence(tmp_path / "long.opus", hours=1)
+    command = [sys.executable, "-c", WORKER, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == b"decoding\n"
+        left = decoders(worker.pid)
+        assert len(left) == 1
+        for pid in left:
+            os.kill(pid, signal.SIGSTOP)  # so that it does not end because nobody reads what it writes
+        worker.kill()
+    until(lambda: not alive(left), "the decoder ends")
+
+
+def test_decoder_loads_only_what_it_uses() -> None:
+    script = "import playhead.transcription.decoder.__main__, sys; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    assert loaded & {"av", "numpy"} == {"av", "numpy"}
+    assert not loaded & {"celery", "sqlalchemy", "msgspec", "structlog", "faster_whisper", "ctranslate2", "subprocess"}
+
+
+def test_blocks_are_small() -> None:
+    sizes = [block.size for block in client.blocks(JFK)]
+    assert max(sizes) <= BLOCK
+    assert sum(sizes) == 11 * SAMPLE_RATE
