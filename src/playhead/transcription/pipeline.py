@@ -178,8 +178,8 @@ def _give_up(shop: Workshop, session_id: str) -> None:
     failure = failure_of(
         session_id,
         "gave_up",
-        f"The worker died {shop.max_tries} times at this file: it was given up.",
-        retryable=True,
+        f"The worker died {shop.max_tries} times at this file: convert it to another format and upload it again.",
+        retryable=False,  # each retry would cost as many workers again
     )
     session = shop.database.run(attempts.give_up, session_id, failure)
     if session is not None:

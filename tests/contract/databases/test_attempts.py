@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import text
 
 from playhead.db import QueryFailed, SyncDatabase
+from playhead.errors import Problem
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
 from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State
 from tests.contract.databases.sessions import LetPass, Queue, after, at_once
 
-POISONED = Failure(code="gave_up", message="It was given up.", retryable=True, debug_id="d")
+POISONED = Failure(code="gave_up", message="It was given up.", retryable=False, debug_id="d")
 LONG = attempts.LEASE + attempts.UNSENT_AFTER
 
 
@@ -99,8 +100,8 @@ def test_file_that_kills_its_workers_is_given_up(database: SyncDatabase, queue: 
     assert database.run(repository.read_status, taken) == status
     assert database.run(attempts.give_up, taken, POISONED) is None
     assert database.run(attempts.give_up, "absent", POISONED) is None
-    assert database.run(repository.retry, taken, "ada").status.state is State.QUEUED
-    assert database.run(attempts.claim, taken, "whisper").status.attempt == attempts.MAX_TRIES + 2
+    with pytest.raises(Problem):
+        database.run(repository.retry, taken, "ada")
 
 
 def test_session_that_gets_further_each_time_is_never_given_up(

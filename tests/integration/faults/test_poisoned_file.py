@@ -1,5 +1,8 @@
 """A recording ends every worker that takes it: it is given up, and the others are not kept waiting."""
 
+import pytest
+
+from playhead.errors import Problem
 from playhead.sessions.status import State
 from tests.integration.faults.conftest import TRIES
 from tests.support.house import House
@@ -15,15 +18,9 @@ def test_file_that_kills_its_workers_is_given_up_and_the_next_is_heard(staffed_h
     staffed_house.completes(sound, WORDS)
     staffed_house.queue_is_done()
     assert failed.error is not None
-    assert (failed.state, failed.error.code, failed.error.retryable) == (State.FAILED, "gave_up", True)
+    assert (failed.state, failed.error.code, failed.error.retryable) == (State.FAILED, "gave_up", False)
     assert failed.attempt == GOT_ON + TRIES + GIVES_UP
     assert staffed_house.status(poisoned) == failed
     assert staffed_house.words(poisoned) == WORDS[:FAULT_AT]
-
-
-def test_file_that_was_given_up_goes_on_from_its_words_when_retried(staffed_house: House) -> None:
-    """Its fault passed meanwhile, for instance by a new version of the worker."""
-    session_id = staffed_house.upload("crash 2")
-    staffed_house.ends(session_id)
-    staffed_house.retry(session_id)
-    staffed_house.completes(session_id, WORDS)
+    with pytest.raises(Problem, match="can be retried"):
+        staffed_house.retry(poisoned)

@@ -333,7 +333,7 @@ def test_file_that_kills_its_workers_is_given_up(bench: Bench) -> None:
     status = bench.said(session)[-1]
     assert status == bench.status(session)
     assert status.error is not None
-    assert (status.state, status.error.code, status.error.retryable) == (State.FAILED, "gave_up", True)
+    assert (status.state, status.error.code, status.error.retryable) == (State.FAILED, "gave_up", False)
 
 
 def test_segments_of_a_lost_checkpoint_are_not_written_twice(bench: Bench) -> None:
