@@ -16,7 +16,7 @@ from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
 from playhead.sessions.status import Stage, State
 from playhead.transcription.audio import AudioError, AudioFault
-from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Segment, UnknownLanguage
+from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Probe, Segment, UnknownLanguage
 from playhead.transcription.watch import Timings
 from playhead.uploads.storage import CHUNK_BYTES, Storage, StorageGone
 from tests.support.fakes import Meanwhile, ScriptedEngine
@@ -195,6 +195,37 @@ def test_session_can_be_canceled_while_its_recording_is_fetched(bench: Bench) ->
     engine = bench.work(session, FIRST_HALF)
     assert (bench.status(session).state, engine.starts) == (State.CANCELED, [])
     assert list((bench.folder / "scratch").iterdir()) == []
+
+
+class Hanging(ScriptedEngine):
+    """An engine that waits for sound in one of its steps, after something happened, until somebody objects."""
+
+    def __init__(self, step: str, meanwhile: Callable[[], object]) -> None:
+        super().__init__(FIRST_HALF, duration_s=AUDIO_S)
+        self._step, self._meanwhile = step, meanwhile
+
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
+        self._wait("probe", on_sign)
+        return super().probe(path)
+
+    def segments(
+        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+    ) -> Generator[Event]:
+        self._wait("segments", on_sign)
+        yield from super().segments(path, language, start_at)
+
+    def _wait(self, step: str, on_sign: Callable[[], object]) -> None:
+        if step == self._step:
+            self._meanwhile()
+            until(on_sign, "it is stopped")
+
+
+@pytest.mark.parametrize("step", ["probe", "segments"])
+def test_session_can_be_canceled_while_its_decoder_hangs(bench: Bench, step: str) -> None:
+    bench.timings = Timings(look_s=0.01, rearm_s=0.0)
+    session = bench.queue()
+    bench.work_with(session, Hanging(step, partial(bench.database.run, repository.cancel, session, "ada")))
+    assert bench.status(session).state is State.CANCELED
 
 
 def test_sign_of_life_on_the_way_is_no_progress(bench: Bench) -> None:
