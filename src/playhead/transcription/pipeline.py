@@ -10,7 +10,7 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 
 from playhead import log
-from playhead.db import DatabaseGone, SyncDatabase
+from playhead.db import DatabaseError, DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session
@@ -82,7 +82,7 @@ def _move_up(shop: Workshop) -> None:
     try:
         for waiting in shop.database.run(repository.renumber):
             _publish(shop, waiting)
-    except DatabaseGone as error:
+    except DatabaseError as error:
         log.get(__name__).warning("the queue was not numbered", error=str(error))
 
 

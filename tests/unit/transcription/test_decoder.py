@@ -191,3 +191,15 @@ def test_blocks_are_small() -> None:
     sizes = [block.size for block in client.blocks(JFK)]
     assert max(sizes) <= BLOCK
     assert sum(sizes) == 11 * SAMPLE_RATE
+
+
+def test_decoder_is_given_no_secret() -> None:
+    ours = {
+        "PATH": "/bin",
+        "LC_ALL": "C",
+        "SECRET_KEY": "s",
+        "DATABASE_URL": "u",
+        "AWS_SECRET_ACCESS_KEY": "k",
+        "HOME": "/",
+    }
+    assert client.environ(ours) == {"PATH": "/bin", "LC_ALL": "C"} | client.ONE_THREAD

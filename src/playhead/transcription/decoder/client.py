@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from playhead.transcription.mixer import Samples
 COMMAND = (sys.executable, "-m", __package__)
 PIECE_BYTES = 1024**2
 """Read at once: more than a pipe holds."""
+KEPT = ("PATH", "LANG", "LC_", "TZ", "LD_LIBRARY_PATH", "PYTHON", "OPENBLAS_", "COVERAGE_")
+"""How the names of variables begin that the decoder is given: it reads what nobody vouches for, and needs no secret."""
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """NumPy would start a thread for each core, with memory for each, and there is nothing for them to do."""
 
@@ -67,6 +69,11 @@ def blocks(
                 yield np.frombuffer(payload, np.float32)
 
 
+def environ(ours: Mapping[str, str]) -> dict[str, str]:
+    """The decoder's environment, out of the worker's."""
+    return {name: value for name, value in ours.items() if name.startswith(KEPT)} | ONE_THREAD
+
+
 def _answers(task: Task, on_sign: Callable[[], object]) -> Generator[tuple[Kind, bytes]]:
     """The frames of a decoder that starts with the first of them, until it says that it is done."""
     kind = None
@@ -74,7 +81,7 @@ def _answers(task: Task, on_sign: Callable[[], object]) -> Generator[tuple[Kind,
         [*COMMAND, task.encode()],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        env=os.environ | ONE_THREAD,
+        env=environ(os.environ),
     ) as process:
         try:
             for kind, payload in _frames(process, on_sign, task.limits):
