@@ -1,6 +1,7 @@
 """A request's target is a path or a whole URL; anything else is refused before the framework sees it."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -20,7 +21,8 @@ async def answer(target: str) -> tuple[int, str]:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    await Targets(app, {"X-Frame": "no"})({"type": "http", "path": target}, None, send)
+    scope = {"type": "http", "path": unquote(target), "raw_path": target.encode()}
+    await Targets(app, {"X-Frame": "no"})(scope, None, send)
     if not seen:
         assert dict(sent[0]["headers"])[b"x-frame"] == b"no"
         assert b'"code":"invalid"' in sent[1]["body"]
@@ -29,7 +31,14 @@ async def answer(target: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize(
     ("target", "path"),
-    [("/", "/"), ("/a?b", "/a?b"), ("http://host/a/b", "/a/b"), ("https://host:1/", "/"), ("http://host", "/")],
+    [
+        ("/", "/"),
+        ("/a?b", "/a?b"),
+        ("http://host/a/b", "/a/b"),
+        ("https://host:1/", "/"),
+        ("http://host", "/"),
+        ("http://host/a%23b%0ac", "/a#b\nc"),
+    ],
 )
 async def test_path_is_passed_on(target: str, path: str) -> None:
     assert await answer(target) == (200, path)
@@ -38,3 +47,16 @@ async def test_path_is_passed_on(target: str, path: str) -> None:
 @pytest.mark.parametrize("target", ["", "*", "a", "host:443", "http://[/", "http://[::1/x", "file:///x"])
 async def test_what_has_no_path_is_refused(target: str) -> None:
     assert await answer(target) == (400, "")
+
+
+async def test_web_socket_is_refused() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("it is asked")
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await Targets(app, {})({"type": "websocket", "path": "?x", "raw_path": b"?x"}, None, send)
+    assert sent == [{"type": "websocket.close"}]

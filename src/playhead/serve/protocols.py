@@ -28,7 +28,7 @@ RESETS_A_SECOND = 20
 
 
 class Http1(h11.Connection):
-    """Tells of requests in HTTP/1 only, and never of a wish to upgrade to HTTP/2."""
+    """Tells of requests in HTTP/1 only, and never of a wish to upgrade to another protocol."""
 
     def __init__(self, max_incomplete_event_size: int, *, http2: bool) -> None:
         super().__init__(h11.SERVER, max_incomplete_event_size)
@@ -40,8 +40,9 @@ class Http1(h11.Connection):
             return event
         if not event.http_version.startswith(b"1.") and not (self._http2 and event.method == b"PRI"):
             raise h11.RemoteProtocolError("HTTP/2 is not spoken here")
-        # Also where HTTP/2 is allowed: proxies begin with it, and the upgrade is obsolete (RFC 9113, 3.1).
-        headers = [pair for pair in event.headers if (pair[0], pair[1].strip().lower()) != (b"upgrade", b"h2c")]
+        # To nothing: WebSockets are not spoken here, and the one to HTTP/2 is obsolete (RFC 9113, 3.1). A server may
+        # answer as if it had not been asked (RFC 9110, 7.8).
+        headers = [pair for pair in event.headers if pair[0] != b"upgrade"]
         if len(headers) == len(event.headers):
             return event
         return h11.Request(method=event.method, headers=headers, target=event.target, http_version=event.http_version)
