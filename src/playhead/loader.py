@@ -10,7 +10,11 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+Asked = Mapping[K, asyncio.Future[V | None]]
 
+FAILED_READS = 4
+"""Of one question, times the halvings of its keys: two keys at fault are found among all others. Where every key fails,
+as where a table is missing, 1,000 keys cost 40 failed reads and not 2,000, behind which others would wait."""
 AT_ONCE = 1000
 """Keys in one read: well under SQLite's 32,766 variables, and no other query waits long behind it."""
 
@@ -19,7 +23,7 @@ class Loader(Generic[K, V]):
     """Reads by key, together. Belongs to one event loop.
 
     A read that fails for another reason than that nothing can be reached (OSError) is made again in halves, down to
-    the keys that it fails for: whoever asked for another key gets its answer.
+    the keys that it fails for: whoever asked for another key gets its answer, unless many keys are at fault.
 
     A question is answered by a read that began after it was asked: what was stored before is in the answer. What is
     asked while a read is under way waits for the next one.
@@ -50,26 +54,42 @@ class Loader(Generic[K, V]):
         finally:
             self._reading = None
 
-    async def _answer(self, asked: Mapping[K, asyncio.Future[V | None]]) -> None:
+    async def _answer(self, asked: Asked[K, V]) -> None:
         try:
-            found = await self._read(asked.keys())
-        except Exception as error:  # noqa: BLE001 - whoever asked decides what to do about it
-            if len(asked) > 1 and not isinstance(error, OSError):
-                keys = list(asked)
-                for half in (keys[: len(keys) // 2], keys[len(keys) // 2 :]):
-                    await self._answer({key: asked[key] for key in half})
-                return
-            for answer in asked.values():
-                answer.set_exception(error)
-                answer.exception()  # seen, also when everybody who asked has left
-        else:
-            for key, answer in asked.items():
-                value = found.get(key)
-                if isinstance(value, Exception):
-                    answer.set_exception(value)
-                    answer.exception()
-                else:
-                    answer.set_result(value)
+            await self._read_in_parts(asked)
         finally:
             for answer in asked.values():
                 answer.cancel()  # those without an answer, because the loader itself was canceled
+
+    async def _read_in_parts(self, asked: Asked[K, V]) -> None:
+        """One read, unless it fails for a key; then halves, as many reads as two keys at fault take."""
+        parts, reads_left = [asked], 1 + FAILED_READS * len(asked).bit_length()
+        while parts:
+            part = parts.pop()
+            try:
+                found = await self._read(part.keys())
+            except Exception as error:  # noqa: BLE001 - whoever asked decides what to do about it
+                reads_left -= 1
+                if isinstance(error, OSError) or len(part) == 1 or reads_left <= 0:
+                    _fail(part, error)
+                else:
+                    keys = list(part)
+                    middle = len(keys) // 2
+                    parts += ({key: part[key] for key in half} for half in (keys[:middle], keys[middle:]))
+            else:
+                _settle(part, found)
+
+
+def _settle(asked: Asked[K, V], found: Mapping[K, V | Exception]) -> None:
+    for key, answer in asked.items():
+        value = found.get(key)
+        if isinstance(value, Exception):
+            _fail({key: answer}, value)
+        else:
+            answer.set_result(value)
+
+
+def _fail(asked: Asked[K, V], error: Exception) -> None:
+    for answer in asked.values():
+        answer.set_exception(error)
+        answer.exception()  # seen, also when everybody who asked has left

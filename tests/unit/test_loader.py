@@ -98,6 +98,19 @@ async def test_fault_of_some_keys_is_theirs_alone() -> None:
     assert sum(reads) < 8 * len(names)  # halves, not all keys again for each
 
 
+async def test_fault_of_the_read_itself_costs_few_reads() -> None:
+    reads: list[int] = []
+
+    async def read(keys: Collection[str]) -> Mapping[str, int]:
+        reads.append(len(keys))
+        raise ValueError("no such table")
+
+    asked = map(Loader(read).load, map(str, range(AT_ONCE)))
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+    assert {str(outcome) for outcome in outcomes} == {"no such table"}
+    assert len(reads) < AT_ONCE / 10
+
+
 async def test_loader_that_is_canceled_keeps_nobody_waiting(store: Store) -> None:
     loader = Loader(store.read)
     asking = asyncio.create_task(loader.load("a"))
