@@ -1,6 +1,7 @@
 """What a part prints: all of it into its log file, and what a person should see onto the terminal."""
 
 import asyncio
+import contextlib
 import os
 import re
 from collections.abc import Callable
@@ -72,9 +73,13 @@ class Output:
         return True
 
     def _rotate(self) -> None:
-        self._log.close()
-        self.path.replace(self.path.with_suffix(".log.1"))
-        self._log = self.path.open("ab", buffering=0)
+        """Begin a new file. Where that fails, the old one grows: nothing that a part says is lost for it."""
+        with contextlib.suppress(FileNotFoundError):  # somebody deleted it
+            self.path.replace(self.path.with_suffix(".log.1"))
+        with contextlib.suppress(OSError):
+            fresh = self.path.open("ab", buffering=0)
+            self._log.close()
+            self._log = fresh
 
     def _let_go(self) -> None:
         if self._pipe is not None:

@@ -69,6 +69,18 @@ async def test_a_part_that_leaves_its_pipe_to_others_is_let_go_of(tmp_path: Path
     assert part.last == "last words"
 
 
+async def test_a_log_that_was_deleted_is_begun_anew(tmp_path: Path) -> None:
+    output = Output(tmp_path / "part.log", print, "nothing", log_bytes=10)
+    pipe = output.open()
+    os.write(pipe, b"the first line\n")
+    await async_until(lambda: output.last)
+    output.path.unlink()
+    os.write(pipe, b"the second line\n")
+    await async_until(lambda: output.path.exists() and output.path.read_text() == "the second line\n")
+    os.close(pipe)
+    output.close()
+
+
 async def test_a_long_log_is_put_aside_while_its_part_runs(tmp_path: Path) -> None:
     output = Output(tmp_path / "part.log", print, "nothing", log_bytes=10)
     pipe = output.open()
