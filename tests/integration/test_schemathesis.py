@@ -94,7 +94,9 @@ def failures(operation: APIOperation[Any, Any, Any, Any], site: Site, people: It
 def test_what_is_answered_is_what_is_described(
     api: BaseSchema, tried: tuple[Site, Web], people: Iterator[Person]
 ) -> None:
-    operations = [result.ok() for result in api.get_all_operations() if isinstance(result, Ok)]
+    results = list(api.get_all_operations())
+    operations = [result.ok() for result in results if isinstance(result, Ok)]
+    assert len(operations) == len(results), "each can be read"
     assert len(operations) >= 18
     found = [failure for operation in operations for failure in failures(operation, tried[0], people)]
     assert not found, "\n".join(failure.replace("\n", " ") for failure in found)

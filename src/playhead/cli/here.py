@@ -1,7 +1,9 @@
 """The commands that run Playhead on this machine: all of it, or one kind of process."""
 
+import contextlib
 import gc
 import os
+import stat
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -16,10 +18,18 @@ PRIVATE = 0o077
 """Only their owner reads what is made here: recordings, the database, the key that signs logins."""
 
 
-def own() -> Settings:
-    """The settings, for a process that keeps files of its own: from now on they are for its user only."""
+def load_private() -> Settings:
+    """The settings, for a process that keeps files of its own: from now on they are for its user only.
+
+    A data folder that others may enter, by hand or by an older Playhead, is closed to them.
+    """
     os.umask(PRIVATE)
-    return load()
+    settings = load()
+    with contextlib.suppress(OSError):  # not there yet
+        folder = settings.data.stat()
+        if folder.st_uid == os.geteuid() and not folder.st_mode & stat.S_ISVTX:  # not a shared one, such as /tmp
+            settings.data.chmod(stat.S_IMODE(folder.st_mode) & ~PRIVATE)
+    return settings
 
 
 @click.command()
@@ -30,7 +40,7 @@ def up(verbose: bool) -> None:
     Listens on PORT (8000), keeps everything in DATA_DIR (./data). REDIS_URL and DATABASE_URL take the place of the
     embedded Valkey and of SQLite.
     """
-    settings = own()
+    settings = load_private()
     import asyncio
 
     from playhead.transcription import preflight
@@ -51,7 +61,7 @@ def up(verbose: bool) -> None:
 @click.command()
 def web() -> None:
     """Serve the site and the API; SIGTERM drains it."""
-    settings = own()
+    settings = load_private()
     gc.disable()  # what is imported stays: looking for garbage in it is a tenth of the start; `serve` turns it on again
     from playhead.serve.run import run
 
@@ -61,7 +71,7 @@ def web() -> None:
 @click.command()
 def worker() -> None:
     """Transcribe what is queued; SIGTERM gives back what cannot be finished soon."""
-    settings = own()
+    settings = load_private()
     gc.disable()  # as in `web`; `consume` turns it on again
     from playhead.transcription import preflight
 
@@ -106,7 +116,7 @@ def consume(celery: "Celery", settings: Settings) -> NoReturn:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest version; safe to run twice, or in two places at once."""
-    settings = own()
+    settings = load_private()
     from playhead.up.checks import migrate as bring_up_to_date
 
     bring_up_to_date(settings.database)
@@ -116,7 +126,7 @@ def migrate() -> None:
 @click.command()
 def config() -> None:
     """Show every setting as it is now, secrets masked, and say if a worker could not start with them."""
-    settings = own()
+    settings = load_private()
     for name, value in settings.masked().items():
         click.echo(f"{name}={value}")
     from playhead.transcription import preflight

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from playhead.accounts import emails
-from playhead.cli.here import own
+from playhead.cli.here import load_private
 from playhead.config import Settings
 from playhead.errors import Problem
 
@@ -47,7 +47,7 @@ def create(email: str, password: str) -> None:
     async def hashed() -> str:
         return await Passwords().hash(password)
 
-    with _database(own()) as database:
+    with _database(load_private()) as database:
         database.run(create_user, email, asyncio.run(hashed()))
     click.echo(f"{email} can sign in now.")
 
@@ -59,10 +59,10 @@ def admin(email: str, revoke: bool) -> None:
     """Let a person see the admin pages."""
     from playhead.accounts.repository import set_admin
 
-    with _database(own()) as database:
+    with _database(load_private()) as database:
         if not database.run(set_admin, emails.tidy(email), not revoke):
             raise _nobody(email)
-        _tell(own(), _find(database, email).id)
+        _tell(load_private(), _find(database, email).id)
     click.echo(f"{emails.tidy(email)} is {'no admin any more' if revoke else 'an admin now'}.")
 
 
@@ -74,7 +74,7 @@ def token(email: str, name: str) -> None:
     from playhead.accounts.guards import digest, new_token
     from playhead.accounts.repository import create_token
 
-    with _database(own()) as database:
+    with _database(load_private()) as database:
         secret = new_token()
         database.run(create_token, _find(database, email).id, name, digest(secret))
     click.echo(secret)
@@ -91,7 +91,7 @@ def remove(email: str, yes: bool) -> None:
     from playhead.sessions import repository
     from playhead.uploads.storage import Storage
 
-    settings = own()
+    settings = load_private()
     with _database(settings) as database:
         person = _find(database, email)
         if not yes:

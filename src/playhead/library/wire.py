@@ -11,7 +11,7 @@ from playhead.sessions.wire import SessionDocument
 
 
 class Cursor(msgspec.Struct):
-    cursor: Annotated[str, msgspec.Meta(pattern=f"^{CANONICAL}$")] | None = None
+    cursor: Annotated[str, msgspec.Meta(pattern=f"^{CANONICAL}$", max_length=36)] | None = None
 
 
 class SessionPage(msgspec.Struct):

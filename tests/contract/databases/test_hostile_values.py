@@ -1,10 +1,12 @@
 """Hostile ids and values, in every route, on both databases: no answer is a 5xx, and nobody else feels them."""
 
 import asyncio
+from io import BytesIO
 from urllib.parse import quote
 
 import pytest
 from quart import Quart
+from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol as Client
 from quart.typing import TestHTTPConnectionProtocol as Connection
 
@@ -36,6 +38,7 @@ VALUES = [
     "😀" * 40,
     "é\u0301",
 ]
+FLAC = b"fLaC" + bytes(60)
 BYTES = ["%ED%A0%80", "%FF%FE", "%C0%80"]
 """Not UTF-8, so no text: a lone surrogate, a byte order mark, an overlong NUL."""
 
@@ -92,6 +95,68 @@ async def test_hostile_value_is_no_fault_and_nobody_else_feels_it(app: Quart) ->
         while "event: goodbye" not in seen:
             seen += await piece(stream)
         assert '"state":"canceled"' in seen
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "Cookie", "If-None-Match", "If-Range", "Last-Event-ID", "Prefer", "Range"]
+)
+async def test_hostile_header_is_no_fault(app: Quart, name: str) -> None:
+    ada, ada_id = await sign_up(app, "ada@example.com")
+    session = f"/api/v1/sessions/{(await queued(app, ada_id)).id}"
+    values = [value for value in VALUES if value.isprintable() and value.isascii()]
+    values += [
+        "Bearer ",
+        "Bearer \x80",
+        "bytes=-0",
+        "bytes=9-1",
+        f"bytes=0-{'9' * 40}",
+        "wait=-1",
+        f"wait={'9' * 400}",
+        'W/"',
+    ] + ['"*"']
+    for value in values:
+        for path in (f"{session}/status", f"{session}/audio", f"{session}/transcript", "/api/v1/sessions"):
+            answer = await ask(ada, "GET", path, {name: value})
+            assert answer.status_code < 500, (path, value)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "transcript?format={}",
+        "transcript?from={}",
+        "status/stream?segments=1&from={}",
+        "status/stream?last_event_id={}",
+    ],
+)
+async def test_hostile_query_is_no_fault(app: Quart, query: str) -> None:
+    ada, ada_id = await sign_up(app, "ada@example.com")
+    session = await queued(app, ada_id)
+    for value in [
+        *(quote(value, safe="") for value in VALUES),
+        *BYTES,
+        str(2**31),
+        str(2**63),
+        str(2**64),
+        "1e9",
+        "0x1",
+    ]:
+        path = f"/api/v1/sessions/{session.id}/{query.format(value)}"
+        if "stream" in path:
+            assert "event: hello" in await first_piece(ada, path), value
+        else:
+            assert (await ask(ada, "GET", path)).status_code < 500, value
+
+
+async def test_hostile_field_is_no_fault(app: Quart) -> None:
+    ada, _ = await sign_up(app, "ada@example.com")
+    for value in VALUES:
+        for field in ({"name": value}, {"name": [value]}, {"name": {value: 1}}, {value: value}):
+            assert (await ask(ada, "POST", "/api/v1/tokens", json=field)).status_code < 500, field
+        files = {"file": FileStorage(BytesIO(FLAC), filename=value)}
+        for fields in ({"language": value}, {"language": "en"}, {value or "x": value}):
+            answer = await ask(ada, "POST", "/api/v1/sessions", form=fields, files=files)
+            assert answer.status_code < 500, fields
 
 
 @pytest.mark.parametrize("route", ["login", "register"])

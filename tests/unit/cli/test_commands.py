@@ -84,8 +84,12 @@ def test_a_model_that_cannot_be_had_stops_the_start(command: str, data: Path, mo
     assert [path.name for path in data.iterdir()] == ["secret_key"]  # no log of a part: none was started
 
 
-def test_what_is_made_is_for_its_owner_only(data: Path) -> None:
+@pytest.mark.parametrize("exists", [True, False], ids=["folder that was open", "new folder"])
+def test_what_is_made_is_for_its_owner_only(data: Path, exists: bool) -> None:
     made = data / "new"
+    if exists:
+        made.mkdir()
+        made.chmod(0o755)
     environ = {**os.environ, "DATA_DIR": str(made)}
     command = [sys.executable, "-m", "playhead", "migrate"]
     subprocess.run(command, env=environ, check=True, capture_output=True, umask=0o022)
