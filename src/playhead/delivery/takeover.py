@@ -41,7 +41,11 @@ class Offer:
 
 
 def response(frames: Frames, headers: Mapping[str, str] | None = None) -> Response:
-    """A stream as the answer to the present request."""
+    """A stream as the answer to the present request; to a `HEAD`, its headers."""
+    if request.method == "HEAD":  # its connection goes on: run for nobody, the stream would hold up what follows
+        answer = Response(headers=STREAM_HEADERS | dict(headers or {}))
+        del answer.headers["Content-Length"]
+        return answer
     extensions: dict[str, Any] = request.scope.get("extensions") or {}
     offer: Offer | None = extensions.get(EXTENSION)
     if offer is None:

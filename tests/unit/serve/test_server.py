@@ -141,11 +141,15 @@ async def test_before_chunks_it_is_an_ordinary_body(running: Running, app: App, 
 
 
 async def test_head_has_no_stream(running: Running, app: App) -> None:
-    async with running.connection("HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n") as (reader, _):
-        status, _ = await head_of(reader)
+    async with running.connection("HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n") as (reader, writer):
+        status, headers = await head_of(reader)
         assert status.startswith("HTTP/1.1 200")
-        app.told.put_nowait(None)
-        await async_until(lambda: app.open == 0)
+        assert headers["content-type"].startswith("text/event-stream")
+        assert "content-length" not in headers
+        writer.write(b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await head_of(reader))[0].startswith("HTTP/1.1 200")
+        assert await reader.readexactly(5) == b"plain"
+        assert app.lines == []
 
 
 async def test_answer_that_went_wrong_behind_the_route_is_no_stream(running: Running, app: App) -> None:
