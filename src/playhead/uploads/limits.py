@@ -14,9 +14,16 @@ class Limits:
     pace_s: float = 60.0
     pace_bytes_s: int = 1024
     """Slower than a telephone modem, over a minute of waiting for it: a client that only holds a place."""
-    contended_bytes_s: int = 16 * 1024
-    """Who is slower gives way when all places are taken and somebody has none: half of what each of a person's four
-    uploads gets of a slow but honest uplink of 1 Mbit/s."""
+    contended_bytes_s: int = 2 * 1024
+    """Who sends a single file more slowly gives way when all places are taken and somebody has none: twice what every
+    upload must send. It rises by as much for each other address that was refused lately, because then more wait."""
+    contended_most_bytes_s: int = 7 * 1024
+    """But never above this: what an ISDN line sends. Slow but honest people would only throw each other out."""
+    refused_s: float = 30.0
+    """Somebody who was refused and still wants to send is back by then, after a `Retry-After` of 10 s."""
+    lost_s: float = 20 * 60.0
+    """Who lost a place takes nobody else's for so long, only free ones: two who take each other's would never finish.
+    8 MiB arrive in that time at the pace above."""
     grace_s: float = 10.0
     """An upload gives way to nobody before: until then its pace says little."""
     longest_s: float = 75 * 60.0

@@ -10,7 +10,6 @@ from playhead import log
 from playhead.errors import Problem
 from playhead.uploads import filenames, languages, sniff
 from playhead.uploads.body_guard import Meter, too_large
-from playhead.uploads.limits import Limits
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
 from playhead.uploads.places import Place, busy
 from playhead.uploads.storage import PART_BYTES, Storage, StorageGone
@@ -38,7 +37,7 @@ async def receive(
             415 `unsupported_media`; 503 `storage_gone`, `busy`; 507 `storage_full`.
             Nothing is left in storage then, nor if the task is canceled.
     """
-    form = _Form(storage, key, place.limits)
+    form = _Form(storage, key, place)
     try:
         async with _held(place), aclosing(parts(_arriving(body, meter, place), content_type)) as found:  # type: ignore[type-var]
             await form.read(found)
@@ -58,8 +57,8 @@ async def receive(
 class _Form:
     """What is known of an upload so far."""
 
-    def __init__(self, storage: Storage, key: str, limits: Limits) -> None:
-        self._storage, self._key, self._limits = storage, key, limits
+    def __init__(self, storage: Storage, key: str, place: Place) -> None:
+        self._storage, self._key, self._place, self._limits = storage, key, place, place.limits
         self._filename: str | None = None
         self._language: str | None = None
         self._size = 0
@@ -86,12 +85,13 @@ class _Form:
         if sniff.kind(head[: sniff.HEAD_BYTES]) is None:
             raise Problem(415, "unsupported_media", f"This is not a recording that can be read: send {sniff.FORMATS}.")
         async with self._storage.writer(self._key) as writer:
-            await writer.write(head)
-            while not ended:
-                piece = await _piece(found)
-                self._count(piece.data)
-                await writer.write(piece.data)
-                ended = piece.last
+            with self._place.going_on():
+                await writer.write(head)
+                while not ended:
+                    piece = await _piece(found)
+                    self._count(piece.data)
+                    await writer.write(piece.data)
+                    ended = piece.last
 
     def received(self) -> Received:
         if self._filename is None:
@@ -121,9 +121,15 @@ async def _held(place: Place) -> AsyncIterator[None]:
     """Ends what is done in it when the place is taken away, or after the longest time. Raises Problem 503, 408."""
     try:
         async with asyncio.timeout(place.limits.longest_s) as allowed:
-            place.on_taken = lambda: allowed.reschedule(asyncio.get_running_loop().time())
+
+            def end() -> None:
+                if not allowed.expired():  # it cannot be ended twice
+                    allowed.reschedule(asyncio.get_running_loop().time())
+
+            place.on_taken = end
             try:
-                yield
+                with place.going_on():
+                    yield
             finally:
                 place.on_taken = lambda: None
     except TimeoutError:

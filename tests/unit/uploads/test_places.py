@@ -1,7 +1,7 @@
 """Who may send files at once: the slow and those who have several give way to those who have none."""
 
-from contextlib import ExitStack
-from dataclasses import replace
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pytest
@@ -158,6 +158,54 @@ def test_many_accounts_of_an_address_get_nothing_of_one_that_has_less(room: Room
     assert not slow.is_taken
 
 
+def test_upload_that_only_cleans_up_gives_no_place(room: Room) -> None:
+    many = room.filled(SLOW)
+    room.pass_time(60)
+    for place in many[1:]:
+        with pytest.raises(TimeoutError), place.going_on():
+            raise TimeoutError
+    room.comes("ada", "hers", FAST)
+    assert room.gave_way == [many[0]]
+    assert room.refusal("grace", "another home") == (503, "busy")
+
+
+def test_who_lost_a_place_takes_nobody_elses_for_a_while(room: Room) -> None:
+    (*_, last) = room.filled(FAST - 1, several=False)
+    room.senders = [(place, SLOW if place is last else bytes_s) for place, bytes_s in room.senders]
+    room.pass_time(60)
+    room.comes("ada", "hers", FAST)
+    assert last.is_taken
+    room.pass_time(int(LIMITS.lost_s) - 1)
+    assert room.refusal(last.user_id, last.address) == (503, "busy")
+    room.pass_time(1)
+    room.comes(last.user_id, last.address, FAST)
+
+
+def test_more_is_asked_of_a_single_file_when_more_people_wait(room: Room) -> None:
+    room.filled(3 * FAST - 1, several=False)
+    room.pass_time(60)
+    for n in range(2):
+        for _ in range(3):  # the same person again and again does not count
+            assert room.refusal(f"waiting {n}", f"home {n}") == (503, "busy")
+    room.comes("ada", "hers", FAST)
+    assert len(room.gave_way) == 1
+
+
+def test_no_more_is_asked_than_a_slow_uplink_has(room: Room) -> None:
+    room.filled(LIMITS.contended_most_bytes_s, several=False)
+    room.pass_time(60)
+    for n in range(100):
+        assert room.refusal(f"waiting {n}", f"home {n}") == (503, "busy")
+
+
+def test_refusals_of_before_do_not_count(room: Room) -> None:
+    room.filled(2 * FAST - 1, several=False)
+    room.pass_time(60)
+    assert room.refusal("waiting", "a home") == (503, "busy")
+    room.pass_time(int(LIMITS.refused_s))
+    assert room.refusal("ada", "hers") == (503, "busy")
+
+
 def test_upload_is_left_alone_at_first(room: Room) -> None:
     room.filled(SLOW)
     room.pass_time(int(LIMITS.grace_s) - 1)
@@ -187,3 +235,98 @@ def test_client_that_only_holds_a_place_is_let_go() -> None:
     with pytest.raises(Problem) as refused:
         place.came(1)
     assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
+
+
+FILE_BYTES = 6 * 1024**2
+UPLINK_BYTES_S = 15 * 1024
+TWO_HOURS_S = 2 * 3600
+
+
+@dataclass
+class Sender:
+    """Sends one file after another at a steady pace, and comes again as it is told."""
+
+    name: str
+    address: str
+    bytes_s: int
+    file_bytes: int = FILE_BYTES
+    place: Place | None = None
+    holds: AbstractContextManager[Place] | None = None
+    sent: int = 0
+    comes_at: float = 0.0
+    done: list[float] = field(default_factory=list)
+    lost: int = 0
+
+    def pass_second(self, places: Places, now: float) -> None:
+        if self.place is not None:
+            self.send(now)
+        elif now >= self.comes_at:
+            holds = places.place(self.name, self.address)
+            try:
+                self.place, self.holds, self.sent = holds.__enter__(), holds, 0
+                self.place.asks()
+            except Problem as refused:
+                self.comes_at = now + (refused.retry_after_s or 0)
+
+    def send(self, now: float) -> None:
+        assert self.place is not None
+        if self.place.is_taken:
+            self.lost += 1
+            self.leave(now + 10)
+            return
+        self.place.came(self.bytes_s)
+        self.place.asks()
+        self.sent += self.bytes_s
+        if self.sent >= self.file_bytes:
+            self.done.append(now)
+            self.leave(now)
+
+    def leave(self, comes_at: float) -> None:
+        assert self.holds is not None
+        self.holds.__exit__(None, None, None)
+        self.place, self.comes_at = None, comes_at
+
+
+def simulated(senders: list[Sender], seconds: int = TWO_HOURS_S) -> None:
+    clock = Clock()
+    places = Places(LIMITS, clock)
+    for _ in range(seconds):
+        clock.now += 1
+        for sender in senders:
+            sender.pass_second(places, clock.now)
+
+
+def slow_people(count: int, bytes_s: int = UPLINK_BYTES_S) -> list[Sender]:
+    return [Sender(f"person {n}", f"home {n}", bytes_s, comes_at=7.0 * n) for n in range(count)]
+
+
+@pytest.mark.parametrize("count", [13, 15, 24])
+def test_slow_people_throw_nobody_out(count: int) -> None:
+    few, many = slow_people(LIMITS.at_once), slow_people(count)
+    simulated(few)
+    simulated(many)
+    assert sum(person.lost for person in many) == 0
+    assert files(many) >= 0.95 * files(few)
+    assert all(person.done for person in many)
+
+
+def test_very_slow_people_do_not_throw_each_other_out_for_ever() -> None:
+    few, many = (slow_people(count, LIMITS.contended_most_bytes_s - 1) for count in (LIMITS.at_once, 15))
+    simulated(few)
+    simulated(many)
+    assert sum(person.lost for person in many) < files(many) / 2
+    assert files(many) >= 0.7 * files(few)
+
+
+def files(senders: list[Sender]) -> int:
+    return sum(len(sender.done) for sender in senders)
+
+
+@pytest.mark.parametrize("addresses", [1, 3, 12], ids=["one address", "three addresses", "twelve addresses"])
+def test_who_only_holds_places_keeps_nobody_out(addresses: int) -> None:
+    eves = [Sender(f"eve {n // 4}", f"home {n % addresses}", SLOW, file_bytes=10**9) for n in range(LIMITS.at_once)]
+    ada = Sender("ada", "hers", UPLINK_BYTES_S, comes_at=60.0)
+    simulated([*eves, ada])
+    best = TWO_HOURS_S / (FILE_BYTES / UPLINK_BYTES_S)
+    assert len(ada.done) >= 0.9 * best
+    assert ada.lost == 0

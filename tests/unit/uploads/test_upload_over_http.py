@@ -112,7 +112,9 @@ async def test_slow_upload_gives_its_place_to_somebody_who_has_none(tmp_path: Pa
         await go_on.wait()
         yield END
 
-    limits = Limits(max_bytes=MAX_BYTES, at_once=1, grace_s=0.0, contended_bytes_s=10**12)
+    limits = Limits(
+        max_bytes=MAX_BYTES, at_once=1, grace_s=0.0, contended_bytes_s=10**12, contended_most_bytes_s=10**12
+    )
     async with (
         world_in(tmp_path, limits=limits) as world,
         served(world.app) as url,

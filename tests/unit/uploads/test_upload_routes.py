@@ -1,6 +1,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from playhead.sessions.attempts import recover
 from playhead.uploads.body_guard import Meter
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
-from playhead.uploads.places import Place
+from playhead.uploads.places import Place, Places
 from playhead.uploads.receive import receive
-from playhead.uploads.storage import Storage, StorageGone
+from playhead.uploads.storage import Storage, StorageGone, Writer
 from tests.unit.accounts.rooms import OURS, code, sign_up
 from tests.unit.uploads.world import FLAC, LIMITS, World, send, world_in
 
@@ -200,6 +201,61 @@ async def test_upload_whose_place_is_taken_ends_at_once_and_leaves_nothing(world
     assert (refused.value.status, refused.value.code) == (503, "busy")
     assert world.files() == []
     place.on_taken()  # which is too late to do anything
+
+
+class SlowToEnd(Storage):
+    """It takes its time to forget a file that was begun."""
+
+    @asynccontextmanager
+    async def writer(self, key: str) -> AsyncIterator[Writer]:
+        async with super().writer(key) as writer:
+            try:
+                yield writer
+            finally:
+                self.ends.set()
+                await self.may_end.wait()
+
+    ends: asyncio.Event
+    may_end: asyncio.Event
+
+
+async def test_newcomer_is_refused_while_the_others_only_clean_up(world: World) -> None:
+    storage = SlowToEnd.from_url(world.folder.as_uri())
+    assert isinstance(storage, SlowToEnd)
+    storage.ends, storage.may_end = asyncio.Event(), asyncio.Event()
+    slow = 10**12
+    contended = replace(VAST, at_once=1, grace_s=0.0, contended_bytes_s=slow, contended_most_bytes_s=slow)
+    places = Places(replace(contended, longest_s=0.05))
+
+    async def send_slowly() -> None:
+        with places.place("ada", "an address") as place:
+            await receive(endless(FILE[:5000]), FORM, Meter(), storage, "audio/x", place)
+
+    upload = asyncio.ensure_future(send_slowly())
+    await storage.ends.wait()
+    with pytest.raises(Problem) as refused, places.place("grace", "another address"):
+        pass
+    assert refused.value.code == "busy"
+    storage.may_end.set()
+    with pytest.raises(Problem) as ended:
+        await upload
+    assert (ended.value.status, ended.value.code) == (408, "upload_stalled")
+    with places.place("grace", "another address"):
+        pass
+
+
+async def test_upload_that_ends_by_itself_is_not_ended_again(world: World) -> None:
+    storage = SlowToEnd.from_url(world.folder.as_uri())
+    assert isinstance(storage, SlowToEnd)
+    storage.ends, storage.may_end = asyncio.Event(), asyncio.Event()
+    place = place_with(replace(VAST, longest_s=0.05))
+    upload = asyncio.ensure_future(receive(endless(FILE[:5000]), FORM, Meter(), storage, "audio/x", place))
+    await storage.ends.wait()
+    place.on_taken()
+    storage.may_end.set()
+    with pytest.raises(Problem) as ended:
+        await upload
+    assert (ended.value.status, ended.value.code) == (408, "upload_stalled")
 
 
 async def trickle() -> AsyncIterator[bytes]:
