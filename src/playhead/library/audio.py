@@ -3,12 +3,14 @@
 import json
 import mimetypes
 from collections.abc import AsyncGenerator
+from functools import partial
+from typing import Any
 
 from quart import Response, request
 from werkzeug.datastructures import Range
 
 from playhead.errors import Problem
-from playhead.library.downloads import Downloads
+from playhead.library.downloads import CUT, Downloads
 from playhead.library.transcripts import disposition
 from playhead.sessions.models import Session
 from playhead.uploads.storage import Storage
@@ -34,7 +36,9 @@ async def answer(storage: Storage, session: Session, downloads: Downloads) -> Re
         start, stop = span
         body: str | AsyncGenerator[bytes] = ""
         if request.method != "HEAD":
-            body = downloads.counted(session.owner_id, await storage.stream(session.audio_key, start, stop))
+            opening = partial(storage.stream, session.audio_key, start, stop)
+            extensions: dict[str, Any] = request.scope.get("extensions") or {}
+            body = await downloads.counted(session.owner_id, opening, extensions.get(CUT))
     except FileNotFoundError:
         raise Problem(404, "audio_gone", "The recording is not there any more.") from None
     response = Response(body, status=206 if part else 200, content_type=_media_type(session.filename))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playhead.delivery.takeover import EXTENSION, Frames, Offer
+from playhead.library.downloads import CUT
 from playhead.serve.connection import Connection
 
 OK = 200
@@ -32,6 +33,7 @@ class Takeover:
         if scope["type"] != "http" or scope["http_version"] not in ("1.0", "1.1"):
             await self._app(scope, receive, send)
             return
+        scope["extensions"][CUT] = connection.cut
         offer = Offer()
         # Before HTTP/1.1 there are no chunks.
         if scope["http_version"] == "1.1" and scope["method"] == "GET":

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from playhead.errors import Problem
 from playhead.library.downloads import Downloads
+from tests.support.clock import Clock
 from tests.unit.accounts.rooms import code, sign_up
 from tests.unit.library.shelf import uploaded
 from tests.unit.uploads.world import FLAC, world_in
@@ -19,17 +21,41 @@ async def endless() -> AsyncGenerator[bytes]:
         yield b"x"
 
 
+async def opened() -> AsyncGenerator[bytes]:
+    return endless()
+
+
+@dataclass
+class Begun:
+    """`read` takes so many bytes; `cuts` tells how often it was cut."""
+
+    sent: AsyncGenerator[bytes]
+    cuts: list[None]
+
+    async def read(self, count: int = 1) -> None:
+        for _ in range(count):
+            assert await anext(self.sent) == b"x"
+
+
 @asynccontextmanager
-async def begun(downloads: Downloads, user_id: str) -> AsyncIterator[None]:
-    sent = downloads.counted(user_id, endless())
-    assert await anext(sent) == b"x"
-    yield
-    await sent.aclose()
+async def begun(downloads: Downloads, user_id: str) -> AsyncIterator[Begun]:
+    cuts: list[None] = []
+    begun = Begun(await downloads.counted(user_id, opened, lambda: cuts.append(None)), cuts)
+    await begun.read()
+    yield begun
+    await begun.sent.aclose()
 
 
 async def refusal(downloads: Downloads, user_id: str) -> tuple[int, str]:
+    opening: list[None] = []
+
+    async def noted() -> AsyncGenerator[bytes]:
+        opening.append(None)
+        return endless()
+
     with pytest.raises(Problem) as refused:
-        downloads.counted(user_id, endless())
+        await downloads.counted(user_id, noted, None)
+    assert opening == []  # a file that is opened for nobody stays open for a while
     assert refused.value.retry_after_s
     return refused.value.status, refused.value.code
 
@@ -52,11 +78,54 @@ async def test_one_download_too_many_of_all_is_refused() -> None:
             pass
 
 
+async def test_who_has_none_gets_the_slowest_place_of_who_has_most() -> None:
+    clock = Clock()
+    downloads = Downloads(at_once=6, clock=clock)
+    async with AsyncExitStack() as stack:
+        alone, *two = [await stack.enter_async_context(begun(downloads, who)) for who in ("grace", "alan", "alan")]
+        most = [await stack.enter_async_context(begun(downloads, "eve")) for _ in range(3)]
+        clock.now = 60
+        for one in (most[0], most[2]):
+            await one.read(100)
+        async with begun(downloads, "ada") as hers:
+            assert [len(one.cuts) for one in most] == [0, 1, 0]
+            assert (alone.cuts, two[0].cuts, two[1].cuts, hers.cuts) == ([], [], [], [])
+            assert await refusal(downloads, "ada") == (503, "busy")
+            await most[1].sent.aclose()
+            assert await refusal(downloads, "eve") == (503, "busy")
+
+
+async def test_who_has_one_gives_way_to_nobody() -> None:
+    downloads = Downloads(at_once=2)
+    async with begun(downloads, "ada") as one, begun(downloads, "grace") as other:
+        assert await refusal(downloads, "eve") == (503, "busy")
+        assert (one.cuts, other.cuts) == ([], [])
+
+
+async def test_download_that_cannot_be_cut_gives_no_way() -> None:
+    downloads = Downloads(at_once=2)
+    kept = [await downloads.counted("eve", opened, None) for _ in range(2)]
+    assert await refusal(downloads, "ada") == (503, "busy")
+    del kept
+
+
+async def test_recording_that_cannot_be_opened_counts_no_more() -> None:
+    downloads = Downloads(a_person=1)
+
+    async def gone() -> AsyncGenerator[bytes]:
+        raise FileNotFoundError
+
+    with pytest.raises(FileNotFoundError) as kept:
+        await downloads.counted("ada", gone, None)
+    async with begun(downloads, "ada"):
+        assert kept.value
+
+
 async def test_download_that_is_canceled_counts_no_more() -> None:
     downloads, began = Downloads(a_person=1), asyncio.Event()
 
     async def read() -> None:
-        async for _ in downloads.counted("ada", endless()):
+        async for _ in await downloads.counted("ada", opened, None):
             began.set()
             await asyncio.Event().wait()
 
@@ -71,7 +140,7 @@ async def test_download_that_is_canceled_counts_no_more() -> None:
 
 async def test_download_that_never_begins_counts_no_more() -> None:
     downloads = Downloads(a_person=1)
-    sent = downloads.counted("ada", endless())
+    sent = await downloads.counted("ada", opened, None)
     assert await refusal(downloads, "ada") == (429, "too_many_downloads")
     del sent
     async with begun(downloads, "ada"):

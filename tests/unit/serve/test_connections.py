@@ -3,15 +3,16 @@
 import asyncio
 import itertools
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from hypercorn.config import Config
-from quart import Quart, Response
+from quart import Quart, Response, request
 
+from playhead.library.downloads import CUT
 from playhead.serve.connection import LOOKS, UNREAD_S, Reading
 from playhead.serve.server import Server
 from playhead.up.folder import free_port
@@ -36,6 +37,7 @@ PLAIN = b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"
 class App:
     quart: Quart
     open: int = 0
+    cuts: list[Callable[[], object]] = field(default_factory=list)
 
     async def pieces(self) -> AsyncGenerator[bytes]:
         self.open += 1
@@ -54,6 +56,8 @@ async def app() -> App:
 
     @quart.get("/endless")
     async def endless() -> Response:
+        extensions: dict[str, Any] = request.scope["extensions"]
+        app.cuts.append(extensions[CUT])
         response = Response(app.pieces())
         response.timeout = None
         return response
@@ -124,6 +128,14 @@ async def test_answer_to_a_client_that_left_is_given_up(app: App, behind: bytes)
     async with served(app) as (server, port):
         async with connected(port, ENDLESS + behind):
             await async_until(lambda: app.open == 1)
+        await async_until(lambda: app.open == 0, "it is given up")
+        await async_until(lambda: not server.speaking, "nothing is left of its connection")
+
+
+async def test_answer_may_be_cut_by_the_app_though_nobody_reads_it(app: App) -> None:
+    async with served(app) as (server, port), connected(port, ENDLESS):
+        await async_until(lambda: app.open == 1)
+        app.cuts[0]()
         await async_until(lambda: app.open == 0, "it is given up")
         await async_until(lambda: not server.speaking, "nothing is left of its connection")
 
