@@ -21,16 +21,16 @@ class Reading:
     def __init__(self, unread_s: float = UNREAD_S, clock: Callable[[], float] = time.monotonic) -> None:
         self.look_s = unread_s / LOOKS
         self._unread_s, self._clock = unread_s, clock
-        self.begin(0)
+        self.note_progress(0)
 
-    def begin(self, read: int) -> None:
+    def note_progress(self, read: int) -> None:
         """So many bytes it had read when it was given more."""
         self._read, self._read_at = read, self._clock()
 
     def stands_still(self, read: int) -> bool:
         """Whether so many bytes are no more than there were for too long."""
         if read > self._read:
-            self.begin(read)
+            self.note_progress(read)
         return self._clock() - self._read_at >= self._unread_s
 
 
@@ -69,10 +69,10 @@ class Connection(asyncio.Protocol):
             return None
         self._let_go()
         self.reader.feed_eof()
-        self.hush()
+        self.cancel_speaking()
         return transport
 
-    def hush(self) -> None:
+    def cancel_speaking(self) -> None:
         """End Hypercorn's side of it."""
         if self.speaking is not None:
             asyncio.get_running_loop().call_soon(self.speaking.cancel)  # not now: the caller is of its tasks
@@ -148,7 +148,7 @@ class Connection(asyncio.Protocol):
             return
         read = self._written - waiting - _in_kernel(transport)
         if first:
-            self._reading.begin(read)
+            self._reading.note_progress(read)
         elif self._reading.stands_still(read):
             self.cut()
             return

@@ -7,8 +7,8 @@ from playhead import log
 
 OWN = 100
 """Files that no connection may ever take: SQLite 21 (45 at most), PostgreSQL 20 at most, 23 others were counted."""
-BESIDE = 500
-"""Connections that are no streams: polls, pages, uploads on their way."""
+OTHER_CONNECTIONS = 500
+"""Connections that carry no stream: polls, pages, uploads on their way."""
 
 
 def allow(streams: int) -> int:
@@ -18,7 +18,7 @@ def allow(streams: int) -> int:
     a file: also one that becomes a stream, and after a restart all do at once.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * (streams + BESIDE) + OWN
+    wanted = 2 * (streams + OTHER_CONNECTIONS) + OWN
     if soft == resource.RLIM_INFINITY:
         return sys.maxsize
     granted = soft
@@ -28,6 +28,6 @@ def allow(streams: int) -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (granted, hard))
         except (OSError, ValueError):  # macOS has a limit of its own below an infinite one
             granted = soft
-    if granted < (enough := streams + 2 * BESIDE + OWN):
+    if granted < (enough := streams + 2 * OTHER_CONNECTIONS + OWN):
         log.get(__name__).warning("too few open files are allowed for all streams", allowed=granted, wanted=enough)
     return granted - OWN

@@ -60,12 +60,12 @@ class Resets:
         self._at_once, self._a_second, self._clock = at_once, a_second, clock
         self._left, self._counted_at = float(at_once), clock()
 
-    def allow(self, count: int) -> bool:
+    def count(self, resets: int) -> bool:
         """Count so many more; False if they are too many."""
         now = self._clock()
         self._left = min(self._at_once, self._left + (now - self._counted_at) * self._a_second)
         self._counted_at = now
-        self._left -= count
+        self._left -= resets
         return self._left >= 0
 
 
@@ -77,7 +77,7 @@ class Http2(H2Protocol):
         self._resets = Resets()
 
     async def _handle_events(self, events: list[Happened]) -> None:
-        if self._resets.allow(sum(isinstance(event, StreamReset) for event in events)):
+        if self._resets.count(sum(isinstance(event, StreamReset) for event in events)):
             await super()._handle_events(events)
             return
         self.connection.close_connection(ErrorCodes.ENHANCE_YOUR_CALM)

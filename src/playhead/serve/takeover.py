@@ -60,4 +60,4 @@ class Takeover:
             if not connection.is_gone:  # else it is what was raised above, in a group of Quart's
                 raise
         if connection.is_gone:
-            connection.hush()
+            connection.cancel_speaking()

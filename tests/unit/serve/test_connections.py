@@ -161,7 +161,7 @@ async def test_connections_end_with_their_answers_when_they_are_many(app: App, o
 def test_reader_stands_still_when_it_reads_nothing_for_long() -> None:
     clock = Clock()
     reading = Reading(clock=clock)
-    reading.begin(10)
+    reading.note_progress(10)
     for at in itertools.accumulate([UNREAD_S / LOOKS] * (LOOKS - 1)):
         clock.now = at
         assert not reading.stands_still(10)

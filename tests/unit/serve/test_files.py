@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from playhead.serve.files import BESIDE, OWN
+from playhead.serve.files import OTHER_CONNECTIONS, OWN
 
 STREAMS = 1000
-ALL = 2 * (STREAMS + BESIDE) + OWN
-ENOUGH = STREAMS + 2 * BESIDE + OWN
+ALL = 2 * (STREAMS + OTHER_CONNECTIONS) + OWN
+ENOUGH = STREAMS + 2 * OTHER_CONNECTIONS + OWN
 TRY = """
 import resource
 from playhead.serve import files

@@ -125,14 +125,14 @@ async def test_client_that_takes_back_too_many_requests_is_cut_off(app: Quart, b
 def test_requests_may_be_taken_back_now_and_then() -> None:
     clock = Clock()
     resets = Resets(clock=clock)
-    assert resets.allow(RESETS_AT_ONCE)
+    assert resets.count(RESETS_AT_ONCE)
     for _ in range(1000):
         clock.now += 1
-        assert resets.allow(RESETS_A_SECOND)
-    assert not resets.allow(1)
+        assert resets.count(RESETS_A_SECOND)
+    assert not resets.count(1)
     clock.now += 3600
-    assert resets.allow(RESETS_AT_ONCE)
-    assert not resets.allow(1)
+    assert resets.count(RESETS_AT_ONCE)
+    assert not resets.count(1)
 
 
 def asks(path: str) -> list[tuple[str, str]]:
