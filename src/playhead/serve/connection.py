@@ -5,12 +5,16 @@ import fcntl
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 UNREAD_S = 30.0
 """A reader that takes no byte of an answer for so long is cut off, as one of a stream is. A player that only paused
 comes back and asks for the rest by `Range`."""
+FIRST_S = 10.0
+"""For the head of a connection's first request: a browser or a proxy that connects has one, and sends it in two packets
+at most. Ten times what a bad mobile network needs, and a seventh of what an idle connection may stay afterwards."""
 LOOKS = 6
 """How often it is looked at in that time: it ends at most a sixth late."""
 
@@ -41,7 +45,9 @@ class Connection(asyncio.Protocol):
     it is collected, whoever uses that by then.
     """
 
-    def __init__(self, made: Callable[["Connection"], object], *, unread_s: float = UNREAD_S) -> None:
+    def __init__(
+        self, made: Callable[["Connection"], object], *, unread_s: float = UNREAD_S, first_s: float = FIRST_S
+    ) -> None:
         self.reader = asyncio.StreamReader()
         self._made = made
         self._transport: asyncio.Transport | None = None
@@ -54,8 +60,27 @@ class Connection(asyncio.Protocol):
         self._reading = Reading(unread_s)
         self._watch: asyncio.TimerHandle | None = None
         """The next look, while something waits to be read."""
+        self._first_s = first_s
+        self._first: asyncio.TimerHandle | None = None
+        """Cuts it, until it has a request."""
+        self._requests = 0
         self.speaking: asyncio.Task[None] | None = None
         """Hypercorn's side of it, while it speaks."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is under way on it, or none has come."""
+        return self._requests == 0
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Holds while a request is under way."""
+        self._expect_no_first()
+        self._requests += 1
+        try:
+            yield
+        finally:
+            self._requests -= 1
 
     def take(self) -> asyncio.Transport | None:
         """The transport, which from now on is the caller's; None if the client is gone or going.
@@ -87,6 +112,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's has its methods, not its ancestors
         self.reader.set_transport(transport)  # so that no more is read than is taken
+        self._first = asyncio.get_running_loop().call_later(self._first_s, self.cut)
         self._made(self)
 
     def data_received(self, data: bytes) -> None:
@@ -154,8 +180,14 @@ class Connection(asyncio.Protocol):
             return
         self._watch = asyncio.get_running_loop().call_later(self._reading.look_s, self._look)
 
+    def _expect_no_first(self) -> None:
+        if self._first is not None:
+            self._first.cancel()
+            self._first = None
+
     def _let_go(self) -> None:
         self._transport = None
+        self._expect_no_first()
         if self._watch is not None:
             self._watch.cancel()
         self._room.set()

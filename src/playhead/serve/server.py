@@ -12,7 +12,7 @@ from hypercorn.config import Config
 
 from playhead import log
 from playhead.delivery.takeover import Frames
-from playhead.serve.connection import UNREAD_S, Connection
+from playhead.serve.connection import FIRST_S, UNREAD_S, Connection
 from playhead.serve.line import Line
 from playhead.serve.protocols import Speaker
 from playhead.serve.takeover import Takeover
@@ -28,8 +28,9 @@ logger = log.get(__name__)
 class Server:
     """One listening socket and all that is connected to it. Made in the event loop it runs in.
 
-    `descriptors` are those that its connections and what they ask for may take. Who comes when they are taken is hung
-    up on at once: without one of its own the process could not read its flags, nor ask its database.
+    `descriptors` are those that its connections and what they ask for may take. When they are taken, the oldest idle
+    connection ends for each that comes; with none, who comes is hung up on at once: without a descriptor of its own the
+    process could not read its flags, nor ask its database.
     """
 
     def __init__(
@@ -40,10 +41,12 @@ class Server:
         http2: bool = False,
         descriptors: int = sys.maxsize,
         unread_s: float = UNREAD_S,
+        first_s: float = FIRST_S,
     ) -> None:
         self._app = Takeover(app, self._open_line, lambda: self._taken > CROWDED * descriptors)
         self._config = config
-        self._http2, self._descriptors, self._unread_s = http2, descriptors, unread_s
+        self._http2, self._descriptors = http2, descriptors
+        self._connection = functools.partial(Connection, self._accept, unread_s=unread_s, first_s=first_s)
         self._loop = asyncio.get_running_loop()
         self._context = WorkerContext(None)
         self._state: dict[str, Any] = {}
@@ -51,7 +54,9 @@ class Server:
         self._living: asyncio.Task[None] | None = None
         self._listening: asyncio.Server | None = None
         self.speaking: set[asyncio.Task[None]] = set()
-        """Connections on which Hypercorn speaks."""
+        """Hypercorn's sides of connections."""
+        self._spoken_on: dict[Connection, None] = {}
+        """Those connections, the oldest first, without what is cut."""
         self.lines: set[Line] = set()
         """Connections that streams took."""
         self._warns_at = 0.0
@@ -63,7 +68,7 @@ class Server:
         if self._living.done():
             self._living.result()
         self._listening = await self._loop.create_server(
-            lambda: Connection(self._accept, unread_s=self._unread_s), host, port, backlog=backlog, reuse_address=True
+            self._connection, host, port, backlog=backlog, reuse_address=True
         )
 
     async def stop(self, grace_s: float) -> None:
@@ -84,10 +89,10 @@ class Server:
     @property
     def _taken(self) -> int:
         """Descriptors that are taken at most: a request may open a file beside its connection, a stream opens none."""
-        return len(self.lines) + 2 * len(self.speaking)
+        return len(self.lines) + 2 * len(self._spoken_on)
 
     def _accept(self, connection: Connection) -> None:
-        if self._taken + 2 > self._descriptors:
+        if self._taken + 2 > self._descriptors and not self._make_room():
             connection.cut()
             self._warn()
             return
@@ -95,6 +100,17 @@ class Server:
         connection.speaking = task
         self.speaking.add(task)
         task.add_done_callback(self.speaking.discard)
+        self._spoken_on[connection] = None
+        task.add_done_callback(lambda _: self._spoken_on.pop(connection, None))
+
+    def _make_room(self) -> bool:
+        """Cut the oldest idle connection; False if there is none."""
+        idle = next((connection for connection in self._spoken_on if connection.is_idle), None)
+        if idle is None:
+            return False
+        del self._spoken_on[idle]
+        idle.cut()
+        return True
 
     def _warn(self) -> None:
         if self._loop.time() >= self._warns_at:

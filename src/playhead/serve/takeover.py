@@ -29,6 +29,10 @@ class Takeover:
         """Whether connections that nobody asks on should end, because they are many."""
 
     async def __call__(self, connection: Connection, scope: Any, receive: Any, send: Any) -> None:
+        with connection.request():
+            await self._answer(connection, scope, receive, send)
+
+    async def _answer(self, connection: Connection, scope: Any, receive: Any, send: Any) -> None:
         # A later version has its own frames, and no `Connection`.
         if scope["type"] != "http" or scope["http_version"] not in ("1.0", "1.1"):
             await self._app(scope, receive, send)

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,6 +147,47 @@ async def test_who_comes_when_all_descriptors_are_taken_is_refused(app: App) -> 
             assert await answered(port) == b""
         await async_until(lambda: not server.speaking)
         assert (await answered(port)).endswith(b"plain")
+
+
+async def test_oldest_idle_connection_gives_way_to_who_comes(app: App) -> None:
+    async with served(app, descriptors=6) as (_, port), connected(port, ENDLESS):
+        await async_until(lambda: app.open == 1)
+        async with connected(port, b"") as silent, connected(port, PLAIN) as done:
+            assert (await read(done)).endswith(b"plain")
+            assert await read(done) == b""  # it was told `Connection: close`: they are many
+            async with connected(port, b"") as younger:
+                assert (await answered(port)).endswith(b"plain")
+                assert await read(silent) == b""
+                await asyncio.get_running_loop().sock_sendall(younger, PLAIN)
+                assert (await read(younger)).endswith(b"plain")
+        assert app.open == 1
+
+
+async def test_many_silent_connections_at_once_keep_nobody_out(app: App) -> None:
+    async with served(app, descriptors=6) as (_, port), AsyncExitStack() as stack:
+        for _ in range(50):
+            await stack.enter_async_context(connected(port, b""))
+        assert (await answered(port)).endswith(b"plain")
+
+
+async def test_each_of_those_who_come_at_once_gets_a_place_of_its_own(app: App) -> None:
+    async with served(app, descriptors=6) as (server, port), AsyncExitStack() as stack:
+        silent = [await stack.enter_async_context(connected(port, b"")) for _ in range(3)]
+        await async_until(lambda: len(server.speaking) == 3)
+        with ExitStack() as younger:
+            for _ in range(3):  # the server does not run meanwhile
+                younger.enter_context(socket.create_connection(("127.0.0.1", port)))
+            assert [await read(client) for client in silent] == [b""] * 3
+
+
+async def test_connection_without_a_request_is_cut_off(app: App) -> None:
+    async with served(app, first_s=0.2) as (server, port), connected(port, PLAIN) as asked:
+        assert (await read(asked)).endswith(b"plain")
+        async with connected(port, b"") as silent, connected(port, PLAIN[:-1]) as slow:
+            assert await read(silent) == await read(slow) == b""
+        await async_until(lambda: len(server.speaking) == 1)
+        await asyncio.get_running_loop().sock_sendall(asked, PLAIN)
+        assert (await read(asked)).endswith(b"plain")
 
 
 @pytest.mark.parametrize(("others", "ends"), [(2, False), (3, True)])
