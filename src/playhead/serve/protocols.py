@@ -5,6 +5,8 @@ passes the upgrade on, such a client would reach what the proxy denies. What cli
 HTTP/1 parser that Hypercorn asks for the next request.
 """
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,11 +15,16 @@ import h11
 from h2.errors import ErrorCodes
 from h2.events import Event as Happened
 from h2.events import StreamReset
+from h2.exceptions import ProtocolError
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol import ProtocolWrapper
+from hypercorn.protocol.events import Body
+from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h11 import H2ProtocolAssumedError, H11Protocol
+
+from playhead.serve.connection import LOOKS, Reading
 
 STREAMS_MAX = 100
 """Requests under way on one HTTP/2 connection: what RFC 9113 (6.5.2) advises at least. A proxy opens several."""
@@ -69,12 +76,70 @@ class Resets:
         return self._left >= 0
 
 
-class Http2(H2Protocol):
-    """HTTP/2, which ends with the connection when its client takes back too many requests."""
+class Answer:
+    """What one HTTP/2 request was given, and how its client goes on reading it."""
 
-    def __init__(self, *parts: Any) -> None:
+    def __init__(self, unread_s: float) -> None:
+        self.given = 0
+        self.reading = Reading(unread_s)
+
+
+class Http2(H2Protocol):
+    """HTTP/2, which ends with the connection when its client takes back too many requests.
+
+    An answer of which nothing is read for too long ends alone: its bytes wait for room that the client grants it, in a
+    buffer of Hypercorn's, so the connection has nothing to send.
+    """
+
+    def __init__(self, *parts: Any, unread_s: float) -> None:
         super().__init__(*parts)
         self._resets = Resets()
+        self._unread_s = unread_s
+        self._answers: dict[int, Answer] = {}
+        self._ended = asyncio.Event()
+
+    async def initiate(self, headers: list[tuple[bytes, bytes]] | None = None, settings: bytes | None = None) -> None:
+        await super().initiate(headers, settings)
+        self.task_group.spawn(self._watch)
+
+    async def handle(self, event: Event) -> None:
+        if isinstance(event, Closed):
+            self._ended.set()
+        await super().handle(event)
+
+    async def stream_send(self, event: StreamEvent) -> None:
+        if isinstance(event, Body):
+            self._answers.setdefault(event.stream_id, Answer(self._unread_s)).given += len(event.data)
+        await super().stream_send(event)
+
+    async def _watch(self) -> None:
+        """End the answers of which nothing was read for too long."""
+        while not self._ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._unread_s / LOOKS):
+                    await self._ended.wait()
+            for stream_id in self._unread():
+                await self._give_up(stream_id)
+
+    def _unread(self) -> list[int]:
+        unread = []
+        for stream_id, answer in list(self._answers.items()):
+            buffer = self.stream_buffers.get(stream_id)
+            if buffer is None:  # all of it was sent
+                del self._answers[stream_id]
+            elif not buffer.buffer:
+                answer.reading.note_progress(answer.given)
+            elif answer.reading.stands_still(answer.given - len(buffer.buffer)):
+                unread.append(stream_id)
+        return unread
+
+    async def _give_up(self, stream_id: int) -> None:
+        with contextlib.suppress(ProtocolError):  # it ended meanwhile
+            self.connection.reset_stream(stream_id, ErrorCodes.CANCEL)
+        await self._flush()
+        await self._close_stream(stream_id)
+        await self._window_updated(stream_id)  # so that what waits in its buffer is thrown away
+        await self.send(Updated(idle=self.idle))
 
     async def _handle_events(self, events: list[Happened]) -> None:
         if self._resets.count(sum(isinstance(event, StreamReset) for event in events)):
@@ -88,11 +153,15 @@ class Http2(H2Protocol):
 class Protocols(ProtocolWrapper):
     """Begins with HTTP/1, and changes to our HTTP/2 when its parser lets the preface through."""
 
+    def __init__(self, *parts: Any, unread_s: float) -> None:
+        super().__init__(*parts)
+        self._unread_s = unread_s
+
     async def handle(self, event: Event) -> None:
         try:
             await self.protocol.handle(event)
         except H2ProtocolAssumedError as error:
-            self.protocol = Http2(*_parts(self))
+            self.protocol = Http2(*_parts(self), unread_s=self._unread_s)
             await self.protocol.initiate()
             await self.protocol.handle(RawData(error.data))
 
@@ -104,14 +173,14 @@ class Speaker(TCPServer):
     ask once each would hold 7,500.
     """
 
-    def __init__(self, *parts: Any, http2: bool) -> None:
+    def __init__(self, *parts: Any, http2: bool, unread_s: float) -> None:
         super().__init__(*parts)
-        self._http2 = http2
+        self._http2, self._unread_s = http2, unread_s
         self._client_left = False
 
     async def _read_data(self) -> None:
         """Before the first byte is read, the protocols are exchanged for ours: nothing else lets them be chosen."""
-        self.protocol = Protocols(*_parts(self.protocol))
+        self.protocol = Protocols(*_parts(self.protocol), unread_s=self._unread_s)
         assert isinstance(self.protocol.protocol, H11Protocol)
         self.protocol.protocol.connection = Http1(self.config.h11_max_incomplete_size, http2=self._http2)
         await super()._read_data()

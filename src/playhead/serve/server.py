@@ -45,7 +45,7 @@ class Server:
     ) -> None:
         self._app = Takeover(app, self._open_line, lambda: self._taken > CROWDED * descriptors)
         self._config = config
-        self._http2, self._descriptors = http2, descriptors
+        self._http2, self._descriptors, self._unread_s = http2, descriptors, unread_s
         self._connection = functools.partial(Connection, self._accept, unread_s=unread_s, first_s=first_s)
         self._loop = asyncio.get_running_loop()
         self._context = WorkerContext(None)
@@ -121,7 +121,7 @@ class Server:
         app = ASGIWrapper(functools.partial(self._app, connection))
         writer: Any = connection
         parts = (app, self._loop, self._config, self._context, self._state, connection.reader, writer)
-        await Speaker(*parts, http2=self._http2)
+        await Speaker(*parts, http2=self._http2, unread_s=self._unread_s)
 
     def _open_line(self, transport: asyncio.Transport, frames: Frames) -> None:
         self.lines.add(Line(transport, frames, self.lines.discard))

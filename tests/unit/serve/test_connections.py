@@ -171,7 +171,8 @@ async def test_many_silent_connections_at_once_keep_nobody_out(app: App) -> None
 
 
 async def test_each_of_those_who_come_at_once_gets_a_place_of_its_own(app: App) -> None:
-    async with served(app, descriptors=6) as (server, port), AsyncExitStack() as stack:
+    limits = {"descriptors": 6, "first_s": 10 * DEADLINE_S}
+    async with served(app, **limits) as (server, port), AsyncExitStack() as stack:
         silent = [await stack.enter_async_context(connected(port, b"")) for _ in range(3)]
         await async_until(lambda: len(server.speaking) == 3)
         with ExitStack() as younger:

@@ -1,19 +1,24 @@
-"""HTTP/2 is spoken only where it is asked for, and ends when its client takes back too many requests."""
+"""HTTP/2 is spoken only where it is asked for, and ends for who takes back too many requests or reads nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import h2.connection
 import h2.events
+import h2.exceptions
+import h2.settings
 import pytest
 from hypercorn.config import Config
-from quart import Quart, request
+from quart import Quart, Response, request
 
 from playhead.serve.protocols import RESETS_A_SECOND, RESETS_AT_ONCE, STREAMS_MAX, Resets
 from playhead.serve.server import Server
 from playhead.up.folder import free_port
 from tests.support.clock import Clock
+from tests.support.waiting import async_until
 
 DEADLINE_S = 20.0
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -41,15 +46,33 @@ def app(began: list[str]) -> Quart:
         await asyncio.Event().wait()
         return ""
 
+    @app.get("/vast")
+    async def vast() -> Response:
+        response = Response(pieces(began))
+        response.timeout = None
+        return response
+
     return app
 
 
+async def pieces(began: list[str]) -> AsyncGenerator[bytes]:
+    """Takes itself back out of `began` when it is given up."""
+    began.append("vast")
+    try:
+        while True:
+            yield bytes(RECV_BYTES)
+    finally:
+        began.remove("vast")
+
+
 @asynccontextmanager
-async def connected(app: Quart, *, http2: bool) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def connected(
+    app: Quart, *, http2: bool, **limits: Any
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     config = Config()
     config.accesslog = config.errorlog = None
     config.h2_max_concurrent_streams = STREAMS_MAX
-    server, port = Server(app, config, http2=http2), free_port()
+    server, port = Server(app, config, http2=http2, **limits), free_port()
     await server.start("127.0.0.1", port, 100)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -57,6 +80,7 @@ async def connected(app: Quart, *, http2: bool) -> AsyncIterator[tuple[asyncio.S
             yield reader, writer
     finally:
         writer.close()
+        await async_until(lambda: not server.speaking)
         await server.stop(0.0)
 
 
@@ -120,6 +144,54 @@ async def test_client_that_takes_back_too_many_requests_is_cut_off(app: Quart, b
         told = await told_until(client, reader, lambda _: False)
     assert any(isinstance(event, h2.events.ConnectionTerminated) for event in told)
     assert len(began) <= RESETS_AT_ONCE
+
+
+@pytest.mark.parametrize("path", ["/", "/vast"])
+async def test_answer_over_http_2_that_nobody_reads_is_given_up(app: Quart, began: list[str], path: str) -> None:
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 0})
+    streams = range(1, 2 * STREAMS_MAX, 2)
+    for stream in streams:
+        client.send_headers(stream, asks(path), end_stream=True)
+    async with connected(app, http2=True, unread_s=0.6) as (reader, writer):
+        writer.write(client.data_to_send())
+        told = await told_until(client, reader, lambda told: len(reset(told)) == len(streams))
+        assert reset(told) == set(streams)
+        await async_until(lambda: "vast" not in began)
+        client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: RECV_BYTES})
+        client.send_headers(1001, asks("/"), end_stream=True)  # the connection goes on
+        writer.write(client.data_to_send())
+        await told_until(client, reader, lambda told: any(isinstance(e, h2.events.StreamEnded) for e in told))
+
+
+async def test_slow_reader_over_http_2_is_heard_out(app: Quart, began: list[str]) -> None:
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 0})
+    for stream in (1, 3):
+        client.send_headers(stream, asks("/vast"), end_stream=True)
+    async with connected(app, http2=True, unread_s=0.6) as (reader, writer):
+        writer.write(client.data_to_send())
+
+        async def read_slowly() -> None:
+            while True:
+                with contextlib.suppress(h2.exceptions.ProtocolError):
+                    client.increment_flow_control_window(1, stream_id=3)
+                writer.write(client.data_to_send())
+                await asyncio.sleep(0.02)
+
+        reading = asyncio.ensure_future(read_slowly())
+        told = await told_until(client, reader, lambda told: bool(reset(told)))
+        for _ in range(30):
+            told += client.receive_data(await reader.read(RECV_BYTES))
+        reading.cancel()
+        assert reset(told) == {1}
+        assert began == ["vast"]
+
+
+def reset(told: list[h2.events.Event]) -> set[int]:
+    return {event.stream_id for event in told if isinstance(event, h2.events.StreamReset)}
 
 
 def test_requests_may_be_taken_back_now_and_then() -> None:
