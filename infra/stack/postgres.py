@@ -97,8 +97,8 @@ def prepare(folder: Path, *, hasty: bool = False, is_root: bool | None = None) -
         shutil.rmtree(data, ignore_errors=True)  # one that was not finished
         data.mkdir(mode=0o700)
         if user:
-            shutil.chown(data, user)
-            shutil.chown(password, user)
+            for path in (folder, data, password):  # also the folder: `playhead` closes what is its own to others
+                shutil.chown(path, user)
         _run(
             [programs / "initdb", *INITDB, *(["--no-sync"] if hasty else []), f"--pwfile={password}", "-D", data], user
         )

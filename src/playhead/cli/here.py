@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -16,20 +17,31 @@ if TYPE_CHECKING:
 
 PRIVATE = 0o077
 """Only their owner reads what is made here: recordings, the database, the key that signs logins."""
+LISTING = 0o066
+"""Of the data folder: to go through it stays allowed, for whom there is something of their own in it (PostgreSQL, which
+does not run as root, in `make stack`)."""
 
 
 def load_private() -> Settings:
     """The settings, for a process that keeps files of its own: from now on they are for its user only.
 
-    A data folder that others may enter, by hand or by an older Playhead, is closed to them.
+    What others may read of a data folder, by hand or by an older Playhead, is closed to them.
     """
     os.umask(PRIVATE)
     settings = load()
-    with contextlib.suppress(OSError):  # not there yet
-        folder = settings.data.stat()
-        if folder.st_uid == os.geteuid() and not folder.st_mode & stat.S_ISVTX:  # not a shared one, such as /tmp
-            settings.data.chmod(stat.S_IMODE(folder.st_mode) & ~PRIVATE)
+    if settings.data.is_dir():
+        _close(settings.data, LISTING)
+        for path in settings.data.iterdir():
+            _close(path, PRIVATE)
     return settings
+
+
+def _close(path: Path, to_others: int) -> None:
+    """Take these rights from others, where the file is ours to close: not a shared folder such as /tmp."""
+    with contextlib.suppress(OSError):  # gone meanwhile
+        found = path.lstat()
+        if found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX and not stat.S_ISLNK(found.st_mode):
+            path.chmod(stat.S_IMODE(found.st_mode) & ~to_others)
 
 
 @click.command()

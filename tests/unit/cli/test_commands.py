@@ -88,14 +88,19 @@ def test_a_model_that_cannot_be_had_stops_the_start(command: str, data: Path, mo
 def test_what_is_made_is_for_its_owner_only(data: Path, exists: bool) -> None:
     made = data / "new"
     if exists:
-        made.mkdir()
-        made.chmod(0o755)
+        made.mkdir(mode=0o755)
+        (made / "playhead.db").touch(mode=0o644)
+        (made / "audio").mkdir(mode=0o755)
+        (made / "link").symlink_to(data)
+        data.chmod(0o755)
     environ = {**os.environ, "DATA_DIR": str(made)}
     command = [sys.executable, "-m", "playhead", "migrate"]
     subprocess.run(command, env=environ, check=True, capture_output=True, umask=0o022)
     assert {path.name for path in made.iterdir()} >= {"playhead.db", "secret_key"}
-    for path in (made, *made.rglob("*")):
-        assert path.stat().st_mode & 0o077 == 0, path
+    assert made.stat().st_mode & 0o066 == 0
+    for path in made.iterdir():
+        assert path.is_symlink() or path.stat().st_mode & 0o077 == 0, path
+    assert not exists or data.stat().st_mode & 0o077 == 0o055, "what a link leads to is not ours to close"
 
 
 def test_config_says_that_the_model_will_be_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
