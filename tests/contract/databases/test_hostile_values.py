@@ -109,16 +109,15 @@ async def test_hostile_value_is_no_fault_and_nobody_else_feels_it(app: Quart) ->
         assert '"state":"canceled"' in seen
 
 
-@pytest.mark.parametrize(
-    "name", ["Authorization", "Cookie", "If-None-Match", "If-Range", "Last-Event-ID", "Prefer", "Range"]
-)
-async def test_hostile_header_is_no_fault(app: Quart, name: str) -> None:
+async def test_hostile_header_is_no_fault(app: Quart) -> None:
     ada, ada_id = await sign_up(app, "ada@example.com")
     session = f"/api/v1/sessions/{(await queued(app, ada_id)).id}"
-    for value in [*(value for value in VALUES if value.isprintable() and value.isascii()), *IN_HEADERS]:
-        for path in (f"{session}/status", f"{session}/audio", f"{session}/transcript", "/api/v1/sessions"):
-            answer = await ask(ada, "GET", path, {name: value})
-            assert answer.status_code < 500, (path, value)
+    values = [*(value for value in VALUES if value.isprintable() and value.isascii()), *IN_HEADERS]
+    for name in ("Authorization", "Cookie", "If-None-Match", "If-Range", "Last-Event-ID", "Prefer", "Range"):
+        for value in values:
+            for path in (f"{session}/status", f"{session}/audio"):
+                answer = await ask(ada, "GET", path, {name: value})
+                assert answer.status_code < 500, (name, value, path)
 
 
 @pytest.mark.parametrize(
@@ -162,23 +161,21 @@ async def test_hostile_address_is_refused_and_never_a_fault(app: Quart, route: s
             assert status in ({400, 201} if route == "register" else {401}), email
 
 
-@pytest.mark.parametrize("route", ["auth/login", "auth/register", "tokens"])
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"[" * 100_000,
-        b'{"x":' * 2_000 + b"1" + b"}" * 2_000,
-        rb'{"email":"\ud800@example.org","password":"correct horse","name":"\ud800"}',
-        b'{"email":"\xff@example.org","password":"correct horse","name":"\xff"}',
-        b"",
-        b"null",
-        b'{"email":1e999}',
-        b'{"email":' + b"9" * 5_000 + b"}",
-    ],
-    ids=["brackets", "depth", "surrogate", "bytes", "empty", "null", "infinite", "digits"],
-)
-async def test_body_that_is_not_json_is_invalid(app: Quart, route: str, body: bytes) -> None:
+BODIES = [
+    b"[" * 100_000,
+    b'{"x":' * 2_000 + b"1" + b"}" * 2_000,
+    rb'{"email":"\ud800@example.org","password":"correct horse","name":"\ud800"}',
+    b'{"email":"\xff@example.org","password":"correct horse","name":"\xff"}',
+    b"",
+    b"null",
+    b'{"email":1e999}',
+    b'{"email":' + b"9" * 5_000 + b"}",
+]
+
+
+async def test_body_that_is_not_json_is_invalid(app: Quart) -> None:
     client, _ = await sign_up(app, "ada@example.com")
-    headers = OURS | {"Content-Type": "application/json"}
-    answer = await client.post(f"/api/v1/{route}", data=body, headers=headers)
-    assert (answer.status_code, (await answer.get_json())["code"]) == (400, "invalid")
+    for route in ("auth/login", "auth/register", "tokens"):
+        for body in BODIES:
+            answer = await ask(client, "POST", f"/api/v1/{route}", {"Content-Type": "application/json"}, data=body)
+            assert (answer.status_code, (await answer.get_json())["code"]) == (400, "invalid"), (route, body[:40])
