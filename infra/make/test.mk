@@ -37,10 +37,12 @@ static: dev page
 	$(LEG) bash infra/setup/static.sh $(BIN) "$(NPM)" $(SOURCES)
 # For `make check`: unit tests by themselves, in two processes for two cores.
 FIRST := $(addprefix tests/unit/,accounts cli flags hub library pubsub serve)
+# What `make check` leaves to `make test`: it starts processes, or sends megabytes over connections.
+HEAVY := $(ENGINE) $(addprefix tests/unit/,transcription/test_decoder.py serve/test_protocols.py)
 unit-first: dev
-	$(BIN)/python -m pytest -q $(FIRST)
+	$(BIN)/python -m pytest -q $(FIRST) $(call without,$(HEAVY))
 unit-rest: dev specification
-	$(BIN)/python -m pytest -q tests/unit $(call without,$(FIRST) $(ENGINE))
+	$(BIN)/python -m pytest -q tests/unit $(call without,$(FIRST) $(HEAVY))
 units: dev specification
 	$(LEG) bash infra/setup/covered.sh $(BIN) tests/unit tests/arch tests/contract $(call without,$(ENGINE))
 site: dev page nginx
