@@ -1,4 +1,7 @@
-"""Composition root of the web process: which adapters, which routes, and what runs beside them."""
+"""Composition root of the web process: which adapters, which routes, and what runs beside them.
+
+Slightly over 300 lines: one place shows all that a process is made of, and what each part is given.
+"""
 
 import asyncio
 import contextlib

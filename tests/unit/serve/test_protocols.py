@@ -100,6 +100,14 @@ async def test_wish_to_upgrade_is_answered_in_http_1(app: Quart, http2: bool, up
             assert await reader.readexactly(len(b"plain")) == b"plain"
 
 
+def asking() -> h2.connection.H2Connection:
+    """A client that begins with HTTP/2 and asks for `/`; what it has to say waits to be sent."""
+    client = h2.connection.H2Connection()
+    client.initiate_connection()
+    client.send_headers(1, asks("/"), end_stream=True)
+    return client
+
+
 @pytest.mark.parametrize("http2", [False, True])
 async def test_other_version_than_1_is_refused(app: Quart, began: list[str], http2: bool) -> None:
     async with connected(app, http2=http2) as (reader, writer):
@@ -109,9 +117,7 @@ async def test_other_version_than_1_is_refused(app: Quart, began: list[str], htt
 
 
 async def test_preface_of_http_2_is_refused_unless_asked_for(app: Quart, began: list[str]) -> None:
-    client = h2.connection.H2Connection()
-    client.initiate_connection()
-    client.send_headers(1, asks("/"), end_stream=True)
+    client = asking()
     async with connected(app, http2=False) as (reader, writer):
         writer.write(client.data_to_send())
         answer = await reader.read()
@@ -121,9 +127,7 @@ async def test_preface_of_http_2_is_refused_unless_asked_for(app: Quart, began: 
 
 
 async def test_http_2_is_spoken_where_it_is_asked_for(app: Quart, began: list[str]) -> None:
-    client = h2.connection.H2Connection()
-    client.initiate_connection()
-    client.send_headers(1, asks("/"), end_stream=True)
+    client = asking()
     async with connected(app, http2=True) as (reader, writer):
         writer.write(client.data_to_send())
         told = await told_until(client, reader, lambda told: any(isinstance(e, h2.events.StreamEnded) for e in told))

@@ -1,7 +1,7 @@
 """The server over TCP: HTTP by Hypercorn, streams on lines of their own, and an end that waits for neither."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -19,6 +19,12 @@ from tests.support.waiting import async_until
 
 DEADLINE_S = 20.0
 BIG = b"x" * 8192
+LEAVE: dict[str, Callable[[asyncio.StreamWriter], object]] = {
+    "close": lambda writer: writer.close(),
+    "half-close": lambda writer: writer.write_eof(),
+    "reset": lambda writer: writer.transport.abort(),
+}
+"""How a client may leave."""
 STREAM = "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -169,7 +175,7 @@ async def test_stream_may_follow_other_requests_on_a_connection(running: Running
         assert await piece(reader) == b"hello"
 
 
-@pytest.mark.parametrize("how", ["close", "half-close", "reset"])
+@pytest.mark.parametrize("how", LEAVE)
 @pytest.mark.parametrize("asks", [True, False], ids=["after a request", "without a request"])
 async def test_client_that_leaves_frees_its_connection(running: Running, asks: bool, how: str) -> None:
     async with running.connection("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n" if asks else "") as (reader, writer):
@@ -177,26 +183,16 @@ async def test_client_that_leaves_frees_its_connection(running: Running, asks: b
         if asks:
             _, headers = await head_of(reader)
             assert await reader.readexactly(int(headers["content-length"])) == b"plain"
-        if how == "half-close":
-            writer.write_eof()
-        elif how == "reset":
-            writer.transport.abort()
-        else:
-            writer.close()
+        LEAVE[how](writer)
         await async_until(lambda: not running.server.speaking)
 
 
-@pytest.mark.parametrize("how", ["close", "half-close", "reset"])
+@pytest.mark.parametrize("how", LEAVE)
 async def test_reader_that_leaves_ends_its_stream(running: Running, app: App, how: str) -> None:
     async with running.connection(STREAM) as (reader, writer):
         await head_of(reader)
         assert await piece(reader) == b"hello"
-        if how == "half-close":
-            writer.write_eof()
-        elif how == "reset":
-            writer.transport.abort()
-        else:
-            writer.close()
+        LEAVE[how](writer)
         await async_until(lambda: app.open == 0)
     await async_until(lambda: not running.server.lines)
 

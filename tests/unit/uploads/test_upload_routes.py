@@ -1,3 +1,8 @@
+"""An upload over HTTP: a queued session, or a refusal that leaves nothing.
+
+Over 300 lines: one list of what may become of an upload, and the place to see that nothing is missing.
+"""
+
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
