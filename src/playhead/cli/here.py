@@ -74,6 +74,9 @@ def up(verbose: bool) -> None:
 def web() -> None:
     """Serve the site and the API; SIGTERM drains it."""
     settings = load_private()
+    from playhead.up.folder import check_port
+
+    check_port(settings.host, settings.port)  # before a second is spent on loading and starting what would end again
     gc.disable()  # what is imported stays: looking for garbage in it is a tenth of the start; `serve` turns it on again
     from playhead.serve.run import run
 

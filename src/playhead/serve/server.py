@@ -14,6 +14,7 @@ from playhead import log
 from playhead.delivery.takeover import Frames
 from playhead.serve.connection import FIRST_S, UNREAD_S, Connection
 from playhead.serve.line import Line
+from playhead.serve.port import cannot_listen
 from playhead.serve.protocols import Speaker
 from playhead.serve.takeover import Takeover
 
@@ -62,14 +63,22 @@ class Server:
         self._warns_at = 0.0
 
     async def start(self, host: str, port: int, backlog: int) -> None:
-        """Start the app, then listen. Raises OSError when the port cannot be had, and what the app raises."""
+        """Start the app, then listen.
+
+        Raises:
+            ConfigError: the address cannot be listened on.
+            Exception: what the app raises.
+        """
         self._living = asyncio.create_task(self._lifespan.handle_lifespan(), name="lifespan")
         await self._lifespan.wait_for_startup()
         if self._living.done():
             self._living.result()
-        self._listening = await self._loop.create_server(
-            self._connection, host, port, backlog=backlog, reuse_address=True
-        )
+        try:
+            self._listening = await self._loop.create_server(
+                self._connection, host, port, backlog=backlog, reuse_address=True
+            )
+        except OSError as error:
+            raise cannot_listen(host, port, error) from None
 
     async def stop(self, grace_s: float) -> None:
         """Accept nobody any more, let what is connected end within the grace, then cut it; end the app."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playhead.errors import ConfigError
+from playhead.serve.port import cannot_listen
 
 
 @contextmanager
@@ -46,10 +47,7 @@ def check_port(host: str, port: int, setting: str = "PORT") -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigError(
-                f"Port {port} on {host} cannot be used ({os.strerror(error.errno or 0)}):"
-                f" end the program that holds it, or set {setting} to another number."
-            ) from None
+            raise cannot_listen(host, port, error, setting) from None
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,24 @@ def test_a_model_that_cannot_be_had_stops_the_start(command: str, data: Path, mo
     assert answer.stderr.count("\n") == 1
     assert ("MODEL=huge" in answer.stdout) == (command == "config")
     assert [path.name for path in data.iterdir()] == ["secret_key"]  # no log of a part: none was started
+
+
+@pytest.mark.parametrize(
+    ("host", "sentence"),
+    [
+        ("127.0.0.1", "Port {port} on 127.0.0.1 cannot be used (Address already in use): "),
+        ("192.0.2.1", "Host 192.0.2.1 "),
+    ],
+)
+def test_a_web_that_cannot_listen_says_one_sentence(data: Path, host: str, sentence: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        places = {"HOST": host, "PORT": str(port), "REDIS_URL": f"unix://{data}/nobody"}
+        command = [sys.executable, "-m", "playhead", "web"]
+        answer = subprocess.run(command, env={**os.environ, **places}, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith(sentence.format(port=port))
+    assert (answer.stderr.count("\n"), answer.stdout) == (1, "")
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["folder that was open", "new folder"])

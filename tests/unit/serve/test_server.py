@@ -12,6 +12,7 @@ from quart import Quart, Response, request
 
 from playhead.delivery import takeover
 from playhead.delivery.takeover import Line
+from playhead.errors import ConfigError
 from playhead.serve.line import SEND_BUFFER, WAITING_MAX
 from playhead.serve.server import Server
 from playhead.up.folder import free_port
@@ -112,6 +113,15 @@ async def piece(reader: asyncio.StreamReader) -> bytes:
     """The next chunk of the body."""
     size = int(await reader.readline(), 16)
     return (await reader.readexactly(size + 2))[:-2]
+
+
+async def test_port_that_is_taken_is_told(app: App, running: Running) -> None:
+    config = Config()
+    config.accesslog = config.errorlog = None
+    second = Server(app.quart, config)
+    with pytest.raises(ConfigError, match=rf"Port {running.port} on 127.0.0.1 cannot be used"):
+        await second.start("127.0.0.1", running.port, 100)
+    await second.stop(0.0)
 
 
 async def test_stream_is_a_chunked_response_on_a_line(running: Running, app: App) -> None:

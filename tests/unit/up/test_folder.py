@@ -33,5 +33,11 @@ def test_a_busy_port_is_told(host: str) -> None:
         check_port(host, server.getsockname()[1])
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_a_host_that_is_not_of_this_machine_is_told(host: str) -> None:
+    with pytest.raises(ConfigError, match=rf"Host {host} cannot be used \(.+\): set HOST to an address"):
+        check_port(host, free_port())
+
+
 def test_a_free_port_is_free() -> None:
     check_port("127.0.0.1", free_port())
