@@ -1,4 +1,4 @@
-"""Says in one sentence why an address cannot be listened on: a module of its own, so that `up` does not load the web."""
+"""Says in one sentence why an address cannot be listened on. `up` uses it, too, without loading the web for it."""
 
 import errno
 import os
