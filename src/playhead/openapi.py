@@ -90,7 +90,7 @@ class Description(OpenAPIProvider):
                 if access is not None and access.kind != "public":
                     operation["security"] = SECURITY
                 if limit is not None and limit.rate is not None:
-                    responses[429] = _problem(f"More than {limit.rate}; `Retry-After` says how long.")
+                    responses[429] = _problem(f"More than {limit}; `Retry-After` says how long.")
         return paths, components
 
 

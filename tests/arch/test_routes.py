@@ -39,6 +39,7 @@ def test_public_and_unlimited_routes_say_why(app: Quart) -> None:
         assert limit is not None, f"{rule.rule} has no limit and is not marked unlimited"
         assert access.kind != "public" or access.why
         assert limit.rate is not None or limit.why
+        assert limit.each is None or "id" in rule.arguments, f"{rule.rule} has no id to count by"
 
 
 def test_only_these_routes_of_the_interface_are_public(app: Quart) -> None:

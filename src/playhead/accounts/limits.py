@@ -41,16 +41,26 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`why` says, of a route without a rate, why it needs none."""
+    """`why` says, of a route without a rate, why it needs none.
+
+    `each` is the rate for each id in the route's path; it is counted after `rate`, which bounds how many ids there are.
+    """
 
     rate: RateLimitItem | None
     by: Literal["client", "user"] = "client"
+    each: RateLimitItem | None = None
     why: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.rate}" if self.each is None else f"{self.rate}, or {self.each} for one id"
 
-def limited(rate: str, by: Literal["client", "user"]) -> Callable[[View], View]:
-    """At most this often (`10/minute`) per address, or per person where one is known: 429 `too_many_requests`."""
-    return lambda view: _mark(view, Limit(parse(rate), by))
+
+def limited(rate: str, by: Literal["client", "user"], each: str | None = None) -> Callable[[View], View]:
+    """At most this often (`10/minute`) per address, or per person where one is known: 429 `too_many_requests`.
+
+    `each`: and at most so often for each id in the path.
+    """
+    return lambda view: _mark(view, Limit(parse(rate), by, parse(each) if each else None))
 
 
 def unlimited(why: str) -> Callable[[View], View]:
@@ -89,6 +99,8 @@ def install(app: Quart, settings: Settings) -> None:
         user = g.get("user") if limit.by == "user" else None
         who = user.id if user else client_address(settings.trusted_hops)
         _refuse(await counter.hit(limit.rate, request.endpoint or "", who))
+        if limit.each is not None:
+            _refuse(await counter.hit(limit.each, request.endpoint or "", who, str((request.view_args or {})["id"])))
 
 
 def _warn_of_proxies(app: Quart) -> None:

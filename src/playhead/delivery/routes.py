@@ -49,6 +49,10 @@ STREAMABLE = (Reason.FLAG_ON, Reason.DRAINING, Reason.AT_CAPACITY)
 OVERLAP_S = 60.0
 """Clocks of machines differ, and statuses overtake each other: what changed so long before is told again."""
 VERSION_MAX = 2**53
+POLLS_OF_ONE = "240/minute"
+"""Of one session, which near its end is polled 67 times a minute by each tab: three tabs, and a wait or two."""
+POLLS = "1500/minute"
+"""Of one person: 67 a minute by each of 20 tabs, all of them near their ends, and something to spare."""
 PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
 """Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is for good measure."""
 
@@ -82,7 +86,7 @@ def routes(delivery: Delivery) -> Blueprint:
 
     @blueprint.get("/sessions/<id:id>/status")
     @signed_in
-    @limited("240/minute", by="user")
+    @limited(POLLS, by="user", each=POLLS_OF_ONE)
     @tag(["status"])
     @asks("If-None-Match", "the `ETag` of the last answer", "header", "string")
     @asks("Prefer", "`wait=N`: hold the answer for a change, 25 s at most", "header", "string")

@@ -27,6 +27,12 @@ def gates() -> Blueprint:
     async def by_user() -> str:
         return "in"
 
+    @blueprint.get("/each/<id>")
+    @public("a test")
+    @limited("5/minute", by="user", each="2/minute")
+    async def of_each(id: str) -> str:
+        return id
+
     @blueprint.get("/free")
     @public("a test")
     @unlimited("a test")
@@ -71,6 +77,19 @@ async def test_people_behind_one_address_count_apart(app: Quart) -> None:
     assert [(await ada.get("/api/v1/user")).status_code for _ in range(3)] == [200, 200, 429]
     assert (await eve.get("/api/v1/user")).status_code == 200
     assert (await app.test_client().get("/api/v1/user")).status_code == 200
+
+
+async def test_ids_in_the_path_count_apart_up_to_the_limit_of_the_person(app: Quart) -> None:
+    ada, eve = app.test_client(), app.test_client()
+    await sign_up(ada)
+    await sign_up(eve, "eve@example.org")
+    asked = ["x", "x", "x", "y", "z", "y"]
+    answers = [(await ada.get(f"/api/v1/each/{id}")).status_code for id in asked]
+    assert answers == [200, 200, 429, 200, 200, 429]
+    refused = await ada.get("/api/v1/each/w")
+    assert await code(refused) == (429, "too_many_requests")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert (await eve.get("/api/v1/each/x")).status_code == 200
 
 
 async def test_invented_address_buys_nothing(app: Quart) -> None:
