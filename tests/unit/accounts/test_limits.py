@@ -84,7 +84,7 @@ async def test_ids_in_the_path_count_apart_up_to_the_limit_of_the_person(app: Qu
     await sign_up(ada)
     await sign_up(eve, "eve@example.org")
     asked = ["x", "x", "x", "y", "z", "y"]
-    answers = [(await ada.get(f"/api/v1/each/{id}")).status_code for id in asked]
+    answers = [(await ada.get(f"/api/v1/each/{one}")).status_code for one in asked]
     assert answers == [200, 200, 429, 200, 200, 429]
     refused = await ada.get("/api/v1/each/w")
     assert await code(refused) == (429, "too_many_requests")
