@@ -8,7 +8,7 @@ import { reduce } from './machine/reduce.ts'
 import { type State, initialState } from './machine/state.ts'
 import { type Urls, createRunner } from './runner.ts'
 import type { Segment, SessionStatus } from './status.ts'
-import { HIDE_MS, HIDE_SHARED_MS, LINGER_MS, MAX_MUTES, MUTE_MEMORY_MS, SLEPT_MS } from './timing.ts'
+import { HIDE_MS, HIDE_SHARED_MS, LINGER_MS, MAX_MUTES, MUTE_MEMORY_MS, SLEPT_MS, STABLE_MS } from './timing.ts'
 
 /** What is known at one moment. Frozen in time: a change makes a new one. */
 export interface Snapshot {
@@ -55,12 +55,15 @@ export function createStore(env: Env, options: StoreOptions): Store {
   const listeners = createListeners(env)
   // A clock that was set back must not make it last for ever.
   const mutedMs = env.memory(memoryKey) - env.date()
+  const isMuted = mutedMs > 0 && mutedMs <= MUTE_MEMORY_MS
+  const lifeKey = `${memoryKey}:outlive`
   const start = initialState({
     scope,
     transport,
     wantsSegments,
     streamSupported: env.openEvents !== undefined,
-    mutes: mutedMs > 0 && mutedMs <= MUTE_MEMORY_MS ? MAX_MUTES : 0,
+    mutes: isMuted ? MAX_MUTES : 0,
+    outliveMs: Math.max(STABLE_MS, isMuted ? env.memory(lifeKey) : 0),
   })
   let state = learn(start, known)
   let snapshot = snapshotOf(state)
@@ -77,8 +80,9 @@ export function createStore(env: Env, options: StoreOptions): Store {
     if (state === before) return
     const after = state
     run(state)
-    if (isMutePath(after) !== isMutePath(before)) {
+    if (heldAgainst(after) !== heldAgainst(before)) {
       env.memory(memoryKey, isMutePath(after) ? env.date() + MUTE_MEMORY_MS : 0)
+      env.memory(lifeKey, heldAgainst(after))
     }
     for (const learned of learnedBetween(before, after)) onStatus(learned)
     // Joins what one frame brings, as a proxy may deliver a burst. Told at once is the first status, the end of a
@@ -138,6 +142,11 @@ export function createStore(env: Env, options: StoreOptions): Store {
     newsAt: () => state.newsAt,
     dispatch,
   }
+}
+
+/** How long a stream must deliver on a path that swallows streams; 0 on any other. */
+function heldAgainst(state: State): number {
+  return isMutePath(state) ? state.outliveMs : 0
 }
 
 function learnedBetween(before: State, after: State): readonly SessionStatus[] {

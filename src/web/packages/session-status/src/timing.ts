@@ -18,6 +18,12 @@ export const PROOF_GAP_MS = 500
 /** How long a stream must have delivered before its past failures are forgiven. */
 export const STABLE_MS = 10_000
 
+/**
+ * How many times as long as one that fell silent, before that is forgiven: a path that delivers for 20 s and then goes
+ * mute does so again, a little sooner or later.
+ */
+export const OUTLIVE = 2
+
 /** Failed attempts in a row after which polling is no longer a bridge but the fallback. */
 export const MAX_STREAM_FAILURES = 3
 

@@ -16,9 +16,10 @@ async function sizeOf(entry: string): Promise<number> {
 }
 
 // They may shrink. Whoever wants them to grow says here what for: the half kilobyte above eight is for what is held against
-// a stream (nothing that a server which was away as a whole has broken), for listeners that throw, and for bounds of numbers.
+// a stream (nothing that a server which was away as a whole has broken), for listeners that throw, and for bounds of numbers;
+// the next one for stalls that come back after a while, and the life of a stream that it takes to forgive them.
 test.each([
-  ['index.ts', 8.5 * 1024],
+  ['index.ts', 9 * 1024],
   ['react/index.ts', 1.5 * 1024],
 ])('%s stays below %i bytes', async (entry, limit) => {
   const size = await sizeOf(entry)

@@ -42,8 +42,8 @@ export function putAway(state: State): State {
 /** An event or an answer came: what is shown is fresh until the silence is longer than a live path allows. */
 export function news(state: State, now: number): State {
   const known = excuse(state)
-  const { failures, mutes, probes, notBefore } = known
-  const record = { failures, mutes, probes, notBefore }
+  const { failures, mutes, outliveMs, probes, notBefore } = known
+  const record = { failures, mutes, outliveMs, probes, notBefore }
   return timer({ ...known, record, newsAt: now, stale: false }, 'stale', now + freshMs(state))
 }
 

@@ -1,6 +1,6 @@
 import type { Presence } from '../env.ts'
 import type { Segment, SessionStatus } from '../status.ts'
-import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS } from '../timing.ts'
+import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS, STABLE_MS } from '../timing.ts'
 
 /** Why the connection is as it is. The server's own words for its decisions, ours for what the browser found. */
 export type Reason =
@@ -71,11 +71,13 @@ export interface State {
   readonly failures: number
   /** Those of them in which the path swallowed the events. */
   readonly mutes: number
+  /** How long a stream must have delivered before those are forgiven: longer than the ones that fell silent. */
+  readonly outliveMs: number
   /** Probes in a row that led to nothing lasting. */
   readonly probes: number
   /** No stream before then, by the server's wish or by our own patience. It outlasts pauses and refusals. */
   readonly notBefore: number
-  /** These four when something last came: what failed since may be the fault of a server that was away as a whole. */
+  /** These when something last came: what failed since may be the fault of a server that was away as a whole. */
   readonly record: StreamRecord
   /** Such an excuse is taken once, until a stream lasts. */
   readonly excused: boolean
@@ -111,16 +113,16 @@ export interface State {
 }
 
 /** What is held against the stream. */
-export type StreamRecord = Pick<State, 'failures' | 'mutes' | 'probes' | 'notBefore'>
+export type StreamRecord = Pick<State, 'failures' | 'mutes' | 'outliveMs' | 'probes' | 'notBefore'>
 
 /** Nothing is. */
-export const CLEAN: StreamRecord = { failures: 0, mutes: 0, probes: 0, notBefore: 0 }
+export const CLEAN: StreamRecord = { failures: 0, mutes: 0, outliveMs: STABLE_MS, probes: 0, notBefore: 0 }
 
-type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'wantsSegments' | 'mutes'>
+type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'wantsSegments' | 'mutes' | 'outliveMs'>
 
 /** The state before anything happened. */
 export function initialState(start: Start): State {
-  const record = { ...CLEAN, mutes: start.mutes }
+  const record = { ...CLEAN, mutes: start.mutes, outliveMs: start.outliveMs }
   return {
     ...record,
     ...start,

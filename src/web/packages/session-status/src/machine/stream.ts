@@ -3,6 +3,7 @@ import {
   FIRST_EVENT_MS,
   HERD_JITTER_MS,
   MAX_STREAM_FAILURES,
+  OUTLIVE,
   PROOF_GAP_MS,
   SNAPSHOT_MS,
   STABLE_MS,
@@ -44,13 +45,24 @@ export function watch(state: State, now: number): State {
 export function streamFailed(state: State, reason: Reason, { now, random }: Moment, askAt = now): State {
   if (state.stream === 'closed') return state
   const failures = state.failures + 1
-  const mutes = state.mutes + Number(reason === 'mute' || reason === 'stalled')
-  const closed = closeStream({ ...state, failures, mutes, streamReason: reason })
+  const closed = closeStream({ ...swallowed(state, reason, now), failures, streamReason: reason })
   const struck = failures >= MAX_STREAM_FAILURES || isMutePath(closed) || state.probes > 0
   const settled = state.fallback !== undefined || (struck && state.transport === 'auto')
   if (!settled) return startPolling(reopenIn(closed, backoffMs(failures, random), now), askAt)
   const polled = { ...closed, fallback: reason, probes: state.probes + 1 }
   return startPolling(reopenIn(polled, probeMs(state.probes, random), now), askAt)
+}
+
+/** Counts a stream whose events the path held back, and for how long it delivered before. */
+function swallowed(state: State, reason: Reason, now: number): State {
+  if (reason !== 'mute' && reason !== 'stalled') return state
+  const livedMs = now - (state.firstEventAt ?? now)
+  return { ...state, mutes: state.mutes + 1, outliveMs: Math.max(state.outliveMs, OUTLIVE * livedMs) }
+}
+
+/** The path delivers after all. */
+function forgive(state: State): State {
+  return { ...state, mutes: 0, outliveMs: STABLE_MS }
 }
 
 export function streamEvent(state: State, event: StreamEvent, id: string | undefined, moment: Moment): State {
@@ -68,8 +80,9 @@ function heard(state: State, now: number): State {
   const livedMs = now - firstEventAt
   const probing = state.fallback !== undefined
   let next: State = { ...state, firstEventAt, lastEventAt: now }
-  if (livedMs >= STABLE_MS) next = { ...next, failures: 0, mutes: 0, excused: false }
-  if (livedMs >= TRUST_MS) next = { ...next, probes: 0 }
+  if (livedMs >= STABLE_MS) next = { ...next, failures: 0, excused: false }
+  if (livedMs >= Math.max(TRUST_MS, state.outliveMs)) next = { ...next, probes: 0 }
+  if (livedMs >= state.outliveMs) next = forgive(next)
   next = news(next, now)
   // The second event is due a second after the first; until then polling goes on.
   if (state.stream === 'opening' && probing && livedMs < PROOF_GAP_MS) return watch(next, now)
@@ -93,7 +106,9 @@ function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment
     // The server's delay is spread once more, as all readers hear it together.
     const ms = retryMs + random * HERD_JITTER_MS
     if (!lived) return streamFailed(holdOff(state, ms, now), why, moment)
-    const rotated = reopenIn(closeStream({ ...state, streamReason: why }), ms, now)
+    // As old as the server lets streams become is as old as one can be asked to be.
+    const known = why === 'max_age' ? forgive(state) : state
+    const rotated = reopenIn(closeStream({ ...known, streamReason: why }), ms, now)
     return ms > BRIDGE_MS ? startPolling(rotated, now + random * HERD_JITTER_MS) : rotated
   }
   // Spread over the server's delay: a kill switch reaches every reader in the same second.

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { World, statusOf } from '../src/testing/index.ts'
+import { FRAME, ON, follow, last, until } from './follow.ts'
+
+type Following = ReturnType<typeof follow>
+
+/**
+ * A path that delivers a status a second for `liveMs` of each stream's life, and then nothing; polls get through, unless
+ * `polls` says otherwise. Returns how long it was said to be live while nothing came, in all and after each stream.
+ */
+async function walk({ world, client }: Following, liveMs: number, ms: number) {
+  const ages = new Map<object, number>()
+  const frozen: number[] = []
+  const end = world.time + ms
+  for (let version = 100; world.time < end; await world.advance(500)) {
+    version += 1
+    for (const stream of world.openStreams) {
+      const bornAt = ages.get(stream) ?? world.time
+      ages.set(stream, bornAt)
+      if (world.time === bornAt) stream.hello()
+      if (world.time - bornAt <= liveMs) stream.emit('status', statusOf({ version }))
+      else if (client.getConnection().phase === 'live') frozen[ages.size - 1] = world.time - bornAt - liveMs
+    }
+    for (const request of world.statusRequests) {
+      if (!request.settled) await request.respond(200, statusOf({ version }), ON)
+    }
+  }
+  return { streams: ages.size, frozen: frozen.filter(Boolean) }
+}
+
+test.each([12_000, 20_000, 35_000, 120_000])('a path that goes mute after %i ms is left the second time', async (liveMs) => {
+  const session = follow()
+  const { world } = session
+  await walk(session, liveMs, 2 * (liveMs + 40_000))
+  expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'stalled' })
+  const tried = world.streams.length
+  await walk(session, liveMs, 20_000)
+  expect(world.streams).toHaveLength(tried)
+})
+
+test('its probes, which live as long, come ever more seldom', async () => {
+  const session = follow()
+  const { streams } = await walk(session, 35_000, 1_800_000)
+  // Two, and probes after 30, 60, 120 and every 300 s.
+  expect(streams).toBeLessThanOrEqual(9)
+})
+
+test('a stall is forgiven by a stream that lives twice as long', async () => {
+  const session = follow()
+  await walk(session, 20_000, 60_000)
+  expect(session.view.connection.attempt).toBe(1)
+  await until(session, () => session.world.openStreams.length > 0)
+  await walk(session, 125_000, 120_000)
+  expect(session.phase).toBe('live')
+  await walk(session, 0, 45_000)
+  await session.world.advance(FRAME)
+  expect(session.phase).not.toBe('polling')
+})
+
+test('a stall is forgiven by a stream that the server ends for its age', async () => {
+  const session = follow()
+  const { world } = session
+  await walk(session, 400_000, 440_000)
+  await until(session, () => world.openStreams.length > 0)
+  await walk(session, 600_000, 600_000)
+  world.stream.emit('goodbye', { reason: 'max_age', next: 'stream', retry_after_ms: 0 })
+  await world.advance(1_000)
+  await walk(session, 30_000, 69_000)
+  expect(session.phase).not.toBe('polling')
+})
+
+test('the tab remembers how long a path delivers before it goes mute', async () => {
+  const session = follow()
+  const { world } = session
+  await walk(session, 20_000, 120_000)
+  expect(session.reason).toBe('stalled')
+  session.stop()
+  await world.advance(1_600)
+  const later = Object.assign(new World(), { memory: world.memory })
+  await later.advance(world.time)
+  const { streams } = await walk(follow({}, later), 20_000, 300_000)
+  // Probes after 30, 60 and 120 s.
+  expect(streams).toBe(3)
+})
+
+test('a network that breaks now and then is forgiven after ten seconds', async () => {
+  const session = follow()
+  const { world } = session
+  for (let breaks = 0; breaks < 5; breaks += 1) {
+    await until(session, () => world.openStreams.length > 0)
+    world.stream.hello()
+    await last(session)
+    world.stream.drop()
+    await world.advance(FRAME)
+    expect(session.view.connection).toMatchObject({ phase: 'retrying', attempt: 1 })
+  }
+})
