@@ -398,6 +398,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
         mute: 'Something between you and the server holds live updates back.',
         stalled: 'Live updates stopped coming.',
         at_capacity: 'The server has no room for another live connection.',
+        replaced: 'You have this site open in many tabs. The newest are live, and this one checks for changes.',
         unsupported: 'This browser cannot receive live updates.',
         manual: 'You chose to check every few seconds.',
         network: 'The connection to the server was lost.',

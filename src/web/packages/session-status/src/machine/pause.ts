@@ -2,7 +2,7 @@ import { ASK_GAP_MS, SLOW_POLL_MS, silenceMs } from '../timing.ts'
 import type { Input, Moment } from './input.ts'
 import { readAgain } from './learn.ts'
 import { closeStream, freshMs } from './life.ts'
-import { asksOnly, mayStream, openSoon, startPolling } from './polling.ts'
+import { allow, asksOnly, isReplaced, mayStream, openSoon, startPolling } from './polling.ts'
 import { type State, isFollowing, timer } from './state.ts'
 import { openStream, watch } from './stream.ts'
 
@@ -10,8 +10,9 @@ type Look = Extract<Input, { type: 'look' }>
 
 /** The page was shown, hidden or put away, or gained or lost its network. Away, `reduce` stops everything. */
 export function look(state: State, { presence, online, hideMs, slept }: Look, moment: Moment): State {
-  const seen = { ...state, presence, online }
   const isShown = presence === 'shown' && state.presence !== 'shown'
+  const here = { ...state, presence, online }
+  const seen = isShown && isReplaced(state) && mayStream(state) ? allow(here, moment) : here
   const isOnline = online && !state.online
   // What is over may still lack its last words.
   if (!isFollowing(state)) return isShown || isOnline ? readAgain(seen) : seen

@@ -5,7 +5,7 @@ import { learn, syncSegments } from './learn.ts'
 import { closeStream, fail, news, pace } from './life.ts'
 import { type Reason, type State, isFollowing, timer } from './state.ts'
 
-const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining'] as const
+const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining', 'replaced'] as const
 
 /** Whether polling can only answer a question here, and never be the fallback. */
 export function asksOnly({ transport, pollOnly }: State): boolean {
@@ -85,10 +85,15 @@ export function serverReason(word: string): Reason {
   return SERVER_REASONS.find((known) => known === word) ?? 'server'
 }
 
+/** Whether newer streams of this person took its place: only somebody who looks here may take theirs in turn. */
+export function isReplaced({ barred, fallback }: State): boolean {
+  return barred && fallback === 'replaced'
+}
+
 /** The server takes the stream away: poll, and do not knock again until it says `stream`. */
 export function bar(state: State, reason: string, moment: Moment): State {
   const barred = timer({ ...closeStream(state), barred: true, fallback: serverReason(reason) }, 'stream')
-  return asksOnly(state) ? probeLater(barred, moment) : barred
+  return asksOnly(state) && !isReplaced(barred) ? probeLater(barred, moment) : barred
 }
 
 /** What kept the stream away is over: it is tried as soon as it may, while polling goes on until it delivers. */
@@ -101,7 +106,7 @@ function startOver(state: State, moment: Moment): State {
 }
 
 /** The server allows the stream again: its refusals were no failures of the path, but until one lasts it is on probation. */
-function allow(state: State, moment: Moment): State {
+export function allow(state: State, moment: Moment): State {
   const probes = Math.max(state.probes, Number(state.failures > 0))
   return startOver({ ...state, failures: 0, probes }, moment)
 }
@@ -125,8 +130,10 @@ function obey(state: State, transport: Transport | undefined, moment: Moment): S
   if (state.stream === 'proven' || !mayStream(state)) {
     return transport === undefined ? state : prefer(state, transport.mode)
   }
-  if (transport === undefined) return state.barred ? probeLater(state, moment) : state
+  if (transport === undefined) return state.barred && !isReplaced(state) ? probeLater(state, moment) : state
   if (transport.reason === 'final') return state
+  // That this person may stream says nothing of whose turn it is.
+  if (isReplaced(state)) return transport.mode === 'stream' ? state : prefer(state, transport.mode)
   if (transport.mode === 'stream') {
     const polled = prefer(state, transport.mode)
     return state.barred && moment.now >= state.notBefore ? allow(polled, moment) : polled

@@ -3,7 +3,7 @@ import { learn, readAgain, readMissing, syncSegments, transcriptAnswered } from 
 import { closeStream, putAway, rest } from './life.ts'
 import { isOver, open } from './open.ts'
 import { letGo, look, resume } from './pause.ts'
-import { choosePolling, poll, pollAnswered, startPolling } from './polling.ts'
+import { choosePolling, isReplaced, poll, pollAnswered, startPolling } from './polling.ts'
 import { CLEAN, type State, type TimerName, isFollowing, timer } from './state.ts'
 import { openStream, streamEvent, streamFailed } from './stream.ts'
 
@@ -61,15 +61,16 @@ function wantSegments(state: State, now: number): State {
 function retryNow(state: State, moment: Moment): State {
   if (state.life === 'done') return readAgain(state)
   const forgotten = { ...CLEAN, record: CLEAN, pollFailures: 0, pollReason: undefined, streamReason: undefined }
-  // What the server decided stays until it says otherwise.
-  const fallback = state.barred ? state.fallback : undefined
-  const fresh = readAgain({ ...state, ...forgotten, fallback, pollOnly: false })
+  // What the server decided stays until it says otherwise; whose turn it is, a person may decide.
+  const barred = state.barred && !isReplaced(state)
+  const fallback = barred ? state.fallback : undefined
+  const fresh = readAgain({ ...state, ...forgotten, barred, fallback, pollOnly: false })
   if (state.life === 'failed') return open(fresh, moment)
   if (state.life === 'paused') return resume(fresh, moment)
   if (state.stream === 'proven') return fresh
   const asked = startPolling(state.asking ? fresh : { ...fresh, polling: 'off' }, moment.now)
   // An attempt that is under way is as good as another.
-  return state.barred || state.stream === 'opening' ? asked : openStream(asked, moment.now)
+  return barred || state.stream === 'opening' ? asked : openStream(asked, moment.now)
 }
 
 function due(state: State, name: TimerName, moment: Moment): State {

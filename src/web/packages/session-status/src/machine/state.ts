@@ -11,6 +11,7 @@ export type Reason =
   | 'buffered'
   | 'at_capacity'
   | 'draining'
+  | 'replaced'
   | 'max_age'
   | 'server'
   // decided here

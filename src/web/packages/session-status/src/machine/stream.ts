@@ -113,6 +113,6 @@ function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment
   }
   // Spread over the server's delay: a kill switch reaches every reader in the same second.
   const askAt = now + random * retryMs
-  const ended = lived ? startPolling(state, askAt) : streamFailed(state, serverReason(reason), moment, askAt)
+  const ended = lived || reason === 'replaced' ? startPolling(state, askAt) : streamFailed(state, serverReason(reason), moment, askAt)
   return syncSegments(prefer(bar(holdOff(ended, retryMs, now), reason, moment), next))
 }

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import type { FollowOptions } from '../src/index.ts'
+import { statusOf } from '../src/testing/index.ts'
+import { FRAME, ON, follow, says, until } from './follow.ts'
+
+/** A stream that gave its place to a newer one, in a page whose polls are answered that it may stream. */
+async function replaced(options: FollowOptions = {}) {
+  const session = follow(options)
+  const { world } = session
+  world.stream.hello()
+  world.stream.emit('status', statusOf({ version: 1 }))
+  world.stream.emit('goodbye', { reason: 'replaced', next: 'wait', retry_after_ms: 2_000 })
+  await world.advance(2_000)
+  return session
+}
+
+test('replaced, it waits for changes and does not ask for its place again', async () => {
+  const session = await replaced()
+  const { world } = session
+  for (let version = 2; world.time < 600_000; await world.advance(5_000)) {
+    version += 1
+    for (const request of world.openRequests) await request.respond(200, statusOf({ version }), ON)
+  }
+  expect(world.streams).toHaveLength(1)
+  expect(world.request.headers['Prefer']).toBe('wait=20')
+  expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'wait', reason: 'replaced', attempt: 0 })
+})
+
+test('replaced, it takes what the server says of waiting and polling', async () => {
+  const session = await replaced()
+  const { world } = session
+  await world.request.respond(200, statusOf({ version: 2 }), says('poll; reason=at_capacity'))
+  await world.advance(3_000)
+  expect(world.request.headers['Prefer']).toBeUndefined()
+  await world.request.respond(304, undefined)
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason: 'replaced' })
+  expect(world.streams).toHaveLength(1)
+})
+
+test.each([1_000, 60_000])('replaced, and shown again after %i ms, it streams', async (hiddenMs) => {
+  const session = await replaced()
+  const { world } = session
+  await world.request.respond(200, statusOf({ version: 2 }), ON)
+  world.change({ presence: 'hidden' })
+  await world.advance(hiddenMs)
+  expect(world.streams).toHaveLength(1)
+  world.change({ presence: 'shown' })
+  await world.advance(1_000)
+  expect(world.streams).toHaveLength(2)
+  world.stream.hello()
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
+})
+
+test('replaced, it streams when a person asks for it', async () => {
+  const session = await replaced()
+  session.client.retryNow('s1')
+  expect(session.world.openStreams).toHaveLength(1)
+})
+
+test('replaced, a choice of polling outlasts that the page is shown again', async () => {
+  const session = await replaced()
+  const { world } = session
+  session.client.pollOnly('s1')
+  world.change({ presence: 'hidden' })
+  world.change({ presence: 'shown' })
+  await world.advance(FRAME)
+  expect(session.reason).toBe('manual')
+  await until(session, () => world.time > 60_000)
+  expect(world.streams).toHaveLength(1)
+  expect(session.reason).toBe('manual')
+})
+
+test('replaced, the stream alone waits until it is shown again', async () => {
+  const session = await replaced({ transport: 'stream' })
+  const { world } = session
+  await world.request.respond(200, statusOf({ version: 2 }))
+  await world.advance(600_000)
+  expect(world.streams).toHaveLength(1)
+  expect(session.view.connection).toMatchObject({ mode: 'none', reason: 'replaced', connectionState: 'error' })
+  world.change({ presence: 'hidden' })
+  world.change({ presence: 'shown' })
+  await world.advance(1_000)
+  expect(world.streams).toHaveLength(2)
+})
