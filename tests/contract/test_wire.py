@@ -30,6 +30,7 @@ SAID = {
     "goodbye.draining": lambda: events.goodbye("draining", "stream", 1710),
     "goodbye.kill_switch": lambda: events.goodbye(Reason.KILL_SWITCH, Mode.POLL, 3000),
     "goodbye.flag_off": lambda: events.goodbye(Reason.FLAG_OFF, Mode.WAIT, 420),
+    "goodbye.replaced": lambda: events.goodbye("replaced", Mode.WAIT, 420),
     "goodbye.signed_out": lambda: events.goodbye("signed_out", "none"),
 }
 

@@ -129,6 +129,8 @@ class Follower:
     async def _leave(self, goodbye: Goodbye) -> Step:
         if goodbye.reason == "signed_out":
             raise Problem(401, goodbye.reason, "The token does not hold any more; the session goes on.")
+        if goodbye.reason == "replaced":
+            self._streams_lost = STREAMS_LOST  # another reader of this person has the place: they would take turns
         if self._newest is None or not self._newest.is_final:
             await asyncio.sleep(goodbye.retry_after_ms / 1000)
         return Step.STREAM if goodbye.next == "stream" else Step.POLL

@@ -24,7 +24,6 @@ from playhead.describe import answers, asks
 from playhead.errors import not_signed_in
 from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
-from playhead.pubsub.ports import topic_of
 from playhead.sessions.status import Status
 from playhead.sessions.status import encode as encode_status
 
@@ -34,7 +33,8 @@ STREAM = """
 - `patch`, if asked for: what changed since the last status on this connection, a JSON merge patch (RFC 7396) of it.
 - `segments {from, segments: [{index, start_s, end_s, text}]}`, if asked for; before the status that counts them.
 - `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`.
-- `goodbye {reason, next, retry_after_ms}`: the end, and what to do: `none`, `stream` again, `wait` or `poll`.
+- `goodbye {reason, next, retry_after_ms}`: the end, and what to do: `none`, `stream` again, `wait` or `poll`. With the
+  reason `replaced` a newer stream of the same person has the place of this one: do not open it again by itself.
 """.strip()
 STREAM_OF_ALL = """
 - `hello {protocol, heartbeat_s, max_age_s, server_time, transport}` at once, then the present statuses.
@@ -42,6 +42,7 @@ STREAM_OF_ALL = """
   reader that comes back with it gets, too, what ended since; a session that was deleted is told of as canceled.
 - `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`; `version` is null.
 - `goodbye {reason, next, retry_after_ms}`: the end, and what to do. It has no `final`: there may be a next session.
+  With the reason `replaced` a newer stream of the same person has the place of this one.
 """.strip()
 TRANSPORT = "Playhead-Transport"
 STREAMABLE = (Reason.FLAG_ON, Reason.DRAINING, Reason.AT_CAPACITY)
@@ -125,7 +126,7 @@ def routes(delivery: Delivery) -> Blueprint:
             transport = delivery.transports.decide(caller(), final=True)
         if transport.reason not in STREAMABLE:
             return Response(status=204, headers={TRANSPORT: transport.header})
-        delivery.transports.admit(caller(), id)
+        delivery.transports.admit()
         return takeover.response(partial(delivery.streams.frames, id, reader), {TRANSPORT: transport.header})
 
     @blueprint.get("/status/stream")
@@ -141,7 +142,7 @@ def routes(delivery: Delivery) -> Blueprint:
         transport = delivery.transports.decide(caller())
         if transport.reason not in STREAMABLE:
             return Response(status=204, headers={TRANSPORT: transport.header})
-        delivery.transports.admit(caller(), topic_of(caller().id))
+        delivery.transports.admit()
         reader = Reader(**_terms(delivery, transport))
         frames = partial(delivery.streams.frames_of_all, reader, _since(_last_event_id()))
         return takeover.response(frames, {TRANSPORT: transport.header})

@@ -112,7 +112,7 @@ class Streams:
                     log.get(__name__).info("a stream ends without a goodbye", topic=topic, why=str(error))
 
     async def _events(self, mailbox: Mailbox, reader: Reader, feed: Feed, wording: Wording) -> AsyncGenerator[bytes]:
-        if self.transports.overfull(reader.user, mailbox.topic):
+        if not self.transports.take_place(mailbox):
             yield events.goodbye("at_capacity", "poll", events.spread_ms())
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
@@ -182,6 +182,8 @@ class Streams:
         """Why the stream must end now, if it must."""
         if signal is Signal.DRAIN:
             return events.goodbye("draining", "stream", events.spread_ms())
+        if signal is Signal.REPLACED:
+            return events.goodbye("replaced", self.transports.without_stream(user), events.spread_ms())
         if signal is Signal.CHECK:
             transport = self.transports.decide(user)
             if transport.mode is not Mode.STREAM and not _passing(transport):

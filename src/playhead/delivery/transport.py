@@ -9,6 +9,7 @@ from playhead.delivery.policy import Circumstances, Mode, Reason, Transport, cho
 from playhead.errors import Problem
 from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
+from playhead.hub.mailbox import Mailbox
 
 RETRY_AFTER_S = 5
 """When a refused reader may ask for a stream again; it polls meanwhile."""
@@ -62,26 +63,24 @@ class Transports:
         """Whether this person may have the words while they are heard."""
         return self._gate.live_transcript_allowed(user.id, user.is_admin)
 
-    def overfull(self, user: User, topic: str) -> bool:
-        """Whether too many are in, this person's newest stream counted: those let in at once do not see each other."""
-        return self._refusal(user, topic, own=1) is not None
+    def without_stream(self, user: User) -> Mode:
+        """How this person goes on when their stream ends and none is to follow."""
+        return Mode.WAIT if self._gate.long_poll_allowed(user.id, user.is_admin) else Mode.POLL
 
-    def admit(self, user: User, topic: str) -> None:
-        """Raises Problem 503 `draining` or `at_capacity`, 429 `too_many_streams`: a poll still works."""
+    def admit(self) -> None:
+        """Raises Problem 503 `draining` or `at_capacity`: a poll still works."""
         if self._hub.draining:
             raise Problem(503, "draining", "This server is restarting: try again.", retry_after_s=RETRY_AFTER_S)
-        if (refusal := self._refusal(user, topic)) is not None:
-            raise refusal
+        if self._full:
+            raise Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
 
-    def _refusal(self, user: User, topic: str, own: int = 0) -> Problem | None:
-        """Why there is no place for one stream more than those that are open, `own` of them not counted."""
-        if self._hub.readers - own >= self._per_process:
-            return Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
-        for taken, most, what in (
-            (self._hub.readers_of(user.id), self._per_user, "streams"),
-            (self._hub.readers_on(topic), self._per_session, "streams of this"),
-        ):
-            if taken - own >= most:
-                sentence = f"{most} {what} are open for you already: close a tab, or poll."
-                return Problem(429, "too_many_streams", sentence, retry_after_s=RETRY_AFTER_S)
-        return None
+    def take_place(self, newest: Mailbox) -> bool:
+        """Whether the process has a place for this stream; then the oldest of the person's give way to it.
+
+        It counts already: those let in at once do not see each other in `admit`. Beyond the limits of a person and of a
+        session the oldest ends, not the newest: a proxy that does not pass on that a reader left would lock people out.
+        """
+        if self._hub.readers > self._per_process:
+            return False
+        self._hub.replace_beyond(newest, of_owner=self._per_user, on_topic=self._per_session)
+        return True

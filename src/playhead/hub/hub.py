@@ -6,7 +6,6 @@ the sessions nobody here watches. There is no `await` between looking a topic up
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from time import monotonic
 
@@ -47,8 +46,9 @@ class Hub:
         """Seconds, by which heartbeats are due and slow readers are cut off."""
         self._mailboxes: dict[str, set[Mailbox]] = {}
         self._readers = 0
-        self._per_owner: Counter[str] = Counter()
-        self._per_topic: Counter[str] = Counter()
+        self._per_owner: dict[str, dict[Mailbox, None]] = {}
+        self._per_topic: dict[str, dict[Mailbox, None]] = {}
+        """The readers that count, the oldest first; those that were replaced count no more."""
         self._draining = False
         self._check = asyncio.Event()
 
@@ -70,10 +70,7 @@ class Hub:
         return self._draining
 
     def readers_of(self, owner_id: str) -> int:
-        return self._per_owner[owner_id]
-
-    def readers_on(self, topic: str) -> int:
-        return self._per_topic[topic]
+        return len(self._per_owner.get(owner_id, ()))
 
     async def run(self) -> None:
         """Listen, tick and let readers check, until canceled, whatever happens."""
@@ -98,7 +95,9 @@ class Hub:
             self._subscriber.watch(topic)
         self._mailboxes[topic].add(mailbox)
         if counted:
-            self._count(mailbox, 1)
+            self._readers += 1
+            for group, key in self._groups(mailbox):
+                group.setdefault(key, {})[mailbox] = None
         if self._draining:
             mailbox.signal(Signal.DRAIN)
         try:
@@ -107,14 +106,26 @@ class Hub:
         finally:
             self._leave(mailbox)
             if counted:
-                self._count(mailbox, -1)
+                self._readers -= 1
+                self._discount(mailbox)
 
-    def _count(self, mailbox: Mailbox, change: int) -> None:
-        self._readers += change
-        for counter, key in ((self._per_owner, mailbox.owner_id), (self._per_topic, mailbox.topic)):
-            counter[key] += change
-            if not counter[key]:
-                del counter[key]
+    def replace_beyond(self, newest: Mailbox, *, of_owner: int, on_topic: int) -> None:
+        """Let the oldest readers give way to this one: of the same owner and on the same topic, beyond so many."""
+        for (group, key), most in zip(self._groups(newest), (on_topic, of_owner), strict=True):
+            while len(readers := group[key]) > most:
+                oldest = next(iter(readers))
+                self._discount(oldest)
+                oldest.signal(Signal.REPLACED)
+
+    def _groups(self, mailbox: Mailbox) -> tuple[tuple[dict[str, dict[Mailbox, None]], str], ...]:
+        return (self._per_topic, mailbox.topic), (self._per_owner, mailbox.owner_id)
+
+    def _discount(self, mailbox: Mailbox) -> None:
+        for group, key in self._groups(mailbox):
+            readers = group.get(key, {})
+            readers.pop(mailbox, None)
+            if not readers:
+                group.pop(key, None)
 
     def _leave(self, mailbox: Mailbox) -> None:
         readers = self._mailboxes[mailbox.topic]

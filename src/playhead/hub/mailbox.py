@@ -20,6 +20,8 @@ class Signal(Enum):
 
     DRAIN = "drain"
     """This process is going away: say goodbye."""
+    REPLACED = "replaced"
+    """A newer reader of the same person has its place: say goodbye."""
     GAP = "gap"
     """Messages may be missing: read the store again."""
     CHECK = "check"
@@ -30,7 +32,7 @@ class Signal(Enum):
     """It is time for a heartbeat."""
 
 
-ORDER = (Signal.DRAIN, Signal.GAP, Signal.CHECK, Signal.LOGIN)
+ORDER = (Signal.DRAIN, Signal.REPLACED, Signal.GAP, Signal.CHECK, Signal.LOGIN)
 
 
 class Mailbox:
@@ -108,7 +110,7 @@ class Mailbox:
         self._wake()
 
     async def take(self) -> Status | Signal:
-        """Wait for something and take it: a drain, a gap and a check before a status, a status before a beat."""
+        """Wait for something and take it: a signal of `ORDER` before a status, a status before a beat."""
         while (found := self._found()) is None:
             self._future = asyncio.get_running_loop().create_future()
             try:

@@ -1,14 +1,17 @@
-"""More readers than there is room for: they are refused politely, and polling goes on."""
+"""More readers than there is room for: of one person the oldest ends, in a full process the newest is refused."""
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+import time
+from contextlib import AsyncExitStack, aclosing
 
 import httpx
+import pytest
 
 from playhead.delivery.poll import WAITS_PER_USER
 from tests.integration.faults.conftest import PER_PROCESS, PER_SESSION, PER_USER
 from tests.support.connection import Connection
+from tests.support.readers import measured
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import ANSWER_S, async_until
 
@@ -16,36 +19,43 @@ WAIT_S = 20
 POLL_S = 0.1
 
 
-async def test_one_stream_too_many_is_refused_and_polling_goes_on(site: Site, narrow_web: Web) -> None:
-    ada, bob = site.people(2)
-    hers, his = ([site.session(person) for _ in range(PER_USER + 1)] for person in (ada, bob))
+async def test_full_process_refuses_a_stream_and_polling_goes_on(site: Site, narrow_web: Web) -> None:
+    people = site.people(PER_PROCESS + 1)
+    sessions = [site.session(person) for person in people]
+    bob, his = people[-1], sessions[-1]
     async with AsyncExitStack() as stack:
-        for session_id in hers[:PER_USER]:
-            assert (await open_stream(stack, narrow_web, ada, session_id)).status == 200
-        await is_refused(narrow_web, ada, hers[-1], 429, "too_many_streams")
-        for session_id in his[: PER_PROCESS - PER_USER]:
-            assert (await open_stream(stack, narrow_web, bob, session_id)).status == 200
-        await is_refused(narrow_web, bob, his[-1], 503, "at_capacity")
-        polled = await poll(narrow_web, bob, his[-1])
+        for person, session_id in zip(people[:-1], sessions, strict=False):
+            assert (await open_stream(stack, narrow_web, person, session_id)).status == 200
+        await is_refused(narrow_web, bob, his, 503, "at_capacity")
+        polled = await poll(narrow_web, bob, his)
         assert polled.status_code == 200
         assert polled.headers["Playhead-Transport"].endswith("reason=at_capacity")
         assert int(polled.headers["Playhead-Poll-After-Ms"]) > 0
-    await polled_transport(narrow_web, bob, his[-1], "stream; reason=flag_on")
+    await polled_transport(narrow_web, bob, his, "stream; reason=flag_on")
     async with AsyncExitStack() as stack:
-        assert (await open_stream(stack, narrow_web, bob, his[-1])).status == 200
-    await async_until(lambda: not site.followed(*hers, *his), "there is room for others")
+        assert (await open_stream(stack, narrow_web, bob, his)).status == 200
+    await async_until(lambda: not site.followed(*sessions), "there is room for others")
 
 
-async def test_one_stream_of_a_session_too_many_is_refused(site: Site, narrow_web: Web) -> None:
+@pytest.mark.parametrize("sessions", [PER_USER + 1, 1], ids=["of a person", "of a session"])
+async def test_newest_stream_beyond_the_limit_takes_the_oldest_ones_place(
+    site: Site, narrow_web: Web, sessions: int
+) -> None:
+    """As behind a proxy that keeps its connections when readers leave: nobody hangs up here."""
     ada = site.person()
-    one, another = site.session(ada), site.session(ada)
+    hers = [site.session(ada) for _ in range(sessions)] * 2
     async with AsyncExitStack() as stack:
-        for _ in range(PER_SESSION):
-            assert (await open_stream(stack, narrow_web, ada, one)).status == 200
-        await is_refused(narrow_web, ada, one, 429, "too_many_streams")
-        assert (await open_stream(stack, narrow_web, ada, another)).status == 200
-        assert (await poll(narrow_web, ada, one)).status_code == 200
-    await async_until(lambda: not site.followed(one, another), "there is room for others")
+        streams = [await open_stream(stack, narrow_web, ada, session_id) for session_id in hers]
+        assert {stream.status for stream in streams} == {200}
+        began = time.monotonic()
+        farewells = [await last_event(stream) for stream in streams[: -PER_USER if sessions > 1 else -PER_SESSION]]
+        measured.info("the replaced ones had ended %.3f s after the last came", time.monotonic() - began)
+        assert {(told["reason"], told["next"]) for told in farewells} == {("replaced", "wait")}
+        with site.worker(hers[-1]) as worker:
+            async with aclosing(streams[-1].events()) as events:
+                while (event := await anext(events)).last_event_id != str(worker.newest.version):
+                    assert event.event != "goodbye"
+    await async_until(lambda: not site.followed(*hers), "there is room for others")
 
 
 async def test_one_wait_too_many_is_answered_at_once(site: Site, web: Web) -> None:
@@ -66,6 +76,16 @@ async def open_stream(stack: AsyncExitStack, web: Web, person: Person, session_i
     connection = await Connection.open(web.port, f"/api/v1/sessions/{session_id}/status/stream", person.headers)
     stack.callback(connection.close)
     return connection
+
+
+async def last_event(connection: Connection) -> dict[str, object]:
+    """What its goodbye says; the answer is whole, and its connection closed."""
+    async with asyncio.timeout(ANSWER_S), aclosing(connection.events()) as events:
+        told = [event async for event in events]
+    assert told[-1].event == "goodbye"
+    assert await connection.is_over()
+    farewell: dict[str, object] = json.loads(told[-1].data)
+    return farewell
 
 
 async def polled_transport(web: Web, person: Person, session_id: str, transport: str) -> None:

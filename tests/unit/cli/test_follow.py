@@ -47,6 +47,13 @@ async def test_a_goodbye_to_polling_is_obeyed(reason: str) -> None:
     assert await versions(Script([first], [lambda: polled(status(5)), lambda: polled(FINAL)])) == [4, 5, 9]
 
 
+async def test_stream_that_was_replaced_is_not_opened_again() -> None:
+    first = stream(hello(), event("status", status(4)), goodbye("replaced", "wait"))
+    script = Script([first], [lambda: polled(status(5), "stream; reason=flag_on"), lambda: polled(FINAL)])
+    assert await versions(script) == [4, 5, 9]
+    assert script.asked == ["stream", "status", "status"]
+
+
 REFUSALS = {
     "not allowed": httpx.Response(204),
     "too many": httpx.Response(429),

@@ -17,7 +17,7 @@ from playhead.sessions.status import Stage, Status, decode
 from tests.support.event_stream import Received, parse
 from tests.support.fakes import a_status
 from tests.support.waiting import async_until
-from tests.unit.delivery.world import ADA, LOGIN, PER_PROCESS, PER_USER, World
+from tests.unit.delivery.world import ADA, LOGIN, PER_PROCESS, World
 
 STATUS, STREAM = "/sessions/s/status", "/sessions/s/status/stream"
 
@@ -195,16 +195,13 @@ async def test_who_may_not_stream_gets_a_204_that_says_what_to_do(
     assert headers["Playhead-Transport"] == f"poll; reason={answer}"
 
 
-async def test_too_many_streams_are_refused_with_a_time_to_come_back(world: World, client: Client) -> None:
+async def test_full_process_refuses_with_a_time_to_come_back(world: World, client: Client) -> None:
     with contextlib.ExitStack() as open_streams:
-        for _ in range(PER_USER):
-            open_streams.enter_context(world.hub.subscribe("s", "ada"))
-        status, headers, _ = await stream(client)
-        assert (status, headers["Retry-After"]) == (429, "5")
-        assert headers["Playhead-Transport"] == "stream; reason=flag_on"
-        for _ in range(PER_PROCESS - PER_USER):
+        for _ in range(PER_PROCESS):
             open_streams.enter_context(world.hub.subscribe("s", "bob"))
-        assert (await stream(client))[0] == 503
+        status, headers, _ = await stream(client)
+        assert (status, headers["Retry-After"]) == (503, "5")
+        assert headers["Playhead-Transport"] == "poll; reason=at_capacity"
     world.hub.drain()
     assert (await stream(client))[0] == 503
 

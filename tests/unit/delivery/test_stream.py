@@ -281,14 +281,60 @@ async def test_stream_that_is_old_ends_at_a_beat(world: World) -> None:
     assert reading.goodbye == {"reason": "max_age", "next": "stream", "retry_after_ms": 0}
 
 
-async def test_streams_opened_at_once_do_not_slip_past_the_limits(world: World) -> None:
-    readings = [world.open() for _ in range(PER_USER + 4)]
+@pytest.mark.parametrize(("per_user", "per_session"), [(2, 9), (9, 2)], ids=["of the person", "of the session"])
+@pytest.mark.parametrize("long_poll", [True, False])
+async def test_newest_stream_beyond_the_limit_replaces_the_oldest(
+    per_user: int, per_session: int, long_poll: bool
+) -> None:
+    world = World(per_user=per_user, per_session=per_session)
+    world.gate.long_poll = long_poll
+    readings = []
+    for _ in range(4):
+        readings.append(world.open())
+        await readings[-1].has("hello", "status")
+    for replaced in readings[:2]:
+        await replaced.ends()
+        assert replaced.names == ["hello", "status", "goodbye"]
+        assert (replaced.goodbye["reason"], replaced.goodbye["next"]) == ("replaced", "wait" if long_poll else "poll")
+        assert 0 <= replaced.goodbye["retry_after_ms"] <= DRAIN_SPREAD_MS
+    world.signal(Signal.BEAT)
+    for kept in readings[2:]:
+        await kept.has("hello", "status", "heartbeat")
+        kept.task.cancel()
+
+
+async def test_stream_of_one_person_replaces_nobody_elses(world: World) -> None:
+    others = [world.open(user=replace(ADA, id=f"u{number}")) for number in range(2)]
+    await async_until(lambda: all(reading.versions for reading in others))
+    readings = [world.open() for _ in range(PER_USER)]
+    await async_until(lambda: all(reading.versions for reading in readings))
+    assert not any(reading.task.done() for reading in (*others, *readings))
+    for reading in (*others, *readings):
+        reading.task.cancel()
+
+
+async def test_stream_that_replaced_one_does_not_end_when_that_one_leaves(world: World) -> None:
+    readings = [world.open() for _ in range(PER_USER + 1)]
+    await readings[0].ends()
+    await async_until(lambda: world.hub.readers == world.hub.readers_of("ada") == PER_USER)
+    readings[1].task.cancel()
+    await async_until(lambda: world.hub.readers_of("ada") == PER_USER - 1)
+    readings.append(world.open())
+    await readings[-1].has("hello", "status")
+    assert not any(reading.task.done() for reading in readings[2:])
+    for reading in readings:
+        reading.task.cancel()
+
+
+async def test_streams_opened_at_once_do_not_slip_past_the_limit_of_the_process() -> None:
+    world = World(per_user=2 * PER_PROCESS)
+    readings = [world.open() for _ in range(PER_PROCESS + 4)]
     await async_until(lambda: sum(reading.task.done() for reading in readings) == 4)
     refused = [reading for reading in readings if reading.task.done()]
     assert {(*reading.names, reading.goodbye["reason"], reading.goodbye["next"]) for reading in refused} == {
         ("goodbye", "at_capacity", "poll")
     }
-    assert world.hub.readers == PER_USER
+    assert world.hub.readers == PER_PROCESS
     for reading in readings:
         reading.task.cancel()
 

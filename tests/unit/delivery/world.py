@@ -35,7 +35,7 @@ ADA = User("ada", "ada@example.org", is_admin=False)
 LOGIN, OTHER = Credential("login", "digest"), Credential("token", "another")
 STREAM = Transport(Mode.STREAM, Reason.FLAG_ON)
 NEVER = datetime.max.replace(tzinfo=UTC)
-PER_PROCESS, PER_USER, PER_SESSION = 5, 3, 5
+PER_PROCESS, PER_USER = 5, 3
 SEGMENTS_AT_ONCE = 4
 
 
@@ -112,6 +112,7 @@ class World:
         *,
         per_process: int = PER_PROCESS,
         per_user: int = PER_USER,
+        per_session: int = 99,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.gate = SwitchedGate()
@@ -123,7 +124,7 @@ class World:
             self.hub,
             streams_per_process=per_process,
             streams_per_user=per_user,
-            streams_per_session=per_process,
+            streams_per_session=per_session,
         )
         self.streams = Streams(
             hub=self.hub,
