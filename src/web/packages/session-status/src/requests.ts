@@ -40,7 +40,7 @@ async function readStatus(response: Response, now: number): Promise<PollAnswer> 
   if (code !== 304 && !response.ok) {
     const busy = code === 429 || code === 503
     const retryMs = busy ? retryAfter(response, now) : undefined
-    return { kind: 'failed', reason: busy ? 'busy' : 'http', retryMs }
+    return { kind: 'failed', reason: busy ? 'busy' : 'http', retryMs, slower: code === 429 }
   }
   const pace = Number(headers.get('Playhead-Poll-After-Ms') ?? Number.NaN)
   return {

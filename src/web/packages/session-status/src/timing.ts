@@ -45,6 +45,12 @@ export const DEFAULT_POLL_MS = 3_000
 /** Between polls while the page is hidden: for its title, and for what is done at the end. */
 export const SLOW_POLL_MS = 30_000
 
+/** Each poll that was too often (429) doubles the pace, up to so many times: 3 s become 24. */
+export const MAX_SLOWDOWN = 8
+
+/** Each answer takes back a tenth of that, so that a limit that is still there is met about every seventh poll, not every other. */
+export const SLOWDOWN_EASE = 0.9
+
 /**
  * How long a hidden page keeps its stream. Over HTTP/1.1 a browser has six connections to a host, whatever the number
  * of tabs, and streams in the background would starve the one in sight; HTTP/2 and 3 have about a hundred.

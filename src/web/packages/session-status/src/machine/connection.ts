@@ -1,4 +1,5 @@
 import { DEFAULT_POLL_MS } from '../timing.ts'
+import { pollMs } from './life.ts'
 import type { Reason, State } from './state.ts'
 
 /**
@@ -24,7 +25,7 @@ export interface Connection {
   readonly reason: Reason | undefined
   /** Failed attempts in a row, of streams or of polls, the larger number. */
   readonly attempt: number
-  /** The pace of polling in ms, as the server set it. */
+  /** The pace of polling in ms: as the server set it, longer for a while after it said that this is too often. */
   readonly pollMs: number
   /** When the stream is tried again. */
   readonly nextRetryAt: number | undefined
@@ -55,7 +56,7 @@ export function connectionOf(state: State): Connection {
     connectionState: stateOf(phase, reason, stale),
     reason,
     attempt: Math.max(failures, pollFailures),
-    pollMs: state.pollMs,
+    pollMs: pollMs(state),
     nextRetryAt: state.due.stream,
     isStale: stale,
   }

@@ -15,8 +15,13 @@ export type PollAnswer =
     }
   /** 401, 403, 404, 410: asking again changes nothing. */
   | { readonly kind: 'refused'; readonly reason: Reason }
-  /** Anything else that is not an answer; `retryMs` from `Retry-After`. */
-  | { readonly kind: 'failed'; readonly reason: Reason; readonly retryMs: number | undefined }
+  /** Anything else that is not an answer; `retryMs` from `Retry-After`, `slower` where it was asked too often (429). */
+  | {
+      readonly kind: 'failed'
+      readonly reason: Reason
+      readonly retryMs: number | undefined
+      readonly slower?: boolean
+    }
 
 interface Situation {
   readonly presence: Presence

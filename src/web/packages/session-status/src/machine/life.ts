@@ -59,10 +59,15 @@ function excuse(state: State): State {
 
 /** How long what is shown is fresh. */
 export function freshMs(state: State): number {
-  return Math.max(silenceMs(state.heartbeatMs), 2.5 * pace(state, state.pollMs))
+  return Math.max(silenceMs(state.heartbeatMs), 2.5 * pace(state, pollMs(state)))
 }
 
 /** Nobody looks at a paused page. */
 export function pace({ life }: State, ms: number): number {
   return life === 'paused' ? Math.max(ms, SLOW_POLL_MS) : ms
+}
+
+/** Between two polls: as the server set it, and longer where it said that this is too often. */
+export function pollMs({ pollMs: set, slowdown }: State): number {
+  return Math.min(set * slowdown, Math.max(set, SLOW_POLL_MS))
 }

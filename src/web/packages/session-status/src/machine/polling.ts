@@ -1,8 +1,17 @@
-import { DEFAULT_POLL_MS, HERD_JITTER_MS, MAX_MUTES, WAIT_GAP_MS, backoffMs, probeMs } from '../timing.ts'
+import {
+  DEFAULT_POLL_MS,
+  HERD_JITTER_MS,
+  MAX_MUTES,
+  MAX_SLOWDOWN,
+  SLOWDOWN_EASE,
+  WAIT_GAP_MS,
+  backoffMs,
+  probeMs,
+} from '../timing.ts'
 import type { Transport } from '../wire.ts'
 import type { Moment, PollAnswer } from './input.ts'
 import { learn, syncSegments } from './learn.ts'
-import { closeStream, fail, news, pace } from './life.ts'
+import { closeStream, fail, news, pace, pollMs } from './life.ts'
 import { type Reason, type State, isFollowing, timer } from './state.ts'
 
 const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining', 'replaced'] as const
@@ -40,6 +49,9 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     const failed = holdOff({ ...idle, pollReason }, answer.retryMs ?? 0, now)
     // Without a network nothing else tells that a server on this machine is there after all.
     if (state.polling === 'once' && state.online) return { ...failed, polling: 'off' }
+    if (answer.slower && state.newsAt !== undefined && !state.stale) {
+      return slowDown({ ...failed, pollReason: state.pollReason }, answer.retryMs, moment)
+    }
     const pollFailures = state.pollFailures + 1
     // Never sooner than by ourselves: a date in the past, by a clock that is ahead, must not make a loop without a pause.
     const ms = pace(state, Math.max(answer.retryMs ?? 0, backoffMs(pollFailures, random)))
@@ -51,12 +63,20 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     pollReason: undefined,
     etag: answer.etag ?? state.etag,
     pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
+    slowdown: Math.max(1, state.slowdown * SLOWDOWN_EASE),
   }
   const wasAway = state.pollFailures > 0 && state.stream === 'closed' && !state.barred && mayStream(state)
   if (wasAway) next = startOver(next, moment)
   next = obey(next, answer.transport, moment)
   next = answer.statuses.length > 0 ? learn(next, answer.statuses) : syncSegments(next)
   return planPoll(next, next.status !== state.status || next.statuses !== state.statuses, now)
+}
+
+/** It asked too often. While answers come now and then what is shown is true, and polling goes on, at a longer pace. */
+function slowDown(state: State, retryMs = 0, { now, random }: Moment): State {
+  const slower = { ...state, slowdown: Math.min(MAX_SLOWDOWN, state.slowdown * 2) }
+  // Tabs that were refused together do not return together.
+  return timer(slower, 'poll', now + pace(slower, Math.max(retryMs, pollMs(slower))) + random * HERD_JITTER_MS)
 }
 
 /** Whether the path takes polls and swallows events. */
@@ -155,5 +175,6 @@ function planPoll(state: State, changed: boolean, now: number): State {
   if (state.polling === 'once') return { ...state, polling: 'off' }
   // A wait that was held may follow at once; one answered early with nothing new was not, and is paced like a poll.
   const held = changed || now - state.pollSentAt >= state.pollMs
-  return timer(state, 'poll', now + pace(state, state.polling === 'wait' && held ? WAIT_GAP_MS : state.pollMs))
+  const atOnce = state.polling === 'wait' && held && state.slowdown === 1
+  return timer(state, 'poll', now + pace(state, atOnce ? WAIT_GAP_MS : pollMs(state)))
 }

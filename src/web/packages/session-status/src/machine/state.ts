@@ -97,7 +97,10 @@ export interface State {
   readonly pollFailures: number
   /** Why the last poll came to nothing. */
   readonly pollReason: Reason | undefined
+  /** The pace that the server set. */
   readonly pollMs: number
+  /** How many times as slow it polls, because that was too fast for it. */
+  readonly slowdown: number
   readonly etag: string | undefined
   /** Why polling is the fallback: to stay with, and not only the bridge to the next attempt. */
   readonly fallback: Reason | undefined
@@ -151,6 +154,7 @@ export function initialState(start: Start): State {
     pollFailures: 0,
     pollReason: undefined,
     pollMs: DEFAULT_POLL_MS,
+    slowdown: 1,
     etag: undefined,
     fallback: undefined,
     barred: false,
