@@ -1,9 +1,11 @@
 """Carriers under test, each with as many subscribers as a test wants, and a real Valkey that can be killed."""
 
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from tests.support.carrier import Carrier, valkey_carrier
@@ -33,3 +35,15 @@ async def carrier(request: pytest.FixtureRequest) -> AsyncIterator[Carrier]:
         carrier = Carrier(sender, lambda: MemorySubscriber(sender))
     yield carrier
     await carrier.close()
+
+
+@pytest.fixture
+def one() -> str:
+    """A session no other test knows: they share a server."""
+    return str(uuid.uuid4())
+
+
+@pytest.fixture
+def client(shared_server: Valkey) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(shared_server.url) as client:
+        yield client

@@ -1,8 +1,6 @@
 """One suite for every carrier of statuses: what `pubsub.ports` promises."""
 
 import asyncio
-import uuid
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -20,18 +18,6 @@ from tests.support.waiting import async_until
 MANY = 500
 HEALED_S = 8.0
 """Contract of the adapter: healed within 2 s of the server's return; the rest is for a loaded machine."""
-
-
-@pytest.fixture
-def one() -> str:
-    """A session no other test knows: they share a server."""
-    return str(uuid.uuid4())
-
-
-@pytest.fixture
-def client(shared_server: Valkey) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(shared_server.url) as client:
-        yield client
 
 
 def versions(session_id: str, *numbers: int, stage: Stage = Stage.TRANSCRIBING) -> list[Status]:

@@ -23,6 +23,14 @@ class Valkey:
     def url(self) -> str:
         return self._valkey.url
 
+    @property
+    def port(self) -> int:
+        return self._valkey.port
+
+    def url_at(self, port: int) -> str:
+        """Its address for whoever reaches it by another port, that of a relay."""
+        return self.url.replace(f":{self.port}/", f":{port}/")
+
     def start(self) -> None:
         """Unless it runs already."""
         if self._running is not None:

@@ -10,6 +10,7 @@ import contextlib
 import random
 import socket
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 import hiredis
@@ -42,8 +43,17 @@ KEEPALIVE = {
     for name, seconds in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
     if (number := getattr(socket, name, None)) is not None
 }
-"""A listener only reads, and would wait for ever on a server that vanished without a word; so it learns in 11 s."""
+"""A listener that has nothing to send learns in 11 s that the machine at the other end vanished."""
+PING_S = 1.0
+"""Between two PINGs of a listener: a relay in between may answer keepalive and carry nothing. 14 bytes a second."""
+UNANSWERED_MAX = 5
+"""PINGs without an answer, after which a listener connects anew: readers of a mute connection are healed within 7 s.
+They are counted, not timed, so that a process that stood still itself does not take that for its server's silence."""
+SILENT_MAX = 3
+"""A listener without an answer for the time of so many PINGs is not ready; one that is late changes nothing."""
 
+ANSWERS = frozenset((b"pong", b"subscribe", b"unsubscribe"))
+"""What the server says only when it was asked: it hears this listener. A message proves but one of the two ways."""
 READ = 64 * 1024
 """Bytes taken from the network at once: a hundred messages."""
 NO_RETRY = AsyncRetry(NoBackoff(), 0)
@@ -90,10 +100,11 @@ class ValkeySubscriber:
 
     `watch` and `unwatch` only change what is wanted; a task brings the connection in line. The server's answer to
     SUBSCRIBE is the `Gap`: from then on messages arrive, so what was read before may be old. After a lost connection
-    everything is subscribed to anew, and so answered anew: what was sent in between is lost without a word.
+    everything is subscribed to anew, and so answered anew: what was sent in between is lost without a word. A
+    connection that carries nothing any more counts as lost, too.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, ping_s: float = PING_S) -> None:
         options: dict[str, Any] = {
             "socket_timeout": SOCKET_TIMEOUT_S,
             "socket_connect_timeout": SOCKET_TIMEOUT_S,
@@ -105,8 +116,11 @@ class ValkeySubscriber:
         self._redis = redis.asyncio.Redis.from_pool(
             BlockingConnectionPool.from_url(url, max_connections=1, timeout=SOCKET_TIMEOUT_S, retry=NO_RETRY, **options)
         )
+        self._ping_s = ping_s
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
+        self._answered_at: float | None = None
+        """When the server last answered the listener, or listening began; None while nobody listens."""
 
     def watch(self, topic: str) -> None:
         self._wanted.add(topic)
@@ -117,17 +131,20 @@ class ValkeySubscriber:
         self._changed.set()
 
     async def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
-        delay_s = RETRY_MIN_S
-        while True:
-            try:
-                async with contextlib.aclosing(self._listen_once()) as messages:
-                    async for message in messages:
-                        delay_s = RETRY_MIN_S
-                        yield message
-            except (redis.RedisError, OSError) as error:
-                log.get(__name__).warning("listening was interrupted", error=str(error), retry_in_s=delay_s)
-            await asyncio.sleep(delay_s * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, no secret
-            delay_s = min(RETRY_MAX_S, delay_s * 2)
+        delay_s, self._answered_at = RETRY_MIN_S, monotonic()
+        try:
+            while True:
+                try:
+                    async with contextlib.aclosing(self._listen_once()) as messages:
+                        async for message in messages:
+                            delay_s = RETRY_MIN_S
+                            yield message
+                except (redis.RedisError, OSError) as error:
+                    log.get(__name__).warning("listening was interrupted", error=str(error), retry_in_s=delay_s)
+                await asyncio.sleep(delay_s * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, no secret
+                delay_s = min(RETRY_MAX_S, delay_s * 2)
+        finally:
+            self._answered_at = None
 
     async def _listen_once(self) -> AsyncGenerator[News | Gap | LoginEnded]:
         connection: AbstractConnection = self._listeners.make_connection()  # type: ignore[no-untyped-call]
@@ -135,14 +152,22 @@ class ValkeySubscriber:
             await connection.connect()  # type: ignore[no-untyped-call]
             await connection.send_command("SUBSCRIBE", LOGINS)
             self._changed.set()
-            subscribing = asyncio.create_task(self._subscribe(connection), name="subscribe")
+            answered = asyncio.Event()
+            beside = [
+                asyncio.create_task(self._subscribe(connection), name="subscribe"),
+                asyncio.create_task(_ping(connection, answered, self._ping_s), name="ping"),
+            ]
             try:
                 async for message in _messages(connection):
+                    if message[0] in ANSWERS:
+                        self._answered_at = monotonic()
+                        answered.set()
                     if (received := _received(message)) is not None:
                         yield received
             finally:
-                subscribing.cancel()
-                await asyncio.gather(subscribing, return_exceptions=True)  # its own end only, not ours
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)  # their own end only, not ours
         finally:
             await connection.disconnect(nowait=True)
 
@@ -171,6 +196,9 @@ class ValkeySubscriber:
         return {key: status for key, status in held.items() if status is not None}
 
     async def ping(self) -> None:
+        silent_s = 0.0 if self._answered_at is None else monotonic() - self._answered_at
+        if silent_s > SILENT_MAX * self._ping_s:
+            raise ConnectionError(f"the listener has had no answer for {silent_s:.1f} s")
         try:
             await self._redis.ping()
         except redis.RedisError as error:
@@ -178,6 +206,20 @@ class ValkeySubscriber:
 
     async def aclose(self) -> None:
         await self._redis.aclose()
+
+
+async def _ping(connection: AbstractConnection, answered: asyncio.Event, ping_s: float) -> None:
+    """Ask for an answer, again and again; if none comes, the reading side gets an error, and starts anew."""
+    unanswered = 0
+    while unanswered < UNANSWERED_MAX:
+        answered.clear()
+        await connection.send_command("PING")
+        _check_canceled()
+        await asyncio.sleep(ping_s)
+        unanswered = 0 if answered.is_set() else unanswered + 1
+    reader = connection._reader  # noqa: SLF001 - as in `_messages`
+    if reader is not None:
+        reader.set_exception(ConnectionError(f"no answer for {UNANSWERED_MAX * ping_s:.1f} s"))
 
 
 async def _messages(connection: AbstractConnection) -> AsyncGenerator[list[Any]]:
@@ -205,6 +247,8 @@ def _check_canceled() -> None:
 
 
 def _received(message: list[Any]) -> News | Gap | LoginEnded | None:
+    if message[0] == b"pong":
+        return None
     kind, channel, data = message
     if channel == LOGINS.encode():
         return LoginEnded(data.decode()) if kind == b"message" else None

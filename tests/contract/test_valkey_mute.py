@@ -1,0 +1,83 @@
+"""A way to Redis that carries nothing any more, and keeps its connections open."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from infra.proxies.relay import Manner, Relay, relay
+
+from tests.support.carrier import Carrier, Ear, valkey_carrier
+from tests.support.fakes import a_status
+from tests.support.valkey import Valkey
+from tests.support.waiting import ANSWER_S, async_until
+
+PING_S = 0.1
+"""A tenth of the product's: a test waits for six of them."""
+STILL_S = 1.0
+"""More than the time of six PINGs."""
+
+
+@pytest.fixture
+def way(shared_server: Valkey) -> Iterator[Relay]:
+    with relay(shared_server.port) as way:
+        yield way
+
+
+@pytest.fixture
+async def carrier(shared_server: Valkey, way: Relay) -> AsyncIterator[Carrier]:
+    carrier = valkey_carrier(shared_server.url_at(way.port), ping_s=PING_S)
+    yield carrier
+    way.behave(Manner.PASS)
+    await carrier.close()
+
+
+async def until_ready(ear: Ear, why_not: str = "") -> None:
+    """Wait until it is ready, or is not for this reason."""
+
+    async def why() -> str:
+        try:
+            await ear.subscriber.ping()
+        except OSError as error:
+            return str(error)[: len(why_not)] or "gone"
+        return ""
+
+    async with asyncio.timeout(ANSWER_S):
+        while await why() != why_not:  # noqa: ASYNC110 - what is waited for is an answer, not an event of ours
+            await asyncio.sleep(0.01)
+
+
+async def test_mute_listener_connects_anew_with_a_gap(carrier: Carrier, way: Relay, one: str) -> None:
+    ear = await carrier.ear(one)
+    way.behave(Manner.MUTE, new=False)
+    await async_until(lambda: ear.gaps(one) == 2, "a gap of the new subscription")
+    await until_ready(ear)
+    await carrier.send(a_status(version=1, session_id=one))
+    await async_until(lambda: ear.versions(one) == [1])
+
+
+async def test_mute_listener_is_not_ready_until_it_is_answered(carrier: Carrier, way: Relay, one: str) -> None:
+    ear = await carrier.ear(one)
+    await until_ready(ear)
+    way.behave(Manner.MUTE)
+    await until_ready(ear, "the listener has had no answer for ")
+    way.behave(Manner.PASS, old=False)
+    await async_until(lambda: ear.gaps(one) == 2, "a gap of the new subscription")
+    await until_ready(ear)
+
+
+async def test_mute_connection_for_snapshots_is_replaced(carrier: Carrier, way: Relay, one: str) -> None:
+    ear = await carrier.ear(one)
+    await carrier.send(a_status(version=1, session_id=one))
+    assert await ear.snapshot(one)
+    way.behave(Manner.MUTE, new=False)
+    with pytest.raises(OSError, match=r"."):
+        await ear.snapshot(one)
+    assert await ear.snapshot(one)
+
+
+async def test_listener_that_nobody_tells_a_thing_stays_connected(carrier: Carrier, way: Relay, one: str) -> None:
+    ear = await carrier.ear(one)
+    before = way.connections
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(STILL_S):
+            await async_until(lambda: ear.gaps(one) > 1 or way.connections != before)
