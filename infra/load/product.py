@@ -5,6 +5,8 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +31,7 @@ from playhead.pubsub.valkey import ValkeySender
 from playhead.sessions import repository
 from playhead.sessions.advance import advance
 from playhead.sessions.models import SessionRow, new_id
-from playhead.sessions.status import Stage, decode, now
+from playhead.sessions.status import Stage, Status, decode, now
 
 PEOPLE = 1000
 """Enough that no one meets the limit of 120 streams opened a minute, except where one person's session is the point."""
@@ -51,13 +53,17 @@ def seed(folder: Path) -> list[Target]:
     folder.mkdir(parents=True)
     key = secrets.token_urlsafe(SECRET_BYTES)
     (folder / "secret_key").write_text(key)
-    url = f"sqlite:///{folder / 'playhead.db'}"
+    url = _database(folder)
     migrations.upgrade(url)
     database = SyncDatabase(url)
     try:
         return database.run(_populate, key)
     finally:
         database.close()
+
+
+def _database(folder: Path) -> str:
+    return f"sqlite:///{folder / 'playhead.db'}"
 
 
 def _populate(db: Db, key: str) -> list[Target]:
@@ -118,9 +124,27 @@ def _under_way(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
     ]
 
 
+@contextmanager
+def storing(rig: Rig, port: int) -> Iterator[Callable[[Status], None]]:
+    """Commits statuses to the database of the web process at that port, as a worker does before it publishes them."""
+    database = SyncDatabase(_database(_data(rig, port)))
+
+    def store(status: Status) -> None:
+        database.run(lambda db: repository.write(db.get_one(SessionRow, status.session_id), status))
+
+    try:
+        yield store
+    finally:
+        database.close()
+
+
+def _data(rig: Rig, port: int) -> Path:
+    return rig.folder / f"playhead-{port}"
+
+
 def environ(rig: Rig, port: int, seeded: Path) -> dict[str, str]:
     """A web process on a fresh copy of the seeded data. Only limits on one person and on one session are lifted."""
-    data = rig.folder / f"playhead-{port}"
+    data = _data(rig, port)
     shutil.copytree(seeded, data)
     known = {name.upper() for name in Settings.__struct_fields__}
     settings = {

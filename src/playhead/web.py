@@ -6,7 +6,7 @@ Slightly over 300 lines: one place shows all that a process is made of, and what
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from quart import Quart
@@ -38,7 +38,7 @@ from playhead.recent import Recent
 from playhead.sessions import attempts, following, repository
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue, send_or_leave
-from playhead.sessions.status import Status, newest
+from playhead.sessions.status import Status
 from playhead.transcription.enqueue import Queue
 from playhead.uploads import orphans
 from playhead.uploads import routes as upload_routes
@@ -65,47 +65,37 @@ class Parts:
     queue: TaskQueue
     logins: Loader[Credential, User]
     sessions: Loader[str, Session]
-    snapshots: Loader[str, Status]
     reachable: Recent[Mapping[str, bool]]
     """Whether the database and Redis answer: `/readyz` is anybody's to ask, as often as they like."""
     sweep_s: float
     fallen: set[str] = field(default_factory=set)
     """The names of tasks beside the requests that ended, which none should."""
 
-    async def newest(self, session: Session) -> Session:
-        """The session with the newest status known, which may be newer than the database's."""
-        return replace(session, status=await self._overlaid(session.status))
-
     async def read_status(self, session_id: str) -> Status:
-        """The newest status of whoever's session. Raises Problem 404, DatabaseGone."""
-        return (await self._newest_of(session_id)).status
+        """The status of whoever's session, from the database: it is committed before anybody hears of it.
+
+        Raises Problem 404, DatabaseGone.
+        """
+        return (await self._session(session_id)).status
 
     async def own_status(self, session_id: str, user: User) -> Status:
         """As `read_status`, for the session's owner only."""
-        session = await self._newest_of(session_id)
+        session = await self._session(session_id)
         if session.owner_id != user.id:
             raise session_not_found()
         return session.status
 
     async def read_all(self, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
-        """The newest statuses of a person's sessions, as a stream of all of them wants them. Raises DatabaseGone."""
-        stored = await self.database.run(following.followed, owner_id, since, known)
-        statuses = await asyncio.gather(*map(self._overlaid, stored))
+        """The statuses of a person's sessions, as a stream of all of them wants them. Raises DatabaseGone."""
+        statuses = await self.database.run(following.followed, owner_id, since, known)
         # Times are cursors: one that is cut off midway must not have passed over what it was not told.
         return sorted(statuses, key=lambda status: status.updated_at)
 
-    async def _newest_of(self, session_id: str) -> Session:
+    async def _session(self, session_id: str) -> Session:
         session = await self.sessions.load(session_id)
         if session is None:
             raise session_not_found()
-        return await self.newest(session)
-
-    async def _overlaid(self, stored: Status) -> Status:
-        if stored.is_final:
-            return stored
-        with contextlib.suppress(OSError):  # the stored one is at most a checkpoint older
-            return newest(stored, await self.snapshots.load(stored.session_id)) or stored
-        return stored
+        return session
 
     async def enqueue(self, session_id: str) -> None:
         """Raises OSError when the broker does not take it."""
@@ -258,7 +248,6 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
         queue=queue,
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
         sessions=Loader(lambda ids: database.run(following.by_id, ids)),
-        snapshots=Loader(subscriber.snapshots),
         reachable=Recent(ping, REACHABLE_FOR_S),
         sweep_s=sweep_s,
     )
@@ -285,7 +274,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         hub=parts.hub, gate=parts.gate, transports=transports, streams=streams, own_status=parts.own_status
     )
     library = library_routes.routes(
-        parts.database, parts.storage, parts.newest, parts.publish, parts.enqueue, transports.words_allowed
+        parts.database, parts.storage, parts.publish, parts.enqueue, transports.words_allowed
     )
     status_routes.tell_transport(library, transports)  # a list is followed by polling it, too
     uploads = Limits(max_bytes=settings.max_upload_bytes)

@@ -18,7 +18,7 @@ from playhead.sessions.repository import create
 from playhead.sessions.status import now
 from playhead.uploads.body_guard import SMALL_BODY_BYTES
 from playhead.web import Parts, create_app
-from tests.support.fakes import Tasks
+from tests.support.fakes import Tasks, a_status
 from tests.support.waiting import async_until
 
 
@@ -66,6 +66,19 @@ async def test_statuses_of_a_person_come_oldest_first_so_that_no_cursor_passes_o
     ada = await queued(parts, "1", "2", "3")
     await parts.database.run(claim, "2", "an engine")
     assert [status.session_id for status in await parts.read_all(ada.id, now(), {})][-1] == "2"
+
+
+async def test_status_that_nobody_committed_is_not_shown(tmp_path: Path) -> None:
+    """As Redis holds it after the database was restored from a backup."""
+    sender = MemorySender()
+    app = create_app(load({"DATA_DIR": str(tmp_path)}), subscriber=MemorySubscriber(sender), sender=sender)
+    parts: Parts = app.extensions["playhead"]
+    ada = await queued(parts, "1")
+    stored = await parts.own_status("1", ada)
+    sender.send([(a_status(version=version, session_id="1"), ada.id) for version in (2, 9_000_001)])
+    assert await parts.own_status("1", ada) == await parts.read_status("1") == stored
+    assert await parts.read_all(ada.id, now(), {}) == [stored]
+    await parts.close()
 
 
 async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path) -> None:

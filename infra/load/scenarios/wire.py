@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.load.product import Target
+from infra.load.product import Target, storing
 from infra.load.replay import Moment, session
 from infra.load.server import Server
 
@@ -143,11 +143,13 @@ def _polled(server: Server, target: Target, wall_s: float, *, tagged: bool) -> L
     path, line = server.path(target).removesuffix("/stream"), Line(server.port, target)
     sender = ValkeySender(f"redis://127.0.0.1:{server.rig.redis_port}/0")
     etag, at_s = "", 0.0
-    for moment in _moments(target, wall_s):
-        while at_s < moment.at_s:
-            etag = _poll(line, path, etag if tagged else "")
-            at_s += POLL_S
-        sender.send([(moment.status, target.owner)])
+    with storing(server.rig, server.port) as store:
+        for moment in _moments(target, wall_s):
+            while at_s < moment.at_s:
+                etag = _poll(line, path, etag if tagged else "")
+                at_s += POLL_S
+            store(moment.status)
+            sender.send([(moment.status, target.owner)])
     _poll(line, path, etag if tagged else "")
     line.tcp.close()
     sender.close()

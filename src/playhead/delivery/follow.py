@@ -17,7 +17,7 @@ word (a full buffer, a sender that died) is healed by then. Where statuses keep 
 a person every beat counts: one session's statuses say nothing of another's."""
 
 ReadStatus = Callable[[str], Awaitable[Status]]
-"""The newest status that is stored, or held as a snapshot. Raises Problem 404 when the session is gone."""
+"""The newest status that is stored. Raises Problem 404 when the session is gone."""
 ReadStatuses = Callable[[Mapping[str, int]], Awaitable[Sequence[Status]]]
 """The same of all sessions worth following; it is told which are followed already and not final, and their versions."""
 

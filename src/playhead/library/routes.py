@@ -19,7 +19,7 @@ from playhead.library.wire import Cursor, SessionPage, Transcript, Wanted
 from playhead.sessions import repository
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session
-from playhead.sessions.ports import Enqueue, Newest, Publish, send_or_leave
+from playhead.sessions.ports import Enqueue, Publish, send_or_leave
 from playhead.sessions.status import Stage, State
 from playhead.sessions.wire import SessionDocument, document
 from playhead.uploads.storage import Storage
@@ -34,7 +34,6 @@ WordsAllowed = Callable[[User], bool]
 def routes(
     database: Database,
     storage: Storage,
-    newest: Newest,
     publish: Publish,
     enqueue: Enqueue,
     words_allowed: WordsAllowed,
@@ -53,7 +52,7 @@ def routes(
     async def list_sessions(query_args: Cursor) -> tuple[SessionPage, int]:
         """The person's sessions, newest first; `next_cursor` asks for the older ones."""
         found, cursor = await database.run(repository.page, caller().id, query_args.cursor)
-        return SessionPage([document(await newest(session)) for session in found], cursor), 200
+        return SessionPage([document(session) for session in found], cursor), 200
 
     @blueprint.get("/sessions/<id:id>")
     @signed_in
@@ -61,8 +60,8 @@ def routes(
     @tag(["sessions"])
     @validate_response(SessionDocument)
     async def read_session(id: str) -> tuple[SessionDocument, int]:
-        """One session with its newest status."""
-        return document(await newest(await database.run(repository.get, id, caller().id))), 200
+        """One session with its status."""
+        return document(await database.run(repository.get, id, caller().id)), 200
 
     @blueprint.delete("/sessions/<id:id>")
     @signed_in
@@ -97,7 +96,7 @@ def routes(
         if session.status.is_final:
             await publish([session])
             await publish(await _moved_up())
-        return document(await newest(session)), 202
+        return document(session), 202
 
     @blueprint.post("/sessions/<id:id>/retry")
     @signed_in
@@ -110,7 +109,7 @@ def routes(
         session = await database.run(repository.retry, id, caller().id)
         await publish([session])
         await send_or_leave(database, enqueue, id)
-        return document(await newest(session)), 202
+        return document(session), 202
 
     @blueprint.get("/sessions/<id:id>/transcript")
     @signed_in

@@ -12,8 +12,6 @@ Enqueue = Callable[[str], Awaitable[None]]
 """Hand a session's id to the workers. Raises OSError when the broker does not take it."""
 Publish = Callable[[Sequence[Session]], Awaitable[None]]
 """Say that the statuses of these sessions were committed. Best effort: it neither fails nor waits long."""
-Newest = Callable[[Session], Awaitable[Session]]
-"""The same session with the newest status known, which may be newer than the database's."""
 
 
 class TaskQueue(Protocol):

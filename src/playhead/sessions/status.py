@@ -98,11 +98,6 @@ def decode(document: bytes | str) -> Status:
     return _decoder.decode(document)
 
 
-def newest(*statuses: Status | None) -> Status | None:
-    """The one with the highest version; None if there is none."""
-    return max((s for s in statuses if s is not None), key=lambda s: s.version, default=None)
-
-
 def now() -> datetime:
     """The present in UTC, to the millisecond: what `updated_at` holds."""
     moment = datetime.now(UTC)

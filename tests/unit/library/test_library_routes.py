@@ -32,14 +32,6 @@ async def test_list_shows_the_newest_first_in_pages(ada: Client, world: World) -
     assert await code(await ada.get("/api/v1/sessions?cursor=nothing-of-ours")) == (400, "invalid")
 
 
-async def test_session_is_shown_with_its_newest_status(ada: Client, world: World) -> None:
-    path = await uploaded(ada)
-    status = await running(world, path)
-    world.live[id_of(path)] = msgspec.structs.replace(status, version=status.version + 5, progress=0.5)
-    assert (await read(ada, path))["status"]["progress"] == 0.5
-    assert (await read(ada, "/api/v1/sessions"))["sessions"][0]["status"]["progress"] == 0.5
-
-
 @pytest.mark.parametrize(
     ("method", "tail"),
     [("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("POST", "/retry"), ("GET", "/transcript"), ("GET", "/audio")],

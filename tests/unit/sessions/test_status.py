@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from playhead.sessions.models import new_id
-from playhead.sessions.status import FINAL, Stage, State, decode, encode, newest, now
+from playhead.sessions.status import FINAL, Stage, State, decode, encode, now
 from tests.support.fakes import a_status
 
 
@@ -36,8 +36,6 @@ def test_what_is_no_status_is_refused(document: bytes) -> None:
 
 def test_higher_version_wins_in_any_order() -> None:
     old, new = a_status(version=1_000_009), a_status(version=2_000_001)
-    assert newest(old, new) is newest(new, old) is newest(None, new, None) is new
-    assert newest() is newest(None) is None
     assert new.supersedes(old)
     assert new.supersedes(None)
     assert not old.supersedes(new)

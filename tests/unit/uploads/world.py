@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
@@ -33,7 +33,6 @@ class World:
     folder: Path
     published: list[Status] = field(default_factory=list)
     enqueued: list[str] = field(default_factory=list)
-    live: dict[str, Status] = field(default_factory=dict)
     broker_is_down: bool = False
     words_allowed: bool = True
 
@@ -44,9 +43,6 @@ class World:
         if self.broker_is_down:
             raise ConnectionError("no broker")
         self.enqueued.append(session_id)
-
-    async def newest(self, session: Session) -> Session:
-        return replace(session, status=self.live.get(session.id, session.status))
 
     def files(self) -> list[Path]:
         return [path for path in self.folder.rglob("*") if path.is_file()]
@@ -68,7 +64,6 @@ async def world_in(
         shelf = library_routes(
             database,
             stored,
-            world.newest,
             world.publish,
             world.enqueue,
             lambda _: world.words_allowed,
