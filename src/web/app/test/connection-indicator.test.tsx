@@ -73,6 +73,26 @@ test('what is old says how old it is', () => {
   expect(indicator.words()).toBe('Reconnecting… · 45 sec old')
 })
 
+test('live updates that come late say how late they are, and why', () => {
+  const indicator = show({ reason: 'buffered', behindMs: 12_000 })
+  expect(indicator.words()).toBe('')
+  indicator.pass(5_000)
+  expect(indicator.words()).toBe('Live updates · 12 sec behind')
+  expect(indicator.why()).toMatch(/holds live updates back/)
+  expect(screen.queryByRole('button', { name: 'Try live again' })).toBeNull()
+  indicator.change({})
+  indicator.pass(1_500)
+  expect(indicator.words()).toBe('')
+})
+
+test('a tab that gave its place to newer ones says so, and can take it back', () => {
+  const indicator = show({ phase: 'polling', mode: 'wait', reason: 'replaced' })
+  indicator.pass(5_000)
+  expect(indicator.words()).toBe('Checking for changes')
+  expect(indicator.why()).toMatch(/open in many tabs/)
+  expect(screen.getByRole('button', { name: 'Try live again' })).toBeTruthy()
+})
+
 test('a person can try live again, but not against a decision of the server', () => {
   const connection = connectionOf(POLLING)
   const { rerender } = render(<ConnectionIndicator followed={connection} />)

@@ -13,6 +13,7 @@ export function connectionOf(changes: Partial<Connection> = {}, ageMs?: number):
     pollMs: 3_000,
     nextRetryAt: undefined,
     isStale: false,
+    behindMs: 0,
     ...changes,
   }
   return { ...connection, connection, lastEventAt: undefined, ageMs, retryNow: vi.fn(), usePolling: vi.fn() }

@@ -9,8 +9,8 @@ import { ConnectionDetails } from './ConnectionDetails.tsx'
 import styles from './ConnectionIndicator.module.css'
 import { Icon } from './Icon.tsx'
 
-/** Only the server, or another browser, can change these: to try again would change nothing. */
-const DECIDED: ReadonlySet<Connection['reason']> = new Set(['flag_off', 'kill_switch', 'unsupported'])
+/** Only the server, another browser or a network can change these: to try again would change nothing. */
+const DECIDED: ReadonlySet<Connection['reason']> = new Set(['flag_off', 'kill_switch', 'unsupported', 'offline'])
 
 /** How the page hears of news: a dot while all is well, in words with the reason once it has not been for a while. */
 export function ConnectionIndicator({ followed }: { followed: FollowedConnection }) {
@@ -25,7 +25,7 @@ export function ConnectionIndicator({ followed }: { followed: FollowedConnection
       {/* A function of the connection, in spite of its name. */}
       {/* oxlint-disable-next-line react/hooks */}
       <ConnectionDetails followed={followed} trouble={trouble} onPoll={followed.usePolling} />
-      {trouble && !DECIDED.has(trouble.reason) && trouble.reason !== 'offline' && (
+      {trouble && trouble.phase !== 'live' && !DECIDED.has(trouble.reason) && (
         <Button onClick={retryNow}>{words.tryLive}</Button>
       )}
       <div className={notice.text === undefined ? 'visually-hidden' : styles.notice}>

@@ -28,8 +28,9 @@ export function useTrouble(connection: Connection): Connection | undefined {
   return said ? last : undefined
 }
 
-/** Whether the news come otherwise than by a stream, or not at all. A page that nobody sees has no trouble. */
-function isTrouble({ phase, reason }: Connection): boolean {
+/** Whether the news come otherwise than by a stream, or late, or not at all. A page that nobody sees has no trouble. */
+function isTrouble({ phase, reason, behindMs }: Connection): boolean {
+  if (phase === 'live') return behindMs > 0
   if (phase === 'paused') return reason === 'offline'
   return phase === 'connecting' || phase === 'retrying' || phase === 'polling'
 }

@@ -380,6 +380,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       pollInstead: 'Check every few seconds instead',
       age: (age: string) => `Last heard from the server ${age} ago.`,
       ageShort: (age: string) => `· ${age} old`,
+      behind: (ms: number) => `· ${span(ms / 1_000)} behind`,
       /** Said once, when the way has changed: after the reason, if it is for the worse. */
       changed: {
         live: 'Live updates have begun: changes appear the moment they happen.',

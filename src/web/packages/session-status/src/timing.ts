@@ -33,14 +33,32 @@ export const MAX_MUTES = 2
 /** How long such a path is remembered in the tab, over reloads: networks change. */
 export const MUTE_MEMORY_MS = 30 * 60_000
 
+/** Between polls until the server names its own pace. */
+export const DEFAULT_POLL_MS = 3_000
+
+/** Something is this much older than it need be before a person is told how old it is. */
+export const BEHIND_MS = 2_000
+
+/** A stream that is further behind is worse than polls would be: a poll every 3 s, and a second for its answer. */
+export const LAG_MS = DEFAULT_POLL_MS + 1_000
+
+/** It is left when that comes again: not for one hiccup of the network, whose events come all at once. */
+export const LAG_GAP_MS = 2_000
+
+/** What was late longer ago is no habit: a proxy that delivers in bursts does so more often, or the watchdog finds it. */
+export const LAG_MEMORY_MS = 60_000
+
+/** What comes within a moment comes at once. */
+export const MOMENT_MS = 1_000
+
+/** While a session is worked on there is news each second or two: such a silence is worth a question. */
+export const ASK_MS = 6_000
+
 /** A stream that came back by a probe and dies before then was no good: the next probe waits longer. */
 export const TRUST_MS = 30_000
 
 /** A mode that has delivered for so long has settled: a shorter one is flapping, of which nobody needs to hear. */
 export const SETTLED_MS = 5_000
-
-/** Between polls until the server names its own pace. */
-export const DEFAULT_POLL_MS = 3_000
 
 /** Between polls while the page is hidden: for its title, and for what is done at the end. */
 export const SLOW_POLL_MS = 30_000

@@ -46,7 +46,9 @@ export function parseSegments(payload: unknown): readonly Segment[] {
   return parseTranscript(payload).segments
 }
 
-const parseHello = shape({ heartbeat_s: number })
+const time: Check<number> = (value) => Date.parse(orNull(text)(value) ?? '')
+const parseHello = shape({ heartbeat_s: number, server_time: time })
+const parseHeartbeat = shape({ server_time: time })
 const parseGoodbye: Check<Goodbye> = shape({
   reason: text,
   next: optional(text, 'poll'),
@@ -60,12 +62,12 @@ export interface Goodbye {
   readonly retry_after_ms: number | null
 }
 
-/** What arrives on a stream, already checked. A `patch` arrives as the status that it makes. */
+/** What arrives on a stream, already checked. A `patch` arrives as the status that it makes; `sentAt` is NaN where it was not said. */
 export type StreamEvent =
-  | { readonly name: 'hello'; readonly heartbeatMs: number }
+  | { readonly name: 'hello'; readonly heartbeatMs: number; readonly sentAt: number }
   | { readonly name: 'status'; readonly status: SessionStatus }
   | { readonly name: 'segments'; readonly segments: readonly Segment[] }
-  | { readonly name: 'heartbeat' }
+  | { readonly name: 'heartbeat'; readonly sentAt: number }
   | { readonly name: 'goodbye'; readonly goodbye: Goodbye }
 
 /** The events to listen for. Comments would be invisible to `EventSource`, so liveness is a named event too. */
@@ -89,8 +91,10 @@ export function createEventReader(): ReadEvent {
 function parseEvent(name: StreamEventName, data: string, last: SessionStatus | undefined): StreamEvent {
   const payload: unknown = JSON.parse(data)
   switch (name) {
-    case 'hello':
-      return { name, heartbeatMs: clamp(parseHello(payload).heartbeat_s * 1000, MIN_HEARTBEAT_MS, MAX_HEARTBEAT_MS) }
+    case 'hello': {
+      const { heartbeat_s, server_time } = parseHello(payload)
+      return { name, heartbeatMs: clamp(heartbeat_s * 1000, MIN_HEARTBEAT_MS, MAX_HEARTBEAT_MS), sentAt: server_time }
+    }
     case 'status':
       return { name, status: parseStatus(payload) }
     case 'patch':
@@ -98,7 +102,7 @@ function parseEvent(name: StreamEventName, data: string, last: SessionStatus | u
     case 'segments':
       return { name, segments: parseSegments(payload) }
     case 'heartbeat':
-      return { name }
+      return { name, sentAt: parseHeartbeat(payload).server_time }
     case 'goodbye':
       return { name, goodbye: parseGoodbye(payload) }
   }

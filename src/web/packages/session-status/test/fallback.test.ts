@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FRAME, follow, probing, says, until } from './follow.ts'
+import { FRAME, beat, follow, probing, says, until } from './follow.ts'
 import { World, completed, statusOf } from '../src/testing/index.ts'
 
 test('without EventSource the session is polled, and the stream is never tried', async () => {
@@ -26,7 +26,7 @@ test('a page that knows nothing asks once after a second, and the stream goes on
   await session.world.advance(4_900)
   expect(session.world.requests).toHaveLength(1)
   session.world.stream.hello()
-  await session.world.advance(10_000)
+  await beat(session, 10_000)
   expect(session.view.connection).toMatchObject({ phase: 'live', mode: 'stream' })
   expect(session.world.requests).toHaveLength(1)
 })
@@ -112,7 +112,7 @@ test('a broken stream is bridged by polling and comes back', async () => {
   session.world.stream.hello()
   await session.world.advance(FRAME)
   expect(session.phase).toBe('live')
-  await session.world.advance(10_000)
+  await beat(session, 10_000)
   expect(session.world.requests).toHaveLength(1)
 })
 
@@ -150,7 +150,7 @@ test('a probe is believed after two events apart; polling goes on until then and
   expect(session.world.requests).toHaveLength(before + 1)
   // What is said of one stream more does not concern the one that is open.
   await session.world.request.respond(200, statusOf({ version: 1_000_003 }), says('poll; reason=at_capacity'))
-  await session.world.advance(10_000)
+  await beat(session, 10_000)
   expect(session.view.status?.version).toBe(1_000_003)
   expect(session.phase).toBe('live')
   expect(session.world.requests).toHaveLength(before + 1)

@@ -79,10 +79,17 @@ export async function until(session: Following, holds: () => boolean, withinMs =
   }
 }
 
+/** Lets time pass on a stream that beats every five seconds: no silence is worth a question. */
+export async function beat({ world }: Following, ms: number) {
+  for (const end = world.time + ms; world.time < end; ) {
+    await world.advance(Math.min(5_000, end - world.time))
+    world.stream.heartbeat()
+  }
+}
+
 /** Lets a live stream last for as long as it takes to be trusted. */
-export async function last({ world }: Following) {
-  await world.advance(STABLE_MS)
-  world.stream.emit('heartbeat')
+export async function last(session: Following) {
+  await beat(session, STABLE_MS)
 }
 
 /** A path that swallows every event, until the first probe of the stream is open. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { World, completed, statusOf } from '../src/testing/index.ts'
-import { FRAME, ON, follow, live, polled, probing, until } from './follow.ts'
+import { FRAME, ON, beat, follow, live, polled, probing, until } from './follow.ts'
 
 test.each([
   ['http/1.1', 30_000],
@@ -40,7 +40,7 @@ test('in sight again, it asks at once and streams again within a second', async 
   world.stream.hello()
   await world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0, reason: undefined })
-  await world.advance(20_000)
+  await beat(session, 20_000)
   expect(session.phase).toBe('live')
 })
 
@@ -49,7 +49,7 @@ test('a tab that is left for a moment keeps everything', async () => {
   session.world.change({ presence: 'hidden' })
   await session.world.advance(10_000)
   session.world.change({ presence: 'shown' })
-  await session.world.advance(30_000)
+  await beat(session, 30_000)
   expect(session.phase).toBe('live')
   expect(session.world.streams).toHaveLength(1)
   expect(session.world.requests).toHaveLength(0)
@@ -237,6 +237,6 @@ test('a page that is shown and online again in the same moment is not paused lat
   world.change({ presence: 'shown', online: true })
   await world.advance(1_000)
   world.stream.hello()
-  await world.advance(31_000)
+  await beat(session, 31_000)
   expect(session.phase).toBe('live')
 })

@@ -31,7 +31,7 @@ async function walk({ world, client }: Following, liveMs: number, ms: number) {
 test.each([12_000, 20_000, 35_000, 120_000])('a path that goes mute after %i ms is left the second time', async (liveMs) => {
   const session = follow()
   const { world } = session
-  await walk(session, liveMs, 2 * (liveMs + 40_000))
+  await walk(session, liveMs, 2 * (liveMs + 12_000))
   expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'stalled' })
   const tried = world.streams.length
   await walk(session, liveMs, 20_000)
@@ -47,12 +47,12 @@ test('its probes, which live as long, come ever more seldom', async () => {
 
 test('a stall is forgiven by a stream that lives twice as long', async () => {
   const session = follow()
-  await walk(session, 20_000, 60_000)
+  await walk(session, 20_000, 29_000)
   expect(session.view.connection.attempt).toBe(1)
   await until(session, () => session.world.openStreams.length > 0)
   await walk(session, 125_000, 120_000)
   expect(session.phase).toBe('live')
-  await walk(session, 0, 45_000)
+  await walk(session, 0, 9_000)
   await session.world.advance(FRAME)
   expect(session.phase).not.toBe('polling')
 })

@@ -31,6 +31,8 @@ export interface Connection {
   readonly nextRetryAt: number | undefined
   /** Whether nothing came for longer than a healthy connection is silent. */
   readonly isStale: boolean
+  /** How far a stream is behind the server, in ms, as its last events showed; 0 where it is less than two seconds. */
+  readonly behindMs: number
 }
 
 /** Of a session that nobody follows. */
@@ -43,6 +45,7 @@ export const IDLE: Connection = {
   pollMs: DEFAULT_POLL_MS,
   nextRetryAt: undefined,
   isStale: false,
+  behindMs: 0,
 }
 
 /** The part of the state that a reader is told. */
@@ -59,6 +62,7 @@ export function connectionOf(state: State): Connection {
     pollMs: pollMs(state),
     nextRetryAt: state.due.stream,
     isStale: stale,
+    behindMs: state.flow.behindMs,
   }
 }
 
@@ -72,8 +76,9 @@ function phaseOf({ life, stream, polling, fallback, failures, pollFailures, news
   return !isFallback && failures > 0 ? 'retrying' : 'connecting'
 }
 
-function reasonOf(phase: Phase, { lifeReason, pollReason, streamReason, fallback, pollOnly }: State): Reason | undefined {
+function reasonOf(phase: Phase, { lifeReason, pollReason, streamReason, fallback, pollOnly, flow }: State): Reason | undefined {
   if (phase === 'paused' || phase === 'failed') return lifeReason
+  if (phase === 'live' && flow.behindMs > 0) return 'buffered'
   if (phase === 'idle' || phase === 'live' || phase === 'done') return undefined
   return pollReason ?? (fallback !== undefined && pollOnly ? 'manual' : fallback) ?? streamReason
 }
@@ -93,6 +98,7 @@ export function isFollowed({ phase }: Connection): boolean {
 
 /** The one that a person should hear of; the one given first where several are alike. */
 export function worst(connections: readonly Connection[]): Connection {
-  const trouble = ({ phase, reason }: Connection) => (reason === 'signed_out' ? 99 : BY_TROUBLE.indexOf(phase))
+  const trouble = ({ phase, reason, behindMs }: Connection) =>
+    reason === 'signed_out' ? 99 : BY_TROUBLE.indexOf(phase) + Number(behindMs > 0) / 2
   return connections.reduce((a, b) => (trouble(b) > trouble(a) ? b : a), IDLE)
 }

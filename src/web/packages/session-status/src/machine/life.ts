@@ -1,4 +1,5 @@
 import { SLOW_POLL_MS, silenceMs } from '../timing.ts'
+import { NO_FLOW } from './flow.ts'
 import { type Reason, type State, isFollowing, timer } from './state.ts'
 
 /** Nothing open, nothing asked, nothing due. */
@@ -10,11 +11,12 @@ const STOPPED = {
   barred: false,
   transcriptFailures: 0,
   stale: false,
+  flow: NO_FLOW,
   due: {},
 } as const
 
 export function closeStream(state: State): State {
-  return { ...state, stream: 'closed', due: { ...state.due, first: undefined, silence: undefined } }
+  return { ...state, stream: 'closed', due: { ...state.due, first: undefined, silence: undefined, ask: undefined } }
 }
 
 /** A final status was read: nothing more can come, except segments still on their way. */

@@ -1,4 +1,5 @@
 import { ASK_GAP_MS, SLOW_POLL_MS, silenceMs } from '../timing.ts'
+import { calm } from './flow.ts'
 import type { Input, Moment } from './input.ts'
 import { readAgain } from './learn.ts'
 import { closeStream, freshMs } from './life.ts'
@@ -11,7 +12,7 @@ type Look = Extract<Input, { type: 'look' }>
 /** The page was shown, hidden or put away, or gained or lost its network. Away, `reduce` stops everything. */
 export function look(state: State, { presence, online, hideMs, slept }: Look, moment: Moment): State {
   const isShown = presence === 'shown' && state.presence !== 'shown'
-  const here = { ...state, presence, online }
+  const here = { ...state, presence, online, flow: calm(state.flow, moment.now) }
   const seen = isShown && isReplaced(state) && mayStream(state) ? allow(here, moment) : here
   const isOnline = online && !state.online
   // What is over may still lack its last words.
@@ -26,7 +27,7 @@ export function look(state: State, { presence, online, hideMs, slept }: Look, mo
 
 /** A page that was in sight keeps its stream for a while, without watchdogs. */
 function keepUntil(state: State, at: number): State {
-  return timer(timer(timer(state, 'first'), 'silence'), 'hide', at)
+  return timer(timer(timer(timer(state, 'first'), 'silence'), 'ask'), 'hide', at)
 }
 
 /** It has been hidden for long enough: it gives the stream back, and polls seldom. */

@@ -5,7 +5,7 @@ import { isOver, open } from './open.ts'
 import { letGo, look, resume } from './pause.ts'
 import { choosePolling, isReplaced, poll, pollAnswered, startPolling } from './polling.ts'
 import { CLEAN, type State, type TimerName, isFollowing, timer } from './state.ts'
-import { openStream, streamEvent, streamFailed } from './stream.ts'
+import { ask, compare, openStream, streamEvent, streamFailed } from './stream.ts'
 
 /** The whole behaviour: what happened in, what should be going on out. Pure. */
 export function reduce(state: State, input: Input, moment: Moment): State {
@@ -44,7 +44,7 @@ function step(state: State, input: Input, moment: Moment): State {
     case 'stream_failed':
       return streamFailed(state, input.reason, moment)
     case 'poll_answered': {
-      const next = pollAnswered(state, input.answer, moment)
+      const next = compare(pollAnswered(state, input.answer, moment), moment)
       // The network is said to be gone, and the server answers all the same: it is on this machine.
       const reached = state.lifeReason === 'offline' && input.answer.kind === 'ok'
       return reached && next.life === 'paused' ? resume(next, moment) : next
@@ -81,6 +81,8 @@ function due(state: State, name: TimerName, moment: Moment): State {
       return streamFailed(state, 'mute', moment)
     case 'silence':
       return streamFailed(state, 'stalled', moment)
+    case 'ask':
+      return ask(state, moment)
     case 'stream':
       if (state.stream !== 'closed') return state
       // It has no watchdog and nobody looks: what it lost there is not worth a connection.

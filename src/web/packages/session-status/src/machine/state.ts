@@ -1,6 +1,7 @@
 import type { Presence } from '../env.ts'
 import type { Segment, SessionStatus } from '../status.ts'
 import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS, STABLE_MS } from '../timing.ts'
+import { type Flow, NO_FLOW } from './flow.ts'
 
 /** Why the connection is as it is. The server's own words for its decisions, ours for what the browser found. */
 export type Reason =
@@ -37,7 +38,7 @@ export type Reason =
 export type TransportOption = 'auto' | 'stream' | 'poll'
 
 /** The timers of the machine. */
-export const TIMERS = ['first', 'silence', 'stream', 'poll', 'transcript', 'hide', 'stale'] as const
+export const TIMERS = ['first', 'silence', 'ask', 'stream', 'poll', 'transcript', 'hide', 'stale'] as const
 export type TimerName = (typeof TIMERS)[number]
 
 /**
@@ -87,6 +88,8 @@ export interface State {
   readonly firstEventAt: number | undefined
   readonly lastEventAt: number | undefined
   readonly heartbeatMs: number
+  /** What its events tell of the path. */
+  readonly flow: Flow
 
   /** How the session is polled while no stream is proven; `once` asks a single question. */
   readonly polling: 'off' | 'once' | 'poll' | 'wait'
@@ -147,6 +150,7 @@ export function initialState(start: Start): State {
     firstEventAt: undefined,
     lastEventAt: undefined,
     heartbeatMs: DEFAULT_HEARTBEAT_MS,
+    flow: NO_FLOW,
     polling: 'off',
     asking: false,
     pollNr: 0,

@@ -3,6 +3,7 @@ import {
   FIRST_EVENT_MS,
   HERD_JITTER_MS,
   MAX_STREAM_FAILURES,
+  MOMENT_MS,
   OUTLIVE,
   PROOF_GAP_MS,
   SNAPSHOT_MS,
@@ -13,10 +14,11 @@ import {
   silenceMs,
 } from '../timing.ts'
 import type { Goodbye, StreamEvent } from '../wire.ts'
+import { NO_FLOW, flowOn, isTooSlow, patienceMs } from './flow.ts'
 import type { Moment } from './input.ts'
 import { learn, learnSegments, syncSegments } from './learn.ts'
 import { closeStream, fail, news } from './life.ts'
-import { bar, holdOff, isMutePath, mayStream, prefer, reopenIn, serverReason, startPolling } from './polling.ts'
+import { asksOnly, bar, holdOff, isMutePath, mayStream, poll, prefer, reopenIn, serverReason, startPolling } from './polling.ts'
 import { type Reason, type State, timer } from './state.ts'
 
 /** Opens a stream, or settles for polling where there can be none. */
@@ -25,8 +27,10 @@ export function openStream(state: State, now: number): State {
   if (!mayStream(state)) {
     return startPolling({ ...state, fallback: state.streamSupported ? 'manual' : 'unsupported' }, now)
   }
+  // What is shown is as old as before.
+  const flow = { ...NO_FLOW, behindMs: state.flow.behindMs }
   const opened = watch(
-    timer({ ...state, stream: 'opening', streamNr: state.streamNr + 1, firstEventAt: undefined }, 'stream'),
+    timer({ ...state, stream: 'opening', streamNr: state.streamNr + 1, firstEventAt: undefined, flow }, 'stream'),
     now,
   )
   // A path that is slow or mute should not keep the first picture from the reader.
@@ -38,7 +42,8 @@ export function openStream(state: State, now: number): State {
 export function watch(state: State, now: number): State {
   if (state.presence !== 'shown') return state
   if (state.stream === 'opening') return timer(state, 'first', now + FIRST_EVENT_MS)
-  return timer(timer(state, 'first'), 'silence', now + silenceMs(state.heartbeatMs))
+  const guarded = timer(timer(state, 'first'), 'silence', now + silenceMs(state.heartbeatMs))
+  return state.scope === 'list' ? guarded : timer(guarded, 'ask', now + patienceMs(state.flow))
 }
 
 /** The stream broke, stayed mute or fell silent: poll, which also tells why, and try again later. */
@@ -55,7 +60,7 @@ export function streamFailed(state: State, reason: Reason, { now, random }: Mome
 
 /** Counts a stream whose events the path held back, and for how long it delivered before. */
 function swallowed(state: State, reason: Reason, now: number): State {
-  if (reason !== 'mute' && reason !== 'stalled') return state
+  if (reason !== 'mute' && reason !== 'stalled' && reason !== 'buffered') return state
   const livedMs = now - (state.firstEventAt ?? now)
   return { ...state, mutes: state.mutes + 1, outliveMs: Math.max(state.outliveMs, OUTLIVE * livedMs) }
 }
@@ -67,11 +72,38 @@ function forgive(state: State): State {
 
 export function streamEvent(state: State, event: StreamEvent, id: string | undefined, moment: Moment): State {
   if (state.stream === 'closed') return state
+  const { now } = moment
   const heartbeatMs = event.name === 'hello' ? event.heartbeatMs : state.heartbeatMs
-  const next = heard({ ...state, heartbeatMs, lastEventId: id || state.lastEventId }, moment.now)
-  if (event.name === 'status') return learn(next, [event.status])
+  // Of the list, each status may be of another worker: there only the process tells the time.
+  const isTimed = state.scope === 'session' || event.name !== 'status'
+  const flow = isTimed ? flowOn(state.flow, event, now, state.presence === 'shown') : state.flow
+  const next = heard({ ...state, flow, heartbeatMs, lastEventId: id || state.lastEventId }, now)
+  const learned = event.name === 'status' ? learn(next, [event.status]) : next
+  // Where there is no polling to go to, another stream would be no better.
+  if (isTooSlow(flow, now) && !asksOnly(state)) return streamFailed(learned, 'buffered', moment)
+  if (event.name === 'status') return learned
   if (event.name === 'segments') return learnSegments(next, event.segments)
   return event.name === 'goodbye' ? goodbye(next, event.goodbye, moment) : next
+}
+
+/** It has been silent for longer than usual: one poll tells whether there was nothing, or the path swallowed it. */
+export function ask(state: State, moment: Moment): State {
+  if (state.flow.isOutrun) return syncSegments(streamFailed(state, 'stalled', moment))
+  const isWorkedOn = state.status?.state === 'processing'
+  return isWorkedOn && state.polling === 'off' ? poll({ ...state, polling: 'once' }, moment.now) : state
+}
+
+/** A poll was answered, or not, beside a stream: what that one is silent of, it has a moment to say. */
+export function compare(state: State, { now }: Moment): State {
+  const { scope, stream, presence, due, flow, status, lastEventAt = now } = state
+  // Something came meanwhile, or nobody looks.
+  if (scope === 'list' || stream !== 'proven' || presence !== 'shown' || due.ask !== undefined) return state
+  if ((status?.version ?? 0) > flow.version) {
+    return timer({ ...state, flow: { ...flow, isOutrun: true } }, 'ask', now + MOMENT_MS)
+  }
+  // There was nothing: such a silence is usual.
+  const usual = { ...flow, gapMs: Math.max(flow.gapMs, now - lastEventAt) }
+  return timer({ ...state, flow: usual }, 'ask', lastEventAt + patienceMs(usual))
 }
 
 /** Any event shows that the path delivers; enough of them prove it. */

@@ -20,6 +20,11 @@ export class ScriptedClock {
   time = 0
   private readonly timers = new Map<object, { at: number; run: () => void }>()
 
+  /** The same by the wall clock. */
+  get date(): number {
+    return Date.UTC(2026, 10, 23) + this.time
+  }
+
   /** How many timers run. */
   get pending(): number {
     return this.timers.size

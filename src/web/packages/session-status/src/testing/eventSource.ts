@@ -89,9 +89,18 @@ export class FakeEventSource implements EventStream {
     this.send(`${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${text}\n\n`)
   }
 
-  /** The first event of every stream. */
-  hello(heartbeat_s = 15): void {
-    this.emit('hello', { protocol: 1, heartbeat_s, max_age_s: 600 })
+  /** The first event of every stream, sent `lateMs` ago. */
+  hello(heartbeat_s = 15, lateMs = 0): void {
+    this.emit('hello', { protocol: 1, heartbeat_s, max_age_s: 600, server_time: this.serverTime(lateMs) })
+  }
+
+  /** What comes where there is nothing new, sent `lateMs` ago. */
+  heartbeat(lateMs = 0): void {
+    this.emit('heartbeat', { server_time: this.serverTime(lateMs) })
+  }
+
+  private serverTime(lateMs: number): string {
+    return new Date(this.clock.date - lateMs).toISOString()
   }
 
   private tell(event: Parameters<Listener>[0]): void {

@@ -45,7 +45,7 @@ export class World implements Situation {
       return stream
     },
     now: () => this.clock.time,
-    date: () => Date.UTC(2026, 10, 23) + this.clock.time,
+    date: () => this.clock.date,
     after: (ms, run) => this.clock.after(ms, run),
     nextFrame: (run) => this.clock.after(16, run),
     random: () => this.random,

@@ -1,0 +1,102 @@
+import { ASK_MS, BEHIND_MS, LAG_GAP_MS, LAG_MEMORY_MS, LAG_MS, MOMENT_MS } from '../timing.ts'
+import type { StreamEvent } from '../wire.ts'
+
+/** What a clock of the server said last, and how much later than the quickest of its words this one came. */
+interface Clock {
+  readonly at: number
+  /** Clocks differ, so this number means nothing by itself. */
+  readonly leastMs: number
+  readonly lagMs: number
+}
+
+/** What the events of one stream tell of its path: how late they come, and how often there is something new. */
+export interface Flow {
+  /** Of the process that streams, by `hello` and heartbeats; and of the worker, by statuses. */
+  readonly process: Clock
+  readonly worker: Clock
+  /** When events began to be late, and when one last was. */
+  readonly lateSince: number | undefined
+  readonly lateAt: number | undefined
+  /** When the page was last hidden, or shown. */
+  readonly calmAt: number | undefined
+  /** How old what is shown is known to be, in whole seconds; 0 where that is no more than usual. */
+  readonly behindMs: number
+  /** Of the newest status that this stream brought. */
+  readonly version: number
+  readonly attempt: number | undefined
+  readonly statusAt: number | undefined
+  /** The usual gap between its statuses. */
+  readonly gapMs: number
+  /** A poll brought something newer, and the stream is given a moment to do the same. */
+  readonly isOutrun: boolean
+}
+
+const SILENT: Clock = { at: -Infinity, leastMs: Infinity, lagMs: 0 }
+
+/** Of a stream that has said nothing yet. */
+export const NO_FLOW: Flow = {
+  process: SILENT,
+  worker: SILENT,
+  lateSince: undefined,
+  lateAt: undefined,
+  calmAt: undefined,
+  behindMs: 0,
+  version: 0,
+  attempt: undefined,
+  statusAt: undefined,
+  gapMs: 0,
+  isOutrun: false,
+}
+
+/** Takes in an event. In a page that is not `watched`, events come late through no fault of the path. */
+export function flowOn(flow: Flow, event: StreamEvent, now: number, watched: boolean): Flow {
+  const next = clocked(flow, event, now)
+  if (!watched) return calm(next, now)
+  if (next.process !== flow.process) return timed(next, next.process.lagMs, now)
+  return next.worker === flow.worker ? next : timed(next, next.worker.lagMs, now)
+}
+
+function clocked(flow: Flow, event: StreamEvent, now: number): Flow {
+  if (event.name === 'hello' || event.name === 'heartbeat') {
+    return { ...flow, process: hear(flow.process, event.sentAt, now) }
+  }
+  if (event.name !== 'status') return flow
+  const { version, attempt, updated_at } = event.status
+  const at = Date.parse(updated_at)
+  // The first one may be old; that of another attempt is of another worker, with a clock of its own.
+  const worker = attempt === flow.attempt ? hear(flow.worker, at, now) : { ...SILENT, at }
+  const gapMs = flow.statusAt === undefined ? 0 : (flow.gapMs + now - flow.statusAt) / 2
+  return { ...flow, worker, version, attempt, statusAt: now, gapMs, isOutrun: false }
+}
+
+/** A time that does not go on says nothing. */
+function hear(clock: Clock, at: number, now: number): Clock {
+  if (!(at > clock.at)) return clock
+  const leastMs = Math.min(clock.leastMs, now - at)
+  return { at, leastMs, lagMs: now - at - leastMs }
+}
+
+function timed(flow: Flow, lagMs: number, now: number): Flow {
+  const { lateSince, lateAt = -Infinity, calmAt = -Infinity } = flow
+  if (now - calmAt < MOMENT_MS) return flow
+  // The last of a burst is on time, and says nothing of the next one.
+  const behindMs = now - lateAt < MOMENT_MS ? flow.behindMs : 0
+  if (lagMs < BEHIND_MS) return { ...flow, behindMs }
+  const isKnown = lagMs < LAG_MS || (lateSince !== undefined && now - lateSince <= LAG_MEMORY_MS)
+  return { ...flow, lateAt: now, lateSince: isKnown ? lateSince : now, behindMs: Math.max(behindMs, Math.floor(lagMs / 1_000) * 1_000) }
+}
+
+/** Whether the path fell behind by more than polls would, and did so before. */
+export function isTooSlow({ lateSince = Infinity, lateAt, behindMs }: Flow, now: number): boolean {
+  return lateAt === now && behindMs >= LAG_MS && now - lateSince >= LAG_GAP_MS
+}
+
+/** What was late may be the page's own doing, and so may what comes now. */
+export function calm(flow: Flow, now: number): Flow {
+  return { ...flow, lateSince: undefined, behindMs: 0, calmAt: now }
+}
+
+/** How long it may be silent before a poll asks whether there is something new. */
+export function patienceMs({ gapMs }: Flow): number {
+  return Math.max(ASK_MS, 3 * gapMs)
+}

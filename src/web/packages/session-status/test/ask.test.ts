@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest'
+import { ALL_SESSIONS } from '../src/index.ts'
+import { World, completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
+import { FRAME, ON, beat, follow, live, until } from './follow.ts'
+
+test('after six silent seconds one poll asks beside the stream', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(5_900)
+  expect(world.requests).toHaveLength(0)
+  await world.advance(100)
+  expect(world.statusRequests).toHaveLength(1)
+  expect(world.openStreams).toHaveLength(1)
+  await world.request.respond(304, undefined, ON)
+  await world.advance(9_000)
+  world.stream.heartbeat()
+  expect(world.requests).toHaveLength(1)
+  expect(session.view.connection).toMatchObject({ phase: 'live', mode: 'stream', attempt: 0 })
+})
+
+test('a stream that is silent of what the poll brought is left in a moment', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(6_000)
+  await world.request.respond(200, statusOf({ version: 9 }), ON)
+  await world.advance(900)
+  expect(session.phase).toBe('live')
+  await world.advance(200)
+  expect(world.openStreams).toHaveLength(0)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', mode: 'poll', reason: 'stalled' })
+  expect(session.view.status?.version).toBe(9)
+})
+
+test('a stream that brings it a moment later is kept', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(6_000)
+  await world.request.respond(200, statusOf({ version: 9 }), ON)
+  await world.advance(500)
+  world.stream.emit('status', statusOf({ version: 9 }))
+  await beat(session, 20_000)
+  expect(world.streams).toHaveLength(1)
+  expect(session.phase).toBe('live')
+})
+
+test('a stream that only beats, and does not bring it, is left', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(6_000)
+  await world.request.respond(200, statusOf({ version: 9 }), ON)
+  await world.advance(500)
+  world.stream.heartbeat()
+  await world.advance(6_100)
+  expect(session.reason).toBe('stalled')
+})
+
+test('a stream of which nothing but the first word came is left', async () => {
+  const session = follow({ initialStatus: statusOf({ version: 3 }) })
+  const { world } = session
+  world.stream.hello()
+  await world.advance(6_000)
+  await world.request.respond(304, undefined, ON)
+  await world.advance(1_100)
+  expect(session.reason).toBe('stalled')
+})
+
+test('words and the end come within ten seconds of a silent stall', async () => {
+  const session = await live()
+  const { world } = session
+  world.stream.emit('segments', segmentsEvent(0))
+  // From here on the path swallows everything.
+  await world.advance(6_000)
+  await world.request.respond(200, statusOf({ version: 9, segments: 2 }), ON)
+  await world.advance(1_100)
+  await world.transcriptRequests[0]?.respond(200, { segments: [segment(1)] })
+  await world.advance(FRAME)
+  expect(session.view.segments).toHaveLength(2)
+  await until(session, () => world.openRequests.length === 0)
+  await world.advance(3_000)
+  await world.request.respond(200, completed({ segments: 2 }), ON)
+  expect(session.phase).toBe('done')
+})
+
+test('a session that says something every four seconds is asked after twelve', async () => {
+  const session = await live()
+  const { world } = session
+  for (let version = 2; version < 12; version += 1) {
+    await world.advance(4_000)
+    world.stream.emit('status', statusOf({ version }))
+  }
+  await world.advance(11_800)
+  expect(world.requests).toHaveLength(0)
+  await world.advance(200)
+  expect(world.requests).toHaveLength(1)
+})
+
+test('a session that is silent for long is asked about ever more seldom', async () => {
+  const session = await live()
+  const { world } = session
+  for (let seconds = 0; seconds < 300; seconds += 1) {
+    if (seconds % 15 === 1) world.stream.heartbeat()
+    await world.advance(1_000)
+    for (const request of world.openRequests) await request.respond(304, undefined, ON)
+  }
+  expect(world.requests.length).toBeLessThanOrEqual(2)
+  expect(world.streams).toHaveLength(1)
+})
+
+test('a poll beside the stream that fails is no trouble', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(6_000)
+  await world.request.respond(502)
+  await world.advance(FRAME)
+  world.stream.heartbeat()
+  await world.advance(5_000)
+  expect(world.requests).toHaveLength(1)
+  expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0, reason: undefined })
+})
+
+test('a session that waits is not asked about, and neither is the list', async () => {
+  const world = new World()
+  const session = follow({}, world)
+  world.stream.emit('status', statusOf({ state: 'queued', stage: 'queued' }))
+  await world.advance(30_000)
+  expect(session.phase).toBe('live')
+  const list = follow({}, world, ALL_SESSIONS)
+  world.stream.emit('status', statusOf({ session_id: 's2' }))
+  await world.advance(7_000)
+  expect(list.phase).toBe('live')
+  expect(world.requests).toHaveLength(0)
+})
+
+test('a hidden page asks nothing beside its stream', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(5_900)
+  world.change({ presence: 'hidden' })
+  await world.advance(20_000)
+  expect(world.requests).toHaveLength(0)
+  world.change({ presence: 'shown' })
+  await world.advance(6_000)
+  expect(world.openRequests).toHaveLength(1)
+  world.change({ presence: 'hidden' })
+  await world.request.respond(200, statusOf({ version: 9 }), ON)
+  await world.advance(20_000)
+  expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
+})
