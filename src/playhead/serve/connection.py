@@ -6,7 +6,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 UNREAD_S = 30.0
@@ -15,6 +15,9 @@ comes back and asks for the rest by `Range`."""
 FIRST_S = 10.0
 """For the head of a connection's first request: a browser or a proxy that connects has one, and sends it in two packets
 at most. Ten times what a bad mobile network needs, and a seventh of what an idle connection may stay afterwards."""
+ANSWER_S = 10.0
+"""For an answer to begin, or to go on, when its client has closed its side: TCP does not tell who still reads from who
+left until something is written. Any answer but a long wait begins sooner, and who left costs no more than that wait."""
 LOOKS = 6
 """How often it is looked at in that time: it ends at most a sixth late."""
 
@@ -46,7 +49,12 @@ class Connection(asyncio.Protocol):
     """
 
     def __init__(
-        self, made: Callable[["Connection"], object], *, unread_s: float = UNREAD_S, first_s: float = FIRST_S
+        self,
+        made: Callable[["Connection"], object],
+        *,
+        unread_s: float = UNREAD_S,
+        first_s: float = FIRST_S,
+        answer_s: float = ANSWER_S,
     ) -> None:
         self.reader = asyncio.StreamReader()
         self._made = made
@@ -56,6 +64,10 @@ class Connection(asyncio.Protocol):
         self._lost = asyncio.Event()
         self.is_gone = False
         """Whether the client left, or was cut off."""
+        self.is_half_closed = False
+        """Whether the client has closed its side. It may have left, or only have nothing more to ask."""
+        self.answer_s = answer_s
+        """For how long its answer may be silent then."""
         self._written = 0
         self._reading = Reading(unread_s)
         self._watch: asyncio.TimerHandle | None = None
@@ -82,15 +94,28 @@ class Connection(asyncio.Protocol):
         finally:
             self._requests -= 1
 
+    @property
+    def is_open(self) -> bool:
+        """Whether Hypercorn may still write to it."""
+        return self._transport is not None
+
+    async def answered(self) -> None:
+        """Wait for the end of the connection, which comes with the last answer, while something is written for it."""
+        written = -1
+        while self.is_open and written < self._written:
+            written = self._written
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.answer_s):
+                    await self._lost.wait()
+
     def take(self) -> asyncio.Transport | None:
-        """The transport, which from now on is the caller's; None if the client is gone or going.
+        """The transport, which from now on is the caller's; None if the client is gone.
 
         Hypercorn sees an end of the connection, and what it writes goes nowhere. It is ended, too: with a request that
         waits behind this one it does not look for an end, and what runs for it would last as long as the process.
         """
         transport = self._transport
-        gone = self._lost.is_set() or self.reader.at_eof() or self.reader.exception() is not None
-        if transport is None or gone or transport.is_closing():
+        if transport is None or transport.is_closing():
             return None
         self._let_go()
         self.reader.feed_eof()
@@ -119,6 +144,7 @@ class Connection(asyncio.Protocol):
         self.reader.feed_data(data)
 
     def eof_received(self) -> bool:
+        self.is_half_closed = True
         self.reader.feed_eof()
         return True  # an answer may still be on its way out
 

@@ -21,6 +21,9 @@ WAITING_MAX = 16 * 1024
 """Bytes kept here beyond that before the reader counts as slow: a burst of segments, or 25 statuses."""
 LINGER_S = 5.0
 """For the last bytes to leave after the end; who has not taken them by then never will."""
+GREETING_S = 0.5
+"""A stream that is younger does not end when its client closes its side: who does so right behind the request gets the
+first events. Who really left costs no more than that, and nothing once a write has met the reset."""
 CHUNKS_KEPT = 64
 """Statuses that are being fanned out now, framed once for all their readers."""
 LAST_CHUNK = b"0\r\n\r\n"
@@ -40,11 +43,21 @@ class Line(asyncio.Protocol):
     What the reader sends is not looked at: it was told `Connection: close`, so no request follows.
     """
 
-    __slots__ = ("_ended", "_room", "_task", "transport")
+    __slots__ = ("_ended", "_greeted_at", "_room", "_task", "transport")
 
-    def __init__(self, transport: asyncio.Transport, frames: Frames, ended: Callable[["Line"], object]) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        frames: Frames,
+        ended: Callable[["Line"], object],
+        *,
+        is_half_closed: bool = False,
+        greeting_s: float = GREETING_S,
+    ) -> None:
+        loop = asyncio.get_running_loop()
         self.transport = transport
         self._ended = ended
+        self._greeted_at = loop.time() + greeting_s
         self._room: asyncio.Future[None] | None = None
         """While there is none: done when there is room again."""
         with contextlib.suppress(OSError):  # some systems refuse it for a connection that is gone already
@@ -53,9 +66,9 @@ class Line(asyncio.Protocol):
         transport.resume_reading()  # paused if more was sent than Hypercorn takes; then nobody is seen to leave
         transport.set_write_buffer_limits(high=WAITING_MAX)
         # Without the request's context, which would be kept as long as the stream.
-        self._task = asyncio.get_running_loop().create_task(
-            self._write_all(frames), name="stream", context=contextvars.Context()
-        )
+        self._task = loop.create_task(self._write_all(frames), name="stream", context=contextvars.Context())
+        if is_half_closed:
+            self.eof_received()
 
     @property
     def is_behind(self) -> bool:
@@ -79,6 +92,14 @@ class Line(asyncio.Protocol):
         room, self._room = self._room, None
         if room is not None and not room.done():  # canceled with the task that waits for it, if the reader is cut off
             room.set_result(None)
+
+    def eof_received(self) -> bool:
+        """The client has left, or has nothing more to ask; False: it is closed now, after what was written."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._greeted_at:
+            return False
+        loop.call_at(self._greeted_at, self.transport.close)
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._task.cancel()

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import h11
 from h2.errors import ErrorCodes
@@ -24,7 +24,7 @@ from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h11 import H2ProtocolAssumedError, H11Protocol
 
-from playhead.serve.connection import LOOKS, Reading
+from playhead.serve.connection import LOOKS, Connection, Reading
 
 STREAMS_MAX = 100
 """Requests under way on one HTTP/2 connection: what RFC 9113 (6.5.2) advises at least. A proxy opens several."""
@@ -151,19 +151,31 @@ class Http2(H2Protocol):
 
 
 class Protocols(ProtocolWrapper):
-    """Begins with HTTP/1, and changes to our HTTP/2 when its parser lets the preface through."""
+    """Begins with HTTP/1, and changes to our HTTP/2 when its parser lets the preface through.
 
-    def __init__(self, *parts: Any, unread_s: float) -> None:
+    A client that closes its side behind a whole request is answered: Hypercorn by itself takes the request back.
+    """
+
+    def __init__(self, *parts: Any, connection: Connection, unread_s: float) -> None:
         super().__init__(*parts)
-        self._unread_s = unread_s
+        self._connection, self._unread_s = connection, unread_s
 
     async def handle(self, event: Event) -> None:
+        if isinstance(event, Closed):
+            await self._answer_the_last()
         try:
             await self.protocol.handle(event)
         except H2ProtocolAssumedError as error:
             self.protocol = Http2(*_parts(self), unread_s=self._unread_s)
             await self.protocol.initiate()
             await self.protocol.handle(RawData(error.data))
+
+    async def _answer_the_last(self) -> None:
+        protocol = self.protocol
+        if isinstance(protocol, H11Protocol) and protocol.stream is not None and self._connection.is_open:
+            await protocol.handle(RawData(b""))  # its parser has to know: half a request is refused, nothing follows
+            if protocol.stream is not None:
+                await self._connection.answered()
 
 
 class Speaker(TCPServer):
@@ -180,7 +192,8 @@ class Speaker(TCPServer):
 
     async def _read_data(self) -> None:
         """Before the first byte is read, the protocols are exchanged for ours: nothing else lets them be chosen."""
-        self.protocol = Protocols(*_parts(self.protocol), unread_s=self._unread_s)
+        connection = cast("Connection", self.writer)
+        self.protocol = Protocols(*_parts(self.protocol), connection=connection, unread_s=self._unread_s)
         assert isinstance(self.protocol.protocol, H11Protocol)
         self.protocol.protocol.connection = Http1(self.config.h11_max_incomplete_size, http2=self._http2)
         await super()._read_data()

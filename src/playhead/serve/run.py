@@ -20,6 +20,7 @@ from playhead.config import Settings
 from playhead.serve import files, protocols
 from playhead.serve.server import Server
 from playhead.serve.shutdown import CLOSE_S, DRAIN_S, GRACE_S, REQUESTS_S
+from playhead.serve.takeover import is_stream
 from playhead.web import create_app, drain
 
 BACKLOG = 2048
@@ -77,7 +78,7 @@ class Requests:
         self._under_way.add(end)
 
         async def sending(message: Any) -> None:
-            if message["type"] == "http.response.start" and _is_stream(message):
+            if message["type"] == "http.response.start" and is_stream(message):
                 self._under_way.discard(end)
             await send(message)
 
@@ -91,11 +92,6 @@ class Requests:
         """Wait for those under way now, within the timeout; those that come meanwhile are not waited for."""
         if self._under_way:
             await asyncio.wait(set(self._under_way), timeout=timeout_s)
-
-
-def _is_stream(start: Any) -> bool:
-    headers = {name.lower(): value for name, value in start["headers"]}
-    return bool(headers.get(b"content-type", b"").startswith(b"text/event-stream"))
 
 
 def _config(*, http2: bool) -> Config:

@@ -12,7 +12,7 @@ from hypercorn.config import Config
 
 from playhead import log
 from playhead.delivery.takeover import Frames
-from playhead.serve.connection import FIRST_S, UNREAD_S, Connection
+from playhead.serve.connection import ANSWER_S, FIRST_S, UNREAD_S, Connection
 from playhead.serve.line import Line
 from playhead.serve.port import cannot_listen
 from playhead.serve.protocols import Speaker
@@ -43,11 +43,14 @@ class Server:
         descriptors: int = sys.maxsize,
         unread_s: float = UNREAD_S,
         first_s: float = FIRST_S,
+        answer_s: float = ANSWER_S,
     ) -> None:
         self._app = Takeover(app, self._open_line, lambda: self._taken > CROWDED * descriptors)
         self._config = config
         self._http2, self._descriptors, self._unread_s = http2, descriptors, unread_s
-        self._connection = functools.partial(Connection, self._accept, unread_s=unread_s, first_s=first_s)
+        self._connection = functools.partial(
+            Connection, self._accept, unread_s=unread_s, first_s=first_s, answer_s=answer_s
+        )
         self._loop = asyncio.get_running_loop()
         self._context = WorkerContext(None)
         self._state: dict[str, Any] = {}
@@ -132,5 +135,5 @@ class Server:
         parts = (app, self._loop, self._config, self._context, self._state, connection.reader, writer)
         await Speaker(*parts, http2=self._http2, unread_s=self._unread_s)
 
-    def _open_line(self, transport: asyncio.Transport, frames: Frames) -> None:
-        self.lines.add(Line(transport, frames, self.lines.discard))
+    def _open_line(self, transport: asyncio.Transport, frames: Frames, is_half_closed: bool) -> None:
+        self.lines.add(Line(transport, frames, self.lines.discard, is_half_closed=is_half_closed))

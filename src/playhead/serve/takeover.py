@@ -21,7 +21,7 @@ class Takeover:
     """
 
     def __init__(
-        self, app: Any, open_line: Callable[[Any, Frames], None], is_crowded: Callable[[], bool] = lambda: False
+        self, app: Any, open_line: Callable[[Any, Frames, bool], None], is_crowded: Callable[[], bool] = lambda: False
     ) -> None:
         self._app = app
         self._open_line = open_line
@@ -51,12 +51,16 @@ class Takeover:
                     offer.frames = None  # the route accepted, and something failed behind it
                 if offer.frames is not None or self._is_crowded():
                     message = message | {"headers": [*message["headers"], CLOSE]}
+                if scope["http_version"] == "1.0" and is_stream(message):
+                    connection.answer_s = (
+                        0.0  # it has no end of its own that a client that closed its side may wait for
+                    )
                 await send(message)
             elif offer.frames is None:
                 await send(message)
             elif not message.get("more_body") and (transport := connection.take()) is not None:
                 # Not when the app returns: Quart 0.23's does so when the client has hung up, as it seems to by this.
-                self._open_line(transport, offer.frames)
+                self._open_line(transport, offer.frames, connection.is_half_closed)
 
         try:
             await self._app(scope, receive, sending)
@@ -65,3 +69,9 @@ class Takeover:
                 raise
         if connection.is_gone:
             connection.cancel_speaking()
+
+
+def is_stream(start: Any) -> bool:
+    """Whether a response that starts like this is an event stream."""
+    headers = {name.lower(): value for name, value in start["headers"]}
+    return bool(headers.get(b"content-type", b"").startswith(b"text/event-stream"))

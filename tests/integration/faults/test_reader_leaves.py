@@ -4,6 +4,7 @@ import asyncio
 import random
 import socket
 import struct
+import time
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 
@@ -12,7 +13,7 @@ import pytest
 from tests.support.connection import Connection
 from tests.support.readers import measured
 from tests.support.site import Person, Site, Web
-from tests.support.waiting import async_until
+from tests.support.waiting import ANSWER_S, async_until
 
 PEOPLE, EACH = 15, 100
 """1,500 early resets, and a person may open 120 streams a minute."""
@@ -53,6 +54,25 @@ async def test_reader_that_leaves_an_open_stream_is_forgotten(
         leave(connection)
         await async_until(lambda: not site.followed(session_id), "nobody listens any more", FREE_S)
         connection.close()
+
+
+@pytest.mark.parametrize("of", ["/status", "/status/stream"])
+async def test_client_that_closes_its_side_behind_its_request_is_answered(site: Site, web: Web, of: str) -> None:
+    person = site.person()
+    session_id = site.session(person)
+    reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
+    lines = [f"GET /api/v1/sessions/{session_id}{of} HTTP/1.1", "Host: 127.0.0.1"]
+    lines += [f"{name}: {value}" for name, value in person.headers.items()]
+    began = time.monotonic()
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    writer.write_eof()
+    async with asyncio.timeout(ANSWER_S):
+        answer = await reader.read()
+    measured.info("%s: %d bytes, closed after %.3f s", of, len(answer), time.monotonic() - began)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert f'"session_id":"{session_id}"'.encode() in answer
+    await async_until(lambda: not site.followed(session_id), "nobody listens any more", FREE_S)
+    writer.close()
 
 
 async def test_resets_in_the_middle_of_a_request_leave_no_stream_behind(site: Site, web: Web) -> None:

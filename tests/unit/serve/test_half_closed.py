@@ -1,0 +1,203 @@
+"""Clients that close their side behind a request: who still reads is answered, who left costs next to nothing."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypercorn.config import Config
+from quart import Quart, Response, request
+
+from playhead.delivery import takeover
+from playhead.delivery.takeover import Line
+from playhead.serve.line import GREETING_S
+from playhead.serve.server import Server
+from playhead.up.folder import free_port
+from tests.support.waiting import async_until
+
+DEADLINE_S = 20.0
+SHORT_S = 0.2
+PIECES, PIECE = 8, b"x" * 1024
+PLAIN = b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"
+SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+STREAM = b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"
+BODY = b"POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody"
+LEAVE: dict[str, Callable[[asyncio.StreamWriter], object]] = {
+    "close": lambda writer: writer.close(),
+    "half-close": lambda writer: writer.write_eof(),
+    "reset": lambda writer: writer.transport.abort(),
+}
+
+
+@dataclass
+class App:
+    quart: Quart
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: int = 0
+    """Requests that wait, or stream."""
+
+    async def frames(self, _: Line | None) -> AsyncGenerator[bytes]:
+        self.under_way += 1
+        try:
+            yield b"hello"
+            await asyncio.sleep(0)
+            yield b"status"
+            await self.go.wait()
+        finally:
+            self.under_way -= 1
+
+
+@pytest.fixture
+async def app() -> App:
+    quart = Quart(__name__)
+    app = App(quart)
+
+    @quart.get("/plain")
+    async def plain() -> str:
+        return "plain"
+
+    @quart.get("/slow")
+    async def slow() -> str:
+        app.under_way += 1
+        try:
+            await app.go.wait()
+        finally:
+            app.under_way -= 1
+        return "slow"
+
+    @quart.get("/pieces")
+    async def pieces() -> Response:
+        async def body() -> AsyncGenerator[bytes]:
+            for _ in range(PIECES):
+                yield PIECE
+                await asyncio.sleep(SHORT_S / 2)
+
+        return Response(body())
+
+    @quart.post("/body")
+    async def body() -> Response:
+        return Response(await request.get_data())
+
+    @quart.get("/stream")
+    async def stream() -> Response:
+        return takeover.response(app.frames)
+
+    return app
+
+
+@asynccontextmanager
+async def served(app: App, **limits: Any) -> AsyncIterator[tuple[Server, int]]:
+    config = Config()
+    config.keep_alive_timeout = 10 * DEADLINE_S
+    config.accesslog = config.errorlog = None
+    server, port = Server(app.quart, config, **limits), free_port()
+    await server.start("127.0.0.1", port, 100)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield server, port
+    finally:
+        await server.stop(0.0)
+
+
+@asynccontextmanager
+async def asked(port: int, sent: bytes) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    yield reader, writer
+    writer.close()
+
+
+async def answered(port: int, sent: bytes) -> bytes:
+    """All that comes to a client that closes its side at once."""
+    async with asked(port, sent) as (reader, writer):
+        writer.write_eof()
+        return await reader.read()
+
+
+@pytest.mark.parametrize(
+    ("sent", "end"),
+    [(PLAIN, b"plain"), (BODY, b"body"), (PLAIN + BODY, b"body")],
+    ids=["without a body", "with a body", "behind another"],
+)
+async def test_whole_request_is_answered(app: App, sent: bytes, end: bytes) -> None:
+    async with served(app) as (server, port):
+        answer = await answered(port, sent)
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert answer.endswith(end)
+        await async_until(lambda: not server.speaking)
+
+
+async def test_answer_that_takes_a_moment_is_waited_for(app: App) -> None:
+    async with served(app) as (server, port), asked(port, SLOW) as (reader, writer):
+        writer.write_eof()
+        await async_until(lambda: app.under_way == 1)
+        app.go.set()
+        assert (await reader.read()).endswith(b"slow")
+        await async_until(lambda: not server.speaking)
+
+
+async def test_answer_that_is_on_its_way_is_sent_whole(app: App) -> None:
+    async with served(app, answer_s=SHORT_S) as (_, port):
+        answer = await answered(port, b"GET /pieces HTTP/1.0\r\n\r\n")
+        assert answer.endswith(b"\r\n\r\n" + PIECES * PIECE)
+
+
+@pytest.mark.parametrize("how", LEAVE)
+async def test_answer_that_does_not_begin_is_given_up(app: App, how: str) -> None:
+    async with served(app, answer_s=SHORT_S) as (server, port), asked(port, SLOW) as (_, writer):
+        await async_until(lambda: app.under_way == 1)
+        LEAVE[how](writer)
+        await async_until(lambda: app.under_way == 0)
+        await async_until(lambda: not server.speaking)
+
+
+async def test_half_a_request_is_refused_at_once(app: App) -> None:
+    async with served(app, answer_s=10 * DEADLINE_S) as (server, port):
+        assert (await answered(port, BODY[:-1])).startswith(b"HTTP/1.1 400")
+        await async_until(lambda: not server.speaking)
+
+
+@pytest.mark.parametrize("behind", [b"", PLAIN], ids=["alone", "another request behind it"])
+async def test_stream_begins_for_a_client_that_closes_its_side(app: App, behind: bytes) -> None:
+    async with served(app) as (server, port):
+        began = asyncio.get_running_loop().time()
+        answer = await answered(port, STREAM + behind)
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert answer.endswith(b"\r\n\r\n5\r\nhello\r\n6\r\nstatus\r\n")
+        assert asyncio.get_running_loop().time() - began >= GREETING_S * 0.9
+        await async_until(lambda: not server.lines)
+        await async_until(lambda: not server.speaking)
+        assert app.under_way == 0
+
+
+@pytest.mark.parametrize("how", LEAVE)
+@pytest.mark.parametrize("reads", [True, False], ids=["after its first events", "at once"])
+async def test_leaver_with_a_request_behind_its_stream_frees_it(app: App, how: str, reads: bool) -> None:
+    async with served(app) as (server, port), asked(port, STREAM + PLAIN + SLOW) as (reader, writer):
+        await async_until(lambda: server.speaking or server.lines)
+        if reads:
+            await reader.readuntil(b"status\r\n")
+        LEAVE[how](writer)
+        await async_until(lambda: app.under_way == 0 and not server.lines and not server.speaking)
+
+
+async def test_stream_that_ends_frees_what_is_behind_it(app: App) -> None:
+    async with served(app) as (server, port), asked(port, STREAM + PLAIN + SLOW) as (reader, _):
+        await reader.readuntil(b"status\r\n")
+        app.go.set()
+        assert await reader.read() == b"0\r\n\r\n"
+        await async_until(lambda: not server.lines and not server.speaking)
+        assert app.under_way == 0
+
+
+@pytest.mark.parametrize("how", LEAVE)
+async def test_stream_before_chunks_ends_at_once_with_its_client(app: App, how: str) -> None:
+    async with (
+        served(app, answer_s=10 * DEADLINE_S) as (server, port),
+        asked(port, b"GET /stream HTTP/1.0\r\n\r\n") as (reader, writer),
+    ):
+        await reader.readuntil(b"status")
+        LEAVE[how](writer)
+        await async_until(lambda: app.under_way == 0 and not server.speaking)
