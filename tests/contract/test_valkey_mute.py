@@ -11,10 +11,10 @@ from tests.support.fakes import a_status
 from tests.support.valkey import Valkey
 from tests.support.waiting import ANSWER_S, async_until
 
-PING_S = 0.1
+ASK_S = 0.1
 """A tenth of the product's: a test waits for six of them."""
 STILL_S = 1.0
-"""More than the time of six PINGs."""
+"""More than the time of six questions."""
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def way(shared_server: Valkey) -> Iterator[Relay]:
 
 @pytest.fixture
 async def carrier(shared_server: Valkey, way: Relay) -> AsyncIterator[Carrier]:
-    carrier = valkey_carrier(shared_server.url_at(way.port), ping_s=PING_S)
+    carrier = valkey_carrier(shared_server.url_at(way.port), ask_s=ASK_S)
     yield carrier
     way.behave(Manner.PASS)
     await carrier.close()

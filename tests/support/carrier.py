@@ -5,8 +5,9 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from playhead.pubsub.listening import ASK_S
 from playhead.pubsub.ports import Gap, LoginEnded, News, Sender, StatusSubscriber
-from playhead.pubsub.valkey import PING_S, ValkeySender, ValkeySubscriber
+from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.sessions.status import Status
 from tests.support.waiting import async_until
 
@@ -64,8 +65,8 @@ class Carrier:
         self._sender.close()
 
 
-def valkey_carrier(url: str, *, ping_s: float = PING_S) -> Carrier:
-    return Carrier(ValkeySender(url), lambda: ValkeySubscriber(url, ping_s=ping_s))
+def valkey_carrier(url: str, *, ask_s: float = ASK_S) -> Carrier:
+    return Carrier(ValkeySender(url), lambda: ValkeySubscriber(url, ask_s=ask_s))
 
 
 async def _end(task: asyncio.Task[None], subscriber: StatusSubscriber) -> None:

@@ -16,7 +16,7 @@ class MemorySender:
         self._held: dict[str, Status] = {}
         self._subscribers: set[MemorySubscriber] = set()
 
-    def send(self, batch: Sequence[Sending]) -> None:
+    def send(self, batch: Sequence[Sending]) -> Sequence[Sending]:
         with self._lock:
             for status, owner_id in batch:
                 if status.supersedes(self._held.get(status.session_id)):
@@ -24,6 +24,7 @@ class MemorySender:
                     for subscriber in self._subscribers:
                         subscriber.receive(News(status.session_id, status))
                         subscriber.receive(News(topic_of(owner_id), status))
+        return ()
 
     def login_ended(self, owner_id: str) -> None:
         with self._lock:

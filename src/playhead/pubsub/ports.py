@@ -44,10 +44,11 @@ Sending = tuple[Status, str]
 class Sender(Protocol):
     """Of whoever has news, a worker or a web process. `StatusPublisher` keeps it off their threads."""
 
-    def send(self, batch: Sequence[Sending]) -> None:
-        """Store each as its session's snapshot and tell the listeners of both its topics.
+    def send(self, batch: Sequence[Sending]) -> Sequence[Sending]:
+        """Store each as its session's snapshot, best effort, and tell the listeners of both its topics.
 
-        May raise, or block for a bounded time.
+        Returns those that were refused, while others may have been sent. Raises if none were, or blocks for a bounded
+        time.
         """
         ...
 

@@ -48,6 +48,8 @@ class StatusPublisher:
         self._stages: dict[str, Stage] = {}
         self._urgent = False
         self._sending = False
+        self._refused: set[Sending] = set()
+        """Statuses that were refused once while others were taken. Only our thread's."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="status-publisher", daemon=True)
         self._thread.start()
@@ -105,38 +107,53 @@ class StatusPublisher:
         sent_at = -self.min_interval_s
         wait_s = self._back_off_s
         while (batch := self._next_batch(sent_at)) is not None:
-            statuses, ended = batch
-            unsent: _Batch | None = None
-            try:
-                if statuses:
-                    self._sender.send(list(statuses.values()))
-                for owner_id in ended:
-                    self._sender.login_ended(owner_id)
-            except Exception as error:  # noqa: BLE001 - best effort by contract: whatever it is, the task must not feel it
+            unsent, error = self._send(*batch)
+            sent_at = monotonic()
+            if error is not None:
                 # Without a traceback: drawing one takes the task's time, and there may be one every 1.5 s.
                 log.get(__name__).warning(
-                    "publish failed", statuses=len(statuses), again_in_s=wait_s, error=repr(error)
+                    "publish failed", statuses=len(unsent[0]), again_in_s=wait_s, error=repr(error)
                 )
-                unsent = batch
-            sent_at = monotonic()
             with self._changed:
-                if unsent is not None:
+                if any(unsent):
                     self._put_back(*unsent)
+                self._urgent |= error is not None
                 self._sending = False
                 self._changed.notify_all()
-                if unsent is None:
+                if error is None:
                     wait_s = self._back_off_s
                 elif self._changed.wait_for(lambda: self._closed, wait_s):
                     return
                 else:
                     wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
 
+    def _send(self, statuses: _Waiting, ended: set[str]) -> tuple[_Batch, Exception | None]:
+        """What is to be sent again, and why the carrier failed, if it did: then it is left in peace for a while.
+
+        What was refused while the rest was taken is sent once more, with whatever comes next, and then dropped: a
+        status that the carrier never takes holds no other up.
+        """
+        unsent, untold = statuses, set(ended)
+        try:
+            if statuses:
+                refused = set(self._sender.send(list(statuses.values())))
+                unsent = {slot: sending for slot, sending in statuses.items() if sending in refused}
+            for owner_id in ended:
+                self._sender.login_ended(owner_id)
+                untold.discard(owner_id)
+        except Exception as error:  # noqa: BLE001 - best effort by contract: whatever it is, the task must not feel it
+            return (unsent, untold), error
+        unsent = {slot: sending for slot, sending in unsent.items() if sending not in self._refused}
+        if unsent and len(unsent) == len(statuses):
+            return (unsent, untold), ConnectionError("everything was refused")
+        self._refused = set(unsent.values())
+        return (unsent, untold), None
+
     def _put_back(self, unsent: _Waiting, ended: set[str]) -> None:
         """Before what was published since, unless that is newer in the same stage."""
         self._ended |= ended
         waiting = {slot: status for slot, status in unsent.items() if slot not in self._waiting} | self._waiting
         self._waiting = dict(list(waiting.items())[-UNSENT_KEPT:])
-        self._urgent = True
 
     def _next_batch(self, sent_at: float) -> _Batch | None:
         with self._changed:

@@ -2,7 +2,8 @@
 
 A snapshot is `SET … EX`, a message is `PUBLISH`, both of the whole document, in one round trip; a message goes to the
 channel of its session and to that of its owner. The script drops a status that an older attempt sends late: the higher
-version wins here too. That a login ended goes to one channel that every listener hears.
+version wins here too. The snapshot is best effort: a message also goes out where the server refuses writes, and a
+snapshot that cannot be right is replaced. That a login ended goes to one channel that every listener hears.
 """
 
 import asyncio
@@ -10,10 +11,10 @@ import contextlib
 import random
 import socket
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from datetime import UTC, timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
-import hiredis
 import msgspec
 import redis
 import redis.asyncio
@@ -23,6 +24,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from playhead import log
+from playhead.pubsub.listening import ANSWERS, ASK_S, check_canceled, keep_asking, messages
 from playhead.pubsub.ports import Gap, LoginEnded, News, Sending, topic_of
 from playhead.sessions.status import Status, decode, encode
 
@@ -44,29 +46,38 @@ KEEPALIVE = {
     if (number := getattr(socket, name, None)) is not None
 }
 """A listener that has nothing to send learns in 11 s that the machine at the other end vanished."""
-PING_S = 1.0
-"""Between two PINGs of a listener: a relay in between may answer keepalive and carry nothing. 14 bytes a second."""
-UNANSWERED_MAX = 5
-"""PINGs without an answer, after which a listener connects anew: readers of a mute connection are healed within 7 s.
-They are counted, not timed, so that a process that stood still itself does not take that for its server's silence."""
 SILENT_MAX = 3
-"""A listener without an answer for the time of so many PINGs is not ready; one that is late changes nothing."""
+"""A listener without an answer for the time of so many questions is not ready; one that is late changes nothing."""
 
-ANSWERS = frozenset((b"pong", b"subscribe", b"unsubscribe"))
-"""What the server says only when it was asked: it hears this listener. A message proves but one of the two ways."""
-READ = 64 * 1024
-"""Bytes taken from the network at once: a hundred messages."""
 NO_RETRY = AsyncRetry(NoBackoff(), 0)
 """Whoever asks decides what to do about a failure; the listener begins anew."""
 
+LATE = timedelta(seconds=5)
+"""By how much the clocks of workers may differ. An older version that was made so much later than the one held is not
+an older attempt's, whose statuses were all committed before: the one held is of a database that was restored since."""
+
 SEND = """
-local held = redis.call('GET', KEYS[1])
-if held and tonumber(string.match(held, '"version":(%d+)')) >= tonumber(ARGV[2]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+local held, wrong = redis.pcall('GET', KEYS[1]), ''
+if type(held) == 'table' then
+  wrong = held.err
+elseif held then
+  local version = tonumber(string.match(held, '"version":(%d+)'))
+  if not version then
+    wrong = 'not a status'
+  elseif version >= tonumber(ARGV[2]) then
+    if (string.match(held, '"updated_at":"([^"]+)"') or '') >= ARGV[5] then return {'', ''} end
+    wrong = 'version ' .. version .. ' of another history'
+  end
+end
+local stored = redis.pcall('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
 redis.call('PUBLISH', KEYS[1], ARGV[1])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
-return 1
+return {wrong, stored.err or ''}
 """
+"""Sends unless a newer status is held. Says what was wrong with the snapshot held, and why the new one is not stored.
+
+Without `#!lua`, a server looks at each command of the script by itself: with it, where writes are refused (a replica,
+too few replicas, a disk that failed) it refuses all of it."""
 
 
 class ValkeySender:
@@ -79,14 +90,47 @@ class ValkeySender:
             socket_connect_timeout=SOCKET_TIMEOUT_S,
             retry=Retry(NoBackoff(), 1),
         )
+        self._why_unstored = ""
 
-    def send(self, batch: Sequence[Sending]) -> None:
+    def send(self, batch: Sequence[Sending]) -> list[Sending]:
+        letters = [(sending, letter) for sending in batch if (letter := _letter(*sending)) is not None]
         with self._redis.pipeline(transaction=False) as pipeline:
-            for status, owner_id in batch:
-                ttl_s = FINAL_TTL_S if status.is_final else LIVE_TTL_S
-                key, owner = PREFIX + status.session_id, PREFIX + topic_of(owner_id)
-                pipeline.eval(SEND, 1, key, encode(status), status.version, ttl_s, owner)
+            for _, letter in letters:
+                pipeline.eval(SEND, 1, *letter)
+            answers = pipeline.execute(raise_on_error=False)
+        refused = []
+        for (sending, letter), answer in zip(letters, answers, strict=True):
+            session_id = sending[0].session_id
+            if isinstance(answer, Exception):
+                try:
+                    self._publish(letter)  # by a server that runs no scripts now, or none of ours
+                except redis.ResponseError as error:
+                    log.get(__name__).warning("a status was refused", session_id=session_id, error=str(error))
+                    refused.append(sending)
+                else:
+                    self._note_unstored(session_id, str(answer))
+            elif answer:
+                wrong, why_unstored = (text.decode(errors="replace") for text in answer)
+                if wrong:
+                    log.get(__name__).warning("a wrong snapshot was held", session_id=session_id, error=wrong)
+                self._note_unstored(session_id, why_unstored)
+        return refused
+
+    def _publish(self, letter: "_Letter") -> None:
+        """The message without the snapshot."""
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for channel in (letter.key, letter.owner):
+                pipeline.publish(channel, letter.document)
             pipeline.execute()
+
+    def _note_unstored(self, session_id: str, why: str) -> None:
+        """Log why snapshots are not stored, when that begins or changes: it may be so of every status for hours."""
+        if why and why != self._why_unstored:
+            log.get(__name__).warning("snapshots are not stored", session_id=session_id, error=why)
+        if why.startswith("READONLY"):
+            # It was the primary: its address may be another server's by now. What it is told goes no further.
+            self._redis.connection_pool.disconnect()
+        self._why_unstored = why
 
     def login_ended(self, owner_id: str) -> None:
         self._redis.publish(LOGINS, owner_id)
@@ -104,7 +148,7 @@ class ValkeySubscriber:
     connection that carries nothing any more counts as lost, too.
     """
 
-    def __init__(self, url: str, *, ping_s: float = PING_S) -> None:
+    def __init__(self, url: str, *, ask_s: float = ASK_S) -> None:
         options: dict[str, Any] = {
             "socket_timeout": SOCKET_TIMEOUT_S,
             "socket_connect_timeout": SOCKET_TIMEOUT_S,
@@ -116,7 +160,7 @@ class ValkeySubscriber:
         self._redis = redis.asyncio.Redis.from_pool(
             BlockingConnectionPool.from_url(url, max_connections=1, timeout=SOCKET_TIMEOUT_S, retry=NO_RETRY, **options)
         )
-        self._ping_s = ping_s
+        self._ask_s = ask_s
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
         self._answered_at: float | None = None
@@ -135,8 +179,8 @@ class ValkeySubscriber:
         try:
             while True:
                 try:
-                    async with contextlib.aclosing(self._listen_once()) as messages:
-                        async for message in messages:
+                    async with contextlib.aclosing(self._listen_once()) as heard:
+                        async for message in heard:
                             delay_s = RETRY_MIN_S
                             yield message
                 except (redis.RedisError, OSError) as error:
@@ -150,15 +194,14 @@ class ValkeySubscriber:
         connection: AbstractConnection = self._listeners.make_connection()  # type: ignore[no-untyped-call]
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
-            await connection.send_command("SUBSCRIBE", LOGINS)
             self._changed.set()
             answered = asyncio.Event()
             beside = [
                 asyncio.create_task(self._subscribe(connection), name="subscribe"),
-                asyncio.create_task(_ping(connection, answered, self._ping_s), name="ping"),
+                asyncio.create_task(keep_asking(connection, LOGINS, answered, self._ask_s), name="keep-asking"),
             ]
             try:
-                async for message in _messages(connection):
+                async for message in messages(connection):
                     if message[0] in ANSWERS:
                         self._answered_at = monotonic()
                         answered.set()
@@ -181,7 +224,7 @@ class ValkeySubscriber:
                 for command, topics in (("SUBSCRIBE", wanted - listening), ("UNSUBSCRIBE", listening - wanted)):
                     if topics:
                         await connection.send_command(command, *(PREFIX + topic for topic in topics))
-                        _check_canceled()
+                        check_canceled()
                 listening = wanted
         except Exception:
             await connection.disconnect(nowait=True)  # wakes the reading side, which starts anew
@@ -197,7 +240,7 @@ class ValkeySubscriber:
 
     async def ping(self) -> None:
         silent_s = 0.0 if self._answered_at is None else monotonic() - self._answered_at
-        if silent_s > SILENT_MAX * self._ping_s:
+        if silent_s > SILENT_MAX * self._ask_s:
             raise ConnectionError(f"the listener has had no answer for {silent_s:.1f} s")
         try:
             await self._redis.ping()
@@ -208,47 +251,35 @@ class ValkeySubscriber:
         await self._redis.aclose()
 
 
-async def _ping(connection: AbstractConnection, answered: asyncio.Event, ping_s: float) -> None:
-    """Ask for an answer, again and again; if none comes, the reading side gets an error, and starts anew."""
-    unanswered = 0
-    while unanswered < UNANSWERED_MAX:
-        answered.clear()
-        await connection.send_command("PING")
-        _check_canceled()
-        await asyncio.sleep(ping_s)
-        unanswered = 0 if answered.is_set() else unanswered + 1
-    reader = connection._reader  # noqa: SLF001 - as in `_messages`
-    if reader is not None:
-        reader.set_exception(ConnectionError(f"no answer for {UNANSWERED_MAX * ping_s:.1f} s"))
+class _Letter(NamedTuple):
+    """What the script is given, in its order."""
+
+    key: bytes
+    document: bytes
+    version: int
+    ttl_s: int
+    owner: bytes
+    late: str
 
 
-async def _messages(connection: AbstractConnection) -> AsyncGenerator[list[Any]]:
-    """What the server pushes, as `[kind, channel, data]`. Raises OSError when the connection is lost.
-
-    redis-py takes each message through a dozen calls: 46 % of a busy web process (20,000 messages a second). Its
-    connection is used, which knows addresses, passwords and TLS, and its parser's parser.
-    """
-    _check_canceled()
-    reader, parser = connection._reader, hiredis.Reader()  # noqa: SLF001 - as said above
-    assert reader is not None
-    while data := await reader.read(READ):
-        parser.feed(data)
-        while (message := parser.gets()) is not False:
-            if isinstance(message, Exception):
-                raise ConnectionError(str(message))
-            yield message
-    raise ConnectionError("the connection was closed")
-
-
-def _check_canceled() -> None:
-    """Python 3.11's `wait_for`, which redis-py sends with, may swallow a cancellation that comes as it ends."""
-    if (task := asyncio.current_task()) is not None and task.cancelling():
-        raise asyncio.CancelledError
+def _letter(status: Status, owner_id: str) -> _Letter | None:
+    """None for a status that can never be sent: no JSON is made of it."""
+    try:
+        return _Letter(
+            (PREFIX + status.session_id).encode(),
+            encode(status),
+            status.version,
+            FINAL_TTL_S if status.is_final else LIVE_TTL_S,
+            (PREFIX + topic_of(owner_id)).encode(),
+            # As it stands in the document, and so in the order of time; to the second is enough.
+            (status.updated_at.astimezone(UTC) - LATE).strftime("%Y-%m-%dT%H:%M:%S"),
+        )
+    except (msgspec.MsgspecError, ValueError, TypeError) as error:
+        log.get(__name__).error("a status that cannot be written is dropped", error=repr(error))
+        return None
 
 
 def _received(message: list[Any]) -> News | Gap | LoginEnded | None:
-    if message[0] == b"pong":
-        return None
     kind, channel, data = message
     if channel == LOGINS.encode():
         return LoginEnded(data.decode()) if kind == b"message" else None

@@ -13,7 +13,7 @@ from tests.support.waiting import until
 
 READERS = 10
 DEAF_S = 12.0
-"""7 s are promised; the rest is for two busy cores. Without a PING it would be two heartbeats of a minute."""
+"""7 s are promised; the rest is for two busy cores. Without a question it would be two heartbeats of a minute."""
 
 
 @pytest.fixture

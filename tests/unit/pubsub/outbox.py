@@ -18,6 +18,10 @@ class Outbox:
     def __init__(self, *, hangs: bool = False, fails: bool = False) -> None:
         self.sent: list[Status] = []
         self.ended: list[str] = []
+        self.refuses: set[str] = set()
+        """The sessions whose statuses it does not take, and the people whose logins."""
+        self.offered: list[Status] = []
+        """What it was given, taken or not."""
         self.calls = 0
         self.closed = False
         self.hanging = False
@@ -29,7 +33,7 @@ class Outbox:
         if not hangs:
             self.go_on.set()
 
-    def send(self, batch: Sequence[Sending]) -> None:
+    def send(self, batch: Sequence[Sending]) -> list[Sending]:
         self.hanging = True
         self.busy.set()
         let_go = self.go_on.wait(PATIENCE_S)
@@ -40,10 +44,15 @@ class Outbox:
             self._changed.notify_all()
             if self.fails:
                 raise ConnectionError("the carrier is gone")
-            self.sent += [status for status, _ in batch]
+            self.offered += [status for status, _ in batch]
+            refused = [sending for sending in batch if sending[0].session_id in self.refuses]
+            self.sent += [sending[0] for sending in batch if sending not in refused]
+            return refused
 
     def login_ended(self, owner_id: str) -> None:
         self.send([])
+        if owner_id in self.refuses:
+            raise PermissionError("not this channel")
         self.ended.append(owner_id)
 
     def close(self) -> None:

@@ -55,6 +55,73 @@ def test_what_a_failing_carrier_did_not_take_is_sent_when_it_is_back(publisher: 
     assert versions(outbox.sent) == [1, 3, 4]
 
 
+def test_refused_status_alone_is_sent_again(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    outbox.refuses = {"bad"}
+    reporting = publisher(outbox)
+    for name in ("first", "bad", "good"):
+        reporting.publish(a_status(session_id=name))
+    outbox.go_on.set()
+    assert reporting.flush()
+    assert [status.session_id for status in outbox.offered].count("bad") == 2
+    assert [status.session_id for status in outbox.sent] == ["first", "good"]
+
+
+def test_refused_status_that_is_taken_the_second_time_is_sent(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    outbox.refuses = {"bad"}
+    reporting = publisher(outbox, LONG_S)
+    for name in ("bad", "good"):
+        reporting.publish(a_status(session_id=name))
+    outbox.go_on.set()
+    assert [status.session_id for status in outbox.wait(1)] == ["good"]
+    outbox.refuses.clear()
+    assert reporting.flush()
+    assert [status.session_id for status in outbox.sent] == ["good", "bad"]
+
+
+def test_status_that_is_never_taken_holds_no_other_up(publisher: Open) -> None:
+    outbox = Outbox()
+    outbox.refuses = {"bad"}
+    reporting = publisher(outbox)
+    reporting.publish(a_status(session_id="bad"))
+    outbox.wait_for_calls(2)  # alone: as if the carrier had failed
+    for version in range(1, 20):
+        reporting.publish(a_status(version=version, session_id="good"))
+        outbox.wait(version)
+    assert reporting.flush()
+    assert versions(outbox.sent) == list(range(1, 20))
+
+
+def test_newer_status_takes_the_place_of_a_refused_one(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    outbox.refuses = {"bad"}
+    reporting = publisher(outbox, LONG_S)
+    for name in ("bad", "good"):
+        reporting.publish(a_status(version=1, session_id=name))
+    outbox.go_on.set()
+    outbox.wait(1)
+    reporting.publish(a_status(version=2, session_id="bad"))
+    outbox.refuses.clear()
+    assert reporting.flush()
+    assert [(status.session_id, status.version) for status in outbox.sent] == [("good", 1), ("bad", 2)]
+
+
+def test_statuses_are_not_sent_again_for_a_login_that_is_refused(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    outbox.refuses = {"eve"}
+    reporting = publisher(outbox)
+    reporting.publish(a_status(version=1))
+    for person in ("ada", "eve", "joe"):
+        reporting.login_ended(person)
+    outbox.go_on.set()
+    outbox.wait_for_calls(8)
+    outbox.refuses.clear()
+    assert reporting.flush()
+    assert versions(outbox.offered) == [1]
+    assert sorted(outbox.ended) == ["ada", "eve", "joe"]
+
+
 def test_login_that_ended_is_told_at_once_and_without_a_status(publisher: Open) -> None:
     outbox = Outbox()
     reporting = publisher(outbox, min_interval_s=LONG_S)
