@@ -104,10 +104,11 @@ class Server:
         return len(self.lines) + 2 * len(self._spoken_on)
 
     def _accept(self, connection: Connection) -> None:
-        if self._taken + 2 > self._descriptors and not self._make_room():
-            connection.cut()
+        if self._taken + 2 > self._descriptors:
             self._warn()
-            return
+            if not self._make_room():
+                connection.cut()
+                return
         task = self._loop.create_task(self._speak(connection), name="connection")
         connection.speaking = task
         self.speaking.add(task)
@@ -127,7 +128,11 @@ class Server:
     def _warn(self) -> None:
         if self._loop.time() >= self._warns_at:
             self._warns_at = self._loop.time() + WARN_S
-            logger.warning("connections are refused: too few open files are allowed", allowed=self._descriptors)
+            logger.warning(
+                "too few open files are allowed: idle connections end, or new ones are refused; streams go on",
+                allowed=self._descriptors,
+                streams=len(self.lines),
+            )
 
     async def _speak(self, connection: Connection) -> None:
         app = ASGIWrapper(functools.partial(self._app, connection))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypercorn.config import Config
 from quart import Quart, Response, request
+from structlog.testing import capture_logs
 
 from playhead.library.downloads import CUT
 from playhead.serve.connection import LOOKS, UNREAD_S, Reading
@@ -147,6 +148,19 @@ async def test_who_comes_when_all_descriptors_are_taken_is_refused(app: App) -> 
             assert await answered(port) == b""
         await async_until(lambda: not server.speaking)
         assert (await answered(port)).endswith(b"plain")
+
+
+@pytest.mark.parametrize("others", [ENDLESS, b""], ids=["that are answered", "that are idle"])
+async def test_one_line_says_that_too_few_files_are_allowed(app: App, others: bytes) -> None:
+    async with served(app, descriptors=4) as (server, port), AsyncExitStack() as stack:
+        with capture_logs() as lines:
+            for _ in range(2):
+                await stack.enter_async_context(connected(port, others))
+            await async_until(lambda: len(server.speaking) == 2)
+            assert lines == []
+            for _ in range(20):
+                await answered(port)
+        assert [line["log_level"] for line in lines if "too few open files" in line["event"]] == ["warning"]
 
 
 async def test_oldest_idle_connection_gives_way_to_who_comes(app: App) -> None:
