@@ -9,7 +9,6 @@ snapshot that cannot be right is replaced. That a login ended goes to one channe
 import asyncio
 import contextlib
 import random
-import socket
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import UTC, timedelta
 from time import monotonic
@@ -35,17 +34,11 @@ LOGINS = "playhead:logins"
 LIVE_TTL_S = 6 * 3600
 """A snapshot outlives the longest silence of a running session, and no key is for ever (`noeviction`)."""
 FINAL_TTL_S = 600
-"""A final status is in the database; the snapshot only spares it the rush of readers at the end."""
+"""Long enough for whoever goes by snapshots to see the end; the database keeps it."""
 SOCKET_TIMEOUT_S = 2.0
 """A carrier that takes longer is as good as gone for a status; the next one comes in a second or two."""
 RETRY_MIN_S, RETRY_MAX_S = 0.1, 1.5
 """Between attempts to listen again: readers are to be healed within 2 s of its return."""
-KEEPALIVE = {
-    number: seconds
-    for name, seconds in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
-    if (number := getattr(socket, name, None)) is not None
-}
-"""A listener that has nothing to send learns in 11 s that the machine at the other end vanished."""
 SILENT_MAX = 3
 """A listener without an answer for the time of so many questions is not ready; one that is late changes nothing."""
 
@@ -152,8 +145,6 @@ class ValkeySubscriber:
         options: dict[str, Any] = {
             "socket_timeout": SOCKET_TIMEOUT_S,
             "socket_connect_timeout": SOCKET_TIMEOUT_S,
-            "socket_keepalive": True,
-            "socket_keepalive_options": KEEPALIVE,
         }
         # Apart: a connection that listens can do nothing else.
         self._listeners = ConnectionPool.from_url(url, retry=NO_RETRY, protocol=2, **options)
@@ -295,6 +286,6 @@ def _received(message: list[Any]) -> News | Gap | LoginEnded | None:
 def _status(topic: str, document: bytes | str) -> Status | None:
     try:
         return decode(document)
-    except msgspec.DecodeError:
-        log.get(__name__).warning("not a status", topic=topic)
+    except msgspec.DecodeError as error:
+        log.get(__name__).warning("not a status", topic=topic, error=str(error))
         return None
