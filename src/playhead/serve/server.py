@@ -13,7 +13,7 @@ from hypercorn.config import Config
 from playhead import log
 from playhead.delivery.takeover import Frames
 from playhead.serve.connection import ANSWER_S, FIRST_S, UNREAD_S, Connection
-from playhead.serve.line import Line
+from playhead.serve.line import GREETING_S, Line
 from playhead.serve.port import cannot_listen
 from playhead.serve.protocols import Speaker
 from playhead.serve.takeover import Takeover
@@ -44,10 +44,12 @@ class Server:
         unread_s: float = UNREAD_S,
         first_s: float = FIRST_S,
         answer_s: float = ANSWER_S,
+        greeting_s: float = GREETING_S,
     ) -> None:
         self._app = Takeover(app, self._open_line, lambda: self._taken > CROWDED * descriptors)
         self._config = config
         self._http2, self._descriptors, self._unread_s = http2, descriptors, unread_s
+        self._greeting_s = greeting_s
         self._connection = functools.partial(
             Connection, self._accept, unread_s=unread_s, first_s=first_s, answer_s=answer_s
         )
@@ -141,4 +143,6 @@ class Server:
         await Speaker(*parts, http2=self._http2, unread_s=self._unread_s)
 
     def _open_line(self, transport: asyncio.Transport, frames: Frames, is_half_closed: bool) -> None:
-        self.lines.add(Line(transport, frames, self.lines.discard, is_half_closed=is_half_closed))
+        self.lines.add(
+            Line(transport, frames, self.lines.discard, is_half_closed=is_half_closed, greeting_s=self._greeting_s)
+        )

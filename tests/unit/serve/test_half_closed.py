@@ -12,14 +12,13 @@ from quart import Quart, Response, request
 
 from playhead.delivery import takeover
 from playhead.delivery.takeover import Line
-from playhead.serve.line import GREETING_S
 from playhead.serve.server import Server
 from playhead.up.folder import free_port
 from tests.support.waiting import async_until
 
 DEADLINE_S = 20.0
 SHORT_S = 0.2
-PIECES, PIECE = 8, b"x" * 1024
+PIECES, PIECE = 6, b"x" * 1024
 PLAIN = b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
 STREAM = b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -72,7 +71,7 @@ async def app() -> App:
         async def body() -> AsyncGenerator[bytes]:
             for _ in range(PIECES):
                 yield PIECE
-                await asyncio.sleep(SHORT_S / 2)
+                await asyncio.sleep(SHORT_S / 4)
 
         return Response(body())
 
@@ -88,11 +87,11 @@ async def app() -> App:
 
 
 @asynccontextmanager
-async def served(app: App, **limits: Any) -> AsyncIterator[tuple[Server, int]]:
+async def served(app: App, *, greeting_s: float = SHORT_S, **limits: Any) -> AsyncIterator[tuple[Server, int]]:
     config = Config()
     config.keep_alive_timeout = 10 * DEADLINE_S
     config.accesslog = config.errorlog = None
-    server, port = Server(app.quart, config, **limits), free_port()
+    server, port = Server(app.quart, config, greeting_s=greeting_s, **limits), free_port()
     await server.start("127.0.0.1", port, 100)
     try:
         async with asyncio.timeout(DEADLINE_S):
@@ -166,7 +165,7 @@ async def test_stream_begins_for_a_client_that_closes_its_side(app: App, behind:
         answer = await answered(port, STREAM + behind)
         assert answer.startswith(b"HTTP/1.1 200")
         assert answer.endswith(b"\r\n\r\n5\r\nhello\r\n6\r\nstatus\r\n")
-        assert asyncio.get_running_loop().time() - began >= GREETING_S * 0.9
+        assert asyncio.get_running_loop().time() - began >= SHORT_S * 0.9
         await async_until(lambda: not server.lines)
         await async_until(lambda: not server.speaking)
         assert app.under_way == 0

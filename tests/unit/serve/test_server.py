@@ -98,7 +98,7 @@ async def running(app: App) -> AsyncIterator[Running]:
     config = Config()
     config.keep_alive_timeout = 10 * DEADLINE_S
     config.accesslog = config.errorlog = None
-    running = Running(Server(app.quart, config), free_port())
+    running = Running(Server(app.quart, config, greeting_s=0.0), free_port())
     await running.server.start("127.0.0.1", running.port, 100)
     yield running
     await running.server.stop(0.0)
