@@ -79,7 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     streams_per_user: Count = 20
     """Tabs a person plausibly has open; HTTP/1.1 browsers allow only 6 a host anyway."""
     streams_per_session: Count = 10
-    """Of them on one session, or on all of theirs at once: more than a person has use for."""
+    """Of them on one session, or on all at once: more than a person has use for. Beyond both the oldest ends."""
     streams_per_process: Count = 10_000
     """About 0.15 GB of memory at the 14 kB measured a stream."""
     trusted_hops: Annotated[int, msgspec.Meta(ge=0)] = 0
