@@ -54,6 +54,48 @@ test('a slow path that falls ever further behind is left for polling', async () 
   expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason: 'buffered' })
 })
 
+test('a path that is slow from its first event on is found out by what a poll brought', async () => {
+  const session = follow()
+  const { world } = session
+  await world.advance(1_000)
+  await world.request.respond(200, statusOf({ version: 1, updated_at: ago(session, 0) }), ON)
+  await world.advance(3_000)
+  world.stream.hello(15, 4_000)
+  for (const version of [2, 3, 4]) {
+    await world.advance(2_000)
+    say(session, version, 6_000)
+  }
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'buffered', behindMs: 6_000 })
+})
+
+test.each(['initialStatus', 'accept'])('a path that is slow from its first event on is found out by %s', async (way) => {
+  const world = new World()
+  const made = statusOf({ version: 1, updated_at: new Date(world.clock.date).toISOString() })
+  const session = follow(way === 'accept' ? {} : { initialStatus: made }, world)
+  if (way === 'accept') session.client.accept(made)
+  await world.advance(4_000)
+  world.stream.hello(15, 4_000)
+  for (const version of [2, 3, 4]) {
+    await world.advance(1_500)
+    say(session, version, 5_000)
+  }
+  await world.advance(FRAME)
+  expect(session.reason).toBe('buffered')
+})
+
+test('an old status is no lag, whatever a poll brought before', async () => {
+  const session = follow()
+  const { world } = session
+  await world.advance(1_000)
+  await world.request.respond(200, statusOf({ version: 1, updated_at: ago(session, 0) }), ON)
+  await world.advance(4_000)
+  world.stream.hello()
+  say(session, 2, 3_500)
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ mode: 'stream', behindMs: 0 })
+})
+
 test('a path that delivers in bursts is left when that comes again', async () => {
   const session = await onTime()
   const tookMs = await held(session, 60_000, (sentAt) => Math.ceil((sentAt + 1) / 5_000) * 5_000)
@@ -156,12 +198,19 @@ test('the first status may be old, and one whose time does not go on says nothin
 test('a server that does not say its time is followed as before', async () => {
   const session = follow()
   const { world } = session
+  await world.advance(1_000)
+  await world.request.respond(200, statusOf({ version: 1, updated_at: 'later' }), ON)
   world.stream.emit('hello', { heartbeat_s: 15 })
-  world.stream.emit('status', statusOf({ updated_at: 'soon' }))
+  world.stream.emit('status', statusOf({ version: 2, updated_at: ago(session, 0) }))
+  world.stream.emit('status', statusOf({ version: 3, updated_at: 'soon' }))
   for (let beats = 0; beats < 20; beats += 1) {
     await world.advance(5_000)
     world.stream.emit('heartbeat', { server_time: null })
   }
+  say(session, 2_000_000, 0)
+  await world.advance(1_000)
+  say(session, 2_000_001, 0)
+  await world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0 })
 })
 

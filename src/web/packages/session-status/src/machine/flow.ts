@@ -1,4 +1,5 @@
 import { ASK_MS, BEHIND_MS, LAG_GAP_MS, LAG_MEMORY_MS, LAG_MS, MOMENT_MS } from '../timing.ts'
+import type { SessionStatus } from '../status.ts'
 import type { StreamEvent } from '../wire.ts'
 
 /** What a clock of the server said last, and how much later than the quickest of its words this one came. */
@@ -63,10 +64,24 @@ function clocked(flow: Flow, event: StreamEvent, now: number): Flow {
   if (event.name !== 'status') return flow
   const { version, attempt, updated_at } = event.status
   const at = Date.parse(updated_at)
-  // The first one may be old; that of another attempt is of another worker, with a clock of its own.
-  const worker = attempt === flow.attempt ? hear(flow.worker, at, now) : { ...SILENT, at }
-  const gapMs = flow.statusAt === undefined ? 0 : (flow.gapMs + now - flow.statusAt) / 2
+  const { worker: known, statusAt } = sameWorker(flow, attempt)
+  // The first one may be old.
+  const worker = statusAt === undefined ? { ...known, at, lagMs: 0 } : hear(known, at, now)
+  const gapMs = statusAt === undefined ? 0 : (flow.gapMs + now - statusAt) / 2
   return { ...flow, worker, version, attempt, statusAt: now, gapMs, isOutrun: false }
+}
+
+/** Takes in a status that came otherwise, `now` at the latest: a stream may be slow from its first event on. */
+export function knownBy(flow: Flow, { attempt, updated_at }: SessionStatus, now: number): Flow {
+  const known = sameWorker(flow, attempt)
+  const { worker } = known
+  const tookMs = now - Date.parse(updated_at)
+  return tookMs < worker.leastMs ? { ...known, attempt, worker: { ...worker, leastMs: tookMs } } : { ...known, attempt }
+}
+
+/** Another attempt is of another worker, with a clock of its own. */
+function sameWorker(flow: Flow, attempt: number): Flow {
+  return attempt === flow.attempt ? flow : { ...flow, worker: SILENT, statusAt: undefined }
 }
 
 /** A time that does not go on says nothing. */

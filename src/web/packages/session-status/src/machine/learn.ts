@@ -1,5 +1,6 @@
 import { type Segment, type SessionStatus, appendSegments, isFinal, newest } from '../status.ts'
 import { MAX_LAST_TRANSCRIPT_FAILURES, WITHHELD_MS, backoffMs } from '../timing.ts'
+import { knownBy } from './flow.ts'
 import type { Moment, TranscriptAnswer } from './input.ts'
 import { finish } from './life.ts'
 import { type State, isFollowing, timer } from './state.ts'
@@ -12,6 +13,13 @@ export function learn(state: State, incoming: readonly SessionStatus[]): State {
   const statuses = new Map(state.statuses)
   for (const status of newer) statuses.set(status.session_id, newest(statuses.get(status.session_id), status))
   return { ...state, statuses }
+}
+
+/** The same, from anywhere but the stream: it shows at least how quick news can be. Those of a list are of many workers. */
+export function learnAt(state: State, incoming: readonly SessionStatus[], now: number): State {
+  const next = learn(state, incoming)
+  const { status } = next
+  return status === undefined || status === state.status ? next : { ...next, flow: knownBy(next.flow, status, now) }
 }
 
 function learnOne(state: State, incoming: SessionStatus): State {

@@ -16,7 +16,9 @@ const STOPPED = {
 } as const
 
 export function closeStream(state: State): State {
-  return { ...state, stream: 'closed', due: { ...state.due, first: undefined, silence: undefined, ask: undefined } }
+  // What is shown stays as old as it was.
+  const flow = { ...NO_FLOW, behindMs: state.flow.behindMs }
+  return { ...state, stream: 'closed', flow, due: { ...state.due, first: undefined, silence: undefined, ask: undefined } }
 }
 
 /** A final status was read: nothing more can come, except segments still on their way. */

@@ -1,5 +1,6 @@
 import { isFinal } from '../status.ts'
 import { probeMs } from '../timing.ts'
+import { knownBy } from './flow.ts'
 import type { Moment } from './input.ts'
 import { syncSegments } from './learn.ts'
 import { finish, news } from './life.ts'
@@ -17,7 +18,9 @@ export function isOver({ status }: State): boolean {
 export function open(state: State, moment: Moment): State {
   // What is final already needs no connection, only its words.
   if (isOver(state)) return syncSegments(finish(state))
-  const opened = connect({ ...news(state, moment.now), newsAt: state.newsAt, life: 'open' }, moment)
+  const { status, newsAt, flow: none } = state
+  const flow = status === undefined ? none : knownBy(none, status, moment.now)
+  const opened = connect({ ...news(state, moment.now), newsAt, flow, life: 'open' }, moment)
   if (!state.online) return pause(opened, 'offline', moment.now, moment.now)
   // Tabs that nobody has seen yet must not take the connections of the one in sight; a title and words they have.
   return state.presence === 'hidden' ? pause(opened, 'hidden', moment.now, moment.now) : opened

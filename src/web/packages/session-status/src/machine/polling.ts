@@ -10,7 +10,7 @@ import {
 } from '../timing.ts'
 import type { Transport } from '../wire.ts'
 import type { Moment, PollAnswer } from './input.ts'
-import { learn, syncSegments } from './learn.ts'
+import { learnAt, syncSegments } from './learn.ts'
 import { closeStream, fail, news, pace, pollMs } from './life.ts'
 import { type Reason, type State, isFollowing, timer } from './state.ts'
 
@@ -69,7 +69,7 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   const wasAway = state.pollFailures > 0 && state.stream === 'closed' && !state.barred && mayStream(state)
   if (wasAway) next = startOver(next, moment)
   next = obey(next, answer.transport, moment)
-  next = answer.statuses.length > 0 ? learn(next, answer.statuses) : syncSegments(next)
+  next = answer.statuses.length > 0 ? learnAt(next, answer.statuses, now) : syncSegments(next)
   return planPoll(next, next.status !== state.status || next.statuses !== state.statuses, now)
 }
 

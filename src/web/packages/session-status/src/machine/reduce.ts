@@ -1,5 +1,5 @@
 import type { Input, Moment } from './input.ts'
-import { learn, readAgain, readMissing, syncSegments, transcriptAnswered } from './learn.ts'
+import { learnAt, readAgain, readMissing, syncSegments, transcriptAnswered } from './learn.ts'
 import { closeStream, putAway, rest } from './life.ts'
 import { isOver, open } from './open.ts'
 import { letGo, look, resume } from './pause.ts'
@@ -23,7 +23,7 @@ function step(state: State, input: Input, moment: Moment): State {
     case 'close':
       return rest(state)
     case 'accept': {
-      const next = learn(state, [input.status])
+      const next = learnAt(state, [input.status], moment.now)
       return next.life === 'done' && !isOver(next) ? open(next, moment) : next
     }
     case 'want_segments':

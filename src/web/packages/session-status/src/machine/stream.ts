@@ -14,7 +14,7 @@ import {
   silenceMs,
 } from '../timing.ts'
 import type { Goodbye, StreamEvent } from '../wire.ts'
-import { NO_FLOW, flowOn, isTooSlow, patienceMs } from './flow.ts'
+import { flowOn, isTooSlow, patienceMs } from './flow.ts'
 import type { Moment } from './input.ts'
 import { learn, learnSegments, syncSegments } from './learn.ts'
 import { closeStream, fail, news } from './life.ts'
@@ -27,10 +27,8 @@ export function openStream(state: State, now: number): State {
   if (!mayStream(state)) {
     return startPolling({ ...state, fallback: state.streamSupported ? 'manual' : 'unsupported' }, now)
   }
-  // What is shown is as old as before.
-  const flow = { ...NO_FLOW, behindMs: state.flow.behindMs }
   const opened = watch(
-    timer({ ...state, stream: 'opening', streamNr: state.streamNr + 1, firstEventAt: undefined, flow }, 'stream'),
+    timer({ ...state, stream: 'opening', streamNr: state.streamNr + 1, firstEventAt: undefined }, 'stream'),
     now,
   )
   // A path that is slow or mute should not keep the first picture from the reader.
