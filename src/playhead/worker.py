@@ -5,19 +5,18 @@ The parent takes tasks and hands them out; what works on them, `playhead.worksho
 
 import functools
 import logging
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
-from celery.exceptions import CPendingDeprecationWarning
 from celery.signals import setup_logging, worker_process_shutdown
 
 from playhead import log
 from playhead.config import Settings
 from playhead.flags import connect
 from playhead.flags.gate import Gate
-from playhead.transcription import tasks
+from playhead.transcription import broker, tasks
+from playhead.transcription.enqueue import QUEUE
 
 if TYPE_CHECKING:
     from playhead.transcription.pipeline import Workshop
@@ -43,12 +42,13 @@ def create_celery(
         ConfigError: a setting names something that is not there.
     """
     connect.check(settings)
+    broker.use()
     celery = Celery("playhead", broker=settings.broker)
     celery.conf.update(
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         task_ignore_result=True,
-        task_default_queue="celery",
+        task_default_queue=QUEUE,
         worker_prefetch_multiplier=1,
         worker_lost_wait=LOST_WAIT_S,
         worker_concurrency=settings.worker_concurrency,
@@ -57,8 +57,11 @@ def create_celery(
         worker_enable_soft_shutdown_on_idle=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_send_task_events=False,
+        worker_consumer="playhead.transcription.consumer:Consumer",  # imported later: see `cli.here.consume`
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"visibility_timeout": tasks.VISIBILITY_S},
+        broker_connection_max_retries=None,  # a hundred by default, and then the worker ends
+        broker_channel_error_retry=True,
+        broker_transport_options={"visibility_timeout": tasks.VISIBILITY_S, **broker.OPTIONS},
         visibility_timeout=tasks.VISIBILITY_S,
     )
     gate = functools.cache(lambda: connect.open_gate(settings))
@@ -75,8 +78,6 @@ def create_celery(
     def configure_logging(**_: Any) -> None:
         log.configure(settings.log_format, settings.log_level)
         logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # two lines for each window
-        # Ten lines, whenever the broker was away, about what was chosen above: a task outlives its connection.
-        warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
     @worker_process_shutdown.connect(weak=False)
     def close(**_: Any) -> None:

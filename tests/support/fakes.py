@@ -62,11 +62,17 @@ class ScriptedEngine:
 class Tasks:
     """A queue that notes what it takes."""
 
-    def __init__(self) -> None:
-        self.sent: list[str] = []
+    def __init__(self, sent: Sequence[str] = ()) -> None:
+        self.sent = list(sent)
+        self.looks = 0
+        """How often it was asked whether it is empty."""
 
     def send(self, session_id: str) -> None:
         self.sent.append(session_id)
+
+    def is_empty(self) -> bool:
+        self.looks += 1
+        return not self.sent
 
     def close(self) -> None: ...
 

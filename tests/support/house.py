@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from redis import Redis
@@ -16,8 +17,10 @@ from playhead.migrations import upgrade
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session, new_id
 from playhead.sessions.status import Stage, State, Status, now
-from playhead.transcription.enqueue import Queue
+from playhead.transcription.broker import UNACKED
+from playhead.transcription.enqueue import QUEUE, Queue
 from tests.support.programs import Program, environ, program
+from tests.support.quick_worker import GO
 from tests.support.valkey import valkey
 from tests.support.waiting import START_S, until
 
@@ -38,6 +41,7 @@ class House:
     environ: dict[str, str]
     folder: Path
     workers: int = 0
+    resend_after: timedelta = attempts.RESEND_AFTER
 
     def send(self, session_id: str) -> None:
         with closing(Queue(self.redis_url)) as queue:
@@ -66,15 +70,22 @@ class House:
         )
         return session_id
 
+    def let_go(self, session_id: str) -> None:
+        """End the `wait` that its recording asked for."""
+        (self.folder / "audio" / session_id).with_suffix(GO).touch()
+
     def retry(self, session_id: str) -> None:
         self.database.run(repository.retry, session_id, "ada")
         self.send(session_id)
 
     def sweep(self) -> list[Session]:
         """What the web does every few seconds."""
-        found = self.database.run(attempts.recover)
+        found = self.database.run(attempts.recover, self.resend_after)
         for session_id in found.send:
             self.send(session_id)
+        with closing(Queue(self.redis_url)) as queue:
+            lost = found.overdue and queue.is_empty()
+        self.resend_after = attempts.TAKEN_WITHIN if lost else attempts.RESEND_AFTER
         return found.changed
 
     def worker(self, command: list[str] = WORKER, **settings: str) -> AbstractContextManager[Program]:
@@ -126,7 +137,7 @@ class House:
     def queue_is_done(self) -> None:
         """Wait until no message is left, neither waiting nor in a worker's hands."""
         with Redis.from_url(self.redis_url) as client:
-            until(lambda: not client.exists("celery", "unacked"), "the queue is empty")
+            until(lambda: not client.exists(QUEUE, UNACKED["unacked_key"]), "the queue is empty")
 
 
 @contextmanager

@@ -29,6 +29,8 @@ SOFT_SHUTDOWN_S = 0.5
 COUNT, FAULT_AT = 20, 5
 WORD_S = 0.05
 """What it takes to hear a word."""
+GO = ".go"
+"""Of the file beside a recording that ends its `wait`."""
 WORDS = [f"word {number}" for number in range(COUNT)]
 
 
@@ -49,7 +51,7 @@ class Words:
         for number in range(round(start_at), COUNT):
             time.sleep(WORD_S)
             if number == FAULT_AT and _is_due(path):
-                yield from FAULTS[path.read_text().split()[0]]()
+                yield from FAULTS[path.read_text().split()[0]](path)
             yield Segment(number, number + 0.9, WORDS[number])
             yield Checkpoint(number + 1)
 
@@ -62,34 +64,42 @@ def _is_due(path: Path) -> bool:
     return past < int(told[1])
 
 
-def _hang() -> Generator[Event]:
+def _hang(_: Path) -> Generator[Event]:
     time.sleep(3600)
     yield from ()
 
 
-def _hang_in_native_code() -> Generator[Event]:
+def _hang_in_native_code(_: Path) -> Generator[Event]:
     """Holding Python's lock: none of its threads gets on."""
     ctypes.PyDLL(None).sleep(3600)
     yield from ()
 
 
-def _crash() -> Generator[Event]:
+def _crash(_: Path) -> Generator[Event]:
     os.kill(os.getpid(), signal.SIGSEGV)
     yield from ()
 
 
-def _babble() -> Generator[Event]:
+def _babble(_: Path) -> Generator[Event]:
     """Words without end, and never a checkpoint."""
     while True:
         time.sleep(WORD_S)
         yield Segment(FAULT_AT, FAULT_AT, "bla")
 
 
-FAULTS: dict[str, Callable[[], Generator[Event]]] = {
+def _wait(path: Path) -> Generator[Event]:
+    """Until the test makes the file with `GO` beside the recording."""
+    while not path.with_suffix(GO).exists():
+        time.sleep(WORD_S)
+        yield Checkpoint(FAULT_AT)
+
+
+FAULTS: dict[str, Callable[[Path], Generator[Event]]] = {
     "hang": _hang,
     "hang-in-native-code": _hang_in_native_code,
     "crash": _crash,
     "babble": _babble,
+    "wait": _wait,
 }
 
 

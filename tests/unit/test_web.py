@@ -12,14 +12,17 @@ from playhead.accounts.repository import create_user
 from playhead.config import load
 from playhead.db import Base
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
-from playhead.sessions.attempts import UNSENT_AFTER, claim
+from playhead.sessions.attempts import TAKEN_WITHIN, UNSENT_AFTER, claim
 from playhead.sessions.models import SessionRow
-from playhead.sessions.repository import create
+from playhead.sessions.repository import create, mark_enqueued
 from playhead.sessions.status import now
 from playhead.uploads.body_guard import SMALL_BODY_BYTES
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks, a_status
 from tests.support.waiting import async_until
+
+LOOKS = 3
+"""At the queue, by which a session would have been sent again."""
 
 
 async def queued(parts: Parts, *sessions: str) -> User:
@@ -96,6 +99,28 @@ async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path)
             await parts.database.run(lose, session)
             await async_until(lambda count=count: len(tasks.sent) >= count)  # type: ignore[misc]
     assert tasks.sent == ["1", "2"]
+
+
+@pytest.mark.parametrize(("in_queue", "sent"), [([], ["1"]), (["another"], ["another"])])
+async def test_session_nobody_took_is_sent_again_if_the_queue_is_empty(
+    tmp_path: Path, in_queue: list[str], sent: list[str]
+) -> None:
+    sender, tasks = MemorySender(), Tasks(in_queue)
+    settings = load({"DATA_DIR": str(tmp_path)})
+    app = create_app(settings, subscriber=MemorySubscriber(sender), sender=sender, queue=tasks, sweep_s=0.01)
+    parts: Parts = app.extensions["playhead"]
+    await queued(parts, "1")
+    await parts.database.run(mark_enqueued, "1")
+
+    def wait(db: Db) -> None:
+        row = db.get_one(SessionRow, "1")
+        assert row.sent_at is not None
+        row.sent_at -= TAKEN_WITHIN
+
+    await parts.database.run(wait)
+    async with app.test_app():
+        await async_until(lambda: tasks.looks >= LOOKS or len(tasks.sent) > len(in_queue))
+    assert tasks.sent == sent
 
 
 @pytest.mark.parametrize("public_url", ["http://site.example", "https://site.example"])

@@ -24,6 +24,9 @@ UNSENT_AFTER = timedelta(seconds=10)
 RESEND_AFTER = timedelta(minutes=5)
 """A message nobody took by then is sent again: Redis may have been emptied, or a worker died with it in hand. Where
 the queue is just long, that is one more message in 5 minutes for a session, and each is done with in milliseconds."""
+TAKEN_WITHIN = timedelta(seconds=10)
+"""A free worker takes a message within a second. One that nobody took by then, and that is not in the queue any more,
+was lost: on a dead connection, or with a worker. It is sent again then, which makes no queue longer."""
 MAX_TRIES = 3
 """A file that killed its worker three times is poisoned: trying on would kill more. As the setting `max_attempts`."""
 
@@ -50,6 +53,8 @@ class Recovered:
 
     send: list[str]
     changed: list[Session]
+    overdue: bool = False
+    """Whether some were sent and are not taken for `TAKEN_WITHIN`: if the queue is empty, their messages are lost."""
 
 
 def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES, lease: timedelta = LEASE) -> Session:
@@ -149,19 +154,20 @@ def give_up(db: Db, id: str, failure: Failure) -> Session | None:
     return write(row, advance(decode(row.status), stage=Stage.FAILED, attempt=row.attempt + 1, error=failure))
 
 
-def recover(db: Db) -> Recovered:
+def recover(db: Db, resend_after: timedelta = RESEND_AFTER) -> Recovered:
     """Find the sessions nobody works on or will: their message never left or was lost, or their worker's lease ran out.
 
     Each is marked as taken care of, so that of several processes that ask only one gets it, once in
-    `UNSENT_AFTER` until the broker has its message and once in `RESEND_AFTER` from then on. One whose lease ran
+    `UNSENT_AFTER` until the broker has its message and once in `resend_after` from then on. One whose lease ran
     out says so, and its late worker is fenced off; if it had been asked to stop, that is its end.
     """
     moment = present(db)
     unheld = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until.is_(None))
     sent_at = func.coalesce(SessionRow.sent_at, SessionRow.queued_at)
+    waiting = or_(SessionRow.state == State.QUEUED, unheld)
     unsent = and_(
-        or_(SessionRow.state == State.QUEUED, unheld),
-        or_(sent_at < moment - RESEND_AFTER, and_(SessionRow.enqueued.is_(False), sent_at < moment - UNSENT_AFTER)),
+        waiting,
+        or_(sent_at < moment - resend_after, and_(SessionRow.enqueued.is_(False), sent_at < moment - UNSENT_AFTER)),
     )
     lost = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until < moment)
     found, changed = locked(db, or_(unsent, lost), skip_locked=True), []
@@ -169,7 +175,8 @@ def recover(db: Db) -> Recovered:
         if row.lease_until is not None:
             changed.append(_set_adrift(db, row, timedelta(0)))
         row.enqueued, row.sent_at = False, moment
-    return Recovered([row.id for row in found if row.state not in FINAL], changed)
+    overdue = db.scalar(select(SessionRow.id).where(waiting, sent_at < moment - TAKEN_WITHIN).limit(1)) is not None
+    return Recovered([row.id for row in found if row.state not in FINAL], changed, overdue)
 
 
 def _set_adrift(db: Db, row: SessionRow, wait: timedelta) -> Session:

@@ -21,6 +21,10 @@ class TaskQueue(Protocol):
         """Raises OSError when the broker does not take it."""
         ...
 
+    def is_empty(self) -> bool:
+        """Whether no message waits for a worker. Raises OSError when the broker does not answer."""
+        ...
+
     def close(self) -> None: ...
 
 

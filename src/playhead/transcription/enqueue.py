@@ -1,12 +1,18 @@
 """The web's end of the queue: a task's name and a session's id, nothing of the worker's code."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from celery import Celery
 
 NAME = "transcribe_audio"
+QUEUE = "playhead"
+"""Of our own: in a broker that other Celery apps use, too, a worker would take their tasks and throw them away."""
+OLD_QUEUE = "celery"
+"""Celery's default, which releases up to 0.1 used."""
 SEND_TIMEOUT_S = 2
 """A broker that takes longer is treated as gone: the session waits in the database and is sent again."""
 
@@ -25,14 +31,25 @@ class Queue:
 
     def send(self, session_id: str) -> None:
         """Raises OSError when the broker does not take the message."""
+        with self._broker() as celery:
+            celery.send_task(NAME, args=[session_id], retry=False, ignore_result=True)
+
+    def is_empty(self) -> bool:
+        """Whether no message waits for a worker. Raises OSError when the broker does not answer."""
+        with self._broker() as celery, celery.connection_for_read() as connection:
+            channel = connection.default_channel
+            return not celery.amqp.queues[QUEUE].bind(channel).queue_declare().message_count
+
+    @contextmanager
+    def _broker(self) -> "Iterator[Celery]":
         from kombu.exceptions import OperationalError
 
         with self._opening:
             celery = self._celery = self._celery or _open(self._broker_url)
         try:
-            celery.send_task(NAME, args=[session_id], retry=False, ignore_result=True)
+            yield celery
         except OperationalError as error:  # kombu's word for whatever its transports raise
-            raise ConnectionError(f"the broker did not take the task: {error}") from error
+            raise ConnectionError(f"the broker cannot be used: {error}") from error
 
     def close(self) -> None:
         if self._celery is not None:
@@ -44,5 +61,7 @@ def _open(broker_url: str) -> "Celery":
 
     timeouts = {"socket_timeout": SEND_TIMEOUT_S, "socket_connect_timeout": SEND_TIMEOUT_S}
     celery = Celery(broker=broker_url)
-    celery.conf.update(broker_connection_retry=False, broker_transport_options={**timeouts, "max_retries": 0})
+    celery.conf.update(
+        task_default_queue=QUEUE, broker_connection_retry=False, broker_transport_options={**timeouts, "max_retries": 0}
+    )
     return celery

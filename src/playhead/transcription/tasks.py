@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from celery import Celery
 
@@ -43,6 +44,11 @@ def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: f
 
         log.clear()
         log.bind(session_id=session_id, task_id=self.request.id)
+        try:
+            UUID(session_id)
+        except (ValueError, TypeError, AttributeError):  # a database would refuse it, again and again
+            log.get(__name__).error("a message with no id of a session is thrown away")
+            return
         try:
             transcribe(workshop(), session_id)
         except Leased as held:

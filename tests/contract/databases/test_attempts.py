@@ -182,6 +182,19 @@ def test_message_that_was_lost_is_sent_again_once_in_an_interval(
         let_pass(attempts.UNSENT_AFTER)
 
 
+def test_session_that_nobody_took_is_overdue_and_sent_again_on_demand(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    sid = queue().id
+    database.run(repository.mark_enqueued, sid)
+    assert not database.run(attempts.recover).overdue
+    let_pass(attempts.TAKEN_WITHIN)
+    assert database.run(attempts.recover) == attempts.Recovered([], [], overdue=True)
+    assert database.run(attempts.recover, attempts.TAKEN_WITHIN).send == [sid]
+    database.run(repository.mark_enqueued, sid)
+    assert database.run(attempts.recover, attempts.TAKEN_WITHIN) == attempts.Recovered([], [])
+
+
 def test_sending_again_changes_neither_the_status_nor_the_place_in_the_queue(
     database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:

@@ -16,7 +16,8 @@ def test_session_that_waits_survives_a_queue_that_is_emptied(house: House) -> No
         client.flushall()
     with house.worker(WORDS_WORKER) as worker:
         worker.says("ready.")
-        assert house.sweep() == []
+        for _ in range(2):
+            assert house.sweep() == []
         assert house.status(session_id).state is State.QUEUED
         house.database.run(_let_pass, session_id)
         done = house.completes(session_id, WORDS)
@@ -27,4 +28,4 @@ def _let_pass(db: DbSession, session_id: str) -> None:
     """Let so much time pass since the message was sent that it counts as lost."""
     row = db.get_one(SessionRow, session_id)
     assert row.sent_at is not None
-    row.sent_at -= attempts.RESEND_AFTER
+    row.sent_at -= attempts.TAKEN_WITHIN

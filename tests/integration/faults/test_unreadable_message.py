@@ -1,0 +1,90 @@
+"""Messages that no worker can read are in the queue: they are put aside, and the worker goes on."""
+
+import base64
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from redis import Redis
+
+from playhead.transcription.broker import UNREADABLE
+from playhead.transcription.enqueue import NAME, OLD_QUEUE, QUEUE
+from tests.support.house import WORDS_WORKER, House
+from tests.support.programs import Program
+from tests.support.quick_worker import WORDS
+from tests.support.waiting import until
+
+
+def message(
+    changes: dict[str, Any] | None = None, body: bytes = b"[[1], {}, {}]", queue: str = QUEUE
+) -> dict[str, Any]:
+    """A message as Celery sends them, but for the changes."""
+    return {
+        "body": base64.b64encode(body).decode(),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {"lang": "py", "task": NAME, "id": "1"},
+        "properties": {
+            "body_encoding": "base64",
+            "delivery_info": {"exchange": "", "routing_key": queue},
+            "delivery_tag": uuid4().hex,
+        },
+    } | (changes or {})
+
+
+PUT_ASIDE: dict[str, bytes | dict[str, Any]] = {
+    "not JSON": b"\xff\x00nonsense",
+    "cut off": b'{"body": "',
+    "a list": b"[1]",
+    "no fields": b"{}",
+    "no base64": message({"body": "!!!!!"}),
+    "unknown body encoding": message({"properties": message()["properties"] | {"body_encoding": "rot13"}}),
+    "no delivery tag": message({"properties": {"body_encoding": "base64", "delivery_info": {}}}),
+}
+THROWN_AWAY: dict[str, bytes | dict[str, Any]] = {
+    "body is no JSON": message(body=b"nonsense"),
+    "body is no text": message(body=b"\xff\xfe"),
+    "unknown compression": message({"headers": {"compression": "rot13", "task": NAME, "id": "1"}}),
+    "unknown charset": message({"content-encoding": "rot-8"}),
+    "untrusted content": message({"content-type": "application/x-python-serialize"}),
+    "no headers": message({"headers": {}}),
+    "another app's task": message({"headers": {"lang": "py", "task": "another.app", "id": "1"}}),
+    "no id of a session": message(body=b'[["\\u0000"], {}, {}]'),
+    "other arguments": message(body=b'[[1, 2, 3], {"a": 1}, {}]'),
+}
+"""By Celery, with a line of its own."""
+
+
+def raw(case: bytes | dict[str, Any]) -> bytes:
+    return case if isinstance(case, bytes) else json.dumps(case).encode()
+
+
+@pytest.mark.parametrize("case", PUT_ASIDE)
+def test_message_that_cannot_be_read_is_put_aside(staffed_house: House, worker: Program, case: str) -> None:
+    with Redis.from_url(staffed_house.redis_url) as client:
+        client.delete(UNREADABLE)
+        client.lpush(QUEUE, raw(PUT_ASIDE[case]))
+        until(lambda: client.llen(UNREADABLE) == 1, "it is put aside")
+        assert client.ttl(UNREADABLE) > 0
+    staffed_house.queue_is_done()
+    assert worker.process.poll() is None
+
+
+def test_worker_goes_on_after_messages_it_cannot_use(staffed_house: House, worker: Program) -> None:
+    with Redis.from_url(staffed_house.redis_url) as client:
+        client.lpush(QUEUE, *map(raw, (PUT_ASIDE | THROWN_AWAY).values()))
+    staffed_house.completes(staffed_house.upload("words 0"), WORDS)
+    staffed_house.queue_is_done()
+    assert worker.process.poll() is None
+
+
+def test_messages_of_an_earlier_release_are_taken_and_no_others(house: House) -> None:
+    session_id = house.upload("words 0")
+    another = raw(message({"headers": {"lang": "py", "task": "another.app", "id": "1"}}, queue=OLD_QUEUE))
+    with Redis.from_url(house.redis_url) as client:
+        client.lpush(OLD_QUEUE, another)
+        client.lmove(QUEUE, OLD_QUEUE)
+        with house.worker(WORDS_WORKER):
+            house.completes(session_id, WORDS)
+        assert client.lrange(OLD_QUEUE, 0, -1) == [another]
