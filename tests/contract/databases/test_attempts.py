@@ -201,7 +201,7 @@ def test_sending_again_changes_neither_the_status_nor_the_place_in_the_queue(
     first, second = queue(), queue()
     database.run(repository.mark_enqueued, second.id)
     let_pass(attempts.UNSENT_AFTER)
-    assert database.run(attempts.recover) == attempts.Recovered([first.id], [])
+    assert database.run(attempts.recover) == attempts.Recovered([first.id], [], overdue=True)
     assert database.run(repository.renumber) == []
     assert [database.run(repository.read_status, session.id) for session in (first, second)] == [
         first.status,
