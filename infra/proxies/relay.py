@@ -17,6 +17,7 @@ In a test, `with relay(port) as way:` runs one in a thread of its own: connect t
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -92,7 +93,10 @@ class Link:
     def _end(self, writer: asyncio.StreamWriter) -> None:
         if writer not in self._ended and not writer.is_closing():
             self._ended.add(writer)
-            writer.write_eof()
+            if writer.can_write_eof():
+                writer.write_eof()
+            else:  # TLS has no half of a connection
+                writer.close()
 
     @property
     def _piece(self) -> int:
@@ -114,7 +118,8 @@ class Link:
 class Relay:
     """Relays from a port of this machine to a server. `behave` may be called from any thread."""
 
-    def __init__(self, port: int, host: str = LOOPBACK, *, listen: int = 0) -> None:
+    def __init__(self, port: int, host: str = LOOPBACK, *, listen: int = 0, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._target = host, port
         self._manner, self._rate = Manner.PASS, 0.0
         self._links: dict[asyncio.Task[None], Link] = {}
@@ -175,7 +180,7 @@ class Relay:
 
     async def _listen(self) -> None:
         if self._server is None:
-            self._server = await asyncio.start_server(self._begin, LOOPBACK, self.port)
+            self._server = await asyncio.start_server(self._begin, LOOPBACK, self.port, ssl=self._tls)
             self.port = self._server.sockets[0].getsockname()[1]
 
     async def _unlisten(self) -> None:
@@ -194,9 +199,9 @@ class Relay:
 
 
 @contextlib.contextmanager
-def relay(port: int, host: str = LOOPBACK) -> Iterator[Relay]:
-    """A relay to a server, for the time of the block."""
-    way = Relay(port, host)
+def relay(port: int, host: str = LOOPBACK, *, tls: ssl.SSLContext | None = None) -> Iterator[Relay]:
+    """A relay to a server, for the time of the block; its clients speak TLS to it if there is a context for it."""
+    way = Relay(port, host, tls=tls)
     way.start()
     try:
         yield way

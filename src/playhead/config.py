@@ -7,24 +7,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from playhead import urls
 from playhead.errors import ConfigError
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 SECRETS = {"secret_key", "unleash_api_token"}
-URLS = {"database_url", "redis_url", "status_redis_url", "celery_broker_url", "storage_url", "unleash_url"}
-REDIS = ("redis", "rediss", "unix")
-SCHEMES = {
-    "database_url": ("postgresql", "postgres", "sqlite"),
-    "redis_url": REDIS,
-    "status_redis_url": REDIS,
-    "celery_broker_url": ("redis", "rediss", "redis+socket"),
-}
-"""How these URLs may begin: any other would be a traceback, later and elsewhere. The storage checks its own."""
-OPEN_PARAMETERS = {"db", "region", "endpoint", "sslmode", "ssl_cert_reqs"}
-"""Of a URL's query, what may be shown; all else may be a key."""
-HIDDEN = "***"
 SECRET_LENGTH = 32
 """As many hexadecimal digits are 128 bits, which signatures of cookies need (OWASP ASVS 5.0, 11.2.3)."""
 
@@ -98,7 +87,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def broker(self) -> str:
-        return self.celery_broker_url or self.redis_url
+        """As kombu takes it."""
+        return urls.for_kombu(self.celery_broker_url or self.redis_url)
 
     @property
     def status_redis(self) -> str:
@@ -128,13 +118,15 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         given.setdefault("environment", "production")
         given.setdefault("public_url", environ.get("RENDER_EXTERNAL_URL", ""))
         given.setdefault("host", "0.0.0.0")  # noqa: S104 - Render's router reaches the process over the network
+    for name, value in given.items():
+        _check_quotes(name, value)
     try:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$.")
         raise ConfigError(f"The setting {where.rstrip('`').upper()} is wrong: {what}.") from None
-    for name, schemes in SCHEMES.items():
-        _check_scheme(name, getattr(settings, name), schemes)
+    for name in urls.SCHEMES:
+        urls.check(name, getattr(settings, name))
     if settings.environment == "production" and not settings.secret_key:
         raise ConfigError("SECRET_KEY is not set: production needs one, the same for every process.")
     if settings.environment == "production" and len(settings.secret_key) < SECRET_LENGTH:
@@ -165,29 +157,15 @@ def _own_secret(data: Path) -> str:
         raise ConfigError(f"The data folder {data} cannot be used: {error.strerror}.") from None
 
 
-def _check_scheme(name: str, url: str, schemes: tuple[str, ...]) -> None:
-    scheme, separator, _ = url.partition("://")
-    if url and not (separator and scheme in schemes):
-        allowed = ", ".join(f"{known}://" for known in schemes)
-        raise ConfigError(f"The setting {name.upper()} is wrong: it must begin with one of {allowed}.")
+def _check_quotes(name: str, value: str) -> None:
+    """Raises ConfigError for quotes or spaces around a value: a shell takes them away, an env file may not."""
+    bare = value.strip().strip("\"'").strip()
+    if bare != value and name not in SECRETS:
+        example = f": write {name.upper()}={bare}" if bare and name not in urls.SCHEMES else ""
+        raise ConfigError(f"The setting {name.upper()} is wrong: there are quotes or spaces around its value{example}.")
 
 
 def _mask(name: str, value: object) -> object:
     if name in SECRETS and value:
-        return HIDDEN
-    return _mask_url(str(value)) if name in URLS and value else value
-
-
-def _mask_url(url: str) -> str:
-    """Without the user, the password, and whatever in the query is not known to be harmless."""
-    base, asks, query = url.partition("?")
-    scheme, _, rest = base.partition("://")
-    if "@" in query:  # perhaps of a password that holds a question mark: nobody can tell where it ends
-        return f"{scheme}://{HIDDEN}"
-    _, at, place = rest.rpartition("@")
-    parameters = (parameter.partition("=") for parameter in query.split("&"))
-    shown = "&".join(
-        f"{key}={value if key in OPEN_PARAMETERS else HIDDEN}" if is_pair else HIDDEN
-        for key, is_pair, value in parameters
-    )
-    return f"{scheme}://{HIDDEN + at if at else ''}{place}{asks}{shown if asks else ''}"
+        return urls.HIDDEN
+    return urls.masked(str(value)) if name in urls.NAMES and value else value

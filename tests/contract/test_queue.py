@@ -2,12 +2,20 @@
 
 import asyncio
 import json
-from contextlib import closing
+import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
+from infra.proxies.relay import relay
 
+from playhead.pubsub.valkey import ValkeySender
 from playhead.transcription.enqueue import NAME, QUEUE, Queue
+from playhead.urls import for_kombu
+from tests.support.certificate import self_signed
 from tests.support.valkey import Valkey
 
 
@@ -51,3 +59,29 @@ def test_broker_that_hangs_is_an_os_error(own_server: Valkey) -> None:
     with own_server.hung(), pytest.raises(OSError, match="cannot be used"):
         queue.send("session-2")
     queue.close()
+
+
+@contextmanager
+def over_tls(server: Valkey, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The URL of the server behind TLS, and the certificate that nobody but itself has signed."""
+    certificate, key = self_signed(folder)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    port = urlsplit(server.url).port
+    assert port is not None
+    with relay(port, tls=context) as way:
+        yield server.url.replace("redis:", "rediss:").replace(f":{port}", f":{way.port}"), certificate
+
+
+def test_certificate_that_nobody_signed_is_refused_for_queue_and_messages(own_server: Valkey, tmp_path: Path) -> None:
+    with over_tls(own_server, tmp_path) as (url, _):
+        for send in (Queue(for_kombu(url)).send, ValkeySender(url).login_ended):
+            with pytest.raises((OSError, redis.ConnectionError), match=r"(?i)certificate verify failed"):
+                send("1")
+
+
+def test_certificate_of_an_authority_in_the_url_is_taken(own_server: Valkey, tmp_path: Path) -> None:
+    with over_tls(own_server, tmp_path) as (url, certificate):
+        trusting = f"{url}?ssl_ca_certs={certificate}"
+        for send in (Queue(for_kombu(trusting)).send, ValkeySender(trusting).login_ended):
+            send("1")

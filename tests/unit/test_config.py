@@ -46,7 +46,15 @@ def test_the_secret_of_a_data_folder_is_made_once_and_only_for_its_owner(tmp_pat
         ),
         (
             {"CELERY_BROKER_URL": "amqp://host"},
-            "The setting CELERY_BROKER_URL is wrong: it must begin with one of redis://, rediss://, redis+socket://.",
+            (
+                "The setting CELERY_BROKER_URL is wrong: it must begin with one of"
+                " redis://, rediss://, unix://, redis+socket://."
+            ),
+        ),
+        ({"PORT": " 80 "}, "The setting PORT is wrong: there are quotes or spaces around its value: write PORT=80."),
+        (
+            {"REDIS_URL": "'redis://:secret@host'"},
+            "The setting REDIS_URL is wrong: there are quotes or spaces around its value.",
         ),
         ({"DATA_DIR": "/dev/null/x"}, "The data folder /dev/null/x cannot be used: Not a directory."),
     ],
