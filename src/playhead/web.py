@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from quart import Quart
 
@@ -112,21 +112,25 @@ class Parts:
 
     async def sweep(self) -> None:
         """Send the sessions nobody works on again, for as long as the process lives."""
-        resend_after = attempts.RESEND_AFTER
         while True:
             await asyncio.sleep(self.sweep_s)
             try:
-                found = await self.database.run(attempts.recover, resend_after)
-                await self.publish(found.changed)
-                for session_id in found.send:
-                    log.get(__name__).warning("sent again", session_id=session_id)
-                    await send_or_leave(self.database, self.enqueue, session_id)
-                lost = found.overdue and await self._queue_is_empty()
-                resend_after = attempts.TAKEN_WITHIN if lost else attempts.RESEND_AFTER
+                overdue = await self._send_again(attempts.RESEND_AFTER)
+                if overdue and await self._queue_is_empty():
+                    await self._send_again(attempts.TAKEN_WITHIN)
             except DatabaseGone as error:
                 log.get(__name__).warning("nothing swept: the database is gone", error=str(error))
             except Exception:  # noqa: BLE001 - a sweep that ended silently would strand every lost session
                 log.get(__name__).exception("the sweep failed")
+
+    async def _send_again(self, resend_after: timedelta) -> bool:
+        """Send what `recover` finds; whether sessions wait whose messages are lost if the queue is empty."""
+        found = await self.database.run(attempts.recover, resend_after)
+        await self.publish(found.changed)
+        for session_id in found.send:
+            log.get(__name__).warning("sent again", session_id=session_id)
+            await send_or_leave(self.database, self.enqueue, session_id)
+        return found.overdue
 
     async def _queue_is_empty(self) -> bool:
         with contextlib.suppress(OSError):

@@ -41,7 +41,6 @@ class House:
     environ: dict[str, str]
     folder: Path
     workers: int = 0
-    resend_after: timedelta = attempts.RESEND_AFTER
 
     def send(self, session_id: str) -> None:
         with closing(Queue(self.redis_url)) as queue:
@@ -80,13 +79,17 @@ class House:
 
     def sweep(self) -> list[Session]:
         """What the web does every few seconds."""
-        found = self.database.run(attempts.recover, self.resend_after)
+        found = self._send_again(attempts.RESEND_AFTER)
+        with closing(Queue(self.redis_url)) as queue:
+            if found.overdue and queue.is_empty():
+                return found.changed + self._send_again(attempts.TAKEN_WITHIN).changed
+        return found.changed
+
+    def _send_again(self, resend_after: timedelta) -> attempts.Recovered:
+        found = self.database.run(attempts.recover, resend_after)
         for session_id in found.send:
             self.send(session_id)
-        with closing(Queue(self.redis_url)) as queue:
-            lost = found.overdue and queue.is_empty()
-        self.resend_after = attempts.TAKEN_WITHIN if lost else attempts.RESEND_AFTER
-        return found.changed
+        return found
 
     def worker(self, command: list[str] = WORKER, **settings: str) -> AbstractContextManager[Program]:
         self.workers += 1
