@@ -132,7 +132,8 @@ def routes(
         """
         session = await database.run(repository.get, id, caller().id)
         shown = session.status.is_final or words_allowed(caller())
-        pages = _pages(session, query_args.start) if shown else _no_pages()
+        # The first page is read before the answer begins: if it cannot be read, the answer says so.
+        pages = await _begun(_pages(session, query_args.start)) if shown else _no_pages()
         body = _json(session, pages) if query_args.format == "json" else _text(query_args.format, pages)
         response = Response(body, content_type=transcripts.MEDIA_TYPES[query_args.format])
         response.headers["Cache-Control"] = "no-store"
@@ -165,6 +166,17 @@ def routes(
         while page := await database.run(repository.segments, session.id, start):
             yield page
             start = page[-1].index + 1
+
+    async def _begun(pages: AsyncIterator[list[Segment]]) -> AsyncIterator[list[Segment]]:
+        first: list[Segment] = await anext(pages, [])
+
+        async def all_of_them() -> AsyncIterator[list[Segment]]:
+            if first:
+                yield first
+            async for page in pages:
+                yield page
+
+        return all_of_them()
 
     async def _no_pages() -> AsyncIterator[list[Segment]]:
         return

@@ -2,6 +2,8 @@
 
 import asyncio
 import fcntl
+import socket
+import struct
 import sys
 import termios
 import time
@@ -18,6 +20,8 @@ at most. Ten times what a bad mobile network needs, and a seventh of what an idl
 ANSWER_S = 10.0
 """For an answer to begin, or to go on, when its client has closed its side: TCP does not tell who still reads from who
 left until something is written. Any answer but a long wait begins sooner, and who left costs no more than that wait."""
+NO_LINGER = struct.pack("ii", 1, 0)
+"""On, for 0 s: closing resets the connection."""
 LOOKS = 6
 """How often it is looked at in that time: it ends at most a sixth late."""
 
@@ -128,8 +132,10 @@ class Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self.speaking.cancel)  # not now: the caller is of its tasks
 
     def cut(self) -> None:
-        """End it at once, whatever waits to be sent."""
+        """End it at once by a reset, whatever waits to be sent: the client sees that it has not got all."""
         if self._transport is not None:
+            with suppress(OSError):  # it is gone
+                self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
             self._transport.abort()
 
     # The protocol
@@ -176,7 +182,8 @@ class Connection(asyncio.Protocol):
         await self._room.wait()
 
     def write_eof(self) -> None:
-        if self._transport is not None and self._transport.can_write_eof():
+        # Not behind `cut`: on uvloop it would still send the end of what is to end by a reset.
+        if self._transport is not None and not self._transport.is_closing() and self._transport.can_write_eof():
             self._transport.write_eof()
 
     def close(self) -> None:

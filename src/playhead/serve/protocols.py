@@ -19,7 +19,7 @@ from h2.exceptions import ProtocolError
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol import ProtocolWrapper
-from hypercorn.protocol.events import Body
+from hypercorn.protocol.events import Body, EndBody, Response, StreamClosed
 from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h2 import H2Protocol
 from hypercorn.protocol.h11 import H2ProtocolAssumedError, H11Protocol
@@ -87,6 +87,8 @@ class Answer:
 class Http2(H2Protocol):
     """HTTP/2, which ends with the connection when its client takes back too many requests.
 
+    An answer that its app did not finish is reset: by Hypercorn its client would wait for the rest for ever.
+
     An answer of which nothing is read for too long ends alone: its bytes wait for room that the client grants it, in a
     buffer of Hypercorn's, so the connection has nothing to send.
     """
@@ -96,6 +98,7 @@ class Http2(H2Protocol):
         self._resets = Resets()
         self._unread_s = unread_s
         self._answers: dict[int, Answer] = {}
+        self._unfinished: set[int] = set()
         self._ended = asyncio.Event()
 
     async def initiate(self, headers: list[tuple[bytes, bytes]] | None = None, settings: bytes | None = None) -> None:
@@ -110,7 +113,17 @@ class Http2(H2Protocol):
     async def stream_send(self, event: StreamEvent) -> None:
         if isinstance(event, Body):
             self._answers.setdefault(event.stream_id, Answer(self._unread_s)).given += len(event.data)
+        elif isinstance(event, Response):
+            self._unfinished.add(event.stream_id)
+        elif isinstance(event, EndBody):
+            self._unfinished.discard(event.stream_id)
+        elif isinstance(event, StreamClosed) and event.stream_id in self._unfinished:
+            await self._give_up(event.stream_id)
         await super().stream_send(event)
+
+    async def _close_stream(self, stream_id: int) -> None:
+        self._unfinished.discard(stream_id)
+        await super()._close_stream(stream_id)
 
     async def _watch(self) -> None:
         """End the answers of which nothing was read for too long."""

@@ -21,6 +21,7 @@ from playhead.serve import files, protocols
 from playhead.serve.server import Server
 from playhead.serve.shutdown import CLOSE_S, DRAIN_S, GRACE_S, REQUESTS_S
 from playhead.serve.takeover import is_stream
+from playhead.serve.unfinished import Unfinished
 from playhead.web import create_app, drain
 
 BACKLOG = 2048
@@ -40,7 +41,7 @@ def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, descriptors: int) -> None:
     app = create_app(settings)
-    requests = Requests(app.asgi_app)
+    requests = Requests(Unfinished(app.asgi_app))
     app.asgi_app = requests  # type: ignore[method-assign]  # Quart's documented way to wrap an app
     app.config["RESPONSE_TIMEOUT"] = None  # connections see to it; on Quart 0.23 it leaves them open for ever
     gc.freeze()  # without a collection before: it takes a tenth of the start, and finds 1 % of what is there

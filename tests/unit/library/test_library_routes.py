@@ -149,6 +149,16 @@ async def test_words_that_are_not_to_be_seen_as_they_are_heard_come_at_the_end(a
     assert len((await read(ada, f"{path}/transcript"))["segments"]) == 3
 
 
+@pytest.mark.parametrize("format", ["json", "txt", "srt", "vtt"])
+async def test_transcript_that_cannot_be_read_is_refused(ada: Client, world: World, format: str) -> None:
+    path = await uploaded(ada)
+    await completed(world, path, segments=3)
+    world.database.away.add(repository.segments)
+    response = await ada.get(f"{path}/transcript?format={format}")
+    assert await code(response) == (503, "database_gone")
+    assert response.headers["Retry-After"]
+
+
 async def test_long_transcript_comes_in_pages(ada: Client, world: World) -> None:
     path, many = await uploaded(ada), repository.SEGMENTS_AT_ONCE * 2 + 1
     await completed(world, path, segments=many)
