@@ -21,7 +21,7 @@ from playhead.transcription.broker import UNACKED
 from playhead.transcription.enqueue import QUEUE, Queue
 from tests.support.programs import Program, environ, program
 from tests.support.quick_worker import GO
-from tests.support.valkey import valkey
+from tests.support.valkey import Valkey, valkey
 from tests.support.waiting import START_S, until
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +40,7 @@ class House:
     redis_url: str
     environ: dict[str, str]
     folder: Path
+    redis: Valkey
     workers: int = 0
 
     def send(self, session_id: str) -> None:
@@ -159,5 +160,5 @@ def house_on(database_url: str, folder: Path, data_dir: Path, **settings: str) -
             PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "src")]),
             **settings,
         )
-        yield House(database, redis.url, settings, folder)
+        yield House(database, redis.url, settings, folder, redis)
     database.close()

@@ -2,7 +2,7 @@
 
 Its leases, and its patience when it is asked to end, are short. With `words`, what it hears is not speech but what the
 recording tells it to do: `FAULT TIMES`, where the fault comes after a few words, in the first so many attempts. The
-variables `LEASE_S` and `SOFT_LIMIT_S` may set these.
+variables `LEASE_S` and `SOFT_LIMIT_S` may set these, and `CONSUMER` another consumer, such as one of this module.
 """
 
 import ctypes
@@ -112,6 +112,7 @@ def main() -> None:
     )
     soft_limit_s = int(os.environ.get("SOFT_LIMIT_S", SOFT_LIMIT_S))
     celery = create_celery(settings, workshop=workshop, soft_limit_s=soft_limit_s, soft_shutdown_s=SOFT_SHUTDOWN_S)
+    celery.conf.worker_consumer = os.environ.get("CONSUMER", celery.conf.worker_consumer)
     consume(celery, settings)
 
 

@@ -30,6 +30,8 @@ OPTIONS = {
 """The transport's, as Celery's `broker_transport_options`."""
 UNREADABLE = "playhead:unreadable"
 """The list of what was put aside, newest first, for whoever sent it by mistake."""
+OLD_MOST = 10_000
+"""Messages of the old queue that are looked through: it may be another app's, and 10,000 are 5 MB and 0.1 s."""
 KEPT, KEPT_S = 100, 7 * 24 * 3600
 """Messages, and seconds: a week is enough to find the sender, and no key is for ever (`noeviction`)."""
 ERRORS = (ValueError, LookupError, TypeError, AttributeError)
@@ -97,7 +99,7 @@ def take_over_old(channel: Channel) -> int:
     """
     moved = 0
     with channel.conn_or_acquire() as client:
-        for message in client.lrange(OLD_QUEUE, 0, -1):
+        for message in client.lrange(OLD_QUEUE, -OLD_MOST, -1):
             if f'"task": "{NAME}"'.encode() in message and client.lrem(OLD_QUEUE, 1, message):
                 client.lpush(QUEUE, message)
                 moved += 1

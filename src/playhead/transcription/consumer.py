@@ -22,7 +22,8 @@ LOOK_S = 5.0
 LOOKS = 2
 """In a row that find messages in hand and nobody at work on them: an acknowledgement takes milliseconds."""
 HUNG_S = 120.0
-"""An event loop that does not turn for so long never will: waits for the broker end after 5 s each."""
+"""An event loop that does not turn for so long never will, and the process ends: waits for the broker end after 5 s
+each. While there is no connection there is no loop, and no limit."""
 WAIT_MIN_S, WAIT_MAX_S = 1.0, 10.0
 """Between two tries while the broker refuses."""
 STEP_S = 0.2
@@ -31,6 +32,9 @@ STEP_S = 0.2
 
 class Consumer(CeleryConsumer):  # type: ignore[misc]
     """Takes tasks from the broker, as the setting `worker_consumer`."""
+
+    hung_s = HUNG_S
+    look_s = LOOK_S
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,7 +52,7 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
 
     def register_with_event_loop(self, hub: Any) -> None:
         super().register_with_event_loop(hub)
-        hub.timer.call_repeatedly(LOOK_S, self._look)
+        hub.timer.call_repeatedly(self.look_s, self._look)
 
     def _look(self) -> None:
         """Look for a sign that nothing will ever come.
@@ -56,12 +60,17 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         Raises:
             ConnectionError: an acknowledgement was lost; Celery then connects anew.
         """
-        faulthandler.dump_traceback_later(HUNG_S, exit=True, file=sys.__stderr__ or sys.stderr)
+        faulthandler.dump_traceback_later(self.hung_s, exit=True, file=sys.__stderr__ or sys.stderr)
         stranded = not (state.reserved_requests or self.task_consumer.channel.qos.can_consume())
         self._stranded = self._stranded + 1 if stranded else 0
         if self._stranded >= LOOKS:
             self._stranded = 0
             raise ConnectionError("a task's end could not be acknowledged")
+
+    def on_close(self) -> None:
+        """The event loop ended, with the connection or with the worker."""
+        faulthandler.cancel_dump_traceback_later()
+        super().on_close()
 
     def on_connection_error_before_connected(self, exc: Exception) -> None:
         self._wait(exc)
@@ -82,6 +91,5 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         until = time.monotonic() + self._wait_s
         self._wait_s = min(WAIT_MAX_S, self._wait_s * 2)
         while time.monotonic() < until:
-            faulthandler.cancel_dump_traceback_later()
             state.maybe_shutdown()
             time.sleep(STEP_S)
