@@ -20,7 +20,7 @@ def test_worker_whose_loop_hangs_ends_and_says_where(house: House) -> None:
 
 def test_worker_outlives_a_broker_that_is_away_for_long(house: House) -> None:
     with house.worker(WORDS_WORKER, CONSUMER="tests.support.consumers:Impatient") as worker:
-        worker.says("ready.")
+        house.completes(house.upload("words 0"), WORDS)  # which takes longer than the first look
         house.redis.kill()
         back_at = time.monotonic() + 2 * HUNG_S
         until(lambda: time.monotonic() > back_at or worker.process.poll() is not None)
