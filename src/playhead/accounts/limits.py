@@ -1,36 +1,24 @@
-"""How often a route may be called: said by exactly one mark on its view, counted in Redis, or here if that fails.
+"""How often a route may be called: said by exactly one mark on its view.
 
 Not quart-rate-limiter: it takes the caller's own word for the address and keeps its counts for ever.
 """
 
-import math
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Literal
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter
-from limits.errors import StorageError
 from quart import Quart, current_app, g, request
-from redis.asyncio.connection import BlockingConnectionPool
 
 from playhead import log
 from playhead.accounts.access import View
+from playhead.accounts.counter import Counter
 from playhead.config import Settings
 from playhead.errors import Problem
 
 EXTENSION = "playhead.limits"
-KEY_PREFIX = "playhead:limits"
-REDIS_TIMEOUT_S = 0.5
-"""A count is not worth a slow answer: Redis nearby answers within a few ms."""
-CONNECTIONS = 2
-"""A count takes 0.1 ms. Redis would be asked for a new connection by each of a thousand who come at once."""
-REDIS_PAUSE_S = 5.0
-"""After a failure nobody waits for Redis again for so long; each process counts alone meanwhile."""
 IPV6_PREFIX = 64
 """The share of an IPv6 address that one customer is given: the rest is theirs to choose freely."""
 WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](:\d+)?|(?P<four>[^:]+):\d+")
@@ -120,58 +108,6 @@ def _refuse(wait_s: float | None) -> None:
         raise Problem(429, "too_many_requests", "Too many requests: please wait a little.", retry_after_s=wait_s)
 
 
-class Storage(RedisStorage):
-    """With the one client that is used: of all that are installed, `valkey` is a twentieth of the start."""
-
-    DEPENDENCIES = {"redis": RedisStorage.DEPENDENCIES["redis"]}  # noqa: RUF012 - `limits` declares it so
-
-
-class Counter:
-    """Counts in Redis, shared by all processes; in this process's memory while Redis cannot be used."""
-
-    def __init__(self, redis_url: str) -> None:
-        pool: Any = BlockingConnectionPool.from_url(
-            redis_url,
-            max_connections=CONNECTIONS,
-            timeout=REDIS_TIMEOUT_S,
-            socket_timeout=REDIS_TIMEOUT_S,
-            socket_connect_timeout=REDIS_TIMEOUT_S,
-        )
-        self._storage = Storage(
-            _limits_url(redis_url),
-            wrap_exceptions=True,
-            implementation="redispy",
-            key_prefix=KEY_PREFIX,
-            connection_pool=pool,
-        )
-        self._pool: BlockingConnectionPool = pool
-        self._shared = MovingWindowRateLimiter(self._storage)
-        self._alone = MovingWindowRateLimiter(MemoryStorage())
-        self._paused_until = 0.0
-        self._failing = False
-
-    async def hit(self, rate: RateLimitItem, *key: str) -> float | None:
-        """Count one call: None if it is allowed, else the seconds to wait."""
-        if time.monotonic() >= self._paused_until:
-            try:
-                wait = await _hit(self._shared, rate, key)
-            except StorageError as error:
-                self._pause(error)
-            else:
-                self._failing = False
-                return wait
-        return await _hit(self._alone, rate, key)
-
-    async def close(self) -> None:
-        await self._pool.disconnect()
-
-    def _pause(self, error: StorageError) -> None:
-        self._paused_until = time.monotonic() + REDIS_PAUSE_S
-        if not self._failing:
-            logger.warning("limits counted per process: Redis cannot be used", error=str(error.storage_error))
-        self._failing = True
-
-
 def client_address(trusted_hops: int) -> str:
     """The address that the outermost trusted proxy saw; what stands left of it in the header, the client chose.
 
@@ -199,17 +135,6 @@ def _customer(address: IPv4Address | IPv6Address) -> str:
     if isinstance(address, IPv6Address):
         return str(address.ipv4_mapped or ip_network((address, IPV6_PREFIX), strict=False))
     return str(address)
-
-
-async def _hit(limiter: MovingWindowRateLimiter, rate: RateLimitItem, key: tuple[str, ...]) -> float | None:
-    if await limiter.hit(rate, *key):
-        return None
-    window = await limiter.get_window_stats(rate, *key)
-    return float(max(1, math.ceil(window.reset_time - time.time())))
-
-
-def _limits_url(redis_url: str) -> str:
-    return "async+" + redis_url.replace("unix://", "redis+unix://", 1)
 
 
 def _mark(view: View, limit: Limit) -> View:

@@ -1,0 +1,132 @@
+"""Counts calls against a rate: in Redis, shared by all processes, or here while Redis cannot be used.
+
+Calls of the same moment are one message to Redis, over one connection: nobody waits for a connection, and a count takes
+the same few turns of the event loop however many there are.
+"""
+
+import asyncio
+import itertools
+import math
+import time
+from collections.abc import Collection, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from limits import RateLimitItem
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from playhead import log
+from playhead.loader import Loader
+
+V = TypeVar("V")
+
+KEY_PREFIX = "playhead:limits"
+REDIS_TIMEOUT_S = 0.5
+"""A count is not worth a slow answer: Redis nearby answers within a few ms."""
+LOOKS = 10
+"""In that time, each after a turn of the event loop: a busy process that stood still for a second has not waited for
+Redis. With one look, 90 requests a second found a healthy Redis too slow."""
+REDIS_PAUSE_S = 5.0
+"""After a failure nobody waits for Redis again for so long; each process counts alone meanwhile."""
+
+# A list of the newest calls, by Redis's clock, so that those of the machines need not agree. Answers nothing, or how
+# long to wait: until the oldest of as many as are allowed is out of the window.
+COUNT = """
+local time = redis.call('time')
+local now, limit, window = time[1] + time[2] / 1000000, tonumber(ARGV[1]), tonumber(ARGV[2])
+local oldest = redis.call('lindex', KEYS[1], limit - 1)
+if oldest and tonumber(oldest) >= now - window then
+    return tostring(oldest + window - now)
+end
+redis.call('lpush', KEYS[1], now)
+redis.call('ltrim', KEYS[1], 0, limit - 1)
+redis.call('expire', KEYS[1], window)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call; its number tells it from others that count against the same."""
+
+    number: int
+    rate: RateLimitItem
+    key: tuple[str, ...]
+
+
+class Counter:
+    """Counts in Redis, shared by all processes; in this process's memory while Redis cannot be used."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis: Redis = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1))  # Redis may have been restarted
+        self._numbers = itertools.count()
+        self._shared: Loader[Call, float] = Loader(self._count)
+        self._alone = MovingWindowRateLimiter(MemoryStorage())
+        self._paused_until = 0.0
+        self._failing = False
+
+    async def hit(self, rate: RateLimitItem, *key: str) -> float | None:
+        """Count one call: None if it is allowed, else the seconds to wait."""
+        if time.monotonic() >= self._paused_until:
+            try:
+                return await self._shared.load(Call(next(self._numbers), rate, key))
+            except (RedisError, OSError) as error:
+                self._pause(error)
+        if await self._alone.hit(rate, *key):
+            return None
+        window = await self._alone.get_window_stats(rate, *key)
+        return float(max(1, math.ceil(window.reset_time - time.time())))
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _count(self, calls: Collection[Call]) -> Mapping[Call, float | Exception]:
+        if time.monotonic() < self._paused_until:  # it failed while these waited for their turn
+            return dict.fromkeys(calls, RedisError("it failed a moment ago"))
+        try:
+            waits = await _in_time(self._asked(calls), REDIS_TIMEOUT_S)
+        except (RedisError, OSError) as error:
+            self._pause(error)
+            return dict.fromkeys(calls, error)
+        if not any(isinstance(wait, Exception) for wait in waits.values()):
+            self._failing = False
+        return waits
+
+    async def _asked(self, calls: Collection[Call]) -> Mapping[Call, float | Exception]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for call in calls:
+                key = f"{KEY_PREFIX}:{call.rate.key_for(*call.key)}"
+                pipe.eval(COUNT, 1, key, call.rate.amount, call.rate.get_expiry())
+            answers = await pipe.execute(raise_on_error=False)
+        return {call: _wait(answer) for call, answer in zip(calls, answers, strict=True) if answer is not None}
+
+    def _pause(self, error: Exception) -> None:
+        if time.monotonic() < self._paused_until:
+            return
+        self._paused_until = time.monotonic() + REDIS_PAUSE_S
+        if not self._failing:
+            log.get(__name__).warning("limits are counted per process", error=f"Redis: {error}")
+        self._failing = True
+
+
+async def _in_time(work: Coroutine[Any, Any, V], timeout_s: float) -> V:
+    """Raises TimeoutError when it takes longer, though the event loop turns."""
+    task = asyncio.ensure_future(work)
+    try:
+        for _ in range(LOOKS):
+            await asyncio.wait({task}, timeout=timeout_s / LOOKS)
+            if task.done():
+                return task.result()
+    finally:
+        task.cancel()
+    await asyncio.wait({task})
+    raise TimeoutError(f"no answer within {timeout_s} s")
+
+
+def _wait(answer: Any) -> float | Exception:
+    """Whole seconds, so that who comes back then is let in."""
+    return answer if isinstance(answer, Exception) else float(max(1, math.ceil(float(answer))))
