@@ -46,10 +46,17 @@ OF_A_STREAM = ("Cross-Origin-Resource-Policy", "X-Content-Type-Options")
 """Of these, what means something for a response that no browser shows; its bytes are counted."""
 
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
+Degraded = Callable[[], list[str]]
 
 
-def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE) -> None:
-    """Everything of the site that is not the interface under `/api/v1` itself; `page` is the folder of the page."""
+def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE, *, degraded: Degraded = list) -> None:
+    """Everything of the site that is not the interface under `/api/v1` itself.
+
+    Args:
+        ready: the parts without which the process is of no use, and whether each can be used.
+        page: the folder of the page.
+        degraded: what is not as it should be, while the process is of use: sentences that anybody may read.
+    """
     app.config["MAX_CONTENT_LENGTH"] = None  # counted by the body guard, as it comes in
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider in use has it
     app.request_class = StrictRequest
@@ -67,7 +74,7 @@ def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE) -> 
     _errors(app)
     _every_answer(app, settings)
     _documentation(app)
-    _health(app, ready)
+    _health(app, ready, degraded)
     _page(app, page)
 
 
@@ -163,7 +170,7 @@ def _documentation(app: Quart) -> None:
         return Response(document, content_type="application/json")
 
 
-def _health(app: Quart, ready: Ready) -> None:
+def _health(app: Quart, ready: Ready, degraded: Degraded) -> None:
     @app.get("/healthz")
     @public("a load balancer asks")
     @unlimited("it does nothing")
@@ -174,12 +181,12 @@ def _health(app: Quart, ready: Ready) -> None:
 
     @app.get("/readyz")
     @public("a load balancer asks")
-    @unlimited("it is asked every few seconds, and tells only names")
+    @unlimited("it is asked every few seconds, and tells nothing secret")
     @hide
-    async def readyz() -> tuple[dict[str, bool], int]:
-        """Usable: database, Redis and flags; and not about to end."""
-        parts = dict(await ready())
-        return parts, 200 if all(parts.values()) else 503
+    async def readyz() -> tuple[dict[str, bool | list[str]], int]:
+        """Usable: database, Redis and flags; and not about to end. What is degraded makes no process unfit."""
+        parts = await ready()
+        return {**parts, "degraded": degraded()}, 200 if all(parts.values()) else 503
 
     @app.get("/metrics")
     @public("Prometheus asks; keep the path private at the proxy")

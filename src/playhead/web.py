@@ -26,8 +26,10 @@ from playhead.delivery import routes as status_routes
 from playhead.delivery.stream import Streams
 from playhead.delivery.transport import Transports
 from playhead.errors import session_not_found
+from playhead.flags import documents
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
+from playhead.flags.watch import Watch
 from playhead.hub.hub import Hub
 from playhead.library import routes as library_routes
 from playhead.loader import Loader
@@ -48,6 +50,8 @@ from playhead.uploads.storage import Storage
 
 REACHABLE_FOR_S = 1.0
 """For so long an answer about the database and Redis counts: load balancers ask every few seconds."""
+FIRST_LOOK_S = 2.0
+"""For so long a start waits to learn whether there is an emergency. Until that is known nobody streams."""
 SWEEP_S = 5.0
 """How often sessions nobody works on are looked for; with the lease of 20 s a lost worker costs at most 25 s."""
 
@@ -157,6 +161,11 @@ class Parts:
             "accepting": not self.hub.draining,
         }
 
+    def degraded(self) -> list[str]:
+        """What is not as it should be, though this process is of use: for anybody to read."""
+        emergency = self.gate.emergency
+        return [f"flags: {emergency.for_anybody}"] if emergency else []
+
     def watch(self, task: asyncio.Task[None]) -> None:
         """Say so, and be ready no more, when a task ends that was to last as long as the process."""
 
@@ -199,7 +208,8 @@ def create_app(
         sweep_s,
     )
     app.extensions["playhead"] = parts
-    edge.install(app, settings, parts.ready)  # first, so that what the next two refuse has an id, too
+    # First, so that what the next two refuse has an id, too.
+    edge.install(app, settings, parts.ready, degraded=parts.degraded)
     guards.install(app, parts.logins.load, Uses(parts.database), settings)
     limits.install(app, settings)
     _routes(app, parts, settings)
@@ -217,7 +227,12 @@ def create_app(
             loop.call_soon_threadsafe(parts.hub.check)
 
         parts.gate.on_change(flags_changed)
-        for name, work in (("hub", parts.hub.run()), ("sweep", parts.sweep()), ("tidy", parts.tidy())):
+        watch = Watch(parts.gate, lambda: parts.database.run(documents.shared))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK_S):
+                await watch.look()
+        beside = {"hub": parts.hub.run(), "sweep": parts.sweep(), "tidy": parts.tidy(), "flags": watch.run()}
+        for name, work in beside.items():
             task = asyncio.create_task(work, name=name)
             parts.watch(task)
             running.add(task)
@@ -253,7 +268,7 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
-        gate=open_gate(settings),
+        gate=open_gate(settings, awaits_shared=True),
         subscriber=subscriber,
         publisher=StatusPublisher(sender),
         hub=Hub(subscriber, heartbeat_s=settings.heartbeat_s),

@@ -1,5 +1,6 @@
 """An Unleash server for tests, on a PostgreSQL server of its own."""
 
+import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -53,6 +54,15 @@ class Unleash:
             return self._server.ready()
 
         until(ready, "Unleash is ready", UNLEASH_START_S)
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """It takes connections, and answers nothing."""
+        os.kill(self.program.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.program.pid, signal.SIGCONT)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Also one that was made to hang."""

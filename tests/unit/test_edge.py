@@ -115,7 +115,7 @@ async def test_every_answer_guards_the_page(client: Client) -> None:
 
 async def test_ready_only_if_every_part_is(client: Client) -> None:
     answer = await client.get("/readyz")
-    assert (answer.status_code, await answer.get_json()) == (503, {"database": True, "redis": False})
+    assert (answer.status_code, await answer.get_json()) == (503, {"database": True, "redis": False, "degraded": []})
 
 
 async def test_metrics_are_prometheus_text(client: Client) -> None:

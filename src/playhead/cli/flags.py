@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from playhead.cli.flags_emergency import emergency
+from playhead.cli.flags_emergency import show as show_emergency
 from playhead.cli.flags_place import file_without_server, on_store, read_text, text_of, told
 from playhead.errors import ConfigError
 
 if TYPE_CHECKING:
-    from playhead.flags.export import Export
     from playhead.flags.store import Store
 
 DIFFERENT, WRONG = 1, 2
@@ -29,6 +30,9 @@ def flags() -> None:
     """
 
 
+flags.add_command(emergency)
+
+
 @flags.command("list")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @on_store
@@ -44,6 +48,7 @@ def list_flags(store: "Store", as_json: bool) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(as_rows(entries, _today())), indent=2).decode())
     else:
         show_table(entries, _today())
+    show_emergency()
 
 
 @flags.command()
@@ -51,10 +56,11 @@ def list_flags(store: "Store", as_json: bool) -> None:
 @on_store
 def show(store: "Store", name: str) -> None:
     """All that there is to know about the flag NAME."""
+    from playhead.cli.flags_set import expect
     from playhead.cli.flags_table import show_flag
 
     present = store.read()
-    _expect(present, name)
+    expect(present, name)
     show_flag(present, name, _today())
 
 
@@ -173,26 +179,15 @@ def set_flag(store: "Store", name: str, switch: str | None, rollout: int | None)
     playhead flags set sse.allowed off
     playhead flags set sse.status-stream --rollout 25
     """
-    from playhead.cli.flags_set import expect_active, expect_slider, roll_out, turn
+    from playhead.cli.flags_set import change
+    from playhead.flags.store import Unreachable
 
     if switch is None and rollout is None:
         raise click.UsageError("Say on, off, or --rollout.")
-    present = store.read()
-    _expect(present, name)
-    slider = expect_slider(present, name) if rollout is not None else None
-    if switch == "on":
-        expect_active(present, name)
-    if switch == "off":  # first: it may be urgent
-        turn(store, present, name, on=False)
-    if slider and rollout is not None:
-        roll_out(store, slider, rollout)
-    if switch == "on":  # last: nobody gets it at the share that it had
-        turn(store, present, name, on=True)
-
-
-def _expect(present: "Export", name: str) -> None:
-    if name not in present.names:
-        raise ConfigError(f"There is no flag {name}; there are: {', '.join(sorted(present.names)) or 'none'}.")
+    try:
+        change(store, name, switch, rollout)
+    except Unreachable as error:
+        raise Unreachable(f"{error} To stop all streams without it: playhead flags emergency off") from None
 
 
 def _flat(sentences: dict[str, list[str]]) -> list[str]:

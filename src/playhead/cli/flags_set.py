@@ -9,6 +9,33 @@ from playhead.flags.store import Store
 from playhead.flags.words import audience, closed
 
 
+def change(store: Store, name: str, switch: str | None, percent: int | None) -> None:
+    """
+    Raises:
+        ConfigError: it cannot be done; nothing was changed.
+    """
+    present = store.read()
+    expect(present, name)
+    slider = expect_slider(present, name) if percent is not None else None
+    if switch == "on":
+        expect_active(present, name)
+    if switch == "off":  # first: it may be urgent
+        turn(store, present, name, on=False)
+    if slider and percent is not None:
+        roll_out(store, slider, percent)
+    if switch == "on":  # last: nobody gets it at the share that it had
+        turn(store, present, name, on=True)
+
+
+def expect(present: Export, name: str) -> None:
+    """
+    Raises:
+        ConfigError: there is no such flag.
+    """
+    if name not in present.names:
+        raise ConfigError(f"There is no flag {name}; there are: {', '.join(sorted(present.names)) or 'none'}.")
+
+
 def expect_slider(present: Export, name: str) -> Strategy:
     """
     Raises:

@@ -1,6 +1,7 @@
 """Why statuses reach somebody the way they do: for the person themselves, and for the admin whom they ask."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import msgspec
 from quart import Blueprint
@@ -28,14 +29,29 @@ class Path(msgspec.Struct):
     buffered: bool | None
 
 
+class EmergencyOff(msgspec.Struct):
+    """Since when nobody streams, whatever the flags say, and why. `by`, who switched off, is told to admins only."""
+
+    since: datetime
+    reason: str
+    by: str | None
+
+
+class Flags(msgspec.Struct):
+    """What the process that answers knows of its flags. `emergency`: null unless the emergency switch is off."""
+
+    emergency: EmergencyOff | None
+
+
 class Decision(msgspec.Struct):
-    """The transport chosen now, and what was weighed. `capacity` is that of the process that answers."""
+    """The transport chosen now, and what was weighed. `capacity` and `flags` are of the process that answers."""
 
     mode: Mode
     reason: Reason
     path: Path
     capacity: Capacity
     tuning: Tuning
+    flags: Flags
 
 
 class Me(msgspec.Struct):
@@ -54,7 +70,12 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint
     def explained(user: User) -> Me:
         chosen = transports.decide(user)
         decision = Decision(
-            chosen.mode, chosen.reason, Path(None), transports.capacity(user), gate.tuning(user.id, user.is_admin)
+            mode=chosen.mode,
+            reason=chosen.reason,
+            path=Path(None),
+            capacity=transports.capacity(user),
+            tuning=gate.tuning(user.id, user.is_admin),
+            flags=Flags(_emergency(gate)),
         )
         return Me(user.id, user.email, user.is_admin, gate.answers(user.id, user.is_admin), decision)
 
@@ -81,3 +102,8 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint
         return explained(user), 200
 
     return blueprint
+
+
+def _emergency(gate: Gate) -> EmergencyOff | None:
+    found = gate.emergency
+    return EmergencyOff(found.since, found.reason, found.by if caller().is_admin else None) if found else None

@@ -11,8 +11,9 @@ from playhead.flags.address import api, is_loopback
 from playhead.flags.export import decode
 from playhead.flags.store import Refusal, Unreachable
 
-CONNECT_S = 5.0
-ANSWER_S = 30.0
+ANSWER_S = 5.0
+"""A server answers in well under a second. Who turns a switch in an emergency must know soon that this one does not."""
+IMPORT_S = 30.0
 """An import of a few flags takes well under a second; on a server that is short of memory it takes longer."""
 AWAY = frozenset({502, 503, 504})
 """What a proxy says of a server that is not there."""
@@ -53,7 +54,7 @@ class Admin:
     def post(self, path: str, body: object, kind: type[Kind]) -> Kind:
         return self._understood(self.ask("POST", path, body), kind)
 
-    def ask(self, method: str, path: str, body: object = None) -> bytes:
+    def ask(self, method: str, path: str, body: object = None, answer_s: float = ANSWER_S) -> bytes:
         """The body of a good answer.
 
         Raises:
@@ -66,7 +67,7 @@ class Admin:
                 f"{self._api}/admin/{path}",
                 headers={"Authorization": self._token},
                 json=body,
-                timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
+                timeout=httpx.Timeout(answer_s, connect=ANSWER_S),
                 trust_env=self._proxied,
             )
         except (httpx.TransportError, httpx.InvalidURL):

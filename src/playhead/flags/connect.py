@@ -8,8 +8,10 @@ from playhead.flags.source import Source, Timings
 from playhead.flags.tuning import Tuning
 
 
-def open_gate(settings: Settings, timings: Timings = Timings()) -> Gate:
+def open_gate(settings: Settings, timings: Timings = Timings(), *, awaits_shared: bool = False) -> Gate:
     """The gate of this process; call it after fork. Returns at once, whatever the flag server does.
+
+    `awaits_shared`: of a process that streams, and is told by `Gate.take` what all processes share.
 
     Raises:
         ConfigError: `UNLEASH_URL` is no address, or `FLAGS_FILE` names no file.
@@ -19,6 +21,7 @@ def open_gate(settings: Settings, timings: Timings = Timings()) -> Gate:
         _source(settings, environment, timings),
         environment=environment,
         defaults=Tuning(heartbeat_s=settings.heartbeat_s, max_age_s=settings.max_age_s),
+        awaits_shared=awaits_shared,
     )
 
 

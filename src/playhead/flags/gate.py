@@ -7,8 +7,12 @@ import msgspec
 
 from playhead import __version__, log
 from playhead.flags.names import Flag
+from playhead.flags.shared import Emergency, Shared
 from playhead.flags.source import Client, Source
 from playhead.flags.tuning import Tuning
+
+STREAMING = (Flag.SSE_ALLOWED.value, Flag.SSE_STATUS_STREAM.value)
+"""The flags without which nobody streams."""
 
 logger = log.get(__name__)
 
@@ -29,8 +33,10 @@ class StreamAnswer(StrEnum):
 class Gate:
     """One per process, made after fork (`connect.open_gate`). A question takes some 20 µs, on any thread."""
 
-    def __init__(self, source: Source, *, environment: str, defaults: Tuning) -> None:
+    def __init__(self, source: Source, *, environment: str, defaults: Tuning, awaits_shared: bool = False) -> None:
+        """`awaits_shared`: nobody streams until `take` was called, because an emergency may be on."""
         self._source = source
+        self._shared = None if awaits_shared else Shared()
         self._environment = environment
         self._defaults = defaults
         self._callbacks: list[Callable[[], None]] = []
@@ -39,7 +45,11 @@ class Gate:
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
         """The kill switch is asked here, too: it works even if someone removes the dependency in Unleash's UI."""
-        client = self._source.client
+        client, shared = self._source.client, self._shared
+        if shared is None:
+            return StreamAnswer.FLAGS_UNAVAILABLE
+        if shared.emergency:
+            return StreamAnswer.KILL_SWITCH
         if not self._is_on(client, Flag.SSE_ALLOWED, user_id, is_admin):
             return StreamAnswer.KILL_SWITCH if _known(client) else StreamAnswer.FLAGS_UNAVAILABLE
         if not self._is_on(client, Flag.SSE_STATUS_STREAM, user_id, is_admin):
@@ -71,11 +81,24 @@ class Gate:
     def answers(self, user_id: str, is_admin: bool) -> dict[str, bool]:
         """Every flag's answer by name, to explain a decision to a person; not to decide by."""
         client = self._source.client
-        return {flag.value: self._is_on(client, flag, user_id, is_admin) for flag in Flag}
+        answers = {flag.value: self._is_on(client, flag, user_id, is_admin) for flag in Flag}
+        return answers | dict.fromkeys(STREAMING, False) if self.emergency else answers
+
+    @property
+    def emergency(self) -> Emergency | None:
+        """Why nobody streams, whatever the flags say."""
+        return self._shared.emergency if self._shared else None
+
+    def take(self, shared: Shared) -> None:
+        """What processes share about flags is this from now on."""
+        before, self._shared = self._shared, shared
+        if before != shared:
+            logger.info("shared flags changed", emergency=str(shared.emergency or "off"))
+            self._changed()
 
     def usable(self) -> bool:
-        """Are any of our flags known?"""
-        return _known(self._source.client)
+        """Are any of our flags known, and is it known whether there is an emergency?"""
+        return self._shared is not None and _known(self._source.client)
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after every change of the flags, when the new answers already hold; returns the undo.

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from playhead.flags.admin import Admin
+from playhead.flags.admin import IMPORT_S, Admin
 from playhead.flags.catalogue import find_slider
 from playhead.flags.export import Export, Links, Strategy, Variant, normal
 from playhead.flags.store import Refusal, checked, slider_gone
@@ -66,7 +66,7 @@ class ServerStore:
         checked(flags)
         request = self._where() | {"data": msgspec.to_builtins(normal(flags)) | {"links": _links(flags)}}
         self._validate(request)
-        self._admin.ask("POST", "features-batch/import", request)
+        self._admin.ask("POST", "features-batch/import", request, IMPORT_S)
         present = self.read()
         for name in sorted(flags.names):
             self._take_away(present, flags, name)

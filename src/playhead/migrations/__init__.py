@@ -11,6 +11,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from playhead.accounts import models as accounts
 from playhead.db import BUSY_TIMEOUT_MS, driver_url
+from playhead.flags import documents as flags
 from playhead.sessions import models as sessions
 
 ADVISORY_LOCK = 0x706C6179
@@ -29,7 +30,7 @@ def upgrade(url: str) -> None:
 def tables() -> MetaData:
     """Every table of every room: what the history must end in."""
     metadata = accounts.UserRow.metadata
-    assert sessions.SessionRow.metadata is metadata
+    assert sessions.SessionRow.metadata is flags.DocumentRow.metadata is metadata
     return metadata
 
 

@@ -1,7 +1,5 @@
 """Unleash hangs, and is stopped: what was decided holds, also for who starts then, until it is back and is changed."""
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -29,16 +27,6 @@ def stopped(unleash: Unleash) -> Iterator[None]:
         yield
     finally:
         unleash.start()
-
-
-@contextmanager
-def hanging(unleash: Unleash) -> Iterator[None]:
-    """It takes connections, and answers nothing."""
-    os.kill(unleash.program.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(unleash.program.pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -80,7 +68,7 @@ async def test_what_was_decided_holds_until_it_is_back(
 
         async with following(readers):
             await all_know(readers, 1)
-            with hanging(unleash):
+            with unleash.hung():
                 late = stack.enter_context(site.web(**settings))
                 ignorant = stack.enter_context(ignorant_web(site, settings))
                 assert transports(late, people) == told, "the last good flags were kept"

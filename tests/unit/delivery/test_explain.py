@@ -1,6 +1,7 @@
 """Why somebody streams, or not: told to them, and to the admin whom they ask."""
 
 import contextlib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from playhead.accounts.models import User
 from playhead.delivery.explain import routes
 from playhead.errors import Problem
 from playhead.flags.gate import StreamAnswer
+from playhead.flags.shared import Emergency
 from playhead.sessions.models import new_id
 from tests.unit.delivery.world import LOGIN, PER_PROCESS, PER_USER, World
 
@@ -66,8 +68,22 @@ async def test_person_is_told_everything_that_was_weighed(app: Quart, world: Wor
                 "path": {"buffered": None},
                 "capacity": {"draining": False, "full": False, "own_streams": 1, "own_streams_max": PER_USER},
                 "tuning": {"heartbeat_s": 15.0, "coalesce_ms": 100, "max_age_s": 600.0},
+                "flags": {"emergency": None},
             },
         }
+
+
+@pytest.mark.parametrize("admin", [True, False])
+async def test_emergency_is_told_to_all_and_who_it_was_to_admins(app: Quart, world: World, admin: bool) -> None:
+    world.gate.stopped = Emergency(since=datetime(2026, 11, 29, tzinfo=UTC), by="ops", reason="too slow")
+
+    @app.before_request
+    async def sign_in() -> None:
+        g.user = EVE if admin else BOB
+
+    assert (await said(app.test_client(), "/me"))["transport"]["flags"] == {
+        "emergency": {"since": "2026-11-29T00:00:00Z", "reason": "too slow", "by": "ops" if admin else None}
+    }
 
 
 @pytest.mark.parametrize("who", [BOB.id, "bob@example.org", "Bob@Example.org"])

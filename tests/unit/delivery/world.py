@@ -19,6 +19,7 @@ from playhead.delivery.takeover import Frames, Line
 from playhead.delivery.transport import Transports
 from playhead.errors import session_not_found
 from playhead.flags.gate import Gate, StreamAnswer
+from playhead.flags.shared import Emergency
 from playhead.flags.tuning import Tuning
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Signal
@@ -47,6 +48,11 @@ class SwitchedGate(Gate):
         self.long_poll = False
         self.live_transcript = True
         self.admins_only = False
+        self.stopped: Emergency | None = None
+
+    @property
+    def emergency(self) -> Emergency | None:
+        return self.stopped
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
         return StreamAnswer.FLAG_OFF if self.admins_only and not is_admin else self.answer

@@ -1,0 +1,62 @@
+"""The database that the processes share, as the commands about flags find it: without the processes' secrets."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from playhead.config import Settings
+from playhead.errors import ConfigError
+
+if TYPE_CHECKING:
+    from playhead.db import SyncDatabase
+
+CONNECT_S = 3
+"""Within the 5 s that an emergency command may take; a database that is there takes milliseconds."""
+PLACES = ("DATA_DIR", "FLAGS_FILE", "DATABASE_URL", "REDIS_URL", "STATUS_REDIS_URL")
+"""The settings that say where things are. Whoever changes flags need not have the others."""
+
+
+def places() -> Settings:
+    given = {name.lower(): os.environ[name] for name in PLACES if os.environ.get(name)}
+    return msgspec.convert(given, Settings)
+
+
+def is_postgresql(settings: Settings) -> bool:
+    """Whether other machines can be at the same database."""
+    return settings.database.startswith(("postgresql:", "postgres:"))
+
+
+def exists(settings: Settings) -> bool:
+    """Whether the settings name a database that is there, as far as a look at the disk can tell."""
+    return bool(settings.database_url) or (settings.data / "playhead.db").exists()
+
+
+@contextmanager
+def shared_database(settings: Settings) -> Iterator["SyncDatabase"]:
+    """
+    Raises:
+        ConfigError: there is none, or it cannot be asked.
+    """
+    if not exists(settings):
+        raise ConfigError(
+            f"There is no database in {settings.data}: DATABASE_URL, or DATA_DIR, must be that of the processes."
+        )
+    from sqlalchemy.engine import make_url
+
+    from playhead.db import DatabaseError, SyncDatabase
+
+    url = make_url(settings.database)
+    if is_postgresql(settings):
+        url = url.update_query_dict({"connect_timeout": str(CONNECT_S)})
+    database = SyncDatabase(url.render_as_string(hide_password=False))
+    try:
+        yield database
+    except DatabaseError as error:
+        raise ConfigError(
+            f"The database cannot be asked: {error}. If its tables are older than this program: playhead migrate."
+        ) from None
+    finally:
+        database.close()

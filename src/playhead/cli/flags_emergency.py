@@ -1,0 +1,68 @@
+"""`playhead flags emergency`: stop all streams at once, without Unleash, and let the flags decide again."""
+
+import click
+
+from playhead.cli.flags_database import places, shared_database
+
+
+@click.group()
+def emergency() -> None:
+    """Stop all streams, whatever the flags and their server say or do.
+
+    The switch is kept in the database of the processes (DATABASE_URL, or the one in DATA_DIR), so nothing but `lift`
+    lifts it. Every process obeys within 2 s; readers go on by polling.
+    """
+
+
+@emergency.command()
+@click.option("--reason", default="", help="Why; operators and people who are signed in see it.")
+@click.option("--by", default="", help="Who you are, if it is not this machine's user.")
+def off(reason: str, by: str) -> None:
+    """Nobody streams from now on."""
+    from playhead.flags import documents
+
+    with shared_database(places()) as database:
+        switched = database.run(documents.switch_off, by or _user(), reason)
+    click.echo(f"Done: {switched}.")
+    click.echo("It stays so until: playhead flags emergency lift")
+
+
+@emergency.command()
+def lift() -> None:
+    """The flags decide again who streams."""
+    from playhead.flags import documents
+
+    with shared_database(places()) as database:
+        lifted = database.run(documents.lift)
+    click.echo("The emergency switch is lifted: the flags decide." if lifted else "The emergency switch was not off.")
+
+
+def show() -> None:
+    """Say on stderr that there is an emergency, if there is one, or that this is not known."""
+    from playhead.cli.flags_database import exists
+    from playhead.errors import ConfigError
+
+    settings = places()
+    if not exists(settings):  # this command runs far from the processes, or none ever ran here
+        return
+    from playhead.flags import documents
+
+    try:
+        with shared_database(settings) as database:
+            found = database.run(documents.shared).emergency
+    except ConfigError as error:
+        click.echo(f"It is not known whether the emergency switch is off. {error}", err=True)
+        return
+    if found:
+        click.echo(f"EMERGENCY: {found}. Until it is lifted, the flags about streams do not count.", err=True)
+
+
+def _user() -> str:
+    import getpass
+    import socket
+
+    try:
+        name = getpass.getuser()
+    except OSError:  # a container's user may have no name
+        name = "somebody"
+    return f"{name}@{socket.gethostname()}"

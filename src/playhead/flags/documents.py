@@ -1,0 +1,53 @@
+"""The table of what processes share about flags, and its queries: no restart, of whatever part, loses any of it."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from playhead.db import Base, Moment
+from playhead.flags.shared import Emergency, Shared
+
+EMERGENCY = "emergency"
+
+
+class DocumentRow(Base):
+    """A document of JSON by its name. There is a row `emergency` only while the switch is off."""
+
+    __tablename__ = "flag_documents"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    document: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+def shared(db: Session) -> Shared:
+    found = {row.name: row.document for row in db.scalars(select(DocumentRow))}
+    return Shared(emergency=_emergency(found.get(EMERGENCY)))
+
+
+def switch_off(db: Session, by: str, reason: str) -> Emergency:
+    """Stop all streams. Who does so again says a new reason."""
+    now = datetime.now(UTC)
+    emergency = Emergency(since=now, by=by, reason=reason)
+    db.merge(DocumentRow(name=EMERGENCY, document=msgspec.json.encode(emergency).decode(), changed_at=now))
+    return emergency
+
+
+def lift(db: Session) -> Emergency | None:
+    """Let the flags decide again; returns what was lifted, None if nothing was."""
+    row = db.get(DocumentRow, EMERGENCY)
+    if row is None:
+        return None
+    db.delete(row)
+    return _emergency(row.document)
+
+
+def _emergency(document: str | None) -> Emergency | None:
+    if document is None:
+        return None
+    try:
+        return msgspec.json.decode(document, type=Emergency)
+    except msgspec.DecodeError:  # changed by hand: a switch that nobody understands is off
+        return Emergency(since=datetime.fromtimestamp(0, UTC), by="somebody", reason="the entry cannot be read")

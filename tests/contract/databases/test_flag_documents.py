@@ -1,0 +1,100 @@
+"""What processes share about flags: the emergency switch, in the database, so that no restart lifts it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from quart import Quart
+from sqlalchemy import delete, insert
+from sqlalchemy.engine import make_url
+
+from playhead.cli import main
+from playhead.db import SyncDatabase
+from playhead.flags import documents
+from playhead.flags.documents import DocumentRow
+from playhead.flags.gate import StreamAnswer
+from playhead.web import Parts
+from tests.contract.databases.app import web_app
+from tests.support.waiting import async_until
+
+OBEYED_S = 2.0
+"""What the command promises."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_shared(database: SyncDatabase) -> Iterator[None]:
+    yield
+    database.run(lambda db: db.execute(delete(DocumentRow)))
+
+
+@pytest.fixture
+def emergency(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Command":
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("PORT", "none of this command's business")
+    for name in ("UNLEASH_URL", "FLAGS_FILE", "REDIS_URL", "STATUS_REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return Command()
+
+
+class Command:
+    def __call__(self, *words: str) -> Result:
+        answer = CliRunner().invoke(main, ["flags", *words])
+        assert answer.exit_code == 0, answer.output
+        return answer
+
+
+def allowed(app: Quart) -> StreamAnswer:
+    parts: Parts = app.extensions["playhead"]
+    return parts.gate.streams_allowed("ada", False)
+
+
+async def test_emergency_is_obeyed_until_it_is_lifted(app: Quart, emergency: Command) -> None:
+    client = app.test_client()
+    assert allowed(app) is StreamAnswer.FLAG_ON
+    said = emergency("emergency", "off", "--reason", "the proxy melts", "--by", "ops").stdout
+    assert "the emergency switch holds all streams off since " in said
+    assert " by ops: the proxy melts.\n" in said
+    await async_until(lambda: allowed(app) is StreamAnswer.KILL_SWITCH, timeout_s=OBEYED_S)
+    (degraded,) = (await (await client.get("/readyz")).get_json())["degraded"]
+    assert degraded.startswith("flags: the emergency switch holds all streams off since ")
+    assert "ops" not in degraded
+    assert " by ops: the proxy melts. Until it is lifted" in emergency("list").stderr
+    assert emergency("emergency", "lift").stdout == "The emergency switch is lifted: the flags decide.\n"
+    await async_until(lambda: allowed(app) is StreamAnswer.FLAG_ON, timeout_s=OBEYED_S)
+    assert (await (await client.get("/readyz")).get_json())["degraded"] == []
+    assert emergency("emergency", "lift").stdout == "The emergency switch was not off.\n"
+    assert "EMERGENCY" not in emergency("list").stderr
+
+
+async def test_emergency_is_known_before_the_first_request(
+    database: SyncDatabase, database_url: str, tmp_path: Path
+) -> None:
+    database.run(documents.switch_off, "ops", "")
+    async with web_app(tmp_path, database_url) as app:
+        assert allowed(app) is StreamAnswer.KILL_SWITCH
+
+
+async def test_nobody_streams_where_it_is_not_known_whether_there_is_an_emergency(
+    database_url: str, tmp_path: Path
+) -> None:
+    nowhere = make_url(database_url).set(database=str(tmp_path / "no" / "database")).render_as_string(False)
+    async with web_app(tmp_path, nowhere) as app:
+        assert allowed(app) is StreamAnswer.FLAGS_UNAVAILABLE
+        assert not (await app.extensions["playhead"].ready())["flags"]
+
+
+def test_switch_off_again_says_the_new_reason(database: SyncDatabase) -> None:
+    for reason in ("one", "two"):
+        database.run(documents.switch_off, "ops", reason)
+    found = database.run(documents.shared).emergency
+    assert found is not None
+    assert (found.by, found.reason) == ("ops", "two")
+
+
+def test_an_entry_that_nobody_understands_is_an_emergency(database: SyncDatabase) -> None:
+    row = {"name": documents.EMERGENCY, "document": "{", "changed_at": datetime.now(UTC)}
+    database.run(lambda db: db.execute(insert(DocumentRow).values(**row)))
+    assert database.run(documents.shared).emergency is not None

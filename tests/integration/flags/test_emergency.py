@@ -1,0 +1,72 @@
+"""Unleash hangs, and streams must end: the switch that works without it, told to real processes by the command line."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.integration.flags.console import Console
+from tests.integration.flags.told import KILL_SWITCH, STREAM, transports
+from tests.support.programs import environ
+from tests.support.readers import Reader, following
+from tests.support.site import Site, Web
+from tests.support.unleash import Unleash
+from tests.support.waiting import async_until, until
+
+OBEYED_S = 2.0
+SET_S = 5.0
+"""What the command that asks Unleash may wait for it; its own start comes on top."""
+START_S = 3.0
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def command(site: Site, unleash: Unleash, settings: dict[str, str]) -> Iterator[Command]:
+    """`playhead flags`, beside the processes."""
+    places = {"DATABASE_URL": site.database_url, "DATA_DIR": str(site.folder), "REDIS_URL": site.redis.url}
+    known = environ(**places, **settings, UNLEASH_ADMIN_TOKEN=unleash.personal_token)
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-m", "playhead", "flags", *words]
+        return subprocess.run(program, env=known, capture_output=True, text=True, check=False)
+
+    yield run
+    run("emergency", "lift")
+
+
+async def test_emergency_ends_all_streams_while_unleash_hangs(
+    site: Site, console: Console, web: Web, unleash: Unleash, settings: dict[str, str], command: Command
+) -> None:
+    person = site.person()
+    session_id = site.session(person)
+    with site.web() as by_file:
+        webs = [web, by_file]
+        readers = [Reader(one.port, person, session_id) for one in webs for _ in range(2)]
+        async with following(readers):
+            await async_until(lambda: all(reader.statuses for reader in readers), "all stream")
+            with unleash.hung():
+                began = time.monotonic()
+                refused = await asyncio.to_thread(command, "set", "sse.allowed", "off")
+                assert refused.returncode == 3, refused.stdout + refused.stderr
+                assert refused.stderr.endswith("To stop all streams without it: playhead flags emergency off\n")
+                assert time.monotonic() - began < SET_S + START_S
+                done = await asyncio.to_thread(command, "emergency", "off", "--reason", "too many streams")
+                assert done.returncode == 0, done.stderr
+                await async_until(
+                    lambda: all(reader.visits and reader.visits[0].goodbye for reader in readers),
+                    "all streams have ended",
+                    OBEYED_S,
+                )
+        reasons = {(reader.visits[0].goodbye or {}).get("reason") for reader in readers}
+        assert reasons == {"kill_switch"}
+    site.redis.kill()
+    site.redis.start()
+    with site.web() as restarted:
+        assert transports(restarted, [person]) == [KILL_SWITCH], "neither restart lifted it"
+        assert "too many streams" in command("list").stderr
+        assert command("emergency", "lift").returncode == 0
+        until(lambda: transports(restarted, [person]) == [STREAM], "the flags decide again")
