@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redis import Redis
+from sqlalchemy import update
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.guards import digest, new_token
@@ -98,6 +99,10 @@ class Site:
 
         self.database.run(add)
         return people
+
+    def make_admins(self, people: list[Person]) -> None:
+        ids = [one.id for one in people]
+        self.database.run(Db.execute, update(UserRow).where(UserRow.id.in_(ids)).values(is_admin=True))
 
     def person(self) -> Person:
         return self.people(1)[0]

@@ -12,9 +12,9 @@ from tests.support.site import Site, Web
 from tests.support.unleash import Unleash
 from tests.support.waiting import until
 
-PEOPLE = 12
-STEP, STEPS = 10, 4
-"""A `Page up` on the slider, and how many of them."""
+PEOPLE, ADMINS = 60, 2
+STEPS = (1, 5, 25, 50, 100, 25)
+"""Per cent: those of the guide, and a step back."""
 PATIENCE_MS = 30_000
 
 
@@ -46,29 +46,54 @@ def page(unleash: Unleash) -> Iterator[Page]:
         browser.close()
 
 
-def test_the_slider_and_the_switch_decide_who_streams(page: Page, web: Web, site: Site, tmp_path: Path) -> None:
+def test_rollout_by_hand_reaches_who_the_guide_says(page: Page, web: Web, site: Site, tmp_path: Path) -> None:
+    """The steps of flags/README.md, in Unleash's pages, with sixty people of whom two are admins."""
     people = site.people(PEOPLE)
-    share = within(STEPS * STEP, people, tmp_path)
-    assert transports(web, people) == [STREAM] * PEOPLE
-    move_slider(page, "sse.status-stream")
-    told = [STREAM if person in share else FLAG_OFF for person in people]
-    until(lambda: transports(web, people) == told, "those within the share stream, and nobody else")
+    admins = people[:ADMINS]
+    site.make_admins(admins)
+    move_slider(page, 0)
+    until(lambda: transports(web, people) == [FLAG_OFF] * PEOPLE, "nobody streams")
+    add_strategy_for_admins(page)
+    for percent in STEPS:
+        move_slider(page, percent)
+        share = within(percent, people, tmp_path)
+        told = [STREAM if person in share or person in admins else FLAG_OFF for person in people]
+        until(lambda told=told: transports(web, people) == told, f"the admins and {percent} % stream")  # type: ignore[misc]
     switch_off(page, "sse.allowed")
     until(lambda: transports(web, people) == [KILL_SWITCH] * PEOPLE, "nobody streams")
 
 
-def move_slider(page: Page, flag: str) -> None:
-    """To four tenths of all users, by the keyboard."""
-    page.goto(f"/projects/default/features/{flag}")
-    page.get_by_role("heading", name="development", exact=True).click()
-    page.get_by_role("link", name="Edit strategy").click()
-    slider = page.get_by_role("slider", name="Rollout")
-    slider.press("Home")
-    for _ in range(STEPS):
-        slider.press("PageUp")
-    expect(slider).to_have_value(str(STEPS * STEP))
+def move_slider(page: Page, percent: int) -> None:
+    """The slider of the strategy for everybody, in the field beside it."""
+    open_flag(page)
+    page.get_by_role("link", name="Edit strategy").first.click()
+    expect(page.get_by_label("Strategy title")).to_have_value("Everybody, gradually")
+    share = page.get_by_role("spinbutton")
+    share.fill(str(percent))
+    share.blur()
+    expect(page.get_by_role("slider", name="Rollout")).to_have_value(str(percent))
     page.get_by_role("button", name="Save strategy").click()
     expect(page.get_by_text("Strategy updated").first).to_be_visible()
+
+
+def add_strategy_for_admins(page: Page) -> None:
+    open_flag(page)
+    page.get_by_role("button", name="Add strategy").first.click()
+    choices = page.get_by_role("dialog")
+    choices.get_by_text("Gradual rollout", exact=True).hover()
+    choices.get_by_role("button", name="Configure").nth(1).click()
+    page.get_by_label("Strategy title").fill("Admins")
+    page.get_by_role("slider", name="Rollout").press("End")
+    page.get_by_role("tab", name="Targeting").click()
+    page.get_by_role("button", name="Add constraint").click()
+    page.get_by_role("checkbox", name="true").check()
+    page.get_by_role("button", name="Save strategy").click()
+    expect(page.get_by_text("Strategy created").first).to_be_visible()
+
+
+def open_flag(page: Page) -> None:
+    page.goto("/projects/default/features/sse.status-stream")
+    page.get_by_role("heading", name="development", exact=True).click()
 
 
 def switch_off(page: Page, flag: str) -> None:
