@@ -52,7 +52,7 @@ class FlagsData:
 
     def add_strategy(self, flag: str, percent: int, **keys: object) -> "FlagsData":
         """One more gradual strategy, as the first."""
-        more = {**self._of("featureStrategies", flag), **keys}
+        more = {**self._of("featureStrategies", flag), "title": "Admins", **keys}
         more["parameters"] = {**more["parameters"], "rollout": str(percent)}
         self.export["featureStrategies"].insert(0, more)
         return self

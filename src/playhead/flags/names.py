@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+CONTEXT = frozenset({"admin", "appVersion", "environment"})
+"""What our processes say of a person besides the user's id: Unleash's pages offer what it has as context fields."""
+
 
 class Flag(StrEnum):
     SSE_ALLOWED = "sse.allowed"

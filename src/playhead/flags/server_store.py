@@ -7,7 +7,8 @@ import msgspec
 
 from playhead.flags.admin import IMPORT_S, Admin
 from playhead.flags.catalogue import find_slider
-from playhead.flags.export import Export, Links, Strategy, Variant, normal
+from playhead.flags.export import ContextField, Export, Links, Strategy, Variant, normal
+from playhead.flags.names import CONTEXT
 from playhead.flags.store import Refusal, checked, slider_gone
 
 PROJECT = "default"
@@ -49,7 +50,12 @@ class ServerStore:
     def read(self) -> Export:
         # Asked for first: to Unleash, an export of an environment that does not exist is no error.
         self._admin.ask("GET", f"environments/{_part(self._environment)}")
-        return self._admin.post("features-batch/export", self._where(), Export)
+        fields = self._admin.get("context", list[ContextField])
+        export = self._admin.post("features-batch/export", self._where(), Export)
+        # An export has the fields that its strategies use; ours are worth keeping without that.
+        present = {one.name for one in export.context_fields}
+        ours = [one for one in fields if one.name in CONTEXT - present]
+        return msgspec.structs.replace(export, context_fields=export.context_fields + ours)
 
     def turn(self, name: str, on: bool) -> None:
         self._admin.ask("POST", f"{self._flag(name)}/{'on' if on else 'off'}")

@@ -88,7 +88,7 @@ def test_set_leaves_a_strategy_for_a_few_alone(tmp_path: Path) -> None:
     assert said("set", STREAM, "--rollout", "1") == f"{STREAM}: rollout 0 % → 1 %\n"
     shown = [" ".join(line.split()) for line in said("show", STREAM).splitlines()]
     assert "rollout 1 %" in shown
-    assert "strategies 100 % by userId where admin is true" in shown
+    assert "strategies “Admins” 100 % by userId where admin is true" in shown
 
 
 def test_a_push_of_new_flags_leaves_a_moved_slider_alone(console: Console) -> None:

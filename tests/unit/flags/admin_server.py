@@ -8,6 +8,7 @@ from tests.unit.flags.local_server import LocalServer
 
 ENVIRONMENT = "environments/development"
 EXPORT, IMPORT, VALIDATE = "features-batch/export", "features-batch/import", "features-batch/validate"
+CONTEXT = "context"
 VALID: dict[str, list[object]] = {"errors": [], "warnings": [], "permissions": []}
 
 
@@ -25,6 +26,7 @@ class AdminServer(LocalServer):
             EXPORT: (200, json.dumps(export)),
             VALIDATE: (200, json.dumps(VALID)),
             IMPORT: (200, ""),
+            CONTEXT: (200, json.dumps(export.get("contextFields", []))),
         }
         self.asked: list[tuple[str, str, Any]] = []
         self.tokens: set[str | None] = set()

@@ -4,6 +4,7 @@ from playhead.flags.export import Export, read
 from playhead.flags.words import audience, closed, describe, differences
 from tests.support.flags_data import FlagsData
 
+GRADUAL = "“Everybody, gradually” gradual by userId"
 STREAM = "sse.status-stream"
 ADMINS = {"contextName": "admin", "operator": "IN", "values": ["true"]}
 
@@ -40,25 +41,25 @@ def constrained(**keys: object) -> FlagsData:
         ),
         (
             FlagsData().add_strategy(STREAM, 100, constraints=[ADMINS]),
-            "strategies 100 % by userId where admin is true; gradual by userId, in the file gradual by userId",
+            f"strategies “Admins” 100 % by userId where admin is true; {GRADUAL}, in the file {GRADUAL}",
         ),
         (
             FlagsData().strategy(STREAM, disabled=True, title="all"),
-            "strategies (disabled) “all” 100 % by userId, in the file gradual by userId",
+            f"strategies (disabled) “all” 100 % by userId, in the file {GRADUAL}",
         ),
         (
             constrained(operator="NOT_IN", values=["2", "1"], inverted=True),
-            "strategies gradual by userId where not (appVersion is none of 1, 2), in the file gradual by userId",
+            f"strategies {GRADUAL} where not (appVersion is none of 1, 2), in the file {GRADUAL}",
         ),
         (
             constrained(operator="REGEX", value="1.2", caseInsensitive=True),
-            "strategies gradual by userId where appVersion REGEX 1.2, in any case, in the file gradual by userId",
+            f"strategies {GRADUAL} where appVersion REGEX 1.2, in any case, in the file {GRADUAL}",
         ),
         (
             FlagsData().strategy(
                 STREAM, parameters={"rollout": "100", "stickiness": "userId", "groupId": "a", "x": "1"}
             ),
-            "strategies gradual by userId in group a x=1, in the file gradual by userId",
+            f"strategies {GRADUAL} in group a x=1, in the file {GRADUAL}",
         ),
     ],
 )
@@ -94,19 +95,22 @@ def test_what_neither_decides_nor_describes_is_no_difference() -> None:
 def test_the_strategy_of_a_variant_is_said_where_there_are_several() -> None:
     said = describe(flags(FlagsData().add_strategy("sse.tuning", 5, constraints=[ADMINS], variants=[])), "sse.tuning")
     payload = '{"heartbeat_s": 15, "coalesce_ms": 100, "max_age_s": 600}'
-    assert said["variants"] == [f"tuned for 100 % by userId: {payload} (json), of gradual by userId"]
+    assert said["variants"] == [f"tuned for 100 % by userId: {payload} (json), of “Everybody” gradual by userId"]
     assert said["rollout"] == ["100 %"]
-    assert said["strategies"] == ["5 % by userId where admin is true", "gradual by userId"]
+    assert said["strategies"] == ["“Admins” 5 % by userId where admin is true", "“Everybody” gradual by userId"]
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
         (FlagsData().roll_out(STREAM, 25), "rollout 25 %"),
-        (FlagsData().roll_out(STREAM, 25).constrain(STREAM, "admin", "true"), "25 % by userId where admin is true"),
+        (
+            FlagsData().roll_out(STREAM, 25).constrain(STREAM, "admin", "true"),
+            "“Everybody, gradually” 25 % by userId where admin is true",
+        ),
         (
             FlagsData().add_strategy(STREAM, 100, constraints=[ADMINS]).add_strategy(STREAM, 5, disabled=True),
-            "rollout 100 %; 100 % by userId where admin is true",
+            "rollout 100 %; “Admins” 100 % by userId where admin is true",
         ),
         (FlagsData().strategy(STREAM, disabled=True), ""),
         (FlagsData().strategy(STREAM, featureName="sse.tuning"), "everybody"),

@@ -68,7 +68,7 @@ def test_show_tells_all_of_one_flag(own: Path) -> None:
         "remove-by 2026-01-01, overdue by ",
         "since 2026-11-23, ",
         "depends on sse.allowed, which is off",
-        "strategies gradual by userId\n“us first” 100 % by userId where admin is true",
+        "strategies “Everybody, gradually” gradual by userId\n“us first” 100 % by userId where admin is true",
     ):
         assert words in said, said
 

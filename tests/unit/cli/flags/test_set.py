@@ -30,7 +30,7 @@ def test_set_on_says_for_whom(own: Path) -> None:
     FlagsData().turn(STREAM, on=False).add_strategy(STREAM, 100, constraints=[ADMINS]).save(own)
     assert flags("set", STREAM, "on", "--rollout", "5").stdout == (
         f"{STREAM}: rollout 100 % → 5 %\n{STREAM}: off → on\n"
-        f"{STREAM}: rollout 5 %; 100 % by userId where admin is true\n"
+        f"{STREAM}: rollout 5 %; “Admins” 100 % by userId where admin is true\n"
     )
 
 
