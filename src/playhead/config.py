@@ -17,6 +17,10 @@ SECRETS = {"secret_key", "unleash_api_token"}
 SECRET_LENGTH = 32
 """As many hexadecimal digits are 128 bits, which signatures of cookies need (OWASP ASVS 5.0, 11.2.3)."""
 
+POOL = 5
+"""The most connections to PostgreSQL that a web process opens. One event loop does not keep more of them busy, and a
+web and a worker fit twice into the 17 of a small plan, which a deploy needs."""
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a process is told from outside. Field `data_dir` is read from `DATA_DIR`, and so on."""
@@ -29,6 +33,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where people reach the site. `https://…` makes the cookie `Secure` with the `__Host-` prefix."""
     secret_key: str = ""
     database_url: str = ""
+    database_pool: Count = POOL
+    web_processes: Count = 1
+    worker_processes: Count = 1
+    """How many of each there are, on all machines: a start checks the budget of connections with it."""
     redis_url: str = "redis://127.0.0.1:6379/0"
     status_redis_url: str = ""
     celery_broker_url: str = ""

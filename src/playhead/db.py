@@ -5,6 +5,8 @@ A query is a plain function over a `Session`. `Database.run` and `SyncDatabase.r
 
 import asyncio
 import contextlib
+import math
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -17,12 +19,28 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from playhead import log
+from playhead.config import POOL
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Query = Callable[Concatenate[Session, P], T]
 
-POOL_SIZE = 10
-"""Connections a process keeps; Render's smallest PostgreSQL allows about 100 in all."""
+KEPT = 2
+"""Connections to PostgreSQL that a web process keeps: two are at work together when it is quiet. The others it opens
+when it needs them, up to `DATABASE_POOL`, and gives back: kept for ever, those of one burst starved the workers."""
+WORKER_POOL = 2
+"""The most that one child of a worker opens: one works, one keeps the lease. It keeps one."""
+NO_SLOT = "the database has no free connection slot: all that it allows are taken (infra/render/README.md)"
+SAYS_NO_SLOT = (
+    "too many clients already",
+    "remaining connection slots are reserved",
+    "too many connections for",  # a role or a database
+    "no more connections allowed",  # PgBouncer
+)
+"""How PostgreSQL says it; libpq passes no SQLSTATE on for a connection that failed."""
+NO_SLOT_FOR_S = 30.0
+"""For so long it counts as the state of things, and is not logged again."""
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process's write; a checkpoint's write takes a few ms."""
 
@@ -37,6 +55,13 @@ class DatabaseError(Exception):
 
 class DatabaseGone(DatabaseError, OSError):
     """The database cannot be reached or does not answer; it may be back in a moment."""
+
+
+class NoFreeSlot(DatabaseGone):
+    """The database is there, and takes no more connections."""
+
+    def __init__(self) -> None:
+        super().__init__(NO_SLOT)
 
 
 class QueryFailed(DatabaseError):
@@ -67,8 +92,12 @@ def driver_url(url: str, *, asynchronous: bool) -> str:
 class SyncDatabase:
     """The database of a worker: plain calls. The values of a query, such as hashes, stay out of errors and logs."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = create_engine(driver_url(url, asynchronous=False), pool_pre_ping=True, hide_parameters=True)
+    def __init__(self, url: str, pool: int | None = None) -> None:
+        """`pool`: the most connections to PostgreSQL at once, of which one is kept."""
+        own = {} if pool is None or _is_sqlite(url) else {"pool_size": 1, "max_overflow": pool - 1}
+        self.engine = create_engine(
+            driver_url(url, asynchronous=False), pool_pre_ping=True, hide_parameters=True, **own
+        )
         _tune(self.engine)
 
     def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -88,14 +117,22 @@ class SyncDatabase:
 class Database:
     """The database of a web process: the same queries, awaited."""
 
-    def __init__(self, url: str) -> None:
-        sqlite = make_url(url).get_backend_name() == "sqlite"
-        pool = {} if sqlite else {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
+    def __init__(self, url: str, pool: int = POOL) -> None:
+        """`pool`: the most connections to PostgreSQL at once, of which `KEPT` are kept."""
+        sqlite = _is_sqlite(url)
+        kept = min(KEPT, pool)
+        own = {} if sqlite else {"pool_size": kept, "max_overflow": pool - kept}
         self.engine = create_async_engine(
-            driver_url(url, asynchronous=True), pool_pre_ping=not sqlite, hide_parameters=True, **pool
+            driver_url(url, asynchronous=True), pool_pre_ping=not sqlite, hide_parameters=True, **own
         )
         _tune(self.engine.sync_engine)
         self._running: set[asyncio.Future[Any]] = set()
+        self._full_at = -math.inf
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the database refused this process a connection lately, because it has no slot."""
+        return time.monotonic() - self._full_at < NO_SLOT_FOR_S
 
     async def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `SyncDatabase.run`. A caller that is canceled leaves at once; its transaction is finished all the same.
@@ -108,9 +145,15 @@ class Database:
         return await asyncio.shield(transaction)
 
     async def _run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with _translated():
-            async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
-                return await db.run_sync(query, *args, **kwargs)
+        try:
+            with _translated():
+                async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
+                    return await db.run_sync(query, *args, **kwargs)
+        except NoFreeSlot:
+            if not self.is_full:
+                log.get(__name__).warning(NO_SLOT)
+                self._full_at = time.monotonic()
+            raise
 
     def _finished(self, transaction: asyncio.Future[Any]) -> None:
         self._running.discard(transaction)
@@ -132,9 +175,18 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise DatabaseGone(_line(error)) from error
+        raise (NoFreeSlot() if says_no_slot(error) else DatabaseGone(_line(error))) from error
     except SQLAlchemyError as error:
         raise QueryFailed(_line(error)) from error
+
+
+def says_no_slot(error: SQLAlchemyError) -> bool:
+    """Whether a connection was refused because there are too many."""
+    return any(words in str(error) for words in SAYS_NO_SLOT)
+
+
+def _is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
 
 
 def _line(error: SQLAlchemyError) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from quart import Quart
 
-from playhead import edge, log
+from playhead import edge, log, slots
 from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
@@ -20,7 +20,7 @@ from playhead.accounts.repository import find, signed_in
 from playhead.accounts.uses import Uses
 from playhead.asgi import Targets
 from playhead.config import Settings
-from playhead.db import Database, DatabaseGone
+from playhead.db import NO_SLOT, Database, DatabaseError, DatabaseGone
 from playhead.delivery import explain
 from playhead.delivery import routes as status_routes
 from playhead.delivery.stream import Streams
@@ -152,6 +152,12 @@ class Parts:
             except Exception:  # noqa: BLE001 - as above
                 log.get(__name__).exception("collecting failed")
 
+    async def check_slots(self, settings: Settings) -> None:
+        """Say so, once, if the database allows fewer connections than all processes may open."""
+        with contextlib.suppress(DatabaseError):
+            if warning := slots.warning(settings, await self.database.run(slots.allowed)):
+                log.get(__name__).warning(warning)
+
     async def ready(self) -> Mapping[str, bool]:
         """What is usable now, by name."""
         return {
@@ -164,7 +170,8 @@ class Parts:
     def degraded(self) -> list[str]:
         """What is not as it should be, though this process is of use: for anybody to read."""
         emergency = self.gate.emergency
-        return [f"flags: {emergency.for_anybody}"] if emergency else []
+        said = [f"flags: {emergency.for_anybody}"] if emergency else []
+        return said + [f"database: {NO_SLOT}"] * self.database.is_full
 
     def watch(self, task: asyncio.Task[None]) -> None:
         """Say so, and be ready no more, when a task ends that was to last as long as the process."""
@@ -236,6 +243,7 @@ def create_app(
             task = asyncio.create_task(work, name=name)
             parts.watch(task)
             running.add(task)
+        running.add(asyncio.create_task(parts.check_slots(settings), name="slots"))
 
     @app.after_serving
     async def stop() -> None:
@@ -258,7 +266,7 @@ async def drain(app: Quart, timeout_s: float) -> None:
 
 
 def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, queue: TaskQueue, sweep_s: float) -> Parts:
-    database = Database(settings.database)
+    database = Database(settings.database, settings.database_pool)
 
     async def ping() -> Mapping[str, bool]:
         pings = {"database": database.ping(), "redis": subscriber.ping()}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
 from playhead.config import Settings
-from playhead.db import SyncDatabase
+from playhead.db import WORKER_POOL, SyncDatabase
 from playhead.flags.gate import Gate
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
@@ -28,7 +28,7 @@ def open_workshop(
     folder = settings.data / "scratch"  # not where others can put files: a FIFO there hung the start
     scratch.clear(folder)
     return Workshop(
-        database=SyncDatabase(settings.database),
+        database=SyncDatabase(settings.database, WORKER_POOL),
         storage=Storage.from_url(settings.storage),
         engine=engine or _whisper(settings),
         publisher=StatusPublisher(ValkeySender(settings.status_redis)),

@@ -7,6 +7,7 @@ from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
 from playhead import migrations
+from playhead.db import NO_SLOT, says_no_slot
 from playhead.errors import ConfigError
 
 ANSWER_S = 3.0
@@ -29,5 +30,5 @@ def migrate(url: str) -> None:
     try:
         migrations.upgrade(url)
     except SQLAlchemyError as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
+        reason = NO_SLOT if says_no_slot(error) else str(error.__cause__ or error).splitlines()[0]
         raise ConfigError(f"The database cannot be brought up to date: {reason}.") from None

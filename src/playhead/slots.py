@@ -1,0 +1,51 @@
+"""Whether the connections that all processes may open fit into those that PostgreSQL allows.
+
+The budget, with examples, is in infra/render/README.md.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session as Db
+
+from playhead.config import Settings
+from playhead.db import WORKER_POOL
+
+OVERLAP = 2
+"""At a deploy the new processes start before the old ones end: each is there twice."""
+MIGRATION = 1
+NONE = -1
+"""What PostgreSQL writes for no limit."""
+
+LIMITS = text("""
+    SELECT name, setting::int FROM pg_settings
+    WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')
+    UNION ALL SELECT 'database', datconnlimit FROM pg_database WHERE datname = current_database()
+    UNION ALL SELECT 'role', rolconnlimit FROM pg_roles WHERE rolname = current_user
+""")
+
+
+def needed(settings: Settings) -> int:
+    """As many as there may be at once: in the middle of a deploy."""
+    webs = settings.web_processes * settings.database_pool
+    workers = settings.worker_processes * settings.worker_concurrency * WORKER_POOL
+    return OVERLAP * (webs + workers) + MIGRATION
+
+
+def allowed(db: Db) -> int | None:
+    """As many as the database gives to all of us together; None for SQLite, which has no such limit."""
+    if db.get_bind().dialect.name != "postgresql":
+        return None
+    limits: dict[str, int] = {name: limit for name, limit in db.execute(LIMITS) if limit != NONE}
+    reserved = limits["superuser_reserved_connections"] + limits.get("reserved_connections", 0)  # since PostgreSQL 16
+    of_all = limits["max_connections"] - reserved
+    return min(of_all, limits.get("database", of_all), limits.get("role", of_all))
+
+
+def warning(settings: Settings, allows: int | None) -> str:
+    """One sentence if they do not fit, else nothing."""
+    may = needed(settings)
+    if allows is None or may <= allows:
+        return ""
+    return (
+        f"the database allows {allows} connections, and {may} may be open at a deploy: lower DATABASE_POOL"
+        " (infra/render/README.md)"
+    )

@@ -1,0 +1,139 @@
+"""PostgreSQL's connection slots: a burst gives them back, the budget is checked, and that there is none is said."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from playhead import slots
+from playhead.config import Settings
+from playhead.db import KEPT, NO_SLOT, WORKER_POOL, Database, NoFreeSlot, SyncDatabase, says_no_slot
+from playhead.errors import ConfigError
+from playhead.up.checks import migrate
+from tests.contract.databases.app import web_app
+from tests.support.postgres import Postgres
+from tests.support.waiting import async_until, until
+
+POOL, BURST = 4, 20
+SLEEP = text("SELECT pg_sleep(0.05)")
+COUNT = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+
+
+@pytest.fixture
+def watcher(postgres: Postgres) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def narrow(postgres: Postgres, watcher: psycopg.Connection) -> Iterator[str]:
+    """The URL of a database of their own for a role that may have one connection."""
+    name = f"narrow_{secrets.token_hex(4)}"
+    role = sql.Identifier(name)
+    watcher.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'narrow' CONNECTION LIMIT 1").format(role))
+    postgres.database(name)
+    watcher.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(role, role))
+    yield make_url(postgres.url).set(username=name, password="narrow", database=name).render_as_string(False)
+    watcher.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))
+    watcher.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+def connections(watcher: psycopg.Connection, name: str) -> int:
+    (count,) = watcher.execute(COUNT, [name]).fetchone() or (0,)
+    return int(count)
+
+
+async def test_web_gives_back_what_a_burst_took(postgres_url: str, watcher: psycopg.Connection) -> None:
+    name = f"burst-{secrets.token_hex(4)}"
+    database = Database(f"{postgres_url}?application_name={name}", POOL)
+    burst = [asyncio.ensure_future(database.run(lambda db: db.execute(SLEEP))) for _ in range(BURST)]
+    most = 0
+    while not all(query.done() for query in burst):
+        most = max(most, connections(watcher, name))
+        await asyncio.sleep(0)
+    assert most == POOL
+    await async_until(lambda: connections(watcher, name) == KEPT)
+    await database.close()
+
+
+async def test_worker_keeps_one_connection(postgres_url: str, watcher: psycopg.Connection) -> None:
+    name = f"worker-{secrets.token_hex(4)}"
+    database = SyncDatabase(f"{postgres_url}?application_name={name}", WORKER_POOL)
+    await asyncio.gather(*(asyncio.to_thread(database.run, lambda db: db.execute(SLEEP)) for _ in range(BURST)))
+    until(lambda: connections(watcher, name) == 1)
+    database.close()
+
+
+async def test_missing_slot_is_said_once_and_is_over_when_there_is_one(narrow: str) -> None:
+    database = Database(narrow)
+    with psycopg.connect(narrow), capture_logs() as lines:
+        for _ in range(2):
+            with pytest.raises(NoFreeSlot, match="no free connection slot"):
+                await database.ping()
+        assert database.is_full
+        assert [line["event"] for line in lines] == [NO_SLOT]
+    await database.ping()
+    await database.close()
+
+
+async def test_readiness_says_that_there_is_no_slot(narrow: str, tmp_path: Path) -> None:
+    with psycopg.connect(narrow):
+        async with web_app(tmp_path, narrow) as app:
+            told = await (await app.test_client().get("/readyz")).get_json()
+    assert not told["database"]
+    assert f"database: {NO_SLOT}" in told["degraded"]
+
+
+def test_migration_says_that_there_is_no_slot(narrow: str) -> None:
+    with psycopg.connect(narrow), pytest.raises(ConfigError, match=r"brought up to date: the database has no free"):
+        migrate(narrow)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("FATAL:  sorry, too many clients already", True),
+        ("FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute", True),
+        ('FATAL:  too many connections for role "narrow"', True),
+        ("FATAL:  no more connections allowed (max_client_conn)", True),
+        ("connection refused", False),
+    ],
+)
+def test_missing_slot_is_known_by_what_the_server_says(said: str, expected: bool) -> None:
+    error = OperationalError("", None, psycopg.OperationalError(f"connection failed: {said}\nMultiple attempts"))
+    assert says_no_slot(error) is expected
+
+
+def test_slots_are_those_that_the_role_may_have(narrow: str) -> None:
+    with contextlib.closing(SyncDatabase(narrow)) as database:
+        assert database.run(slots.allowed) == 1
+
+
+def test_slots_are_those_of_the_server_without_the_reserved(database: SyncDatabase) -> None:
+    postgresql = database.engine.dialect.name == "postgresql"
+    assert database.run(slots.allowed) == (100 - 3 if postgresql else None)
+
+
+@pytest.mark.parametrize(
+    ("given", "allows", "fits"),
+    [
+        ({}, 17, True),
+        ({}, 14, False),
+        ({}, None, True),
+        ({"web_processes": 2}, 17, False),
+        ({"web_processes": 2, "database_pool": 3}, 17, True),
+        ({"web_processes": 2, "worker_processes": 2, "database_pool": 3}, 17, False),
+        ({"worker_concurrency": 2}, 17, False),
+    ],
+)
+def test_budget_is_of_all_processes_twice(given: dict[str, int], allows: int | None, fits: bool) -> None:
+    assert (slots.warning(Settings(**given), allows) == "") is fits  # type: ignore[arg-type]
