@@ -2,8 +2,9 @@
 
 from enum import StrEnum
 
-CONTEXT = frozenset({"admin", "appVersion", "environment"})
-"""What our processes say of a person besides the user's id: Unleash's pages offer what it has as context fields."""
+CONTEXT = frozenset({"admin", "appVersion"})
+"""What our processes say of a person besides what Unleash knows from the start, the user's id and the environment: its
+pages offer for constraints what it has as context fields."""
 
 
 class Flag(StrEnum):
