@@ -212,6 +212,14 @@ test('it goes when it is put away, and when it is not true any more', () => {
   expect(other.notice()).toBe('')
 })
 
+test('a person who had live updates is not said to lack them yet', () => {
+  const indicator = show()
+  indicator.pass(5_000)
+  indicator.change({ ...POLLING, reason: 'flag_off' })
+  indicator.pass(5_000)
+  expect(indicator.notice()).toBe('Live updates were switched off for you. Checking every 3 sec instead.')
+})
+
 test('a way that the reader has chosen is no news to them', () => {
   const indicator = show()
   indicator.pass(5_000)

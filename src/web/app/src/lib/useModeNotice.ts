@@ -35,5 +35,6 @@ function textOf(connection: Connection): string {
   const words = strings.connection.changed
   if (connection.mode === 'stream') return words.live
   const instead = connection.mode === 'wait' ? words.waiting : words.polling(connection.pollMs)
-  return `${connectionReason(connection, true)} ${instead}`
+  const why = words.ended[connection.reason ?? ''] ?? connectionReason(connection, true)
+  return `${why} ${instead}`
 }

@@ -386,6 +386,8 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
         live: 'Live updates have begun: changes appear the moment they happen.',
         polling: (ms: number) => `Checking every ${span(ms / 1_000)} instead.`,
         waiting: 'Checking for changes instead.',
+        /** Why they ended, where it is another sentence than why there are none: to a person who had them. */
+        ended: { flag_off: 'Live updates were switched off for you.' } as Readonly<Record<string, string>>,
       },
       dismiss: 'Dismiss',
       whyLive: 'Changes appear the moment they happen.',
