@@ -15,8 +15,8 @@ from playhead.transcription.report import Report
 from tests.support.waiting import until
 
 DURATION_S = 10_000.0
-LEASE = timedelta(minutes=10)
-"""Longer than a test: nobody renews it."""
+LEASE = timedelta(minutes=4)
+"""Longer than a test: nobody renews it. Below `attempts.SET_BACK`."""
 PACE_S = 0.05
 """Twenty statuses a second: twice what a publisher passes on, so that some are always on their way."""
 

@@ -27,6 +27,9 @@ the queue is just long, that is one more message in 5 minutes for a session, and
 TAKEN_WITHIN = timedelta(seconds=10)
 """A free worker takes a message within a second. One that nobody took by then, and that is not in the queue any more,
 was lost: on a dead connection, or with a worker. It is sent again then, which makes no queue longer."""
+SET_BACK = timedelta(minutes=5)
+"""Longer than any lease, or wait for a message. A time further ahead was written before the clock was set back (a
+laptop's by an hour, say), and a session would be stuck until then: it counts as past."""
 MAX_TRIES = 3
 """A file that killed its worker three times is poisoned: trying on would kill more. As the setting `max_attempts`."""
 
@@ -75,7 +78,7 @@ def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES, lease: timed
         raise Exhausted(id)
     stage = Stage.RETRYING if row.state == State.PROCESSING else Stage.DECODING
     row.engine, row.tries, row.lease_until = engine, row.tries + 1, started + lease
-    return write(row, advance(before, stage=stage, attempt=row.attempt + 1))
+    return write(db, row, advance(before, stage=stage, attempt=row.attempt + 1))
 
 
 def renew(db: Db, id: str, attempt: int, lease: timedelta = LEASE) -> bool:
@@ -129,12 +132,13 @@ def save(
     Raises:
         Fenced: the attempt lost the session; nothing was written.
     """
+    moment = present(db)
     values: dict[str, object] = {
         "version": status.version,
         "state": status.state,
         "status": encode(status).decode(),
-        "changed_at": status.updated_at,
-        "lease_until": None if status.is_final else present(db) + lease,
+        "changed_at": moment,
+        "lease_until": None if status.is_final else moment + lease,
     }
     facts = {"duration_s": duration_s, "language": language, "speed": speed}
     if fresh is not None:
@@ -151,7 +155,7 @@ def give_up(db: Db, id: str, failure: Failure) -> Session | None:
     if row is None:
         return None
     row.lease_until = None
-    return write(row, advance(decode(row.status), stage=Stage.FAILED, attempt=row.attempt + 1, error=failure))
+    return write(db, row, advance(decode(row.status), stage=Stage.FAILED, attempt=row.attempt + 1, error=failure))
 
 
 def recover(db: Db, resend_after: timedelta = RESEND_AFTER) -> Recovered:
@@ -167,9 +171,14 @@ def recover(db: Db, resend_after: timedelta = RESEND_AFTER) -> Recovered:
     waiting = or_(SessionRow.state == State.QUEUED, unheld)
     unsent = and_(
         waiting,
-        or_(sent_at < moment - resend_after, and_(SessionRow.enqueued.is_(False), sent_at < moment - UNSENT_AFTER)),
+        or_(
+            sent_at < moment - resend_after,
+            and_(SessionRow.enqueued.is_(False), sent_at < moment - UNSENT_AFTER),
+            sent_at > moment + SET_BACK,
+        ),
     )
-    lost = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until < moment)
+    over = or_(SessionRow.lease_until < moment, SessionRow.lease_until > moment + SET_BACK)
+    lost = and_(SessionRow.state == State.PROCESSING, over)
     found, changed = locked(db, or_(unsent, lost), skip_locked=True), []
     for row in found:
         if row.lease_until is not None:
@@ -186,9 +195,9 @@ def _set_adrift(db: Db, row: SessionRow, wait: timedelta) -> Session:
     """
     status, row.lease_until = decode(row.status), None
     if row.cancel_requested:
-        return write(row, advance(status, stage=Stage.CANCELED))
+        return write(db, row, advance(status, stage=Stage.CANCELED))
     row.enqueued, row.sent_at = False, present(db) + wait
-    return write(row, advance(status, stage=Stage.RETRYING, retry_in_s=wait.total_seconds()))
+    return write(db, row, advance(status, stage=Stage.RETRYING, retry_in_s=wait.total_seconds()))
 
 
 def _row(db: Db, id: str) -> SessionRow | None:

@@ -117,7 +117,7 @@ def cancel(db: Db, id: str, owner_id: str) -> Session:
     if row.state == State.PROCESSING and row.lease_until and row.lease_until > present(db):
         row.cancel_requested = True
     else:
-        write(row, advance(decode(row.status), stage=Stage.CANCELED))
+        write(db, row, advance(decode(row.status), stage=Stage.CANCELED))
     return session_of(row)
 
 
@@ -133,7 +133,7 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
     place = _last_in_line(db, row.filename, row.size_bytes)
     row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, present(db)
-    return write(row, advance(status, stage=Stage.QUEUED, **place))
+    return write(db, row, advance(status, stage=Stage.QUEUED, **place))
 
 
 def mark_enqueued(db: Db, id: str) -> None:
@@ -163,7 +163,7 @@ def renumber(db: Db) -> list[Session]:
     for position, row in enumerate(locked(db, SessionRow.state == State.QUEUED), start=1):
         status, foretold = decode(row.status), forecast.next(row.filename, row.size_bytes)
         if status.queue_position != position:
-            changed.append(write(row, advance(status, stage=Stage.QUEUED, queue_position=position, **foretold)))
+            changed.append(write(db, row, advance(status, stage=Stage.QUEUED, queue_position=position, **foretold)))
     return changed
 
 
@@ -209,10 +209,12 @@ def present(db: Db) -> datetime:
     return db.scalars(select(func.clock_timestamp(type_=Moment))).one()
 
 
-def write(row: SessionRow, status: Status) -> Session:
+def write(db: Db, row: SessionRow, status: Status) -> Session:
     """Give a locked row this status; the session as it is then."""
     row.version, row.attempt, row.state = status.version, status.attempt, status.state
-    row.status, row.changed_at = encode(status).decode(), status.updated_at
+    row.status = encode(status).decode()
+    # By the database's clock where it is asked for: who was away follows what ended since.
+    row.changed_at = present(db) if status.is_final else status.updated_at
     return session_of(row)
 
 

@@ -354,6 +354,20 @@ def test_lease_runs_out_by_the_databases_clock(database: SyncDatabase, queue: Qu
         assert later.run(attempts.recover).send == [sid]
 
 
+def test_session_is_found_after_the_clock_was_set_back(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+    """As if all had happened an hour from now: its worker died, or its message was lost, before that."""
+    held, lost, unsent = queue().id, queue().id, queue().id
+    for sid in (held, lost):
+        database.run(repository.mark_enqueued, sid)
+    database.run(attempts.claim, held, "whisper")
+    let_pass(timedelta(hours=-1))
+    assert database.run(attempts.recover).send == [held, lost, unsent]
+    assert database.run(attempts.claim, held, "whisper").status.attempt == 2
+    for sid in (lost, unsent):
+        database.run(repository.mark_enqueued, sid)
+    assert database.run(attempts.recover).send == []
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_lease_is_measured_by_the_databases_clock(database: SyncDatabase, queue: Queue) -> None:
     sid = queue().id

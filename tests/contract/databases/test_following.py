@@ -9,7 +9,7 @@ from playhead.db import SyncDatabase
 from playhead.sessions import attempts, following, repository
 from playhead.sessions.models import SessionRow
 from playhead.sessions.status import Stage, State, encode, now
-from tests.contract.databases.sessions import Queue
+from tests.contract.databases.sessions import Queue, after
 
 HOUR = timedelta(hours=1)
 
@@ -38,6 +38,15 @@ def test_a_person_follows_what_is_not_final_and_what_changed_since(database: Syn
     canceled = database.run(repository.cancel, ended.id, "ada").status
     assert database.run(following.followed, "ada", now() + HOUR, {}) == [live.status]
     assert database.run(following.followed, "ada", now() - HOUR, {}) == [canceled, live.status]
+
+
+def test_one_that_ended_is_found_where_the_clock_of_its_worker_is_behind(database: SyncDatabase, queue: Queue) -> None:
+    claimed = database.run(attempts.claim, queue().id, "engine")
+    late = msgspec.structs.replace(claimed.status, updated_at=now() - HOUR)
+    final = after(late, Stage.COMPLETED, State.COMPLETED)
+    since = now()
+    database.run(attempts.save, final)
+    assert database.run(following.followed, "ada", since, {}) == [final]
 
 
 def test_one_that_was_followed_and_ended_is_told_of_whenever_that_was(database: SyncDatabase, queue: Queue) -> None:
