@@ -123,6 +123,7 @@ test('one hiccup is told while it lasts, and forgotten', async () => {
 test('a path that is a little behind is kept, and says by how much', async () => {
   const session = await onTime()
   const { world } = session
+  await world.advance(2_500)
   for (let version = 3; version < 60; version += 1) {
     await world.advance(1_000)
     say(session, version, 3_400)
@@ -154,6 +155,7 @@ test('of two that are live, the connection as a whole is the one behind', async 
   world.stream.hello()
   world.stream.heartbeat()
   await beat(other, 5_000)
+  await world.advance(2_600)
   world.stream.emit('heartbeat', { server_time: ago(other, 2_500) })
   world.stream.emit('status', statusOf({ session_id: 's2', updated_at: ago(other, 9_000) }))
   world.stream.emit('status', statusOf({ session_id: 's2', version: 1_000_002, updated_at: ago(other, 0) }))
@@ -193,6 +195,18 @@ test('the first status may be old, and one whose time does not go on says nothin
   }
   await world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0 })
+})
+
+test.each([2_500, 6_000, 3_600_000])('a server whose clock is set back by %s ms is not late', async (backMs) => {
+  const session = await onTime()
+  const { world } = session
+  for (let version = 3; version < 20; version += 1) {
+    await world.advance(1_000)
+    world.stream.heartbeat(backMs)
+    say(session, version, 0, { aheadMs: -backMs })
+  }
+  await world.advance(FRAME)
+  expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0, attempt: 0 })
 })
 
 test('a server that does not say its time is followed as before', async () => {

@@ -84,8 +84,9 @@ function sameWorker(flow: Flow, attempt: number): Flow {
   return attempt === flow.attempt ? flow : { ...flow, worker: SILENT, statusAt: undefined }
 }
 
-/** A time that does not go on says nothing. */
+/** A time that does not go on says nothing; after one that went back, the server's clock was set, and is another one. */
 function hear(clock: Clock, at: number, now: number): Clock {
+  if (at < clock.at) return { at, leastMs: now - at, lagMs: 0 }
   if (!(at > clock.at)) return clock
   const leastMs = Math.min(clock.leastMs, now - at)
   return { at, leastMs, lagMs: now - at - leastMs }
