@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playhead.tie import tied
 from playhead.up import valkey as embedded
 from tests.support.programs import Program, environ
 from tests.support.waiting import until
+
+SERVER = "REDIS_SERVER"
+"""Names the program of another server, such as `/usr/bin/redis-server`, to run the same tests against it."""
 
 
 class Valkey:
@@ -16,6 +20,8 @@ class Valkey:
 
     def __init__(self, folder: Path) -> None:
         self._valkey = embedded.prepare(folder)
+        other = os.environ.get(SERVER)
+        self._command = tied([other, str(folder / "valkey.conf")]) if other else self._valkey.command
         self._log = folder / "log"
         self._running: Program | None = None
 
@@ -35,7 +41,7 @@ class Valkey:
         """Unless it runs already."""
         if self._running is not None:
             return
-        self._running = Program(self._valkey.command, environ(), self._log)
+        self._running = Program(self._command, environ(), self._log)
         until(self._valkey.answers, "Valkey answers")
 
     def kill(self) -> None:

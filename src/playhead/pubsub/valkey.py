@@ -120,7 +120,7 @@ class ValkeySender:
         """Log why snapshots are not stored, when that begins or changes: it may be so of every status for hours."""
         if why and why != self._why_unstored:
             log.get(__name__).warning("snapshots are not stored", session_id=session_id, error=why)
-        if why.startswith("READONLY"):
+        if "READONLY" in why:  # Redis 6.2 writes a place and a dash before it
             # It was the primary: its address may be another server's by now. What it is told goes no further.
             self._redis.connection_pool.disconnect()
         self._why_unstored = why
