@@ -27,6 +27,18 @@ async def test_processes_share_their_count_which_runs_out(own_server: Valkey) ->
         assert 0 < client.ttl(key) <= 60
 
 
+async def test_nobody_is_kept_out_after_the_clock_was_set_back(own_server: Valkey) -> None:
+    counter, rate = Counter(own_server.url), parse("2/minute")
+    with redis.Redis.from_url(own_server.url) as client:
+        for _ in range(2):
+            assert await counter.hit(rate, "a") is None
+        (key,) = client.keys("*")
+        for n in range(2):
+            client.lset(key, n, str(time.time() + 3600))
+    assert [await counter.hit(rate, "a") is None for _ in range(3)] == [True, True, False]
+    await counter.close()
+
+
 async def test_without_valkey_a_process_counts_alone() -> None:
     counter, rate = Counter("redis://127.0.0.1:1/0"), parse("1/minute")
     assert await counter.hit(rate, "a") is None

@@ -35,12 +35,13 @@ REDIS_PAUSE_S = 5.0
 """After a failure nobody waits for Redis again for so long; each process counts alone meanwhile."""
 
 # A list of the newest calls, by Redis's clock, so that those of the machines need not agree. Answers nothing, or how
-# long to wait: until the oldest of as many as are allowed is out of the window.
+# long to wait: until the oldest of as many as are allowed is out of the window. One in the future was before the clock
+# was set back, and counts no more: it would keep people out for as long as that.
 COUNT = """
 local time = redis.call('time')
 local now, limit, window = time[1] + time[2] / 1000000, tonumber(ARGV[1]), tonumber(ARGV[2])
-local oldest = redis.call('lindex', KEYS[1], limit - 1)
-if oldest and tonumber(oldest) >= now - window then
+local oldest = tonumber(redis.call('lindex', KEYS[1], limit - 1) or nil)
+if oldest and oldest >= now - window and oldest <= now then
     return tostring(oldest + window - now)
 end
 redis.call('lpush', KEYS[1], now)
