@@ -45,6 +45,12 @@ SECURITY = {
 OF_A_STREAM = ("Cross-Origin-Resource-Policy", "X-Content-Type-Options")
 """Of these, what means something for a response that no browser shows; its bytes are counted."""
 
+DISPENSABLE = {
+    "redis": "redis: it cannot be used: changes reach streams from the database, up to 30 s late",
+    "flags": "flags: none are known: everybody polls",
+}
+"""Parts without which a process is still of use. Elsewhere people would fare no better: such a part is away
+for all processes at once, and with none of them fit nobody could even poll."""
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 Degraded = Callable[[], list[str]]
 
@@ -184,9 +190,11 @@ def _health(app: Quart, ready: Ready, degraded: Degraded) -> None:
     @unlimited("it is asked every few seconds, and tells nothing secret")
     @hide
     async def readyz() -> tuple[dict[str, bool | list[str]], int]:
-        """Usable: database, Redis and flags; and not about to end. What is degraded makes no process unfit."""
+        """Fit: the database is usable, and the process is not about to end. What is only degraded is said beside it."""
         parts = await ready()
-        return {**parts, "degraded": degraded()}, 200 if all(parts.values()) else 503
+        lacking = [sentence for name, sentence in DISPENSABLE.items() if not parts.get(name, True)]
+        fit = all(usable for name, usable in parts.items() if name not in DISPENSABLE)
+        return {**parts, "degraded": lacking + degraded()}, 200 if fit else 503
 
     @app.get("/metrics")
     @public("Prometheus asks; keep the path private at the proxy")

@@ -107,9 +107,10 @@ def decoders(parent: int | None = None) -> set[int]:
 
 
 def ready(address: str) -> bool:
-    """Whether a web process there says that it is ready."""
+    """Whether a web process there says that it is ready, with all parts."""
     try:
         # Without a certificate store, which takes sixty times as long to load as all else here: it starts meanwhile.
-        return httpx.get(f"{address}/readyz", trust_env=False, verify=False).is_success
+        answer = httpx.get(f"{address}/readyz", trust_env=False, verify=False)
     except httpx.TransportError:
         return False
+    return answer.is_success and False not in answer.json().values()

@@ -31,12 +31,15 @@ def client(tmp_path: Path) -> Client:
     return client_of(tmp_path, tmp_path / "nowhere")
 
 
-def client_of(tmp_path: Path, page: Path) -> Client:
+PARTS = ("database", "redis", "flags", "accepting")
+
+
+def client_of(tmp_path: Path, page: Path, lacking: str | None = None) -> Client:
     app = Quart(__name__, static_folder=None)
     settings = load({"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://playhead.example.org"})
 
     async def ready() -> dict[str, bool]:
-        return {"database": True, "redis": False}
+        return {part: part != lacking for part in PARTS}
 
     edge.install(app, settings, ready, page)
 
@@ -113,9 +116,18 @@ async def test_every_answer_guards_the_page(client: Client) -> None:
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
-async def test_ready_only_if_every_part_is(client: Client) -> None:
-    answer = await client.get("/readyz")
-    assert (answer.status_code, await answer.get_json()) == (503, {"database": True, "redis": False, "degraded": []})
+@pytest.mark.parametrize(
+    ("part", "status", "degraded"),
+    [("database", 503, 0), ("accepting", 503, 0), ("redis", 200, 1), ("flags", 200, 1), (None, 200, 0)],
+)
+async def test_unready_without_what_a_process_cannot_do_without(
+    tmp_path: Path, part: str | None, status: int, degraded: int
+) -> None:
+    answer = await client_of(tmp_path, tmp_path / "nowhere", part).get("/readyz")
+    said = await answer.get_json()
+    assert answer.status_code == status
+    assert len(said.pop("degraded")) == degraded
+    assert said == {name: name != part for name in PARTS}
 
 
 async def test_metrics_are_prometheus_text(client: Client) -> None:

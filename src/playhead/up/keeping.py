@@ -65,7 +65,8 @@ async def until_web_is_ready(url: str, log: Path, timings: Timings) -> None:
             except httpx.TransportError as error:
                 answer = str(error) or type(error).__name__
             else:
-                if response.is_success:
+                # Also what a process can do without: here all of it was started just now.
+                if response.is_success and False not in response.json().values():
                     return
                 answer = response.text.strip()
             if time.monotonic() > deadline:
