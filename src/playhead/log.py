@@ -35,6 +35,7 @@ def configure(log_format: str, level: str = "INFO") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )
+    logging.captureWarnings(True)  # else they are plain lines of their own
     root = logging.getLogger()
     root.handlers[:] = [line]
     root.setLevel(level)

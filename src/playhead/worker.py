@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_shutdown
+from celery.signals import setup_logging, worker_process_shutdown, worker_shutting_down
 
 from playhead import log
 from playhead.config import Settings
@@ -41,6 +41,7 @@ def create_celery(
     Raises:
         ConfigError: a setting names something that is not there.
     """
+    log.configure(settings.log_format, settings.log_level)  # Celery warns before it asks for it below
     connect.check(settings)
     broker.use()
     celery = Celery("playhead", broker=settings.broker)
@@ -78,6 +79,10 @@ def create_celery(
     def configure_logging(**_: Any) -> None:
         log.configure(settings.log_format, settings.log_level)
         logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # two lines for each window
+
+    @worker_shutting_down.connect(weak=False)
+    def say_so(sig: str, how: str, **_: Any) -> None:
+        log.get(__name__).info("the worker ends", signal=sig, how=how)
 
     @worker_process_shutdown.connect(weak=False)
     def close(**_: Any) -> None:

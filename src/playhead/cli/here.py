@@ -90,20 +90,21 @@ def worker() -> None:
     gc.disable()  # as in `web`; `consume` turns it on again
     from playhead.transcription import preflight
 
-    if note := preflight.check(settings):
-        from playhead import log
-
-        log.configure(settings.log_format, settings.log_level)
-        log.get(__name__).warning(note)
+    note = preflight.check(settings)
+    from playhead import log
     from playhead.worker import create_celery
 
-    consume(create_celery(settings), settings)
+    celery = create_celery(settings)
+    if note:
+        log.get(__name__).warning(note)
+    consume(celery, settings)
 
 
 def consume(celery: "Celery", settings: Settings) -> NoReturn:
     """Work on what is queued, until a signal asks to stop."""
     # Celery's worker reads it when imported: SIGTERM then gives tasks back, rather than waiting for hours of audio.
     os.environ["REMAP_SIGTERM"] = "SIGQUIT"
+    from celery.apps import worker as celery_worker
     from celery.signals import worker_process_init
 
     from playhead.tie import end_with
@@ -112,6 +113,7 @@ def consume(celery: "Celery", settings: Settings) -> NoReturn:
         end_with(os.getppid())
 
     worker_process_init.connect(end_with_worker, weak=False)
+    celery_worker.safe_say = lambda *_: None  # plain lines about signals, among JSON; `worker` logs them
     consumer = celery.Worker(
         pool="prefork",  # the only pool that gives a running task back
         concurrency=settings.worker_concurrency,
