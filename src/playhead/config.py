@@ -13,7 +13,7 @@ from playhead.errors import ConfigError
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
-SECRETS = {"secret_key", "unleash_api_token"}
+SECRETS = {"secret_key", "unleash_api_token", "metrics_token"}
 SECRET_LENGTH = 32
 """As many hexadecimal digits are 128 bits, which signatures of cookies need (OWASP ASVS 5.0, 11.2.3)."""
 
@@ -61,6 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stall_s: Seconds = 300
     """An attempt that gets no further for so long hangs, and its process is ended; loading a model may take six times
     as long. A window of 28 s is heard within it at a tenth of real time, the slowest worth having."""
+
+    metrics_token: str = ""
+    """What `Authorization: Bearer` must hold at `/metrics`. Without one nobody reads it in production."""
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -80,7 +80,7 @@ def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE, *, 
     _errors(app)
     _every_answer(app, settings)
     _documentation(app)
-    _health(app, ready, degraded)
+    _health(app, settings, ready, degraded)
     _page(app, page)
 
 
@@ -176,7 +176,7 @@ def _documentation(app: Quart) -> None:
         return Response(document, content_type="application/json")
 
 
-def _health(app: Quart, ready: Ready, degraded: Degraded) -> None:
+def _health(app: Quart, settings: Settings, ready: Ready, degraded: Degraded) -> None:
     @app.get("/healthz")
     @public("a load balancer asks")
     @unlimited("it does nothing")
@@ -197,11 +197,17 @@ def _health(app: Quart, ready: Ready, degraded: Degraded) -> None:
         return {**parts, "degraded": lacking + degraded()}, 200 if fit else 503
 
     @app.get("/metrics")
-    @public("Prometheus asks; keep the path private at the proxy")
+    @public("Prometheus asks, with a token of its own")
     @unlimited("it is asked every few seconds")
     @hide
     async def metrics() -> Response:
-        """Prometheus text."""
+        """Prometheus text, for who has the token. In production there is nothing without one."""
+        if settings.metrics_token:
+            given = request.headers.get("Authorization", "")
+            if not secrets.compare_digest(given.encode(), f"Bearer {settings.metrics_token}".encode()):
+                raise Problem(401, "not_signed_in", "Send METRICS_TOKEN as a bearer token.")
+        elif settings.environment == "production":
+            raise NotFound()
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # where nobody asks, it is not loaded
 
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

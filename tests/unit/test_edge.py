@@ -34,9 +34,9 @@ def client(tmp_path: Path) -> Client:
 PARTS = ("database", "redis", "flags", "accepting")
 
 
-def client_of(tmp_path: Path, page: Path, lacking: str | None = None) -> Client:
+def client_of(tmp_path: Path, page: Path, lacking: str | None = None, **more: str) -> Client:
     app = Quart(__name__, static_folder=None)
-    settings = load({"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://playhead.example.org"})
+    settings = load({"DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://playhead.example.org"} | more)
 
     async def ready() -> dict[str, bool]:
         return {part: part != lacking for part in PARTS}
@@ -128,6 +128,26 @@ async def test_unready_without_what_a_process_cannot_do_without(
     assert answer.status_code == status
     assert len(said.pop("degraded")) == degraded
     assert said == {name: name != part for name in PARTS}
+
+
+PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": 32 * "s"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "authorization", "status"),
+    [
+        (PRODUCTION, "", 404),
+        (PRODUCTION | {"METRICS_TOKEN": "hush"}, "", 401),
+        (PRODUCTION | {"METRICS_TOKEN": "hush"}, "Bearer hushé", 401),
+        (PRODUCTION | {"METRICS_TOKEN": "hush"}, "Bearer hush", 200),
+        ({"METRICS_TOKEN": "hush"}, "", 401),
+    ],
+)
+async def test_metrics_want_their_token(
+    tmp_path: Path, settings: dict[str, str], authorization: str, status: int
+) -> None:
+    client = client_of(tmp_path, tmp_path / "nowhere", **settings)
+    assert (await client.get("/metrics", headers={"Authorization": authorization})).status_code == status
 
 
 async def test_metrics_are_prometheus_text(client: Client) -> None:
