@@ -3,11 +3,14 @@
 The budget, with examples, is in infra/render/README.md.
 """
 
+import contextlib
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session as Db
 
+from playhead import log
 from playhead.config import Settings
-from playhead.db import WORKER_POOL
+from playhead.db import WORKER_POOL, Database, DatabaseError
 
 OVERLAP = 2
 """At a deploy the new processes start before the old ones end: each is there twice."""
@@ -21,6 +24,13 @@ LIMITS = text("""
     UNION ALL SELECT 'database', datconnlimit FROM pg_database WHERE datname = current_database()
     UNION ALL SELECT 'role', rolconnlimit FROM pg_roles WHERE rolname = current_user
 """)
+
+
+async def warn(database: Database, settings: Settings) -> None:
+    """Say so if they do not fit; of a database that is away others say so."""
+    with contextlib.suppress(DatabaseError):
+        if sentence := warning(settings, await database.run(allowed)):
+            log.get(__name__).warning(sentence)
 
 
 def needed(settings: Settings) -> int:

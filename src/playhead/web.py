@@ -5,13 +5,13 @@ Slightly over 300 lines: one place shows all that a process is made of, and what
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from quart import Quart
+from quart import Quart, request
 
-from playhead import edge, log, slots
+from playhead import edge, log, schema, slots
 from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
@@ -20,12 +20,12 @@ from playhead.accounts.repository import find, signed_in
 from playhead.accounts.uses import Uses
 from playhead.asgi import Targets
 from playhead.config import Settings
-from playhead.db import NO_SLOT, Database, DatabaseError, DatabaseGone
+from playhead.db import NO_SLOT, Database, DatabaseGone
 from playhead.delivery import explain
 from playhead.delivery import routes as status_routes
 from playhead.delivery.stream import Streams
 from playhead.delivery.transport import Transports
-from playhead.errors import session_not_found
+from playhead.errors import Problem, session_not_found
 from playhead.flags import documents
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
@@ -71,6 +71,7 @@ class Parts:
     sessions: Loader[str, Session]
     reachable: Recent[Mapping[str, bool]]
     """Whether the database and Redis answer: `/readyz` is anybody's to ask, as often as they like."""
+    schema: schema.Watch
     sweep_s: float
     fallen: set[str] = field(default_factory=set)
     """The names of tasks beside the requests that ended, which none should."""
@@ -152,16 +153,11 @@ class Parts:
             except Exception:  # noqa: BLE001 - as above
                 log.get(__name__).exception("collecting failed")
 
-    async def check_slots(self, settings: Settings) -> None:
-        """Say so, once, if the database allows fewer connections than all processes may open."""
-        with contextlib.suppress(DatabaseError):
-            if warning := slots.warning(settings, await self.database.run(slots.allowed)):
-                log.get(__name__).warning(warning)
-
     async def ready(self) -> Mapping[str, bool]:
         """What is usable now, by name."""
         return {
             **await self.reachable.get(),
+            "schema": not self.schema.misfit,
             "flags": self.gate.usable(),
             "background": not self.fallen,
             "accepting": not self.hub.draining,
@@ -171,6 +167,7 @@ class Parts:
         """What is not as it should be, though this process is of use: for anybody to read."""
         emergency = self.gate.emergency
         said = [f"flags: {emergency.for_anybody}"] if emergency else []
+        said += [f"schema: {self.schema.misfit}"] if self.schema.misfit else []
         return said + [f"database: {NO_SLOT}"] * self.database.is_full
 
     def watch(self, task: asyncio.Task[None]) -> None:
@@ -217,6 +214,7 @@ def create_app(
     app.extensions["playhead"] = parts
     # First, so that what the next two refuse has an id, too.
     edge.install(app, settings, parts.ready, degraded=parts.degraded)
+    _wait_for_tables(app, parts.schema)
     guards.install(app, parts.logins.load, Uses(parts.database), settings)
     limits.install(app, settings)
     _routes(app, parts, settings)
@@ -237,13 +235,25 @@ def create_app(
         watch = Watch(parts.gate, lambda: parts.database.run(documents.shared))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOOK_S):
-                await watch.look()
-        beside = {"hub": parts.hub.run(), "sweep": parts.sweep(), "tidy": parts.tidy(), "flags": watch.run()}
+                if await parts.schema.look():
+                    await watch.look()
+        fit = asyncio.create_task(parts.schema.until_fit(), name="schema")
+
+        async def once_fit(work: Callable[[], Awaitable[None]]) -> None:
+            await asyncio.wait({fit})
+            await work()
+
+        beside = {
+            "hub": parts.hub.run(),
+            "sweep": once_fit(parts.sweep),
+            "tidy": once_fit(parts.tidy),
+            "flags": once_fit(watch.run),
+        }
         for name, work in beside.items():
             task = asyncio.create_task(work, name=name)
             parts.watch(task)
             running.add(task)
-        running.add(asyncio.create_task(parts.check_slots(settings), name="slots"))
+        running.update({fit, asyncio.create_task(slots.warn(parts.database, settings), name="slots")})
 
     @app.after_serving
     async def stop() -> None:
@@ -253,6 +263,16 @@ def create_app(
         await parts.close()
 
     return app
+
+
+def _wait_for_tables(app: Quart, tables: schema.Watch) -> None:
+    """Let nobody meet tables that are not those of this release."""
+
+    @app.before_request
+    async def wait() -> None:
+        if tables.misfit and request.path.startswith(edge.API):
+            sentence = "The database is being brought up to date: try again."
+            raise Problem(503, "database_gone", sentence, retry_after_s=schema.WAIT_S)
 
 
 async def drain(app: Quart, timeout_s: float) -> None:
@@ -284,6 +304,7 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
         sessions=Loader(lambda ids: database.run(following.by_id, ids)),
         reachable=Recent(ping, REACHABLE_FOR_S),
+        schema=schema.Watch(database),
         sweep_s=sweep_s,
     )
 

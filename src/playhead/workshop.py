@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
+from playhead import schema
 from playhead.config import Settings
 from playhead.db import WORKER_POOL, SyncDatabase
 from playhead.flags.gate import Gate
@@ -20,7 +21,12 @@ from playhead.uploads.storage import Storage
 def open_workshop(
     settings: Settings, gate: Gate, *, engine: Engine | None = None, lease: timedelta = LEASE
 ) -> Workshop:
-    """What a worker process works with: the engine that the settings name, unless another one is given."""
+    """What a worker process works with: the engine that the settings name, unless another one is given.
+
+    Raises:
+        Misfit: the tables are not those of this release.
+        DatabaseGone: whether they are cannot be asked.
+    """
 
     def coalesce_s(owner_id: str) -> float:
         return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
@@ -28,7 +34,7 @@ def open_workshop(
     folder = settings.data / "scratch"  # not where others can put files: a FIFO there hung the start
     scratch.clear(folder)
     return Workshop(
-        database=SyncDatabase(settings.database, WORKER_POOL),
+        database=_database(settings),
         storage=Storage.from_url(settings.storage),
         engine=engine or _whisper(settings),
         publisher=StatusPublisher(ValkeySender(settings.status_redis)),
@@ -37,6 +43,16 @@ def open_workshop(
         coalesce_s=coalesce_s,
         timings=Timings(lease=lease, stall_s=settings.stall_s),
     )
+
+
+def _database(settings: Settings) -> SyncDatabase:
+    database = SyncDatabase(settings.database, WORKER_POOL)
+    try:
+        schema.check_of(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
 def _whisper(settings: Settings) -> Engine:

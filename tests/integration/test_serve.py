@@ -102,7 +102,7 @@ async def test_reader_that_takes_no_goodbye_does_not_keep_the_process(site: Site
 def test_each_part_says_that_it_is_ready(web: Web) -> None:
     told = httpx.get(f"{web.url}/readyz", verify=False).json()
     assert told.pop("degraded") == []
-    assert told == dict.fromkeys(("database", "redis", "flags", "background", "accepting"), True)
+    assert told == dict.fromkeys(("database", "redis", "schema", "flags", "background", "accepting"), True)
 
 
 async def test_kill_switch_reaches_open_streams_and_sends_readers_to_polling(site: Site, web: Web) -> None:

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import User
 from playhead.accounts.repository import create_user
-from playhead.config import load
-from playhead.db import Base
+from playhead.config import Settings, load
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.sessions.attempts import TAKEN_WITHIN, UNSENT_AFTER, claim
 from playhead.sessions.models import SessionRow
@@ -19,6 +18,7 @@ from playhead.sessions.status import now
 from playhead.uploads.body_guard import SMALL_BODY_BYTES
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks, a_status
+from tests.support.migrated import migrated_sqlite
 from tests.support.waiting import async_until
 
 LOOKS = 3
@@ -27,7 +27,6 @@ LOOKS = 3
 
 async def queued(parts: Parts, *sessions: str) -> User:
     """The owner of these sessions, which wait for a worker."""
-    await parts.database.run(lambda db: Base.metadata.create_all(db.connection()))
     ada = await parts.database.run(create_user, "ada@example.org", "")
 
     def create_all(db: Db) -> None:
@@ -38,9 +37,15 @@ async def queued(parts: Parts, *sessions: str) -> User:
     return ada
 
 
+def settings_in(folder: Path) -> Settings:
+    """Where there is a database."""
+    migrated_sqlite(folder / "playhead.db")
+    return load({"DATA_DIR": str(folder)})
+
+
 @pytest.fixture
 async def parts(tmp_path: Path) -> AsyncIterator[Parts]:
-    parts: Parts = create_app(load({"DATA_DIR": str(tmp_path)})).extensions["playhead"]
+    parts: Parts = create_app(settings_in(tmp_path)).extensions["playhead"]
     yield parts
     await parts.close()
 
@@ -74,7 +79,7 @@ async def test_statuses_of_a_person_come_oldest_first_so_that_no_cursor_passes_o
 async def test_status_that_nobody_committed_is_not_shown(tmp_path: Path) -> None:
     """As Redis holds it after the database was restored from a backup."""
     sender = MemorySender()
-    app = create_app(load({"DATA_DIR": str(tmp_path)}), subscriber=MemorySubscriber(sender), sender=sender)
+    app = create_app(settings_in(tmp_path), subscriber=MemorySubscriber(sender), sender=sender)
     parts: Parts = app.extensions["playhead"]
     ada = await queued(parts, "1")
     stored = await parts.own_status("1", ada)
@@ -86,7 +91,7 @@ async def test_status_that_nobody_committed_is_not_shown(tmp_path: Path) -> None
 
 async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path) -> None:
     sender, tasks = MemorySender(), Tasks()
-    settings = load({"DATA_DIR": str(tmp_path)})
+    settings = settings_in(tmp_path)
     app = create_app(settings, subscriber=MemorySubscriber(sender), sender=sender, queue=tasks, sweep_s=0.01)
     parts: Parts = app.extensions["playhead"]
     await queued(parts, "1", "2")
@@ -106,7 +111,7 @@ async def test_session_nobody_took_is_sent_again_if_the_queue_is_empty(
     tmp_path: Path, in_queue: list[str], sent: list[str]
 ) -> None:
     sender, tasks = MemorySender(), Tasks(in_queue)
-    settings = load({"DATA_DIR": str(tmp_path)})
+    settings = settings_in(tmp_path)
     app = create_app(settings, subscriber=MemorySubscriber(sender), sender=sender, queue=tasks, sweep_s=0.01)
     parts: Parts = app.extensions["playhead"]
     await queued(parts, "1")

@@ -9,6 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from playhead import schema
 from playhead.accounts import models as accounts
 from playhead.db import BUSY_TIMEOUT_MS, driver_url
 from playhead.flags import documents as flags
@@ -18,13 +19,22 @@ ADVISORY_LOCK = 0x706C6179
 """PostgreSQL's lock for whoever migrates: `play` in ASCII, so that it is told from other programs' locks."""
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest version; a second process waits and then finds nothing to do."""
+def upgrade(url: str, to: str = "head") -> None:
+    """Bring the database to the newest version; a second process waits and then finds nothing to do.
+
+    Tables that a newer release made are left as they are, so that an older one can be deployed again.
+
+    Raises:
+        Misfit: this release cannot work with them.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     with exclusive(url) as connection:
+        if (found := schema.revision(connection)) > schema.NEWEST:
+            schema.check(found)
+            return
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def tables() -> MetaData:

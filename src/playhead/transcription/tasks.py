@@ -1,11 +1,13 @@
 """The Celery task: an id in, nothing out; what became of the session stands in the database."""
 
 import random
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from celery import Celery
+from celery.exceptions import Reject
 
 from playhead import log
 from playhead.transcription.enqueue import NAME
@@ -27,6 +29,8 @@ RETRIES = 1000
 def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: float = SOFT_LIMIT_S) -> None:
     """Make the task known to a worker's app. `workshop` is called in the process that runs it."""
 
+    misfit = ""
+
     @celery.task(
         name=NAME,
         bind=True,
@@ -37,6 +41,7 @@ def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: f
     )
     def transcribe_audio(self: Any, session_id: str) -> None:
         # In the child that works: its parent, which only hands out tasks, starts in half the time without.
+        from playhead import schema
         from playhead.db import DatabaseGone
         from playhead.sessions.attempts import Leased
         from playhead.transcription.pipeline import STORAGE_RETRY, transcribe
@@ -49,8 +54,15 @@ def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: f
         except (ValueError, TypeError, AttributeError):  # a database would refuse it, again and again
             log.get(__name__).error("a message with no id of a session is thrown away")
             return
+        nonlocal misfit
         try:
             transcribe(workshop(), session_id)
+        except schema.Misfit as error:
+            if str(error) != misfit:
+                log.get(__name__).warning("this worker takes no sessions: it waits for its tables", why=str(error))
+            misfit = str(error)
+            time.sleep(schema.WAIT_S)  # it holds this message meanwhile, and no other
+            raise Reject(misfit, requeue=True) from error  # it is anybody's, also a worker's whom the tables fit
         except Leased as held:
             raise self.retry(countdown=held.seconds + random.random(), exc=held) from held  # noqa: S311 - no secret
         except DatabaseGone as error:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from playhead import migrations
 from playhead.db import NO_SLOT, says_no_slot
 from playhead.errors import ConfigError
+from playhead.schema import Misfit
 
 ANSWER_S = 3.0
 """A server in another data centre answers in well under a second."""
@@ -29,6 +30,8 @@ def migrate(url: str) -> None:
     """Raises ConfigError when the database cannot be used."""
     try:
         migrations.upgrade(url)
+    except Misfit as misfit:
+        raise ConfigError(f"The database cannot be brought up to date: {misfit}.") from None
     except SQLAlchemyError as error:
         reason = NO_SLOT if says_no_slot(error) else str(error.__cause__ or error).splitlines()[0]
         raise ConfigError(f"The database cannot be brought up to date: {reason}.") from None

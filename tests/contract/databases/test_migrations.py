@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
+from playhead import schema
 from playhead.db import SyncDatabase
+from playhead.errors import ConfigError
 from playhead.migrations import exclusive, tables, upgrade
+from playhead.up.checks import migrate
+from tests.contract.databases.harms import harms, tables_of
 from tests.support.postgres import Postgres
 
 
@@ -47,3 +51,78 @@ def test_failed_upgrade_leaves_nothing(empty: str) -> None:
     database = SyncDatabase(empty)
     assert inspect(database.engine).get_table_names() == []
     database.close()
+
+
+def test_each_migration_is_safe_for_the_release_before_it(empty: str) -> None:
+    upgrade(empty, "0001")
+    for number in range(2, schema.NEWEST + 1):
+        with exclusive(empty) as connection:
+            before = tables_of(connection)
+        upgrade(empty, f"{number:04}")
+        with exclusive(empty) as connection:
+            assert schema.revision(connection) == number
+            assert harms(before, tables_of(connection)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "harm"),
+    [
+        ("DROP TABLE t", ["t is gone"]),
+        ("ALTER TABLE t RENAME COLUMN a TO b", ["t.a is gone"]),
+        ("ALTER TABLE t DROP COLUMN a", ["t.a is gone"]),
+        ("CREATE UNIQUE INDEX u ON t (a)", ["t has a new rule: unique ['a']"]),
+        ("ALTER TABLE t ADD COLUMN b INTEGER REFERENCES o (id)", ["t has a new rule: ['b'] are of o"]),
+        ("ALTER TABLE t ADD COLUMN b INTEGER NOT NULL DEFAULT 1", []),
+        ("ALTER TABLE t ADD COLUMN b INTEGER", []),
+        ("CREATE INDEX i ON t (a)", []),
+        ("CREATE TABLE n (id INTEGER NOT NULL)", []),
+    ],
+)
+def test_harm_of_a_migration_is_seen(empty: str, change: str, harm: list[str]) -> None:
+    with exclusive(empty) as connection:
+        connection.exec_driver_sql("CREATE TABLE o (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER)")
+        before = tables_of(connection)
+        connection.exec_driver_sql(change)
+        assert harms(before, tables_of(connection)) == harm
+
+
+def test_column_that_must_be_given_is_harm(empty: str) -> None:
+    with exclusive(empty) as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
+        before = tables_of(connection)
+        connection.exec_driver_sql("DROP TABLE t")
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER NOT NULL, b INTEGER NOT NULL)")
+        assert harms(before, tables_of(connection)) == ["t.a is another", "t.b must be given"]
+
+
+def test_revision_of_tables_is_that_of_their_last_migration(empty: str) -> None:
+    with exclusive(empty) as connection:
+        assert schema.revision(connection) == 0
+    upgrade(empty)
+    with exclusive(empty) as connection:
+        assert schema.revision(connection) == schema.NEWEST
+        assert int(MigrationContext.configure(connection).get_current_revision() or 0) == schema.NEWEST
+
+
+@pytest.mark.parametrize(("found", "fits"), [(0, False), (2, False), (3, True), (4, True), (5, False)])
+def test_tables_fit_if_they_are_of_this_release_or_the_next(found: int, fits: bool) -> None:
+    if fits:
+        schema.check(found, newest=3)
+    else:
+        with pytest.raises(schema.Misfit, match=f"of revision {found}, (older|newer) than this release's 3"):
+            schema.check(found, newest=3)
+
+
+def test_older_release_leaves_the_tables_of_a_newer_one_as_they_are(empty: str) -> None:
+    upgrade(empty)
+    set_revision(empty, schema.NEWEST + 1)
+    migrate(empty)
+    set_revision(empty, schema.NEWEST + 2)
+    with pytest.raises(ConfigError, match=r"newer than this release's \d+: deploy a newer release\.$"):
+        migrate(empty)
+
+
+def set_revision(url: str, number: int) -> None:
+    with exclusive(url) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :number"), {"number": f"{number:04}"})

@@ -1,0 +1,82 @@
+"""Whether a process can work with the tables that the database has: a deploy does not wait for the migration.
+
+Alembic is not asked, which would be a tenth of each start: a revision is the number that its file's name begins with.
+"""
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from playhead import log
+from playhead.db import Database, DatabaseError, SyncDatabase
+
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
+NEWEST = max(int(file.name[:4]) for file in VERSIONS.glob("[0-9]*.py"))
+"""The revision of this release's tables."""
+AHEAD_MAX = 1
+"""How many revisions newer the tables may be: each migration is safe for the release before it, which holds
+`tests/contract/databases/test_migrations.py`, so that a process may start again, or be rolled back to, after it."""
+WAIT_S = 5.0
+"""Between two looks at tables that do not fit: a migration takes seconds."""
+GONE_S = 1.0
+"""Between two looks for a database that is away."""
+
+
+class Misfit(Exception):
+    """The tables are too old or too new for this release; the message is one sentence."""
+
+
+def revision(connection: Connection) -> int:
+    """The revision of the tables; 0: there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return 0
+    return int(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or 0)
+
+
+def check(found: int, newest: int = NEWEST) -> None:
+    """Raises Misfit."""
+    if found < newest:
+        raise Misfit(f"the tables are of revision {found}, older than this release's {newest}: playhead migrate")
+    if found > newest + AHEAD_MAX:
+        raise Misfit(f"the tables are of revision {found}, newer than this release's {newest}: deploy a newer release")
+
+
+def check_of(database: SyncDatabase) -> None:
+    """Raises Misfit, DatabaseGone."""
+    check(database.run(lambda db: revision(db.connection())))
+
+
+class Watch:
+    """Looks at the tables of a web process until they fit."""
+
+    def __init__(self, database: Database, *, wait_s: float = WAIT_S) -> None:
+        self._database = database
+        self._wait_s = wait_s
+        self._fit = False
+        self.misfit = ""
+        """Why this process cannot work; empty while it can, and while the database cannot be asked."""
+
+    async def until_fit(self) -> None:
+        while True:
+            if await self.look():
+                return
+            await asyncio.sleep(self._wait_s if self.misfit else min(GONE_S, self._wait_s))
+
+    async def look(self) -> bool:
+        """Whether they fit. They are not looked at again when they did: what comes later is safe for this release."""
+        if self._fit:
+            return True
+        try:
+            check(await self._database.run(lambda db: revision(db.connection())))
+        except Misfit as misfit:
+            if str(misfit) != self.misfit:
+                log.get(__name__).warning("this process waits for its tables", why=str(misfit))
+            self.misfit = str(misfit)
+        except DatabaseError:  # whoever asks it next says so
+            pass
+        else:
+            if self.misfit:
+                log.get(__name__).info("the tables fit now")
+            self.misfit, self._fit = "", True
+        return self._fit

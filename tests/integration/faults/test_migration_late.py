@@ -1,0 +1,55 @@
+"""A web and a worker start before the migration of their release ran: they wait for it, and lose nothing."""
+
+import httpx
+from sqlalchemy import text
+from sqlalchemy.orm import Session as Db
+
+from playhead import schema
+from playhead.migrations import upgrade
+from playhead.up.folder import free_port
+from tests.support.house import WORDS_WORKER, House
+from tests.support.programs import program, ready
+from tests.support.quick_worker import WORDS
+from tests.support.site import WEB
+from tests.support.waiting import until
+
+
+def to_revision_2(db: Db) -> None:
+    """As before the migration that made this table; nothing that the test does needs it."""
+    db.execute(text("DROP TABLE flag_documents"))
+    db.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+
+
+def test_web_and_worker_wait_for_their_tables(house: House) -> None:
+    house.database.run(to_revision_2)
+    session_id = house.upload("words 0")
+    port = free_port()
+    web = f"http://127.0.0.1:{port}"
+    with (
+        program(WEB, house.environ | {"PORT": str(port)}, house.folder / "web") as running,
+        house.worker(WORDS_WORKER) as worker,
+        httpx.Client(base_url=web, trust_env=False, verify=False) as client,
+    ):
+        until(lambda: "waits for its tables" in running.err and "waits for its tables" in worker.err)
+        until(lambda: answers(client))
+        assert house.status(session_id).attempt == 0
+        told = client.get("/readyz")
+        assert told.status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert told.json()["database"]
+        assert not told.json()["schema"]
+        why = f"the tables are of revision 2, older than this release's {schema.NEWEST}: playhead migrate"
+        assert f"schema: {why}" in told.json()["degraded"]
+        refused = client.get("/api/v1/sessions")
+        assert (refused.status_code, refused.json()["code"]) == (503, "database_gone")
+        upgrade(str(house.environ["DATABASE_URL"]))
+        until(lambda: ready(web), "the web is ready")
+        house.completes(session_id, WORDS)
+        assert house.status(session_id).attempt == 1
+        assert worker.err.count("waits for its tables") == running.err.count("waits for its tables") == 1
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/healthz").is_success
+    except httpx.TransportError:
+        return False
