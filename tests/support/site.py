@@ -25,7 +25,8 @@ from tests.support.valkey import Valkey
 from tests.support.waiting import until
 from tests.support.worker import Worker, worker
 
-WEB = [sys.executable, "-m", "playhead", "web"]
+PLAYHEAD = [sys.executable, "-m", "playhead"]
+WEB = [*PLAYHEAD, "web"]
 ALLOWED = ["sh", "-c", 'ulimit -n "$0" && exec "$@"']
 """Before the number of files that the program behind it may open."""
 ROOM = {"STREAMS_PER_USER": "100", "STREAMS_PER_SESSION": "100"}
@@ -73,14 +74,17 @@ class Site:
     database: SyncDatabase
     database_url: str
 
+    def program(self, command: list[str], name: str, **settings: str) -> AbstractContextManager[Program]:
+        """A program that finds the site's database, Redis and data folder in its environment."""
+        places = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url, "DATA_DIR": str(self.folder)}
+        return program(command, environ(**places | settings), self.folder / f"{name}-{secrets.token_hex(2)}")
+
     @contextmanager
     def web(self, port: int = 0, files: int = 0, /, **settings: str) -> Iterator[Web]:
         """A web process that is ready, and may open so many files; its settings besides where things are."""
         port = port or free_port()
-        places = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url, "DATA_DIR": str(self.folder)}
-        environment = environ(PORT=str(port), **places | ROOM | settings)
         command = [*ALLOWED, str(files), *WEB] if files else WEB
-        with program(command, environment, self.folder / f"web-{port}-{secrets.token_hex(2)}") as running:
+        with self.program(command, f"web-{port}", PORT=str(port), **ROOM | settings) as running:
             web = Web(port, running)
             until(web.ready, f"the web is ready: {running.out}{running.err}")
             yield web
