@@ -5,6 +5,8 @@ Slightly over 300 lines: one place shows all that a process is made of, and what
 
 import asyncio
 import contextlib
+import os
+import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -166,9 +168,10 @@ class Parts:
     def degraded(self) -> list[str]:
         """What is not as it should be, though this process is of use: for anybody to read."""
         emergency = self.gate.emergency
-        said = [f"flags: {emergency.for_anybody}"] if emergency else []
-        said += [f"schema: {self.schema.misfit}"] if self.schema.misfit else []
-        return said + [f"database: {NO_SLOT}"] * self.database.is_full
+        said = [self.gate.health().trouble, emergency.for_anybody if emergency else ""]
+        told = [f"flags: {trouble}" for trouble in said if trouble]
+        told += [f"schema: {self.schema.misfit}"] if self.schema.misfit else []
+        return told + [f"database: {NO_SLOT}"] * self.database.is_full
 
     def watch(self, task: asyncio.Task[None]) -> None:
         """Say so, and be ready no more, when a task ends that was to last as long as the process."""
@@ -232,7 +235,8 @@ def create_app(
             loop.call_soon_threadsafe(parts.hub.check)
 
         parts.gate.on_change(flags_changed)
-        watch = Watch(parts.gate, lambda: parts.database.run(documents.shared))
+        instance = f"{socket.gethostname()}:{settings.port} (process {os.getpid()})"
+        watch = Watch(parts.gate, lambda: parts.database.run(documents.shared), parts.subscriber.announce, instance)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOOK_S):
                 if await parts.schema.look():

@@ -1,7 +1,8 @@
 """The command `playhead`. What a command needs is imported when it runs, so that `--help` answers at once.
 
-Exit codes: 0 done · 1 a transcription failed or was canceled, or `flags diff` found a difference · 2 a wrong command or
-setting, or a refusal, in one sentence, or `flags check` found something · 3 the server cannot be reached · 130 Ctrl-C.
+Exit codes: 0 done · 1 a transcription failed or was canceled, `flags diff` found a difference, or not every process
+obeys its flags · 2 a wrong command or setting, or a refusal, in one sentence, or `flags check` found something · 3 the
+server cannot be reached · 130 Ctrl-C.
 """
 
 from typing import Any

@@ -8,6 +8,7 @@ import click
 
 from playhead.cli.flags_emergency import emergency
 from playhead.cli.flags_emergency import show as show_emergency
+from playhead.cli.flags_obeyed import Expect, report
 from playhead.cli.flags_place import file_without_server, on_store, read_text, text_of, told
 from playhead.errors import ConfigError
 
@@ -49,6 +50,7 @@ def list_flags(store: "Store", as_json: bool) -> None:
     else:
         show_table(entries, _today())
     show_emergency()
+    report(store, {entry.name for entry in entries}, Expect.NOTHING)
 
 
 @flags.command()
@@ -137,6 +139,7 @@ def push(store: "Store", file: Path | None, new: bool, yes: bool) -> None:
     if left := _flat({name: after[name] for name in change if name in after}):
         raise ConfigError("Not all of it was taken:\n" + "\n".join(left))
     click.echo(f"Pushed {_count(len(change))}.")
+    report(store, set(change), Expect.OBEDIENCE)
 
 
 @flags.command()
@@ -186,6 +189,7 @@ def set_flag(store: "Store", name: str, switch: str | None, rollout: int | None)
         raise click.UsageError("Say on, off, or --rollout.")
     try:
         change(store, name, switch, rollout)
+        report(store, {name}, Expect.SOMEBODY)
     except Unreachable as error:
         raise Unreachable(f"{error} To stop all streams without it: playhead flags emergency off") from None
 

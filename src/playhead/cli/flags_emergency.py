@@ -3,6 +3,7 @@
 import click
 
 from playhead.cli.flags_database import places, shared_database
+from playhead.cli.flags_obeyed import report_emergency
 
 
 @click.group()
@@ -25,6 +26,7 @@ def off(reason: str, by: str) -> None:
         switched = database.run(documents.switch_off, by or _user(), reason)
     click.echo(f"Done: {switched}.")
     click.echo("It stays so until: playhead flags emergency lift")
+    report_emergency(is_off=True)
 
 
 @emergency.command()
@@ -35,6 +37,7 @@ def lift() -> None:
     with shared_database(places()) as database:
         lifted = database.run(documents.lift)
     click.echo("The emergency switch is lifted: the flags decide." if lifted else "The emergency switch was not off.")
+    report_emergency(is_off=False)
 
 
 def show() -> None:

@@ -78,9 +78,9 @@ def environment_of(environ: Mapping[str, str]) -> str:
     Raises:
         ConfigError: nobody says which, or the settings say two.
     """
-    # The processes' token, `project:environment.secret`, decides which flags they get; `*` is every environment.
-    _, _, rest = environ.get("UNLEASH_API_TOKEN", "").partition(":")
-    theirs = rest.partition(".")[0].strip("*")
+    from playhead.flags.address import environment_of_token
+
+    theirs = environment_of_token(environ.get("UNLEASH_API_TOKEN", ""))
     name = "UNLEASH_ENVIRONMENT" if environ.get("UNLEASH_ENVIRONMENT") else "ENVIRONMENT"
     said = environ.get(name, "")
     if theirs and said and theirs != said:

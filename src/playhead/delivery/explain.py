@@ -38,8 +38,15 @@ class EmergencyOff(msgspec.Struct):
 
 
 class Flags(msgspec.Struct):
-    """What the process that answers knows of its flags. `emergency`: null unless the emergency switch is off."""
+    """What the process that answers knows of its flags.
 
+    `age_s`: since their `source` last said what they are, null if it never did. `trouble`: why it does not say so now.
+    `emergency`: null unless the emergency switch is off.
+    """
+
+    source: str
+    age_s: float | None
+    trouble: str | None
     emergency: EmergencyOff | None
 
 
@@ -75,7 +82,7 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint
             path=Path(None),
             capacity=transports.capacity(user),
             tuning=gate.tuning(user.id, user.is_admin),
-            flags=Flags(_emergency(gate)),
+            flags=_flags(gate),
         )
         return Me(user.id, user.email, user.is_admin, gate.answers(user.id, user.is_admin), decision)
 
@@ -104,6 +111,7 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint
     return blueprint
 
 
-def _emergency(gate: Gate) -> EmergencyOff | None:
-    found = gate.emergency
-    return EmergencyOff(found.since, found.reason, found.by if caller().is_admin else None) if found else None
+def _flags(gate: Gate) -> Flags:
+    health, found = gate.health(), gate.emergency
+    emergency = EmergencyOff(found.since, found.reason, found.by if caller().is_admin else None) if found else None
+    return Flags(gate.kind, health.age_s, health.trouble or None, emergency)

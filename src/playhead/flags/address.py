@@ -19,6 +19,12 @@ def api(url: str) -> str:
     return trimmed if trimmed.endswith("/api") else f"{trimmed}/api"
 
 
+def environment_of_token(token: str) -> str:
+    """Of `project:environment.secret`, which decides whose flags its holder gets; empty if it does not say one."""
+    _, _, rest = token.partition(":")
+    return rest.partition(".")[0].strip("*")
+
+
 def is_loopback(url: str) -> bool:
     """Whether it is this machine's own, where no proxy leads."""
     host = urlsplit(url).hostname or ""

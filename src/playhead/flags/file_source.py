@@ -1,12 +1,13 @@
 """Flags without a server: the export file, read again while the process runs."""
 
 import threading
+import time
 from pathlib import Path
 
 from playhead import log
 from playhead.flags import engine, export
 from playhead.flags.names import Flag
-from playhead.flags.source import Changed, Client, Timings
+from playhead.flags.source import FILE, Changed, Client, Health, Timings
 
 logger = log.get(__name__)
 
@@ -19,7 +20,9 @@ class FileSource:
         self._path = path
         self._environment = environment
         self._client = engine.Evaluator(environment)
+        self._document = ""
         self._seen: bytes | None = None
+        self._read_at: float | None = None
         self._trouble = ""
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -28,6 +31,19 @@ class FileSource:
     @property
     def client(self) -> Client:
         return self._client
+
+    @property
+    def kind(self) -> str:
+        return FILE
+
+    @property
+    def document(self) -> str:
+        return self._document
+
+    def health(self) -> Health:
+        age_s = None if self._read_at is None else time.monotonic() - self._read_at
+        trouble = f"the file {self._path} cannot be used: {self._trouble}" if self._trouble else ""
+        return Health(age_s=age_s, trouble=trouble)
 
     def start(self, changed: Changed) -> None:
         self._thread = threading.Thread(target=self._watch, args=(changed,), name="flags-file", daemon=True)
@@ -52,6 +68,8 @@ class FileSource:
             self._seen = None
             return False
         if text == self._seen:
+            if not self._trouble:
+                self._read_at = time.monotonic()
             return False
         self._seen = text
         try:
@@ -60,7 +78,9 @@ class FileSource:
         except engine.MalformedFlags as error:
             self._complain(str(error))
             return False
+        self._document = document
         self._trouble = ""
+        self._read_at = time.monotonic()
         logger.info("flags read", path=str(self._path))
         if missing := [flag.value for flag in Flag if flag not in self._client.feature_definitions()]:
             logger.warning("the flags file lacks flags, which are off", path=str(self._path), why=", ".join(missing))

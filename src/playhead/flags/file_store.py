@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from playhead.flags.catalogue import find_slider
 from playhead.flags.export import Export, FeatureEnvironment, read, select
+from playhead.flags.source import FILE
 from playhead.flags.store import Refusal, checked, slider_gone
 
 
@@ -32,6 +33,8 @@ class FileStore:
     def __init__(self, path: Path, owners: Owners = Owners()) -> None:
         self._path = path
         self._owners = owners
+
+    kind = FILE
 
     @property
     def place(self) -> str:

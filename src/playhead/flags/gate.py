@@ -6,9 +6,11 @@ from enum import StrEnum
 import msgspec
 
 from playhead import __version__, log
+from playhead.flags.gist import gists
 from playhead.flags.names import Flag
 from playhead.flags.shared import Emergency, Shared
-from playhead.flags.source import Client, Source
+from playhead.flags.source import Client, Health, Source
+from playhead.flags.standing import Standing
 from playhead.flags.tuning import Tuning
 
 STREAMING = (Flag.SSE_ALLOWED.value, Flag.SSE_STATUS_STREAM.value)
@@ -41,6 +43,7 @@ class Gate:
         self._defaults = defaults
         self._callbacks: list[Callable[[], None]] = []
         self._wrong_payload = ""
+        self._gists: tuple[str, dict[str, str]] = ("", {})
         source.start(self._changed)
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
@@ -88,6 +91,29 @@ class Gate:
     def emergency(self) -> Emergency | None:
         """Why nobody streams, whatever the flags say."""
         return self._shared.emergency if self._shared else None
+
+    def health(self) -> Health:
+        """How sure it is that the flags in force are those of their source."""
+        return self._source.health()
+
+    @property
+    def kind(self) -> str:
+        """Of the source of the flags."""
+        return self._source.kind
+
+    def standing(self, instance: str, trouble: str = "") -> Standing:
+        """What this process says of its flags to whoever asks all of them; `trouble` it knows of besides."""
+        health, document = self._source.health(), self._source.document
+        if self._gists[0] != document:
+            self._gists = document, {name: gist for name, gist in gists(document).items() if name in set(Flag)}
+        return Standing(
+            instance=instance,
+            source=self._source.kind,
+            flags=self._gists[1],
+            emergency=self.emergency is not None,
+            age_s=health.age_s,
+            trouble="; ".join(one for one in (health.trouble, trouble) if one),
+        )
 
     def take(self, shared: Shared) -> None:
         """What processes share about flags is this from now on."""

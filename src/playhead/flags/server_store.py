@@ -9,6 +9,7 @@ from playhead.flags.admin import IMPORT_S, Admin
 from playhead.flags.catalogue import find_slider
 from playhead.flags.export import ContextField, Export, Links, Strategy, Variant, normal
 from playhead.flags.names import CONTEXT
+from playhead.flags.source import UNLEASH
 from playhead.flags.store import Refusal, checked, slider_gone
 
 PROJECT = "default"
@@ -42,6 +43,8 @@ class ServerStore:
     def __init__(self, url: str, token: str, environment: str) -> None:
         self._admin = Admin(url, token)
         self._environment = environment
+
+    kind = UNLEASH
 
     @property
     def place(self) -> str:

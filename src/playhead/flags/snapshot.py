@@ -27,6 +27,11 @@ class Snapshot(BaseCache):
     def document(self) -> str:
         return str(self.get(FEATURES_URL, ""))
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the last answer was none that the engine understands."""
+        return self._refused is not None
+
     def set(self, key: str, value: Any) -> None:
         if key == FEATURES_URL:
             self._take(str(value))

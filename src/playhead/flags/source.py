@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 Changed = Callable[[], None]
 
+FILE, UNLEASH = "file", "Unleash"
+"""What people and programs call the places that flags come from."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
@@ -17,6 +20,16 @@ class Timings:
     """A healthy server answers in milliseconds; the SDK's 30 s and 3 retries would wait minutes for a hanging one."""
     reread_s: float = 0.5
     """Half of the second within which a change must be seen. The file has a few kB: reading it costs microseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How sure it is that the flags in force are those of the source."""
+
+    age_s: float | None
+    """Since the source last said what its flags are; None: it never did."""
+    trouble: str = ""
+    """Why it does not say so now, in a sentence that names the setting to look at."""
 
 
 class Client(Protocol):
@@ -38,6 +51,16 @@ class Source(Protocol):
     @property
     def client(self) -> Client:
         """The client to ask now; not to be kept, a change may replace it."""
+
+    @property
+    def kind(self) -> str:
+        """What it is, for people, and to compare: `Unleash` or a file."""
+
+    @property
+    def document(self) -> str:
+        """The flags in force, as Unleash's `/api/client/features` says them; empty: none."""
+
+    def health(self) -> Health: ...
 
     def start(self, changed: Changed) -> None:
         """Keep the flags fresh, and call `changed` on a thread of the source after each change. Returns at once."""

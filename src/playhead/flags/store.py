@@ -22,6 +22,10 @@ class Store(Protocol):
     """Every method raises `Refusal` or `Unreachable`, and `MalformedFlags` for flags that cannot be used."""
 
     @property
+    def kind(self) -> str:
+        """As the processes' `Source.kind` says it."""
+
+    @property
     def place(self) -> str:
         """Where it is, for people."""
 

@@ -6,17 +6,21 @@ import threading
 import time
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from UnleashClient.clients.unleash_client import UnleashClient
+from UnleashClient.constants import FEATURES_URL
 from UnleashClient.events import BaseEvent
 from UnleashClient.utils import LOGGER as SDK_LOGGER
 from UnleashClient.utils import InstanceAllowType
 
 from playhead import log
-from playhead.flags.address import api
+from playhead.flags.address import api, environment_of_token
 from playhead.flags.engine import APP_NAME
+from playhead.flags.names import Flag
 from playhead.flags.snapshot import Snapshot
-from playhead.flags.source import Changed, Client, Timings
+from playhead.flags.source import UNLEASH, Changed, Client, Health, Timings
 
 METRICS_EVERY_S = 60
 """How soon exposure shows in Unleash's UI, which counts by the hour."""
@@ -27,6 +31,16 @@ REPEAT_AFTER_S = 60
 QUIET = logging.DEBUG
 """At which the SDK logs each question about an unknown flag: the gate says so once, in its answer."""
 
+GOOD = (200, 304)
+REFUSALS = {
+    401: "it is none, or was deleted; make a backend token of the environment that is meant",
+    403: "it may not read flags; make a backend token of the environment that is meant",
+}
+"""What the server says of the processes' token, and what to do."""
+
+if TYPE_CHECKING:
+    from requests import Response  # the SDK's own, not a dependency of ours
+
 logger = log.get(__name__)
 
 
@@ -35,6 +49,13 @@ class UnleashSource:
 
     def __init__(self, url: str, token: str, *, environment: str, data: Path, timings: Timings = Timings()) -> None:
         address = api(url)
+        self._environment = environment
+        self._theirs = environment_of_token(token)
+        self._silent_s = 2 * timings.refresh_s + timings.request_timeout_s
+        self._answered_at: float | None = None
+        self._good_at: float | None = None
+        self._opened_at = time.monotonic()
+        self._status = 0
         self._snapshot = Snapshot(_snapshot_path(data, address, environment))
         self._told = self._snapshot.document
         self._changed: Changed | None = None
@@ -45,6 +66,7 @@ class UnleashSource:
             environment=environment,
             instance_id=uuid.uuid4().hex,
             custom_headers={"Authorization": token},
+            custom_options={"hooks": {"response": self._on_answer}},
             refresh_interval=timings.refresh_s,  # type: ignore[arg-type]  # its scheduler takes fractions, too
             request_timeout=timings.request_timeout_s,  # type: ignore[arg-type]  # as does `requests`
             request_retries=0,
@@ -58,6 +80,48 @@ class UnleashSource:
     @property
     def client(self) -> Client:
         return self._client
+
+    @property
+    def kind(self) -> str:
+        return UNLEASH
+
+    @property
+    def document(self) -> str:
+        return self._snapshot.document
+
+    def health(self) -> Health:
+        present = time.monotonic()
+        age_s = None if self._good_at is None else present - self._good_at
+        return Health(age_s=age_s, trouble=self._trouble(present))
+
+    def _trouble(self, present: float) -> str:
+        """The first thing that a person has to put right."""
+        if present - (self._answered_at or self._opened_at) > self._silent_s:
+            return "Unleash cannot be reached: is UNLEASH_URL right, and does the server run?"
+        if self._status in REFUSALS:
+            return f"Unleash refuses UNLEASH_API_TOKEN ({self._status}): {REFUSALS[self._status]}."
+        if self._status and self._status not in GOOD:
+            return f"Unleash answers {self._status}: is UNLEASH_URL right, and is the server well?"
+        if self._snapshot.is_refused:
+            return "what answers is not Unleash: is UNLEASH_URL right?"
+        if self._theirs and self._theirs != self._environment:
+            return (
+                f"UNLEASH_API_TOKEN is one for {self._theirs}, whose flags are in force, and UNLEASH_ENVIRONMENT is"
+                f" {self._environment}"
+            )
+        if self._status and self._client.feature_definitions().keys().isdisjoint(Flag):
+            return (
+                "Unleash has none of Playhead's flags there: are UNLEASH_ENVIRONMENT and the project of"
+                " UNLEASH_API_TOKEN right? If they are: playhead flags push"
+            )
+        return ""
+
+    def _on_answer(self, answer: "Response", **_: object) -> None:
+        """Called by `requests` with each answer; those to registrations and metrics are no news of flags."""
+        if urlsplit(answer.url).path.endswith(FEATURES_URL):
+            self._status, self._answered_at = answer.status_code, time.monotonic()
+            if answer.status_code in GOOD:
+                self._good_at = self._answered_at
 
     def start(self, changed: Changed) -> None:
         _calm_the_logs()

@@ -78,6 +78,9 @@ class MemorySubscriber:
     async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
         return {key: held for key in session_ids if (held := self._sender.held(key)) is not None}
 
+    async def announce(self, document: bytes) -> None:
+        """Nobody else is there to read it."""
+
     async def ping(self) -> None:
         return
 

@@ -78,6 +78,10 @@ class StatusSubscriber(Protocol):
         """The last status sent of each, where it is still held. Raises OSError when the carrier cannot be reached."""
         ...
 
+    async def announce(self, document: bytes) -> None:
+        """Hold what this process says of itself, for a few seconds. Raises OSError when the carrier does not."""
+        ...
+
     async def ping(self) -> None:
         """Raises OSError when the carrier cannot be reached."""
         ...

@@ -9,6 +9,7 @@ snapshot that cannot be right is replaced. That a login ended goes to one channe
 import asyncio
 import contextlib
 import random
+import secrets
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from datetime import UTC, timedelta
 from time import monotonic
@@ -23,6 +24,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from playhead import log
+from playhead.pubsub import instances
 from playhead.pubsub.listening import ANSWERS, ASK_S, check_canceled, keep_asking, messages
 from playhead.pubsub.ports import Gap, LoginEnded, News, Sending, topic_of
 from playhead.sessions.status import Status, decode, encode
@@ -152,6 +154,7 @@ class ValkeySubscriber:
             BlockingConnectionPool.from_url(url, max_connections=1, timeout=SOCKET_TIMEOUT_S, retry=NO_RETRY, **options)
         )
         self._ask_s = ask_s
+        self._key = instances.PREFIX + secrets.token_hex(8)
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
         self._answered_at: float | None = None
@@ -229,6 +232,12 @@ class ValkeySubscriber:
         held = {key: _status(key, document) for key, document in zip(session_ids, documents, strict=True) if document}
         return {key: status for key, status in held.items() if status is not None}
 
+    async def announce(self, document: bytes) -> None:
+        try:
+            await self._redis.set(self._key, document, ex=instances.TTL_S)
+        except redis.RedisError as error:
+            raise ConnectionError(str(error)) from error
+
     async def ping(self) -> None:
         silent_s = 0.0 if self._answered_at is None else monotonic() - self._answered_at
         if silent_s > SILENT_MAX * self._ask_s:
@@ -239,6 +248,8 @@ class ValkeySubscriber:
             raise ConnectionError(str(error)) from error
 
     async def aclose(self) -> None:
+        with contextlib.suppress(redis.RedisError, OSError):  # it expires by itself
+            await self._redis.delete(self._key)
         await self._redis.aclose()
 
 

@@ -1,6 +1,8 @@
 """One Unleash for all of these tests, with the flags as delivered at the start of each, and a site that asks it."""
 
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -8,14 +10,18 @@ import pytest
 from infra.stack.ports import quiet_port
 
 from playhead.config import Settings
+from playhead.flags import documents
 from playhead.flags.connect import open_gate
 from playhead.flags.gate import Gate
 from tests.integration.flags.console import Console
 from tests.integration.flags.told import STREAM, transports
+from tests.support.programs import environ
 from tests.support.site import Site, Web
 from tests.support.unleash import Unleash
 from tests.support.unleash import unleash as start
 from tests.support.waiting import until
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 CONNECTIONS = """\
 import net from 'node:net'
@@ -74,6 +80,20 @@ def web(running_web: Web, site: Site, console: Console) -> Web:
     somebody = [site.person()]
     until(lambda: transports(running_web, somebody) == [STREAM], "the web knows the flags as delivered")
     return running_web
+
+
+@pytest.fixture
+def command(site: Site, unleash: Unleash, settings: dict[str, str]) -> Iterator[Command]:
+    """`playhead flags` beside the processes. What it does to the emergency switch is undone."""
+    places = {"DATABASE_URL": site.database_url, "DATA_DIR": str(site.folder), "REDIS_URL": site.redis.url}
+    known = environ(**places, **settings, UNLEASH_ADMIN_TOKEN=unleash.personal_token)
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-m", "playhead", "flags", *words]
+        return subprocess.run(program, env=known, capture_output=True, text=True, check=False)
+
+    yield run
+    site.database.run(documents.lift)
 
 
 @pytest.fixture

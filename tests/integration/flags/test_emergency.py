@@ -1,16 +1,11 @@
 """Unleash hangs, and streams must end: the switch that works without it, told to real processes by the command line."""
 
 import asyncio
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
 
-import pytest
-
+from tests.integration.flags.conftest import Command
 from tests.integration.flags.console import Console
 from tests.integration.flags.told import KILL_SWITCH, STREAM, transports
-from tests.support.programs import environ
 from tests.support.readers import Reader, following
 from tests.support.site import Site, Web
 from tests.support.unleash import Unleash
@@ -20,22 +15,6 @@ OBEYED_S = 2.0
 SET_S = 5.0
 """What the command that asks Unleash may wait for it; its own start comes on top."""
 START_S = 3.0
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def command(site: Site, unleash: Unleash, settings: dict[str, str]) -> Iterator[Command]:
-    """`playhead flags`, beside the processes."""
-    places = {"DATABASE_URL": site.database_url, "DATA_DIR": str(site.folder), "REDIS_URL": site.redis.url}
-    known = environ(**places, **settings, UNLEASH_ADMIN_TOKEN=unleash.personal_token)
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-m", "playhead", "flags", *words]
-        return subprocess.run(program, env=known, capture_output=True, text=True, check=False)
-
-    yield run
-    run("emergency", "lift")
 
 
 async def test_emergency_ends_all_streams_while_unleash_hangs(
@@ -56,6 +35,7 @@ async def test_emergency_ends_all_streams_while_unleash_hangs(
                 assert time.monotonic() - began < SET_S + START_S
                 done = await asyncio.to_thread(command, "emergency", "off", "--reason", "too many streams")
                 assert done.returncode == 0, done.stderr
+                assert "Obeyed by 2 of 2 processes after" in done.stderr
                 await async_until(
                     lambda: all(reader.visits and reader.visits[0].goodbye for reader in readers),
                     "all streams have ended",

@@ -68,7 +68,7 @@ async def test_person_is_told_everything_that_was_weighed(app: Quart, world: Wor
                 "path": {"buffered": None},
                 "capacity": {"draining": False, "full": False, "own_streams": 1, "own_streams_max": PER_USER},
                 "tuning": {"heartbeat_s": 15.0, "coalesce_ms": 100, "max_age_s": 600.0},
-                "flags": {"emergency": None},
+                "flags": {"source": "file", "age_s": 0.5, "trouble": None, "emergency": None},
             },
         }
 
@@ -81,8 +81,10 @@ async def test_emergency_is_told_to_all_and_who_it_was_to_admins(app: Quart, wor
     async def sign_in() -> None:
         g.user = EVE if admin else BOB
 
-    assert (await said(app.test_client(), "/me"))["transport"]["flags"] == {
-        "emergency": {"since": "2026-11-29T00:00:00Z", "reason": "too slow", "by": "ops" if admin else None}
+    assert (await said(app.test_client(), "/me"))["transport"]["flags"]["emergency"] == {
+        "since": "2026-11-29T00:00:00Z",
+        "reason": "too slow",
+        "by": "ops" if admin else None,
     }
 
 

@@ -20,6 +20,7 @@ from playhead.delivery.transport import Transports
 from playhead.errors import session_not_found
 from playhead.flags.gate import Gate, StreamAnswer
 from playhead.flags.shared import Emergency
+from playhead.flags.source import Health
 from playhead.flags.tuning import Tuning
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Signal
@@ -49,6 +50,13 @@ class SwitchedGate(Gate):
         self.live_transcript = True
         self.admins_only = False
         self.stopped: Emergency | None = None
+
+    @property
+    def kind(self) -> str:
+        return "file"
+
+    def health(self) -> Health:
+        return Health(age_s=0.5)
 
     @property
     def emergency(self) -> Emergency | None:

@@ -16,6 +16,7 @@ class Manners(Enum):
     NONSENSE = auto()
     """200 with a page of HTML, as a captive portal or a proxy would."""
     FAILING = auto()
+    FORBIDDING = auto()
 
 
 class FlagServer(LocalServer):
@@ -76,6 +77,8 @@ class FlagServer(LocalServer):
                     self.close_connection = True
                 elif server.manners is Manners.NONSENSE:
                     self._send(200, "<html><body>Welcome to the hotel</body></html>", "a-page")
+                elif server.manners is Manners.FORBIDDING:
+                    self._send(403, "{}")
                 elif server.manners is Manners.FAILING:
                     self._send(503, "")
                 return server.manners is Manners.GOOD

@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.support.flags_data import USERS, FlagsData
 from tests.support.waiting import until
 
 from .conftest import HASTY, OpenFile, OpenServer, Serve
-from .flag_server import Manners
+from .flag_server import TOKEN, Manners
 
 
 def test_the_server_and_the_file_give_everybody_the_same_answers(
@@ -191,3 +192,54 @@ def test_close_at_once_leaves_no_thread(open_server: OpenServer, serve: Serve) -
     before = threading.enumerate()
     open_server(server.url).close()
     assert threading.enumerate() == before
+
+
+@pytest.mark.parametrize(
+    ("manners", "said"),
+    [
+        (Manners.FORBIDDING, "Unleash refuses UNLEASH_API_TOKEN (403): it may not read flags"),
+        (Manners.FAILING, "Unleash answers 503: is UNLEASH_URL right, and is the server well?"),
+        (Manners.NONSENSE, "what answers is not Unleash: is UNLEASH_URL right?"),
+        (Manners.HANGING, "Unleash cannot be reached: is UNLEASH_URL right, and does the server run?"),
+    ],
+)
+def test_what_keeps_the_flags_from_coming_is_said(
+    manners: Manners, said: str, open_server: OpenServer, serve: Serve
+) -> None:
+    server = serve(FlagsData())
+    gate = open_server(server.url, timings=replace(HASTY, request_timeout_s=0.2))
+    until(gate.usable)
+    assert gate.health().trouble == ""
+    server.manners = manners
+    until(lambda: gate.health().trouble.startswith(said))
+    assert gate.usable(), "the last good flags are in force"
+    server.release()
+    until(lambda: gate.health().trouble == "")
+    assert (gate.health().age_s or 0) < 1
+
+
+def test_token_that_is_not_known_is_said(open_server: OpenServer, serve: Serve) -> None:
+    gate = open_server(serve(FlagsData()).url, token="default:development.wrong")
+    until(lambda: gate.health().trouble.startswith("Unleash refuses UNLEASH_API_TOKEN (401): it is none, or"))
+    assert gate.health().age_s is None
+
+
+def test_environment_of_another_token_is_said(tmp_path: Path, serve: Serve) -> None:
+    settings = Settings(
+        data_dir=str(tmp_path),
+        unleash_url=serve(FlagsData()).url,
+        unleash_api_token=TOKEN,
+        unleash_environment="production",
+    )
+    with closing(open_gate(settings, HASTY)) as gate:
+        until(gate.usable)
+        assert gate.health().trouble == (
+            "UNLEASH_API_TOKEN is one for development, whose flags are in force, and UNLEASH_ENVIRONMENT is production"
+        )
+
+
+def test_server_without_our_flags_is_said(open_server: OpenServer, serve: Serve) -> None:
+    server = serve(FlagsData())
+    server.document = '{"version": 2, "features": []}'
+    gate = open_server(server.url)
+    until(lambda: "none of Playhead's flags there: are UNLEASH_ENVIRONMENT" in gate.health().trouble)

@@ -7,11 +7,13 @@ import pytest
 from tests.support.flags_data import FlagsData
 from tests.unit.flags.admin_server import AdminServer
 
+PLACES = ("FLAGS_FILE", "ENVIRONMENT", "DATABASE_URL", "REDIS_URL", "STATUS_REDIS_URL")
+
 
 @pytest.fixture(autouse=True)
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file in force: in a data folder of this test's own, with no settings from outside."""
-    for name in ("FLAGS_FILE", "ENVIRONMENT", *(name for name in os.environ if name.startswith("UNLEASH_"))):
+    for name in (*PLACES, *(name for name in os.environ if name.startswith("UNLEASH_"))):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     (tmp_path / "data").mkdir()

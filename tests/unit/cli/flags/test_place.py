@@ -10,7 +10,10 @@ from tests.unit.flags.admin_server import ENVIRONMENT, EXPORT, AdminServer, refu
 def test_the_file_of_the_settings_is_changed(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = FlagsData().save(tmp_path / "mine.json")
     monkeypatch.setenv("FLAGS_FILE", str(mine))
-    assert flags("set", ALLOWED, "off").stderr == f"In the file {mine}:\n"
+    assert flags("set", ALLOWED, "off").stderr == (
+        f"In the file {mine}:\n"
+        "The processes were not asked whether they obey: REDIS_URL is not set, and no playhead up runs on DATA_DIR.\n"
+    )
     assert mine.read_bytes() == FlagsData().turn(ALLOWED, on=False).normal()
     assert not own.exists()
 

@@ -1,0 +1,128 @@
+"""Whether the running processes obey: asked in Redis, where each web process says what its flags are."""
+
+import os
+import time
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+import click
+
+from playhead.cli.flags_database import places
+from playhead.config import Settings
+
+if TYPE_CHECKING:
+    from playhead.flags.standing import Standing
+    from playhead.flags.store import Store
+
+PATIENCE_S = 6.0
+"""A change is obeyed within 2 s on a busy machine; what a process that was killed says of itself is gone after 5 s."""
+GLANCE_S = 2.0
+"""The same where this command changed nothing, or no process is there, or those that do not obey say why."""
+LOOK_S = 0.1
+NOT_OBEYED = 1
+
+Obeys = Callable[["Standing"], bool]
+
+
+class Expect(Enum):
+    """What a command may expect of the processes."""
+
+    NOTHING = auto()
+    """It changed nothing, so they obey already, if there are any."""
+    OBEDIENCE = auto()
+    """Of those that are there."""
+    SOMEBODY = auto()
+    """That some are there, and obey: it was given to stop or let go what they do."""
+
+
+def report(store: "Store", names: set[str], expect: Expect) -> None:
+    """Say whether all processes have these flags as they are in force in the store; ends with exit code 1 if not."""
+    from playhead.flags.export import client_document
+    from playhead.flags.gist import gists
+    from playhead.flags.names import Flag
+
+    if (url := _redis(places())) is None:
+        _not_asked(expect)
+        return
+    found = gists(client_document(store.read()))
+    wanted = {name: found.get(name, "") for name in names & set(Flag)}
+    _report(url, lambda one: one.obeys(wanted, store.kind), expect, source=store.kind)
+
+
+def report_emergency(is_off: bool) -> None:
+    """Say whether all processes have this state of the emergency switch; ends with exit code 1 if not."""
+    if (url := _redis(places())) is None:
+        _not_asked(Expect.SOMEBODY)
+        return
+    _report(url, lambda one: one.emergency is is_off, Expect.SOMEBODY)
+
+
+def _report(url: str, obeys: Obeys, expect: Expect, source: str = "") -> None:
+    from playhead.flags.standing import decode
+    from playhead.pubsub.instances import announced
+
+    began, ever = time.monotonic(), 0
+    while True:
+        try:
+            told = {key: decode(document) for key, document in announced(url).items()}
+        except OSError as error:
+            raise _disobeyed(f"It is not known whether the processes obey: Redis cannot be asked ({error}).") from None
+        ever = max(ever, len(told))
+        missing = [one for one in told.values() if one is None or not obeys(one)]
+        passed_s = time.monotonic() - began
+        hopeless = all(one is None or one.trouble or (source and one.source != source) for one in missing)
+        if (told and not missing) or passed_s > (GLANCE_S if expect is Expect.NOTHING or hopeless else PATIENCE_S):
+            break
+        time.sleep(LOOK_S)
+    if told:
+        after = "" if expect is Expect.NOTHING else f" after {passed_s:.1f} s"
+        click.echo(f"Obeyed by {len(told) - len(missing)} of {len(told)} processes{after}.", err=True)
+    if ever > len(told):
+        click.echo(f"{ever - len(told)} more ended meanwhile, or hang.", err=True)
+    if missing:
+        raise _disobeyed("\n".join(f"Not by {_why(one, source)}" for one in missing))
+    if not told:
+        nobody = "No web process says in Redis that it runs, so nobody was asked."
+        if expect is Expect.SOMEBODY:
+            raise _disobeyed(f"{nobody} If some do run, REDIS_URL must be that of theirs.")
+        click.echo(nobody, err=True)
+
+
+def _why(standing: "Standing | None", source: str) -> str:
+    if standing is None:
+        return "a process of another release, which says something else."
+    if source and standing.source != source:
+        return f"{standing.instance}: its flags come from {_named(standing.source)}, not from {_named(source)}."
+    age = "never" if standing.age_s is None else f"{standing.age_s:.0f} s ago"
+    return f"{standing.instance}: {standing.trouble or 'it says of no trouble'}; its flags were last confirmed {age}."
+
+
+def _named(source: str) -> str:
+    from playhead.flags.source import FILE
+
+    return f"the {source}" if source == FILE else source
+
+
+def _disobeyed(why: str) -> SystemExit:
+    click.echo(why, err=True)
+    click.echo("To stop all streams whatever the flags say: playhead flags emergency off", err=True)
+    return SystemExit(NOT_OBEYED)
+
+
+def _not_asked(expect: Expect) -> None:
+    if expect is not Expect.NOTHING:
+        why = "REDIS_URL is not set, and no playhead up runs on DATA_DIR"
+        click.echo(f"The processes were not asked whether they obey: {why}.", err=True)
+
+
+def _redis(settings: Settings) -> str | None:
+    """Where the processes are, as far as the settings here say."""
+    if os.environ.get("REDIS_URL") or settings.status_redis_url:
+        return settings.status_redis
+    if not (settings.data / "valkey" / "valkey.conf").exists():
+        return None
+    from playhead.up import valkey
+
+    embedded = valkey.running(settings.data / "valkey")
+    return embedded.url if embedded else None
