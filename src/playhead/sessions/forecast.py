@@ -1,16 +1,14 @@
 """How long those who wait will: by the sizes of the files, and what earlier ones of their kind took a byte."""
 
-from statistics import median
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
 from playhead.sessions.models import SessionRow
+from playhead.sessions.past import foretold, newest
 from playhead.sessions.status import State, decode
 
-PAST = 50
-"""The newest sessions that are asked: enough for a few of each kind, and of these machines."""
 MARGIN = 0.5
 """A byte is more speech in one recording than in another of its kind: a narrower range would promise too much."""
 
@@ -22,7 +20,7 @@ class Forecast:
     """
 
     def __init__(self, db: Db) -> None:
-        self._costs = _costs(db)
+        self._past = newest(db)
         rows = db.scalars(select(SessionRow).where(SessionRow.state == State.PROCESSING)).all()
         self._workers = len(rows)
         self._ahead_s: float | None = 0.0
@@ -45,19 +43,9 @@ class Forecast:
         self._ahead_s = None if self._ahead_s is None or seconds is None else self._ahead_s + seconds
 
     def _needs(self, filename: str, size_bytes: float) -> float | None:
-        cost = self._costs.get(_kind(filename))
+        same_kind = [one for one in self._past if _kind(one.filename) == _kind(filename)]
+        cost = foretold(same_kind, size_bytes, lambda past: past.size_bytes, lambda past: past.cost)
         return None if cost is None else cost * size_bytes
-
-
-def _costs(db: Db) -> dict[str, float]:
-    """Seconds of work a byte took, by kind of file."""
-    row = SessionRow
-    known = select(row.filename, row.size_bytes, row.duration_s, row.speed).where(row.duration_s > 0, row.speed > 0)
-    found: dict[str, list[float]] = {}
-    for filename, size_bytes, duration_s, speed in db.execute(known.order_by(row.id.desc()).limit(PAST)):
-        if duration_s and speed and size_bytes:
-            found.setdefault(_kind(filename), []).append(duration_s / speed / size_bytes)
-    return {kind: median(costs) for kind, costs in found.items()}
 
 
 def _kind(filename: str) -> str:

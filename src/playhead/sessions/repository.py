@@ -167,13 +167,6 @@ def renumber(db: Db) -> list[Session]:
     return changed
 
 
-def past_speed(db: Db, engine: str) -> float | None:
-    """The median speed (audio seconds a second) of an engine's last sessions, done or not; None if none."""
-    query = select(SessionRow.speed).where(SessionRow.engine == engine, SessionRow.speed.is_not(None))
-    speeds = sorted(speed for speed in db.scalars(query.order_by(SessionRow.id.desc()).limit(20)) if speed)
-    return speeds[len(speeds) // 2] if speeds else None
-
-
 def add_segments(db: Db, id: str, fresh: list[Segment]) -> None:
     if fresh:
         db.execute(

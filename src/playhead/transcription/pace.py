@@ -17,7 +17,8 @@ MARGIN = 0.06
 MARGIN_MAX = 0.5
 """A wider range would tell nobody anything."""
 PRIOR_MARGIN = 0.4
-"""Another file on the same machine: speech density and length of windows differ."""
+"""Another file on the same machine: speech density and length of windows differ. If the warm-up is beyond it, too, the
+range is the widest: caches explain a slow one, and so does a machine that has become slow."""
 PRIOR_DEVIATION, PRIOR_WEIGHT = 0.25, 2
 """How much one window differs from another, before enough were seen: worth two windows."""
 
@@ -71,13 +72,17 @@ class Pace:
     def _margin(self, windows_left: float) -> float:
         count = len(self._stretches)
         if not count:
-            return PRIOR_MARGIN if self._past_speed else MARGIN_MAX
+            return PRIOR_MARGIN if self._past_speed and not self._contradicts(self._past_speed) else MARGIN_MAX
         rates = [wall / (audio + OVERHEAD_S) for audio, wall in self._stretches]
         mean = sum(rates) / count
         spread = sum((rate / mean - 1) ** 2 for rate in rates) + PRIOR_WEIGHT * PRIOR_DEVIATION**2
         deviation = math.sqrt(spread / (count + PRIOR_WEIGHT - 1))
         # Twice the standard error of the mean of what was and of what comes: 19 in 20, if the one is like the other.
         return min(MARGIN_MAX, MARGIN + 2 * deviation * math.sqrt(1 / count + 1 / windows_left))
+
+    def _contradicts(self, past_speed: float) -> bool:
+        """Whether the warm-up is far from what past sessions foretell."""
+        return self.speed is not None and abs(past_speed / self.speed - 1) > PRIOR_MARGIN
 
 
 def _speed_at(rate: float) -> float:

@@ -14,6 +14,7 @@ from playhead.db import DatabaseError, DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session
+from playhead.sessions.past import past_speed
 from playhead.sessions.status import Stage
 from playhead.transcription import engines
 from playhead.transcription.audio import AudioError
@@ -135,7 +136,7 @@ def _transcribe(shop: Workshop, session: Session, report: Report, watch: Watch, 
     shop.engine.load()
     watch.note()
     done_s = report.status.position_s or 0.0
-    pace = Pace(shop.database.run(repository.past_speed, shop.engine.name))
+    pace = Pace(shop.database.run(past_speed, shop.engine.name, duration_s))
     report.say(Stage.TRANSCRIBING, position_s=done_s, **_progress(pace, done_s, duration_s))
 
     fresh: list[Segment] = []

@@ -9,6 +9,7 @@ from sqlalchemy import update
 from playhead.db import SyncDatabase
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import SessionRow
+from playhead.sessions.past import past_speed
 from tests.contract.databases.sessions import Queue, after
 
 Past = Callable[[str, int, float, float], None]
@@ -21,7 +22,9 @@ def past(database: SyncDatabase, queue: Queue) -> Past:
     def add(filename: str, size_bytes: int, duration_s: float, speed: float) -> None:
         sid = queue(filename=filename, size_bytes=size_bytes).id
         database.run(repository.cancel, sid, "ada")
-        known = update(SessionRow).where(SessionRow.id == sid).values(duration_s=duration_s, speed=speed)
+        known = (
+            update(SessionRow).where(SessionRow.id == sid).values(duration_s=duration_s, speed=speed, engine="whisper")
+        )
         database.run(lambda db: db.execute(known))
 
     return add
@@ -36,6 +39,52 @@ def test_nothing_is_foretold_without_a_past_of_the_same_kind(database: SyncDatab
     database.run(lambda db: db.query(SessionRow).delete())
     past("b.wav", 1000, 100.0, 10.0)
     assert queue(filename="a.mp3").status.eta_s is None
+
+
+@pytest.fixture
+def short_past(past: Past) -> None:
+    """Sixty files of 2 s that are over in no time, and before them one of 10 min."""
+    past("a.mp3", 10_000_000, 600.0, 10.0)
+    for _ in range(60):
+        past("s.mp3", 33_000, 2.0, 300.0)
+
+
+@pytest.mark.usefixtures("short_past")
+def test_very_short_sessions_tell_nothing_of_a_long_one(database: SyncDatabase, queue: Queue) -> None:
+    assert queue(filename="b.mp3", size_bytes=10_000_000).status.eta_s == 60.0
+    assert database.run(past_speed, "whisper", 600.0) == 10.0
+
+
+@pytest.mark.usefixtures("short_past")
+def test_very_short_sessions_tell_of_another(database: SyncDatabase, queue: Queue) -> None:
+    assert queue(filename="b.mp3", size_bytes=66_000).status.eta_s == 0.0
+    assert database.run(past_speed, "whisper", 4.0) == 300.0
+
+
+def test_nothing_is_foretold_of_a_long_session_by_very_short_ones(
+    database: SyncDatabase, queue: Queue, past: Past
+) -> None:
+    for _ in range(60):
+        past("s.mp3", 33_000, 2.0, 300.0)
+    assert queue(filename="b.mp3", size_bytes=10_000_000).status.eta_s is None
+    assert database.run(past_speed, "whisper", 600.0) is None
+
+
+@pytest.mark.parametrize("lengths_s", [(60.0,), (60.0, 59.0), (600.0, 60.0)])
+def test_session_of_a_minute_tells_of_any_longer_one(
+    database: SyncDatabase, past: Past, lengths_s: tuple[float, ...]
+) -> None:
+    for length_s in lengths_s:
+        past("a.mp3", 1000, length_s, length_s / 10)
+    assert database.run(past_speed, "whisper", 36_000.0) == max(lengths_s) / 10
+
+
+def test_past_speed_is_the_median_of_the_same_engine_weighed_by_length(database: SyncDatabase, past: Past) -> None:
+    assert database.run(past_speed, "whisper", 100.0) is None
+    for speed, length_s in ((2.0, 100.0), (9.0, 90.0), (4.0, 400.0), (20.0, 70.0), (30.0, 70.0)):
+        past("a.mp3", 1000, length_s, speed)
+    assert database.run(past_speed, "whisper", 100.0) == 4.0
+    assert database.run(past_speed, "another", 100.0) is None
 
 
 def test_session_that_is_next_needs_its_own_time(queue: Queue, past: Past) -> None:

@@ -244,16 +244,6 @@ def test_versions_never_fall_when_a_cancellation_meets_a_worker(database: SyncDa
             assert stored == canceled.status
 
 
-def test_past_speed_is_the_median_of_the_same_engine(database: SyncDatabase, queue: Queue) -> None:
-    assert database.run(repository.past_speed, "whisper") is None
-    for speed in (2.0, 90.0, 4.0):
-        status = database.run(attempts.claim, queue().id, "whisper").status
-        database.run(attempts.save, status, speed=speed)
-    other = database.run(attempts.claim, queue().id, "other").status
-    database.run(attempts.save, other, speed=0.5)
-    assert database.run(repository.past_speed, "whisper") == 4.0
-
-
 def finished(database: SyncDatabase, queue: Queue, state: State, *, retryable: bool = True) -> Status:
     """A session that got one segment far and ended so."""
     claimed = database.run(attempts.claim, queue().id, "whisper").status

@@ -26,13 +26,22 @@ def test_past_sessions_foretell_until_this_one_is_measured() -> None:
     pace = Pace(past_speed=6.0)
     assert pace.speed is None
     assert pace.eta(60) == (10.0, (round(10 * (1 - PRIOR_MARGIN), 1), round(10 * (1 + PRIOR_MARGIN), 1)))
-    pace.note(6, 60)
-    assert pace.eta(60) == Pace(past_speed=6.0).eta(60)
+    pace.note(6, 6)
+    assert pace.speed == pytest.approx(3.06, abs=0.01)
+    assert pace.eta(60) == (10.0, (5.0, 15.0)), "it goes on, and is less sure: the warm-up was slow"
     pace.note(WINDOW_S, WINDOW_S / 3)
     assert pace.speed == 3.0
     foretold = pace.eta(60)
     assert foretold is not None
     assert foretold[0] == 20.0
+
+
+def test_warm_up_as_fast_as_past_sessions_leaves_their_range() -> None:
+    pace = Pace(past_speed=6.0)
+    before = pace.eta(60)
+    pace.note(6, 26 / (WINDOW_S + OVERHEAD_S) * WINDOW_S / 6)
+    assert pace.speed == pytest.approx(6.0)
+    assert pace.eta(60) == before
 
 
 def test_warm_up_counts_only_until_there_is_something_better() -> None:

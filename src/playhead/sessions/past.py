@@ -1,0 +1,67 @@
+"""What earlier sessions tell of one to come: those of its length, and of these the longer the more."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Db
+
+from playhead.sessions.models import SessionRow
+
+NEWEST = 200
+"""So many sessions are asked: a folder of short files does not hide all that came before it."""
+LONG_S = 60.0
+"""A session of this length or more tells of any longer one: most of it is usual windows, not the short ones it opens
+with."""
+LIKE = 8.0
+"""A shorter one only of those up to so many times its length. Sixty files of 2 s, which are all start, made one of
+10 min say that 1 s was left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A session whose speed was measured, done or not."""
+
+    filename: str
+    size_bytes: int
+    duration_s: float
+    speed: float
+
+    @property
+    def cost(self) -> float:
+        """Seconds of work for a byte."""
+        return self.duration_s / self.speed / self.size_bytes
+
+
+def newest(db: Db, engine: str | None = None) -> list[Past]:
+    """The newest ones, of one engine or of any."""
+    row = SessionRow
+    query = select(row.filename, row.size_bytes, row.duration_s, row.speed)
+    query = query.where(row.duration_s > 0, row.speed > 0, row.size_bytes > 0)
+    if engine is not None:
+        query = query.where(row.engine == engine)
+    found = db.execute(query.order_by(row.id.desc()).limit(NEWEST))
+    return [
+        Past(filename, size, duration_s, speed) for filename, size, duration_s, speed in found if duration_s and speed
+    ]
+
+
+def past_speed(db: Db, engine: str, duration_s: float) -> float | None:
+    """The speed (audio seconds a second) that an engine's sessions foretell for one of this length; None if none do."""
+    return foretold(newest(db, engine), duration_s, lambda past: past.duration_s, lambda past: past.speed)
+
+
+def foretold(
+    past: Sequence[Past], length: float, length_of: Callable[[Past], float], value_of: Callable[[Past], float]
+) -> float | None:
+    """The median, weighed by length, of those that tell of this length; only of those like it, if there are any."""
+    telling = [one for one in past if one.duration_s >= LONG_S or length_of(one) * LIKE >= length]
+    if not telling:
+        return None
+    like = [one for one in telling if length_of(one) <= LIKE * length] or telling
+    half, seen = sum(length_of(one) for one in like) / 2, 0.0
+    for one in sorted(like, key=value_of):
+        seen += length_of(one)
+        if seen >= half:
+            break
+    return value_of(one)
