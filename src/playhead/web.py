@@ -30,7 +30,9 @@ from playhead.delivery.transport import Transports
 from playhead.errors import Problem, session_not_found
 from playhead.flags import documents
 from playhead.flags.connect import open_gate
+from playhead.flags.file import first_flags, is_shared
 from playhead.flags.gate import Gate
+from playhead.flags.shared import Shared
 from playhead.flags.watch import Watch
 from playhead.hub.hub import Hub
 from playhead.library import routes as library_routes
@@ -236,7 +238,12 @@ def create_app(
 
         parts.gate.on_change(flags_changed)
         instance = f"{socket.gethostname()}:{settings.port} (process {os.getpid()})"
-        watch = Watch(parts.gate, lambda: parts.database.run(documents.shared), parts.subscriber.announce, instance)
+        first = first_flags(settings) if is_shared(settings) else None
+
+        async def read() -> Shared:
+            return await parts.database.run(documents.shared, first)
+
+        watch = Watch(parts.gate, read, parts.subscriber.announce, instance)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOOK_S):
                 if await parts.schema.look():

@@ -1,11 +1,16 @@
 """Composition root of a worker's child: which engine, which database, which storage."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 
 import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
 from playhead import schema
 from playhead.config import Settings
-from playhead.db import WORKER_POOL, SyncDatabase
+from playhead.db import WORKER_POOL, DatabaseError, SyncDatabase
+from playhead.flags import documents
+from playhead.flags.file import first_flags, is_shared
 from playhead.flags.gate import Gate
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
@@ -16,6 +21,9 @@ from playhead.transcription.pipeline import Workshop
 from playhead.transcription.watch import Timings
 from playhead.uploads import scratch
 from playhead.uploads.storage import Storage
+
+FLAGS_LOOK_S = 1.0
+"""Statuses are said about once a second; flags are to be obeyed within 2 s."""
 
 
 def open_workshop(
@@ -28,13 +36,17 @@ def open_workshop(
         DatabaseGone: whether they are cannot be asked.
     """
 
+    database = _database(settings)
+    keep_in_step = _keeping(settings, gate, database)
+
     def coalesce_s(owner_id: str) -> float:
+        keep_in_step()
         return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
 
     folder = settings.data / "scratch"  # not where others can put files: a FIFO there hung the start
     scratch.clear(folder)
     return Workshop(
-        database=_database(settings),
+        database=database,
         storage=Storage.from_url(settings.storage),
         engine=engine or _whisper(settings),
         publisher=StatusPublisher(ValkeySender(settings.status_redis)),
@@ -53,6 +65,22 @@ def _database(settings: Settings) -> SyncDatabase:
         database.close()
         raise
     return database
+
+
+def _keeping(settings: Settings, gate: Gate, database: SyncDatabase) -> Callable[[], None]:
+    """Called at each status: brings the gate in step with the flags in the database, where that is where they are."""
+    if not is_shared(settings):
+        return lambda: None
+    first, looked_at = first_flags(settings), -FLAGS_LOOK_S
+
+    def keep_in_step() -> None:
+        nonlocal looked_at
+        if monotonic() - looked_at >= FLAGS_LOOK_S:
+            with suppress(DatabaseError):  # the last flags stay in force
+                gate.take(database.run(documents.shared, first))
+            looked_at = monotonic()
+
+    return keep_in_step
 
 
 def _whisper(settings: Settings) -> Engine:

@@ -26,8 +26,8 @@ def flags() -> None:
 
     With UNLEASH_URL they are those of the Unleash server, and two more settings are needed: UNLEASH_ADMIN_TOKEN, a
     personal access token of yours, so that the server's log names you; and UNLEASH_ENVIRONMENT, unless ENVIRONMENT or
-    the processes' UNLEASH_API_TOKEN says which. Else they are those of FLAGS_FILE, or of DATA_DIR/flags.json. Either
-    way a change reaches the running processes within about a second.
+    the processes' UNLEASH_API_TOKEN says which. Else they are those of FLAGS_FILE, of
+    DATABASE_URL if it is PostgreSQL, or of DATA_DIR/flags.json. A change reaches the running processes within 2 s.
     """
 
 

@@ -24,11 +24,6 @@ def places() -> Settings:
     return msgspec.convert(given, Settings)
 
 
-def is_postgresql(settings: Settings) -> bool:
-    """Whether other machines can be at the same database."""
-    return settings.database.startswith(("postgresql:", "postgres:"))
-
-
 def exists(settings: Settings) -> bool:
     """Whether the settings name a database that is there, as far as a look at the disk can tell."""
     return bool(settings.database_url) or (settings.data / "playhead.db").exists()
@@ -49,7 +44,7 @@ def shared_database(settings: Settings) -> Iterator["SyncDatabase"]:
     from playhead.db import DatabaseError, SyncDatabase
 
     url = make_url(settings.database)
-    if is_postgresql(settings):
+    if url.get_backend_name() != "sqlite":
         url = url.update_query_dict({"connect_timeout": str(CONNECT_S)})
     database = SyncDatabase(url.render_as_string(hide_password=False))
     try:

@@ -99,9 +99,9 @@ def _why(standing: "Standing | None", source: str) -> str:
 
 
 def _named(source: str) -> str:
-    from playhead.flags.source import FILE
+    from playhead.flags.source import UNLEASH
 
-    return f"the {source}" if source == FILE else source
+    return source if source == UNLEASH else f"the {source}"
 
 
 def _disobeyed(why: str) -> SystemExit:

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 from click.core import ParameterSource
 
+from playhead.cli.flags_database import places, shared_database
 from playhead.cli.transcribe import UNREACHABLE
-from playhead.config import Settings
 from playhead.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -60,9 +59,7 @@ def _store(token: str) -> "Store":
     if not url:
         if click.get_current_context().get_parameter_source("token") is ParameterSource.COMMANDLINE:
             raise ConfigError("A token is for an Unleash server, and UNLEASH_URL is not set.")
-        from playhead.flags.file_store import FileStore
-
-        return FileStore(file_without_server())
+        return store_without_server()
     if not token.strip():
         from playhead.flags.admin import YOUR_TOKEN
 
@@ -96,12 +93,37 @@ def environment_of(environ: Mapping[str, str]) -> str:
     return theirs or said
 
 
-def file_without_server() -> Path:
-    from playhead.flags.file import file_in_force
+def store_without_server() -> "Store":
+    from playhead.flags.file import file_in_force, first_flags, is_shared
 
-    # Nothing else is loaded: whoever changes flags need not have the secrets of the processes.
-    given = {name.lower(): os.environ[name] for name in ("DATA_DIR", "FLAGS_FILE") if os.environ.get(name)}
-    return file_in_force(msgspec.convert(given, Settings))
+    settings = places()
+    if not is_shared(settings):
+        from playhead.flags.file_store import FileStore
+
+        return FileStore(file_in_force(settings))
+    from sqlalchemy.engine import make_url
+
+    from playhead.flags.database_store import DatabaseStore
+
+    def run(*query: Any) -> Any:
+        with shared_database(settings) as database:
+            return database.run(*query)
+
+    url = make_url(settings.database)
+    return DatabaseStore(run, first_flags(settings), f"the database {url.database} at {url.host or 'this machine'}")
+
+
+def file_without_server() -> Path:
+    """
+    Raises:
+        ConfigError: there is none: the flags are in the database.
+    """
+    from playhead.flags.file import file_in_force, is_shared
+
+    settings = places()
+    if is_shared(settings):
+        raise ConfigError("The flags are in the database, not in a file: say which FILE to write.")
+    return file_in_force(settings)
 
 
 def text_of(file: Path | None) -> bytes:

@@ -2,7 +2,7 @@
 
 from playhead.config import Settings
 from playhead.flags.address import api
-from playhead.flags.file import file_in_force
+from playhead.flags.file import file_in_force, is_shared
 from playhead.flags.gate import Gate
 from playhead.flags.source import Source, Timings
 from playhead.flags.tuning import Tuning
@@ -33,7 +33,7 @@ def check(settings: Settings) -> None:
     """
     if settings.unleash_url:
         api(settings.unleash_url)
-    else:
+    elif not is_shared(settings):
         file_in_force(settings)
 
 
@@ -49,6 +49,10 @@ def _source(settings: Settings, environment: str, timings: Timings) -> Source:
             data=settings.data,
             timings=timings,
         )
+    if is_shared(settings):
+        from playhead.flags.shared_source import SharedSource
+
+        return SharedSource(environment=environment)
     from playhead.flags.file_source import FileSource
 
     return FileSource(file_in_force(settings), environment=environment, timings=timings)

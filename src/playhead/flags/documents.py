@@ -1,19 +1,24 @@
 """The table of what processes share about flags, and its queries: no restart, of whatever part, loses any of it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import String, Text, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from playhead.db import Base, Moment
 from playhead.flags.shared import Emergency, Shared
 
-EMERGENCY = "emergency"
+EMERGENCY, FLAGS = "emergency", "flags"
 
 
 class DocumentRow(Base):
-    """A document of JSON by its name. There is a row `emergency` only while the switch is off."""
+    """A document of JSON by its name.
+
+    There is a row `emergency` only while the switch is off, and a row `flags` where processes share their flags file.
+    """
 
     __tablename__ = "flag_documents"
 
@@ -22,9 +27,31 @@ class DocumentRow(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
 
-def shared(db: Session) -> Shared:
+def shared(db: Session, first: str | None = None) -> Shared:
+    """All of it. `first`: the flags that processes are to share, unless they share some already."""
     found = {row.name: row.document for row in db.scalars(select(DocumentRow))}
-    return Shared(emergency=_emergency(found.get(EMERGENCY)))
+    if first is not None and FLAGS not in found:
+        found[FLAGS] = _begin(db, first).document
+    return Shared(emergency=_emergency(found.get(EMERGENCY)), flags=found.get(FLAGS))
+
+
+def change_flags(db: Session, first: str, change: Callable[[str], str]) -> None:
+    """Give the shared flags another text; two who do so at once do so one after another."""
+    row = _begin(db, first)
+    db.refresh(row, with_for_update=True)
+    row.document, row.changed_at = change(row.document), datetime.now(UTC)
+
+
+def _begin(db: Session, first: str) -> DocumentRow:
+    """The row of the shared flags, made of these if it is not there: of several processes that start, by one."""
+    if (row := db.get(DocumentRow, FLAGS)) is None:
+        row = DocumentRow(name=FLAGS, document=first, changed_at=datetime.now(UTC))
+        try:
+            with db.begin_nested():
+                db.add(row)
+        except IntegrityError:
+            row = db.get_one(DocumentRow, FLAGS)
+    return row
 
 
 def switch_off(db: Session, by: str, reason: str) -> Emergency:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from playhead.config import Settings
@@ -26,6 +27,27 @@ def file_in_force(settings: Settings) -> Path:
     if not path.is_file():
         raise ConfigError(f"The setting FLAGS_FILE is wrong: there is no file {path}.")
     return path
+
+
+def is_shared(settings: Settings) -> bool:
+    """Whether the flags are in the database, because other machines may be at it.
+
+    Whoever names a file means that file, on each machine. A database that is a file is on this machine, as the flags'.
+    """
+    on_server = settings.database.startswith(("postgresql:", "postgres:"))
+    return on_server and not settings.unleash_url and not settings.flags_file
+
+
+def first_flags(settings: Settings) -> str:
+    """What the database is given where it has no flags yet: those of this data folder, or else those delivered."""
+    from playhead.flags.engine import MalformedFlags
+    from playhead.flags.export import read
+
+    with suppress(OSError, UnicodeDecodeError, MalformedFlags):
+        text = (settings.data / "flags.json").read_text()
+        read(text.encode())
+        return text
+    return default_file().read_text()
 
 
 def own_copy(data: Path) -> Path:

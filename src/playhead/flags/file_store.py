@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from playhead.flags.catalogue import find_slider
-from playhead.flags.export import Export, FeatureEnvironment, read, select
+from playhead.flags import edits
+from playhead.flags.export import Export, read
 from playhead.flags.source import FILE
-from playhead.flags.store import Refusal, checked, slider_gone
+from playhead.flags.store import Refusal, checked
 
 
 class Owners:
@@ -47,13 +45,13 @@ class FileStore:
             raise Refusal(f"The file {self._path} cannot be read: {error.strerror}.") from None
 
     def turn(self, name: str, on: bool) -> None:
-        self._change(lambda flags: _turned(flags, name, on))
+        self._change(lambda flags: edits.turned(flags, name, on))
 
     def roll_out(self, name: str, percent: int) -> None:
-        self._change(lambda flags: _rolled_out(flags, name, percent))
+        self._change(lambda flags: edits.rolled_out(flags, name, percent))
 
     def bring(self, flags: Export) -> None:
-        self._change(lambda present: _brought(present, flags))
+        self._change(lambda present: edits.brought(present, flags))
 
     def write(self, flags: Export) -> None:
         """These flags and no others.
@@ -130,41 +128,3 @@ def _given(fresh: Path, owner: tuple[int, int], owners: Owners) -> bool:
         except OSError:
             return False
     return True
-
-
-def _turned(flags: Export, name: str, on: bool) -> Export:
-    others = [one for one in flags.feature_environments if one.feature_name != name]
-    present = flags.environment(name) or FeatureEnvironment(name, _environment(flags), on)
-    return replace(flags, feature_environments=[*others, replace(present, enabled=on)])
-
-
-def _rolled_out(flags: Export, name: str, percent: int) -> Export:
-    """
-    Raises:
-        Refusal: there is no slider any more.
-    """
-    slider = find_slider(flags.strategies(name))
-    if slider is None:
-        raise slider_gone(name)
-    moved = replace(slider, parameters={**slider.parameters, "rollout": str(percent)})
-    return replace(flags, feature_strategies=[moved if one is slider else one for one in flags.feature_strategies])
-
-
-def _brought(present: Export, flags: Export) -> Export:
-    kept = select(present, lambda name: name not in flags.names)
-    return Export(
-        features=kept.features + flags.features,
-        feature_strategies=kept.feature_strategies + flags.feature_strategies,
-        feature_environments=kept.feature_environments
-        + [replace(one, environment=_environment(present)) for one in flags.feature_environments],
-        context_fields=list({one.name: one for one in present.context_fields + flags.context_fields}.values()),
-        feature_tags=kept.feature_tags + flags.feature_tags,
-        tag_types=list({one.name: one for one in present.tag_types + flags.tag_types}.values()),
-        dependencies=kept.dependencies + flags.dependencies,
-        links=kept.links + flags.links,
-    )
-
-
-def _environment(flags: Export) -> str:
-    """The file's one environment; any name will do in a file that has none yet."""
-    return flags.feature_environments[0].environment if flags.feature_environments else "development"

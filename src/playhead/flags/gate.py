@@ -9,6 +9,7 @@ from playhead import __version__, log
 from playhead.flags.gist import gists
 from playhead.flags.names import Flag
 from playhead.flags.shared import Emergency, Shared
+from playhead.flags.shared_source import SharedSource
 from playhead.flags.source import Client, Health, Source
 from playhead.flags.standing import Standing
 from playhead.flags.tuning import Tuning
@@ -98,14 +99,14 @@ class Gate:
 
     @property
     def kind(self) -> str:
-        """Of the source of the flags."""
+        """Of the source of the flags. Where it is the database, whoever has a gate has to call `take` now and then."""
         return self._source.kind
 
     def standing(self, instance: str, trouble: str = "") -> Standing:
         """What this process says of its flags to whoever asks all of them; `trouble` it knows of besides."""
         health, document = self._source.health(), self._source.document
         if self._gists[0] != document:
-            self._gists = document, {name: gist for name, gist in gists(document).items() if name in set(Flag)}
+            self._gists = document, gists(document)
         return Standing(
             instance=instance,
             source=self._source.kind,
@@ -117,9 +118,11 @@ class Gate:
 
     def take(self, shared: Shared) -> None:
         """What processes share about flags is this from now on."""
-        before, self._shared = self._shared, shared
-        if before != shared:
-            logger.info("shared flags changed", emergency=str(shared.emergency or "off"))
+        before, self._shared = self.emergency, shared
+        if before != shared.emergency:
+            logger.warning("emergency switch", now=str(shared.emergency or "lifted"))
+        others = isinstance(self._source, SharedSource) and self._source.take(shared.flags)
+        if others or before != shared.emergency:
             self._changed()
 
     def usable(self) -> bool:

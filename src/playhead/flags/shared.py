@@ -1,4 +1,4 @@
-"""What the processes of one database share about flags, wherever their flags come from: the emergency switch."""
+"""What the processes of one database share of flags: the emergency switch, and the flags where there is no server."""
 
 from datetime import datetime
 
@@ -26,3 +26,5 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     """All of it at one moment. `emergency` is None while the switch is lifted."""
 
     emergency: Emergency | None = None
+    flags: str | None = None
+    """The text of the flags file that processes on several machines share; None where none do."""

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 Changed = Callable[[], None]
 
-FILE, UNLEASH = "file", "Unleash"
+FILE, DATABASE, UNLEASH = "file", "database", "Unleash"
 """What people and programs call the places that flags come from."""
 
 
@@ -54,7 +54,7 @@ class Source(Protocol):
 
     @property
     def kind(self) -> str:
-        """What it is, for people, and to compare: `Unleash` or a file."""
+        """What it is, for people, and to compare: one of the three above."""
 
     @property
     def document(self) -> str:

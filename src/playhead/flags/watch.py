@@ -52,8 +52,8 @@ class Watch:
             shared = await self._read()
         except DatabaseError as error:
             if not self._unread:
-                logger.warning("the emergency switch cannot be read, it stays as it is", error=str(error))
-            self._unread = "the database cannot be read, so the emergency switch stays as it is"
+                logger.warning("what is switched in the database does not get here", error=str(error))
+            self._unread = "the database cannot be read, so what is switched there does not get here"
         else:
             self._unread = ""
             self._gate.take(shared)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
 from playhead.db import SyncDatabase
+from playhead.flags.documents import DocumentRow
 from playhead.migrations import upgrade
 from playhead.sessions import repository
 from playhead.sessions.models import Session, SessionRow, new_id
@@ -49,7 +50,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def database(database_url: str) -> Iterator[SyncDatabase]:
     """Ada and Bob, and nothing of theirs."""
     database = SyncDatabase(database_url)
-    database.run(lambda db: db.execute(delete(UserRow)))
+    database.run(lambda db: [db.execute(delete(table)) for table in (UserRow, DocumentRow)])
     for name in ("ada", "bob"):
         user = UserRow(id=name, email=f"{name}@example.org", password_hash="", is_admin=False, created_at=now())
         database.run(Db.add, user)

@@ -1,49 +1,29 @@
 """What processes share about flags: the emergency switch, in the database, so that no restart lifts it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from quart import Quart
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 from sqlalchemy.engine import make_url
 
-from playhead.cli import main
 from playhead.db import SyncDatabase
 from playhead.flags import documents
 from playhead.flags.documents import DocumentRow
 from playhead.flags.gate import StreamAnswer
 from playhead.web import Parts
 from tests.contract.databases.app import web_app
+from tests.contract.databases.flags_command import Flags, flags_on
 from tests.support.waiting import async_until
 
 OBEYED_S = 2.0
 """What the command promises."""
 
 
-@pytest.fixture(autouse=True)
-def nothing_shared(database: SyncDatabase) -> Iterator[None]:
-    yield
-    database.run(lambda db: db.execute(delete(DocumentRow)))
-
-
 @pytest.fixture
-def emergency(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Command":
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path / "elsewhere"))
-    monkeypatch.setenv("PORT", "none of this command's business")
-    for name in ("UNLEASH_URL", "FLAGS_FILE", "REDIS_URL", "STATUS_REDIS_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return Command()
-
-
-class Command:
-    def __call__(self, *words: str) -> Result:
-        answer = CliRunner().invoke(main, ["flags", *words])
-        assert answer.exit_code == 0, answer.output
-        return answer
+def emergency(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flags:
+    return flags_on(database_url, str(tmp_path / "elsewhere"), monkeypatch)
 
 
 def allowed(app: Quart) -> StreamAnswer:
@@ -51,7 +31,7 @@ def allowed(app: Quart) -> StreamAnswer:
     return parts.gate.streams_allowed("ada", False)
 
 
-async def test_emergency_is_obeyed_until_it_is_lifted(app: Quart, emergency: Command) -> None:
+async def test_emergency_is_obeyed_until_it_is_lifted(app: Quart, emergency: Flags) -> None:
     client = app.test_client()
     assert allowed(app) is StreamAnswer.FLAG_ON
     said = emergency("emergency", "off", "--reason", "the proxy melts", "--by", "ops").stdout

@@ -45,7 +45,7 @@ async def test_process_says_at_once_what_is_in_force(flags_file: Path, open_file
     FlagsData().save(flags_file)
     await async_until(lambda: (one := told[-1]) and not one.trouble)
     gone = True
-    await async_until(lambda: (one := told[-1]) and "the emergency switch stays as it is" in one.trouble)
+    await async_until(lambda: (one := told[-1]) and "does not get here" in one.trouble)
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     assert sum(line.startswith("the flags in force may be old: ") for line in logged) == 1

@@ -1,0 +1,45 @@
+"""Changes of flags that no server keeps: each makes other flags of those that were there."""
+
+from msgspec.structs import replace
+
+from playhead.flags.catalogue import find_slider
+from playhead.flags.export import Export, FeatureEnvironment, select
+from playhead.flags.store import slider_gone
+
+
+def turned(flags: Export, name: str, on: bool) -> Export:
+    others = [one for one in flags.feature_environments if one.feature_name != name]
+    present = flags.environment(name) or FeatureEnvironment(name, _environment(flags), on)
+    return replace(flags, feature_environments=[*others, replace(present, enabled=on)])
+
+
+def rolled_out(flags: Export, name: str, percent: int) -> Export:
+    """
+    Raises:
+        Refusal: there is no slider any more.
+    """
+    slider = find_slider(flags.strategies(name))
+    if slider is None:
+        raise slider_gone(name)
+    moved = replace(slider, parameters={**slider.parameters, "rollout": str(percent)})
+    return replace(flags, feature_strategies=[moved if one is slider else one for one in flags.feature_strategies])
+
+
+def brought(present: Export, flags: Export) -> Export:
+    kept = select(present, lambda name: name not in flags.names)
+    return Export(
+        features=kept.features + flags.features,
+        feature_strategies=kept.feature_strategies + flags.feature_strategies,
+        feature_environments=kept.feature_environments
+        + [replace(one, environment=_environment(present)) for one in flags.feature_environments],
+        context_fields=list({one.name: one for one in present.context_fields + flags.context_fields}.values()),
+        feature_tags=kept.feature_tags + flags.feature_tags,
+        tag_types=list({one.name: one for one in present.tag_types + flags.tag_types}.values()),
+        dependencies=kept.dependencies + flags.dependencies,
+        links=kept.links + flags.links,
+    )
+
+
+def _environment(flags: Export) -> str:
+    """The file's one environment; any name will do in a file that has none yet."""
+    return flags.feature_environments[0].environment if flags.feature_environments else "development"
