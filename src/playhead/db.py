@@ -43,6 +43,8 @@ NO_SLOT_FOR_S = 30.0
 """For so long it counts as the state of things, and is not logged again."""
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process's write; a checkpoint's write takes a few ms."""
+GONE_SAID_EVERY_S = 60.0
+"""Where SQLite's disk is full, only writes fail, and `/readyz` is green: it is said, but not for each request."""
 
 
 class Base(DeclarativeBase):
@@ -127,7 +129,7 @@ class Database:
         )
         _tune(self.engine.sync_engine)
         self._running: set[asyncio.Future[Any]] = set()
-        self._full_at = -math.inf
+        self._full_at = self._gone_at = -math.inf
 
     @property
     def is_full(self) -> bool:
@@ -153,6 +155,11 @@ class Database:
             if not self.is_full:
                 log.get(__name__).warning(NO_SLOT)
                 self._full_at = time.monotonic()
+            raise
+        except DatabaseGone as error:
+            if time.monotonic() - self._gone_at >= GONE_SAID_EVERY_S:
+                log.get(__name__).warning("the database does not answer", error=str(error))
+                self._gone_at = time.monotonic()
             raise
 
     def _finished(self, transaction: asyncio.Future[Any]) -> None:

@@ -66,7 +66,8 @@ class Output:
             return False
         if self._log.tell() >= self._log_bytes:
             self._rotate()
-        self._log.write(chunk)
+        with contextlib.suppress(OSError):  # a full disk costs lines of the log, and not the part that says them
+            self._log.write(chunk)
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             self._take(line.decode(errors="replace").rstrip())

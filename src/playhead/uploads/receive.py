@@ -10,6 +10,7 @@ from playhead import log
 from playhead.errors import Problem
 from playhead.uploads import filenames, languages, sniff
 from playhead.uploads.body_guard import Meter, too_large
+from playhead.uploads.limits import Limits
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
 from playhead.uploads.places import Place, busy
 from playhead.uploads.storage import PART_BYTES, Storage, StorageGone
@@ -43,12 +44,17 @@ async def receive(
             await form.read(found)
         return form.received()
     except BaseException as error:
+        refusal = None
+        if isinstance(error, StorageGone):
+            with contextlib.suppress(StorageGone):
+                # Before it is deleted, which makes room: the disk may have filled since it was looked at.
+                refusal = _no_room(storage, place.limits)
         # Shielded, because it is the client's leaving that may have brought us here.
         with contextlib.suppress(StorageGone):  # then `orphans` finds it
             await asyncio.shield(storage.delete(key))
         if isinstance(error, StorageGone):
             logger.exception("storage did not take an upload")
-            raise Problem(
+            raise refusal or Problem(
                 503, "storage_gone", "The recording cannot be stored now: try again.", retry_after_s=RETRY_S
             ) from error
         raise
@@ -103,10 +109,17 @@ class _Form:
         if self._size > self._limits.max_bytes:
             raise too_large(self._limits.max_bytes)
         if self._size > self._room_known_to:
-            free = self._storage.free_bytes()
-            if free is not None and free < self._limits.room_bytes:
-                raise Problem(507, "storage_full", "There is no room left for recordings here: delete some first.")
+            if (refusal := _no_room(self._storage, self._limits)) is not None:
+                raise refusal
             self._room_known_to = self._size + PART_BYTES
+
+
+def _no_room(storage: Storage, limits: Limits) -> Problem | None:
+    """The refusal of an upload where too little room is left."""
+    free = storage.free_bytes()
+    if free is None or free >= limits.room_bytes:
+        return None
+    return Problem(507, "storage_full", "There is no room left for recordings here: delete some first.")
 
 
 async def _piece(found: AsyncIterator[Part]) -> FileData:

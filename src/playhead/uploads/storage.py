@@ -67,8 +67,11 @@ class Storage:
             raise ConfigError(f"STORAGE_URL does not name a storage that can be used: {reason}") from None
 
     def free_bytes(self) -> int | None:
-        """The room left for more; None where there is no end of it."""
-        return None if self._folder is None else shutil.disk_usage(self._folder).free
+        """The room left for more; None where there is no end of it. Raises StorageGone."""
+        if self._folder is None:
+            return None
+        with _translated():
+            return shutil.disk_usage(self._folder).free
 
     @asynccontextmanager
     async def writer(self, key: str) -> AsyncIterator[Writer]:

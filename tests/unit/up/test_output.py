@@ -91,3 +91,15 @@ async def test_a_long_log_is_put_aside_while_its_part_runs(tmp_path: Path) -> No
     output.close()
     assert output.path.read_text() == "the third line\n"
     assert (tmp_path / "part.log.1").read_text() == "the second line\n"
+
+
+async def test_full_disk_costs_lines_of_the_log_and_no_more(tmp_path: Path) -> None:
+    shown: list[str] = []
+    log = tmp_path / "part.log"
+    log.symlink_to("/dev/full")
+    part = Output(log, shown.append, "all")
+    write = part.open()
+    os.write(write, b"it is said\n")
+    os.close(write)
+    part.close()
+    assert shown == ["it is said"]

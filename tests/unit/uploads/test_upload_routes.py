@@ -311,11 +311,37 @@ async def test_full_disk_is_named_and_left_as_it_was(world: World, free: list[in
     assert world.files() == []
 
 
-async def test_storage_that_is_away_is_said_to_be(world: World) -> None:
+class FilledByOthers(Storage):
+    """A folder on a disk that fills after the last look at it."""
+
+    filled = False
+
+    def free_bytes(self) -> int:
+        return 0 if self.filled else VAST.room_bytes
+
+    @asynccontextmanager
+    async def writer(self, key: str) -> AsyncIterator[Writer]:
+        async with super().writer(key) as writer:
+            yield writer
+            self.filled = True
+            raise StorageGone("No space left on device")
+
+
+async def test_disk_that_others_fill_is_named_too(tmp_path: Path) -> None:
+    async with world_in(tmp_path, FilledByOthers) as world:
+        client = world.app.test_client()
+        await sign_up(client)
+        assert await code(await send(client)) == (507, "storage_full")
+        assert world.files() == []
+
+
+@pytest.mark.parametrize("another", [True, False], ids=["a file in its place", "not mounted"])
+async def test_storage_that_is_away_is_said_to_be(world: World, another: bool) -> None:
     client = world.app.test_client()
     await sign_up(client)
     shutil.rmtree(world.folder)
-    world.folder.write_text("a file where the folder was: nothing can be written below it")
+    if another:
+        world.folder.write_text("a file where the folder was: nothing can be written below it")
     response = await send(client)
     assert await code(response) == (503, "storage_gone")
     assert int(response.headers["Retry-After"]) > 0

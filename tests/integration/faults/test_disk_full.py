@@ -1,0 +1,48 @@
+"""Nothing can be written any more, neither recordings nor SQLite's rows: what is read goes on, and it heals."""
+
+import resource
+from typing import Any
+
+import httpx
+
+from tests.support.readers import Reader, all_know, following
+from tests.support.site import Person, Site, Web
+from tests.support.waiting import ANSWER_S
+
+NOTHING = 1024
+"""Bytes that a file may have: less than a page of a database."""
+FILE = {"file": ("talk.mp3", b"ID3" + bytes(64 * 1024))}
+
+
+async def test_reading_goes_on_and_writing_when_there_is_room(site: Site) -> None:
+    ada = site.person()
+    with site.web(HEARTBEAT_S="1") as web, site.worker(site.session(ada)) as worker:
+        waiting = site.session(ada)
+        reader = Reader(web.port, ada, worker.session_id)
+        async with following([reader]):
+            with worker.at_work():
+                await all_know([reader], worker.newest.version + 1)
+                before = recordings(site)
+                resource.prlimit(web.program.pid, resource.RLIMIT_FSIZE, (NOTHING, resource.RLIM_INFINITY))
+                assert await asked(web, ada, "POST", "/sessions", files=FILE) == 503
+                assert await asked(web, ada, "POST", f"/sessions/{waiting}/cancel") == 503
+                assert await asked(web, ada, "GET", f"/sessions/{waiting}") == 200
+                assert recordings(site) == before
+                await all_know([reader], worker.newest.version + 1)
+                resource.prlimit(web.program.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+                assert await asked(web, ada, "POST", f"/sessions/{waiting}/cancel") == 202
+                assert await asked(web, ada, "POST", "/sessions", files=FILE) == 201
+                await all_know([reader], worker.newest.version + 1)
+            worker.finish()
+        assert len(reader.visits) == 1
+        reader.agrees_with(worker)
+
+
+async def asked(web: Web, person: Person, method: str, path: str, **body: Any) -> int:
+    """What it answers with."""
+    async with httpx.AsyncClient(headers=person.headers, timeout=ANSWER_S) as client:
+        return (await client.request(method, f"{web.url}/api/v1{path}", **body)).status_code
+
+
+def recordings(site: Site) -> set[str]:
+    return {str(path) for path in (site.folder / "audio").rglob("*") if path.is_file()}
