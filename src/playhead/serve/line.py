@@ -17,6 +17,11 @@ from playhead.delivery.takeover import Frames
 SEND_BUFFER = 32 * 1024
 """Bytes asked of the kernel for what the network has not taken (Linux doubles them). It would keep 2.8 MB for a reader
 that stopped reading: some 5,000 statuses that nobody wants any more."""
+UNANSWERED_S = 30.0
+"""Bytes that no one has confirmed for so long end the connection: the client's machine is off, or out of the network.
+As long as a client may read nothing. Heartbeats fill no buffer, and by itself the kernel tries for 15 minutes."""
+USER_TIMEOUT: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)
+"""Linux has it; elsewhere such a stream lasts for its maximum age."""
 WAITING_MAX = 16 * 1024
 """Bytes kept here beyond that before the reader counts as slow: a burst of segments, or 25 statuses."""
 LINGER_S = 5.0
@@ -61,7 +66,10 @@ class Line(asyncio.Protocol):
         self._room: asyncio.Future[None] | None = None
         """While there is none: done when there is room again."""
         with contextlib.suppress(OSError):  # some systems refuse it for a connection that is gone already
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            connection = transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            if USER_TIMEOUT is not None:
+                connection.setsockopt(socket.IPPROTO_TCP, USER_TIMEOUT, round(UNANSWERED_S * 1000))
         transport.set_protocol(self)
         transport.resume_reading()  # paused if more was sent than Hypercorn takes; then nobody is seen to leave
         transport.set_write_buffer_limits(high=WAITING_MAX)
