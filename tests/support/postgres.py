@@ -1,5 +1,6 @@
 """A PostgreSQL server for tests, in a temporary folder."""
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,10 +36,10 @@ class Postgres:
         self._running = Program(self._server.command, self._server.environ, log)
         until(self._server.answers, f"PostgreSQL accepts: {log.with_suffix('.err')}")
 
-    def stop(self) -> None:
-        """It does not wait for clients to leave."""
+    def stop(self, how: signal.Signals = postgresql.STOP_SIGNAL) -> None:
+        """It does not wait for clients to leave; with SIGKILL it crashes."""
         if self._running is not None:
-            self._running.end(postgresql.STOP_SIGNAL)
+            self._running.end(how)
             self._running = None
 
 

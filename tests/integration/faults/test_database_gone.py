@@ -1,6 +1,10 @@
 """PostgreSQL is stopped and started again: streams stay open, and no final state is lost."""
 
 import asyncio
+import signal
+
+import httpx
+import pytest
 
 from playhead.sessions import attempts
 from playhead.sessions.advance import advance
@@ -9,7 +13,7 @@ from playhead.sessions.status import Stage
 from tests.support.postgres import Postgres
 from tests.support.readers import HEALED_S, Reader, all_know, following
 from tests.support.site import Site, Web
-from tests.support.waiting import async_until
+from tests.support.waiting import ANSWER_S, async_until
 
 READERS = 10
 GONE_BEATS = 5
@@ -30,6 +34,35 @@ async def test_streams_stay_open_and_go_on_when_it_is_back(
                 await asyncio.to_thread(postgres.start)
                 back = worker.newest.version
                 await all_know(readers, back + 2, HEALED_S)
+            worker.finish()
+        for reader in readers:
+            assert len(reader.visits) == 1
+            reader.agrees_with(worker)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["stopped", "crashed"])
+async def test_restart_costs_no_stream_and_no_request_after_it(
+    fragile_site: Site, beating_web: Web, postgres: Postgres, how: signal.Signals
+) -> None:
+    """Every connection that was pooled is dead then."""
+    person = fragile_site.person()
+    with fragile_site.worker(fragile_site.session(person)) as worker:
+        readers = [Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)]
+        asks = f"{beating_web.url}/api/v1/sessions/{worker.session_id}"
+
+        async def answers() -> set[int]:
+            async with httpx.AsyncClient(headers=person.headers, timeout=ANSWER_S) as client:
+                given = await asyncio.gather(*(client.get(asks) for _ in range(READERS)))
+            return {answer.status_code for answer in given}
+
+        async with following(readers):
+            with worker.at_work():
+                await all_know(readers, worker.newest.version + 1)
+                assert await answers() == {200}
+                await asyncio.to_thread(postgres.stop, how)
+                await asyncio.to_thread(postgres.start)
+                assert await answers() == {200}
+                await all_know(readers, worker.newest.version + 1, HEALED_S)
             worker.finish()
         for reader in readers:
             assert len(reader.visits) == 1
