@@ -8,6 +8,7 @@ from celery.exceptions import Retry
 
 from playhead.db import DatabaseGone
 from playhead.sessions.attempts import Leased
+from playhead.sessions.models import new_id
 from playhead.transcription import tasks
 from playhead.transcription.enqueue import NAME
 from playhead.transcription.pipeline import STORAGE_RETRY, Workshop
@@ -38,5 +39,5 @@ def test_a_session_that_cannot_be_taken_now_is_taken_later(error: Exception, at_
     task = task_that(error)
     task.push_request(called_directly=False, id="1", retries=0, is_eager=True)  # type: ignore[attr-defined]
     with pytest.raises(Retry) as retry:
-        task("0193")
+        task(new_id())
     assert at_least_s <= retry.value.when < below_s

@@ -6,7 +6,7 @@ import pytest
 
 from playhead import worker
 from playhead.config import load
-from playhead.transcription import tasks
+from playhead.transcription import broker, tasks
 from playhead.transcription.enqueue import NAME
 from playhead.worker import create_celery
 
@@ -43,7 +43,7 @@ def test_time_and_memory_are_limited(conf: dict[str, object]) -> None:
 
 
 def test_redis_hides_a_running_task_for_longer_than_it_may_run(conf: dict[str, object]) -> None:
-    assert conf["broker_transport_options"] == {"visibility_timeout": tasks.VISIBILITY_S}
+    assert conf["broker_transport_options"] == {"visibility_timeout": tasks.VISIBILITY_S, **broker.OPTIONS}
     assert conf["visibility_timeout"] == tasks.VISIBILITY_S
 
 
