@@ -2,8 +2,11 @@
 
 import click
 
-from playhead.cli.flags_database import places, shared_database
+from playhead.cli.flags_database import exists, places, shared_database
 from playhead.cli.flags_obeyed import report_emergency
+from playhead.errors import ConfigError
+
+WITHOUT = "Without the database: stop the web processes, or refuse paths that end in /status/stream at the proxy."
 
 
 @click.group()
@@ -22,8 +25,11 @@ def off(reason: str, by: str) -> None:
     """Nobody streams from now on."""
     from playhead.flags import documents
 
-    with shared_database(places()) as database:
-        switched = database.run(documents.switch_off, by or _user(), reason)
+    try:
+        with shared_database(places()) as database:
+            switched = database.run(documents.switch_off, by or _user(), reason)
+    except ConfigError as error:
+        raise ConfigError(f"{error}\n{WITHOUT}") from None
     click.echo(f"Done: {switched}.")
     click.echo("It stays so until: playhead flags emergency lift")
     report_emergency(is_off=True)
@@ -36,15 +42,12 @@ def lift() -> None:
 
     with shared_database(places()) as database:
         lifted = database.run(documents.lift)
-    click.echo("The emergency switch is lifted: the flags decide." if lifted else "The emergency switch was not off.")
+    click.echo("The emergency is over: the flags decide." if lifted else "There was no emergency.")
     report_emergency(is_off=False)
 
 
 def show() -> None:
     """Say on stderr that there is an emergency, if there is one, or that this is not known."""
-    from playhead.cli.flags_database import exists
-    from playhead.errors import ConfigError
-
     settings = places()
     if not exists(settings):  # this command runs far from the processes, or none ever ran here
         return
@@ -54,7 +57,7 @@ def show() -> None:
         with shared_database(settings) as database:
             found = database.run(documents.shared).emergency
     except ConfigError as error:
-        click.echo(f"It is not known whether the emergency switch is off. {error}", err=True)
+        click.echo(f"It is not known whether there is an emergency. {error}", err=True)
         return
     if found:
         click.echo(f"EMERGENCY: {found}. Until it is lifted, the flags about streams do not count.", err=True)

@@ -78,6 +78,8 @@ def _report(url: str, obeys: Obeys, expect: Expect, source: str = "") -> None:
     if told:
         after = "" if expect is Expect.NOTHING else f" after {passed_s:.1f} s"
         click.echo(f"Obeyed by {len(told) - len(missing)} of {len(told)} processes{after}.", err=True)
+    if source and any(one is not None and one.emergency for one in told.values()):
+        click.echo("There is an emergency: nobody streams until playhead flags emergency lift", err=True)
     if ever > len(told):
         click.echo(f"{ever - len(told)} more ended meanwhile, or hang.", err=True)
     if missing:

@@ -41,7 +41,7 @@ class Flags(msgspec.Struct):
     """What the process that answers knows of its flags.
 
     `age_s`: since their `source` last said what they are, null if it never did. `trouble`: why it does not say so now.
-    `emergency`: null unless the emergency switch is off.
+    `emergency`: null unless there is an emergency.
     """
 
     source: str

@@ -17,7 +17,7 @@ EMERGENCY, FLAGS = "emergency", "flags"
 class DocumentRow(Base):
     """A document of JSON by its name.
 
-    There is a row `emergency` only while the switch is off, and a row `flags` where processes share their flags file.
+    There is a row `emergency` only in an emergency, and a row `flags` where processes share their flags file.
     """
 
     __tablename__ = "flag_documents"
@@ -76,5 +76,5 @@ def _emergency(document: str | None) -> Emergency | None:
         return None
     try:
         return msgspec.json.decode(document, type=Emergency)
-    except msgspec.DecodeError:  # changed by hand: a switch that nobody understands is off
+    except msgspec.DecodeError:  # changed by hand: an entry that nobody understands counts
         return Emergency(since=datetime.fromtimestamp(0, UTC), by="somebody", reason="the entry cannot be read")

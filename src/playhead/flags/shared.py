@@ -23,7 +23,7 @@ class Emergency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it at one moment. `emergency` is None while the switch is lifted."""
+    """All of it at one moment. `emergency` is None where there is none."""
 
     emergency: Emergency | None = None
     flags: str | None = None

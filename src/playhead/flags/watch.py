@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -16,6 +17,9 @@ LOOK_S = 0.5
 rest. A look costs about 1 ms of CPU."""
 TELL_S = 1.0
 """How old what is told may be; a change is told at once."""
+UNREAD_S = 3.0
+"""Six looks. A database that is restarted is back before; one that hangs does not answer the look at all."""
+UNREAD = "the database cannot be read, so what is switched there does not get here"
 
 logger = log.get(__name__)
 
@@ -31,14 +35,17 @@ class Watch:
         instance: str,
         *,
         look_s: float = LOOK_S,
+        tell_s: float = TELL_S,
+        unread_s: float = UNREAD_S,
     ) -> None:
         """`tell` may raise OSError; `instance` is what people call this process."""
         self._gate = gate
         self._read = read
         self._tell = tell
         self._instance = instance
-        self._look_s = look_s
-        self._unread = ""
+        self._look_s, self._tell_s, self._unread_s = look_s, tell_s, unread_s
+        self._read_at = time.monotonic()
+        self._failed = False
         self._trouble = ""
 
     async def run(self) -> None:
@@ -51,11 +58,11 @@ class Watch:
         try:
             shared = await self._read()
         except DatabaseError as error:
-            if not self._unread:
+            if not self._failed:
                 logger.warning("what is switched in the database does not get here", error=str(error))
-            self._unread = "the database cannot be read, so what is switched there does not get here"
+            self._failed = True
         else:
-            self._unread = ""
+            self._read_at, self._failed = time.monotonic(), False
             self._gate.take(shared)
 
     async def _keep_looking(self) -> None:
@@ -74,12 +81,13 @@ class Watch:
         try:
             while True:
                 changed.clear()
-                standing = self._gate.standing(self._instance, self._unread)
+                unread = UNREAD if time.monotonic() - self._read_at > self._unread_s else ""
+                standing = self._gate.standing(self._instance, unread)
                 self._log(self._gate.health().trouble)
                 with contextlib.suppress(OSError):  # whoever asks then hears nothing of this process, and says so
                     await self._tell(msgspec.json.encode(standing))
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(TELL_S):
+                    async with asyncio.timeout(self._tell_s):
                         await changed.wait()
         finally:
             leave()

@@ -42,10 +42,10 @@ async def test_emergency_is_obeyed_until_it_is_lifted(app: Quart, emergency: Fla
     assert degraded.startswith("flags: the emergency switch holds all streams off since ")
     assert "ops" not in degraded
     assert " by ops: the proxy melts. Until it is lifted" in emergency("list").stderr
-    assert emergency("emergency", "lift").stdout == "The emergency switch is lifted: the flags decide.\n"
+    assert emergency("emergency", "lift").stdout == "The emergency is over: the flags decide.\n"
     await async_until(lambda: allowed(app) is StreamAnswer.FLAG_ON, timeout_s=OBEYED_S)
     assert (await (await client.get("/readyz")).get_json())["degraded"] == []
-    assert emergency("emergency", "lift").stdout == "The emergency switch was not off.\n"
+    assert emergency("emergency", "lift").stdout == "There was no emergency.\n"
     assert "EMERGENCY" not in emergency("list").stderr
 
 
@@ -57,9 +57,7 @@ async def test_emergency_is_known_before_the_first_request(
         assert allowed(app) is StreamAnswer.KILL_SWITCH
 
 
-async def test_nobody_streams_where_it_is_not_known_whether_there_is_an_emergency(
-    database_url: str, tmp_path: Path
-) -> None:
+async def test_nobody_streams_until_it_is_known_that_there_is_no_emergency(database_url: str, tmp_path: Path) -> None:
     nowhere = make_url(database_url).set(database=str(tmp_path / "no" / "database")).render_as_string(False)
     async with web_app(tmp_path, nowhere) as app:
         assert allowed(app) is StreamAnswer.FLAGS_UNAVAILABLE

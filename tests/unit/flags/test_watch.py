@@ -28,7 +28,7 @@ async def test_process_says_at_once_what_is_in_force(flags_file: Path, open_file
         raise ConnectionError("nobody may depend on it")
 
     gate = open_file(flags_file)
-    watching = asyncio.create_task(Watch(gate, read, tell, "here", look_s=0.01).run())
+    watching = asyncio.create_task(Watch(gate, read, tell, "here", look_s=0.01, tell_s=0.02, unread_s=0.3).run())
     await async_until(lambda: told)
     first = told[0]
     assert first is not None
