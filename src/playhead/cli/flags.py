@@ -41,14 +41,18 @@ def list_flags(store: "Store", as_json: bool) -> None:
     """Every flag: is it on, for which share, who answers for it, how old it is, and until when it may stay."""
     from playhead.cli.flags_table import as_rows, show_table
     from playhead.flags.catalogue import catalogue
+    from playhead.flags.words import lacking
 
-    entries = catalogue(store.read())
+    archived, present = store.archived(), store.read()
+    entries = catalogue(present)
     if as_json:
         import msgspec
 
         click.echo(msgspec.json.format(msgspec.json.encode(as_rows(entries, _today())), indent=2).decode())
     else:
         show_table(entries, _today())
+        for sentence in lacking(present, read_text(None, text_of(None)), archived):
+            click.echo(sentence)
     show_emergency()
     report(store, {entry.name for entry in entries}, Expect.NOTHING)
 
@@ -62,7 +66,7 @@ def show(store: "Store", name: str) -> None:
     from playhead.cli.flags_table import show_flag
 
     present = store.read()
-    expect(present, name)
+    expect(store, present, name)
     show_flag(present, name, _today())
 
 
@@ -114,6 +118,7 @@ def push(store: "Store", file: Path | None, new: bool, yes: bool) -> None:
     Shows what will change and asks first. Flags that are not in FILE stay what they are, and with --new also those that
     are in this environment already, where people may have moved them.
     """
+    from playhead.cli.flags_set import REVIVE
     from playhead.flags.export import select
     from playhead.flags.store import checked
     from playhead.flags.words import differences
@@ -122,8 +127,14 @@ def push(store: "Store", file: Path | None, new: bool, yes: bool) -> None:
         raise ConfigError("With - the file comes by stdin, which cannot answer a question as well: add --yes.")
     present = store.read()
     wanted = read_text(file, text_of(file))
+    archived = store.archived() & wanted.names
     if new:
-        wanted = select(wanted, lambda name: not present.strategies(name))
+        wanted = select(wanted, lambda name: not present.strategies(name) and name not in archived)
+    if archived:
+        sentence = f"Archived there, and so off: {', '.join(sorted(archived))}. {REVIVE}"
+        if not new:
+            raise ConfigError(sentence)
+        click.echo(sentence, err=True)
     change = {name: said for name, said in differences(present, wanted).items() if name in wanted.names}
     if not change:
         click.echo("Nothing to push.")

@@ -1,12 +1,19 @@
 """`playhead flags set`: what is refused before anything changes, the change, and what is said of it."""
 
+import contextlib
+from datetime import UTC, datetime, timedelta
+
 import click
 
 from playhead.errors import ConfigError
 from playhead.flags.catalogue import find_slider, gradual
 from playhead.flags.export import Export, Strategy
-from playhead.flags.store import Store
+from playhead.flags.store import Refusal, Store, Unreachable
 from playhead.flags.words import audience, closed
+
+RECENT = timedelta(hours=1)
+"""Who looked at the flag longer ago will look again before they change it."""
+REVIVE = "Revive it in Unleash's pages (its project, Archived flags), then: playhead flags push"
 
 
 def change(store: Store, name: str, switch: str | None, percent: int | None) -> None:
@@ -15,7 +22,9 @@ def change(store: Store, name: str, switch: str | None, percent: int | None) -> 
         ConfigError: it cannot be done; nothing was changed.
     """
     present = store.read()
-    expect(present, name)
+    expect(store, present, name)
+    if switch != "off":  # which may be urgent
+        tell_of_others(store, name)
     slider = expect_slider(present, name) if percent is not None else None
     if switch == "on":
         expect_active(present, name)
@@ -27,12 +36,23 @@ def change(store: Store, name: str, switch: str | None, percent: int | None) -> 
         turn(store, present, name, on=True)
 
 
-def expect(present: Export, name: str) -> None:
+def tell_of_others(store: Store, name: str) -> None:
+    """Say who changed the flag a short while ago: what a person looked at may not be what they change."""
+    change, now = None, datetime.now(UTC)
+    with contextlib.suppress(Refusal, Unreachable):  # a token may do one thing and not the other
+        change = store.last_change(name)
+    if change and now - change.at < RECENT:
+        click.echo(f"{name}: {change.words(now)}", err=True)
+
+
+def expect(store: Store, present: Export, name: str) -> None:
     """
     Raises:
-        ConfigError: there is no such flag.
+        ConfigError: there is no such flag, or it is archived.
     """
     if name not in present.names:
+        if name in store.archived():
+            raise ConfigError(f"{name} is archived, and so off for everybody. {REVIVE}")
         raise ConfigError(f"There is no flag {name}; there are: {', '.join(sorted(present.names)) or 'none'}.")
 
 

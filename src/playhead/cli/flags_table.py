@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from playhead.flags.catalogue import REMOVE_BY, SINCE, Entry, day
+from playhead.flags.check import ignored
 from playhead.flags.export import Export
 from playhead.flags.words import DEPENDS, describe
 
@@ -64,6 +65,8 @@ def show_flag(flags: Export, name: str, today: date) -> None:
             table.add_row(aspect if number == 0 else "", Text(word + _remark(flags, aspect, word, today)))
     _print(console, Text(name, style="bold"))
     _print(console, table)
+    for sentence in ignored(flags, name):
+        click.echo(sentence)
 
 
 def _console() -> Console:

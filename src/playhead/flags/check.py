@@ -96,6 +96,11 @@ def _decides(flags: Export, feature: Feature) -> Iterator[str]:
             yield f"{name}: must be sticky by userId, not {stickiness}: a person would change sides."
 
 
+def ignored(flags: Export, name: str) -> list[str]:
+    """What is said of a flag in force and has no effect, a sentence each."""
+    return list(_tuning(flags)) if name == Flag.SSE_TUNING else []
+
+
 def _tuning(flags: Export) -> Iterator[str]:
     settings = Settings()
     defaults = Tuning(heartbeat_s=settings.heartbeat_s, max_age_s=settings.max_age_s)
@@ -107,4 +112,5 @@ def _tuning(flags: Export) -> Iterator[str]:
         try:
             defaults.with_payload(variant.payload.value)
         except msgspec.DecodeError as error:
-            yield f"{Flag.SSE_TUNING}: the payload of the variant {variant.name} is wrong: {error}."
+            wrong = f"the payload of the variant {variant.name} is wrong, and the settings stay in force"
+            yield f"{Flag.SSE_TUNING}: {wrong}: {error}."

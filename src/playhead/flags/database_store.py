@@ -27,6 +27,12 @@ class DatabaseStore:
     def read(self) -> Export:
         return read(self._run(documents.shared, self._first).flags.encode())
 
+    def archived(self) -> set[str]:
+        return {feature.name for feature in self.read().features if feature.archived}
+
+    def last_change(self, name: str) -> None:
+        return None
+
     def turn(self, name: str, on: bool) -> None:
         self._change(lambda flags: edits.turned(flags, name, on))
 

@@ -44,6 +44,12 @@ class FileStore:
         except OSError as error:
             raise Refusal(f"The file {self._path} cannot be read: {error.strerror}.") from None
 
+    def archived(self) -> set[str]:
+        return {feature.name for feature in self.read().features if feature.archived}
+
+    def last_change(self, name: str) -> None:
+        return None
+
     def turn(self, name: str, on: bool) -> None:
         self._change(lambda flags: edits.turned(flags, name, on))
 

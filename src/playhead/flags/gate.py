@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from playhead import __version__, log
-from playhead.flags.gist import gists
+from playhead.flags.gist import gists, set_up
 from playhead.flags.names import Flag
 from playhead.flags.shared import Emergency, Shared
 from playhead.flags.shared_source import SharedSource
@@ -45,6 +45,7 @@ class Gate:
         self._callbacks: list[Callable[[], None]] = []
         self._wrong_payload = ""
         self._gists: tuple[str, dict[str, str]] = ("", {})
+        self._set_up: tuple[str, frozenset[str]] = ("", frozenset())
         source.start(self._changed)
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
@@ -55,7 +56,7 @@ class Gate:
         if shared.emergency:
             return StreamAnswer.KILL_SWITCH
         if not self._is_on(client, Flag.SSE_ALLOWED, user_id, is_admin):
-            return StreamAnswer.KILL_SWITCH if _known(client) else StreamAnswer.FLAGS_UNAVAILABLE
+            return StreamAnswer.KILL_SWITCH if self._has_switch() else StreamAnswer.FLAGS_UNAVAILABLE
         if not self._is_on(client, Flag.SSE_STATUS_STREAM, user_id, is_admin):
             return StreamAnswer.FLAG_OFF
         return StreamAnswer.FLAG_ON
@@ -146,6 +147,13 @@ class Gate:
     def close(self) -> None:
         """End the source's threads; the last answers stay. Note: blocks, up to 8 s with a hanging server."""
         self._source.close()
+
+    def _has_switch(self) -> bool:
+        """Whether there is a kill switch that somebody can have turned: off and unknown look the same to the engine."""
+        document = self._source.document
+        if self._set_up[0] != document:
+            self._set_up = document, set_up(document)
+        return Flag.SSE_ALLOWED in self._set_up[1]
 
     def _changed(self) -> None:
         for callback in self._callbacks:

@@ -44,6 +44,15 @@ def gists(document: str) -> dict[str, str]:
     return {feature.name: _gist(feature) for feature in features}
 
 
+def set_up(document: str) -> frozenset[str]:
+    """The flags of such a document that have a strategy: in an environment that nobody has set up, none has."""
+    try:
+        features = decode(document.encode(), _Document).features
+    except msgspec.DecodeError:
+        return frozenset()
+    return frozenset(feature.name for feature in features if feature.strategies)
+
+
 def _gist(feature: _Feature) -> str:
     if not feature.enabled:
         return OFF

@@ -1,5 +1,6 @@
 """Flags on an Unleash server."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -10,8 +11,10 @@ from playhead.flags.catalogue import find_slider
 from playhead.flags.export import ContextField, Export, Links, Strategy, Variant, normal
 from playhead.flags.names import CONTEXT
 from playhead.flags.source import UNLEASH
-from playhead.flags.store import Refusal, checked, slider_gone
+from playhead.flags.store import Change, Refusal, checked, slider_gone
 
+MOST = 100
+"""Unleash gives no more of a list at once; so many of Playhead's flags will never be archived."""
 PROJECT = "default"
 """The only one that Unleash's open-source server has."""
 
@@ -37,6 +40,24 @@ class _Validation(msgspec.Struct):
     permissions: list[_Remark]
 
 
+class _Name(msgspec.Struct):
+    name: str
+
+
+class _Found(msgspec.Struct):
+    features: list[_Name]
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    type: str
+    created_by: str
+    created_at: datetime
+
+
+class _Events(msgspec.Struct):
+    events: list[_Event]
+
+
 class ServerStore:
     """One environment of the default project."""
 
@@ -59,6 +80,14 @@ class ServerStore:
         present = {one.name for one in export.context_fields}
         ours = [one for one in fields if one.name in CONTEXT - present]
         return msgspec.structs.replace(export, context_fields=export.context_fields + ours)
+
+    def archived(self) -> set[str]:
+        found = self._admin.get(f"search/features?project=IS:{PROJECT}&archived=IS:true&limit={MOST}", _Found)
+        return {one.name for one in found.features}
+
+    def last_change(self, name: str) -> Change | None:
+        found = self._admin.get(f"search/events?feature=IS:{quote(name, safe='')}&limit=1", _Events)
+        return next((Change(one.created_by, one.type, one.created_at) for one in found.events), None)
 
     def turn(self, name: str, on: bool) -> None:
         self._admin.ask("POST", f"{self._flag(name)}/{'on' if on else 'off'}")

@@ -1,5 +1,7 @@
 """Where the flags in force are kept, to be read and changed: the port between the command line and a file or server."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from playhead.flags import engine
@@ -18,6 +20,19 @@ class Unreachable(Exception):
     """The place does not answer; the message is one sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody did to a flag."""
+
+    who: str
+    what: str
+    at: datetime
+
+    def words(self, now: datetime) -> str:
+        minutes = round((now - self.at).total_seconds() / 60)
+        return f"changed {f'{minutes} min' if minutes else 'less than a minute'} ago by {self.who} ({self.what})"
+
+
 class Store(Protocol):
     """Every method raises `Refusal` or `Unreachable`, and `MalformedFlags` for flags that cannot be used."""
 
@@ -31,6 +46,12 @@ class Store(Protocol):
 
     def read(self) -> Export:
         """The flags in force now, those of others in the same place included."""
+
+    def archived(self) -> set[str]:
+        """Flags that were put away there: they are off, and not among those that are read."""
+
+    def last_change(self, name: str) -> "Change | None":
+        """Of this flag, where the place keeps a record of who changed what."""
 
     def turn(self, name: str, on: bool) -> None:
         """Flip a flag's switch."""

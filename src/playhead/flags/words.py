@@ -1,5 +1,7 @@
 """Flags in words: what decides and what describes, and nothing else. Two flags that say the same are the same."""
 
+from collections.abc import Collection
+
 from playhead.flags.catalogue import GRADUAL, find_slider
 from playhead.flags.export import Constraint, Export, Parent, Strategy, Variant
 
@@ -83,6 +85,19 @@ def closed(export: Export, name: str) -> list[str]:
         ),
         *(why for parent in export.parents(name) if parent.enabled for why in _shut(export, parent.feature)),
     ]
+
+
+def lacking(present: Export, delivered: Export, archived: Collection[str]) -> list[str]:
+    """What delivered flags have lost where they are kept: a sentence each, with the way out.
+
+    A flag that was archived and revived in Unleash's pages does not depend on its parent any more.
+    """
+    sentences = [f"{name} is archived, and so off for everybody." for name in sorted(delivered.names & set(archived))]
+    for name in sorted(delivered.names & present.names):
+        parents = {one.feature for one in present.parents(name)}
+        lost = sorted({one.feature for one in delivered.parents(name)} - parents)
+        sentences += [f"{name} does not depend on {one} any more: playhead flags push brings it back." for one in lost]
+    return sentences
 
 
 def _shut(export: Export, name: str) -> list[str]:

@@ -15,6 +15,7 @@ from tests.support.unleash import Unleash
 from tests.support.waiting import until
 
 STREAM, ALLOWED, WORDS = "sse.status-stream", "sse.allowed", "live-transcript"
+LONG_POLL = "status-long-poll"
 ADMINS = {"contextName": "admin", "operator": "IN", "values": ["true"]}
 
 
@@ -161,14 +162,31 @@ def test_a_token_that_may_not_is_told_so(unleash: Unleash) -> None:
     assert "does not allow the token to do this: " in refused("list", "--token", unleash.backend_token)
 
 
-def test_what_is_not_there_is_told_so(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refused("set", "nope", "on").startswith("There is no flag nope; there are: live-transcript, sse.allowed, ")
+def test_an_archived_flag_is_called_so_and_does_not_stop_a_push_of_others(console: Console) -> None:
     console.archive(WORDS)
-    try:
-        assert refused("push", "--yes").endswith(f"please unarchive them first: {WORDS}.")
-    finally:
-        console.revive(WORDS)
-    monkeypatch.setenv("UNLEASH_ENVIRONMENT", "moon")
-    assert refused("list").endswith("refuses (404): Could not find environment with name: moon.")
-    monkeypatch.setenv("UNLEASH_URL", "http://127.0.0.1:1")
-    assert refused("list", exit_code=3) == "Unleash at http://127.0.0.1:1 cannot be reached."
+    for command in (["set", WORDS, "on"], ["show", WORDS]):
+        assert f"{WORDS} is archived, and so off for everybody." in refused(*command)
+    assert f"{WORDS} is archived, and so off for everybody." in said("list")
+    console.archive(LONG_POLL)
+    console.ask("DELETE", f"admin/archive/{LONG_POLL}")
+    assert f"Archived there, and so off: {WORDS}." in refused("push", "--yes")
+    answer = flags("push", "--new", "--yes")
+    assert f"Archived there, and so off: {WORDS}." in answer.stderr
+    assert answer.stdout.endswith("Pushed 1 flag.\n")
+    console.revive(WORDS)
+
+
+def test_a_revived_flag_lacks_its_parent_until_it_is_pushed(console: Console) -> None:
+    console.archive(STREAM)
+    console.revive(STREAM)
+    sentence = f"{STREAM} does not depend on {ALLOWED} any more: playhead flags push brings it back."
+    assert sentence in said("list")
+    said("push", "--yes")
+    assert sentence not in said("list")
+
+
+def test_the_later_of_two_operators_hears_of_the_other(console: Console) -> None:
+    console.roll_out(STREAM, 50)
+    answer = flags("set", STREAM, "--rollout", "25")
+    assert f"{STREAM}: changed less than a minute ago by admin (feature-strategy-update)" in answer.stderr
+    assert answer.stdout == f"{STREAM}: rollout 50 % → 25 %\n"

@@ -8,7 +8,7 @@ from tests.unit.flags.local_server import LocalServer
 
 ENVIRONMENT = "environments/development"
 EXPORT, IMPORT, VALIDATE = "features-batch/export", "features-batch/import", "features-batch/validate"
-CONTEXT = "context"
+CONTEXT, ARCHIVE, EVENTS = "context", "search/features", "search/events"
 VALID: dict[str, list[object]] = {"errors": [], "warnings": [], "permissions": []}
 
 
@@ -18,7 +18,7 @@ def refusal(message: str) -> str:
 
 
 class AdminServer(LocalServer):
-    """Answers by path, below `/api/admin/`; what it was not told of is not found."""
+    """Answers by path, below `/api/admin/` and without a query; what it was not told of is not found."""
 
     def __init__(self, export: dict[str, Any]) -> None:
         self.answers: dict[str, tuple[int, str]] = {
@@ -26,6 +26,8 @@ class AdminServer(LocalServer):
             EXPORT: (200, json.dumps(export)),
             VALIDATE: (200, json.dumps(VALID)),
             IMPORT: (200, ""),
+            ARCHIVE: (200, '{"features": []}'),
+            EVENTS: (200, '{"events": []}'),
             CONTEXT: (200, json.dumps(export.get("contextFields", []))),
         }
         self.asked: list[tuple[str, str, Any]] = []
@@ -41,7 +43,7 @@ class AdminServer(LocalServer):
                 path = self.path.removeprefix("/api/admin/")
                 server.tokens.add(self.headers.get("Authorization"))
                 server.asked.append((self.command, path, json.loads(content) if content else None))
-                status, body = server.answers.get(path, (404, refusal(f"there is no {path}")))
+                status, body = server.answers.get(path.partition("?")[0], (404, refusal(f"there is no {path}")))
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body.encode())))
                 self.end_headers()

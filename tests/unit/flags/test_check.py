@@ -9,6 +9,7 @@ from tests.support.flags_data import FlagsData
 
 TODAY = date(2026, 11, 24)
 STREAM, ALLOWED, TUNING = "sse.status-stream", "sse.allowed", "sse.tuning"
+WRONG_PAYLOAD = f"{TUNING}: the payload of the variant tuned is wrong, and the settings stay in force"
 
 
 def test_the_delivered_file_has_no_problem() -> None:
@@ -114,7 +115,7 @@ def unknown() -> FlagsData:
         ),
         (
             lambda: FlagsData().tune('{"heartbeat_s": 0}'),
-            f"{TUNING}: the payload of the variant tuned is wrong: Expected `float` >= 1.0 - at `$.heartbeat_s`.",
+            f"{WRONG_PAYLOAD}: Expected `float` >= 1.0 - at `$.heartbeat_s`.",
         ),
         (
             lambda: FlagsData().strategy(STREAM, segments=[3]),
