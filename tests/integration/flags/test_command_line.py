@@ -190,3 +190,11 @@ def test_the_later_of_two_operators_hears_of_the_other(console: Console) -> None
     answer = flags("set", STREAM, "--rollout", "25")
     assert f"{STREAM}: changed less than a minute ago by admin (feature-strategy-update)" in answer.stderr
     assert answer.stdout == f"{STREAM}: rollout 50 % → 25 %\n"
+
+
+def test_what_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refused("set", "nope", "on").startswith("There is no flag nope; there are: live-transcript, sse.allowed, ")
+    monkeypatch.setenv("UNLEASH_ENVIRONMENT", "moon")
+    assert refused("list").endswith("refuses (404): Could not find environment with name: moon.")
+    monkeypatch.setenv("UNLEASH_URL", "http://127.0.0.1:1")
+    assert refused("list", exit_code=3) == "Unleash at http://127.0.0.1:1 cannot be reached."

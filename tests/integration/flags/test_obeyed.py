@@ -34,8 +34,8 @@ def test_process_whose_token_unleash_does_not_know_is_named(
     # As after a restart: with the last good flags, which `web` has stored in the same folder.
     with site.web(**settings | {"UNLEASH_API_TOKEN": "default:development.deleted"}) as deaf:
         assert transports(deaf, [person]) == [STREAM]
-        assert command("list").returncode == 1
         until(lambda: any(REFUSED in line for line in degraded(deaf)), "it is refused, and says so")
+        until(lambda: command("list").returncode == 1, "whoever asks is told")
         assert degraded(web) == []
         deaf.program.says("the flags in force may be old")
         done = command("set", ALLOWED, "off")

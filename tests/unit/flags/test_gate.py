@@ -54,6 +54,12 @@ def test_the_kill_switch_stops_everybody_and_says_so(path: Path, open_file: Open
     assert gate.long_poll_allowed("user-1", True)
 
 
+def test_an_environment_nobody_set_up_is_not_a_kill_switch(path: Path, open_file: OpenFile) -> None:
+    data = FlagsData().turn("sse.allowed", on=False)
+    data.export["featureStrategies"] = []
+    assert open_file(data.save(path)).streams_allowed("user-1", True) is StreamAnswer.FLAGS_UNAVAILABLE
+
+
 def test_the_kill_switch_holds_without_the_dependency(path: Path, open_file: OpenFile) -> None:
     data = FlagsData().turn("sse.allowed", on=False)
     data.export["dependencies"] = []
