@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from infra.proxies.relay import Manner, Relay, relay
+from redis.asyncio.connection import ConnectionPool
 
+from playhead.pubsub.listening import beside, messages
 from tests.support.carrier import Carrier, Ear, valkey_carrier
 from tests.support.fakes import a_status
 from tests.support.valkey import Valkey
@@ -73,6 +75,24 @@ async def test_mute_connection_for_snapshots_is_replaced(carrier: Carrier, way: 
     with pytest.raises(OSError, match=r"."):
         await ear.snapshot(one)
     assert await ear.snapshot(one)
+
+
+async def test_reading_ends_when_sending_on_its_connection_fails(shared_server: Valkey) -> None:
+    """Where bytes that cannot be sent keep the connection, nothing else would end it."""
+    connection = ConnectionPool.from_url(shared_server.url).make_connection()  # type: ignore[no-untyped-call]
+    await connection.connect()
+
+    async def send() -> None:
+        raise TimeoutError("it takes nothing any more")
+
+    async def read() -> None:
+        async with asyncio.timeout(ANSWER_S), beside(connection, send()):
+            async for _ in messages(connection):
+                pass
+
+    with pytest.raises(TimeoutError, match="it takes nothing any more"):
+        await read()
+    await connection.disconnect()
 
 
 async def test_listener_that_nobody_tells_a_thing_stays_connected(carrier: Carrier, way: Relay, one: str) -> None:

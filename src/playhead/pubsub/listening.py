@@ -1,7 +1,8 @@
 """A connection that listens to Redis: what the server pushes, and whether it still answers."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import hiredis
@@ -18,10 +19,37 @@ READ = 64 * 1024
 """Bytes taken from the network at once: a hundred messages."""
 
 
+@asynccontextmanager
+async def beside(connection: AbstractConnection, *work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run work beside the reading of a connection; whichever fails ends the reading with its error.
+
+    To close the connection is not enough: while it has bytes to send it stays, and its reader waits, for as long as
+    nobody takes them. At the end these are thrown away with it.
+    """
+    reader, writer = connection._reader, connection._writer  # noqa: SLF001 - as in `messages`
+    assert reader is not None
+    assert writer is not None
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            reader.set_exception(error)
+
+    tasks = [asyncio.create_task(each) for each in work]
+    for task in tasks:
+        task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)  # their own end only, not ours
+        writer.transport.abort()
+
+
 async def keep_asking(
     connection: AbstractConnection, channel: str, answered: asyncio.Event, every_s: float = ASK_S
 ) -> None:
-    """Ask for an answer, again and again; if none comes, the reading side gets an error, and starts anew.
+    """Ask for an answer, again and again. Raises ConnectionError if none comes.
 
     The question is to subscribe to what is subscribed already. A PING is refused where SUBSCRIBE and PUBLISH are not:
     by a replica that lost its primary and serves nothing stale, and to a user who may do nothing else.
@@ -33,9 +61,7 @@ async def keep_asking(
         check_canceled()
         await asyncio.sleep(every_s)
         unanswered = 0 if answered.is_set() else unanswered + 1
-    reader = connection._reader  # noqa: SLF001 - as in `messages`
-    if reader is not None:
-        reader.set_exception(ConnectionError(f"no answer for {UNANSWERED_MAX * every_s:.1f} s"))
+    raise ConnectionError(f"no answer for {UNANSWERED_MAX * every_s:.1f} s")
 
 
 async def messages(connection: AbstractConnection) -> AsyncGenerator[list[Any]]:

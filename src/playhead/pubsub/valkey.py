@@ -25,7 +25,7 @@ from redis.retry import Retry
 
 from playhead import log
 from playhead.pubsub import instances
-from playhead.pubsub.listening import ANSWERS, ASK_S, check_canceled, keep_asking, messages
+from playhead.pubsub.listening import ANSWERS, ASK_S, beside, check_canceled, keep_asking, messages
 from playhead.pubsub.ports import Gap, LoginEnded, News, Sending, topic_of
 from playhead.sessions.status import Status, decode, encode
 
@@ -190,39 +190,28 @@ class ValkeySubscriber:
             await connection.connect()  # type: ignore[no-untyped-call]
             self._changed.set()
             answered = asyncio.Event()
-            beside = [
-                asyncio.create_task(self._subscribe(connection), name="subscribe"),
-                asyncio.create_task(keep_asking(connection, LOGINS, answered, self._ask_s), name="keep-asking"),
-            ]
-            try:
+            asking = keep_asking(connection, LOGINS, answered, self._ask_s)
+            async with beside(connection, self._subscribe(connection), asking):
                 async for message in messages(connection):
                     if message[0] in ANSWERS:
                         self._answered_at = monotonic()
                         answered.set()
                     if (received := _received(message)) is not None:
                         yield received
-            finally:
-                for task in beside:
-                    task.cancel()
-                await asyncio.gather(*beside, return_exceptions=True)  # their own end only, not ours
         finally:
             await connection.disconnect(nowait=True)
 
     async def _subscribe(self, connection: AbstractConnection) -> None:
         """Bring what the connection is subscribed to in line with what is wanted, until it is lost."""
         listening: set[str] = set()
-        try:
-            while await self._changed.wait():
-                self._changed.clear()
-                wanted = set(self._wanted)
-                for command, topics in (("SUBSCRIBE", wanted - listening), ("UNSUBSCRIBE", listening - wanted)):
-                    if topics:
-                        await connection.send_command(command, *(PREFIX + topic for topic in topics))
-                        check_canceled()
-                listening = wanted
-        except Exception:
-            await connection.disconnect(nowait=True)  # wakes the reading side, which starts anew
-            raise
+        while await self._changed.wait():
+            self._changed.clear()
+            wanted = set(self._wanted)
+            for command, topics in (("SUBSCRIBE", wanted - listening), ("UNSUBSCRIBE", listening - wanted)):
+                if topics:
+                    await connection.send_command(command, *(PREFIX + topic for topic in topics))
+                    check_canceled()
+            listening = wanted
 
     async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
         try:
