@@ -5,6 +5,7 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ import redis
 from infra.proxies.relay import relay
 
 from playhead.pubsub.valkey import ValkeySender
-from playhead.transcription.enqueue import NAME, QUEUE, Queue
+from playhead.transcription.enqueue import NAME, QUEUE, UNACKED, Queue
 from playhead.urls import for_kombu
 from tests.support.certificate import self_signed
 from tests.support.valkey import Valkey
@@ -37,6 +38,21 @@ def test_queue_is_empty_until_something_is_sent(own_server: Valkey) -> None:
         assert not queue.is_empty()
 
 
+@pytest.mark.parametrize(
+    ("eta", "empty"),
+    [(timedelta(seconds=50), False), (timedelta(0), False), (timedelta(minutes=-2), True), (None, True)],
+)
+def test_queue_is_not_empty_while_a_worker_holds_a_message_for_later(
+    own_server: Valkey, eta: timedelta | None, empty: bool
+) -> None:
+    with closing(Queue(own_server.url)) as queue, redis.Redis.from_url(own_server.url) as client:
+        queue.send("session-1")
+        message = json.loads(client.rpop(QUEUE))
+        message["headers"]["eta"] = None if eta is None else (datetime.now(UTC) + eta).isoformat()
+        client.hset(UNACKED["unacked_key"], mapping={"1": json.dumps([message, "", QUEUE]), "2": "no message"})
+        assert queue.is_empty() is empty
+
+
 async def test_broker_that_is_gone_is_an_os_error_and_it_is_used_again_when_it_is_back(own_server: Valkey) -> None:
     queue = Queue(own_server.url)
     own_server.kill()
@@ -51,6 +67,13 @@ async def test_broker_that_is_gone_is_an_os_error_and_it_is_used_again_when_it_i
     with pytest.raises(OSError, match="cannot be used"):
         queue.send("session-3")
     queue.close()
+
+
+def test_queue_of_another_type_is_an_os_error(own_server: Valkey) -> None:
+    with closing(Queue(own_server.url)) as queue, redis.Redis.from_url(own_server.url) as client:
+        client.set(QUEUE, "a string")
+        with pytest.raises(OSError, match="cannot be used"):
+            queue.is_empty()
 
 
 def test_broker_that_hangs_is_an_os_error(own_server: Valkey) -> None:

@@ -17,8 +17,7 @@ from playhead.migrations import upgrade
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session, new_id
 from playhead.sessions.status import Stage, State, Status, now
-from playhead.transcription.broker import UNACKED
-from playhead.transcription.enqueue import QUEUE, Queue
+from playhead.transcription.enqueue import QUEUE, UNACKED, Queue
 from tests.support.programs import Program, environ, program
 from tests.support.quick_worker import GO
 from tests.support.valkey import Valkey, valkey

@@ -13,14 +13,12 @@ from typing import Any
 from kombu.transport import TRANSPORT_ALIASES, redis
 
 from playhead import log
-from playhead.transcription.enqueue import NAME, OLD_QUEUE, QUEUE
+from playhead.transcription.enqueue import NAME, OLD_QUEUE, QUEUE, UNACKED
 
 SOCKET_TIMEOUT_S = 5
 """A broker that takes longer for a command is as good as gone."""
 HEALTH_S = 5
 """How often kombu looks whether its BRPOP of one second was answered: a deaf connection is left within 11 s."""
-UNACKED = {f"{name}_key": f"playhead:{name}" for name in ("unacked", "unacked_index", "unacked_mutex")}
-"""Apart from those of other Celery apps on the same broker, which give back ours by their own visibility timeout."""
 OPTIONS = {
     "socket_timeout": SOCKET_TIMEOUT_S,
     "socket_connect_timeout": SOCKET_TIMEOUT_S,
