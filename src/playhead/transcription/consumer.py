@@ -6,6 +6,7 @@ task by its acknowledgement, which fails on a dead connection and leaves Celery 
 """
 
 import faulthandler
+import os
 import sys
 import time
 import warnings
@@ -28,6 +29,10 @@ WAIT_MIN_S, WAIT_MAX_S = 1.0, 10.0
 """Between two tries while the broker refuses."""
 STEP_S = 0.2
 """How soon a wait notices that the worker is asked to end."""
+
+# A child forked while the watchdog runs has its locks and not its thread: the child's own watchdog, and so its first
+# task, would wait for it for ever. The parent's is set again at the next look.
+os.register_at_fork(before=faulthandler.cancel_dump_traceback_later)
 
 
 class Consumer(CeleryConsumer):  # type: ignore[misc]
