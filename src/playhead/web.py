@@ -9,7 +9,8 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from quart import Quart, request
 
@@ -22,7 +23,7 @@ from playhead.accounts.repository import find, signed_in
 from playhead.accounts.uses import Uses
 from playhead.asgi import Targets
 from playhead.config import Settings
-from playhead.db import NO_SLOT, Database, DatabaseGone
+from playhead.db import NO_SLOT, Database
 from playhead.delivery import explain
 from playhead.delivery import routes as status_routes
 from playhead.delivery.stream import Streams
@@ -41,10 +42,11 @@ from playhead.pubsub.ports import Sender, StatusSubscriber
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.recent import Recent
-from playhead.sessions import attempts, following, repository
+from playhead.sessions import following, repository
 from playhead.sessions.models import Session
-from playhead.sessions.ports import TaskQueue, send_or_leave
+from playhead.sessions.ports import TaskQueue
 from playhead.sessions.status import Status
+from playhead.sweep import EVERY_S, Sweep
 from playhead.transcription.enqueue import Queue
 from playhead.uploads import orphans
 from playhead.uploads import routes as upload_routes
@@ -56,8 +58,8 @@ REACHABLE_FOR_S = 1.0
 """For so long an answer about the database and Redis counts: load balancers ask every few seconds."""
 FIRST_LOOK_S = 2.0
 """For so long a start waits to learn whether there is an emergency. Until that is known nobody streams."""
-SWEEP_S = 5.0
-"""How often sessions nobody works on are looked for; with the lease of 20 s a lost worker costs at most 25 s."""
+PING_S = 3.0
+"""A database or Redis that does not answer by then cannot be used: whoever asks about readiness waits no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,6 @@ class Parts:
     reachable: Recent[Mapping[str, bool]]
     """Whether the database and Redis answer: `/readyz` is anybody's to ask, as often as they like."""
     schema: schema.Watch
-    sweep_s: float
     fallen: set[str] = field(default_factory=set)
     """The names of tasks beside the requests that ended, which none should."""
 
@@ -118,44 +119,6 @@ class Parts:
         """Let the streams of a person look again whether they may go on: here at once, elsewhere by message."""
         self.hub.check_login(user_id)
         self.publisher.login_ended(user_id)
-
-    async def sweep(self) -> None:
-        """Send the sessions nobody works on again, for as long as the process lives."""
-        while True:
-            await asyncio.sleep(self.sweep_s)
-            try:
-                overdue = await self._send_again(attempts.RESEND_AFTER)
-                if overdue and await self._queue_is_empty():
-                    await self._send_again(attempts.TAKEN_WITHIN)
-            except DatabaseGone as error:
-                log.get(__name__).warning("nothing swept: the database is gone", error=str(error))
-            except Exception:  # noqa: BLE001 - a sweep that ended silently would strand every lost session
-                log.get(__name__).exception("the sweep failed")
-
-    async def _send_again(self, resend_after: timedelta) -> bool:
-        """Send what `recover` finds; whether sessions wait whose messages are lost if the queue is empty."""
-        found = await self.database.run(attempts.recover, resend_after)
-        await self.publish(found.changed)
-        for session_id in found.send:
-            log.get(__name__).warning("sent again", session_id=session_id)
-            await send_or_leave(self.database, self.enqueue, session_id)
-        return found.overdue
-
-    async def _queue_is_empty(self) -> bool:
-        with contextlib.suppress(OSError):
-            return await asyncio.to_thread(self.queue.is_empty)
-        return False
-
-    async def tidy(self) -> None:
-        """Delete recordings of no session, for as long as the process lives."""
-        while True:
-            await asyncio.sleep(orphans.EVERY_S)
-            try:
-                await orphans.collect(self.database, self.storage)
-            except OSError as error:  # the database or the storage is away
-                log.get(__name__).warning("nothing collected", error=str(error))
-            except Exception:  # noqa: BLE001 - as above
-                log.get(__name__).exception("collecting failed")
 
     async def ready(self) -> Mapping[str, bool]:
         """What is usable now, by name."""
@@ -199,7 +162,7 @@ def create_app(
     subscriber: StatusSubscriber | None = None,
     sender: Sender | None = None,
     queue: TaskQueue | None = None,
-    sweep_s: float = SWEEP_S,
+    sweep_s: float = EVERY_S,
 ) -> Quart:
     """The whole web process; nothing is shared between two of them.
 
@@ -214,7 +177,6 @@ def create_app(
         subscriber or ValkeySubscriber(settings.status_redis),
         sender or ValkeySender(settings.status_redis),
         queue or Queue(settings.broker),
-        sweep_s,
     )
     app.extensions["playhead"] = parts
     # First, so that what the next two refuse has an id, too.
@@ -254,10 +216,13 @@ def create_app(
             await asyncio.wait({fit})
             await work()
 
+        sweep = Sweep(
+            database=parts.database, queue=parts.queue, enqueue=parts.enqueue, publish=parts.publish, every_s=sweep_s
+        )
         beside = {
             "hub": parts.hub.run(),
-            "sweep": once_fit(parts.sweep),
-            "tidy": once_fit(parts.tidy),
+            "sweep": once_fit(sweep.run),
+            "tidy": once_fit(partial(orphans.keep_collecting, parts.database, parts.storage)),
             "flags": once_fit(watch.run),
         }
         for name, work in beside.items():
@@ -296,12 +261,13 @@ async def drain(app: Quart, timeout_s: float) -> None:
                 await asyncio.sleep(0.01)
 
 
-def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, queue: TaskQueue, sweep_s: float) -> Parts:
+def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, queue: TaskQueue) -> Parts:
     database = Database(settings.database, settings.database_pool)
 
     async def ping() -> Mapping[str, bool]:
         pings = {"database": database.ping(), "redis": subscriber.ping()}
-        outcomes = await asyncio.gather(*pings.values(), return_exceptions=True)
+        answers = (asyncio.wait_for(ping, PING_S) for ping in pings.values())
+        outcomes = await asyncio.gather(*answers, return_exceptions=True)
         return {name: outcome is None for name, outcome in zip(pings, outcomes, strict=True)}
 
     return Parts(
@@ -316,7 +282,6 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
         sessions=Loader(lambda ids: database.run(following.by_id, ids)),
         reachable=Recent(ping, REACHABLE_FOR_S),
         schema=schema.Watch(database),
-        sweep_s=sweep_s,
     )
 
 

@@ -1,5 +1,6 @@
 """Recordings that no session knows: what a crash between the storage and the database leaves behind."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +25,18 @@ logger = log.get(__name__)
 def key_of(session_id: str) -> str:
     """Where a session's recording lies."""
     return f"{FOLDER}/{session_id}"
+
+
+async def keep_collecting(database: Database, storage: Storage) -> None:
+    """Delete recordings of no session now and then, until canceled."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        try:
+            await collect(database, storage)
+        except OSError as error:  # the database or the storage is away
+            logger.warning("nothing collected", error=str(error))
+        except Exception:
+            logger.exception("collecting failed")
 
 
 async def collect(database: Database, storage: Storage, older_than: timedelta = OLD) -> int:
