@@ -32,8 +32,9 @@ OLD_MOST = 10_000
 """Messages of the old queue that are looked through: it may be another app's, and 10,000 are 5 MB and 0.1 s."""
 KEPT, KEPT_S = 100, 7 * 24 * 3600
 """Messages, and seconds: a week is enough to find the sender, and no key is for ever (`noeviction`)."""
-ERRORS = (ValueError, LookupError, TypeError, AttributeError)
-"""What parsing raises: JSON, base64, an unknown encoding or compression, a field that is missing or of another type."""
+ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What parsing raises: JSON, base64, an unknown encoding or compression, a field that is missing or of another type, and
+JSON that is nested too deeply."""
 
 
 class Channel(redis.Channel):
@@ -81,9 +82,11 @@ def _let_go(channel: Channel, message: Any) -> None:
 
 
 def put_aside(channel: Channel, message: str, error: Exception) -> None:
-    """Keep a message that cannot be read where nobody takes it from, and log it."""
-    log.get(__name__).error("a message cannot be read and was put aside", list=UNREADABLE, error=repr(error))
-    if message:
+    """Log that a message cannot be read, and keep it where nobody takes it from; empty: it is not known any more."""
+    if not message:
+        log.get(__name__).error("a message cannot be read and was dropped", error=repr(error))
+    else:
+        log.get(__name__).error("a message cannot be read and was put aside", list=UNREADABLE, error=repr(error))
         with channel.conn_or_acquire() as client:
             client.pipeline().lpush(UNREADABLE, message).ltrim(UNREADABLE, 0, KEPT - 1).expire(
                 UNREADABLE, KEPT_S

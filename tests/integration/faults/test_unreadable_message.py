@@ -42,6 +42,8 @@ PUT_ASIDE: dict[str, bytes | dict[str, Any]] = {
     "unknown body encoding": message({"properties": message()["properties"] | {"body_encoding": "rot13"}}),
     "no delivery tag": message({"properties": {"body_encoding": "base64", "delivery_info": {}}}),
 }
+TOO_DEEP = b"[" * 100_000
+"""JSON that its parser gives up on, without saying what it was: it is not kept."""
 THROWN_AWAY: dict[str, bytes | dict[str, Any]] = {
     "body is no JSON": message(body=b"nonsense"),
     "body is no text": message(body=b"\xff\xfe"),
@@ -73,7 +75,7 @@ def test_message_that_cannot_be_read_is_put_aside(staffed_house: House, worker: 
 
 def test_worker_goes_on_after_messages_it_cannot_use(staffed_house: House, worker: Program) -> None:
     with Redis.from_url(staffed_house.redis_url) as client:
-        client.lpush(QUEUE, *map(raw, (PUT_ASIDE | THROWN_AWAY).values()))
+        client.lpush(QUEUE, TOO_DEEP, *map(raw, (PUT_ASIDE | THROWN_AWAY).values()))
     staffed_house.completes(staffed_house.upload("words 0"), WORDS)
     staffed_house.queue_is_done()
     assert worker.process.poll() is None
