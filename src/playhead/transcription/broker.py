@@ -33,8 +33,8 @@ OLD_MOST = 10_000
 KEPT, KEPT_S = 100, 7 * 24 * 3600
 """Messages, and seconds: a week is enough to find the sender, and no key is for ever (`noeviction`)."""
 ERRORS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What parsing raises: JSON, base64, an unknown encoding or compression, a field that is missing or of another type, and
-JSON that is nested too deeply."""
+"""What parsing raises: JSON, also where it is nested too deeply, base64, an unknown encoding or compression, a field
+that is missing or of another type."""
 
 
 class Channel(redis.Channel):
