@@ -22,6 +22,9 @@ from playhead.transcription.broker import take_over_old
 LOOK_S = 5.0
 LOOKS = 2
 """In a row that find messages in hand and nobody at work on them: an acknowledgement takes milliseconds."""
+OLD_LOOKS = 12
+"""From one look at the queue of an earlier release to the next: a minute. A web process of that release may live on for
+long after this worker began, and what it sends again goes there, too."""
 HUNG_S = 120.0
 """An event loop that does not turn for so long never will, and the process ends: waits for the broker end after 5 s
 each. While there is no connection there is no loop, and no limit."""
@@ -43,7 +46,7 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._stranded = 0
+        self._stranded = self._looks = 0
         self._refused = ""
         self._wait_s = WAIT_MIN_S
 
@@ -52,6 +55,9 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         if self._refused:
             log.get(__name__).info("the broker can be used again")
         self._refused, self._wait_s = "", WAIT_MIN_S
+        self._take_over_old()
+
+    def _take_over_old(self) -> None:
         if moved := take_over_old(self.task_consumer.channel):
             log.get(__name__).info("messages of an earlier release were taken over", messages=moved)
 
@@ -60,7 +66,7 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         hub.timer.call_repeatedly(self.look_s, self._look)
 
     def _look(self) -> None:
-        """Look for a sign that nothing will ever come.
+        """Look for a sign that nothing will ever come, and seldom for what comes to the old queue.
 
         Raises:
             ConnectionError: an acknowledgement was lost; Celery then connects anew.
@@ -71,6 +77,9 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         if self._stranded >= LOOKS:
             self._stranded = 0
             raise ConnectionError("a task's end could not be acknowledged")
+        self._looks += 1
+        if self._looks % OLD_LOOKS == 0:
+            self._take_over_old()
 
     def on_close(self) -> None:
         """The event loop ended, with the connection or with the worker."""

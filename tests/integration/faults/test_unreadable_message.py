@@ -62,6 +62,10 @@ def raw(case: bytes | dict[str, Any]) -> bytes:
     return case if isinstance(case, bytes) else json.dumps(case).encode()
 
 
+def old_message(session_id: str) -> bytes:
+    return raw(message(body=json.dumps([[session_id], {}, {}]).encode(), queue=OLD_QUEUE))
+
+
 @pytest.mark.parametrize("case", PUT_ASIDE)
 def test_message_that_cannot_be_read_is_put_aside(staffed_house: House, worker: Program, case: str) -> None:
     with Redis.from_url(staffed_house.redis_url) as client:
@@ -90,3 +94,14 @@ def test_messages_of_an_earlier_release_are_taken_and_no_others(house: House) ->
         with house.worker(WORDS_WORKER):
             house.completes(session_id, WORDS)
         assert client.lrange(OLD_QUEUE, 0, -1) == [another]
+
+
+def test_earlier_release_that_lives_on_is_served_too(house: House) -> None:
+    with (
+        house.worker(WORDS_WORKER, CONSUMER="tests.support.consumers:Impatient") as worker,
+        Redis.from_url(house.redis_url) as client,
+    ):
+        worker.says("ready.")
+        client.lpush(OLD_QUEUE, old_message(session_id := house.create("words 0")))
+        until(lambda: house.status(session_id).is_final, "it is done without a sweep")
+        assert house.words(session_id) == WORDS
