@@ -52,9 +52,7 @@ class Takeover:
                 if offer.frames is not None or self._is_crowded():
                     message = message | {"headers": [*message["headers"], CLOSE]}
                 if scope["http_version"] == "1.0" and is_stream(message):
-                    connection.answer_s = (
-                        0.0  # it has no end of its own that a client that closed its side may wait for
-                    )
+                    connection.answer_s = 0.0  # it has no end that a client that closed its side could wait for
                 await send(message)
             elif offer.frames is None:
                 await send(message)
