@@ -25,7 +25,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    upstream playhead {{ {servers} }}
+    upstream playhead {{ {servers} keepalive 4; }}
     server {{
         listen 127.0.0.1:{port};
         location / {{
