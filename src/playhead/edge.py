@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from quart import Quart, Request, Response, request, send_from_directory
+from quart import Quart, Request, Response, request
 from quart_schema import Info, QuartSchema, RequestSchemaValidationError, hide
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import PathConverter
 
-from playhead import __version__, ids, log
+from playhead import __version__, ids, log, wire
 from playhead.accounts.access import public
 from playhead.accounts.limits import limited, unlimited
 from playhead.config import Settings
@@ -159,6 +159,7 @@ def _every_answer(app: Quart, settings: Settings) -> None:
             response.headers.setdefault("Cache-Control", "no-store")
         if settings.secure:
             response.headers["Strict-Transport-Security"] = HSTS
+        await wire.compress(response)
         return response
 
 
@@ -222,12 +223,12 @@ class PagePath(PathConverter):
 def _page(app: Quart, folder: Path) -> None:
     app.url_map.converters["page"] = PagePath
     # Only a name of this list is ever opened, so that no path can ask the disk what else is on it.
-    files = frozenset(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    files = wire.files(folder)
 
     async def file(name: str, max_age_s: int) -> Any:
         if name not in files:
             raise NotFound()
-        return await send_from_directory(folder, name, cache_timeout=max_age_s)
+        return await wire.file(folder, name, files[name], max_age_s)
 
     @app.get("/assets/<path:name>")
     @public("the page itself")
