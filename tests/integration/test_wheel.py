@@ -32,6 +32,8 @@ def test_wheel_carries_the_whole_page(wheel: Set[str]) -> None:
     page = {f"playhead/page/{path.relative_to(PAGE).as_posix()}" for path in PAGE.rglob("*") if path.is_file()}
     assert {"playhead/page/index.html", "playhead/page/docs/index.html"} <= page, "it is built: make page"
     assert page <= wheel
+    for name in ("index.html", "docs/swagger-ui-bundle.js"):
+        assert {f"playhead/page/{name}.br", f"playhead/page/{name}.gz"} <= wheel
 
 
 def test_wheel_carries_what_is_read_at_run_time(wheel: Set[str]) -> None:
