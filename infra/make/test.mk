@@ -28,7 +28,7 @@ ENGINE := $(addprefix tests/unit/transcription/test_,faster_whisper.py word_erro
 without = $(patsubst %,--ignore %,$(1))
 # What is another library there, or talks to one at a low level: Quart, Hypercorn's parts, asyncio. All else is held by the
 # types, which are checked as of the oldest Python.
-DIFFERENT := $(addprefix tests/unit/,serve hub delivery pubsub uploads test_edge.py test_web.py) \
+DIFFERENT := $(addprefix tests/unit/,serve hub delivery pubsub uploads test_edge.py test_web.py test_wire.py) \
 	$(addprefix tests/contract/test_,pubsub.py valkey_mute.py) \
 	$(addprefix $(FAULTS)/test_,reader_stalls.py reader_leaves.py)
 
