@@ -10,6 +10,7 @@ import { DropElsewhere } from './components/DropElsewhere.tsx'
 import { ErrorBoundary } from './components/ErrorBoundary.tsx'
 import { Layout } from './components/Layout.tsx'
 import { Skeleton } from './components/Skeleton.tsx'
+import { UploadsElsewhere } from './components/UploadsElsewhere.tsx'
 import { focusMain } from './lib/focus.ts'
 import { latePage } from './lib/latePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
@@ -63,6 +64,7 @@ export function App() {
               </Switch>
             </Suspense>
           </ErrorBoundary>
+          {location !== '/' && <UploadsElsewhere />}
         </UploadsProvider>
       </Layout>
     </OfOnePerson>

@@ -146,7 +146,7 @@ test('a server on this machine is reached without a network', async () => {
   expect(await screen.findByText(ADA.email)).toBeTruthy()
 })
 
-test('a file that is dropped on another page is taken, and seen in the list', async () => {
+test('a file dropped on another page is taken there, and the page stays', async () => {
   vi.stubGlobal('XMLHttpRequest', NeverDone)
   service({ signedIn: true })
   open('/account')
@@ -155,8 +155,12 @@ test('a file that is dropped on another page is taken, and seen in the list', as
   expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false)
   expect(screen.getByText('Let go to add them')).toBeTruthy()
   fireEvent.drop(document.body, { dataTransfer })
-  expect(await screen.findByText('dropped.mp3')).toBeTruthy()
-  expect(location.pathname).toBe('/')
+  const link = await screen.findByRole('link', { name: /^dropped\.mp3/ })
+  expect(location.pathname).toBe('/account')
+  await waitFor(() => expect(document.title).toBe('Uploading 0% · Account – Playhead'))
+  fireEvent.click(link)
+  expect(await screen.findByRole('button', { name: 'Stop dropped.mp3' })).toBeTruthy()
+  await waitFor(() => expect(document.title).toBe('Uploading 0% · Sessions – Playhead'))
 })
 
 test('Back from a session leads to what was found, and what is not searched any more is not in the address', async () => {

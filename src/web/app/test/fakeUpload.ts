@@ -30,6 +30,11 @@ export class FakeUpload extends EventTarget {
     return act(async () => void this.upload.dispatchEvent(new ProgressEvent('progress', { loaded, total })))
   }
 
+  /** The connection fails: the browser says nothing more. */
+  fail() {
+    return act(async () => void this.dispatchEvent(new Event('error')))
+  }
+
   answer(status: number, body: unknown) {
     this.status = status
     this.responseText = typeof body === 'string' ? body : JSON.stringify(body)

@@ -179,11 +179,13 @@ test('when the server has enough for now, all wait as long as it asks, and it is
   one.retryAfter = '3019'
   await one.answer(429, TOO_MANY)
   expect(screen.queryByRole('alert')).toBeNull()
-  expect(screen.getAllByText(/as much as the server takes for now/)).toHaveLength(1)
+  expect(screen.getAllByText(/^The server is busy, trying again in 5[0-5] min$/)).toHaveLength(1)
+  await heard('The server is busy, trying again')
+  expect(document.title).toBe('Upload waiting · Sessions – Playhead')
   expect(sent).toHaveLength(1)
   fireEvent.click(screen.getByRole('button', { name: 'Stop one.mp3' }))
   expect((await upload(2)).filename).toBe('two.mp3')
-  expect(screen.queryByText(/as much as the server takes/)).toBeNull()
+  expect(screen.queryByText(/trying again in/)).toBeNull()
 })
 
 test('and then they go on by themselves, each in its turn', async () => {

@@ -1,21 +1,55 @@
 import { ApiError } from './http.ts'
 
-/** For a server that is busy and does not say for how long: long enough not to add to its load. */
-const PAUSE_MS = 30_000
+/** Before the second try of what could not be sent; each further try waits twice as long. Most restarts take a few seconds. */
+const FIRST_MS = 1_000
 
-/** For how many ms the server wants nothing of the kind, or undefined where waiting is not what the error asks for. */
-export function pauseOf(error: unknown): number | undefined {
-  if (!(error instanceof ApiError) || (error.status !== 429 && error.status !== 503)) return undefined
-  return error.retryAfterS === undefined ? PAUSE_MS : error.retryAfterS * 1_000
+/** The longest wait that the server did not ask for: a server that is back is found out about within half a minute. */
+const LONGEST_MS = 30_000
+
+/** Added at random to what the server asks for, so that those it refused together do not come back together. */
+const SPREAD = 0.1
+
+/** A day. A timer of more than 24.8 days would fire at once. */
+const MOST_ASKED_MS = 86_400_000
+
+/** The connection failed: before anything was sent, in the middle, or after all of it without an answer. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['unreachable', 'cut', 'unanswered'])
+
+/** No network, a server that cannot be reached or is not ready, or one that takes no more for now. */
+export type Why = 'offline' | 'away' | 'busy'
+
+export interface Pause {
+  readonly why: Why
+  readonly ms: number
+  /** Whether it ends as soon as the network is back: not where the server asked for it. */
+  readonly untilOnline: boolean
 }
 
-/** Resolves after so many ms, or as soon as it is called off. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** How long to wait before the next try, and why; undefined where waiting does not help. `tries` have failed before in a row. */
+export function pauseOf(error: unknown, tries: number, online = navigator.onLine, random = Math.random()): Pause | undefined {
+  if (!(error instanceof ApiError)) return undefined
+  const { status, code, retryAfterS } = error
+  const lost = status === 0 && NO_ANSWER.has(code)
+  // 502 is a proxy's word for a server that it does not reach.
+  if (!lost && status !== 429 && status !== 502 && status !== 503) return undefined
+  const why = status === 429 || code === 'busy' ? 'busy' : lost && !online ? 'offline' : 'away'
+  if (retryAfterS === undefined) {
+    return { why, ms: Math.min(LONGEST_MS, FIRST_MS * 2 ** tries) * (0.5 + random / 2), untilOnline: true }
+  }
+  return { why, ms: Math.min(MOST_ASKED_MS, retryAfterS * 1_000) * (1 + SPREAD * random), untilOnline: false }
+}
+
+/** Resolves when the pause is over, or as soon as it is called off. */
+export function pauseFor({ ms, untilOnline }: Pause, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
+    const over = new AbortController()
+    const end = () => {
       clearTimeout(timer)
+      over.abort()
       resolve()
-    })
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end, { signal: over.signal })
+    if (untilOnline) addEventListener('online', end, { signal: over.signal })
   })
 }

@@ -87,6 +87,18 @@ export function showSession(client: QueryClient, session: Session): void {
   if (client.isFetching({ queryKey: LIST }) > 0) readListAgain(client)
 }
 
+/** The sessions in the list as it is known, or as it is read if it never was. */
+export async function idsInList(client: QueryClient): Promise<ReadonlySet<string>> {
+  const list = client.getQueryData<SessionPage>(LIST) ?? (await readPage(null))
+  return new Set(list.sessions.map(({ id }) => id))
+}
+
+/** The session that was made of a file though its answer was lost: one like it that was not there before. */
+export async function sessionMadeOf({ name, size }: File, before: ReadonlySet<string>): Promise<Session | undefined> {
+  const { sessions } = await readPage(null)
+  return sessions.find(({ id, filename, size_bytes }) => !before.has(id) && filename === name && size_bytes === size)
+}
+
 /** Something in the list has changed in a way that only the service knows. */
 export function readListAgain(client: QueryClient): void {
   void client.invalidateQueries({ queryKey: LIST })

@@ -23,11 +23,15 @@ export async function upload({ file, language, signal, onProgress }: UploadReque
   const form = new FormData()
   if (language !== '') form.append('language', language)
   form.append('file', file)
+  let sent = 0
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', `${API}/sessions`)
     for (const [name, value] of Object.entries(UNSAFE_HEADERS)) request.setRequestHeader(name, value)
-    request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0))
+    request.upload.addEventListener('progress', ({ loaded, total }) => {
+      sent = total > 0 ? loaded / total : 0
+      onProgress(sent)
+    })
     request.addEventListener('load', () => {
       try {
         if (request.status !== 201) {
@@ -38,11 +42,15 @@ export async function upload({ file, language, signal, onProgress }: UploadReque
         reject(error)
       }
     })
-    request.addEventListener('error', () =>
-      reject(new ApiError(0, 'unreachable', strings.errors.uploadCut)),
-    )
+    request.addEventListener('error', () => reject(cutAt(sent)))
     request.addEventListener('abort', () => reject(new DOMException('The upload was stopped.', 'AbortError')))
     signal.addEventListener('abort', () => request.abort())
     request.send(form)
   })
+}
+
+/** What became of it decides what may be done next: the service may have all of a file whose answer was lost. */
+function cutAt(sent: number): ApiError {
+  if (sent === 0) return new ApiError(0, 'unreachable', strings.errors.unreachable)
+  return new ApiError(0, sent < 1 ? 'cut' : 'unanswered', strings.errors.uploadCut)
 }

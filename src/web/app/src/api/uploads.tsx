@@ -12,11 +12,16 @@ import {
 import { useLocation } from 'wouter'
 import type { Dropped } from '../lib/dropped.ts'
 import { useSay } from '../lib/say.ts'
+import { TitleContext } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
 import { forget, lostLogin } from './client.ts'
-import { pause, pauseOf } from './pause.ts'
-import { readListAgain, showSession } from './sessions.ts'
+import { ApiError } from './http.ts'
+import { type Why, pauseFor, pauseOf } from './pause.ts'
+import { idsInList, readListAgain, sessionMadeOf, showSession } from './sessions.ts'
 import { upload } from './upload.ts'
+
+/** So often one file may be cut off in a row while there is a network: something on the way may refuse it by hanging up. */
+const MOST_CUTS = 3
 
 /** One file on its way. It is one of them until it has become a session. */
 export interface Upload {
@@ -36,6 +41,18 @@ interface Job {
   readonly language: string
   readonly batch: Batch
   readonly stop: AbortController
+  /** How often it was cut off since it was asked for. */
+  cuts: number
+  /** What was in the list before it was sent. */
+  before: ReadonlySet<string> | undefined
+  /** All of it may have been taken, without an answer. */
+  doubtful: boolean
+}
+
+/** Why nothing is sent for now, and when it is tried again, in ms since 1970. */
+export interface Waiting {
+  readonly why: Why
+  readonly until: number
 }
 
 /** What was brought at once: a single one is watched as soon as it is there, several are told of when all are. */
@@ -47,8 +64,8 @@ interface Batch {
 
 interface Uploads {
   readonly uploads: readonly Upload[]
-  /** When all of it goes on, in ms since 1970, if the server has asked to wait. */
-  readonly pausedUntil: number | undefined
+  /** Set while all of it waits for the network or the server. */
+  readonly waiting: Waiting | undefined
   /** Sends files, and shows why others are not sent. */
   readonly add: (files: readonly Dropped[], language: string) => void
   /** Sends a failed one again. */
@@ -57,7 +74,7 @@ interface Uploads {
   readonly dismiss: (key: string) => void
 }
 
-const UploadsContext = createContext<Uploads>({ uploads: [], pausedUntil: undefined, add: () => {}, retry: () => {}, dismiss: () => {} })
+const UploadsContext = createContext<Uploads>({ uploads: [], waiting: undefined, add: () => {}, retry: () => {}, dismiss: () => {} })
 
 export const useUploads = () => useContext(UploadsContext)
 
@@ -67,11 +84,13 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   const watch = useWatchFromHome()
   const say = useSay()
   const [uploads, setUploads] = useState<readonly Upload[]>([])
-  const [pausedUntil, setPausedUntil] = useState<number>()
+  const [waiting, setWaiting] = useState<Waiting>()
   const [jobs] = useState(() => new Map<string, Job>())
   const queue = useRef<Promise<void>>(Promise.resolve())
   const count = useRef(0)
   const gone = useRef(false)
+  /** How often in a row it could not be sent, and the reason that was said last. */
+  const outage = useRef<{ tries: number; said: Why | undefined }>({ tries: 0, said: undefined })
 
   const drop = useCallback((key: string) => setUploads((all) => all.filter((one) => one.key !== key)), [])
   const change = useCallback((key: string, to: Partial<Upload>) => {
@@ -84,9 +103,22 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
       if (job === undefined) return
       const { file, language, batch, stop } = job
       const { signal } = stop
-      change(key, { share: 0 })
+      const onProgress = (share: number) => {
+        if (share > 0) setWaiting(undefined)
+        change(key, { share })
+      }
+      const isOver = () => {
+        outage.current = { tries: 0, said: undefined }
+        setWaiting(undefined)
+      }
+      // A further try is seen only when something goes: one of many without success would flicker.
+      if (outage.current.tries === 0) change(key, { share: 0 })
       try {
-        const session = await upload({ file, language, signal, onProgress: (share) => change(key, { share }) })
+        job.before ??= await idsInList(client)
+        const made = job.doubtful ? await sessionMadeOf(file, job.before) : undefined
+        signal.throwIfAborted()
+        const session = made ?? (await upload({ file, language, signal, onProgress }))
+        isOver()
         jobs.delete(key)
         // Both at once, so that it is never in the list twice, nor missing from it.
         showSession(client, session)
@@ -94,19 +126,24 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         batch.taken = [...batch.taken, file.name]
         if (batch.single) watch(session.id)
       } catch (error) {
-        if (signal.aborted) return
+        if (signal.aborted) return isOver()
         if (lostLogin(error)) return forget(client)
-        const wait = pauseOf(error)
-        if (wait === undefined) return change(key, { error })
+        const wait = isWorthAnother(job, error) ? pauseOf(error, outage.current.tries) : undefined
+        if (wait === undefined) {
+          isOver()
+          return change(key, { error })
+        }
         // The others would be refused as well.
         change(key, { share: undefined })
-        setPausedUntil(Date.now() + wait)
-        await pause(wait, signal)
-        setPausedUntil(undefined)
+        setWaiting({ why: wait.why, until: Date.now() + wait.ms })
+        if (outage.current.said !== wait.why) say(strings.upload.waits[wait.why])
+        outage.current = { tries: outage.current.tries + 1, said: wait.why }
+        await pauseFor(wait, signal)
+        if (signal.aborted) return isOver()
         return send(key)
       }
     },
-    [change, client, drop, jobs, watch],
+    [change, client, drop, jobs, say, watch],
   )
 
   // One after another, so that the first is ready soonest.
@@ -137,10 +174,10 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         // Counted: crypto.randomUUID() is missing where the page is not secure, such as http:// on a local network.
         const key = `upload-${++count.current}`
         const [size_bytes, error] = file instanceof File ? [file.size, undefined] : [undefined, file.error]
-        const waiting: Upload = { key, filename: file.name, size_bytes, share: undefined, error }
-        setUploads((all) => [...all, waiting])
+        const next: Upload = { key, filename: file.name, size_bytes, share: undefined, error }
+        setUploads((all) => [...all, next])
         if (!(file instanceof File)) continue
-        jobs.set(key, { file, language, batch, stop: new AbortController() })
+        jobs.set(key, { file, language, batch, stop: new AbortController(), cuts: 0, before: undefined, doubtful: false })
         enqueue(key)
       }
     },
@@ -149,10 +186,12 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
 
   const retry = useCallback(
     (key: string) => {
+      const job = jobs.get(key)
+      if (job !== undefined) job.cuts = 0
       change(key, { share: undefined, error: undefined })
       enqueue(key)
     },
-    [change, enqueue],
+    [change, enqueue, jobs],
   )
 
   const dismiss = useCallback(
@@ -175,8 +214,30 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   }, [jobs])
 
   useLeaveWarning(uploads.some(({ error }) => error === undefined))
-  const value = useMemo(() => ({ uploads, pausedUntil, add, retry, dismiss }), [uploads, pausedUntil, add, retry, dismiss])
-  return <UploadsContext.Provider value={value}>{children}</UploadsContext.Provider>
+  const value = useMemo(() => ({ uploads, waiting, add, retry, dismiss }), [uploads, waiting, add, retry, dismiss])
+  return (
+    <UploadsContext.Provider value={value}>
+      <TitleContext value={titleOf(uploads, waiting)}>{children}</TitleContext>
+    </UploadsContext.Provider>
+  )
+}
+
+/** What the tab's title begins with, on every page. */
+function titleOf(uploads: readonly Upload[], waiting: Waiting | undefined): string {
+  const words = strings.upload.inTitle
+  const left = uploads.filter(({ error }) => error === undefined)
+  if (left.length === 0) return uploads.length > 0 ? words.failed : ''
+  return waiting ? words.waiting : words.going(left.find(({ share }) => share !== undefined)?.share ?? 0)
+}
+
+/** Notes how a try ended, and whether there may be another one of its own accord. */
+function isWorthAnother(job: Job, error: unknown): boolean {
+  if (!(error instanceof ApiError)) return true
+  const { status, code } = error
+  // A proxy may have passed on all of it before it lost the server.
+  if (code === 'unanswered' || status === 502) job.doubtful = true
+  if ((code === 'cut' || code === 'unanswered') && navigator.onLine) job.cuts += 1
+  return job.cuts < MOST_CUTS
 }
 
 /** One file was brought to be watched, unless the reader has gone elsewhere meanwhile, or is in the middle of something. */

@@ -6,7 +6,7 @@ import { useUploads } from '../api/uploads.tsx'
 import { matches } from '../lib/matches.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useSearchInAddress } from '../lib/useSearchInAddress.ts'
-import { formats, strings } from '../strings/index.ts'
+import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
 import { EmptySessions } from './EmptySessions.tsx'
@@ -16,11 +16,12 @@ import styles from './SessionList.module.css'
 import { SessionRow } from './SessionRow.tsx'
 import { Skeleton } from './Skeleton.tsx'
 import { UploadRow } from './UploadRow.tsx'
+import { WaitingWords } from './WaitingWords.tsx'
 
 /** A person's sessions, newest first, and above them what will be one. It moves by itself, whoever changes something. */
 export function SessionList() {
   const { list, sessions, followed } = useLiveSessions()
-  const { uploads, pausedUntil, retry, dismiss } = useUploads()
+  const { uploads, waiting, retry, dismiss } = useUploads()
   const lost = useLost(followed.connection)
   const { query, type, settle } = useSearchInAddress()
   const kept = useKeptFocus<HTMLElement>('h2')
@@ -44,9 +45,11 @@ export function SessionList() {
       )}
       {sessions === undefined && list.isPending && <Skeleton />}
       {sessions?.length === 0 && uploads.length === 0 && <EmptySessions />}
-      <p role="status" className={pausedUntil === undefined ? 'visually-hidden' : styles.paused}>
-        {pausedUntil !== undefined && strings.upload.paused(formats.moment(new Date(pausedUntil).toISOString()))}
-      </p>
+      {waiting && (
+        <p className={styles.waiting}>
+          <WaitingWords of={waiting} />
+        </p>
+      )}
       {uploads.length + found.length > 0 && (
         <ul className={styles.list}>
           {/* The last one is sent last, and will be the newest. So each stays where it is when it becomes a session. */}

@@ -106,7 +106,22 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       stopOf: (filename: string) => `Stop ${filename}`,
       taken: (filenames: readonly string[]) =>
         filenames.length === 1 ? `${filenames[0]} uploaded` : plural(filenames.length, { one: 'recording uploaded', other: 'recordings uploaded' }),
-      paused: (until: string) => `That is as much as the server takes for now. It goes on by itself: ${until}.`,
+      /** Without the time left, which would be said again every second. */
+      waits: {
+        offline: 'Waiting for the network',
+        away: 'The server cannot be reached, trying again',
+        busy: 'The server is busy, trying again',
+      },
+      waitsFor: (sentence: string, seconds: number) => `${sentence} in ${span(seconds)}`,
+      /** Behind the name of one, on other pages than the list. */
+      more: (n: number) => `and ${number(n)} more`,
+      failedElsewhere: (n: number) => `${plural(n, { one: 'file', other: 'files' })} not uploaded`,
+      inTitle: {
+        before: (what: string, page: string) => `${what} · ${page}`,
+        going: (share: number) => `Uploading ${percent(share)}`,
+        waiting: 'Upload waiting',
+        failed: 'Not uploaded',
+      },
       unreadable: 'It cannot be read on your device. It may have been moved or deleted.',
       nothingInside: 'There is no audio or video in this folder.',
       tooMuchInside: (most: number) => `There are more than ${number(most)} files in this folder and those in it. Drop parts of it.`,

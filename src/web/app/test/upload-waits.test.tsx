@@ -1,0 +1,188 @@
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { App } from '../src/App.tsx'
+import { ApiError } from '../src/api/http.ts'
+import { pauseFor, pauseOf } from '../src/api/pause.ts'
+import { dropOf } from './drop.ts'
+import { FakeUpload, sent, upload } from './fakeUpload.ts'
+import { layOut, press } from './page.ts'
+import { service, sessionOf, show } from './service.tsx'
+
+let server: ReturnType<typeof service>
+
+beforeEach(() => {
+  sent.length = 0
+  layOut()
+  server = service({ signedIn: true, sessions: [sessionOf('s0', 'talk.mp3')] })
+  vi.stubGlobal('XMLHttpRequest', FakeUpload)
+})
+
+/** Without what is only said aloud. */
+const seen = () => within(screen.getByRole('main'))
+const file = (name: string) => new File(['a'], name)
+/** Without a network by what the browser says. */
+const network = (is: boolean) => vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(is)
+/** The browser's word that there is one again; it also ends the wait for a server. */
+const comesBack = () => act(async () => void dispatchEvent(new Event('online')))
+
+async function open(path = '/') {
+  history.replaceState(null, '', path)
+  show(<App />)
+  await screen.findByText(path === '/' ? 'Your sessions' : 'Account', { selector: 'h1, h2' })
+  if (path === '/') await screen.findByRole('link', { name: 'talk.mp3' })
+}
+
+const choose = (...names: readonly string[]) =>
+  fireEvent.change(screen.getByLabelText('Choose a recording'), { target: { files: names.map(file) } })
+
+test('files brought during an outage wait for the network and go on by themselves', async () => {
+  await open()
+  network(false)
+  choose('1.mp3', '2.mp3', '3.mp3', '4.mp3', '5.mp3')
+  await (await upload(1)).fail()
+  expect(seen().getByText('Waiting for the network')).toBeTruthy()
+  expect(screen.queryByText('Not uploaded')).toBeNull()
+  expect(screen.getAllByText('Waiting')).toHaveLength(5)
+  expect(document.title).toBe('Upload waiting · Sessions – Playhead')
+  network(true)
+  await comesBack()
+  for (const n of [1, 2, 3, 4, 5]) {
+    // eslint-disable-next-line no-await-in-loop
+    const one = await upload(n + 1)
+    expect(one.filename).toBe(`${n}.mp3`)
+    // eslint-disable-next-line no-await-in-loop
+    await one.answer(201, sessionOf(`s${n}`, `${n}.mp3`))
+  }
+  expect(seen().queryByText(/^Waiting/)).toBeNull()
+  expect(document.title).toBe('Sessions – Playhead')
+})
+
+test('a server that is away is tried again without anybody\'s help', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0)
+  await open()
+  choose('1.mp3')
+  await (await upload(1)).fail()
+  expect(screen.getByText('The server cannot be reached, trying again in 1 sec')).toBeTruthy()
+  await (await upload(2)).answer(502, '<html>Bad gateway</html>')
+  expect(screen.queryByRole('alert')).toBeNull()
+  await comesBack()
+  await (await upload(3)).answer(201, sessionOf('s1', '1.mp3'))
+  expect(screen.queryByText(/trying again in/)).toBeNull()
+})
+
+test('one that waits can be stopped, and nothing more of it is sent', async () => {
+  await open()
+  network(false)
+  choose('1.mp3')
+  await (await upload(1)).fail()
+  press(screen.getByRole('button', { name: 'Stop 1.mp3' }))
+  await waitFor(() => expect(seen().queryByText('Waiting for the network')).toBeNull())
+  await comesBack()
+  expect(sent).toHaveLength(1)
+  expect(document.title).toBe('Sessions – Playhead')
+})
+
+test.each([400, 413, 415])('a %i fails at once with its sentence', async (status) => {
+  await open()
+  choose('1.mp3')
+  await (await upload(1)).answer(status, { status, code: 'some_code', detail: 'Its sentence.' })
+  expect(screen.getByRole('alert').textContent).toBe('1.mp3 could not be uploaded. Its sentence.')
+  expect(document.title).toBe('Not uploaded · Sessions – Playhead')
+})
+
+test('one that is cut off again and again fails, until a person tries', async () => {
+  await open()
+  choose('1.mp3')
+  const cut = async (n: number) => {
+    const one = await upload(n)
+    await one.progress(1, 2)
+    await one.fail()
+  }
+  await cut(1)
+  expect(screen.queryByRole('alert')).toBeNull()
+  await comesBack()
+  await cut(2)
+  await comesBack()
+  await cut(3)
+  expect(screen.getByRole('alert').textContent).toMatch(/was cut off/)
+  press(screen.getByRole('button', { name: 'Try 1.mp3 again' }))
+  await cut(4)
+  expect(screen.queryByRole('alert')).toBeNull()
+})
+
+test('one that was taken without an answer is not sent twice', async () => {
+  await open()
+  choose('1.mp3')
+  const one = await upload(1)
+  await one.progress(1, 1)
+  server.sessions = [{ ...sessionOf('s1', '1.mp3'), size_bytes: 1 }, ...server.sessions]
+  await one.fail()
+  await comesBack()
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Stop 1.mp3' })).toBeNull())
+  expect(screen.queryByText('Not uploaded')).toBeNull()
+  expect(sent).toHaveLength(1)
+})
+
+test('and one that was not taken is sent again', async () => {
+  await open()
+  choose('talk.mp3')
+  const one = await upload(1)
+  await one.progress(1, 1)
+  await one.fail()
+  await comesBack()
+  expect((await upload(2)).filename).toBe('talk.mp3')
+})
+
+test('on every page it is seen what waits, what goes and what failed', async () => {
+  await open('/account')
+  network(false)
+  fireEvent.drop(document.body, { dataTransfer: dropOf(file('1.mp3'), file('2.mp3')) })
+  await (await upload(1)).fail()
+  const link = () => screen.getByRole('link', { name: /^1\.mp3|^2\.mp3|not uploaded$/ })
+  await waitFor(() => expect(link().textContent).toBe('1.mp3 and 1 more Waiting for the network '))
+  await comesBack()
+  const one = await upload(2)
+  await one.progress(42, 100)
+  expect(link().textContent).toBe('1.mp3 and 1 more Uploading, 42% ')
+  expect(document.title).toBe('Uploading 42% · Account – Playhead')
+  await one.answer(415, { status: 415, code: 'unsupported_media', detail: 'Not a recording.' })
+  await upload(3)
+  expect(link().textContent).toBe('2.mp3  Uploading, 0% 1 file not uploaded')
+  expect(screen.getAllByRole('status').map(({ textContent }) => textContent)).toContain('1 file not uploaded')
+})
+
+const unreachable = new ApiError(0, 'unreachable', '')
+const ms = (tries: number, random: number) => pauseOf(unreachable, tries, true, random)?.ms
+
+test('each wait is twice the one before, up to 30 s, and half of it is chance', () => {
+  expect([0, 1, 2, 3, 4, 5, 99].map((tries) => ms(tries, 1))).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+  expect([0, 99].map((tries) => ms(tries, 0))).toEqual([500, 15_000])
+})
+
+test('at least what the server asks for, at most what a timer can wait', () => {
+  const asked = (seconds: number, random: number) => pauseOf(new ApiError(503, 'busy', '', seconds), 9, true, random)
+  expect(asked(12, 0)).toEqual({ why: 'busy', ms: 12_000, untilOnline: false })
+  expect(asked(12, 1)?.ms).toBeCloseTo(13_200)
+  expect(asked(1e9, 1)?.ms).toBeLessThan(2 ** 31)
+})
+
+test('only a failed connection, 429, 502 and 503 are waited for', () => {
+  const why = (status: number, code: string) => pauseOf(new ApiError(status, code, ''), 0, false)?.why
+  expect([why(0, 'unreachable'), why(0, 'cut'), why(429, 'too_many_uploads'), why(503, 'draining'), why(502, 'unknown')]).toEqual([
+    'offline', 'offline', 'busy', 'away', 'away',
+  ])
+  expect([why(0, 'refused_here'), why(0, 'unknown'), why(507, 'storage_full'), why(500, 'internal'), why(401, 'not_signed_in')]).toEqual(
+    Array(5).fill(undefined),
+  )
+})
+
+test('a wait that the server asked for outlasts the network's return', async () => {
+  const stop = new AbortController()
+  const over = vi.fn()
+  const pause = pauseFor({ why: 'busy', ms: 60_000, untilOnline: false }, stop.signal).then(over)
+  await comesBack()
+  expect(over).not.toHaveBeenCalled()
+  stop.abort()
+  await pause
+  expect(over).toHaveBeenCalledOnce()
+})
