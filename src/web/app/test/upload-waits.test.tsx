@@ -176,7 +176,7 @@ test('only a failed connection, 429, 502 and 503 are waited for', () => {
   )
 })
 
-test('a wait that the server asked for outlasts the network's return', async () => {
+test('a wait that the server asked for outlasts the lack of a network', async () => {
   const stop = new AbortController()
   const over = vi.fn()
   const pause = pauseFor({ why: 'busy', ms: 60_000, untilOnline: false }, stop.signal).then(over)
