@@ -1,13 +1,17 @@
-import type { Connection } from '@playhead/session-status'
+import { type Connection, createSessionStatusClient } from '@playhead/session-status'
+import { SessionStatusProvider } from '@playhead/session-status/react'
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import type { ReactNode } from 'react'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { ConnectionIndicator } from '../src/components/ConnectionIndicator.tsx'
 import { connectionOf } from './connection.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 
-function show(first: Partial<Connection> = {}, ageMs?: number) {
-  const { container, rerender } = render(<ConnectionIndicator followed={connectionOf(first, ageMs)} />)
+function show(first: Partial<Connection> = {}, ageMs?: number, client = createSessionStatusClient()) {
+  // A person of its own, whom nothing was told before.
+  const wrapper = ({ children }: { children: ReactNode }) => <SessionStatusProvider client={client}>{children}</SessionStatusProvider>
+  const { container, rerender } = render(<ConnectionIndicator followed={connectionOf(first, ageMs)} />, { wrapper })
   const summary = () => container.querySelector('summary')
   return {
     /** The words that are to be seen; undefined while there are none. */
@@ -47,6 +51,30 @@ test('a longer one is, with the reason, as a description', () => {
   expect(indicator.why()).toBe('The connection to the server was lost.')
   indicator.change({ phase: 'paused', mode: 'none', reason: 'offline' })
   expect(indicator.words()).toBe('Offline, resumes by itself')
+})
+
+test('one that was never there is being made, and not made again', () => {
+  const indicator = show({ phase: 'connecting', mode: 'none' })
+  indicator.pass(5_000)
+  expect(indicator.words()).toBe('Connecting…')
+  indicator.change(RETRYING)
+  expect(indicator.words()).toBe('Connecting…')
+  indicator.change({})
+  indicator.pass(5_000)
+  indicator.change({ phase: 'connecting', mode: 'none' })
+  indicator.pass(5_000)
+  expect(indicator.words()).toBe('Reconnecting…')
+})
+
+test('a flag that turns on is no lost connection, unless no stream opens', () => {
+  const indicator = show({ ...POLLING, reason: 'flag_off' })
+  indicator.pass(5_000)
+  indicator.change({ phase: 'connecting', mode: 'poll' })
+  expect(indicator.words()).toBe('Checking every 3 sec')
+  indicator.pass(4_900)
+  expect(indicator.words()).toBe('Checking every 3 sec')
+  indicator.pass(100)
+  expect(indicator.words()).toBe('Reconnecting…')
 })
 
 test('what was said stays until it could be read', () => {
@@ -229,10 +257,39 @@ test('a way that the reader has chosen is no news to them', () => {
   expect(indicator.notice()).toBe('')
 })
 
-test('the first way is not news', () => {
-  const indicator = show(POLLING)
-  indicator.pass(60_000)
+test('a page that starts out by polling says so and why, once it has lasted', () => {
+  const indicator = show({ ...POLLING, reason: 'flag_off' })
+  indicator.pass(4_900)
   expect(indicator.notice()).toBe('')
+  indicator.pass(100)
+  expect(indicator.notice()).toBe('Live updates are not switched on for you yet. Checking every 3 sec instead.')
+  indicator.pass(12_000)
+  expect(indicator.notice()).toBe('')
+  indicator.change({ ...POLLING, reason: 'kill_switch' })
+  indicator.pass(5_000)
+  expect(indicator.notice()).toBe('')
+})
+
+test('it says so on the first page, and on later ones only for another reason', () => {
+  const client = createSessionStatusClient()
+  show({ ...POLLING, reason: 'flag_off' }, undefined, client).pass(5_000)
+  cleanup()
+  const second = show({ ...POLLING, reason: 'flag_off' }, undefined, client)
+  second.pass(60_000)
+  expect(second.notice()).toBe('')
+  cleanup()
+  const third = show(POLLING, undefined, client)
+  third.pass(5_000)
+  expect(third.notice()).toMatch(/^Something between you and the server/)
+})
+
+test('a page that starts out live, or by a choice of polling, has nothing to say', () => {
+  for (const first of [{}, { ...POLLING, reason: 'manual' }] as const) {
+    const indicator = show(first)
+    indicator.pass(60_000)
+    expect(indicator.notice()).toBe('')
+    cleanup()
+  }
 })
 
 test('a session that is over has no connection to speak of', () => {

@@ -22,6 +22,7 @@ export function ConnectionDetails({ followed, trouble, onPoll }: Props) {
   const shown = trouble ?? followed.connection
   const why = connectionReason(shown, trouble !== undefined)
 
+  const wasConnected = useWasConnected(followed)
   const { hide } = hint
   const close = useCallback(() => {
     hide()
@@ -45,7 +46,7 @@ export function ConnectionDetails({ followed, trouble, onPoll }: Props) {
     <div className={styles.about} onBlur={closeOnLeave} {...hint.pointer}>
       <details className={styles.details} open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary ref={summary} className={styles.summary} aria-describedby={id} {...hint.focus}>
-          <span className={trouble ? undefined : 'visually-hidden'}>{connectionLabel(shown)}</span>
+          <span className={trouble ? undefined : 'visually-hidden'}>{connectionLabel(shown, wasConnected)}</span>
           {followed.isStale && trouble && <DataAge of={followed} short />}
           {followed.behindMs > 0 && trouble && <span>{strings.connection.behind(followed.behindMs)}</span>}
         </summary>
@@ -62,6 +63,13 @@ export function ConnectionDetails({ followed, trouble, onPoll }: Props) {
       </p>
     </div>
   )
+}
+
+/** Whether it was ever made: on this page, or before it was opened, by what follows the same elsewhere. */
+function useWasConnected({ connection: { phase }, ageMs }: FollowedConnection): boolean {
+  const [was, setWas] = useState(ageMs !== undefined)
+  if (!was && (phase === 'live' || phase === 'polling')) setWas(true)
+  return was
 }
 
 /** A hint is there under the pointer and on focus, until both have left or Escape puts it away (WCAG 1.4.13). */

@@ -1,12 +1,13 @@
 import type { Connection } from '@playhead/session-status'
 import { strings } from '../strings/index.ts'
 
-/** What is going on, in a word or two. */
-export function connectionLabel({ phase, mode, reason, pollMs }: Connection): string {
+/** What is going on, in a word or two. Only what was connected before can reconnect. */
+export function connectionLabel({ phase, mode, reason, pollMs }: Connection, wasConnected: boolean): string {
   const words = strings.connection
   if (phase === 'live') return words.live
   if (phase === 'polling') return mode === 'wait' ? words.waiting : words.polling(pollMs)
-  return reason === 'offline' ? words.offline : words.reconnecting
+  if (reason === 'offline') return words.offline
+  return wasConnected ? words.reconnecting : words.connecting
 }
 
 /** Why it is so, in a sentence. */

@@ -7,13 +7,28 @@ const GRACE_MS = 5_000
 /** What is said at all stays for as long as it takes to read it. */
 const SAID_MS = 1_500
 
+/** The reasons that a turned flag ends. */
+const FLAGS: ReadonlySet<Connection['reason']> = new Set(['flag_off', 'kill_switch', 'flags_unavailable'])
+
 /** The trouble to speak of, if there is any: one that has lasted, and stays until it could be read. */
 export function useTrouble(connection: Connection): Connection | undefined {
   const trouble = isTrouble(connection)
   const [last, setLast] = useState(connection)
   const [said, setSaid] = useState(false)
   const saidAt = useRef(0)
-  if (trouble && last !== connection) setLast(connection)
+  const latest = useRef(connection)
+  useEffect(() => {
+    latest.current = connection
+  })
+  const hold = said && isSwitchedOn(last, connection)
+  if (trouble && !hold && last !== connection) setLast(connection)
+
+  // A stream that is still not open by then is worth a word.
+  useEffect(() => {
+    if (!hold) return
+    const timer = setTimeout(() => setLast(latest.current), GRACE_MS)
+    return () => clearTimeout(timer)
+  }, [hold])
 
   useEffect(() => {
     if (trouble === said) return
@@ -26,6 +41,11 @@ export function useTrouble(connection: Connection): Connection | undefined {
   }, [trouble, said])
 
   return said ? last : undefined
+}
+
+/** Whether a stream is being opened for one who was not allowed any: an improvement, and no lost connection. */
+function isSwitchedOn(last: Connection, { phase }: Connection): boolean {
+  return phase === 'connecting' && last.phase === 'polling' && FLAGS.has(last.reason)
 }
 
 /** Whether the news come otherwise than by a stream, or late, or not at all. A page that nobody sees has no trouble. */

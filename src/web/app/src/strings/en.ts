@@ -390,6 +390,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       waiting: 'Checking for changes',
       polling: (ms: number) => `Checking every ${span(ms / 1_000)}`,
       offline: 'Offline, resumes by itself',
+      connecting: 'Connecting…',
       reconnecting: 'Reconnecting…',
       tryLive: 'Try live again',
       pollInstead: 'Check every few seconds instead',
