@@ -42,10 +42,16 @@ export const BEHIND_MS = 2_000
 /** A stream that is further behind is worse than polls would be: a poll every 3 s, and a second for its answer. */
 export const LAG_MS = DEFAULT_POLL_MS + 1_000
 
-/** It is left when that comes again: not for one hiccup of the network, whose events come all at once. */
+/**
+ * From a late status to the question whether the path holds it back: the rest of a burst has come by then, and the next one
+ * of a proxy that delivers every five seconds has not.
+ */
+export const SUSPECT_MS = 1_500
+
+/** Late heartbeats leave it when that comes again: not for one hiccup of the network, whose events come all at once. */
 export const LAG_GAP_MS = 2_000
 
-/** What was late longer ago is no habit: a proxy that delivers in bursts does so more often, or the watchdog finds it. */
+/** A heartbeat that was late longer ago is no habit: four more have come since. */
 export const LAG_MEMORY_MS = 60_000
 
 /** What comes within a moment comes at once. */
@@ -144,6 +150,11 @@ export function silenceMs(heartbeatMs: number): number {
 export function backoffMs(failures: number, random: number): number {
   const full = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** Math.max(0, failures - 1))
   return full * (0.5 + random / 2)
+}
+
+/** Up to half of a wait, on top of it: where Redis is away, the streams of all readers fall silent together. */
+export function spreadMs(ms: number, random: number): number {
+  return (ms * random) / 2
 }
 
 /** Between 100 and 120 % of the step for this probe. */

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
 import { ALL_SESSIONS } from '../src/index.ts'
 import { World, completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
-import { FRAME, ON, beat, follow, live, until } from './follow.ts'
+import { FRAME, ON, beat, follow, live as liveIn, until } from './follow.ts'
+
+/** A world whose waits are not spread. */
+const prompt = () => Object.assign(new World(), { random: 0 })
+const live = () => liveIn(prompt())
 
 test('after six silent seconds one poll asks beside the stream', async () => {
   const session = await live()
@@ -50,12 +54,12 @@ test('a stream that only beats, and does not bring it, is left', async () => {
   await world.request.respond(200, statusOf({ version: 9 }), ON)
   await world.advance(500)
   world.stream.heartbeat()
-  await world.advance(6_100)
-  expect(session.reason).toBe('stalled')
+  await world.advance(600)
+  expect(session.reason).toBe('buffered')
 })
 
 test('a stream of which nothing but the first word came is left', async () => {
-  const session = follow({ initialStatus: statusOf({ version: 3 }) })
+  const session = follow({ initialStatus: statusOf({ version: 3 }) }, prompt())
   const { world } = session
   world.stream.hello()
   await world.advance(6_000)
@@ -106,16 +110,64 @@ test('a session that is silent for long is asked about ever more seldom', async 
   expect(world.streams).toHaveLength(1)
 })
 
-test('a poll beside the stream that fails is no trouble', async () => {
+test('readers whose streams fall silent together do not ask together', async () => {
+  const asked = async (random: number) => {
+    const session = await liveIn(Object.assign(new World(), { random }))
+    const { world } = session
+    const start = world.time
+    while (world.requests.length === 0) await world.advance(50)
+    await world.request.respond(200, statusOf({ version: 9 }), ON)
+    const askedAt = world.time - start
+    while (world.openStreams.length > 0) await world.advance(50)
+    const leftAt = world.time
+    while (world.statusRequests.length < 2) await world.advance(50)
+    return [askedAt, world.time - leftAt]
+  }
+  expect(await asked(0)).toEqual([6_000, 0])
+  expect(await asked(1)).toEqual([9_000, 1_500])
+})
+
+test.each([
+  ['fails', 502],
+  ['was one too many', 429],
+])('a poll beside the stream that %s is asked again soon', async (_, code) => {
   const session = await live()
   const { world } = session
   await world.advance(6_000)
-  await world.request.respond(502)
+  await world.request.respond(code)
   await world.advance(FRAME)
-  world.stream.heartbeat()
-  await world.advance(5_000)
-  expect(world.requests).toHaveLength(1)
   expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0, reason: undefined })
+  await world.advance(6_000)
+  expect(world.requests).toHaveLength(2)
+  await world.request.respond(200, statusOf({ version: 9 }), ON)
+  await world.advance(1_100)
+  expect(session.reason).toBe('stalled')
+})
+
+test('polls beside the stream that go on failing are no flood', async () => {
+  const session = await live()
+  const { world } = session
+  const asked: number[] = []
+  for (const end = world.time + 36_000; world.time < end; await world.advance(50)) {
+    for (const request of world.openRequests) {
+      asked.push(Math.round(world.time / 1_000))
+      await request.respond(503, undefined, asked.length === 2 ? { 'Retry-After': '20' } : {})
+    }
+  }
+  expect(asked).toEqual([6, 12, 32])
+  expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
+})
+
+test('a heartbeat does not hasten a question that may not be asked yet', async () => {
+  const session = await live()
+  const { world } = session
+  await world.advance(6_000)
+  await world.request.respond(429, undefined, { 'Retry-After': '20' })
+  await beat(session, 6_000)
+  await world.advance(13_500)
+  expect(world.requests).toHaveLength(1)
+  await world.advance(1_000)
+  expect(world.requests).toHaveLength(2)
 })
 
 test('a session that waits is not asked about, and neither is the list', async () => {

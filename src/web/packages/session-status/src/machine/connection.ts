@@ -31,7 +31,7 @@ export interface Connection {
   readonly nextRetryAt: number | undefined
   /** Whether nothing came for longer than a healthy connection is silent. */
   readonly isStale: boolean
-  /** How far a stream is behind the server, in ms, as its last events showed; 0 where it is less than two seconds. */
+  /** How late what a stream brings is, in ms, as its last events showed, whosever fault it is; 0 below two seconds. */
   readonly behindMs: number
 }
 

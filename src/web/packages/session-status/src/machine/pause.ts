@@ -44,7 +44,7 @@ function shown(state: State, slept: boolean, moment: Moment): State {
   const isDead = slept || now - lastEventAt > silenceMs(state.heartbeatMs)
   if (stream === 'proven' && isDead) return resume(closeStream(state), moment)
   const asked = state.polling === 'off' ? state : askAgain(state, now)
-  return stream === 'closed' ? asked : watch(asked, now)
+  return stream === 'closed' ? asked : watch(asked, moment)
 }
 
 /** Asks at once, also where a question is under way: its answer may be held, or lost. */

@@ -63,7 +63,8 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     pollReason: undefined,
     etag: answer.etag ?? state.etag,
     pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
-    flow: { ...state.flow, behindMs: 0 },
+    // Beside a stream, its statuses tell.
+    flow: state.stream === 'proven' ? state.flow : { ...state.flow, behindMs: 0 },
     slowdown: Math.max(1, state.slowdown * SLOWDOWN_EASE),
   }
   const wasAway = state.pollFailures > 0 && state.stream === 'closed' && !state.barred && mayStream(state)

@@ -44,7 +44,7 @@ function step(state: State, input: Input, moment: Moment): State {
     case 'stream_failed':
       return streamFailed(state, input.reason, moment)
     case 'poll_answered': {
-      const next = compare(pollAnswered(state, input.answer, moment), moment)
+      const next = compare(pollAnswered(state, input.answer, moment), input.answer, moment)
       // The network is said to be gone, and the server answers all the same: it is on this machine.
       const reached = state.lifeReason === 'offline' && input.answer.kind === 'ok'
       return reached && next.life === 'paused' ? resume(next, moment) : next

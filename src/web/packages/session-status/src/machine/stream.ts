@@ -1,4 +1,5 @@
 import {
+  ASK_MS,
   BRIDGE_MS,
   FIRST_EVENT_MS,
   HERD_JITTER_MS,
@@ -8,16 +9,18 @@ import {
   PROOF_GAP_MS,
   SNAPSHOT_MS,
   STABLE_MS,
+  SUSPECT_MS,
   TRUST_MS,
   backoffMs,
   probeMs,
   silenceMs,
+  spreadMs,
 } from '../timing.ts'
 import type { Goodbye, StreamEvent } from '../wire.ts'
-import { flowOn, isTooSlow, patienceMs } from './flow.ts'
-import type { Moment } from './input.ts'
+import { acquit, flowOn, isSuspect, isTooSlow, patienceMs } from './flow.ts'
+import type { Moment, PollAnswer } from './input.ts'
 import { learn, learnSegments, syncSegments } from './learn.ts'
-import { closeStream, fail, news } from './life.ts'
+import { closeStream, fail, news, pollMs } from './life.ts'
 import { asksOnly, bar, holdOff, isMutePath, mayStream, poll, prefer, reopenIn, serverReason, startPolling } from './polling.ts'
 import { type Reason, type State, timer } from './state.ts'
 
@@ -29,7 +32,7 @@ export function openStream(state: State, now: number): State {
   }
   const opened = watch(
     timer({ ...state, stream: 'opening', streamNr: state.streamNr + 1, firstEventAt: undefined }, 'stream'),
-    now,
+    { now, random: 0 },
   )
   // A path that is slow or mute should not keep the first picture from the reader.
   const known = state.scope === 'session' ? state.status !== undefined : state.statuses.size > 0
@@ -37,11 +40,24 @@ export function openStream(state: State, now: number): State {
 }
 
 /** Sets the watchdog of the stream that is open. A hidden page has none: its timers and its events come late. */
-export function watch(state: State, now: number): State {
+export function watch(state: State, moment: Moment): State {
+  const { now } = moment
   if (state.presence !== 'shown') return state
   if (state.stream === 'opening') return timer(state, 'first', now + FIRST_EVENT_MS)
   const guarded = timer(timer(state, 'first'), 'silence', now + silenceMs(state.heartbeatMs))
-  return state.scope === 'list' ? guarded : timer(guarded, 'ask', now + patienceMs(state.flow))
+  // What is asked or awaited because of a doubt is not put off by what comes.
+  return state.scope === 'list' || state.flow.owed !== undefined ? guarded : askLater(guarded, moment)
+}
+
+/** Asks beside the stream if nothing comes for longer than usual. */
+function askLater(state: State, { now, random }: Moment): State {
+  const ms = patienceMs(state.flow)
+  return askBeside(state, now + ms + spreadMs(ms, random))
+}
+
+/** Asks beside the stream, but not before the server wants to be asked again. */
+function askBeside(state: State, at: number): State {
+  return timer(state, 'ask', Math.max(state.notBefore, at))
 }
 
 /** The stream broke, stayed mute or fell silent: poll, which also tells why, and try again later. */
@@ -75,37 +91,52 @@ export function streamEvent(state: State, event: StreamEvent, id: string | undef
   // Of the list, each status may be of another worker: there only the process tells the time.
   const isTimed = state.scope === 'session' || event.name !== 'status'
   const flow = isTimed ? flowOn(state.flow, event, now, state.presence === 'shown') : state.flow
-  const next = heard({ ...state, flow, heartbeatMs, lastEventId: id || state.lastEventId }, now)
+  const next = heard({ ...state, flow, heartbeatMs, lastEventId: id || state.lastEventId }, moment)
   const learned = event.name === 'status' ? learn(next, [event.status]) : next
   // Where there is no polling to go to, another stream would be no better.
-  if (isTooSlow(flow, now) && !asksOnly(state)) return streamFailed(learned, 'buffered', moment)
-  if (event.name === 'status') return learned
+  const mayLeave = !asksOnly(state)
+  if (event.name === 'heartbeat' && mayLeave && isTooSlow(flow, now)) return streamFailed(learned, 'buffered', moment)
+  if (event.name === 'status') return mayLeave && isSuspect(learned.flow, now) ? suspect(learned, moment) : learned
   if (event.name === 'segments') return learnSegments(next, event.segments)
   return event.name === 'goodbye' ? goodbye(next, event.goodbye, moment) : next
 }
 
-/** It has been silent for longer than usual: one poll tells whether there was nothing, or the path swallowed it. */
+/** Statuses are late: a poll is to tell soon whether the path holds them back. */
+function suspect(state: State, { now, random }: Moment): State {
+  return askBeside({ ...state, flow: { ...state.flow, owed: 0 } }, now + SUSPECT_MS + random * HERD_JITTER_MS)
+}
+
+/** It has been silent for longer than usual, or is late: one poll tells whether there was nothing, or the path holds it. */
 export function ask(state: State, moment: Moment): State {
-  if (state.flow.isOutrun) return syncSegments(streamFailed(state, 'stalled', moment))
-  const isWorkedOn = state.status?.state === 'processing'
-  return isWorkedOn && state.polling === 'off' ? poll({ ...state, polling: 'once' }, moment.now) : state
+  const { flow, status, lastEventAt = 0 } = state
+  const { now, random } = moment
+  if (flow.owed) {
+    // It speaks, and keeps this to itself.
+    const reason = now - lastEventAt < ASK_MS ? 'buffered' : 'stalled'
+    return syncSegments(streamFailed(state, reason, moment, now + spreadMs(pollMs(state), random)))
+  }
+  const isWorth = flow.owed === 0 || status?.state === 'processing'
+  return isWorth && state.polling === 'off' ? poll({ ...state, polling: 'once' }, now) : state
 }
 
 /** A poll was answered, or not, beside a stream: what that one is silent of, it has a moment to say. */
-export function compare(state: State, { now }: Moment): State {
+export function compare(state: State, { kind }: PollAnswer, moment: Moment): State {
+  const { now } = moment
   const { scope, stream, presence, due, flow, status, lastEventAt = now } = state
   // Something came meanwhile, or nobody looks.
   if (scope === 'list' || stream !== 'proven' || presence !== 'shown' || due.ask !== undefined) return state
-  if ((status?.version ?? 0) > flow.version) {
-    return timer({ ...state, flow: { ...flow, isOutrun: true } }, 'ask', now + MOMENT_MS)
-  }
+  // No answer says nothing.
+  if (kind === 'failed') return askLater(state, moment)
+  const owed = status?.version ?? 0
+  if (owed > flow.version) return timer({ ...state, flow: { ...flow, owed } }, 'ask', now + MOMENT_MS)
   // There was nothing: such a silence is usual.
-  const usual = { ...flow, gapMs: Math.max(flow.gapMs, now - lastEventAt) }
-  return timer({ ...state, flow: usual }, 'ask', lastEventAt + patienceMs(usual))
+  const usual = { ...acquit(flow), gapMs: Math.max(flow.gapMs, now - lastEventAt) }
+  return askLater({ ...state, flow: usual }, moment)
 }
 
 /** Any event shows that the path delivers; enough of them prove it. */
-function heard(state: State, now: number): State {
+function heard(state: State, moment: Moment): State {
+  const { now } = moment
   const firstEventAt = state.firstEventAt ?? now
   const livedMs = now - firstEventAt
   const probing = state.fallback !== undefined
@@ -115,8 +146,8 @@ function heard(state: State, now: number): State {
   if (livedMs >= state.outliveMs) next = forgive(next)
   next = news(next, now)
   // The second event is due a second after the first; until then polling goes on.
-  if (state.stream === 'opening' && probing && livedMs < PROOF_GAP_MS) return watch(next, now)
-  next = watch({ ...next, stream: 'proven', fallback: undefined, streamReason: undefined }, now)
+  if (state.stream === 'opening' && probing && livedMs < PROOF_GAP_MS) return watch(next, moment)
+  next = watch({ ...next, stream: 'proven', fallback: undefined, streamReason: undefined }, moment)
   if (state.stream === 'proven') return next
   const silent = timer({ ...next, polling: 'off', asking: false, pollFailures: 0, pollReason: undefined }, 'poll')
   // One more poll after the fallback: what came while the two changed places is not missed.
