@@ -29,7 +29,7 @@ test('a network that swallows everything is not a path that swallows streams', a
   await world.advance(15 * 60_000)
   expect(session.phase).toBe('retrying')
   const tried = world.streams.length
-  await until(session, () => world.openStreams.length > 0 && world.streams.length > tried, 31_000)
+  await until(session, () => world.openStreams.length > 0 && world.streams.length > tried, 12_000)
   world.stream.hello()
   await world.advance(FRAME)
   expect(session.phase).toBe('live')
