@@ -37,6 +37,8 @@ async function readStatus(response: Response, now: number): Promise<PollAnswer> 
   // A proxy in front of a service that is being deployed says 404 as well, but not in the service's own words.
   const isOwn = code === 401 || /problem\+json/.test(headers.get('Content-Type') ?? '')
   if (refusal !== undefined && isOwn) return { kind: 'refused', reason: refusal }
+  // It is empty, but one that nobody reads is called off with its response, and listed as failed by a browser's tools.
+  if (code === 304) await response.text()
   if (code !== 304 && !response.ok) {
     const busy = code === 429 || code === 503
     const retryMs = busy ? retryAfter(response, now) : undefined

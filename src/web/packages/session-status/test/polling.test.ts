@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { FRAME, follow, says } from './follow.ts'
+import { requestStatus } from '../src/requests.ts'
 import { World, statusOf } from '../src/testing/index.ts'
 
 const OFF = says('poll; reason=flag_off')
@@ -26,6 +27,17 @@ test('polls carry the ETag, and 304 leaves everything as it is', async () => {
   await session.world.request.respond(200, statusOf({ version: 2 }), { ...OFF, ETag: '"2"' })
   await session.world.advance(FRAME)
   expect(session.view.status?.version).toBe(2)
+})
+
+test('the body of a 304 is read: left alone, it is called off', async () => {
+  const world = new World()
+  const answer = new Response(null, { status: 304 })
+  const read = vi.spyOn(answer, 'text')
+  const done = vi.fn()
+  const env = { ...world.env, fetch: () => Promise.resolve(answer) }
+  requestStatus(env, '/status', { etag: '"1"', polling: 'poll', life: 'open' }, done)
+  await vi.waitFor(() => expect(done).toHaveBeenCalledWith(expect.objectContaining({ kind: 'ok', statuses: [] })))
+  expect(read).toHaveBeenCalledOnce()
 })
 
 test('the server sets the pace', async () => {
