@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 from redis import Redis
 
+from playhead.transcription.broker import UNACKED
 from tests.support.house import House
 from tests.support.programs import Program
 from tests.support.quick_worker import WORDS
@@ -44,3 +45,6 @@ def test_worker_outlives_a_broker_that_refuses(staffed_house: House, worker: Pro
     second = staffed_house.upload("words 0")
     staffed_house.completes(second, WORDS)
     assert worker.process.poll() is None
+    with Redis.from_url(staffed_house.redis_url) as client:
+        # What could not be acknowledged stays until the visibility timeout, and is done with in a moment then.
+        client.delete(UNACKED["unacked_key"])
