@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from redis import Redis
 
-from playhead.transcription.broker import UNACKED
+from playhead.transcription.enqueue import UNACKED
 from tests.support.house import House
 from tests.support.programs import Program
 from tests.support.quick_worker import WORDS
