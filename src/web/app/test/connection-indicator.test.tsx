@@ -106,7 +106,7 @@ test('live updates that come late say how late they are, and why', () => {
   expect(indicator.words()).toBe('')
   indicator.pass(5_000)
   expect(indicator.words()).toBe('Live updates · 12 sec behind')
-  expect(indicator.why()).toMatch(/holds live updates back/)
+  expect(indicator.why()).toMatch(/^Updates reach you late/)
   expect(screen.queryByRole('button', { name: 'Try live again' })).toBeNull()
   indicator.change({})
   indicator.pass(1_500)

@@ -11,7 +11,8 @@ export function connectionLabel({ phase, mode, reason, pollMs }: Connection, was
 }
 
 /** Why it is so, in a sentence. */
-export function connectionReason({ reason }: Connection, isTrouble: boolean): string {
+export function connectionReason({ phase, reason }: Connection, isTrouble: boolean): string {
   const words = strings.connection
+  if (phase === 'live' && reason === 'buffered') return words.whyLate // it is live, so nothing was held against the path
   return words.why[reason ?? ''] ?? (isTrouble ? words.whyUnknown : words.whyLive)
 }

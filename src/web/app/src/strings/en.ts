@@ -407,6 +407,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       },
       dismiss: 'Dismiss',
       whyLive: 'Changes appear the moment they happen.',
+      whyLate: 'Updates reach you late: the server, or something between you and it, is slow.',
       whyUnknown: 'The connection for live updates could not be made.',
       /** Why it is not live, by the reason of the connection. */
       why: {
