@@ -5,7 +5,7 @@ import time
 
 from tests.integration.flags.conftest import Command
 from tests.integration.flags.console import Console
-from tests.integration.flags.told import KILL_SWITCH, STREAM, transports
+from tests.integration.flags.told import ASK_S, KILL_SWITCH, STREAM, transports
 from tests.support.readers import Reader, following
 from tests.support.site import Site, Web
 from tests.support.unleash import Unleash
@@ -49,4 +49,4 @@ async def test_emergency_ends_all_streams_while_unleash_hangs(
         assert transports(restarted, [person]) == [KILL_SWITCH], "neither restart lifted it"
         assert "too many streams" in command("list").stderr
         assert command("emergency", "lift").returncode == 0
-        until(lambda: transports(restarted, [person]) == [STREAM], "the flags decide again")
+        until(lambda: transports(restarted, [person]) == [STREAM], "the flags decide again", look_s=ASK_S)

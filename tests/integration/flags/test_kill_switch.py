@@ -8,7 +8,7 @@ import httpx
 
 from tests.integration.flags.console import Console
 from tests.integration.flags.fallback import FallingBack
-from tests.integration.flags.told import STREAM, transports, within
+from tests.integration.flags.told import ASK_S, STREAM, transports, within
 from tests.support.connection import Connection
 from tests.support.readers import Reader, following, measured
 from tests.support.site import Site, Web
@@ -51,7 +51,7 @@ async def test_the_kill_switch_reaches_everybody_and_nobody_misses_a_word(
                 assert reader.transports[-1] == "poll; reason=final"
                 reader.agrees_with(worker)
         console.turn("sse.allowed", True)
-        await async_until(lambda: transports(web, people[:1]) == [STREAM], "streams are allowed again")
+        await async_until(lambda: transports(web, people[:1]) == [STREAM], "streams are allowed again", look_s=ASK_S)
         path = f"/api/v1/sessions/{site.session(people[0])}/status/stream"
         again = await Connection.open(web.port, path, people[0].headers)
         again.close()

@@ -7,7 +7,7 @@ import httpx
 
 from playhead.up.folder import free_port
 from tests.integration.flags.console import Console
-from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, UNAVAILABLE, transports
+from tests.integration.flags.told import ASK_S, FLAG_OFF, KILL_SWITCH, STREAM, UNAVAILABLE, transports
 from tests.support.programs import environ, program
 from tests.support.readers import Reader, all_know, following
 from tests.support.site import WEB, Site, Web
@@ -54,7 +54,7 @@ async def test_what_was_decided_holds_until_it_is_back(
     crowd = site.people(CROWD)
     console.roll_out("sse.status-stream", 50)
     with ExitStack() as stack:
-        await async_until(lambda: set(transports(web, crowd)) == {STREAM, FLAG_OFF}, "one half streams")
+        await async_until(lambda: set(transports(web, crowd)) == {STREAM, FLAG_OFF}, "one half streams", look_s=ASK_S)
         told = [STREAM, FLAG_OFF]
         people = [crowd[transports(web, crowd).index(one)] for one in told]
         worker = stack.enter_context(site.worker(site.session(people[0])))
@@ -75,7 +75,9 @@ async def test_what_was_decided_holds_until_it_is_back(
                 assert transports(ignorant, people) == [UNAVAILABLE] * 2
                 assert not ignorant.ready()
                 await nobody_notices()
-            await async_until(lambda: transports(ignorant, people) == told, "it has asked again by itself")
+            await async_until(
+                lambda: transports(ignorant, people) == told, "it has asked again by itself", look_s=ASK_S
+            )
             assert ignorant.ready()
             with stopped(unleash):
                 await nobody_notices()
@@ -83,6 +85,8 @@ async def test_what_was_decided_holds_until_it_is_back(
             console.turn("sse.allowed", False)
             nobody = [[KILL_SWITCH] * 2] * 3
             await async_until(
-                lambda: [transports(one, people) for one in (web, late, ignorant)] == nobody, "all are told"
+                lambda: [transports(one, people) for one in (web, late, ignorant)] == nobody,
+                "all are told",
+                look_s=ASK_S,
             )
         assert [(reader.visits[0].goodbye or {}).get("reason") for reader in readers] == ["kill_switch"] * READERS

@@ -9,6 +9,8 @@ from playhead.flags.connect import open_gate
 from tests.support.flags_data import FlagsData
 from tests.support.site import Person, Web
 
+ASK_S = 0.5
+"""Between two looks at `transports`: a person may ask 120 times a minute, in all processes together."""
 STREAM, FLAG_OFF, KILL_SWITCH = "stream; flag_on", "wait; flag_off", "wait; kill_switch"
 UNAVAILABLE = "poll; flags_unavailable"
 
