@@ -25,10 +25,18 @@ FORM = {"Content-Type": "multipart/form-data; boundary=xyz"}
 HEAD = b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n'
 END = b"\r\n--xyz--\r\n"
 PIECE = bytes(64 * 1024)
-IN_FLIGHT_BYTES = 12 * 1024**2
-"""What the kernel's buffers and Hypercorn's queue of ten hold, generously."""
-PIECES = 640
-"""Of one upload, 40 MiB: more than twice what may be on its way while the storage waits."""
+
+
+def kernel_buffers() -> int:
+    """What a connection's two buffers hold at most, by this machine's settings: from 10 to 40 MB."""
+    limits = [Path(f"/proc/sys/net/ipv4/tcp_{name}") for name in ("rmem", "wmem")]
+    return sum(int(limit.read_text().split()[2]) if limit.exists() else 5 * 1024**2 for limit in limits)
+
+
+IN_FLIGHT_BYTES = kernel_buffers() + 2 * 1024**2
+"""With Hypercorn's queue of ten."""
+PIECES = 2 * (WINDOW_BYTES + IN_FLIGHT_BYTES) // len(PIECE)
+"""Of one upload: twice what may be on its way while the storage waits."""
 
 
 class SlowStorage(Storage):
