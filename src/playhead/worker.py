@@ -5,10 +5,12 @@ The parent takes tasks and hands them out; what works on them, `playhead.worksho
 
 import functools
 import logging
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging, worker_process_shutdown, worker_shutting_down
 
 from playhead import log
@@ -42,6 +44,8 @@ def create_celery(
         ConfigError: a setting names something that is not there.
     """
     log.configure(settings.log_format, settings.log_level)  # Celery warns before it asks for it below
+    # Against root, because of pickled messages, which are not read here; in a container everybody is root.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     connect.check(settings)
     broker.use()
     celery = Celery("playhead", broker=settings.broker)
