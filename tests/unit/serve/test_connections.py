@@ -9,18 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypercorn.config import Config
 from quart import Quart, Response, request
 from structlog.testing import capture_logs
 
 from playhead.library.downloads import CUT
 from playhead.serve.connection import LOOKS, UNREAD_S, Reading
-from playhead.serve.server import Server
-from playhead.up.folder import free_port
 from tests.support.clock import Clock
 from tests.support.waiting import async_until
+from tests.unit.serve.serving import DEADLINE_S, served
 
-DEADLINE_S = 20.0
 UNREAD_TEST_S = 0.6
 BITE_S = UNREAD_TEST_S / 20
 """How often a slow reader takes something: far more often than it must, also on a busy machine."""
@@ -71,19 +68,6 @@ async def app() -> App:
 
 
 @asynccontextmanager
-async def served(app: App, **limits: Any) -> AsyncIterator[tuple[Server, int]]:
-    config = Config()
-    config.accesslog = config.errorlog = None
-    server, port = Server(app.quart, config, **limits), free_port()
-    await server.start("127.0.0.1", port, 100)
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            yield server, port
-    finally:
-        await server.stop(0.0)
-
-
-@asynccontextmanager
 async def connected(port: int, sent: bytes) -> AsyncIterator[socket.socket]:
     """A client that reads nothing by itself."""
     loop = asyncio.get_running_loop()
@@ -110,14 +94,14 @@ async def read(client: socket.socket, size: int = SMALL) -> bytes:
 
 @pytest.mark.parametrize("behind", [b"", PLAIN], ids=["alone", "another request behind it"])
 async def test_answer_that_nobody_reads_is_cut_off(app: App, behind: bytes) -> None:
-    async with served(app, unread_s=UNREAD_TEST_S) as (server, port), connected(port, ENDLESS + behind):
+    async with served(app.quart, unread_s=UNREAD_TEST_S) as (server, port), connected(port, ENDLESS + behind):
         await async_until(lambda: app.open == 1)
         await async_until(lambda: app.open == 0, "it is given up")
         await async_until(lambda: not server.speaking, "nothing is left of its connection")
 
 
 async def test_slow_reader_is_heard_out(app: App) -> None:
-    async with served(app, unread_s=UNREAD_TEST_S) as (_, port), connected(port, ENDLESS) as client:
+    async with served(app.quart, unread_s=UNREAD_TEST_S) as (_, port), connected(port, ENDLESS) as client:
         for _ in range(BITES):
             assert await read(client, BITE)
             await asyncio.sleep(BITE_S)
@@ -126,7 +110,7 @@ async def test_slow_reader_is_heard_out(app: App) -> None:
 
 @pytest.mark.parametrize("behind", [b"", PLAIN], ids=["alone", "another request behind it"])
 async def test_answer_to_a_client_that_left_is_given_up(app: App, behind: bytes) -> None:
-    async with served(app) as (server, port):
+    async with served(app.quart) as (server, port):
         async with connected(port, ENDLESS + behind):
             await async_until(lambda: app.open == 1)
         await async_until(lambda: app.open == 0, "it is given up")
@@ -134,7 +118,7 @@ async def test_answer_to_a_client_that_left_is_given_up(app: App, behind: bytes)
 
 
 async def test_answer_may_be_cut_by_the_app_though_nobody_reads_it(app: App) -> None:
-    async with served(app) as (server, port), connected(port, ENDLESS):
+    async with served(app.quart) as (server, port), connected(port, ENDLESS):
         await async_until(lambda: app.open == 1)
         app.cuts[0]()
         await async_until(lambda: app.open == 0, "it is given up")
@@ -142,7 +126,7 @@ async def test_answer_may_be_cut_by_the_app_though_nobody_reads_it(app: App) -> 
 
 
 async def test_who_comes_when_all_descriptors_are_taken_is_refused(app: App) -> None:
-    async with served(app, descriptors=4) as (server, port):
+    async with served(app.quart, descriptors=4) as (server, port):
         async with connected(port, ENDLESS), connected(port, ENDLESS):
             await async_until(lambda: app.open == 2)
             assert await answered(port) == b""
@@ -152,7 +136,7 @@ async def test_who_comes_when_all_descriptors_are_taken_is_refused(app: App) -> 
 
 @pytest.mark.parametrize("others", [ENDLESS, b""], ids=["that are answered", "that are idle"])
 async def test_one_line_says_that_too_few_files_are_allowed(app: App, others: bytes) -> None:
-    async with served(app, descriptors=4) as (server, port), AsyncExitStack() as stack:
+    async with served(app.quart, descriptors=4) as (server, port), AsyncExitStack() as stack:
         with capture_logs() as lines:
             for _ in range(2):
                 await stack.enter_async_context(connected(port, others))
@@ -164,7 +148,7 @@ async def test_one_line_says_that_too_few_files_are_allowed(app: App, others: by
 
 
 async def test_oldest_idle_connection_gives_way_to_who_comes(app: App) -> None:
-    async with served(app, descriptors=6) as (_, port), connected(port, ENDLESS):
+    async with served(app.quart, descriptors=6) as (_, port), connected(port, ENDLESS):
         await async_until(lambda: app.open == 1)
         async with connected(port, b"") as silent, connected(port, PLAIN) as done:
             assert (await read(done)).endswith(b"plain")
@@ -178,15 +162,15 @@ async def test_oldest_idle_connection_gives_way_to_who_comes(app: App) -> None:
 
 
 async def test_many_silent_connections_at_once_keep_nobody_out(app: App) -> None:
-    async with served(app, descriptors=6) as (_, port), AsyncExitStack() as stack:
+    async with served(app.quart, descriptors=6) as (_, port), AsyncExitStack() as stack:
         for _ in range(50):
             await stack.enter_async_context(connected(port, b""))
         assert (await answered(port)).endswith(b"plain")
 
 
 async def test_each_of_those_who_come_at_once_gets_a_place_of_its_own(app: App) -> None:
-    limits = {"descriptors": 6, "first_s": 10 * DEADLINE_S}
-    async with served(app, **limits) as (server, port), AsyncExitStack() as stack:
+    served_app = served(app.quart, descriptors=6, first_s=10 * DEADLINE_S)
+    async with served_app as (server, port), AsyncExitStack() as stack:
         silent = [await stack.enter_async_context(connected(port, b"")) for _ in range(3)]
         await async_until(lambda: len(server.speaking) == 3)
         with ExitStack() as younger:
@@ -196,7 +180,7 @@ async def test_each_of_those_who_come_at_once_gets_a_place_of_its_own(app: App) 
 
 
 async def test_connection_without_a_request_is_cut_off(app: App) -> None:
-    async with served(app, first_s=0.2) as (server, port), connected(port, PLAIN) as asked:
+    async with served(app.quart, first_s=0.2) as (server, port), connected(port, PLAIN) as asked:
         assert (await read(asked)).endswith(b"plain")
         async with connected(port, b"") as silent, connected(port, PLAIN[:-1]) as slow:
             assert await read(silent) == await read(slow) == b""
@@ -207,7 +191,7 @@ async def test_connection_without_a_request_is_cut_off(app: App) -> None:
 
 @pytest.mark.parametrize(("others", "ends"), [(2, False), (3, True)])
 async def test_connections_end_with_their_answers_when_they_are_many(app: App, others: int, ends: bool) -> None:
-    async with served(app, descriptors=8) as (_, port), AsyncExitStack() as stack:
+    async with served(app.quart, descriptors=8) as (_, port), AsyncExitStack() as stack:
         for _ in range(others):
             await stack.enter_async_context(connected(port, ENDLESS))
         await async_until(lambda: app.open == others)

@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypercorn.config import Config
 from quart import Quart, Response, request
 
 from playhead.delivery import takeover
 from playhead.delivery.takeover import Line
 from playhead.serve.server import Server
-from playhead.up.folder import free_port
 from tests.support.waiting import async_until
+from tests.unit.serve import serving
+from tests.unit.serve.serving import DEADLINE_S
 
-DEADLINE_S = 20.0
 SHORT_S = 0.2
 PIECES, PIECE = 6, b"x" * 1024
 PLAIN = b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -86,18 +85,9 @@ async def app() -> App:
     return app
 
 
-@asynccontextmanager
-async def served(app: App, *, greeting_s: float = SHORT_S, **limits: Any) -> AsyncIterator[tuple[Server, int]]:
-    config = Config()
-    config.keep_alive_timeout = 10 * DEADLINE_S
-    config.accesslog = config.errorlog = None
-    server, port = Server(app.quart, config, greeting_s=greeting_s, **limits), free_port()
-    await server.start("127.0.0.1", port, 100)
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            yield server, port
-    finally:
-        await server.stop(0.0)
+def served(app: App, *, greeting_s: float = SHORT_S, **limits: Any) -> AbstractAsyncContextManager[tuple[Server, int]]:
+    patient = serving.quiet(keep_alive_timeout=10 * DEADLINE_S)
+    return serving.served(app.quart, patient, greeting_s=greeting_s, **limits)
 
 
 @asynccontextmanager

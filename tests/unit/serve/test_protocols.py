@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import h2.connection
@@ -11,16 +11,13 @@ import h2.events
 import h2.exceptions
 import h2.settings
 import pytest
-from hypercorn.config import Config
 from quart import Quart, Response, request
 
 from playhead.serve.protocols import RESETS_A_SECOND, RESETS_AT_ONCE, STREAMS_MAX, Resets
-from playhead.serve.server import Server
-from playhead.up.folder import free_port
 from tests.support.clock import Clock
 from tests.support.waiting import async_until
+from tests.unit.serve import serving
 
-DEADLINE_S = 20.0
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 RECV_BYTES = 65536
 
@@ -65,23 +62,10 @@ async def pieces(began: list[str]) -> AsyncGenerator[bytes]:
         began.remove("vast")
 
 
-@asynccontextmanager
-async def connected(
+def connected(
     app: Quart, *, http2: bool, **limits: Any
-) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    config = Config()
-    config.accesslog = config.errorlog = None
-    config.h2_max_concurrent_streams = STREAMS_MAX
-    server, port = Server(app, config, http2=http2, **limits), free_port()
-    await server.start("127.0.0.1", port, 100)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            yield reader, writer
-    finally:
-        writer.close()
-        await async_until(lambda: not server.speaking)
-        await server.stop(0.0)
+) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    return serving.connected(app, serving.quiet(h2_max_concurrent_streams=STREAMS_MAX), http2=http2, **limits)
 
 
 @pytest.mark.parametrize("http2", [False, True])

@@ -1,24 +1,18 @@
 """Answers that break off: the client sees that they are not whole, and the log has one line."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
 
 import h2.connection
 import h2.events
 import pytest
-from hypercorn.config import Config
 from quart import Quart, Response
 from structlog.testing import capture_logs
 
 from playhead.db import DatabaseGone
-from playhead.serve.server import Server
 from playhead.serve.unfinished import Unfinished
-from playhead.up.folder import free_port
 from playhead.uploads.storage import StorageGone
-from tests.support.waiting import async_until
+from tests.unit.serve.serving import connected
 
-DEADLINE_S = 20.0
 ERRORS: dict[str, Exception] = {"database": DatabaseGone("it went away"), "storage": StorageGone("it went away")}
 
 
@@ -38,26 +32,10 @@ def app() -> Quart:
     return app
 
 
-@asynccontextmanager
-async def connected(app: Quart) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    config = Config()
-    config.accesslog = config.errorlog = None
-    server, port = Server(app, config, http2=True), free_port()
-    await server.start("127.0.0.1", port, 100)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            yield reader, writer
-    finally:
-        writer.close()
-        await async_until(lambda: not server.speaking)
-        await server.stop(0.0)
-
-
 @pytest.mark.parametrize("which", ERRORS)
 async def test_answer_that_breaks_off_has_no_last_chunk_and_one_line_in_the_log(app: Quart, which: str) -> None:
     with capture_logs() as lines:
-        async with connected(app) as (reader, writer):
+        async with connected(app, http2=True) as (reader, writer):
             writer.write(f"GET /{which} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             answer = await reader.read()
     assert answer.startswith(b"HTTP/1.1 200")
@@ -73,7 +51,7 @@ async def test_answer_that_breaks_off_has_no_last_chunk_and_one_line_in_the_log(
 
 
 async def test_answer_without_chunks_that_breaks_off_is_reset(app: Quart) -> None:
-    async with connected(app) as (reader, writer):
+    async with connected(app, http2=True) as (reader, writer):
         writer.write(b"GET /database HTTP/1.0\r\n\r\n")
         with pytest.raises(ConnectionResetError):
             await reader.read()
@@ -85,7 +63,7 @@ async def test_answer_over_http_2_that_breaks_off_is_reset(app: Quart) -> None:
     head = [(":method", "GET"), (":path", "/database"), (":scheme", "http"), (":authority", "x")]
     client.send_headers(1, head, end_stream=True)
     told: list[h2.events.Event] = []
-    async with connected(app) as (reader, writer):
+    async with connected(app, http2=True) as (reader, writer):
         writer.write(client.data_to_send())
         while not any(isinstance(event, h2.events.StreamReset) for event in told):
             told += client.receive_data(await reader.read(65536))

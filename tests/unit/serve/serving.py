@@ -1,0 +1,50 @@
+"""Our server on a free port of the loopback for the time of a block, and a bare connection to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from hypercorn.config import Config
+from quart import Quart
+
+from playhead.serve.server import Server
+from playhead.up.folder import free_port
+from tests.support.waiting import async_until
+
+DEADLINE_S = 20.0
+
+
+def quiet(**settings: Any) -> Config:
+    """Hypercorn's configuration with these settings, and without logs."""
+    config = Config()
+    config.accesslog = config.errorlog = None
+    for name, value in settings.items():
+        setattr(config, name, value)
+    return config
+
+
+@asynccontextmanager
+async def served(app: Quart, config: Config | None = None, **limits: Any) -> AsyncIterator[tuple[Server, int]]:
+    """The server and its port."""
+    server, port = Server(app, config or quiet(), **limits), free_port()
+    await server.start("127.0.0.1", port, 100)
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield server, port
+    finally:
+        await server.stop(0.0)
+
+
+@asynccontextmanager
+async def connected(
+    app: Quart, config: Config | None = None, **limits: Any
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A connection to a server of its own, which has let go of it in the end."""
+    async with served(app, config, **limits) as (server, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+            await async_until(lambda: not server.speaking)
