@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from playhead.flags import documents, edits
+from playhead.flags import documents
 from playhead.flags.export import Export, read
 from playhead.flags.source import DATABASE
 from playhead.flags.store import checked
+from playhead.flags.text_store import TextStore
 
 
-class DatabaseStore:
+class DatabaseStore(TextStore):
     """Changes made at the same moment come one after another: each begins with what the last one wrote."""
 
     kind = DATABASE
@@ -26,21 +27,6 @@ class DatabaseStore:
 
     def read(self) -> Export:
         return read(self._run(documents.shared, self._first).flags.encode())
-
-    def archived(self) -> set[str]:
-        return {feature.name for feature in self.read().features if feature.archived}
-
-    def last_change(self, name: str) -> None:
-        return None
-
-    def turn(self, name: str, on: bool) -> None:
-        self._change(lambda flags: edits.turned(flags, name, on))
-
-    def roll_out(self, name: str, percent: int) -> None:
-        self._change(lambda flags: edits.rolled_out(flags, name, percent))
-
-    def bring(self, flags: Export) -> None:
-        self._change(lambda present: edits.brought(present, flags))
 
     def _change(self, change: Callable[[Export], Export]) -> None:
         self._run(documents.change_flags, self._first, lambda text: checked(change(read(text.encode()))).decode())

@@ -3,11 +3,11 @@
 import threading
 from pathlib import Path
 
-from playhead.flags.source import FILE, Changed, Client, Health, Timings
-from playhead.flags.text_flags import TextFlags
+from playhead.flags.source import FILE, Changed, Timings
+from playhead.flags.text_flags import TextFlags, TextSource
 
 
-class FileSource:
+class FileSource(TextSource):
     """A broken or vanished file leaves the last good flags in force."""
 
     kind = FILE
@@ -19,17 +19,6 @@ class FileSource:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._load()
-
-    @property
-    def client(self) -> Client:
-        return self._flags.client
-
-    @property
-    def document(self) -> str:
-        return self._flags.document
-
-    def health(self) -> Health:
-        return self._flags.health()
 
     def start(self, changed: Changed) -> None:
         self._thread = threading.Thread(target=self._watch, args=(changed,), name="flags-file", daemon=True)

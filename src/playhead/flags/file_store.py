@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playhead.flags import edits
 from playhead.flags.export import Export, read
 from playhead.flags.source import FILE
 from playhead.flags.store import Refusal, checked
+from playhead.flags.text_store import TextStore
 
 
 class Owners:
@@ -25,7 +25,7 @@ class Owners:
         os.chown(path, *owner)
 
 
-class FileStore:
+class FileStore(TextStore):
     """Every write replaces the file at once, in normal form. Changes made at the same moment come one after another."""
 
     def __init__(self, path: Path, owners: Owners = Owners()) -> None:
@@ -43,21 +43,6 @@ class FileStore:
             return read(self._path.read_bytes())
         except OSError as error:
             raise Refusal(f"The file {self._path} cannot be read: {error.strerror}.") from None
-
-    def archived(self) -> set[str]:
-        return {feature.name for feature in self.read().features if feature.archived}
-
-    def last_change(self, name: str) -> None:
-        return None
-
-    def turn(self, name: str, on: bool) -> None:
-        self._change(lambda flags: edits.turned(flags, name, on))
-
-    def roll_out(self, name: str, percent: int) -> None:
-        self._change(lambda flags: edits.rolled_out(flags, name, percent))
-
-    def bring(self, flags: Export) -> None:
-        self._change(lambda present: edits.brought(present, flags))
 
     def write(self, flags: Export) -> None:
         """These flags and no others.

@@ -1,27 +1,16 @@
 """Flags without a server, where processes on several machines share a database: the text of the file is kept there."""
 
-from playhead.flags.source import DATABASE, Changed, Client, Health
-from playhead.flags.text_flags import TextFlags
+from playhead.flags.source import DATABASE, Changed
+from playhead.flags.text_flags import TextFlags, TextSource
 
 
-class SharedSource:
+class SharedSource(TextSource):
     """Has no thread of its own: whoever reads the database brings the text (`Gate.take`)."""
 
     kind = DATABASE
 
     def __init__(self, *, environment: str) -> None:
         self._flags = TextFlags("the flags in the database", environment)
-
-    @property
-    def client(self) -> Client:
-        return self._flags.client
-
-    @property
-    def document(self) -> str:
-        return self._flags.document
-
-    def health(self) -> Health:
-        return self._flags.health()
 
     def take(self, text: str | None) -> bool:
         """Says whether these are other flags, and good."""

@@ -56,3 +56,20 @@ class TextFlags:
         if trouble != self._trouble:
             self._trouble = trouble
             logger.error("flags file is broken, the last good flags stay in force", place=self._place, why=trouble)
+
+
+class TextSource:
+    """What a `Source` needs besides bringing its text to `_flags`."""
+
+    _flags: TextFlags
+
+    @property
+    def client(self) -> Client:
+        return self._flags.client
+
+    @property
+    def document(self) -> str:
+        return self._flags.document
+
+    def health(self) -> Health:
+        return self._flags.health()
