@@ -67,3 +67,11 @@ class Outbox:
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.sent) >= count, PATIENCE_S), self.sent
             return list(self.sent)
+
+
+def is_running() -> bool:
+    return "status-publisher" in {thread.name for thread in threading.enumerate()}
+
+
+def versions(statuses: list[Status]) -> list[int]:
+    return [status.version for status in statuses]
