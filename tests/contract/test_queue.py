@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import redis
@@ -90,10 +89,8 @@ def over_tls(server: Valkey, folder: Path) -> Iterator[tuple[str, Path]]:
     certificate, key = self_signed(folder)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
-    port = urlsplit(server.url).port
-    assert port is not None
-    with relay(port, tls=context) as way:
-        yield server.url.replace("redis:", "rediss:").replace(f":{port}", f":{way.port}"), certificate
+    with relay(server.port, tls=context) as way:
+        yield server.url_at(way.port).replace("redis:", "rediss:"), certificate
 
 
 def test_certificate_that_nobody_signed_is_refused_for_queue_and_messages(own_server: Valkey, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """A PostgreSQL server for tests, in a temporary folder."""
 
+import secrets
 import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from infra.stack import postgres as postgresql
+from psycopg import sql
+from sqlalchemy.engine import make_url
 
 from tests.support.programs import Program
 from tests.support.waiting import until
@@ -27,6 +31,20 @@ class Postgres:
         """The URL of a database of this name beside the first one, made if it is not there."""
         self._server.create(name)
         return self._server.url(name)
+
+    @contextmanager
+    def narrow(self, connections: int) -> Iterator[str]:
+        """The URL of a database of its own, of a role that is no superuser and may have so many connections."""
+        name = f"narrow_{secrets.token_hex(4)}"
+        role = sql.Identifier(name)
+        with psycopg.connect(self.url, autocommit=True) as admin:
+            create = "CREATE ROLE {} LOGIN PASSWORD 'narrow' CONNECTION LIMIT {}"
+            admin.execute(sql.SQL(create).format(role, sql.Literal(connections)))
+            self.database(name)
+            admin.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(role, role))
+            yield make_url(self.url).set(username=name, password="narrow", database=name).render_as_string(False)
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))
+            admin.execute(sql.SQL("DROP ROLE {}").format(role))
 
     def start(self) -> None:
         """Unless it runs already."""

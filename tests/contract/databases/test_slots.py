@@ -8,9 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -35,16 +33,10 @@ def watcher(postgres: Postgres) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def narrow(postgres: Postgres, watcher: psycopg.Connection) -> Iterator[str]:
+def narrow(postgres: Postgres) -> Iterator[str]:
     """The URL of a database of their own for a role that may have one connection."""
-    name = f"narrow_{secrets.token_hex(4)}"
-    role = sql.Identifier(name)
-    watcher.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'narrow' CONNECTION LIMIT 1").format(role))
-    postgres.database(name)
-    watcher.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(role, role))
-    yield make_url(postgres.url).set(username=name, password="narrow", database=name).render_as_string(False)
-    watcher.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))
-    watcher.execute(sql.SQL("DROP ROLE {}").format(role))
+    with postgres.narrow(1) as url:
+        yield url
 
 
 def connections(watcher: psycopg.Connection, name: str) -> int:

@@ -4,7 +4,6 @@ All of it is restarted one after the other, with a migration first, while people
 """
 
 import asyncio
-import secrets
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -17,8 +16,6 @@ import httpx
 import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
-from psycopg import sql
-from sqlalchemy.engine import make_url
 
 from playhead.sessions import repository
 from playhead.sessions.status import State
@@ -66,16 +63,8 @@ def s3() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def narrow(postgres: Postgres) -> Iterator[str]:
     """The URL of a database with `SLOTS` connections, of a role that is no superuser."""
-    name = f"rehearsal_{secrets.token_hex(4)}"
-    role = sql.Identifier(name)
-    with psycopg.connect(postgres.url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'narrow'").format(role))
-        postgres.database(name)
-        admin.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(role, role))
-        admin.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}").format(role, sql.Literal(SLOTS)))
-        yield make_url(postgres.url).set(username=name, password="narrow", database=name).render_as_string(False)
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))
-        admin.execute(sql.SQL("DROP ROLE {}").format(role))
+    with postgres.narrow(SLOTS) as url:
+        yield url
 
 
 @dataclass

@@ -6,7 +6,6 @@ As a firewall does that forgot them, or a failover. New connections work.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from infra.proxies.relay import Relay, relay
 
@@ -24,10 +23,8 @@ NOTICED_S = 60.0
 @contextmanager
 def behind_relay(house: House) -> Iterator[tuple[Relay, dict[str, str]]]:
     """A way to the house's Redis that can be muted, and the setting that names it."""
-    port = urlsplit(house.redis_url).port
-    assert port is not None
-    with relay(port) as way:
-        yield way, {"REDIS_URL": house.redis_url.replace(f":{port}", f":{way.port}")}
+    with relay(house.redis.port) as way:
+        yield way, {"REDIS_URL": house.redis.url_at(way.port)}
 
 
 def test_session_goes_on_when_a_waiting_worker_is_deaf(house: House, tmp_path: Path) -> None:
