@@ -17,11 +17,7 @@ DEADLINE_S = 20.0
 
 def quiet(**settings: Any) -> Config:
     """Hypercorn's configuration with these settings, and without logs."""
-    config = Config()
-    config.accesslog = config.errorlog = None
-    for name, value in settings.items():
-        setattr(config, name, value)
-    return config
+    return Config.from_mapping(accesslog=None, errorlog=None, **settings)
 
 
 @asynccontextmanager
