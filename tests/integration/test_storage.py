@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # its types are a package of their own
 import pytest
-from moto.server import ThreadedMotoServer
 
 from playhead.errors import ConfigError
 from playhead.uploads.storage import PART_BYTES, UNFINISHED, Storage, StorageGone
+from tests.support.s3 import s3_server
 from tests.support.waiting import until
 
 KEY = "audio/0193"
@@ -22,15 +21,8 @@ LONG = bytes(range(256)) * (PART_BYTES // 256) + b"and a second part"
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[Any]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    access: dict[str, Any] = {"aws_access_key_id": "id", "aws_secret_access_key": "key", "region_name": "us-east-1"}
-    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}", **access)
-    client.create_bucket(Bucket="recordings")
-    yield client
-    client.close()
-    server.stop()
+    with s3_server() as client:
+        yield client
 
 
 @pytest.fixture(params=["folder", "s3"])

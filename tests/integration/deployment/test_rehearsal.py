@@ -11,11 +11,9 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3  # type: ignore[import-untyped]  # its types are a package of their own
 import httpx
 import psycopg
 import pytest
-from moto.server import ThreadedMotoServer
 
 from playhead.sessions import repository
 from playhead.sessions.status import State
@@ -25,6 +23,7 @@ from tests.support.postgres import Postgres
 from tests.support.programs import Program
 from tests.support.quick_worker import WORDS
 from tests.support.readers import EVERY_WORD, Reader, following, measured
+from tests.support.s3 import BUCKET, KEYS, REGION, s3_server
 from tests.support.site import PLAYHEAD, Person, Site, Web, site_on
 from tests.support.valkey import valkey
 from tests.support.waiting import async_until
@@ -43,21 +42,8 @@ LOOK_S = 0.05
 @pytest.fixture(scope="module")
 def s3() -> Iterator[dict[str, str]]:
     """The settings for a bucket."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint, keys = f"http://{host}:{port}", {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "key"}
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-    )
-    client.create_bucket(Bucket="recordings")
-    client.close()
-    yield keys | {"STORAGE_URL": f"s3://recordings?endpoint={endpoint}&region=us-east-1"}
-    server.stop()
+    with s3_server() as client:
+        yield KEYS | {"STORAGE_URL": f"s3://{BUCKET}?endpoint={client.meta.endpoint_url}&region={REGION}"}
 
 
 @pytest.fixture
