@@ -1,11 +1,13 @@
 """A person moves the slider and turns the switch in Unleash's own pages, in a real Chromium; Playhead follows."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from infra.setup import browsers
 from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.integration.flags.told import FLAG_OFF, KILL_SWITCH, STREAM, transports, within
 from tests.support.site import Site, Web
@@ -16,6 +18,7 @@ PEOPLE, ADMINS = 60, 2
 STEPS = (1, 5, 25, 50, 100, 25)
 """Per cent: those of the guide, and a step back."""
 PATIENCE_MS = 30_000
+OFFERED_MS = 5_000
 
 
 @pytest.fixture
@@ -77,10 +80,18 @@ def move_slider(page: Page, percent: int) -> None:
 
 
 def add_strategy_for_admins(page: Page) -> None:
-    open_flag(page)
-    page.get_by_role("button", name="Add strategy").first.click()
     choices = page.get_by_role("dialog")
-    choices.get_by_text("Gradual rollout", exact=True).hover()
+    gradual = choices.get_by_text("Gradual rollout", exact=True)
+
+    def offered() -> bool:
+        open_flag(page)
+        page.get_by_role("button", name="Add strategy").first.click()
+        with contextlib.suppress(TooLate):  # Unleash's greeting may come just then, and takes the dialog with it
+            gradual.wait_for(timeout=OFFERED_MS)
+        return gradual.is_visible()
+
+    until(offered, "the strategies are offered")
+    gradual.hover()
     choices.get_by_role("button", name="Configure").nth(1).click()
     page.get_by_label("Strategy title").fill("Admins")
     page.get_by_role("slider", name="Rollout").press("End")
