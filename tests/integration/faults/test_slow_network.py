@@ -63,11 +63,13 @@ class Wire:
     async def _down(self, from_server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         left = self._chance.randint(LEAST, MOST)
         while data := await from_server.read(self._chance.randint(1, PIECE)):
-            writer.write(data[:left] if self.breaks else data)
+            # Decided once a piece: `breaks` may end while it waits, and a cut piece must be the last one.
+            is_last = self.breaks and left <= len(data)
+            writer.write(data[:left] if is_last else data)
             await writer.drain()
             await asyncio.sleep(self._chance.uniform(0, PAUSE_S))
             left -= len(data)
-            if self.breaks and left <= 0:
+            if is_last:
                 return
         await writer.drain()
         writer.write_eof()
