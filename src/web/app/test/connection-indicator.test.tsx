@@ -8,6 +8,9 @@ import { connectionOf } from './connection.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 
+/** With plain spaces, to be compared. */
+const plain = (text: string | null | undefined) => text?.replaceAll('\u{A0}', ' ')
+
 function show(first: Partial<Connection> = {}, ageMs?: number, client = createSessionStatusClient()) {
   // A person of its own, whom nothing was told before.
   const wrapper = ({ children }: { children: ReactNode }) => <SessionStatusProvider client={client}>{children}</SessionStatusProvider>
@@ -15,9 +18,9 @@ function show(first: Partial<Connection> = {}, ageMs?: number, client = createSe
   const summary = () => container.querySelector('summary')
   return {
     /** The words that are to be seen; undefined while there are none. */
-    words: () => [...(summary()?.querySelectorAll('span:not(.visually-hidden)') ?? [])].map((it) => it.textContent).join(' '),
+    words: () => plain([...(summary()?.querySelectorAll('span:not(.visually-hidden)') ?? [])].map((it) => it.textContent).join(' ')),
     why: () => document.querySelector(`[id="${summary()?.getAttribute('aria-describedby')}"]`)?.textContent,
-    notice: () => screen.getByRole('status').textContent,
+    notice: () => plain(screen.getByRole('status').textContent),
     change: (to: Partial<Connection>) => rerender(<ConnectionIndicator followed={connectionOf(to)} />),
     pass: (ms: number) => act(() => void vi.advanceTimersByTime(ms)),
   }
@@ -70,9 +73,9 @@ test('a flag that turns on is no lost connection, unless no stream opens', () =>
   const indicator = show({ ...POLLING, reason: 'flag_off' })
   indicator.pass(5_000)
   indicator.change({ phase: 'connecting', mode: 'poll' })
-  expect(indicator.words()).toBe('Checking every 3 sec')
+  expect(indicator.words()).toBe('Checking every 3 s')
   indicator.pass(4_900)
-  expect(indicator.words()).toBe('Checking every 3 sec')
+  expect(indicator.words()).toBe('Checking every 3 s')
   indicator.pass(100)
   expect(indicator.words()).toBe('Reconnecting…')
 })
@@ -91,21 +94,21 @@ test('what was said stays until it could be read', () => {
 test('polling says its pace, and why', () => {
   const indicator = show({ phase: 'polling', mode: 'poll', reason: 'kill_switch', pollMs: 2_900 })
   indicator.pass(5_000)
-  expect(indicator.words()).toBe('Checking every 3 sec')
+  expect(indicator.words()).toBe('Checking every 3 s')
   expect(indicator.why()).toMatch(/switched off/)
 })
 
 test('what is old says how old it is', () => {
   const indicator = show({ ...RETRYING, isStale: true }, 45_000)
   indicator.pass(5_000)
-  expect(indicator.words()).toBe('Reconnecting… · 45 sec old')
+  expect(indicator.words()).toBe('Reconnecting… · 45 s old')
 })
 
 test('live updates that come late say how late they are, and why', () => {
   const indicator = show({ reason: 'buffered', behindMs: 12_000 })
   expect(indicator.words()).toBe('')
   indicator.pass(5_000)
-  expect(indicator.words()).toBe('Live updates · 12 sec behind')
+  expect(indicator.words()).toBe('Live updates · 12 s behind')
   expect(indicator.why()).toMatch(/^Updates reach you late/)
   expect(screen.queryByRole('button', { name: 'Try live again' })).toBeNull()
   indicator.change({})
@@ -202,7 +205,7 @@ test('another way than at first is told with the reason, and not when it flaps',
   expect(indicator.notice()).toBe('')
   indicator.change(POLLING)
   indicator.pass(5_000)
-  expect(indicator.notice()).toBe('Something between you and the server holds live updates back. Checking every 3 sec instead.')
+  expect(indicator.notice()).toBe('Something between you and the server holds live updates back. Checking every 3 s instead.')
   expect(screen.getByRole('status').className).not.toMatch(/hidden/)
 })
 
@@ -245,7 +248,7 @@ test('a person who had live updates is not said to lack them yet', () => {
   indicator.pass(5_000)
   indicator.change({ ...POLLING, reason: 'flag_off' })
   indicator.pass(5_000)
-  expect(indicator.notice()).toBe('Live updates were switched off for you. Checking every 3 sec instead.')
+  expect(indicator.notice()).toBe('Live updates were switched off for you. Checking every 3 s instead.')
 })
 
 test('a way that the reader has chosen is no news to them', () => {
@@ -262,7 +265,7 @@ test('a page that starts out by polling says so and why, once it has lasted', ()
   indicator.pass(4_900)
   expect(indicator.notice()).toBe('')
   indicator.pass(100)
-  expect(indicator.notice()).toBe('Live updates are not switched on for you yet. Checking every 3 sec instead.')
+  expect(indicator.notice()).toBe('Live updates are not switched on for you yet. Checking every 3 s instead.')
   indicator.pass(12_000)
   expect(indicator.notice()).toBe('')
   indicator.change({ ...POLLING, reason: 'kill_switch' })

@@ -1,36 +1,52 @@
 import { expect, test } from 'vitest'
 import { formatsFor } from '../src/lib/format.ts'
 
-const { clock, fileSize, moment, percent, plural, roughly, span, spanRange } = formatsFor('en')
+/** Written with plain spaces, to be read. */
+const plain = (text: string) => text.replaceAll('\u{A0}', ' ')
+
+const { clock, fileSize, milliseconds, moment, percent, plural, roughly, span, spanRange } = formatsFor('en')
 
 test('a place in the audio', () => {
   expect([0, 59.9, 252, 3_852].map(clock)).toEqual(['0:00', '0:59', '4:12', '1:04:12'])
 })
 
 test('a length of time, as one would say it', () => {
-  expect([0.2, 45, 89, 95, 3_570, 4_800, 7_200].map(span)).toEqual([
-    '1 sec', '45 sec', '89 sec', '2 min', '1 hr', '1 hr 20 min', '2 hr',
+  expect([0.2, 45, 89, 95, 3_570, 4_800, 7_200].map(span).map(plain)).toEqual([
+    '1 s', '45 s', '89 s', '2 min', '1 h', '1 h 20 min', '2 h',
   ])
 })
 
 test('what is only guessed is coarser the longer it is', () => {
-  expect([0.2, 7.4, 33, 53, 58, 200, 4_900].map(roughly)).toEqual([
-    '1 sec', '7 sec', '35 sec', '55 sec', '1 min', '3 min', '1 hr 20 min',
+  expect([0.2, 7.4, 33, 53, 58, 200, 4_900].map(roughly).map(plain)).toEqual([
+    '1 s', '7 s', '35 s', '55 s', '1 min', '3 min', '1 h 20 min',
   ])
 })
 
 test('a range names its unit once, and is one value where both ends say the same', () => {
-  expect(spanRange([41, 58])).toBe('41–58 sec')
-  expect(spanRange([68, 180])).toBe('1–3 min')
-  expect(spanRange([20, 100])).toBe('0–2 min')
-  expect(spanRange([3_000, 4_800])).toBe('50 min – 1 hr 20 min')
-  expect(spanRange([120, 125])).toBe('2 min')
+  const said = (low: number, high: number) => plain(spanRange([low, high]))
+  expect(said(41, 58)).toBe('41–58 s')
+  expect(said(68, 180)).toBe('1–3 min')
+  expect(said(20, 100)).toBe('0–2 min')
+  expect(said(3_000, 4_800)).toBe('50 min – 1 h 20 min')
+  expect(said(120, 125)).toBe('2 min')
 })
 
 test('every language has units of its own', () => {
-  expect([45, 4_800].map(formatsFor('de').span)).toEqual(['45 Sek.', '1 Std., 20 Min.'])
+  expect([45, 4_800].map(formatsFor('de').span).map(plain)).toEqual(['45 Sek.', '1 Std., 20 Min.'])
   expect(formatsFor('fr').spanRange([41, 58])).toBe('41–58\u{202F}s')
-  expect(formatsFor('en').milliseconds(250)).toBe('250 ms')
+})
+
+test('English has the same units in every region', () => {
+  expect(['en-GB', 'en-AU', 'en-IN'].map((locale) => plain(formatsFor(locale).span(7_320)))).toEqual(Array(3).fill('2 h 2 min'))
+  expect(plain(formatsFor('en-GB').spanRange([2, 58]))).toBe('2–58 s')
+})
+
+test('a number is never on another line than its unit', () => {
+  expect(span(4_800)).toBe('1\u{A0}h 20\u{A0}min')
+  expect(spanRange([41, 58])).toBe('41–58\u{A0}s')
+  expect(milliseconds(250)).toBe('250\u{A0}ms')
+  expect(fileSize(14_200_000)).toBe('14.2\u{A0}MB')
+  expect(formatsFor('de').span(45)).toBe('45\u{A0}Sek.')
 })
 
 test('a share is never rounded up to the whole', () => {
@@ -39,7 +55,7 @@ test('a share is never rounded up to the whole', () => {
 })
 
 test('a file size in the unit that fits', () => {
-  expect([0, 99, 999_000, 999_001, 14_200_000, 999_950_000].map(fileSize)).toEqual(['0 kB', '1 kB', '999 kB', '1 MB', '14.2 MB', '1 GB'])
+  expect([0, 99, 999_000, 999_001, 14_200_000, 999_950_000].map(fileSize).map(plain)).toEqual(['0 kB', '1 kB', '999 kB', '1 MB', '14.2 MB', '1 GB'])
 })
 
 test('a language has the plurals and the marks of its own', () => {

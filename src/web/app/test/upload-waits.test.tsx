@@ -62,7 +62,7 @@ test('a server that is away is tried again without anybody\'s help', async () =>
   await open()
   choose('1.mp3')
   await (await upload(1)).fail()
-  expect(screen.getByText('The server cannot be reached, trying again in 1 sec')).toBeTruthy()
+  expect(screen.getByText('The server cannot be reached, trying again in 1 s')).toBeTruthy()
   await (await upload(2)).answer(502, '<html>Bad gateway</html>')
   expect(screen.queryByRole('alert')).toBeNull()
   await comesBack()

@@ -1,3 +1,8 @@
+const NO_BREAK_SPACE = '\u{A0}'
+
+/** English has symbols for them that need no plural, where `Intl` would say "secs", "mins" and "hrs" in some regions. */
+const ENGLISH: Readonly<Record<string, string>> = { second: 's', minute: 'min', hour: 'h' }
+
 /** How one locale writes numbers, dates and names. Every catalogue has its own. */
 export function formatsFor(locale: string) {
   const plain = new Intl.NumberFormat(locale)
@@ -9,20 +14,30 @@ export function formatsFor(locale: string) {
   const units = new Intl.ListFormat(locale, { type: 'unit', style: 'narrow' })
   const number = (n: number) => plain.format(n)
 
-  function unit(name: string, maximumFractionDigits = 0) {
-    return new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits })
+  /** A number and its unit, never on two lines. */
+  function unit(name: string, maximumFractionDigits = 0): Unit {
+    const format = new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits })
+    const symbol = /^en\b/.test(locale) ? ENGLISH[name] : undefined
+    const joined = (parts: readonly { readonly type: string; readonly value: string }[]) =>
+      parts
+        .map(({ type, value }) => (type === 'unit' && symbol !== undefined ? symbol : value.replaceAll(' ', NO_BREAK_SPACE)))
+        .join('')
+    return {
+      format: (n) => joined(format.formatToParts(n)),
+      formatRange: (low, high) => joined(format.formatRangeToParts(low, high)),
+    }
   }
   const [second, minute, hour, millisecond] = [unit('second'), unit('minute'), unit('hour'), unit('millisecond')]
   const [kilobyte, megabyte, gigabyte] = [unit('kilobyte'), unit('megabyte', 1), unit('gigabyte', 1)]
 
   /** What a length of time is counted in, as one would say it, and how many of it they are. */
-  function measure(seconds: number): readonly [Intl.NumberFormat, number] {
+  function measure(seconds: number): readonly [Unit, number] {
     if (seconds < 60 || (seconds < 90 && seconds % 60 !== 0)) return [second, Math.max(1, Math.round(seconds))]
     const minutes = Math.round(seconds / 60)
     return minutes < 60 ? [minute, minutes] : [hour, minutes / 60]
   }
 
-  /** 45 sec, 3 min, 1 hr 20 min. */
+  /** 45 s, 3 min, 1 h 20 min. */
   function span(seconds: number): string {
     const [counted, n] = measure(seconds)
     if (Number.isInteger(n)) return counted.format(n)
@@ -61,7 +76,7 @@ export function formatsFor(locale: string) {
       return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
     },
 
-    /** 41–58 sec, 1–3 min; one value where both say the same. */
+    /** 41–58 s, 1–3 min; one value where both say the same. */
     spanRange([low, high]: readonly [number, number]): string {
       const [from, to] = [span(low), span(high)]
       if (from === to) return to
@@ -100,6 +115,12 @@ export function formatsFor(locale: string) {
     /** For sorting names as a reader of this language expects them. */
     compare: new Intl.Collator(locale, { numeric: true }).compare,
   }
+}
+
+/** What counts in one unit. */
+interface Unit {
+  readonly format: (n: number) => string
+  readonly formatRange: (low: number, high: number) => string
 }
 
 /** How many midnights are between them. Rounded, as a day of the change of clocks has another length. */
