@@ -88,4 +88,4 @@ def _transcribing(status: Status) -> str:
 def _count(segments: int) -> str:
     if segments == 0:
         return "no speech found"
-    return f"{segments} segment{'' if segments == 1 else 's'}"
+    return f"{segments} line{'' if segments == 1 else 's'}"

@@ -49,10 +49,10 @@ SAID: list[tuple[Stage, dict[str, Any], str]] = [
         "Interrupted: attempt 2 goes on as soon as a worker is free",
     ),
     (Stage.FINALIZING, {}, "Finishing: no speech found"),
-    (Stage.FINALIZING, {"segments": 1}, "Finishing: 1 segment"),
+    (Stage.FINALIZING, {"segments": 1}, "Finishing: 1 line"),
     (Stage.COMPLETED, {"segments": 0, "duration_s": 61.0}, "Done: 1:01 of audio, no speech found"),
-    (Stage.COMPLETED, {"segments": 31, "duration_s": 600.0}, "Done: 10:00 of audio, 31 segments"),
-    (Stage.COMPLETED, {"segments": 31}, "Done: 31 segments"),
+    (Stage.COMPLETED, {"segments": 31, "duration_s": 600.0}, "Done: 10:00 of audio, 31 lines"),
+    (Stage.COMPLETED, {"segments": 31}, "Done: 31 lines"),
     (Stage.FAILED, {"error": None}, "The transcription failed"),
     (
         Stage.FAILED,
@@ -60,8 +60,8 @@ SAID: list[tuple[Stage, dict[str, Any], str]] = [
         "There is no sound in it.",
     ),
     (Stage.CANCELED, {}, "Canceled"),
-    (Stage.CANCELED, {"segments": 1}, "Canceled: 1 segment kept"),
-    (Stage.CANCELED, {"segments": 12}, "Canceled: 12 segments kept"),
+    (Stage.CANCELED, {"segments": 1}, "Canceled: 1 line kept"),
+    (Stage.CANCELED, {"segments": 12}, "Canceled: 12 lines kept"),
 ]
 
 

@@ -55,7 +55,7 @@ def test_milestones_come_in_order_and_everything_is_written(bench: Bench) -> Non
     assert (engine.loads, engine.starts) == (1, [0.0])
     done = bench.database.run(repository.get, session, "ada")
     assert (done.duration_s, done.language, done.engine) == (AUDIO_S, "en", "scripted")
-    assert done.status.message == "Done: 0:40 of audio, 4 segments"
+    assert done.status.message == "Done: 0:40 of audio, 4 lines"
 
 
 def test_progress_never_falls_and_is_one_only_at_the_end(bench: Bench) -> None:
@@ -161,7 +161,7 @@ def test_canceled_session_stops_at_the_next_checkpoint_and_keeps_its_words(bench
     bench.work(session, [*FIRST_HALF, cancel, *SECOND_HALF])
     last = bench.said(session)[-1]
     assert (last.state, last.eta_s) == (State.CANCELED, None)
-    assert last.message == "Canceled: 3 segments kept"
+    assert last.message == "Canceled: 3 lines kept"
     assert bench.words(session) == WORDS[:3]
     bench.database.run(repository.retry, session, "ada")
     engine = bench.work(session, [*FIRST_HALF, *SECOND_HALF])

@@ -43,14 +43,14 @@ test('one page leads from the queue to the words', async () => {
   await tell('segments', segmentsEvent(0, 1))
   expect(lines()).toEqual(['0:00words 0', '0:05words 1'])
   await tell('status', statusOf({ ...DONE, segments: 2 }))
-  expect(screen.getByLabelText('Status').textContent).toMatch(/Done: 10:00 of audio, 2 segments/)
+  expect(screen.getByLabelText('Status').textContent).toMatch(/Done: 10:00 of audio, 2 lines/)
   expect(screen.getByRole('progressbar', { name: 'Progress' })).toBeTruthy()
   expect(screen.queryByRole('button', { name: 'Cancel' })).toBeNull()
 })
 
 test('of one that was done when it was opened a line is said, and the words come next', async () => {
   await open({ ...DONE, segments: 2 })
-  expect(screen.getByLabelText('Status').textContent).toBe('Done: 10:00 of audio, 2 segmentsDelete')
+  expect(screen.getByLabelText('Status').textContent).toBe('Done: 10:00 of audio, 2 linesDelete')
 })
 
 test('words that are not shown as they are heard come at the end', async () => {

@@ -247,7 +247,7 @@ test('words that are not to be seen before the end say so, and cannot be downloa
 
 test('a part does not pass as the whole: it says so, is not copied, and the rest can be asked for', () => {
   show(2, completed({ segments: 3_000 }))
-  expect(screen.getByText(/^2 of 3,000 segments/)).toBeTruthy()
+  expect(screen.getByText(/^2 of 3,000 lines/)).toBeTruthy()
   expect(screen.getByRole('button', { name: 'Copy text' }).hasAttribute('disabled')).toBe(true)
   fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
   expect(onRetry).toHaveBeenCalledOnce()

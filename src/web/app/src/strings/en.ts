@@ -7,7 +7,7 @@ import type { Formats } from '../lib/format.ts'
  * Longer than other files on purpose: whoever translates it has one file to translate.
  */
 export const en = ({ clock, decimal, number, percent, plural, roughly, span, spanRange }: Formats) => {
-  const words = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'segment', other: 'segments' }))
+  const words = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'line', other: 'lines' }))
   const about = (seconds: number) => `about ${roughly(seconds)}`
   /** In place of the server's own sentence about a failure, by its code; as with `problems`. */
   const failures: Readonly<Record<string, string>> = {}
@@ -348,7 +348,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       toCome: 'The words appear here as they are heard.',
       atEnd: 'The words appear when it is finished.',
       reading: 'Reading the words…',
-      missing: (read: number, all: number) => `${number(read)} of ${number(all)} segments have been read. The others follow.`,
+      missing: (read: number, all: number) => `${number(read)} of ${number(all)} lines have been read. The others follow.`,
       none: 'There are no words: no speech was found.',
       noneYet: 'It ended before the first words.',
       follow: 'Follow the newest',
