@@ -4,7 +4,7 @@ import { formatsFor } from '../src/lib/format.ts'
 /** Written with plain spaces, to be read. */
 const plain = (text: string) => text.replaceAll('\u{A0}', ' ')
 
-const { clock, fileSize, milliseconds, moment, percent, plural, roughly, span, spanRange } = formatsFor('en')
+const { clock, fileSize, milliseconds, moment, percent, plural, roughly, span } = formatsFor('en')
 
 test('a place in the audio', () => {
   expect([0, 59.9, 252, 3_852].map(clock)).toEqual(['0:00', '0:59', '4:12', '1:04:12'])
@@ -22,28 +22,16 @@ test('what is only guessed is coarser the longer it is', () => {
   ])
 })
 
-test('a range names its unit once, and is one value where both ends say the same', () => {
-  const said = (low: number, high: number) => plain(spanRange([low, high]))
-  expect(said(41, 58)).toBe('41–58 s')
-  expect(said(68, 180)).toBe('1–3 min')
-  expect(said(20, 100)).toBe('0–2 min')
-  expect(said(3_000, 4_800)).toBe('50 min – 1 h 20 min')
-  expect(said(120, 125)).toBe('2 min')
-})
-
 test('every language has units of its own', () => {
   expect([45, 4_800].map(formatsFor('de').span).map(plain)).toEqual(['45 Sek.', '1 Std., 20 Min.'])
-  expect(formatsFor('fr').spanRange([41, 58])).toBe('41–58\u{202F}s')
 })
 
 test('English has the same units in every region', () => {
   expect(['en-GB', 'en-AU', 'en-IN'].map((locale) => plain(formatsFor(locale).span(7_320)))).toEqual(Array(3).fill('2 h 2 min'))
-  expect(plain(formatsFor('en-GB').spanRange([2, 58]))).toBe('2–58 s')
 })
 
 test('a number is never on another line than its unit', () => {
   expect(span(4_800)).toBe('1\u{A0}h 20\u{A0}min')
-  expect(spanRange([41, 58])).toBe('41–58\u{A0}s')
   expect(milliseconds(250)).toBe('250\u{A0}ms')
   expect(fileSize(14_200_000)).toBe('14.2\u{A0}MB')
   expect(formatsFor('de').span(45)).toBe('45\u{A0}Sek.')

@@ -4,9 +4,6 @@ import styles from './Facts.module.css'
 
 interface Props {
   readonly status: SessionStatus
-  /** Where the bar is, so that the numbers agree with it. */
-  readonly progress: number | null
-  readonly position: number | null
   readonly duration: number | null
 }
 
@@ -24,9 +21,9 @@ export function Facts(props: Props) {
   )
 }
 
-function factsOf({ status, progress, position, duration }: Props): readonly (readonly [string, string])[] {
+function factsOf({ status, duration }: Props): readonly (readonly [string, string])[] {
   const words = strings.facts
-  const { speed, eta_s, eta_range_s, queue_position, retry_in_s } = status
+  const { progress, position_s: position, speed, queue_position, retry_in_s } = status
   const facts: [string, string][] = []
   if (queue_position !== null) facts.push([words.queue, words.queuePlace(queue_position)])
   // Of what is complete, neither says anything.
@@ -36,8 +33,6 @@ function factsOf({ status, progress, position, duration }: Props): readonly (rea
   }
   if (speed !== null) facts.push([words.speed, words.speedOf(speed)])
   if (isFinal(status)) return facts
-  if (eta_range_s !== null) facts.push([words.timeLeft, words.range(eta_range_s)])
-  else if (eta_s !== null) facts.push([words.timeLeft, words.about(eta_s)])
   if (retry_in_s !== null) facts.push([words.nextTry, formats.span(retry_in_s)])
   return facts
 }

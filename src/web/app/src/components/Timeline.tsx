@@ -10,13 +10,12 @@ const VALUE_MS = 1_000
 
 interface Props {
   readonly status: SessionStatus
-  /** What is shown: the status's own, carried on between two of them. */
-  readonly progress: number | null
   readonly duration: number | null
 }
 
 /** The recording as a ruler, with the playhead where the work has come to. */
-export function Timeline({ status, progress, duration }: Props) {
+export function Timeline({ status, duration }: Props) {
+  const { progress } = status
   const look = lookOf(status, progress)
   const share = useThrottled(progress === null ? undefined : Math.floor(progress * 100), VALUE_MS)
   const stage = stageName(status)

@@ -1,5 +1,5 @@
 import type { SessionStatus } from '@playhead/session-status'
-import { type FollowedConnection, useSmoothProgress } from '@playhead/session-status/react'
+import type { FollowedConnection } from '@playhead/session-status/react'
 import { useState } from 'react'
 import type { Session } from '../api/types.ts'
 import { durationOf } from '../lib/durationOf.ts'
@@ -24,8 +24,6 @@ export function TranscriptionProgress({ session, status, followed }: Props) {
   // Who comes when it is done wants the words. Who has watched it keeps the picture, and words that do not jump.
   const [late] = useState(status.state === 'completed')
   const duration = durationOf({ session, status })
-  const progress = useSmoothProgress(status)
-  const position = progress === null || duration === null ? status.position_s : progress * duration
   if (late)
     return (
       <section className={`${styles.card} ${styles.done}`} aria-label={strings.status.label}>
@@ -39,14 +37,14 @@ export function TranscriptionProgress({ session, status, followed }: Props) {
         {status.error !== null && status.state === 'failed' ? (
           <Failure error={status.error} />
         ) : (
-          <p className={styles.message}>{statusSentence({ ...status, position_s: position })}</p>
+          <p className={styles.message}>{statusSentence(status)}</p>
         )}
         <ConnectionIndicator followed={followed} />
       </div>
-      <Timeline status={status} progress={progress} duration={duration} />
+      <Timeline status={status} duration={duration} />
       <Steps status={status} />
       <div className={styles.foot}>
-        <Facts status={status} progress={progress} position={position} duration={duration} />
+        <Facts status={status} duration={duration} />
         <SessionActions session={session} status={status} />
       </div>
     </section>

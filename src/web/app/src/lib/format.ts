@@ -76,16 +76,6 @@ export function formatsFor(locale: string) {
       return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
     },
 
-    /** 41–58 s, 1–3 min; one value where both say the same. */
-    spanRange([low, high]: readonly [number, number]): string {
-      const [from, to] = [span(low), span(high)]
-      if (from === to) return to
-      const [[lowUnit, lowCount], [highUnit, highCount]] = [measure(low), measure(high)]
-      if (lowUnit === second && highUnit === minute) return minute.formatRange(Math.round(low / 60), highCount)
-      const whole = Number.isInteger(lowCount) && Number.isInteger(highCount)
-      return lowUnit === highUnit && whole ? highUnit.formatRange(lowCount, highCount) : `${from} – ${to}`
-    },
-
     /** 12.4 MB, in decimal units as file managers do, and as they do from 1 kB on. */
     fileSize(bytes: number): string {
       if (bytes <= 999e3) return kilobyte.format(Math.ceil(bytes / 1e3))

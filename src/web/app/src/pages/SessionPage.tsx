@@ -1,5 +1,5 @@
 import { isFinal } from '@playhead/session-status'
-import { useTranscriptionStatus } from '@playhead/session-status/react'
+import { useCarriedStatus, useTranscriptionStatus } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Link } from 'wouter'
@@ -70,7 +70,8 @@ function FollowedSession({ session }: { session: Session }) {
   })
   const { segments, connection } = live
   const status = live.status ?? session.status
-  useTitle(sessionTitle(session.filename, status))
+  const now = useCarriedStatus(status, connection)
+  useTitle(sessionTitle(session.filename, now))
   const lost = useLost(connection)
   // The end brings what was not known before: the language that was detected, the length. Or that it is gone.
   useRefetchOnce(session.id, lost || (isFinal(status) && !isFinal(session.status)))
@@ -83,7 +84,7 @@ function FollowedSession({ session }: { session: Session }) {
   return (
     <article className={styles.page}>
       <SessionHeader session={session} status={status} />
-      <TranscriptionProgress session={session} status={status} followed={live} />
+      <TranscriptionProgress session={session} status={now} followed={live} />
       {lost && <Alert onRetry={retry}>{strings.status.lost}</Alert>}
       {(status.segments > 0 || status.state !== 'failed') && (
         <Transcript session={session} status={status} segments={segments} asHeard={asHeard} onRetry={live.retryNow} />

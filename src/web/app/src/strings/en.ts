@@ -6,7 +6,7 @@ import type { Formats } from '../lib/format.ts'
  *
  * Longer than other files on purpose: whoever translates it has one file to translate.
  */
-export const en = ({ clock, decimal, number, percent, plural, roughly, span, spanRange }: Formats) => {
+export const en = ({ clock, decimal, number, percent, plural, roughly, span }: Formats) => {
   const words = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'line', other: 'lines' }))
   const about = (seconds: number) => `about ${roughly(seconds)}`
   /** In place of the server's own sentence about a failure, by its code; as with `problems`. */
@@ -317,11 +317,6 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span, spa
       positionOf: (position: number, duration: number) => `${clock(position)} of ${clock(duration)}`,
       speed: 'Speed',
       speedOf: (speed: number) => `${decimal(speed)}× real time`,
-      timeLeft: 'Time left',
-      about,
-      range(range: readonly [number, number]) {
-        return span(range[0]) === span(range[1]) ? about(range[1]) : spanRange(range)
-      },
       nextTry: 'Next try in',
     },
 

@@ -62,6 +62,5 @@ export function browserEnv(): Env {
         return 0
       }
     },
-    reducedMotion: () => matchMedia('(prefers-reduced-motion: reduce)').matches,
   }
 }

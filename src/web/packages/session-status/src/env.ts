@@ -41,6 +41,4 @@ export interface Env {
   protocol(url: string): string | undefined
   /** What the tab remembers over a reload: undefined reads, anything else writes. */
   memory(key: string, value?: number): number
-  /** Whether the reader asked for less motion. */
-  reducedMotion(): boolean
 }

@@ -9,7 +9,7 @@ export {
 export type { Env, EventStream, Presence, StreamMessage, Undo } from './env.ts'
 export { type Connection, type Phase, isFollowed } from './machine/connection.ts'
 export type { Reason, TransportOption } from './machine/state.ts'
-export { progressAt } from './progress.ts'
+export { statusAt } from './progress.ts'
 export {
   type Segment,
   type SessionState,

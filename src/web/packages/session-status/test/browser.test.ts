@@ -88,12 +88,10 @@ test('the protocol is the one that the address was last reached by', () => {
 test('the rest is the platform, as it is', async () => {
   const fetched = vi.fn<() => Promise<string>>().mockResolvedValue('answer')
   vi.stubGlobal('fetch', fetched)
-  vi.stubGlobal('matchMedia', (query: string) => ({ matches: query.includes('reduce') }))
   vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
   const env = browserEnv()
   expect(await env.fetch('/x', {})).toBe('answer')
   expect(env.isOnline()).toBe(false)
-  expect(env.reducedMotion()).toBe(true)
   expect(env.date()).toBe(Date.now())
   expect(env.now()).toBe(performance.now())
   expect(env.random()).toBeGreaterThanOrEqual(0)

@@ -2,15 +2,16 @@
 import { act, cleanup, render } from '@testing-library/react'
 import { type ReactNode, StrictMode, useEffect } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type SessionStatus, createSessionStatusClient } from '../src/index.ts'
+import { type Connection, type SessionStatus, createSessionStatusClient } from '../src/index.ts'
+import { IDLE } from '../src/machine/connection.ts'
 import {
   type ModeChange,
   SessionStatusProvider,
   type UseTranscriptionStatus,
   type UseTranscriptionStatusOptions,
+  useCarriedStatus,
   useConnection,
   useSessionList,
-  useSmoothProgress,
   useTranscriptionStatus,
   useTranscriptionStatusPolling,
   useTranscriptionStatusSSE,
@@ -244,37 +245,59 @@ test.each<[string, (hook: UseTranscriptionStatus, world: World) => Promise<void>
   expect(world.pending).toBe(0)
 })
 
-test('progress moves between two statuses, never back, and not for who asked for less motion', async () => {
+test('the carried status moves between two statuses, and progress never goes back', async () => {
   const world = new World()
   let status: SessionStatus | undefined
-  const { result, advance, rerender, unmount } = mount(() => useSmoothProgress(status), world)
+  const { result, advance, rerender, unmount } = mount(() => useCarriedStatus(status), world)
   const show = async (changes: Partial<SessionStatus>, ms: number) => {
-    status = statusOf({ progress: 0.5, position_s: 300, speed: 6, ...changes })
+    status = statusOf({ progress: 0.5, position_s: 300, speed: 6, eta_s: 50, eta_range_s: [40, 60], ...changes })
     rerender()
     await advance(ms)
-    return result()
+    return result()?.progress
   }
-  expect(result()).toBeNull()
+  expect(result()).toBeUndefined()
   expect(await show({}, 0)).toBe(0.5)
   await advance(2_000)
-  expect(result()).toBeCloseTo(0.52)
+  expect(result()?.progress).toBeCloseTo(0.52)
+  expect(result()?.position_s).toBeCloseTo(312)
+  expect(result()?.eta_s).toBeCloseTo(48)
+  expect(result()?.eta_range_s?.map(Math.round)).toEqual([38, 58])
   // The engine was slower than it said.
-  expect(await show({ version: 2, progress: 0.51, position_s: 306 }, 0)).toBeCloseTo(0.52)
+  expect(await show({ version: 2, progress: 0.51, position_s: 306, eta_s: 49 }, 0)).toBeCloseTo(0.52)
+  expect(result()?.eta_s).toBeCloseTo(48)
   await advance(1_000)
-  expect(result()).toBeCloseTo(0.52)
+  expect(result()?.progress).toBeCloseTo(0.52)
   world.presence = 'hidden'
   await advance(60_000)
-  expect(result()).toBeCloseTo(0.52)
+  expect(result()?.progress).toBeCloseTo(0.52)
   world.presence = 'shown'
-  // Canceled where it was said to be, not where it was thought to be.
+  // Canceled where the status says, not where it was carried to.
   expect(await show({ version: 3, progress: 0.51, state: 'canceled', stage: 'canceled' }, 0)).toBe(0.51)
   expect(await show({ version: 3, attempt: 2, progress: 0.1, position_s: 60 }, 0)).toBe(0.1)
-  world.reducedMotion = true
-  expect(await show({ version: 4, attempt: 2, progress: 0.2, position_s: 120 }, 60_000)).toBe(0.2)
   expect(await show({ version: 5, attempt: 2, progress: null }, 0)).toBeNull()
   expect(await show({ ...completed(), attempt: 2 }, 0)).toBe(1)
   unmount()
   expect(world.clock.pending).toBe(0)
+})
+
+test.each([
+  ['stale', { isStale: true }],
+  ['offline', { phase: 'paused', reason: 'offline' }],
+  ['given up', { phase: 'failed' }],
+] as const)('the carried status stands still while the connection is %s, and goes on from there', async (_name, trouble) => {
+  let connection: Connection = IDLE
+  const status = statusOf({ stage: 'queued', state: 'queued', progress: null, eta_s: 60 })
+  const { result, advance, rerender } = mount(() => useCarriedStatus(status, connection))
+  await advance(10_000)
+  expect(result().eta_s).toBe(50)
+  connection = { ...IDLE, ...trouble }
+  rerender()
+  await advance(30_000)
+  expect(result().eta_s).toBe(50)
+  connection = IDLE
+  rerender()
+  await advance(5_000)
+  expect(result().eta_s).toBe(45)
 })
 
 test('the end is told even if it comes within one display frame of the first status, or of a retry', async () => {

@@ -1,23 +1,39 @@
 import { expect, test } from 'vitest'
-import { progressAt } from '../src/index.ts'
+import { statusAt } from '../src/index.ts'
 import { completed, statusOf } from '../src/testing/index.ts'
 
-const HALF = statusOf({ progress: 0.5, position_s: 300, duration_s: 600, speed: 6 })
+const HALF = statusOf({ progress: 0.5, position_s: 300, duration_s: 600, speed: 6, eta_s: 50, eta_range_s: [40, 70] })
 
-test('progress is carried forward by the speed', () => {
-  expect([0, 1_000, 2_500].map((age) => progressAt(HALF, age))).toEqual([0.5, 0.51, 0.525])
+test('progress, position and time left are carried forward by the speed', () => {
+  const carried = [0, 1_000, 2_500].map((age) => statusAt(HALF, age))
+  expect(carried.map(({ progress }) => progress)).toEqual([0.5, 0.51, 0.525])
+  expect(carried.map(({ position_s }) => position_s)).toEqual([300, 306, 315])
+  expect(carried.map(({ eta_s }) => eta_s?.toFixed(2))).toEqual(['50.00', '49.00', '47.50'])
+  expect(carried[1]?.eta_range_s?.map((s) => s.toFixed(1))).toEqual(['39.2', '68.6'])
 })
 
 test('by no more than one window, or an engine that hangs would seem to go on', () => {
-  expect(progressAt(HALF, 5_000)).toBeCloseTo(0.55)
-  expect(progressAt(HALF, 3_600_000)).toBeCloseTo(0.55)
+  expect(statusAt(HALF, 5_000).progress).toBeCloseTo(0.55)
+  expect(statusAt(HALF, 3_600_000)).toEqual(statusAt(HALF, 5_000))
 })
 
-test('it is not 1 before the session is completed', () => {
+test('what was shown before is the least that is shown, and the time left agrees with it', () => {
+  const { progress, position_s, eta_s } = statusAt(HALF, 0, 0.6)
+  expect([progress, position_s]).toEqual([0.6, 360])
+  expect(eta_s).toBeCloseTo(40)
+})
+
+test('progress is not 1 before the session is completed, nor is the position at its end', () => {
   const late = statusOf({ progress: 0.985, position_s: 591, duration_s: 600, speed: 20 })
-  expect(progressAt(late, 60_000)).toBe(0.99)
-  expect(progressAt(statusOf({ ...late, progress: 0.995 }), 60_000)).toBe(0.995)
-  expect(progressAt(completed(), 0)).toBe(1)
+  expect(statusAt(late, 60_000)).toMatchObject({ progress: 0.99, position_s: 594 })
+  expect(statusAt(statusOf({ ...late, progress: 0.995, position_s: 597 }), 60_000).progress).toBe(0.995)
+  expect(statusAt(completed(), 60_000)).toEqual(completed())
+})
+
+test('times left count down in every other stage, and end at 0', () => {
+  const queued = statusOf({ stage: 'queued', state: 'queued', progress: null, eta_s: 20, eta_range_s: [10, 30] })
+  expect(statusAt(queued, 15_000)).toMatchObject({ eta_s: 5, eta_range_s: [0, 15] })
+  expect(statusAt(statusOf({ stage: 'retrying', eta_s: null, eta_range_s: null, retry_in_s: 30 }), 10_000)).toMatchObject({ retry_in_s: 20 })
 })
 
 test.each([
@@ -26,9 +42,9 @@ test.each([
   ['without a length', { duration_s: null }, 0.5],
   ['without a position', { position_s: null }, 0.5],
   ['of no length', { duration_s: 0 }, 0.5],
-  ['while it waits to be tried again', { stage: 'retrying' }, 0.5],
-  ['after it failed', { state: 'failed' as const, stage: 'failed' }, 0.5],
-  ['with a clock that went back', {}, 0.5],
-])('what is %s stays as it was said', (_what, changes, expected) => {
-  expect(progressAt({ ...HALF, ...changes }, Object.keys(changes).length === 0 ? -5_000 : 5_000)).toBe(expected)
+  ['of a session that waits to be tried again', { stage: 'retrying' }, 0.5],
+  ['of one that failed', { state: 'failed' as const, stage: 'failed' }, 0.5],
+  ['of a clock that went back', {}, 0.5],
+])('progress %s stays as it is in the status', (_what, changes, expected) => {
+  expect(statusAt({ ...HALF, ...changes }, Object.keys(changes).length === 0 ? -5_000 : 5_000).progress).toBe(expected)
 })

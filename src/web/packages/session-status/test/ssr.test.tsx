@@ -1,9 +1,9 @@
 import { renderToString } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import {
+  useCarriedStatus,
   useConnection,
   useSessionList,
-  useSmoothProgress,
   useTranscriptionStatus,
 } from '../src/react/index.ts'
 import { statusOf } from '../src/testing/index.ts'
@@ -11,7 +11,7 @@ import { statusOf } from '../src/testing/index.ts'
 function Page() {
   const initialStatus = statusOf()
   const { phase, status } = useTranscriptionStatus('s1', { initialStatus })
-  return `${phase} ${useSmoothProgress(status)} ${useConnection().phase} ${useSessionList().statuses.size}`
+  return `${phase} ${useCarriedStatus(status)?.progress} ${useConnection().phase} ${useSessionList().statuses.size}`
 }
 
 test('on a server there is no browser to ask: what is known is shown, nothing is followed', () => {

@@ -28,7 +28,6 @@ export class World implements Situation {
   presence: Presence = 'shown'
   online = true
   protocol: string | undefined = 'http/1.1'
-  reducedMotion = false
   /** What the tab remembers. */
   readonly memory = new Map<string, number>()
   /** Every stream that was ever opened. */
@@ -60,7 +59,6 @@ export class World implements Situation {
       if (value !== undefined) this.memory.set(key, value)
       return this.memory.get(key) ?? 0
     },
-    reducedMotion: () => this.reducedMotion,
   }
 
   get time(): number {
