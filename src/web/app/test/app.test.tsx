@@ -3,7 +3,7 @@ import { act, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { App } from '../src/App.tsx'
 import { dropOf } from './drop.ts'
-import { layOut, press } from './page.ts'
+import { layOut } from './page.ts'
 import { ADA, service, sessionOf, show } from './service.tsx'
 
 /** An upload that stays on its way. */
@@ -121,14 +121,6 @@ test('a sign-in in another tab is enough for this one', async () => {
   server.signedIn = true
   await comeBack()
   expect(await screen.findByText(ADA.email)).toBeTruthy()
-})
-
-test('signing out leaves the keyboard at the way in', async () => {
-  service({ signedIn: true })
-  open('/account')
-  press(await screen.findByRole('button', { name: 'Sign out' }))
-  await screen.findByRole('heading', { name: 'Sign in' })
-  expect(document.activeElement).toBe(screen.getByRole('main'))
 })
 
 test('the way to the page that is shown says that it is', async () => {

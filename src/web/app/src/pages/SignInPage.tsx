@@ -1,11 +1,11 @@
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useEnter } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { Field } from '../components/Field.tsx'
 import { Mark } from '../components/Mark.tsx'
-import { focusMain } from '../lib/focus.ts'
+import { focusMain, focusQuietly } from '../lib/focus.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
 import styles from './SignInPage.module.css'
@@ -24,10 +24,11 @@ export function SignInPage() {
   const words = strings.signIn
   const { title, other, switchTo } = words[way]
   useTitle(title)
+  const form = useRef<HTMLFormElement>(null)
+  // The first field has the focus, as with Google and GitHub, on phones as well: the on-screen keyboard comes with a tap only.
   // The button that had the focus is gone with this page: the one that was wanted begins at its content.
-  // And so is the one that signed out.
   useEffect(() => {
-    focusMain()
+    if (!inUse()) focusEmptyField(form.current)
     return focusMain
   }, [])
 
@@ -36,13 +37,14 @@ export function SignInPage() {
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
-    const form = new FormData(event.currentTarget)
-    enter.mutate({ way, email: String(form.get('email')), password: String(form.get('password')) })
+    const filled = new FormData(event.currentTarget)
+    enter.mutate({ way, email: String(filled.get('email')), password: String(filled.get('password')) })
   }
 
   function change() {
     enter.reset()
     setWay(way === 'login' ? 'register' : 'login')
+    focusEmptyField(form.current)
   }
 
   return (
@@ -53,7 +55,7 @@ export function SignInPage() {
         <p className={styles.tagline}>{words.tagline}</p>
       </div>
       <div className={styles.card}>
-        <form className={styles.form} onSubmit={submit}>
+        <form ref={form} className={styles.form} onSubmit={submit}>
           <h1>{title}</h1>
           <Field
             label={words.email}
@@ -86,4 +88,16 @@ export function SignInPage() {
       </div>
     </main>
   )
+}
+
+/** Whether somebody has put the focus somewhere, such as into what a password manager shows. */
+function inUse(): boolean {
+  const { activeElement } = document
+  return activeElement !== null && !activeElement.matches('body, main')
+}
+
+/** Focuses the first field that nobody has filled in, a password manager included; where there is none, the focus stays. */
+function focusEmptyField(form: HTMLFormElement | null): void {
+  const fields = [...(form?.querySelectorAll('input') ?? [])]
+  focusQuietly(fields.find(({ value }) => value === '') ?? null)
 }
