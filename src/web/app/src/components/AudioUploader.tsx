@@ -1,7 +1,8 @@
-import { type ChangeEvent, useId, useState } from 'react'
+import { type ChangeEvent, useId } from 'react'
 import { useUploads } from '../api/uploads.tsx'
 import { LANGUAGES } from '../lib/languages.ts'
 import { useFileDrop } from '../lib/useFileDrop.ts'
+import { useUploadLanguage } from '../lib/useUploadLanguage.ts'
 import { strings } from '../strings/index.ts'
 import styles from './AudioUploader.module.css'
 
@@ -11,7 +12,7 @@ import styles from './AudioUploader.module.css'
  */
 export function AudioUploader() {
   const { add } = useUploads()
-  const [language, setLanguage] = useState('')
+  const [language, setLanguage] = useUploadLanguage()
   const over = useFileDrop((files) => void files.then((found) => add(found, language)))
   const id = useId()
   const words = strings.upload
