@@ -1,9 +1,10 @@
 """A worker whose words a test says: the database and the readers cannot tell it from the real one."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from playhead.db import DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
@@ -37,12 +38,16 @@ class Worker:
     def newest(self) -> Status:
         return self.report.status
 
-    def say(self, stage: Stage = Stage.TRANSCRIBING, words: int = 1) -> None:
-        """Commit and publish a status with so many fresh words, each a segment of about 100 bytes on the wire."""
+    def say(self, stage: Stage = Stage.TRANSCRIBING, words: int = 1, lines: Sequence[str] = (), **fields: Any) -> None:
+        """Commit and publish a status with so many fresh words, each a segment of about 100 bytes on the wire.
+
+        `lines` are segments of a text of their own, in place of words; `fields` are more of the status.
+        """
         start = self.newest.segments
-        fresh = [Segment(n, float(n), n + 0.9, f"word {n} «ü»") for n in range(start, start + words)]
-        position_s = float(start + words)
-        self.report.say(stage, fresh, position_s=position_s, progress=position_s / DURATION_S)
+        texts = lines or [f"word {n} «ü»" for n in range(start, start + words)]
+        fresh = [Segment(n, float(n), n + 0.9, text) for n, text in enumerate(texts, start)]
+        position_s = float(start + len(fresh))
+        self.report.say(stage, fresh, **{"position_s": position_s, "progress": position_s / DURATION_S} | fields)
         self._keep(self.newest)
 
     def finish(self, words: int = 3) -> None:

@@ -25,6 +25,8 @@ CHROMIUM = [
     "--no-startup-window",  # a page that is still being opened while Playwright connects may hold it up for good
     "--remote-debugging-port=0",
 ]
+TOUCHES = 8
+"""On a finger's way."""
 UNFINISHED = ".crdownload"
 PORT = "DevToolsActivePort"
 """The file in its profile where Chromium says how it can be spoken to."""
@@ -115,6 +117,35 @@ class PlaywrightTab(Tab):
 
     def resize(self, width: int, height: int) -> None:
         self._page.set_viewport_size({"width": width, "height": height})
+
+    def wheel(self, x: float, y: float, by: float) -> None:
+        """Turn the mouse's wheel over a place: the page goes down by so much, up for less than 0."""
+        self._page.mouse.move(x, y)
+        self._page.mouse.wheel(0, by)
+
+    def drag(self, x: float, y: float, by: float) -> None:
+        """The same with a finger, in Chromium alone."""
+        session = self._page.context.new_cdp_session(self._page)
+        session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+        def touch(kind: str, *at: float) -> None:
+            points = [{"x": x, "y": at_y} for at_y in at]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", y)
+        for step in range(1, TOUCHES + 1):
+            touch("touchMove", y - by * step / TOUCHES)
+        touch("touchEnd")
+        session.detach()  # and with it the finger: a page may look different for who has one
+
+    def click_in_sight(self, role: Any, name: str) -> bool:
+        """Click where a person sees it, and scroll nothing for it; False if it is not there or out of sight."""
+        found = self._page.get_by_role(role, name=name, exact=True)
+        box = found.first.bounding_box() if found.count() else None
+        if box is None or box["y"] < 0 or box["y"] + box["height"] > self.run("return innerHeight"):
+            return False
+        self._page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        return True
 
     def complaints(self) -> list[str]:
         self.run("")  # what came before has been told then

@@ -8,12 +8,18 @@ from tests.support.waiting import until
 from tests.support.worker import Worker
 
 FILE = "talk.mp3"
+WORDS = "Words"
+"""The name of the group that the words are in."""
+STATUS = "Status"
+"""The name of the region that says how far the work is."""
+RESUME = "Follow the newest"
+"""The button of who has scrolled away."""
 TIMES = 30
 """A minute in two seconds."""
 
 
 def words(tab: Tab) -> list[int]:
-    return [int(number) for number in re.findall(r"word (\d+)", tab.text("group", "Words"))]
+    return [int(number) for number in re.findall(r"word (\d+)", tab.text("group", WORDS))]
 
 
 def sees_all(tab: Tab, worker: Worker) -> None:
@@ -45,4 +51,4 @@ def ends_well(tab: Tab, worker: Worker) -> None:
     """Finish the session, and see it done."""
     worker.finish()
     sees_all(tab, worker)
-    tab.see("region", "Status", "Done")
+    tab.see("region", STATUS, "Done")

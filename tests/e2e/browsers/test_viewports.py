@@ -1,0 +1,137 @@
+"""The newest words are in sight while they are heard, and the page scrolls, in windows from the smallest phone's on.
+
+`pytest tests/e2e/browsers/test_viewports.py --log-cli-level=INFO` shows the table of numbers.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import pytest
+
+from tests.e2e.browsers.by_playwright import PlaywrightTab
+from tests.e2e.browsers.following import FILE, RESUME
+from tests.e2e.browsers.reading import NEWEST, Rows, has_come, nested_scrollers, rows, settle, speak
+from tests.e2e.browsers.service import Service
+from tests.support.worker import Worker
+
+VIEWPORTS = (
+    (320, 568),
+    (360, 640),
+    (360, 740),
+    (375, 667),
+    (390, 844),
+    (412, 915),
+    (768, 1024),
+    (1024, 768),
+    (1280, 720),
+    (1366, 768),
+    (1440, 900),
+    (1920, 1080),
+)
+TEXT_PERCENT = (100, 200)
+LINES = 40
+WAY_PX = 200
+"""Two notches of a wheel, or a finger's way: more than what still counts as being at the end."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A row of the table: what one window showed."""
+
+    window: str
+    text: str
+    newest_at: str
+    """The end of the newest line, as a share of the window's height: above 100 % it is out of sight."""
+    seen: int
+    """Rows of text that are in sight."""
+    newest: int
+    after_two_more: int
+    """Of the last three rows, those in sight: at once, and when two more lines have come."""
+    wheel: int | None
+    finger: int | None
+    """How far the page went, in pixels, where there were words in sight to turn or draw on."""
+    pulled: int | None
+    """How far a new line moved who had scrolled away."""
+    resumed: int | None
+    """Of the last three rows, those in sight after one click on the button that resumes, where there is one."""
+    nested: int
+    """What scrolls by itself within the page."""
+
+    @property
+    def good(self) -> bool:
+        in_sight = (self.newest, self.after_two_more, self.resumed) == (NEWEST, NEWEST, NEWEST)
+        return in_sight and bool(self.wheel and self.finger) and self.pulled == 0 and self.nested == 0
+
+
+def table(found: list[Numbers]) -> str:
+    cells = [[*asdict(found[0]), ""]]
+    for one in found:
+        shown = ["-" if value is None else str(value) for value in asdict(one).values()]
+        cells.append([*shown, "" if one.good else "<- wrong"])
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join("  ".join(map(str.rjust, line, widths)).rstrip() for line in cells)
+
+
+def numbers(tab: PlaywrightTab, worker: Worker, percent: int) -> Numbers:
+    opened = rows(tab)
+    width, height = tab.run("return [innerWidth, innerHeight]")
+    speak(tab, worker, 2)
+    more = rows(tab)
+    wheel = gone(tab, more, tab.wheel)
+    away = rows(tab)
+    speak(tab, worker, 1)
+    later = rows(tab)
+    resumed = resume(tab)
+    finger = gone(tab, rows(tab), tab.drag)
+    resume(tab)
+    return Numbers(
+        window=f"{width}x{height}",
+        text=f"{percent} %",
+        newest_at=f"{opened.bottom / height:.0%}",
+        seen=opened.seen,
+        newest=opened.newest,
+        after_two_more=more.newest,
+        wheel=wheel,
+        finger=finger,
+        pulled=round(max(abs(later.scrolled - away.scrolled), abs(later.y - away.y))) if wheel else None,
+        resumed=resumed,
+        nested=len(nested_scrollers(tab)),
+    )
+
+
+def gone(tab: PlaywrightTab, now: Rows, by: Callable[[float, float, float], None]) -> int | None:
+    """How far the page goes, from its end back to its top, or where it is at its top on."""
+    if not now.seen:
+        return None
+    by(now.x, now.y, WAY_PX if now.scrolled == 0 else -WAY_PX)
+    settle(tab)
+    return round(abs(rows(tab).scrolled - now.scrolled))
+
+
+def resume(tab: PlaywrightTab) -> int | None:
+    if not tab.click_in_sight("button", RESUME):
+        return None
+    settle(tab)
+    return rows(tab).newest
+
+
+@pytest.mark.xfail(reason="the words have a scroller of their own, below the fold")
+def test_the_newest_words_are_in_sight_and_the_page_scrolls(tab: PlaywrightTab, house: Service, email: str) -> None:
+    with house.session(email) as worker:
+        tab.resize(*VIEWPORTS[0])
+        tab.visit(f"/sessions/{worker.session_id}")
+        tab.see("heading", FILE)
+        speak(tab, worker, LINES)
+        found = []
+        for viewport in VIEWPORTS:
+            tab.resize(*viewport)
+            tab.visit(f"/sessions/{worker.session_id}")
+            tab.see("heading", FILE)
+            for percent in TEXT_PERCENT:
+                tab.run("document.documentElement.style.fontSize = arguments[0]", f"{percent}%")
+                has_come(tab, worker)
+                found.append(numbers(tab, worker, percent))
+        worker.finish()
+    logging.getLogger(__name__).info("\n%s", table(found))
+    assert all(one.good for one in found), f"\n{table(found)}"
