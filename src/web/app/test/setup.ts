@@ -14,6 +14,8 @@ afterEach(() => {
   localStorage.clear()
 })
 
+// jsdom has no media queries: here none matches.
+window.matchMedia ??= (media) => Object.assign(new EventTarget(), { media, matches: false, onchange: null, addListener() {}, removeListener() {} })
 // jsdom reads no files this way.
 Blob.prototype.arrayBuffer ??= () => Promise.resolve(new ArrayBuffer(1))
 // jsdom lays nothing out. A test that needs a layout has one by `layOut`.

@@ -1,5 +1,7 @@
+import { useUploads } from '../api/uploads.tsx'
 import { AudioUploader } from '../components/AudioUploader.tsx'
 import { SessionList } from '../components/SessionList.tsx'
+import { useFavicon } from '../lib/useFavicon.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
 import styles from './HomePage.module.css'
@@ -7,6 +9,9 @@ import styles from './HomePage.module.css'
 /** Something new in, and what came of the earlier ones. */
 export function HomePage() {
   useTitle(strings.home.title)
+  const { uploads } = useUploads()
+  const goingOn = uploads.find(({ share, error }) => share !== undefined && error === undefined)
+  useFavicon({ state: 'uploading', progress: goingOn?.share ?? null })
   return (
     <div className={styles.page}>
       <section className={styles.section} aria-labelledby="new">

@@ -15,6 +15,7 @@ import { Transcript } from '../components/Transcript.tsx'
 import { TranscriptionProgress } from '../components/TranscriptionProgress.tsx'
 import { focusMain } from '../lib/focus.ts'
 import { sessionTitle } from '../lib/sessionTitle.ts'
+import { useFavicon } from '../lib/useFavicon.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
 import styles from './SessionPage.module.css'
@@ -72,6 +73,7 @@ function FollowedSession({ session }: { session: Session }) {
   const status = live.status ?? session.status
   const now = useCarriedStatus(status, connection)
   useTitle(sessionTitle(session.filename, now))
+  useFavicon(now)
   const lost = useLost(connection)
   // The end brings what was not known before: the language that was detected, the length. Or that it is gone.
   useRefetchOnce(session.id, lost || (isFinal(status) && !isFinal(session.status)))
