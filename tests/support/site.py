@@ -132,8 +132,8 @@ class Site:
             channels = {channel.decode() for channel in client.pubsub_channels()}
         return {session_id for session_id in session_ids if PREFIX + session_id in channels}
 
-    def worker(self, session_id: str) -> AbstractContextManager[Worker]:
-        return worker(self.database, self.redis.url, session_id)
+    def worker(self, session_id: str, begun: bool = True) -> AbstractContextManager[Worker]:
+        return worker(self.database, self.redis.url, session_id, begun)
 
 
 @contextmanager

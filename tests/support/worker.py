@@ -108,12 +108,13 @@ class Worker:
 
 
 @contextmanager
-def worker(database: SyncDatabase, redis_url: str, session_id: str) -> Iterator[Worker]:
-    """One that has the session, with a first word, for the time of the block."""
+def worker(database: SyncDatabase, redis_url: str, session_id: str, begun: bool = True) -> Iterator[Worker]:
+    """One that has the session for the time of the block, with a first word unless it has only just taken it."""
     one = Worker(database, redis_url, session_id)
     try:
-        one.say(Stage.DECODING, words=0)
-        one.say()
+        if begun:
+            one.say(Stage.DECODING, words=0)
+            one.say()
         yield one
     finally:
         one.publisher.close()

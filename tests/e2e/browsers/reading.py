@@ -15,6 +15,8 @@ NEWEST = 3
 LENGTHS = (8, 14, 20, 11, 17)
 """Words in a line: what engines make of speech between two breaths."""
 DURATION_S = 600.0
+FRAMES = 6
+"""Of rest, after what moves in one frame or by an animation. A second has sixty."""
 
 ROWS = """
 const words = document.querySelector(`[role=group][aria-label="${arguments[0]}"]`)
@@ -48,22 +50,23 @@ return {
 """A row counts as seen where nothing lies over it: neither the edge of the window nor a bar that sticks to it."""
 
 SETTLED = """
+const [name, frames] = arguments
 const where = () => {
-  const lines = document.querySelectorAll(`[role=group][aria-label="${arguments[0]}"] li`)
+  const lines = document.querySelectorAll(`[role=group][aria-label="${name}"] li`)
   return [scrollY, lines[lines.length - 1]?.getBoundingClientRect().bottom].join()
 }
 return new Promise(done => {
-  let [before, same, left] = ['', 0, 120]
+  let [before, same, left] = ['', 0, 120 + frames]
   function look() {
     same = where() === before ? same + 1 : 0
     before = where()
-    if (same >= 6 || --left === 0) done(left > 0)
+    if (same >= frames || --left === 0) done(left > 0)
     else requestAnimationFrame(look)
   }
   look()
 })
 """
-"""Nothing has moved for six frames; false if it never rests within two seconds."""
+"""Nothing has moved for so many frames; false if it does not rest within two seconds."""
 
 NESTED = """
 const all = [...document.querySelectorAll('body *')]
@@ -98,8 +101,7 @@ def line(number: int) -> str:
     return f"{number}: " + " ".join(islice(said, number * 7 % 200, number * 7 % 200 + length))
 
 
-def speak(tab: PlaywrightTab, worker: Worker, count: int) -> None:
-    """Say so many lines, and wait until they are on the page and nothing moves any more."""
+def say_lines(worker: Worker, count: int) -> None:
     start = worker.newest.segments
     position_s = start + count * 1.0
     worker.say(
@@ -109,6 +111,11 @@ def speak(tab: PlaywrightTab, worker: Worker, count: int) -> None:
         speed=4.0,
         eta_s=(DURATION_S - position_s) / 4,
     )
+
+
+def speak(tab: PlaywrightTab, worker: Worker, count: int) -> None:
+    """Say so many lines, and wait until they are on the page and nothing moves any more."""
+    say_lines(worker, count)
     has_come(tab, worker)
 
 
@@ -118,8 +125,8 @@ def has_come(tab: PlaywrightTab, worker: Worker) -> None:
     settle(tab)
 
 
-def settle(tab: PlaywrightTab) -> None:
-    assert tab.run(SETTLED, WORDS), "the page never rests"
+def settle(tab: PlaywrightTab, frames: int = FRAMES) -> None:
+    assert tab.run(SETTLED, WORDS, frames), "the page never rests"
 
 
 def rows(tab: PlaywrightTab) -> Rows:

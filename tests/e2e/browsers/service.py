@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy import select, update
@@ -62,14 +62,22 @@ class Service:
     def make_admin(self, email: str) -> None:
         assert self._site.database.run(set_admin, email, True)
 
-    @contextmanager
-    def session(self, email: str, filename: str = "talk.mp3") -> Iterator[Worker]:
-        """One that is being worked on, with a first word; it belongs to this person."""
+    def queued(self, email: str, filename: str = "talk.mp3") -> str:
+        """A session of this person that waits; no worker knows of it before a test takes it."""
         owner = self._site.database.run(_user_id, email)
         session_id = self._site.session(Person(owner, ""))
         self._site.database.run(_rename, session_id, filename)
         shutil.copy(JFK, self._site.folder / "audio" / session_id)
-        with self._site.worker(session_id) as worker:
+        return session_id
+
+    def taken(self, session_id: str) -> AbstractContextManager[Worker]:
+        """It is being worked on from now on, without any word yet."""
+        return self._site.worker(session_id, begun=False)
+
+    @contextmanager
+    def session(self, email: str, filename: str = "talk.mp3") -> Iterator[Worker]:
+        """One that is being worked on, with a first word; it belongs to this person."""
+        with self._site.worker(self.queued(email, filename)) as worker:
             yield worker
 
 
