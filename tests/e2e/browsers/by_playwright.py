@@ -147,6 +147,10 @@ class PlaywrightTab(Tab):
         self._page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         return True
 
+    def force_colors(self) -> None:
+        """As with Windows' contrast themes: the reader's own colours replace those of the page."""
+        self._page.emulate_media(forced_colors="active")
+
     def complaints(self) -> list[str]:
         self.run("")  # what came before has been told then
         new = self._complaints[:]
