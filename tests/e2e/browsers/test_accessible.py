@@ -114,7 +114,7 @@ def test_no_page_is_objected_to_by_axe_or_too_wide(tab: PlaywrightTab, house: Se
     house.make_admin(EMAIL)
     one.visit("/admin")
     one.fill("Email or id", EMAIL)
-    one.click("button", "Look")
+    one.click("button", "Look up")
     until(lambda: one.run("return document.querySelector('main dl') !== null"), "the answer is there")
     look("admin")
     one.visit("/nowhere")

@@ -145,7 +145,7 @@ test('a file dropped on another page is taken there, and the page stays', async 
   await screen.findByRole('heading', { name: 'Account' })
   const dataTransfer = dropOf(new File(['a'], 'dropped.mp3'))
   expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false)
-  expect(screen.getByText('Let go to add them')).toBeTruthy()
+  expect(screen.getByText('Drop to upload')).toBeTruthy()
   fireEvent.drop(document.body, { dataTransfer })
   const link = await screen.findByRole('link', { name: /^dropped\.mp3/ })
   expect(location.pathname).toBe('/account')

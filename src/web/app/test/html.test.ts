@@ -14,7 +14,7 @@ test('index.html has no words but those of the catalogue', () => {
   expect(wordsIn(source).filter((word) => !/^\{\{\w+\}\}$/.test(word))).toEqual([])
   expect(wordsIn(fillIn(source))).toEqual([
     'Playhead',
-    'Playhead shows a transcription as it happens, and needs JavaScript for that.',
+    'Playhead needs JavaScript. Turn it on in your browser, then reload this page.',
     'Playhead turns audio into text and lets you watch it happen.',
   ])
 })

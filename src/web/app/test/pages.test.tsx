@@ -48,10 +48,10 @@ test('the admin pages are for admins, and nobody else is shown a way to them', a
 test('an admin looks up how updates reach a person, by their email, and again when asked again', async () => {
   const server = open('/admin', { me: ADMIN })
   fireEvent.change(await screen.findByLabelText('Email or id'), { target: { value: ' ada@example.com ' } })
-  const look = screen.getByRole('button', { name: 'Look' })
+  const look = screen.getByRole('button', { name: 'Look up' })
   fireEvent.click(look)
-  const why = await screen.findByText(/has not come this far yet/)
-  expect(screen.getByRole('status').textContent).toBe('ada@example.com: By asking every few seconds')
+  const why = await screen.findByText(/are not switched on for this account/)
+  expect(screen.getByRole('status').textContent).toBe('ada@example.com: By checking every few seconds')
   expect(why.closest('[aria-live], [role=status]')).toBeNull()
   const flag = within(screen.getByRole('rowheader', { name: 'sse.status-stream' }).closest('tr') ?? document.body)
   expect(flag.getByRole('cell').textContent).toBe('Off')
@@ -65,7 +65,7 @@ test('an admin looks up how updates reach a person, by their email, and again wh
 test('somebody who does not exist is said not to', async () => {
   open('/admin', { me: ADMIN })
   fireEvent.change(await screen.findByLabelText('Email or id'), { target: { value: 'nobody' } })
-  fireEvent.click(screen.getByRole('button', { name: 'Look' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Look up' }))
   expect((await screen.findByRole('alert')).textContent).toBe('Not here.')
 })
 
@@ -79,7 +79,7 @@ test('how updates reach oneself is the answer of the moment in which it is opene
   details.open = true
   fireEvent(details, new Event('toggle'))
   await waitFor(() => expect(reads()).toBe(before + 1))
-  expect(await screen.findByText('By asking every few seconds')).toBeTruthy()
+  expect(await screen.findByText('By checking every few seconds')).toBeTruthy()
 })
 
 test('a page that breaks says so in its place, and the rest stays', async () => {
@@ -95,7 +95,7 @@ test('a page that breaks says so in its place, and the rest stays', async () => 
       </ErrorBoundary>
     </>,
   )
-  expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be shown/)
+  expect((await screen.findByRole('alert')).textContent).toMatch(/could not be loaded/)
   expect(screen.getByText('the rest')).toBeTruthy()
 })
 
@@ -103,7 +103,7 @@ test('a page that broke does not keep the others from being shown', async () => 
   vi.spyOn(console, 'error').mockImplementation(() => {})
   const broken = { ...sessionOf('s1', 'talk.mp3'), created_at: 'never' }
   open('/sessions/s1', { sessions: [broken] })
-  await screen.findByText(/cannot be shown/)
+  await screen.findByText(/could not be loaded/)
   fireEvent.click(screen.getByRole('link', { name: 'Account' }))
   expect(await screen.findByText('API tokens')).toBeTruthy()
 })

@@ -206,5 +206,5 @@ test('a page that a proxy puts in place of the list is told of in words', async 
   service({ signedIn: true })
   vi.stubGlobal('fetch', () => Promise.resolve(new Response('<html>Welcome to the hotel</html>')))
   show(<SessionList />)
-  expect((await screen.findByRole('alert')).textContent).toMatch(/went wrong on the way \(200\)/)
+  expect((await screen.findByRole('alert')).textContent).toMatch(/gave no usable answer \(200\)/)
 })

@@ -78,7 +78,7 @@ test('a failure says what happened, what to do, and what to tell who helps', asy
 
 test('a failure that can pass can be tried again', async () => {
   const { server } = await open({ ...FAILED, error: { ...ERROR, code: 'timed_out', retryable: true } })
-  expect(screen.getByRole('alert').textContent).toMatch(/This can pass/)
+  expect(screen.getByRole('alert').textContent).toMatch(/This may pass/)
   fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
   const asked = () => server.asked.filter(({ method }) => method === 'POST').map(({ path }) => path)
   await vi.waitFor(() => expect(asked()).toEqual(['/sessions/s1/retry']))

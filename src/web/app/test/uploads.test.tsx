@@ -202,7 +202,7 @@ test('and then they go on by themselves, each in its turn', async () => {
 test('a file that this device cannot read is told apart from a bad connection, and is not sent', async () => {
   const gone = Object.assign(file('gone.mp3'), { slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException('', 'NotFoundError')) }) })
   fireEvent.change(screen.getByLabelText('Choose a recording'), { target: { files: [gone] } })
-  expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be read on your device/)
+  expect((await screen.findByRole('alert')).textContent).toMatch(/could not be read/)
   expect(screen.queryByRole('button', { name: /again/ })).toBeNull()
   expect(sent).toHaveLength(0)
 })
@@ -217,7 +217,7 @@ test('a login that ended meanwhile is not a failure of the file', async () => {
 test('a page that a proxy puts in place of the answer is a failure, and may be gone the next time', async () => {
   choose('one.mp3')
   await (await upload(1)).answer(201, '<html>Welcome to the hotel</html>')
-  expect(screen.getByRole('alert').textContent).toMatch(/went wrong on the way \(201\)/)
+  expect(screen.getByRole('alert').textContent).toMatch(/gave no usable answer \(201\)/)
   fireEvent.click(screen.getByRole('button', { name: 'Try one.mp3 again' }))
   await upload(2)
 })
@@ -236,14 +236,14 @@ test('files may be dropped anywhere on the page, and are uploaded in the languag
   fireEvent.change(screen.getByLabelText('Language'), { target: { value: 'de' } })
   const dataTransfer = dropOf(file('dropped.mp3'))
   expect(fireEvent.dragOver(document.body, { dataTransfer })).toBe(false)
-  expect(screen.getByText('Let go to add them')).toBeTruthy()
+  expect(screen.getByText('Drop to upload')).toBeTruthy()
   fireEvent.drop(document.body, { dataTransfer })
   expect((await upload(1)).form?.get('language')).toBe('de')
 })
 
 test('a folder of which nothing is taken stands in the list and says why, and can only be put away', async () => {
   fireEvent.drop(document.body, { dataTransfer: dropOf(folder('Pictures', file('a.jpg')), file('one.mp3')) })
-  expect((await screen.findByRole('alert')).textContent).toBe('Pictures could not be uploaded. There is no audio or video in this folder.')
+  expect((await screen.findByRole('alert')).textContent).toBe('Pictures could not be uploaded. No audio or video in this folder.')
   expect(screen.queryByRole('button', { name: /again/ })).toBeNull()
   expect((await upload(1)).filename).toBe('one.mp3')
   fireEvent.click(screen.getByRole('button', { name: 'Dismiss Pictures' }))
@@ -252,7 +252,7 @@ test('a folder of which nothing is taken stands in the list and says why, and ca
 
 test('text that is dragged over the page is left to the browser', () => {
   expect(fireEvent.dragOver(document.body, { dataTransfer: { types: ['text/plain'], items: [] } })).toBe(true)
-  expect(screen.queryByText('Let go to add them')).toBeNull()
+  expect(screen.queryByText('Drop to upload')).toBeNull()
 })
 
 test('leaving the page while a file is on its way is asked about', async () => {
@@ -274,7 +274,7 @@ test('signing out while a file is on its way is asked about', async () => {
   choose('a.mp3')
   await upload(1)
   fireEvent.click(screen.getByRole('button', { name: 'Sign out' }))
-  const dialog = within(screen.getByRole('dialog', { name: 'Sign out while files are on their way?' }))
+  const dialog = within(screen.getByRole('dialog', { name: 'Sign out while files are uploading?' }))
   expect(server.signedIn).toBe(true)
   fireEvent.click(dialog.getByRole('button', { name: 'Sign out' }))
   await waitFor(() => expect(server.signedIn).toBe(false))
