@@ -27,7 +27,8 @@ def test_a_recording_becomes_text_to_take_away(tab: PlaywrightTab) -> None:
     until(lambda: "Done" in tab.text("region", "Status"), "it is done", LONGEST_S)
     words = heard(tab.text("group", "Words"))
     assert words
-    file = tab.download("TXT")
+    tab.click("button", "Download")
+    file = tab.download("Text (TXT)")
     assert heard(file) in words
     assert jiwer.wer(heard(text_of(JFK)), heard(file)) <= WER_MAX
 

@@ -18,6 +18,11 @@ beforeEach(() => {
 })
 
 const button = (name: string) => screen.getByRole('button', { name })
+/** An action of the session's page that is in a menu. */
+const choose = (name: string) => {
+  press(button('More actions'))
+  press(button(name))
+}
 const confirm = (name: string) => press(within(screen.getByRole('dialog')).getByRole('button', { name }))
 
 function serve(status: Parameters<typeof statusOf>[0] = {}) {
@@ -63,7 +68,7 @@ test('an error goes when something else is asked, and does not stand beside what
   press(button('Try again'))
   expect((await screen.findByRole('alert')).textContent).toBe('The service is busy.')
   server.refuse = undefined
-  press(button('Delete'))
+  choose('Delete')
   press(within(screen.getByRole('dialog')).getByRole('button', { name: 'Go back' }))
   expect(screen.getByRole('alert')).toBeTruthy()
   server.sessions = [sessionOf('s1', 'talk.mp3', QUEUED)]
@@ -124,7 +129,7 @@ test('a session that was deleted elsewhere is gone from its page, and from the l
   fireEvent.click(await screen.findByRole('link', { name: 'talk.mp3' }))
   await screen.findByRole('heading', { name: 'talk.mp3' })
   server.sessions = []
-  button('Delete').focus()
+  button('More actions').focus()
   await act(() => client.refetchQueries({ queryKey: ['session', 's1'] }))
   expect(await screen.findByText('There is no such session')).toBeTruthy()
   expect(document.activeElement).toBe(screen.getByRole('main'))
@@ -137,7 +142,8 @@ test('a session that was deleted elsewhere is gone from its page, and from the l
 test('a deletion is heard of on the page that it leads to, and so is one of the same name', async () => {
   serve(DONE).sessions.push(sessionOf('s2', 'talk.mp3', DONE))
   show(<App />)
-  press(await screen.findByRole('button', { name: 'Delete' }))
+  await screen.findByRole('button', { name: 'More actions' })
+  choose('Delete')
   confirm('Delete it')
   await screen.findByRole('heading', { name: 'Your sessions' })
   const first = await screen.findByText('talk.mp3 deleted')

@@ -48,7 +48,7 @@ test('what was over when the page was opened is no news', () => {
 
 test('a bar that moves changes its value at most once a second', () => {
   const values: (string | null)[] = []
-  const { rerender } = render(<Timeline status={statusOf()} duration={600} />)
+  const { rerender } = render(<Timeline status={statusOf()} />)
   const bar = screen.getByRole('progressbar')
   const observer = new MutationObserver((changes) => {
     for (const { attributeName } of changes) {
@@ -57,7 +57,7 @@ test('a bar that moves changes its value at most once a second', () => {
   })
   observer.observe(bar, { attributes: true })
   for (let step = 1; step <= 30; step++) {
-    rerender(<Timeline status={statusOf({ progress: 0.42 + step / 100 })} duration={600} />)
+    rerender(<Timeline status={statusOf({ progress: 0.42 + step / 100 })} />)
     pass(100)
   }
   pass(1_000)

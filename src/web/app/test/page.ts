@@ -20,20 +20,28 @@ export const words = (count: number) =>
 const LINE_PX = 10
 const VIEW_PX = 100
 
-/** jsdom neither lays out nor plays: here a line is ten pixels, a scroller shows a hundred, and a player obeys. */
+/**
+ * Lays the page out, which jsdom does not: a line is ten pixels high, the first one is at the top of the page, and the window
+ * shows a hundred. A player obeys.
+ */
 export function layOut() {
   const resized = new Set<() => void>()
+  let scrolledTo = 0
   const page = {
+    /** Of the list of lines. */
     height: 0,
     play: vi.fn(() => Promise.resolve()),
     /** What is observed has got its size. */
     resize: () => {
       for (const run of resized) run()
     },
-    /** The reader scrolls. */
-    scroll(element: Element, top: number) {
-      element.scrollTop = top
-      fireEvent.scroll(element)
+    get scrolledTo() {
+      return scrolledTo
+    },
+    /** The reader scrolls the page. */
+    scroll(top: number) {
+      scrolledTo = Math.max(0, Math.min(top, page.height - VIEW_PX))
+      fireEvent.scroll(window)
     },
   }
   class Observer {
@@ -42,19 +50,15 @@ export function layOut() {
     disconnect = () => resized.delete(this.run)
   }
   vi.stubGlobal('ResizeObserver', Observer)
-  vi.spyOn(Element.prototype, 'scrollHeight', 'get').mockImplementation(() => page.height)
+  vi.spyOn(window, 'scrollY', 'get').mockImplementation(() => scrolledTo)
+  vi.spyOn(window, 'scrollTo').mockImplementation((options?: ScrollToOptions | number) => page.scroll(typeof options === 'object' ? (options.top ?? 0) : 0))
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(VIEW_PX)
-  vi.spyOn(Element.prototype, 'scrollTo').mockImplementation(function scrollTo(this: Element, options?: ScrollToOptions | number) {
-    const top = typeof options === 'object' ? (options.top ?? 0) : 0
-    this.scrollTop = Math.max(0, Math.min(top, page.height - VIEW_PX))
-    fireEvent.scroll(this)
-  })
+  Element.prototype.scrollIntoView = () => {}
   vi.spyOn(Element.prototype, 'getBoundingClientRect').mockImplementation(function rect(this: Element) {
-    if (this.tagName !== 'LI') return new DOMRect(0, 0, 100, VIEW_PX)
-    const scroller = this.closest('[role=group]')
-    const index = [...(scroller?.querySelectorAll('li') ?? [])].findIndex((line) => line === this)
-    const top = index * LINE_PX - (scroller?.scrollTop ?? 0)
-    return new DOMRect(0, top, 100, LINE_PX)
+    const list = this.closest('[role=group][aria-label=Words]')
+    if (this === list) return new DOMRect(0, -scrolledTo, 100, page.height)
+    const index = [...(list?.querySelectorAll('li') ?? [])].findIndex((line) => line === this)
+    return new DOMRect(0, index * LINE_PX - scrolledTo, 100, LINE_PX)
   })
   vi.spyOn(HTMLMediaElement.prototype, 'play').mockImplementation(page.play)
   vi.spyOn(HTMLMediaElement.prototype, 'pause').mockImplementation(() => {})

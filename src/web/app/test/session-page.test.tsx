@@ -1,4 +1,4 @@
-import { act, fireEvent, screen } from '@testing-library/react'
+import { act, fireEvent, screen, within } from '@testing-library/react'
 import { segment, segmentsEvent } from '@playhead/session-status/testing'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { SessionPage } from '../src/pages/SessionPage.tsx'
@@ -43,14 +43,53 @@ test('one page leads from the queue to the words', async () => {
   await tell('segments', segmentsEvent(0, 1))
   expect(lines()).toEqual(['0:00words 0', '0:05words 1'])
   await tell('status', statusOf({ ...DONE, segments: 2 }))
-  expect(screen.getByLabelText('Status').textContent).toMatch(/Done: 10:00 of audio, 2 lines/)
+  expect(screen.getByLabelText('Status').textContent).toMatch(/^Done: 10:00 · 4 words/)
   expect(screen.getByRole('progressbar', { name: 'Progress' })).toBeTruthy()
   expect(screen.queryByRole('button', { name: 'Cancel' })).toBeNull()
 })
 
-test('of one that was done when it was opened a line is said, and the words come next', async () => {
+test('one that was done when it was opened has no ruler, and Copy comes first', async () => {
   await open({ ...DONE, segments: 2 })
-  expect(screen.getByLabelText('Status').textContent).toBe('Done: 10:00 of audio, 2 linesDelete')
+  expect(screen.queryByRole('progressbar')).toBeNull()
+  const buttons = within(screen.getByLabelText('Status')).getAllByRole('button').map((button) => button.ariaLabel ?? button.textContent)
+  expect(buttons).toEqual(['Copy', 'Download', 'More actions'])
+})
+
+test('what is done can be downloaded in each format, with the recording', async () => {
+  await open({ ...DONE, segments: 2 })
+  fireEvent.click(screen.getByRole('button', { name: 'Download' }))
+  const links = screen.getAllByRole('link').filter((link) => link.hasAttribute('download')) as HTMLAnchorElement[]
+  expect(links.map((link) => [link.getAttribute('href'), link.download])).toEqual([
+    ...['txt', 'srt', 'vtt', 'json'].map((format) => [`/api/v1/sessions/s1/transcript?format=${format}`, `talk.${format}`]),
+    ['/api/v1/sessions/s1/audio', 'talk.mp3'],
+  ])
+})
+
+test('the words so far can be taken away from the first one on, and the recording before', async () => {
+  const { tell } = await open()
+  const entries = () => {
+    fireEvent.click(screen.getByRole('button', { name: 'More actions' }))
+    const menu = document.getElementById(screen.getByRole('button', { name: 'More actions' }).getAttribute('aria-controls') ?? '')
+    const found = [...(menu?.querySelectorAll('a, button') ?? [])].map(({ textContent }) => textContent)
+    fireEvent.click(screen.getByRole('button', { name: 'More actions' }))
+    return found
+  }
+  expect(entries()).toEqual(['The recording', 'Delete'])
+  await tell('status', statusOf({ version: 1_000_002, segments: 1 }))
+  await tell('segments', segmentsEvent(0))
+  expect(entries().slice(0, 2)).toEqual(['Copy the text so far', 'Text (TXT)'])
+})
+
+test('the text can be copied once all of it is there', async () => {
+  const written: string[] = []
+  vi.stubGlobal('navigator', { clipboard: { writeText: (text: string) => Promise.resolve(void written.push(text)) } })
+  const { world } = await open({ ...DONE, segments: 2 })
+  expect(screen.getByRole('button', { name: 'Copy' }).hasAttribute('disabled')).toBe(true)
+  await act(() => world.request.respond(200, { segments: [segment(0), segment(1)] }))
+  await act(() => world.advance(FRAME))
+  fireEvent.click(screen.getByRole('button', { name: 'Copy' }))
+  expect(await screen.findByRole('button', { name: 'Copied' })).toBeTruthy()
+  expect(written).toEqual(['words 0\nwords 1'])
 })
 
 test('words that are not shown as they are heard come at the end', async () => {
@@ -62,7 +101,7 @@ test('words that are not shown as they are heard come at the end', async () => {
   await act(() => world.request.respond(200, { segments: [segment(0), segment(1)] }))
   await act(() => world.advance(FRAME))
   expect(lines()).toEqual(['0:00words 0', '0:05words 1'])
-  expect(screen.getByRole('link', { name: 'TXT' }).hasAttribute('href')).toBe(true)
+  expect(screen.getByRole('button', { name: 'Download' })).toBeTruthy()
 })
 
 test('a failure says what happened, what to do, and what to tell who helps', async () => {
@@ -72,7 +111,7 @@ test('a failure says what happened, what to do, and what to tell who helps', asy
   expect(alert).toMatch(/Save it as MP3/)
   expect(alert).toMatch(/d1e2/)
   // Beside it: what the button says would be said with all the rest.
-  expect(screen.getByRole('button', { name: 'Copy the debug id' }).closest('[role=alert]')).toBeNull()
+  expect(screen.getByRole('button', { name: 'Copy debug id' }).closest('[role=alert]')).toBeNull()
   expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull()
 })
 
@@ -104,6 +143,7 @@ test('cancelling asks first, and says so until a worker has heard of it', async 
 
 test('deleting asks first, and leads back to the sessions', async () => {
   const { server } = await open(DONE)
+  fireEvent.click(screen.getByRole('button', { name: 'More actions' }))
   fireEvent.click(screen.getByRole('button', { name: 'Delete' }))
   fireEvent.click(screen.getByRole('button', { name: 'Delete it' }))
   await vi.waitFor(() => expect(location.pathname).toBe('/'))

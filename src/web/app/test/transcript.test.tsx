@@ -1,4 +1,5 @@
-import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import type { SessionStatus } from '@playhead/session-status'
 import { completed, statusOf } from '@playhead/session-status/testing'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { Transcript } from '../src/components/Transcript.tsx'
@@ -10,11 +11,14 @@ beforeEach(() => {
   page = layOut()
 })
 
+const ERROR = { code: 'damaged', message: 'It breaks off.', retryable: false, debug_id: 'd1' }
 const onRetry = vi.fn()
 
 function show(count: number, status = statusOf({ segments: count }), asHeard = true) {
   const element = (lines: number) => (
-    <Transcript session={SESSION} status={status} segments={words(lines)} asHeard={asHeard} onRetry={onRetry} />
+    <main>
+      <Transcript session={SESSION} status={status} segments={words(lines)} asHeard={asHeard} onRetry={onRetry} />
+    </main>
   )
   page.height = count * 10
   const view = render(element(count))
@@ -26,7 +30,7 @@ function show(count: number, status = statusOf({ segments: count }), asHeard = t
   }
 }
 
-const scroller = () => screen.getByRole('group', { name: 'Words' })
+const list = () => screen.getByRole('group', { name: 'Words' })
 const player = () => document.querySelector('audio') as HTMLAudioElement
 
 /** The player comes to a place in the recording, as the element tells it. */
@@ -39,29 +43,29 @@ const spoken = () => document.querySelector('[aria-current="true"]')?.textConten
 
 test('it follows the words until the reader scrolls up, and again when asked to', () => {
   const grow = show(20)
-  expect(scroller().scrollTop).toBe(100)
+  expect(page.scrolledTo).toBe(100)
   grow(30)
-  expect(scroller().scrollTop).toBe(200)
-  page.scroll(scroller(), 50)
+  expect(page.scrolledTo).toBe(200)
+  page.scroll(50)
   grow(40)
-  expect(scroller().scrollTop).toBe(50)
+  expect(page.scrolledTo).toBe(50)
   fireEvent.click(screen.getByRole('button', { name: 'Follow the newest' }))
-  expect(scroller().scrollTop).toBe(300)
+  expect(page.scrolledTo).toBe(300)
   grow(50)
-  expect(scroller().scrollTop).toBe(400)
+  expect(page.scrolledTo).toBe(400)
 })
 
 test('a reader who comes back to the end follows again', () => {
   const grow = show(20)
-  page.scroll(scroller(), 0)
-  page.scroll(scroller(), 95)
+  page.scroll(0)
+  page.scroll(95)
   grow(30)
-  expect(scroller().scrollTop).toBe(200)
+  expect(page.scrolledTo).toBe(200)
 })
 
 test('a transcript that is complete starts at its beginning', () => {
   show(50, completed({ segments: 50 }))
-  expect(scroller().scrollTop).toBe(0)
+  expect(page.scrolledTo).toBe(0)
   expect(screen.queryByRole('button', { name: 'Follow the newest' })).toBeNull()
 })
 
@@ -116,7 +120,7 @@ test('a click that selects text, or has another meaning to the browser, plays no
 
 test('one line is in the tab order, and arrows lead from wherever the focus is', () => {
   show(20)
-  const tabbable = () => scroller().querySelectorAll('button:not([tabindex="-1"])')
+  const tabbable = () => list().querySelectorAll('button:not([tabindex="-1"])')
   expect(tabbable()).toHaveLength(1)
   const time = (label: string) => screen.getByRole('button', { name: `Play from ${label}` })
   // As a click or the Tab key puts it there.
@@ -160,7 +164,7 @@ test('the recording can be heard faster', () => {
 
 test('the space bar and the arrows are the player\'s, except where they have a meaning of their own', () => {
   show(20)
-  fireEvent.keyDown(scroller(), { key: ' ' })
+  fireEvent.keyDown(list(), { key: ' ' })
   expect(page.play).toHaveBeenCalledOnce()
   hear(20)
   fireEvent.keyDown(screen.getByRole('slider'), { key: 'ArrowRight' })
@@ -169,7 +173,7 @@ test('the space bar and the arrows are the player\'s, except where they have a m
   expect(player().currentTime).toBe(20)
   fireEvent.keyDown(screen.getByRole('button', { name: 'Play' }), { key: ' ' })
   fireEvent.keyDown(screen.getByRole('combobox'), { key: 'ArrowRight' })
-  fireEvent.keyDown(scroller(), { key: 'ArrowRight', altKey: true })
+  fireEvent.keyDown(list(), { key: 'ArrowRight', altKey: true })
   expect(player().currentTime).toBe(20)
   expect(page.play).toHaveBeenCalledOnce()
 })
@@ -178,25 +182,25 @@ test('who listens is not drawn to the newest words, and the heard line is brough
   const grow = show(50, statusOf({ segments: 50 }))
   fireEvent.play(player())
   hear(0)
-  expect(scroller().scrollTop).toBe(0)
+  expect(page.scrolledTo).toBe(0)
   grow(60)
-  expect(scroller().scrollTop).toBe(0)
+  expect(page.scrolledTo).toBe(0)
   // The tenth line is the first out of sight.
   hear(45)
-  expect(scroller().scrollTop).toBe(0)
+  expect(page.scrolledTo).toBe(0)
   hear(50)
-  expect(scroller().scrollTop).toBe(85)
+  expect(page.scrolledTo).toBe(85)
 })
 
 test('who listens and scrolls away is left there, until they jump in the recording', () => {
   show(50, completed({ segments: 50 }))
   fireEvent.play(player())
   hear(0)
-  page.scroll(scroller(), 300)
+  page.scroll(300)
   hear(5)
-  expect(scroller().scrollTop).toBe(300)
+  expect(page.scrolledTo).toBe(300)
   hear(100, 'seeking')
-  expect(scroller().scrollTop).toBe(185)
+  expect(page.scrolledTo).toBe(185)
 })
 
 test.each([
@@ -224,31 +228,33 @@ test('a recording that could not be loaded goes on from where it was', async () 
   expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Play' }))
 })
 
-test('downloads light up with the first words', () => {
-  show(0, statusOf({ segments: 0 }))
-  const link = screen.getByRole('link', { name: 'TXT' })
-  expect(link.getAttribute('aria-disabled')).toBe('true')
-  expect(link.hasAttribute('href')).toBe(false)
-  expect(document.querySelector(`#${link.getAttribute('aria-describedby')}`)?.textContent).toBe('Available with the first words')
-  cleanup()
-  show(3)
-  for (const format of ['TXT', 'SRT', 'VTT', 'JSON']) {
-    const ready = screen.getByRole('link', { name: format }) as HTMLAnchorElement
-    expect(ready.getAttribute('href')).toBe(`/api/v1/sessions/s1/transcript?format=${format.toLowerCase()}`)
-    expect(ready.download).toBe(`talk.${format.toLowerCase()}`)
-  }
-})
-
-test('words that are not to be seen before the end say so, and cannot be downloaded until then', () => {
+test('words that are not shown before the end say so', () => {
   show(0, statusOf({ segments: 7 }), false)
   expect(screen.getByText('The words appear when it is finished.')).toBeTruthy()
-  expect(screen.getByRole('link', { name: 'TXT' }).hasAttribute('href')).toBe(false)
 })
 
-test('a part does not pass as the whole: it says so, is not copied, and the rest can be asked for', () => {
+test.each([
+  ['above the words for who comes later', true],
+  ['below the words for who watched them come', false],
+])('what to do about a failure is %s', (_case, late) => {
+  const failed = statusOf({ version: 1_000_099, state: 'failed', stage: 'failed', segments: 3, error: ERROR })
+  const status = late ? failed : statusOf({ segments: 3 })
+  const element = (now: SessionStatus) => (
+    <Transcript session={SESSION} status={now} segments={words(3)} asHeard onRetry={onRetry} />
+  )
+  render(element(status)).rerender(element(failed))
+  const order = list().compareDocumentPosition(screen.getByRole('alert'))
+  expect(order).toBe(late ? Node.DOCUMENT_POSITION_PRECEDING : Node.DOCUMENT_POSITION_FOLLOWING)
+})
+
+test('a session that failed before the first word can still be heard', () => {
+  show(0, statusOf({ state: 'failed', stage: 'failed', error: ERROR }))
+  expect(screen.getByRole('button', { name: 'Play' })).toBeTruthy()
+})
+
+test('a part does not pass as the whole: it says so, and the rest can be asked for', () => {
   show(2, completed({ segments: 3_000 }))
   expect(screen.getByText(/^2 of 3,000 lines/)).toBeTruthy()
-  expect(screen.getByRole('button', { name: 'Copy text' }).hasAttribute('disabled')).toBe(true)
   fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
   expect(onRetry).toHaveBeenCalledOnce()
 })
@@ -257,15 +263,4 @@ test('the words are in the language that is spoken, each line in its own directi
   show(2)
   const line = screen.getByText('w1')
   expect([line.lang, line.dir]).toEqual([SESSION.language ?? '', 'auto'])
-})
-
-test('the text can be copied', async () => {
-  const written: string[] = []
-  vi.stubGlobal('navigator', {
-    clipboard: { writeText: (text: string) => Promise.resolve(void written.push(text)) },
-  })
-  show(2, completed({ segments: 2 }))
-  fireEvent.click(screen.getByRole('button', { name: 'Copy text' }))
-  await waitFor(() => expect(screen.getByRole('button', { name: 'Copied' })).toBeTruthy())
-  expect(written).toEqual(['w0\nw1'])
 })

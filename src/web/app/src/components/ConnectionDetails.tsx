@@ -11,10 +11,14 @@ interface Props {
   readonly followed: FollowedConnection
   readonly trouble: Connection | undefined
   readonly onPoll: () => void
+  readonly onRetry: () => void
 }
 
+/** Only the server, another browser or a network can change these: to try again would change nothing. */
+const DECIDED: ReadonlySet<Connection['reason']> = new Set(['flag_off', 'kill_switch', 'unsupported', 'offline'])
+
 /** What is going on and why: in a word, on hover and focus, and with what can be done, when it is opened. */
-export function ConnectionDetails({ followed, trouble, onPoll }: Props) {
+export function ConnectionDetails({ followed, trouble, onPoll, onRetry }: Props) {
   const id = useId()
   const [open, setOpen] = useState(false)
   const hint = useHint()
@@ -33,8 +37,8 @@ export function ConnectionDetails({ followed, trouble, onPoll }: Props) {
   }, [hide])
   useEscape(open || hint.shown, close)
 
-  function choosePolling() {
-    onPoll()
+  function choose(act: () => void) {
+    act()
     close()
   }
 
@@ -55,7 +59,10 @@ export function ConnectionDetails({ followed, trouble, onPoll }: Props) {
         <div className={styles.panel} tabIndex={-1}>
           <p>{why}</p>
           {open && <DataAge of={followed} />}
-          {shown.phase !== 'polling' && <Button onClick={choosePolling}>{strings.connection.pollInstead}</Button>}
+          {trouble && trouble.phase !== 'live' && !DECIDED.has(trouble.reason) && (
+            <Button onClick={() => choose(onRetry)}>{strings.connection.tryLive}</Button>
+          )}
+          {shown.phase !== 'polling' && <Button onClick={() => choose(onPoll)}>{strings.connection.pollInstead}</Button>}
         </div>
       </details>
       <p id={id} role="tooltip" className={styles.why} hidden={open || !hint.shown}>

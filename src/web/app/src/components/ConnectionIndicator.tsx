@@ -1,20 +1,16 @@
-import { type Connection, isFollowed } from '@playhead/session-status'
+import { isFollowed } from '@playhead/session-status'
 import type { FollowedConnection } from '@playhead/session-status/react'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useModeNotice } from '../lib/useModeNotice.ts'
 import { useTrouble } from '../lib/useTrouble.ts'
 import { strings } from '../strings/index.ts'
-import { Button } from './Button.tsx'
 import { ConnectionDetails } from './ConnectionDetails.tsx'
 import styles from './ConnectionIndicator.module.css'
 import { Icon } from './Icon.tsx'
 
-/** Only the server, another browser or a network can change these: to try again would change nothing. */
-const DECIDED: ReadonlySet<Connection['reason']> = new Set(['flag_off', 'kill_switch', 'unsupported', 'offline'])
-
 /** How the page hears of news: a dot while all is well, in words with the reason once it has not been for a while. */
 export function ConnectionIndicator({ followed }: { followed: FollowedConnection }) {
-  const { connection, retryNow } = followed
+  const { connection } = followed
   const trouble = useTrouble(connection)
   const notice = useModeNotice(connection)
   const kept = useKeptFocus<HTMLDivElement>('summary')
@@ -24,10 +20,7 @@ export function ConnectionIndicator({ followed }: { followed: FollowedConnection
     <div {...kept} className={styles.indicator} data-phase={trouble?.phase ?? connection.phase}>
       {/* A function of the connection, in spite of its name. */}
       {/* oxlint-disable-next-line react/hooks */}
-      <ConnectionDetails followed={followed} trouble={trouble} onPoll={followed.usePolling} />
-      {trouble && trouble.phase !== 'live' && !DECIDED.has(trouble.reason) && (
-        <Button onClick={retryNow}>{words.tryLive}</Button>
-      )}
+      <ConnectionDetails followed={followed} trouble={trouble} onPoll={followed.usePolling} onRetry={followed.retryNow} />
       <div className={notice.text === undefined ? 'visually-hidden' : styles.notice}>
         <p role="status">{notice.text}</p>
         {notice.text !== undefined && (

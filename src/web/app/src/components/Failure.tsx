@@ -2,9 +2,8 @@ import type { StatusError } from '@playhead/session-status'
 import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { CopyButton } from './CopyButton.tsx'
-import styles from './Failure.module.css'
 
-/** Why the session failed, what can be done about it, and what to tell who helps. */
+/** What can be done about a failure, and the id to give to whoever helps. */
 export function Failure({ error: { code, message, retryable, debug_id } }: { error: StatusError }) {
   const words = strings.failure
   const advice = words.advice[code] ?? (retryable ? words.canPass : words.cannotPass)
@@ -12,19 +11,13 @@ export function Failure({ error: { code, message, retryable, debug_id } }: { err
     <Alert
       detail={
         <>
-          <span className={styles.advice}>{advice}</span>
-          <span className={styles.support}>
-            {code} · {words.debugId} <code>{debug_id}</code>
-          </span>
+          {code} · {words.debugId} <code>{debug_id}</code>
         </>
       }
-      actions={
-        <CopyButton text={() => `${code} ${debug_id}`} aria-label={words.copyOf}>
-          {words.copy}
-        </CopyButton>
-      }
+      actions={<CopyButton text={() => `${code} ${debug_id}`}>{words.copy}</CopyButton>}
     >
-      <strong className={styles.what}>{strings.failures[code] ?? message}</strong>
+      {/* The bar above says it to those who look. */}
+      <span className="visually-hidden">{strings.failures[code] ?? message}</span> {advice}
     </Alert>
   )
 }

@@ -1,4 +1,4 @@
-import { isFinal } from '@playhead/session-status'
+import { type Segment, isFinal } from '@playhead/session-status'
 import { useLocation } from 'wouter'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { canRetry } from '../lib/stages.ts'
@@ -7,33 +7,86 @@ import { useSessionActions } from '../lib/useSessionActions.ts'
 import { strings } from '../strings/index.ts'
 import { AskFirst } from './AskFirst.tsx'
 import { Button } from './Button.tsx'
+import { CopyButton } from './CopyButton.tsx'
+import { DownloadLinks } from './DownloadLinks.tsx'
+import { Icon } from './Icon.tsx'
+import { Menu, MenuHeading } from './Menu.tsx'
 import styles from './SessionActions.module.css'
 
-/** What can be done with a session as it stands. */
-export function SessionActions(live: LiveSession) {
+interface Props extends LiveSession {
+  readonly segments: readonly Segment[]
+  /** Whether the words can be read while they come, or only at the end. */
+  readonly asHeard: boolean
+}
+
+/** What can be done with a session as it is: the likeliest action first, the rest in menus. */
+export function SessionActions({ session, status, segments, asHeard }: Props) {
   const [, navigate] = useLocation()
-  const actions = useSessionActions(live, () => navigate('/'))
+  const actions = useSessionActions({ session, status }, () => navigate('/'))
   const { act, ask, pending, canceling } = actions
   const kept = useKeptFocus<HTMLDivElement>(FIRST_BUTTON)
+  const words = strings.session
+  const over = isFinal(status)
+  const retryable = canRetry(status)
+  const hasWords = status.segments > 0 && (over || asHeard)
+  const copy = (
+    <CopyButton
+      data-stays
+      look={over && !retryable ? 'primary' : 'plain'}
+      // A part must not pass as the whole.
+      disabled={segments.length === 0 || (over && segments.length < status.segments)}
+      text={() => textOf(segments)}
+    >
+      {over ? strings.copy.text : words.copySoFar}
+    </CopyButton>
+  )
+  const links = <DownloadLinks session={session} hasWords={hasWords} />
 
   return (
     <>
       <div {...kept} className={styles.actions}>
-        {canRetry(live.status) && (
+        {retryable && (
           <Button look="primary" busy={pending === 'retry'} onClick={() => act('retry')}>
             {strings.common.tryAgain}
           </Button>
         )}
-        {!isFinal(live.status) && (
+        {!over && (
           <Button busy={canceling} onClick={() => ask('cancel')}>
-            {canceling ? strings.session.canceling : strings.common.cancel}
+            {canceling ? words.canceling : strings.common.cancel}
           </Button>
         )}
-        <Button data-final look="danger" busy={pending === 'delete'} onClick={() => ask('delete')}>
-          {strings.common.delete}
-        </Button>
+        {over && hasWords && copy}
+        {over && (
+          <Menu
+            label={
+              <>
+                <Icon name="download" />
+                <span className={styles.word}>{words.download}</span>
+              </>
+            }
+          >
+            {links}
+          </Menu>
+        )}
+        <Menu name={words.more} label={<Icon name="more" />}>
+          {!over && hasWords && (
+            <>
+              {copy}
+              <MenuHeading>{words.downloadSoFar}</MenuHeading>
+            </>
+          )}
+          {!over && links}
+          <Button data-final look="danger" busy={pending === 'delete'} onClick={() => ask('delete')}>
+            {strings.common.delete}
+          </Button>
+        </Menu>
       </div>
-      <AskFirst of={actions} filename={live.session.filename} />
+      <AskFirst of={actions} filename={session.filename} />
     </>
   )
+}
+
+/** One line for each segment, as in the TXT of the service. */
+function textOf(segments: readonly Segment[]): string {
+  return segments.map(({ text }) => text.trim()).filter(Boolean).join('\n')
 }

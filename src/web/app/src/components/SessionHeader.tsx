@@ -2,9 +2,11 @@ import { Link } from 'wouter'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { durationOf } from '../lib/durationOf.ts'
 import { formats, strings } from '../strings/index.ts'
+import { Facts } from './Facts.tsx'
 import styles from './SessionHeader.module.css'
+import { Steps } from './Steps.tsx'
 
-/** What was uploaded, and when. */
+/** What was uploaded, and when; and, for who wants to know more, the steps of the work and its numbers. */
 export function SessionHeader({ session, status }: LiveSession) {
   const { filename, language, size_bytes, created_at } = session
   const duration = durationOf({ session, status })
@@ -18,10 +20,19 @@ export function SessionHeader({ session, status }: LiveSession) {
       <Link href="/" className={styles.back}>
         ← {strings.session.back}
       </Link>
-      <h1 dir="auto">{filename}</h1>
+      <h1 className={styles.name} dir="auto" title={filename}>
+        {filename}
+      </h1>
       <p className={styles.facts}>
         {facts.join(' · ')} · <time dateTime={created_at}>{formats.moment(created_at)}</time>
       </p>
+      <details className={styles.details}>
+        <summary>{strings.session.details}</summary>
+        <div className={styles.more}>
+          <Steps status={status} />
+          <Facts status={status} duration={duration} />
+        </div>
+      </details>
     </header>
   )
 }

@@ -2,19 +2,14 @@ import { type SessionStatus, isFinal } from '@playhead/session-status'
 import type { CSSProperties } from 'react'
 import { stageName } from '../lib/stages.ts'
 import { useThrottled } from '../lib/useThrottled.ts'
-import { formats, strings } from '../strings/index.ts'
+import { strings } from '../strings/index.ts'
 import styles from './Timeline.module.css'
 
 /** Who listens to the page may have a bar read out at every change of its value. */
 const VALUE_MS = 1_000
 
-interface Props {
-  readonly status: SessionStatus
-  readonly duration: number | null
-}
-
 /** The recording as a ruler, with the playhead where the work has come to. */
-export function Timeline({ status, duration }: Props) {
+export function Timeline({ status }: { status: SessionStatus }) {
   const { progress } = status
   const look = lookOf(status, progress)
   const share = useThrottled(progress === null ? undefined : Math.floor(progress * 100), VALUE_MS)
@@ -34,16 +29,10 @@ export function Timeline({ status, duration }: Props) {
         <div className={styles.played} />
       </div>
       <div className={styles.head} aria-hidden="true">
-        <svg width="13" height="34" viewBox="0 0 13 34">
-          <path d="M0 0h13L8 8v26H5V8z" />
+        <svg width="11" height="22" viewBox="0 0 11 22">
+          <path d="M0 0h11L7 7v15H4V7z" />
         </svg>
       </div>
-      {duration !== null && (
-        <div className={styles.ends}>
-          <span>{formats.clock(0)}</span>
-          <span>{formats.clock(duration)}</span>
-        </div>
-      )}
     </div>
   )
 }

@@ -11,9 +11,14 @@ export function canRetry({ state, error }: Pick<SessionStatus, 'state' | 'error'
   return state === 'canceled' || (state === 'failed' && error?.retryable !== false)
 }
 
-/** A status in a sentence; of a stage this page does not know yet, the server's own. */
-export function statusSentence(status: SessionStatus): string {
-  return strings.sentences[status.stage]?.(status) ?? status.message
+/**
+ * What a status says besides the name of its stage. Of a stage this page does not know yet, the server's own sentence.
+ *
+ * @param words - how many words the whole transcript has, where that is known.
+ */
+export function stageDetail(status: SessionStatus, words?: number): string | undefined {
+  const { stage, message } = status
+  return stage in strings.details ? strings.details[stage]?.(status, words) : message
 }
 
 /** What is said aloud. It changes at each stage and at each quarter, and so is said only then. */

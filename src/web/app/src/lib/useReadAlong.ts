@@ -1,12 +1,13 @@
 import { useEffect, useRef } from 'react'
-import { type Follow, isPartlyInSight } from './useFollow.ts'
+import { isPartlyInSight } from './sight.ts'
+import type { Follow } from './useFollow.ts'
 import type { Player } from './usePlayer.ts'
 
 /**
- * Keeps the line that is heard in sight, for a reader who reads along: whose last line is not in sight any more has
+ * Keeps the line that is heard in sight, for a reader who reads along. One whose last line is not in sight any more has
  * scrolled away and is left alone, until they jump to another place in the recording.
  */
-export function useReadAlong({ playing, line, jumps }: Player, { scroller, show, leave }: Follow) {
+export function useReadAlong({ playing, line, jumps }: Player, { list, show, leave }: Follow) {
   const before = useRef<{ line: number | undefined; jumps: number }>({ line: undefined, jumps: 0 })
 
   // The newest words and the heard ones are at two places: who listens looks at the latter.
@@ -17,12 +18,11 @@ export function useReadAlong({ playing, line, jumps }: Player, { scroller, show,
   useEffect(() => {
     const last = before.current
     before.current = { line, jumps }
-    const element = scroller.current
-    const lines = element?.querySelectorAll('li')
-    if (!element || !lines || line === undefined) return
+    const lines = list.current?.querySelectorAll('li')
+    if (!lines || line === undefined) return
     const from = last.line === undefined ? undefined : lines[last.line]
     const jumped = jumps !== last.jumps
-    const along = playing && line !== last.line && (from === undefined || isPartlyInSight(from, element))
+    const along = playing && line !== last.line && (from === undefined || isPartlyInSight(from))
     if (jumped || along) show(lines[line])
-  }, [playing, line, jumps, scroller, show])
+  }, [playing, line, jumps, list, show])
 }

@@ -11,8 +11,8 @@ import { Alert } from '../components/Alert.tsx'
 import { Announcer } from '../components/Announcer.tsx'
 import { Message } from '../components/Message.tsx'
 import { SessionHeader } from '../components/SessionHeader.tsx'
+import { StatusBar } from '../components/StatusBar.tsx'
 import { Transcript } from '../components/Transcript.tsx'
-import { TranscriptionProgress } from '../components/TranscriptionProgress.tsx'
 import { focusMain } from '../lib/focus.ts'
 import { sessionTitle } from '../lib/sessionTitle.ts'
 import { useFavicon } from '../lib/useFavicon.ts'
@@ -84,13 +84,11 @@ function FollowedSession({ session }: { session: Session }) {
   }
 
   return (
-    <article className={styles.page}>
-      <SessionHeader session={session} status={status} />
-      <TranscriptionProgress session={session} status={now} followed={live} />
+    <article>
+      <SessionHeader session={session} status={now} />
       {lost && <Alert onRetry={retry}>{strings.status.lost}</Alert>}
-      {(status.segments > 0 || status.state !== 'failed') && (
-        <Transcript session={session} status={status} segments={segments} asHeard={asHeard} onRetry={live.retryNow} />
-      )}
+      <StatusBar session={session} status={now} segments={segments} followed={live} asHeard={asHeard} />
+      <Transcript session={session} status={status} segments={segments} asHeard={asHeard} onRetry={live.retryNow} />
       <Announcer status={status} />
     </article>
   )

@@ -7,7 +7,7 @@ import type { Formats } from '../lib/format.ts'
  * Longer than other files on purpose: whoever translates it has one file to translate.
  */
 export const en = ({ clock, decimal, number, percent, plural, roughly, span }: Formats) => {
-  const words = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'line', other: 'lines' }))
+  const lines = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'line', other: 'lines' }))
   const about = (seconds: number) => `about ${roughly(seconds)}`
   /** In place of the server's own sentence about a failure, by its code; as with `problems`. */
   const failures: Readonly<Record<string, string>> = {}
@@ -229,36 +229,37 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       canceled: 'Canceled',
     } as Readonly<Record<string, string>>,
 
-    /** What a status says in a sentence, made from its numbers. For a stage that is not here, the server's own is shown. */
-    sentences: {
-      uploading: ({ progress }) => (progress === null ? 'Uploading' : `Uploading: ${percent(progress)}`),
+    /** What a status says after the name of its stage. For a stage that is not here, the server's own sentence is shown. */
+    details: {
+      uploading: ({ progress }) => (progress === null ? undefined : percent(progress)),
       queued({ queue_position, eta_s }) {
         const ahead = (queue_position ?? 1) - 1
-        const place =
-          ahead === 0 ? 'Next in line' : `Waiting: ${plural(ahead, { one: 'session', other: 'sessions' })} ahead`
-        return eta_s ? `${place}, ${about(eta_s)} in all` : place
+        const line = ahead === 0 ? 'next in line' : `${plural(ahead, { one: 'session', other: 'sessions' })} ahead`
+        return eta_s ? `${line}, ${about(eta_s)} in all` : line
       },
-      decoding: () => 'Reading the audio',
-      loading_model: ({ duration_s }) =>
-        duration_s ? `Loading the speech model for ${clock(duration_s)} of audio` : 'Loading the speech model',
+      decoding: () => undefined,
+      loading_model: () => undefined,
       transcribing({ position_s, duration_s, eta_s }) {
-        if (!duration_s) return 'Transcribing'
+        if (!duration_s) return undefined
         // What the file claims and what is decoded differ a little: never past the end.
-        const place = `Transcribing: ${clock(Math.min(position_s ?? 0, duration_s))} of ${clock(duration_s)}`
-        if (eta_s === null) return place
-        return eta_s < 0.5 ? `${place}, almost done` : `${place}, ${about(eta_s)} left`
+        const position = `${clock(Math.min(position_s ?? 0, duration_s))} of ${clock(duration_s)}`
+        if (eta_s === null) return position
+        return eta_s < 0.5 ? `${position}, almost done` : `${position}, ${about(eta_s)} left`
       },
       retrying({ attempt, position_s, retry_in_s }) {
         const kept = position_s ? ` from ${clock(position_s)}` : ''
-        if (retry_in_s === null) return `Interrupted: attempt ${number(attempt)} goes on${kept}`
+        if (retry_in_s === null) return `attempt ${number(attempt)} goes on${kept}`
         const when = retry_in_s > 0 ? `in ${roughly(retry_in_s)}` : 'as soon as a worker is free'
-        return `Interrupted: attempt ${number(attempt + 1)} goes on${kept} ${when}`
+        return `attempt ${number(attempt + 1)} goes on${kept} ${when}`
       },
-      finalizing: ({ segments }) => `Finishing: ${words(segments)}`,
-      completed: ({ duration_s, segments }) =>
-        duration_s ? `Done: ${clock(duration_s)} of audio, ${words(segments)}` : `Done: ${words(segments)}`,
-      canceled: ({ segments }) => (segments === 0 ? 'Canceled' : `Canceled: ${words(segments)} kept`),
-    } as Readonly<Record<string, (status: SessionStatus) => string>>,
+      finalizing: ({ segments }) => lines(segments),
+      completed({ duration_s, segments }, words) {
+        const counted = segments === 0 ? 'no speech found' : words === undefined ? undefined : plural(words, { one: 'word', other: 'words' })
+        return [duration_s ? clock(duration_s) : undefined, counted].filter(Boolean).join(' · ') || undefined
+      },
+      failed: ({ error }) => (error ? (failures[error.code] ?? error.message) : undefined),
+      canceled: ({ segments }) => (segments === 0 ? undefined : `${lines(segments)} kept`),
+    } as Readonly<Record<string, (status: SessionStatus, words?: number) => string | undefined>>,
 
     failures,
 
@@ -291,8 +292,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
 
     failure: {
       debugId: 'debug id',
-      copy: 'Copy',
-      copyOf: 'Copy the debug id',
+      copy: 'Copy debug id',
       canPass: 'This may pass. Try again: it goes on from where it stopped.',
       cannotPass: 'Trying again would end the same way.',
       /** What to do about it, by the code of the failure, where there is more to say. */
@@ -325,6 +325,10 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       notRead: 'This session cannot be shown now',
       automaticLanguage: 'Automatic language',
       download: 'Download',
+      downloadSoFar: 'Download what there is so far',
+      copySoFar: 'Copy the text so far',
+      more: 'More actions',
+      details: 'Details',
       cancelOf: (filename: string) => `Cancel ${filename}`,
       retryOf: (filename: string) => `Try ${filename} again`,
       deleteOf: (filename: string) => `Delete ${filename}`,
@@ -350,14 +354,17 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
     },
 
     downloads: {
-      withFirst: 'Available with the first words',
-      atEnd: 'Available when it is finished',
-      soFar: 'The words so far',
-      none: 'There are no words',
+      formats: {
+        txt: 'Text (TXT)',
+        srt: 'Subtitles (SRT)',
+        vtt: 'Subtitles for the web (VTT)',
+        json: 'Text with times (JSON)',
+      },
+      recording: 'The recording',
     },
 
     copy: {
-      text: 'Copy text',
+      text: 'Copy',
       copied: 'Copied',
       cannot: 'Cannot copy here',
     },

@@ -7,14 +7,14 @@ import { announcement } from '../src/lib/stages.ts'
 import { statusOf } from './status.ts'
 
 test('the progress bar says where it is, in numbers and words', () => {
-  render(<Timeline status={statusOf()} duration={600} />)
+  render(<Timeline status={statusOf()} />)
   const bar = screen.getByRole('progressbar', { name: 'Progress' })
   expect(bar.getAttribute('aria-valuenow')).toBe('42')
   expect(bar.getAttribute('aria-valuetext')).toBe('Transcribing, 42%')
 })
 
 test('progress that is not known has no value', () => {
-  render(<Timeline status={statusOf({ progress: null, stage: 'loading_model' })} duration={null} />)
+  render(<Timeline status={statusOf({ progress: null, stage: 'loading_model' })} />)
   const bar = screen.getByRole('progressbar')
   expect(bar.hasAttribute('aria-valuenow')).toBe(false)
   expect(bar.getAttribute('aria-valuetext')).toBe('Loading the model')

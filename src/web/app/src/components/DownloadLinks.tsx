@@ -1,0 +1,25 @@
+import { API } from '../api/http.ts'
+import type { Session } from '../api/types.ts'
+import { strings } from '../strings/index.ts'
+import { ButtonLink } from './Button.tsx'
+
+const FORMATS = ['txt', 'srt', 'vtt', 'json'] as const
+
+/** The transcript in each format, and the recording, as entries of a menu. */
+export function DownloadLinks({ session: { id, filename }, hasWords }: { session: Session; hasWords: boolean }) {
+  const name = filename.replace(/\.[^.]+$/, '')
+  const words = strings.downloads
+  return (
+    <>
+      {hasWords &&
+        FORMATS.map((format) => (
+          <ButtonLink key={format} href={`${API}/sessions/${id}/transcript?format=${format}`} download={`${name}.${format}`}>
+            {words.formats[format]}
+          </ButtonLink>
+        ))}
+      <ButtonLink href={`${API}/sessions/${id}/audio`} download={filename}>
+        {words.recording}
+      </ButtonLink>
+    </>
+  )
+}
