@@ -42,7 +42,7 @@ fmt: dev ## Format, and put right what can be put right by itself
 	$(BIN)/ruff format $(SOURCES)
 
 # One core for the server, another for the load: ONLY=fanout,idle or PEERS=playhead,nchan for some, FAST=1 for the short ones.
-bench: setup page unleash $(VENV)/.postgres .cache/bench/.done ## Measure against other servers, with a table: infra/load/README.md (ONLY=, PEERS=, FAST=1, REPEAT=3)
+bench: setup page unleash chromium $(VENV)/.postgres .cache/bench/.done ## Measure against other servers, with a table: infra/load/README.md (ONLY=, PEERS=, FAST=1, REPEAT=3)
 	@$(BIN)/python -m infra.load $(ONLY:%=--only %) $(PEERS:%=--peers %) $(FAST:%=--fast) $(REPEAT:%=--repeat %)
 
 lock: ## Pin the dependencies anew (LOCK=--upgrade: the newest that fit)

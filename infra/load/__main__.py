@@ -38,7 +38,7 @@ from playhead import log
 
 ALL = tuple(PEERS)
 OWN = ("playhead",)
-STANDALONE = ("cold_start.py", "eta.py")
+STANDALONE = ("cold_start", "eta", "first_visit")
 """Measurements that start what they measure themselves, and say what they found."""
 
 
@@ -86,7 +86,7 @@ def main() -> None:
     failed = table.failures(found)
     for name in STANDALONE if chosen.whole else ():
         _say(f"\n== {name}")
-        done = subprocess.run([sys.executable, Path(__file__).parent / name], check=False)  # noqa: S603 - our own
+        done = subprocess.run([sys.executable, "-m", f"infra.load.{name}"], check=False)  # noqa: S603 - our own
         if done.returncode:
             failed.append(f"{name}: exit code {done.returncode}")
     if failed:

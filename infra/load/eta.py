@@ -1,6 +1,6 @@
 """How true the foretold time left is: real transcriptions, and for each status that foretold something, what came.
 
-`python infra/load/eta.py [--model base] [--json FILE]`. The first recording has no past to foretell from. On a machine
+`python -m infra.load.eta [--model base] [--json FILE]`. The first recording has no past to foretell from. On a machine
 that others use, too, it measures them: the load beside it says whether.
 """
 

@@ -49,13 +49,15 @@ $(SPECIFICATION)/.package-lock.json: $(VENV)/.node tests/unit/flags/specificatio
 	@touch $@
 
 # Servers and browsers of the system. Its packages are installed one after the other: there is one lock.
-.PHONY: dev page unleash specification nginx engines
+.PHONY: dev page unleash specification nginx chromium engines
 dev: setup $(VENV)/.dev
 page: $(PAGE)
 unleash: $(UNLEASH)/.package-lock.json
 specification: $(SPECIFICATION)/.package-lock.json
 nginx:
 	@$(call leg,nginx) bash infra/setup/nginx.sh >/dev/null
+chromium: dev
+	@bash infra/setup/browsers.sh $(VENV) chromium
 engines: dev nginx
 	@$(call leg,engines) bash infra/setup/browsers.sh $(VENV)
 

@@ -1,9 +1,10 @@
 import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig } from 'vite'
 import { wordsOfTheCatalogue } from './html.ts'
+import { pagesSoon } from './soon.ts'
 
 export default defineConfig({
-  plugins: [react(), wordsOfTheCatalogue()],
+  plugins: [react(), wordsOfTheCatalogue(), pagesSoon('HomePage', 'SessionPage')],
   // The hook package is taken from its source, so that a change there shows at once.
   resolve: { conditions: ['@playhead/source', ...defaultClientConditions] },
   build: {

@@ -1,0 +1,61 @@
+"""A Playhead of one's own, and somebody in a real browser who visits it: what pictures and measurements stand on."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.setup import browsers
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
+
+from playhead.up.folder import free_port
+
+SPEECH = Path(__file__).parent.parent / "tests" / "data" / "speech"
+PATIENCE_MS = 180_000
+"""A machine that is busy with other things may need that."""
+
+
+@contextmanager
+def playhead() -> Iterator[str]:
+    """All of it, in an empty folder and on a free port; its address."""
+    with tempfile.TemporaryDirectory() as data:
+        port = free_port()
+        environ = os.environ | {"DATA_DIR": data, "PORT": str(port), "MODEL": "tiny.en"}
+        command = [sys.executable, "-m", "playhead", "up"]
+        up = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+        try:
+            assert up.stdout is not None
+            assert any("is ready" in line for line in up.stdout), "Playhead did not start"
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            up.terminate()
+            up.wait()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browsers.chromium(), chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+def register(page: Page) -> None:
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto("/")
+    page.get_by_role("button", name="Create an account").click()
+    page.get_by_label("Email").fill("you@example.org")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    page.get_by_label("Choose a recording").wait_for(state="attached")
+
+
+def upload(page: Page, *recordings: FilePayload) -> None:
+    page.get_by_label("Choose a recording").set_input_files(recordings)
+
+
+def recording(file: str, name: str) -> FilePayload:
+    return {"name": name, "mimeType": "audio/*", "buffer": (SPEECH / file).read_bytes()}
