@@ -3,6 +3,8 @@ const NO_BREAK_SPACE = '\u{A0}'
 /** English has symbols for them that need no plural, where `Intl` would say "secs", "mins" and "hrs" in some regions. */
 const ENGLISH: Readonly<Record<string, string>> = { second: 's', minute: 'min', hour: 'h' }
 
+type Unit = (n: number) => string
+
 /** How one locale writes numbers, dates and names. Every catalogue has its own. */
 export function formatsFor(locale: string) {
   const plain = new Intl.NumberFormat(locale)
@@ -14,18 +16,15 @@ export function formatsFor(locale: string) {
   const units = new Intl.ListFormat(locale, { type: 'unit', style: 'narrow' })
   const number = (n: number) => plain.format(n)
 
-  /** A number and its unit, never on two lines. */
+  /** Writes a number and its unit, never on two lines. */
   function unit(name: string, maximumFractionDigits = 0): Unit {
     const format = new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits })
     const symbol = /^en\b/.test(locale) ? ENGLISH[name] : undefined
-    const joined = (parts: readonly { readonly type: string; readonly value: string }[]) =>
-      parts
+    return (n) =>
+      format
+        .formatToParts(n)
         .map(({ type, value }) => (type === 'unit' && symbol !== undefined ? symbol : value.replaceAll(' ', NO_BREAK_SPACE)))
         .join('')
-    return {
-      format: (n) => joined(format.formatToParts(n)),
-      formatRange: (low, high) => joined(format.formatRangeToParts(low, high)),
-    }
   }
   const [second, minute, hour, millisecond] = [unit('second'), unit('minute'), unit('hour'), unit('millisecond')]
   const [kilobyte, megabyte, gigabyte] = [unit('kilobyte'), unit('megabyte', 1), unit('gigabyte', 1)]
@@ -40,8 +39,8 @@ export function formatsFor(locale: string) {
   /** 45 s, 3 min, 1 h 20 min. */
   function span(seconds: number): string {
     const [counted, n] = measure(seconds)
-    if (Number.isInteger(n)) return counted.format(n)
-    return units.format([hour.format(Math.floor(n)), minute.format(Math.round((n % 1) * 60))])
+    if (Number.isInteger(n)) return counted(n)
+    return units.format([hour(Math.floor(n)), minute(Math.round((n % 1) * 60))])
   }
 
   return {
@@ -49,7 +48,7 @@ export function formatsFor(locale: string) {
     span,
 
     /** 250 ms. */
-    milliseconds: (n: number) => millisecond.format(n),
+    milliseconds: millisecond,
 
     /** What is only guessed: coarser the longer it is, so that it does not tick. */
     roughly(seconds: number): string {
@@ -78,8 +77,8 @@ export function formatsFor(locale: string) {
 
     /** 12.4 MB, in decimal units as file managers do, and as they do from 1 kB on. */
     fileSize(bytes: number): string {
-      if (bytes <= 999e3) return kilobyte.format(Math.ceil(bytes / 1e3))
-      return bytes < 999.95e6 ? megabyte.format(bytes / 1e6) : gigabyte.format(bytes / 1e9)
+      if (bytes <= 999e3) return kilobyte(Math.ceil(bytes / 1e3))
+      return bytes < 999.95e6 ? megabyte(bytes / 1e6) : gigabyte(bytes / 1e9)
     },
 
     /** `today, 16:20`, `yesterday, 16:20`, 23 Nov, 23 Nov 2025: as much as is needed to tell when. */
@@ -105,12 +104,6 @@ export function formatsFor(locale: string) {
     /** For sorting names as a reader of this language expects them. */
     compare: new Intl.Collator(locale, { numeric: true }).compare,
   }
-}
-
-/** What counts in one unit. */
-interface Unit {
-  readonly format: (n: number) => string
-  readonly formatRange: (low: number, high: number) => string
 }
 
 /** How many midnights are between them. Rounded, as a day of the change of clocks has another length. */
