@@ -41,7 +41,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       unreachable: 'Playhead cannot be reached. Check your connection and try again.',
       onTheWay: (status: number) => `The server gave no usable answer (${status}). Try again in a moment.`,
       unknown: 'Something went wrong. Try again in a moment.',
-      broken: 'This page could not be loaded. Playhead may have been updated: reload to get the new version.',
+      broken: 'This page could not be loaded. Reload it to get the newest version.',
       reload: 'Reload',
       uploadCut: 'The upload was cut off. Check your connection and try again.',
     },
