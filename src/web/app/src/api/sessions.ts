@@ -52,10 +52,14 @@ function joined(newest: SessionPage, known: SessionPage | undefined): SessionPag
   return { ...known, sessions: [...newest.sessions, ...known.sessions.slice(meets + 1)] }
 }
 
+/** One session: what the list knows of it at once, and then what the server answers. */
 export function useSession(id: string) {
+  const client = useQueryClient()
   return useQuery({
     queryKey: ['session', id],
     queryFn: ({ signal }) => get<Session>(`/sessions/${encodeURIComponent(id)}`, signal),
+    initialData: () => client.getQueryData<SessionPage>(LIST)?.sessions.find((session) => session.id === id),
+    initialDataUpdatedAt: () => client.getQueryState(LIST)?.dataUpdatedAt,
   })
 }
 
