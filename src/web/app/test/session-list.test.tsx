@@ -80,7 +80,8 @@ test('what ended between the list and the stream is not missed', async () => {
     world.stream.hello()
     await world.advance(FRAME)
   })
-  expect(await (await row('talk.mp3')).findByText('Done')).toBeTruthy()
+  await screen.findByText('Done')
+  expect((await row('talk.mp3')).getByText('Done')).toBeTruthy()
 })
 
 test('deleting asks first, says that it is for good, and leaves the keyboard somewhere', async () => {

@@ -46,16 +46,16 @@ const reads = () => server.asked.filter(({ path, method }) => path === '/session
 const heard = (words: string) => waitFor(() => expect(screen.getAllByRole('status').map(({ textContent }) => textContent)).toContain(words))
 const texts = () => rows().map((item) => item?.textContent)
 
-test('files go one after another, each with how far it is, and become sessions where they are', async () => {
+test('files go one after another, each with how far it is, and become sessions', async () => {
   choose('one.mp3', 'two.mp3')
   const one = await upload(1)
   await one.progress(42, 100)
-  expect(texts()).toEqual(['two.mp31\u{A0}kBWaiting', 'one.mp31\u{A0}kBUploading, 42%'])
+  expect(texts()).toEqual(['one.mp3Uploading, 42% 1\u{A0}kB', 'two.mp3Waiting 1\u{A0}kB'])
   const bar = screen.getByRole('progressbar', { name: 'Upload of one.mp3' })
   expect([bar.getAttribute('aria-valuenow'), bar.getAttribute('aria-valuetext')]).toEqual(['42', 'Uploading, 42%'])
   await arrive(one, sessionOf('s1', 'one.mp3', WAITING))
   await upload(2)
-  expect(texts()).toEqual(['two.mp31\u{A0}kBUploading, 0%', expect.stringMatching(/^one\.mp3.*next in lineWaiting$/)])
+  expect(texts()).toEqual(['two.mp3Uploading, 0% 1\u{A0}kB', expect.stringMatching(/^one\.mp3Waiting next in line/)])
   expect(within(row(1)).getByRole('link', { name: 'one.mp3' }).getAttribute('href')).toBe('/sessions/s1')
 })
 

@@ -1,10 +1,12 @@
-import { type SessionStatus, newest } from '@playhead/session-status'
+import { type SessionStatus, isFinal, newest } from '@playhead/session-status'
 import { useSessionList } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { readListAgain, useSessions } from './sessions.ts'
 import type { Session } from './types.ts'
 import { useUploads } from './uploads.tsx'
+
+const NONE: ReadonlySet<string> = new Set()
 
 /** A session and the newest that is known of it. */
 export interface LiveSession {
@@ -12,7 +14,10 @@ export interface LiveSession {
   readonly status: SessionStatus
 }
 
-/** The list, moved by one stream for all of it: the stream tells of statuses, the list of files and of what is gone. */
+/**
+ * The list, moved by one stream for all of it: the stream tells of statuses, the list of files and of what is gone.
+ * `unlisted` are the statuses of sessions that go on and are on pages of the list which were not read.
+ */
 export function useLiveSessions() {
   const list = useSessions()
   const followed = useSessionList()
@@ -22,14 +27,23 @@ export function useLiveSessions() {
     () => listed?.map((session): LiveSession => ({ session, status: newest(statuses.get(session.id), session.status) })),
     [listed, statuses],
   )
-  useReadAgain(listed, statuses, connection.phase === 'live')
-  return { list, sessions, followed }
+  const asked = useReadAgain(listed, statuses, connection.phase === 'live')
+  const unlisted = useMemo(() => {
+    const known = new Set(listed?.map(({ id }) => id))
+    return [...statuses.values()].filter((status) => !isFinal(status) && asked.has(status.session_id) && !known.has(status.session_id))
+  }, [asked, listed, statuses])
+  return { list, sessions, unlisted, followed }
 }
 
-/** Reads the list again when the stream tells of something that the list does not know. */
+/**
+ * Reads the list again when the stream tells of something that the list does not know.
+ *
+ * @returns the ids that were asked for. What the list does not know after that is on a page that was not read.
+ */
 function useReadAgain(listed: readonly Session[] | undefined, statuses: ReadonlyMap<string, SessionStatus>, live: boolean) {
   const client = useQueryClient()
   const seen = useRef(new Set<string>())
+  const [asked, setAsked] = useState<ReadonlySet<string>>(NONE)
   // The stream may tell of a session before the upload it is made of is answered: that has its place in the list already.
   const arriving = useUploads().uploads.some(({ share, error }) => share === 1 && error === undefined)
 
@@ -47,11 +61,12 @@ function useReadAgain(listed: readonly Session[] | undefined, statuses: Readonly
       .filter((key) => !seen.current.has(key))
     if (news.length === 0) return
     for (const key of news) seen.current.add(key)
-    readListAgain(client)
+    void readListAgain(client).then(() => setAsked(new Set(seen.current)))
   }, [arriving, client, listed, statuses])
 
   // The stream begins with what goes on: what ended just before it began is only in the list.
   useEffect(() => {
-    if (live) readListAgain(client)
+    if (live) void readListAgain(client)
   }, [client, live])
+  return asked
 }

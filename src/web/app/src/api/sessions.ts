@@ -1,6 +1,8 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
+import { lostLogin } from './client.ts'
 import { get, post, remove } from './http.ts'
+import { pauseOf } from './pause.ts'
 import type { Session, SessionPage } from './types.ts'
 
 /** While it is looked at, the list is read again this often: no stream tells of finished sessions deleted elsewhere. */
@@ -76,10 +78,41 @@ export function useAct(id: string) {
       return void (await remove(path))
     },
     onSuccess: (session) => {
-      if (session) client.setQueryData(['session', id], session)
+      if (session) updateSession(client, session)
       else forgetSession(client, id)
-      readListAgain(client)
+      void readListAgain(client)
     },
+  })
+}
+
+/** What became of many requests: `refused` of `of` were not granted, `error` says why the last one was not. */
+interface Outcome {
+  readonly of: number
+  readonly refused: number
+  readonly error: unknown
+}
+
+/**
+ * Takes several sessions up again, one request after another. Where the server has enough for now, or cannot be reached, the
+ * rest is not asked for.
+ */
+export function useRetryAll() {
+  const client = useQueryClient()
+  async function retryFrom(ids: readonly string[], n: number, before: Outcome): Promise<Outcome> {
+    const id = ids[n]
+    if (id === undefined) return before
+    try {
+      updateSession(client, await post<Session>(`/sessions/${encodeURIComponent(id)}/retry`))
+    } catch (error) {
+      if (lostLogin(error)) throw error
+      if (pauseOf(error, 0) !== undefined) return { ...before, refused: before.refused + ids.length - n, error }
+      return retryFrom(ids, n + 1, { ...before, refused: before.refused + 1, error })
+    }
+    return retryFrom(ids, n + 1, before)
+  }
+  return useMutation({
+    mutationFn: (ids: readonly string[]) => retryFrom(ids, 0, { of: ids.length, refused: 0, error: undefined }),
+    onSettled: () => void readListAgain(client),
   })
 }
 
@@ -88,7 +121,16 @@ export function showSession(client: QueryClient, session: Session): void {
   client.setQueryData(['session', session.id], session)
   client.setQueryData<SessionPage>(LIST, (list) => list && { ...list, sessions: [session, ...without(list, session.id)] })
   // It is not in what is being read.
-  if (client.isFetching({ queryKey: LIST }) > 0) readListAgain(client)
+  if (client.isFetching({ queryKey: LIST }) > 0) void readListAgain(client)
+}
+
+/** A session as the server answered it, on its page and where it is in the list. */
+function updateSession(client: QueryClient, session: Session): void {
+  client.setQueryData(['session', session.id], session)
+  client.setQueryData<SessionPage>(
+    LIST,
+    (list) => list && { ...list, sessions: list.sessions.map((one) => (one.id === session.id ? session : one)) },
+  )
 }
 
 /** The sessions in the list as it is known, or as it is read if it never was. */
@@ -103,9 +145,9 @@ export async function sessionMadeOf({ name, size }: File, before: ReadonlySet<st
   return sessions.find(({ id, filename, size_bytes }) => !before.has(id) && filename === name && size_bytes === size)
 }
 
-/** Something in the list has changed in a way that only the service knows. */
-export function readListAgain(client: QueryClient): void {
-  void client.invalidateQueries({ queryKey: LIST })
+/** Something in the list has changed in a way that only the service knows. Resolves when it was read, or could not be. */
+export function readListAgain(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({ queryKey: LIST })
 }
 
 /** One that is deleted is gone at once: the list is what the reader sees next. */

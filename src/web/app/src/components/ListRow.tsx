@@ -3,13 +3,15 @@ import { Link } from 'wouter'
 import styles from './ListRow.module.css'
 
 interface Props {
+  /** The id of the session that it is. */
+  readonly session?: string
   /** What it looks like: as a session in this state. */
   readonly state: string
   readonly name: string
   /** Where the row leads, if it leads somewhere. */
   readonly to?: string
   /** Small and fixed: when, how long, how large. */
-  readonly facts: ReactNode
+  readonly facts?: ReactNode
   /** More about how it stands. */
   readonly detail: ReactNode
   /** How it stands, in a word and a number. */
@@ -23,7 +25,7 @@ interface Props {
 }
 
 /** One line of the list: a recording, from its first byte on its way to the server to its last word. */
-export function ListRow({ state, name, to, facts, detail, standing, progress, progressOf, children }: Props) {
+export function ListRow({ session, state, name, to, facts, detail, standing, progress, progressOf, children }: Props) {
   const bar = progress !== null && {
     role: 'progressbar',
     'aria-label': progressOf,
@@ -33,7 +35,7 @@ export function ListRow({ state, name, to, facts, detail, standing, progress, pr
     'aria-valuetext': standing,
   }
   return (
-    <li className={styles.row} data-state={state} style={{ '--progress': progress ?? 0 } as CSSProperties}>
+    <li className={styles.row} data-session={session} data-state={state} style={{ '--progress': progress ?? 0 } as CSSProperties}>
       <div className={styles.what}>
         {to === undefined ? (
           <span className={styles.name} dir="auto" title={name}>{name}</span>
@@ -42,19 +44,19 @@ export function ListRow({ state, name, to, facts, detail, standing, progress, pr
             {name}
           </Link>
         )}
-        <p className={styles.facts}>
-          {facts}
-          {detail !== undefined && (
-            <>
-              {facts !== undefined && ' · '}
-              <span className={styles.detail}>{detail}</span>
-            </>
+        <p className={styles.how}>
+          <span className={styles.state} {...bar}>
+            {standing}
+          </span>{' '}
+          {(facts !== undefined || detail !== undefined) && (
+            <span className={styles.facts}>
+              {detail !== undefined && <span className={styles.detail}>{detail}</span>}
+              {facts !== undefined && detail !== undefined && ' · '}
+              {facts}
+            </span>
           )}
         </p>
       </div>
-      <span className={styles.state} {...bar}>
-        {standing}
-      </span>
       {children}
     </li>
   )

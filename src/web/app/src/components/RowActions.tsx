@@ -1,4 +1,4 @@
-import { isFinal } from '@playhead/session-status'
+import { type SessionStatus, isFinal } from '@playhead/session-status'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { canRetry } from '../lib/stages.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
@@ -6,8 +6,13 @@ import { strings } from '../strings/index.ts'
 import { AskFirst } from './AskFirst.tsx'
 import { IconButton, IconButtons } from './IconButton.tsx'
 
+interface Props extends LiveSession {
+  /** Puts its failure away. */
+  readonly onDismiss: ((statuses: readonly SessionStatus[]) => void) | undefined
+}
+
 /** What can be done with a session without going to it. */
-export function RowActions(live: LiveSession) {
+export function RowActions({ onDismiss, ...live }: Props) {
   const actions = useSessionActions(live)
   const { act, ask, pending, canceling } = actions
   const { filename } = live.session
@@ -31,6 +36,14 @@ export function RowActions(live: LiveSession) {
             title={canceling ? words.canceling : strings.common.cancel}
             busy={canceling}
             onClick={() => ask('cancel')}
+          />
+        )}
+        {onDismiss && (
+          <IconButton
+            icon="cancel"
+            label={strings.upload.dismissOf(filename)}
+            title={strings.upload.dismiss}
+            onClick={() => onDismiss([live.status])}
           />
         )}
         <IconButton

@@ -1,33 +1,47 @@
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import { useLost } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import { useLiveSessions } from '../api/liveSessions.ts'
 import { useUploads } from '../api/uploads.tsx'
+import { type Asked, AskingContext } from '../lib/asking.ts'
+import { dateGroups } from '../lib/dateGroups.ts'
 import { matches } from '../lib/matches.ts'
+import { movedRow } from '../lib/movedRow.ts'
+import { splitNow } from '../lib/now.ts'
+import { useDismissed } from '../lib/useDismissed.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
+import { useMinute } from '../lib/useMinute.ts'
 import { useSearchInAddress } from '../lib/useSearchInAddress.ts'
 import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
 import { EmptySessions } from './EmptySessions.tsx'
+import { NowGroup } from './NowGroup.tsx'
 import { OlderSessions } from './OlderSessions.tsx'
 import { SearchField } from './SearchField.tsx'
+import { SessionGroup } from './SessionGroup.tsx'
 import styles from './SessionList.module.css'
-import { SessionRow } from './SessionRow.tsx'
 import { Skeleton } from './Skeleton.tsx'
-import { UploadRow } from './UploadRow.tsx'
-import { WaitingWords } from './WaitingWords.tsx'
 
-/** A person's sessions, newest first, and above them what will be one. It moves by itself, whoever changes something. */
+/**
+ * A person's sessions: what goes on first, with the uploads that will be sessions, and then the others by date, newest first.
+ * It moves by itself, whoever changes something.
+ */
 export function SessionList() {
-  const { list, sessions, followed } = useLiveSessions()
-  const { uploads, waiting, retry, dismiss } = useUploads()
+  const { list, sessions, unlisted, followed } = useLiveSessions()
+  const { uploads } = useUploads()
+  const { isDismissed, dismiss } = useDismissed()
+  const now = useMinute()
   const lost = useLost(followed.connection)
   const { query, type, settle } = useSearchInAddress()
-  const kept = useKeptFocus<HTMLElement>('h2')
+  const kept = useKeptFocus<HTMLElement>('h2', movedRow)
   const id = useId()
+  const asking = useState<Asked>()
 
+  const searching = query.trim() !== ''
   const found = sessions?.filter(({ session }) => matches(session.filename, query)) ?? []
+  // Of those that are not listed no name is known to search in.
+  const { entries, past } = splitNow({ sessions: found, unlisted: searching ? [] : unlisted, uploads }, isDismissed, now)
   return (
     <section {...kept} className={styles.section} aria-labelledby={id}>
       <div className={styles.top}>
@@ -45,24 +59,14 @@ export function SessionList() {
       )}
       {sessions === undefined && list.isPending && <Skeleton />}
       {sessions?.length === 0 && uploads.length === 0 && <EmptySessions />}
-      {waiting && (
-        <p className={styles.waiting}>
-          <WaitingWords of={waiting} />
-        </p>
-      )}
-      {uploads.length + found.length > 0 && (
-        <ul className={styles.list}>
-          {/* The last one is sent last, and will be the newest. So each stays where it is when it becomes a session. */}
-          {uploads.toReversed().map((upload) => (
-            <UploadRow key={upload.key} upload={upload} onRetry={retry} onDismiss={dismiss} />
-          ))}
-          {found.map(({ session, status }) => (
-            <SessionRow key={session.id} session={session} status={status} />
-          ))}
-        </ul>
-      )}
+      <AskingContext value={asking}>
+        {entries.length > 0 && <NowGroup entries={entries} connection={followed.connection} onDismiss={dismiss} />}
+        {dateGroups(past, new Date(now)).map((group) => (
+          <SessionGroup key={group.title} group={group} connection={followed.connection} />
+        ))}
+      </AskingContext>
       {sessions !== undefined && sessions.length > 0 && (
-        <OlderSessions more={list.data?.next_cursor !== null} searching={query.trim() !== ''} found={found.length} read={sessions.length} />
+        <OlderSessions more={list.data?.next_cursor !== null} searching={searching} found={found.length} read={sessions.length} />
       )}
     </section>
   )

@@ -13,6 +13,9 @@ export function formatsFor(locale: string) {
   const plurals = new Intl.PluralRules(locale)
   const languages = new Intl.DisplayNames([locale], { type: 'language' })
   const days = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
+  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit' })
   const units = new Intl.ListFormat(locale, { type: 'unit', style: 'narrow' })
   const number = (n: number) => plain.format(n)
 
@@ -86,10 +89,25 @@ export function formatsFor(locale: string) {
       const date = new Date(iso)
       const ago = daysBetween(date, now)
       if (ago === 0 || ago === 1) {
-        return `${days.format(-ago, 'day')}, ${date.toLocaleTimeString(locale, { timeStyle: 'short' })}`
+        return `${days.format(-ago, 'day')}, ${time.format(date)}`
       }
       const year = date.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
       return date.toLocaleDateString(locale, { day: 'numeric', month: 'short', ...year })
+    },
+
+    /** 16:20. */
+    time: (iso: string) => time.format(new Date(iso)),
+
+    /** Mon 16:20. */
+    weekday: (iso: string) => weekday.format(new Date(iso)),
+
+    /** 23 Nov. */
+    day: (iso: string) => day.format(new Date(iso)),
+
+    /** November, or November 2025 in another year. */
+    month(date: Date, now: Date): string {
+      const year = date.getFullYear() === now.getFullYear() ? {} : ({ year: 'numeric' } as const)
+      return date.toLocaleDateString(locale, { month: 'long', ...year })
     },
 
     /** The name of a language by its code, or the code where there is none. */
@@ -107,7 +125,7 @@ export function formatsFor(locale: string) {
 }
 
 /** How many midnights are between them. Rounded, as a day of the change of clocks has another length. */
-function daysBetween(date: Date, now: Date): number {
+export function daysBetween(date: Date, now: Date): number {
   const midnight = (of: Date) => new Date(of.getFullYear(), of.getMonth(), of.getDate()).getTime()
   return Math.round((midnight(now) - midnight(date)) / 86_400_000)
 }

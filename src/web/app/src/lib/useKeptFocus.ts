@@ -8,15 +8,19 @@ export const FIRST_BUTTON = 'button:not([data-final])'
  * For a part of the page whose buttons come and go: where the one that has the focus goes, the first match of
  * `selector` in the same part takes it, or else what the row leads to, or the content: the keyboard is not thrown back
  * to the top of the page (WCAG 2.4.3). Spread the result on the element, in the component that renders what goes.
+ *
+ * @param movedTo - finds what takes the focus first: where what is gone is shown elsewhere now.
  */
-export function useKeptFocus<T extends HTMLElement>(selector: string) {
+export function useKeptFocus<T extends HTMLElement>(selector: string, movedTo?: (gone: Element) => HTMLElement | undefined) {
   const ref = useRef<T>(null)
   const held = useRef<Element>(null)
   useLayoutEffect(() => {
     const [part, active] = [ref.current, document.activeElement]
-    const lost = held.current?.isConnected === false && active === document.body
-    const next = part?.querySelector<HTMLElement>(selector) ?? part?.closest('li')?.querySelector('a')
-    if (lost) focusQuietly(next ?? document.querySelector('main'))
+    const gone = held.current
+    if (gone?.isConnected === false && active === document.body) {
+      const next = movedTo?.(gone) ?? part?.querySelector<HTMLElement>(selector) ?? part?.closest('li')?.querySelector('a')
+      focusQuietly(next ?? document.querySelector('main'))
+    }
     // Also what a closing dialog gave the focus back to: no event tells of that.
     held.current = part?.contains(document.activeElement) === true ? document.activeElement : null
   })

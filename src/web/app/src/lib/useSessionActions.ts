@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { type Action, useAct } from '../api/sessions.ts'
 import { strings } from '../strings/index.ts'
+import { useAsking } from './asking.ts'
 import { useSay } from './say.ts'
 
 /** What a reader asks of a session, and what has become of it. @param onDeleted - called when the session is gone. */
@@ -14,7 +15,7 @@ export function useSessionActions({ session, status }: LiveSession, onDeleted?: 
   const [askedAt, setAskedAt] = useState<string>()
   if (askedAt !== undefined && askedAt !== stand) setAskedAt(undefined)
   const asked = askedAt === stand ? variables : undefined
-  const [asking, ask] = useState<Exclude<Action, 'retry'>>()
+  const [asking, ask] = useAsking(session.id)
 
   function act(action: Action) {
     setAskedAt(stand)

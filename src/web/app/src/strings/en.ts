@@ -1,5 +1,6 @@
 import type { SessionStatus } from '@playhead/session-status'
 import type { Formats } from '../lib/format.ts'
+import type { Counts } from '../lib/now.ts'
 
 /**
  * The page in English. Numbers, dates and plurals come from the reader's own locale.
@@ -82,6 +83,27 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       showOlder: 'Show older',
       allShown: 'These are all of them.',
       olderFailed: 'The older ones could not be read.',
+      now: {
+        title: 'Now',
+        /** What goes on, how long all of it takes where that is known, and what failed. */
+        summary({ running, sending, waiting, failed }: Counts, left_s: number | null) {
+          const going = [
+            running > 0 && plural(running, { other: 'transcribing' }),
+            sending > 0 && plural(sending, { other: 'uploading' }),
+            waiting > 0 && plural(waiting, { other: 'waiting' }),
+            left_s !== null && `${about(left_s)} left`,
+          ].filter((part) => part !== false)
+          return [going.join(', '), failed > 0 && plural(failed, { other: 'failed' })].filter(Boolean).join(' · ')
+        },
+        retryAll: 'Try all again',
+        retried: (n: number) => plural(n, { other: 'tried again' }),
+        notRetried: (n: number, of: number, why: string) => `${number(n)} of ${number(of)} could not be tried again. ${why}`,
+        dismissAll: 'Dismiss all',
+        dismissed: (n: number) => plural(n, { other: 'dismissed' }),
+        showAll: (n: number) => `Show all ${number(n)}`,
+        showFewer: 'Show fewer',
+      },
+      dates: { today: 'Today', yesterday: 'Yesterday', week: 'Previous 7 days' },
       empty: {
         title: 'Nothing here yet. This is how it goes:',
         steps: [

@@ -1,0 +1,73 @@
+"""The sessions list in a browser: what runs is in sight, rows are dense, and a row that moves keeps the keyboard."""
+
+import pytest
+
+from tests.e2e.browsers.by_playwright import PlaywrightTab
+from tests.e2e.browsers.conftest import NOBODY, register
+from tests.e2e.browsers.service import Service
+from tests.support.waiting import until
+
+RUNNING, FAILED = "running.mp3", "failed.mp3"
+WAITING = 9
+DENSE_PX = range(48, 57)
+BOTTOM = """
+const row = [...document.querySelectorAll('main li')].find(one => one.textContent.includes(arguments[0]))
+return scrollY + row.getBoundingClientRect().bottom
+"""
+"""Where the row of a name ends, in pixels from the top of the page."""
+HEIGHTS = "return [...document.querySelectorAll('main li')].map(one => Math.round(one.getBoundingClientRect().height))"
+FOCUS = "[...document.querySelectorAll('button')].find(one => one.ariaLabel === arguments[0]).focus()"
+FOCUSED = "return document.activeElement.ariaLabel"
+
+
+def of_somebody(tab: PlaywrightTab, email: str) -> PlaywrightTab:
+    """A tab of a person who has no sessions yet."""
+    tab.excuse(NOBODY)
+    one = tab.stranger()
+    register(one, email)
+    return one
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (360, 667)])
+def test_what_runs_is_in_sight_above_all_that_waits(
+    tab: PlaywrightTab, house: Service, width: int, height: int
+) -> None:
+    email = f"waits-{width}@example.org"
+    one = of_somebody(tab, email)
+    with house.session(email, RUNNING), house.session(email, FAILED) as failed:
+        failed.report.fail("gave_up", "It was tried three times.", retryable=True)
+        for n in range(WAITING):
+            house.queued(email, f"waiting {n}.mp3")
+        one.resize(width, height)
+        one.visit("/")
+        one.see("list", "Now", RUNNING)
+        assert one.run(BOTTOM, RUNNING) <= height
+        if width == 1366:
+            assert {px for px in one.run(HEIGHTS) if px not in DENSE_PX} == set()
+    one.close()
+
+
+def test_the_keyboard_stays_on_a_row_that_moves_to_its_date(tab: PlaywrightTab, house: Service) -> None:
+    email = "keyboard@example.org"
+    one = of_somebody(tab, email)
+    with house.session(email, RUNNING) as worker:
+        one.see("list", "Now", RUNNING)
+        one.run(FOCUS, f"Delete {RUNNING}")
+        worker.finish()
+        one.see("list", "Today", RUNNING)
+        assert one.run(FOCUSED) == f"Delete {RUNNING}"
+    one.close()
+
+
+def test_a_question_stays_open_when_its_row_moves(tab: PlaywrightTab, house: Service) -> None:
+    email = "question@example.org"
+    one = of_somebody(tab, email)
+    with house.session(email, RUNNING) as worker:
+        one.see("list", "Now", RUNNING)
+        one.click("button", f"Delete {RUNNING}")
+        one.see("dialog", "Delete this session?")
+        worker.finish()
+        until(lambda: "Today" in one.run("return document.querySelector('main').textContent"), "it is done")
+        one.click("button", "Delete it")
+        one.see("heading", "Nothing here yet. This is how it goes:")
+    one.close()
