@@ -7,8 +7,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-import pytest
-
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.following import FILE, RESUME
 from tests.e2e.browsers.reading import NEWEST, Rows, has_come, nested_scrollers, rows, settle, speak
@@ -116,7 +114,6 @@ def resume(tab: PlaywrightTab) -> int | None:
     return rows(tab).newest
 
 
-@pytest.mark.xfail(reason="the words have a scroller of their own, below the fold")
 def test_the_newest_words_are_in_sight_and_the_page_scrolls(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         tab.resize(*VIEWPORTS[0])

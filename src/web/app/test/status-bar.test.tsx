@@ -17,7 +17,7 @@ test('progress that is not known has no value', () => {
   render(<Timeline status={statusOf({ progress: null, stage: 'loading_model' })} />)
   const bar = screen.getByRole('progressbar')
   expect(bar.hasAttribute('aria-valuenow')).toBe(false)
-  expect(bar.getAttribute('aria-valuetext')).toBe('Loading the model')
+  expect(bar.getAttribute('aria-valuetext')).toBe('Loading model')
 })
 
 test('facts that are not known are not shown', () => {

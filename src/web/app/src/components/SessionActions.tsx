@@ -55,7 +55,7 @@ export function SessionActions({ session, status, segments, asHeard }: Props) {
             {canceling ? words.canceling : strings.common.cancel}
           </Button>
         )}
-        {over && hasWords && copy}
+        {over && !retryable && hasWords && copy}
         {over && (
           <Menu
             label={
@@ -65,6 +65,7 @@ export function SessionActions({ session, status, segments, asHeard }: Props) {
               </>
             }
           >
+            {retryable && hasWords && copy}
             {links}
           </Menu>
         )}

@@ -4,7 +4,7 @@ import styles from './Skeleton.module.css'
 /** The place of a list that is on its way. */
 export function Skeleton() {
   return (
-    <div className={`late ${styles.skeleton}`}>
+    <div data-loading className={`late ${styles.skeleton}`}>
       <p role="status" className="visually-hidden">
         {strings.common.loading}
       </p>

@@ -69,14 +69,14 @@ export function Transcript({ session, status, segments, asHeard, onRetry }: Prop
           </div>
         )}
       </div>
+      {live && some && !following && (
+        <div className={styles.resume}>
+          <Button look="primary" onClick={toEnd}>
+            {strings.transcript.follow}
+          </Button>
+        </div>
+      )}
       <div ref={foot} className={styles.foot}>
-        {live && some && !following && (
-          <div className={styles.resume}>
-            <Button look="primary" onClick={toEnd}>
-              {strings.transcript.follow}
-            </Button>
-          </div>
-        )}
         <Player id={session.id} player={player} duration={durationOf({ session, status })} />
       </div>
     </section>

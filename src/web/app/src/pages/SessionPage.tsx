@@ -26,7 +26,7 @@ export function SessionPage({ id }: { id: string }) {
   // Also one that was there: somebody has deleted it.
   if (session.error instanceof ApiError && session.error.status === 404) return <MissingSession id={id} wasHere={session.data !== undefined} />
   if (session.data !== undefined) return <FollowedSession session={session.data} />
-  if (session.isPending) return <p className={styles.loading}>{strings.common.loading}</p>
+  if (session.isPending) return <p data-loading className={styles.loading}>{strings.common.loading}</p>
   return <UnreadSession why={sentenceOf(session.error)} onRetry={() => void session.refetch()} />
 }
 

@@ -241,8 +241,8 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
     stages: {
       uploading: 'Uploading',
       queued: 'Waiting',
-      decoding: 'Reading the audio',
-      loading_model: 'Loading the model',
+      decoding: 'Reading audio',
+      loading_model: 'Loading model',
       transcribing: 'Transcribing',
       retrying: 'Trying again',
       finalizing: 'Finishing',
