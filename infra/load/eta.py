@@ -25,11 +25,11 @@ from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import repository
 from playhead.sessions.models import new_id
 from playhead.sessions.status import State, Status, now
+from playhead.storage import Storage
 from playhead.transcription.audio import blocks
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import SAMPLE_RATE
 from playhead.transcription.pipeline import Workshop, transcribe
-from playhead.uploads.storage import Storage
 
 ROOT = Path(__file__).parents[2]
 SPEECH = ROOT / "tests" / "data" / "speech"

@@ -20,7 +20,7 @@ from playhead.config import Settings
 from playhead.db import DatabaseGone
 from playhead.errors import Problem
 from playhead.openapi import DESCRIPTION, Description, encoded
-from playhead.uploads.storage import StorageGone
+from playhead.storage import StorageGone
 
 PAGE = Path(__file__).parent / "page"
 """The built page; the wheel carries it, `make page` makes it."""

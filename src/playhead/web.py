@@ -46,13 +46,13 @@ from playhead.sessions import following, repository
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
 from playhead.sessions.status import Status
+from playhead.storage import Storage
 from playhead.sweep import EVERY_S, Sweep
 from playhead.transcription.enqueue import Queue
 from playhead.uploads import orphans
 from playhead.uploads import routes as upload_routes
 from playhead.uploads.body_guard import BodyGuard
 from playhead.uploads.limits import Limits
-from playhead.uploads.storage import Storage
 
 REACHABLE_FOR_S = 1.0
 """For so long an answer about the database and Redis counts: load balancers ask every few seconds."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from time import monotonic
 
 import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
-from playhead import schema
+from playhead import schema, scratch
 from playhead.config import Settings
 from playhead.db import WORKER_POOL, DatabaseError, SyncDatabase
 from playhead.flags import documents
@@ -15,12 +15,11 @@ from playhead.flags.gate import Gate
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
 from playhead.sessions.attempts import LEASE
+from playhead.storage import Storage
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.engines.port import Engine
 from playhead.transcription.pipeline import Workshop
 from playhead.transcription.watch import Timings
-from playhead.uploads import scratch
-from playhead.uploads.storage import Storage
 
 FLAGS_LOOK_S = 1.0
 """Statuses are said about once a second; flags are to be obeyed within 2 s."""

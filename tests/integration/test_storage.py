@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from playhead.errors import ConfigError
-from playhead.uploads.storage import PART_BYTES, UNFINISHED, Storage, StorageGone
+from playhead.storage import PART_BYTES, UNFINISHED, Storage, StorageGone
 from tests.support.s3 import s3_server
 from tests.support.waiting import until
 

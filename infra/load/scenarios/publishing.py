@@ -25,10 +25,10 @@ from playhead.pubsub.valkey import ValkeySender
 from playhead.sessions import repository
 from playhead.sessions.models import new_id
 from playhead.sessions.status import State, Status
+from playhead.storage import Storage
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.pipeline import Workshop, transcribe
 from playhead.up.folder import free_port
-from playhead.uploads.storage import Storage
 
 UPDATES = 1000
 PAUSE_S = 0.002

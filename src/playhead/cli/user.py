@@ -89,7 +89,7 @@ def remove(email: str, yes: bool) -> None:
 
     from playhead.accounts.repository import delete_user
     from playhead.sessions import repository
-    from playhead.uploads.storage import Storage
+    from playhead.storage import Storage
 
     settings = load_private()
     with _database(settings) as database:

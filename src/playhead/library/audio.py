@@ -13,7 +13,7 @@ from playhead.errors import Problem
 from playhead.library.downloads import CUT, Downloads
 from playhead.library.transcripts import disposition
 from playhead.sessions.models import Session
-from playhead.uploads.storage import Storage
+from playhead.storage import Storage
 
 UNKNOWN = "application/octet-stream"
 CACHE = "private, max-age=3600, immutable"

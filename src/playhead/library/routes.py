@@ -22,7 +22,7 @@ from playhead.sessions.models import Segment, Session
 from playhead.sessions.ports import Enqueue, Publish, send_or_leave
 from playhead.sessions.status import Stage, State
 from playhead.sessions.wire import SessionDocument, document
-from playhead.uploads.storage import Storage
+from playhead.storage import Storage
 
 logger = log.get(__name__)
 

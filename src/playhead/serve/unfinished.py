@@ -5,7 +5,7 @@ from typing import Any
 from playhead import log
 from playhead.db import DatabaseError
 from playhead.library.downloads import CUT
-from playhead.uploads.storage import StorageGone
+from playhead.storage import StorageGone
 
 
 class Unfinished:

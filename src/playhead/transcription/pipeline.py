@@ -16,13 +16,13 @@ from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session
 from playhead.sessions.past import past_speed
 from playhead.sessions.status import Stage
+from playhead.storage import Storage, StorageGone
 from playhead.transcription import engines
 from playhead.transcription.audio import AudioError
 from playhead.transcription.engines.port import Checkpoint, Engine, Language, ModelError, UnknownLanguage
 from playhead.transcription.pace import Pace
 from playhead.transcription.report import Coalesce, Report, Stopped, failure_of, usual
 from playhead.transcription.watch import Timings, Watch
-from playhead.uploads.storage import Storage, StorageGone
 
 NEARLY = 0.999
 """The most that may be said before it is done: packets counted beforehand and samples decoded differ a little."""

@@ -44,8 +44,8 @@ def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: f
         from playhead import schema
         from playhead.db import DatabaseGone
         from playhead.sessions.attempts import Leased
+        from playhead.storage import StorageGone
         from playhead.transcription.pipeline import STORAGE_RETRY, transcribe
-        from playhead.uploads.storage import StorageGone
 
         log.clear()
         log.bind(session_id=session_id, task_id=self.request.id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as Db
 from playhead import log
 from playhead.db import Database
 from playhead.sessions.models import SessionRow
-from playhead.uploads.storage import Storage
+from playhead.storage import Storage
 
 FOLDER = "audio"
 """Where the recordings lie in the storage. Nothing else of it is looked at: it may be shared."""

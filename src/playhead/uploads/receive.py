@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from playhead import log
 from playhead.errors import Problem
+from playhead.storage import PART_BYTES, Storage, StorageGone
 from playhead.uploads import filenames, languages, sniff
 from playhead.uploads.body_guard import Meter, too_large
 from playhead.uploads.limits import Limits
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
 from playhead.uploads.places import Place, busy
-from playhead.uploads.storage import PART_BYTES, Storage, StorageGone
 
 RETRY_S = 30
 """A store that is away is not back sooner."""

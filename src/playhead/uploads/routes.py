@@ -17,12 +17,12 @@ from playhead.sessions import repository
 from playhead.sessions.models import Session, new_id
 from playhead.sessions.ports import Enqueue, Publish, send_or_leave
 from playhead.sessions.wire import SessionDocument, document
+from playhead.storage import Storage, StorageGone
 from playhead.uploads.body_guard import meter_of
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
 from playhead.uploads.places import Places
 from playhead.uploads.receive import Received, receive
-from playhead.uploads.storage import Storage, StorageGone
 
 
 class Upload(msgspec.Struct):

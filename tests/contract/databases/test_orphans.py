@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playhead.db import Database
 from playhead.sessions.models import new_id
+from playhead.storage import Storage
 from playhead.uploads.orphans import OLD, collect, key_of
-from playhead.uploads.storage import Storage
 from tests.contract.databases.sessions import Queue
 
 

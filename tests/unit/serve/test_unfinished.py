@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from playhead.db import DatabaseGone
 from playhead.serve.unfinished import Unfinished
-from playhead.uploads.storage import StorageGone
+from playhead.storage import StorageGone
 from tests.unit.serve.serving import connected
 
 ERRORS: dict[str, Exception] = {"database": DatabaseGone("it went away"), "storage": StorageGone("it went away")}

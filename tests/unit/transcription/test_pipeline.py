@@ -15,10 +15,10 @@ from obstore.store import MemoryStore
 from playhead.db import DatabaseGone
 from playhead.sessions import attempts, repository
 from playhead.sessions.status import Stage, State
+from playhead.storage import CHUNK_BYTES, Storage, StorageGone
 from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Probe, Segment, UnknownLanguage
 from playhead.transcription.watch import Timings
-from playhead.uploads.storage import CHUNK_BYTES, Storage, StorageGone
 from tests.support.fakes import Meanwhile, ScriptedEngine
 from tests.support.waiting import until
 from tests.unit.transcription.workbench import AUDIO_S, Bench

@@ -9,10 +9,10 @@ from celery.exceptions import Retry
 from playhead.db import DatabaseGone
 from playhead.sessions.attempts import Leased
 from playhead.sessions.models import new_id
+from playhead.storage import StorageGone
 from playhead.transcription import tasks
 from playhead.transcription.enqueue import NAME
 from playhead.transcription.pipeline import STORAGE_RETRY, Workshop
-from playhead.uploads.storage import StorageGone
 
 
 def task_that(raises: Exception) -> Callable[[str], None]:

@@ -16,10 +16,10 @@ from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session, SessionRow, new_id
 from playhead.sessions.status import Status, now
+from playhead.storage import Storage
 from playhead.transcription.engines import Event
 from playhead.transcription.pipeline import Workshop, transcribe
 from playhead.transcription.watch import Timings
-from playhead.uploads.storage import Storage
 from tests.support.databases import FlakySyncDatabase
 from tests.support.fakes import ScriptedEngine
 

@@ -12,10 +12,10 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from quart import Quart
 
+from playhead.storage import PART_BYTES, Storage, Writer
 from playhead.uploads.body_guard import WINDOW_BYTES, BodyGuard
 from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
-from playhead.uploads.storage import PART_BYTES, Storage, Writer
 from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import OURS, PASSWORD, accounts_of, app_of, database_of, settings_in
 from tests.unit.uploads.world import FLAC, World, world_in

@@ -16,12 +16,12 @@ from structlog.testing import capture_logs
 
 from playhead.errors import Problem
 from playhead.sessions.attempts import recover
+from playhead.storage import Storage, StorageGone, Writer
 from playhead.uploads.body_guard import Meter
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
 from playhead.uploads.places import Place, Places
 from playhead.uploads.receive import receive
-from playhead.uploads.storage import Storage, StorageGone, Writer
 from tests.unit.accounts.rooms import OURS, code, sign_up
 from tests.unit.uploads.world import FLAC, LIMITS, World, send, world_in
 

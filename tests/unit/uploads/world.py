@@ -14,9 +14,9 @@ from playhead.library.downloads import Downloads
 from playhead.library.routes import routes as library_routes
 from playhead.sessions.models import Session
 from playhead.sessions.status import Status
+from playhead.storage import Storage
 from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
-from playhead.uploads.storage import Storage
 from tests.support.databases import FlakyDatabase
 from tests.unit.accounts.rooms import OURS, accounts_of, app_of, database_of, settings_in
 

@@ -3,11 +3,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playhead.uploads.scratch import FRESH_S, PREFIX, clear, copy_of
+from playhead.scratch import FRESH_S, PREFIX, clear, copy_of
 
 KILLED = """
 import os, pathlib, signal, sys
-from playhead.uploads.scratch import copy_of
+from playhead.scratch import copy_of
 with copy_of([b"sound"], pathlib.Path(sys.argv[1])):
     os.kill(os.getpid(), signal.SIGKILL)
 """

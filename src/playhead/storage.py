@@ -14,8 +14,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from playhead import scratch as copies
 from playhead.errors import ConfigError
-from playhead.uploads import scratch as copies
 
 PART_BYTES = 8 * 1024**2
 """A part of a multipart upload. S3 takes at least 5 MiB and 10,000 parts: enough for 80 GB."""
