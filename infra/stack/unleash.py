@@ -12,7 +12,7 @@ import msgspec
 from infra.stack.ports import quiet_port
 
 from playhead.errors import ConfigError
-from playhead.tie import tied
+from playhead.parent_death import bound_to_parent
 
 MODULES = Path(__file__).parents[1] / "unleash" / "node_modules"
 NODE = MODULES / ".bin" / "node"
@@ -73,7 +73,7 @@ class Unleash:
 
     @property
     def command(self) -> list[str]:
-        return tied([str(NODE), MEMORY, str(SERVER)])
+        return bound_to_parent([str(NODE), MEMORY, str(SERVER)])
 
     @property
     def environ(self) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """`python -m playhead` is the command `playhead`; started by `playhead up`, it ends with it."""
 
-from playhead.tie import end_with_starter
+from playhead.parent_death import end_with_starter
 
 if __name__ == "__main__":
     end_with_starter()

@@ -14,7 +14,7 @@ from functools import partial
 
 from quart import Quart, request
 
-from playhead import edge, log, schema, slots
+from playhead import connection_budget, edge, log, schema_revision
 from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
@@ -22,6 +22,7 @@ from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import find, signed_in
 from playhead.accounts.uses import Uses
 from playhead.asgi import Targets
+from playhead.cached_value import CachedValue
 from playhead.config import Settings
 from playhead.db import NO_SLOT, Database
 from playhead.delivery import explain
@@ -41,7 +42,6 @@ from playhead.loader import Loader
 from playhead.pubsub.ports import Sender, StatusSubscriber
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
-from playhead.recent import Recent
 from playhead.sessions import following, repository
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
@@ -75,9 +75,9 @@ class Parts:
     queue: TaskQueue
     logins: Loader[Credential, User]
     sessions: Loader[str, Session]
-    reachable: Recent[Mapping[str, bool]]
+    reachable: CachedValue[Mapping[str, bool]]
     """Whether the database and Redis answer: `/readyz` is anybody's to ask, as often as they like."""
-    schema: schema.Watch
+    schema: schema_revision.Watch
     fallen: set[str] = field(default_factory=set)
     """The names of tasks beside the requests that ended, which none should."""
 
@@ -229,7 +229,9 @@ def create_app(
             task = asyncio.create_task(work, name=name)
             parts.watch(task)
             running.add(task)
-        running.update({fit, asyncio.create_task(slots.warn(parts.database, settings), name="slots")})
+        running.update(
+            {fit, asyncio.create_task(connection_budget.warn(parts.database, settings), name="connection-budget")}
+        )
 
     @app.after_serving
     async def stop() -> None:
@@ -241,14 +243,14 @@ def create_app(
     return app
 
 
-def _wait_for_tables(app: Quart, tables: schema.Watch) -> None:
+def _wait_for_tables(app: Quart, tables: schema_revision.Watch) -> None:
     """Let nobody meet tables that are not those of this release."""
 
     @app.before_request
     async def wait() -> None:
         if tables.misfit and request.path.startswith(edge.API):
             sentence = "The database is being brought up to date: try again."
-            raise Problem(503, "database_gone", sentence, retry_after_s=schema.WAIT_S)
+            raise Problem(503, "database_gone", sentence, retry_after_s=schema_revision.WAIT_S)
 
 
 async def drain(app: Quart, timeout_s: float) -> None:
@@ -280,8 +282,8 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
         queue=queue,
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
         sessions=Loader(lambda ids: database.run(following.by_id, ids)),
-        reachable=Recent(ping, REACHABLE_FOR_S),
-        schema=schema.Watch(database),
+        reachable=CachedValue(ping, REACHABLE_FOR_S),
+        schema=schema_revision.Watch(database),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from time import monotonic
 
 import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
-from playhead import schema, scratch
+from playhead import schema_revision, scratch
 from playhead.config import Settings
 from playhead.db import WORKER_POOL, DatabaseError, SyncDatabase
 from playhead.flags import documents
@@ -59,7 +59,7 @@ def open_workshop(
 def _database(settings: Settings) -> SyncDatabase:
     database = SyncDatabase(settings.database, WORKER_POOL)
     try:
-        schema.check_of(database)
+        schema_revision.check_of(database)
     except BaseException:
         database.close()
         raise

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playhead.tie import tied
+from playhead.parent_death import bound_to_parent
 from playhead.up import valkey as embedded
 from tests.support.programs import Program, environ
 from tests.support.waiting import until
@@ -21,7 +21,7 @@ class Valkey:
     def __init__(self, folder: Path) -> None:
         self._valkey = embedded.prepare(folder)
         other = os.environ.get(SERVER)
-        self._command = tied([other, str(folder / "valkey.conf")]) if other else self._valkey.command
+        self._command = bound_to_parent([other, str(folder / "valkey.conf")]) if other else self._valkey.command
         self._log = folder / "log"
         self._running: Program | None = None
 

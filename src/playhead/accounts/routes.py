@@ -16,8 +16,8 @@ from playhead.accounts.models import Token, User
 from playhead.accounts.passwords import Passwords, check_strength
 from playhead.accounts.repository import create_token, create_user, delete_token, find_by_email, list_tokens
 from playhead.db import Database
-from playhead.describe import answers
 from playhead.errors import Problem
+from playhead.openapi_marks import answers
 
 NAME_LENGTH = 80
 """Of a token: one line on a screen."""

@@ -107,7 +107,7 @@ def consume(celery: "Celery", settings: Settings) -> NoReturn:
     from celery.apps import worker as celery_worker
     from celery.signals import worker_process_init
 
-    from playhead.tie import end_with
+    from playhead.parent_death import end_with
 
     def end_with_worker(**_: object) -> None:
         end_with(os.getppid())

@@ -20,10 +20,10 @@ from playhead.delivery.policy import Reason, Transport
 from playhead.delivery.sse import Event, encode
 from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.transport import Transports
-from playhead.describe import answers, asks
 from playhead.errors import not_signed_in
 from playhead.flags.gate import Gate
 from playhead.hub.hub import Hub
+from playhead.openapi_marks import answers, asks
 from playhead.sessions.status import Status
 from playhead.sessions.status import encode as encode_status
 

@@ -12,10 +12,10 @@ from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.accounts.models import User
 from playhead.db import Database, DatabaseError
-from playhead.describe import answers, asks
 from playhead.library import audio, transcripts
 from playhead.library.downloads import Downloads
 from playhead.library.wire import Cursor, SessionPage, Transcript, Wanted
+from playhead.openapi_marks import answers, asks
 from playhead.sessions import repository
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session

@@ -9,7 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from playhead import schema
+from playhead import schema_revision
 from playhead.accounts import models as accounts
 from playhead.db import BUSY_TIMEOUT_MS, driver_url
 from playhead.flags import documents as flags
@@ -30,8 +30,8 @@ def upgrade(url: str, to: str = "head") -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     with exclusive(url) as connection:
-        if (found := schema.revision(connection)) > schema.NEWEST:
-            schema.check(found)
+        if (found := schema_revision.revision(connection)) > schema_revision.NEWEST:
+            schema_revision.check(found)
             return
         config.attributes["connection"] = connection
         command.upgrade(config, to)

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
+from playhead.sessions.measured_speed import foretold, newest
 from playhead.sessions.models import SessionRow
-from playhead.sessions.past import foretold, newest
 from playhead.sessions.status import State, decode
 
 MARGIN = 0.5

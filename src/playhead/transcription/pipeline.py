@@ -13,8 +13,8 @@ from playhead import log
 from playhead.db import DatabaseError, DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
+from playhead.sessions.measured_speed import past_speed
 from playhead.sessions.models import Segment, Session
-from playhead.sessions.past import past_speed
 from playhead.sessions.status import Stage
 from playhead.storage import Storage, StorageGone
 from playhead.transcription import engines

@@ -41,7 +41,7 @@ def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: f
     )
     def transcribe_audio(self: Any, session_id: str) -> None:
         # In the child that works: its parent, which only hands out tasks, starts in half the time without.
-        from playhead import schema
+        from playhead import schema_revision
         from playhead.db import DatabaseGone
         from playhead.sessions.attempts import Leased
         from playhead.storage import StorageGone
@@ -57,11 +57,11 @@ def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: f
         nonlocal misfit
         try:
             transcribe(workshop(), session_id)
-        except schema.Misfit as error:
+        except schema_revision.Misfit as error:
             if str(error) != misfit:
                 log.get(__name__).warning("this worker takes no sessions: it waits for its tables", why=str(error))
             misfit = str(error)
-            time.sleep(schema.WAIT_S)  # it holds this message meanwhile, and no other
+            time.sleep(schema_revision.WAIT_S)  # it holds this message meanwhile, and no other
             raise Reject(misfit, requeue=True) from error  # it is anybody's, also a worker's whom the tables fit
         except Leased as held:
             raise self.retry(countdown=held.seconds + random.random(), exc=held) from held  # noqa: S311 - no secret

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from playhead import migrations
 from playhead.db import NO_SLOT, says_no_slot
 from playhead.errors import ConfigError
-from playhead.schema import Misfit
+from playhead.schema_revision import Misfit
 
 ANSWER_S = 3.0
 """A server in another data centre answers in well under a second."""

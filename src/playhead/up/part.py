@@ -6,7 +6,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from playhead.tie import STARTER
+from playhead.parent_death import STARTER
 from playhead.up.output import Output
 
 

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from playhead.errors import ConfigError
-from playhead.tie import tied
+from playhead.parent_death import bound_to_parent
 from playhead.up.folder import free_port
 
 LOOK_S = 0.02
@@ -57,7 +57,7 @@ class Valkey:
     @property
     def command(self) -> list[str]:
         """On SIGTERM, also when we are gone, it writes its last second of data."""
-        return tied([binary(), str(self.folder / "valkey.conf")])
+        return bound_to_parent([binary(), str(self.folder / "valkey.conf")])
 
     def client(self) -> Redis:
         """A client that waits and tries again as little as can be: it is used to look whether a server is there."""

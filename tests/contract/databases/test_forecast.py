@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from playhead.db import SyncDatabase
 from playhead.sessions import attempts, repository
+from playhead.sessions.measured_speed import past_speed
 from playhead.sessions.models import SessionRow
-from playhead.sessions.past import past_speed
 from tests.contract.databases.sessions import Queue, after
 
 Past = Callable[[str, int, float, float], None]

@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from playhead import schema
+from playhead import schema_revision
 from playhead.db import SyncDatabase
 from playhead.errors import ConfigError
 from playhead.migrations import exclusive, tables, upgrade
@@ -55,12 +55,12 @@ def test_failed_upgrade_leaves_nothing(empty: str) -> None:
 
 def test_each_migration_is_safe_for_the_release_before_it(empty: str) -> None:
     upgrade(empty, "0001")
-    for number in range(2, schema.NEWEST + 1):
+    for number in range(2, schema_revision.NEWEST + 1):
         with exclusive(empty) as connection:
             before = tables_of(connection)
         upgrade(empty, f"{number:04}")
         with exclusive(empty) as connection:
-            assert schema.revision(connection) == number
+            assert schema_revision.revision(connection) == number
             assert harms(before, tables_of(connection)) == []
 
 
@@ -98,27 +98,27 @@ def test_column_that_must_be_given_is_harm(empty: str) -> None:
 
 def test_revision_of_tables_is_that_of_their_last_migration(empty: str) -> None:
     with exclusive(empty) as connection:
-        assert schema.revision(connection) == 0
+        assert schema_revision.revision(connection) == 0
     upgrade(empty)
     with exclusive(empty) as connection:
-        assert schema.revision(connection) == schema.NEWEST
-        assert int(MigrationContext.configure(connection).get_current_revision() or 0) == schema.NEWEST
+        assert schema_revision.revision(connection) == schema_revision.NEWEST
+        assert int(MigrationContext.configure(connection).get_current_revision() or 0) == schema_revision.NEWEST
 
 
 @pytest.mark.parametrize(("found", "fits"), [(0, False), (2, False), (3, True), (4, True), (5, False)])
 def test_tables_fit_if_they_are_of_this_release_or_the_next(found: int, fits: bool) -> None:
     if fits:
-        schema.check(found, newest=3)
+        schema_revision.check(found, newest=3)
     else:
-        with pytest.raises(schema.Misfit, match=f"of revision {found}, (older|newer) than this release's 3"):
-            schema.check(found, newest=3)
+        with pytest.raises(schema_revision.Misfit, match=f"of revision {found}, (older|newer) than this release's 3"):
+            schema_revision.check(found, newest=3)
 
 
 def test_older_release_leaves_the_tables_of_a_newer_one_as_they_are(empty: str) -> None:
     upgrade(empty)
-    set_revision(empty, schema.NEWEST + 1)
+    set_revision(empty, schema_revision.NEWEST + 1)
     migrate(empty)
-    set_revision(empty, schema.NEWEST + 2)
+    set_revision(empty, schema_revision.NEWEST + 2)
     with pytest.raises(ConfigError, match=r"newer than this release's \d+: deploy a newer release\.$"):
         migrate(empty)
 

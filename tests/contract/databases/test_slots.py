@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from playhead import slots
+from playhead import connection_budget
 from playhead.config import Settings
 from playhead.db import KEPT, NO_SLOT, WORKER_POOL, Database, NoFreeSlot, SyncDatabase, says_no_slot
 from playhead.errors import ConfigError
@@ -107,12 +107,12 @@ def test_missing_slot_is_known_by_what_the_server_says(said: str, expected: bool
 
 def test_slots_are_those_that_the_role_may_have(narrow: str) -> None:
     with contextlib.closing(SyncDatabase(narrow)) as database:
-        assert database.run(slots.allowed) == 1
+        assert database.run(connection_budget.allowed) == 1
 
 
 def test_slots_are_those_of_the_server_without_the_reserved(database: SyncDatabase) -> None:
     postgresql = database.engine.dialect.name == "postgresql"
-    assert database.run(slots.allowed) == (100 - 3 if postgresql else None)
+    assert database.run(connection_budget.allowed) == (100 - 3 if postgresql else None)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +128,4 @@ def test_slots_are_those_of_the_server_without_the_reserved(database: SyncDataba
     ],
 )
 def test_budget_is_of_all_processes_twice(given: dict[str, int], allows: int | None, fits: bool) -> None:
-    assert (slots.warning(Settings(**given), allows) == "") is fits  # type: ignore[arg-type]
+    assert (connection_budget.warning(Settings(**given), allows) == "") is fits  # type: ignore[arg-type]

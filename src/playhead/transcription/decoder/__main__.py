@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from playhead.tie import end_with
+from playhead.parent_death import end_with
 from playhead.transcription import audio
 from playhead.transcription.decoder.frames import OUT_OF_MEMORY, Kind, Limits, Task, send
 

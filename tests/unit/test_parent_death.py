@@ -9,7 +9,7 @@ from typing import IO
 
 import pytest
 
-from playhead import tie
+from playhead import parent_death
 
 PARENT = """
 import os, subprocess, sys
@@ -18,21 +18,21 @@ sys.stdin.read()
 """
 CHILD = """
 import select, sys
-from playhead import tie
+from playhead import parent_death
 {how}
 print("started", flush=True)
 select.select([sys.stdin], [], [], 60)
 print("alive", flush=True)
 """
-BECOME = "tie.become('SIGTERM', *sys.argv[1:], '-c', 'import os; print(os.getuid())')"
-BY_THE_KERNEL = "tie.end_with(int(sys.argv[1]))"
-BY_LOOKING = "sys.platform = 'another'; tie.end_with(int(sys.argv[1]), look_s=0.01)"
-BY_NOBODY = "tie.end_with_starter()"
+BECOME = "parent_death.become('SIGTERM', *sys.argv[1:], '-c', 'import os; print(os.getuid())')"
+BY_THE_KERNEL = "parent_death.end_with(int(sys.argv[1]))"
+BY_LOOKING = "sys.platform = 'another'; parent_death.end_with(int(sys.argv[1]), look_s=0.01)"
+BY_NOBODY = "parent_death.end_with_starter()"
 
 
 def orphaned(how: str) -> tuple[IO[bytes], IO[bytes]]:
-    """A child, tied in this way, whose parent was killed: the two share these pipes."""
-    environ = {name: value for name, value in os.environ.items() if name != tie.STARTER}
+    """A child, bound in this way, whose parent was killed: the two share these pipes."""
+    environ = {name: value for name, value in os.environ.items() if name != parent_death.STARTER}
     command = [sys.executable, "-c", PARENT, CHILD.format(how=how)]
     parent = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert parent.stdin is not None
@@ -59,19 +59,21 @@ def test_process_nobody_asked_outlives_its_parent() -> None:
 
 
 def test_parent_that_is_gone_already_counts() -> None:
-    script = "import os, signal; from playhead import tie; tie.watch(os.getppid() + 1, signal.SIGTERM)"
+    script = (
+        "import os, signal; from playhead import parent_death; parent_death.watch(os.getppid() + 1, signal.SIGTERM)"
+    )
     assert subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode == -signal.SIGTERM
 
 
 def test_becomes_the_program_it_is_given() -> None:
-    command = tie.tied([sys.executable, "-c", "print('it')"])
-    environ = os.environ | {tie.STARTER: str(os.getpid())}
+    command = parent_death.bound_to_parent([sys.executable, "-c", "print('it')"])
+    environ = os.environ | {parent_death.STARTER: str(os.getpid())}
     assert subprocess.run(command, env=environ, capture_output=True, check=True).stdout == b"it\n"
 
 
 def test_a_program_runs_as_the_user_who_is_named() -> None:
     """Anybody may become who they are; another user's name would need root."""
     me = pwd.getpwuid(os.getuid())
-    calls = f"os.setgroups = lambda _: None; from playhead import tie; {BECOME}"
+    calls = f"os.setgroups = lambda _: None; from playhead import parent_death; {BECOME}"
     command = [sys.executable, "-c", f"import os, sys; {calls}", me.pw_name, sys.executable]
     assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == f"{me.pw_uid}\n"

@@ -1,4 +1,4 @@
-"""Marks on a route that say for the interface's description what its types do not: see `openapi`."""
+"""Decorators that add to a route's OpenAPI description what its types do not express; `openapi` reads them."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -7,7 +7,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def answers(status: int, description: str, *media_types: str) -> Callable[[View], View]:
-    """Describe an answer that is not one of the JSON types: a stream, a file, an empty one, a refusal."""
+    """Describe a response that is not one of the JSON types: a stream, a file, an empty one, an error."""
 
     def mark(view: View) -> View:
         content = {media_type: _schema(media_type) for media_type in media_types}
@@ -20,15 +20,15 @@ def answers(status: int, description: str, *media_types: str) -> Callable[[View]
 
 
 def _schema(media_type: str) -> dict[str, Any]:
-    # Of a stream, a schema would be of each event (OpenAPI 3.2): the description says what they hold.
+    # A stream's schema would be that of each event (OpenAPI 3.2): the description names the events instead.
     return {} if media_type == "text/event-stream" else {"schema": {"type": "string"}}
 
 
-def asks(name: str, description: str, place: str = "query", type: str = "integer") -> Callable[[View], View]:
-    """Describe a parameter that the route reads by itself: `place` is `query` or `header`."""
+def asks(name: str, description: str, location: str = "query", type: str = "integer") -> Callable[[View], View]:
+    """Describe a parameter that the route reads itself, from the `query` or a `header`."""
 
     def mark(view: View) -> View:
-        parameter = {"name": name, "in": place, "description": description, "schema": {"type": type}}
+        parameter = {"name": name, "in": location, "description": description, "schema": {"type": type}}
         view.__asks__ = [parameter, *getattr(view, "__asks__", [])]  # type: ignore[attr-defined]  # as above
         return view
 

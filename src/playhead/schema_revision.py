@@ -1,6 +1,7 @@
-"""Whether a process can work with the tables that the database has: a deploy does not wait for the migration.
+"""Checks that this release works with the database's schema revision: a deploy does not wait for the migration.
 
-Alembic is not asked, which would be a tenth of each start: a revision is the number that its file's name begins with.
+Alembic is not imported, which would be a tenth of each start: a revision is the number that its file's name begins
+with.
 """
 
 import asyncio
@@ -15,12 +16,12 @@ VERSIONS = Path(__file__).parent / "migrations" / "versions"
 NEWEST = max(int(file.name[:4]) for file in VERSIONS.glob("[0-9]*.py"))
 """The revision of this release's tables."""
 AHEAD_MAX = 1
-"""How many revisions newer the tables may be: each migration is safe for the release before it, which holds
-`tests/contract/databases/test_migrations.py`, so that a process may start again, or be rolled back to, after it."""
+"""How many revisions newer the tables may be. Each migration is safe for the release before it (checked by
+`tests/contract/databases/test_migrations.py`), so that a process may restart, or be rolled back to, after it."""
 WAIT_S = 5.0
-"""Between two looks at tables that do not fit: a migration takes seconds."""
+"""Between two checks of tables that do not fit: a migration takes seconds."""
 GONE_S = 1.0
-"""Between two looks for a database that is away."""
+"""Between two checks while the database is unreachable."""
 
 
 class Misfit(Exception):
@@ -28,14 +29,14 @@ class Misfit(Exception):
 
 
 def revision(connection: Connection) -> int:
-    """The revision of the tables; 0: there are none."""
+    """The revision of the tables; 0 without tables."""
     if not inspect(connection).has_table("alembic_version"):
         return 0
     return int(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or 0)
 
 
 def check(found: int, newest: int = NEWEST) -> None:
-    """Raises Misfit."""
+    """Compare a revision with this release's. Raises Misfit."""
     if found < newest:
         raise Misfit(f"the tables are of revision {found}, older than this release's {newest}: playhead migrate")
     if found > newest + AHEAD_MAX:
@@ -43,28 +44,29 @@ def check(found: int, newest: int = NEWEST) -> None:
 
 
 def check_of(database: SyncDatabase) -> None:
-    """Raises Misfit, DatabaseGone."""
+    """Check the tables of a worker's database. Raises Misfit, DatabaseGone."""
     check(database.run(lambda db: revision(db.connection())))
 
 
 class Watch:
-    """Looks at the tables of a web process until they fit."""
+    """Checks the tables of a web process until they fit."""
 
     def __init__(self, database: Database, *, wait_s: float = WAIT_S) -> None:
         self._database = database
         self._wait_s = wait_s
         self._fit = False
         self.misfit = ""
-        """Why this process cannot work; empty while it can, and while the database cannot be asked."""
+        """Why this process cannot work; empty while it can, and while the database is unreachable."""
 
     async def until_fit(self) -> None:
+        """Check again and again, and return once the tables fit."""
         while True:
             if await self.look():
                 return
             await asyncio.sleep(self._wait_s if self.misfit else min(GONE_S, self._wait_s))
 
     async def look(self) -> bool:
-        """Whether they fit. They are not looked at again when they did: what comes later is safe for this release."""
+        """Check once; True if they fit. After that they are not checked again: later migrations are safe here."""
         if self._fit:
             return True
         try:
@@ -73,7 +75,7 @@ class Watch:
             if str(misfit) != self.misfit:
                 log.get(__name__).warning("this process waits for its tables", why=str(misfit))
             self.misfit = str(misfit)
-        except DatabaseError:  # whoever asks it next says so
+        except DatabaseError:  # logged by `db`
             pass
         else:
             if self.misfit:

@@ -1,6 +1,6 @@
-"""Whether the connections that all processes may open fit into those that PostgreSQL allows.
+"""The connection budget: compares the connections that all processes may open with what PostgreSQL allows.
 
-The budget, with examples, is in infra/render/README.md.
+infra/render/README.md has the formula, with examples.
 """
 
 import contextlib
@@ -27,21 +27,21 @@ LIMITS = text("""
 
 
 async def warn(database: Database, settings: Settings) -> None:
-    """Say so if they do not fit; of a database that is away others say so."""
+    """Log a warning if the budget is larger than what the database allows; no check if the database is unreachable."""
     with contextlib.suppress(DatabaseError):
         if sentence := warning(settings, await database.run(allowed)):
             log.get(__name__).warning(sentence)
 
 
 def needed(settings: Settings) -> int:
-    """As many as there may be at once: in the middle of a deploy."""
+    """The most connections that may be open at once: in the middle of a deploy."""
     webs = settings.web_processes * settings.database_pool
     workers = settings.worker_processes * settings.worker_concurrency * WORKER_POOL
     return OVERLAP * (webs + workers) + MIGRATION
 
 
 def allowed(db: Db) -> int | None:
-    """As many as the database gives to all of us together; None for SQLite, which has no such limit."""
+    """The connections that the database allows to this role in all; None for SQLite, which has no such limit."""
     if db.get_bind().dialect.name != "postgresql":
         return None
     limits: dict[str, int] = {name: limit for name, limit in db.execute(LIMITS) if limit != NONE}
@@ -51,7 +51,7 @@ def allowed(db: Db) -> int | None:
 
 
 def warning(settings: Settings, allows: int | None) -> str:
-    """One sentence if they do not fit, else nothing."""
+    """One sentence for the log if `allows` is less than needed, else an empty string."""
     may = needed(settings)
     if allows is None or may <= allows:
         return ""

@@ -1,7 +1,7 @@
-"""A process that ends together with the one that started it, however that one ends.
+"""Ends a process when its parent ends, however the parent ends.
 
-This file stands alone, with the standard library only: a program that is not ours is started through it, by its path
-(`tied` gives the command), and takes its place.
+This file imports the standard library only: another program is started through it, by its path (`bound_to_parent` gives
+the command), and replaces it by `exec`.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ STARTER = "PLAYHEAD_UP_PID"
 PR_SET_PDEATHSIG = 1
 """Linux: `prctl` with it asks the kernel for a signal at the parent's end; it outlives `exec`, not `fork`."""
 LOOK_S = 1.0
-"""How often a system without that call looks whether the parent is still there."""
+"""Between two checks for the parent, on a system without that call."""
 
 
 def end_with_starter(how: signal.Signals = signal.SIGKILL) -> None:
@@ -39,21 +39,26 @@ def end_with(parent: int, how: signal.Signals = signal.SIGKILL, look_s: float = 
 
 
 def watch(parent: int, how: signal.Signals, look_s: float = LOOK_S) -> None:
-    """Look every `look_s` seconds for the parent, and end this process once it is gone."""
+    """Check every `look_s` seconds for the parent, and end this process once it is gone."""
     while os.getppid() == parent:
         time.sleep(look_s)
     os.kill(os.getpid(), how)
 
 
-def tied(command: Sequence[str], *, how: signal.Signals = signal.SIGTERM, user: str | None = None) -> list[str]:
-    """The command for a program that gets the signal `how` at the starter's end, and runs as `user` (root may say)."""
+def bound_to_parent(
+    command: Sequence[str], *, how: signal.Signals = signal.SIGTERM, user: str | None = None
+) -> list[str]:
+    """A command line that runs `command` so that it gets the signal `how` when `playhead up` ends.
+
+    `user`: the account to run as; only root may choose one.
+    """
     return [sys.executable, "-I", "-S", __file__, how.name, user or "", *command]
 
 
 def become(how: str, user: str, *command: str) -> NoReturn:
-    """What `tied` asks for, in the new process."""
+    """Turn this process into `command`, as `bound_to_parent` describes it."""
     if user:
-        import pwd  # only where it is needed: it starts a little later for it
+        import pwd  # here, because it delays the start a little
 
         who = pwd.getpwnam(user)
         os.setgroups([])

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from playhead.recent import Recent
+from playhead.cached_value import CachedValue
 
 
 class Clock:
@@ -26,7 +26,7 @@ class Clock:
 
 async def test_those_who_ask_meanwhile_get_the_same_answer() -> None:
     clock = Clock()
-    recent = Recent(clock.read, 1.0, clock)
+    recent = CachedValue(clock.read, 1.0, clock)
     assert list(await asyncio.gather(recent.get(), recent.get())) == [1, 1]
     clock.now_s += 0.9
     assert await recent.get() == 1
@@ -36,7 +36,7 @@ async def test_those_who_ask_meanwhile_get_the_same_answer() -> None:
 
 async def test_failure_is_forgotten_like_any_answer() -> None:
     clock = Clock()
-    recent = Recent(clock.read, 1.0, clock)
+    recent = CachedValue(clock.read, 1.0, clock)
     clock.fails = True
     with pytest.raises(ConnectionError):
         await recent.get()
@@ -47,7 +47,7 @@ async def test_failure_is_forgotten_like_any_answer() -> None:
 
 async def test_who_leaves_takes_nothing_from_the_others() -> None:
     clock = Clock()
-    recent = Recent(clock.read, 1.0, clock)
+    recent = CachedValue(clock.read, 1.0, clock)
     leaving, staying = asyncio.create_task(recent.get()), asyncio.create_task(recent.get())
     await asyncio.sleep(0)
     leaving.cancel()
