@@ -11,6 +11,8 @@ AXE = Path(__file__).parents[3] / "src" / "web" / "node_modules" / "axe-core" / 
 WIDE, NARROW = 1280, 320
 """320 CSS pixels is what WCAG's "reflow" asks for: a wide window at 400 %."""
 HEIGHT = 900
+REFUSED = r"status of 415 .*/api/v1/sessions$"
+"""What Chromium says of an upload that is no recording."""
 EMAIL = "somebody.with.a.long.address@a-long-name-of-a-company.example.org"
 LONG_NAME = "interview_with_the_whole_of_the_third_floor_2026-11-25_final_version_2.mp3"
 WHY = "It was tried three times."
@@ -68,8 +70,9 @@ def all_wrong(tab: PlaywrightTab) -> list[str]:
     return found
 
 
-def test_no_page_is_objected_to_by_axe_or_too_wide(tab: PlaywrightTab, house: Service) -> None:
+def test_no_page_is_objected_to_by_axe_or_too_wide(tab: PlaywrightTab, house: Service, tmp_path: Path) -> None:
     tab.excuse(NOBODY)
+    tab.excuse(REFUSED)
     one = tab.stranger()
     found: dict[str, list[str]] = {}
 
@@ -99,7 +102,13 @@ def test_no_page_is_objected_to_by_axe_or_too_wide(tab: PlaywrightTab, house: Se
         one.see("dialog", "Cancel this transcription?")
         look("a dialog")
         one.visit("/")
-        one.see("region", "Your sessions", LONG_NAME)
+        one.see("list", "Now", LONG_NAME)
+        house.queued(EMAIL, LONG_NAME)
+        notes = tmp_path / "notes.txt"
+        notes.write_text("No recording.")
+        one.choose("Choose a recording", notes)
+        one.see("list", "Now", "Not uploaded")
+        one.see("list", "Now", "Waiting")
         look("sessions")
         working.finish()
         one.visit(f"/sessions/{working.session_id}")

@@ -10,7 +10,7 @@ import { canRetry } from './stages.ts'
 /** What can be done at once with all that failed. @param onDismiss - puts failures of sessions away. */
 export function useNowActions(entries: readonly Entry[], onDismiss: (statuses: readonly SessionStatus[]) => void) {
   const { retry, dismiss } = useUploads()
-  const { mutate, reset, isPending, data } = useRetryAll()
+  const { mutateAsync, reset, isPending, data } = useRetryAll()
   const say = useSay()
   const words = strings.list.now
   const failed = entries.filter(({ phase }) => phase === 'failed')
@@ -21,9 +21,13 @@ export function useNowActions(entries: readonly Entry[], onDismiss: (statuses: r
 
   function retryAll() {
     for (const { key } of uploadsToRetry) retry(key)
-    mutate(
-      toRetry.map(({ session_id }) => session_id),
-      { onSuccess: ({ of, refused }) => say(words.retried(uploadsToRetry.length + of - refused)) },
+    // Not as an option of the call: the group may be gone by then.
+    void mutateAsync(toRetry.map(({ session_id }) => session_id)).then(
+      ({ of, refused }) => {
+        const retried = uploadsToRetry.length + of - refused
+        if (retried > 0) say(words.retried(retried))
+      },
+      () => {},
     )
   }
 
