@@ -51,6 +51,7 @@ def test_the_keyboard_stays_on_a_row_that_moves_to_its_date(tab: PlaywrightTab, 
     email = "keyboard@example.org"
     one = of_somebody(tab, email)
     with house.session(email, RUNNING) as worker:
+        one.visit("/")
         one.see("list", "Now", RUNNING)
         one.run(FOCUS, f"Delete {RUNNING}")
         worker.finish()
@@ -63,6 +64,7 @@ def test_a_question_stays_open_when_its_row_moves(tab: PlaywrightTab, house: Ser
     email = "question@example.org"
     one = of_somebody(tab, email)
     with house.session(email, RUNNING) as worker:
+        one.visit("/")
         one.see("list", "Now", RUNNING)
         one.click("button", f"Delete {RUNNING}")
         one.see("dialog", "Delete this session?")
