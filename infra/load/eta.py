@@ -18,13 +18,14 @@ import numpy as np
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
+from playhead.clock import now
 from playhead.db import SyncDatabase
+from playhead.ids import new_id
 from playhead.migrations import upgrade
 from playhead.pubsub.memory import MemorySender
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import repository
-from playhead.sessions.models import new_id
-from playhead.sessions.status import State, Status, now
+from playhead.sessions.status import State, Status
 from playhead.storage import Storage
 from playhead.transcription.audio import blocks
 from playhead.transcription.engines.faster_whisper import FasterWhisper

@@ -24,14 +24,16 @@ from sqlalchemy.orm import Session as Db
 from playhead import migrations
 from playhead.accounts.guards import LOGIN_LIFETIME, SECRET_BYTES, digest
 from playhead.accounts.models import LoginRow, UserRow
+from playhead.clock import now
 from playhead.config import Settings
 from playhead.db import SyncDatabase
+from playhead.ids import new_id
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
 from playhead.sessions import repository
 from playhead.sessions.advance import advance
-from playhead.sessions.models import SessionRow, new_id
-from playhead.sessions.status import Stage, Status, decode, now
+from playhead.sessions.models import SessionRow
+from playhead.sessions.status import Stage, Status, decode
 
 PEOPLE = 1000
 """Enough that no one meets the limit of 120 streams opened a minute, except where one person's session is the point."""

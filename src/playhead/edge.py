@@ -11,14 +11,15 @@ import msgspec
 from quart import Quart, Request, Response, request
 from quart_schema import Info, QuartSchema, RequestSchemaValidationError, hide
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import PathConverter
+from werkzeug.routing import BaseConverter, PathConverter
 
-from playhead import __version__, ids, log, wire
+from playhead import __version__, log, wire
 from playhead.accounts.access import public
 from playhead.accounts.limits import limited, unlimited
 from playhead.config import Settings
 from playhead.db import DatabaseGone
 from playhead.errors import Problem
+from playhead.ids import canonical
 from playhead.openapi import DESCRIPTION, Description, encoded
 from playhead.storage import StorageGone
 
@@ -66,7 +67,7 @@ def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE, *, 
     app.config["MAX_CONTENT_LENGTH"] = None  # counted by the body guard, as it comes in
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider in use has it
     app.request_class = StrictRequest
-    ids.install(app)
+    app.url_map.converters["id"] = IdConverter
     QuartSchema(
         app,
         conversion_preference="msgspec",
@@ -212,6 +213,13 @@ def _health(app: Quart, settings: Settings, ready: Ready, degraded: Degraded) ->
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # where nobody asks, it is not loaded
 
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+class IdConverter(BaseConverter):
+    """`<id:id>` in a route. It matches any text, so that a malformed id gets the route's own 401 or 404."""
+
+    def to_python(self, value: str) -> str:
+        return canonical(value)
 
 
 class PagePath(PathConverter):

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
 
-import playhead.accounts.models  # noqa: F401 - sessions refer to its tables, so SQLAlchemy must know them
+import playhead.tables  # noqa: F401 - a session's foreign key refers to `users`
 from playhead import schema_revision, scratch
 from playhead.config import Settings
 from playhead.db import WORKER_POOL, DatabaseError, SyncDatabase

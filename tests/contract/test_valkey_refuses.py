@@ -8,9 +8,10 @@ import pytest
 import redis
 from structlog.testing import capture_logs
 
+from playhead.clock import now
 from playhead.pubsub.ports import topic_of
 from playhead.pubsub.valkey import PREFIX, ValkeySender
-from playhead.sessions.status import Stage, Status, encode, now
+from playhead.sessions.status import Stage, Status, encode
 from tests.support.carrier import Carrier, valkey_carrier
 from tests.support.fakes import a_status
 from tests.support.valkey import Valkey, valkey

@@ -5,8 +5,9 @@ from pathlib import Path
 from threading import Event as Gate
 from typing import Any
 
+from playhead.clock import now
 from playhead.pubsub.ports import News
-from playhead.sessions.status import FINAL, Failure, Stage, State, Status, now
+from playhead.sessions.status import FINAL, Failure, Stage, State, Status
 from playhead.transcription.engines import Checkpoint, Event, Probe
 
 PATIENCE_S = 30.0

@@ -12,11 +12,13 @@ from redis import Redis
 from sqlalchemy.orm import Session as DbSession
 
 from playhead.accounts.models import UserRow
+from playhead.clock import now
 from playhead.db import SyncDatabase
+from playhead.ids import new_id
 from playhead.migrations import upgrade
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import Segment, Session, new_id
-from playhead.sessions.status import Stage, State, Status, now
+from playhead.sessions.models import Segment, Session
+from playhead.sessions.status import Stage, State, Status
 from playhead.transcription.enqueue import QUEUE, UNACKED, Queue
 from tests.support.programs import Program, environ, program
 from tests.support.quick_worker import GO

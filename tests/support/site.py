@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.guards import digest, new_token
 from playhead.accounts.models import TokenRow, UserRow
+from playhead.clock import now
 from playhead.db import SyncDatabase
+from playhead.ids import new_id
 from playhead.migrations import upgrade
 from playhead.pubsub.valkey import PREFIX
 from playhead.sessions import repository
-from playhead.sessions.models import new_id
-from playhead.sessions.status import now
 from playhead.up.folder import free_port
 from tests.support.programs import Program, environ, program, ready
 from tests.support.valkey import Valkey

@@ -1,9 +1,21 @@
-"""Whatever is no id of ours equals one that is absent."""
+"""Ids are made in order; a malformed one equals one that is absent."""
+
+from uuid import RFC_4122, UUID
 
 import pytest
 
-from playhead.ids import NIL, canonical
-from playhead.sessions.models import new_id
+from playhead.ids import NIL, canonical, new_id
+
+COUNT = 4096
+"""Made within a few milliseconds."""
+
+
+def test_ids_of_one_moment_are_never_out_of_order() -> None:
+    ids = [UUID(new_id()) for _ in range(COUNT)]
+    first_halves = [one.int >> 64 for one in ids]
+    assert first_halves == sorted(first_halves)
+    assert len(set(ids)) == COUNT
+    assert {(one.version, one.variant) for one in ids} == {(7, RFC_4122)}
 
 
 def test_id_of_ours_is_itself() -> None:

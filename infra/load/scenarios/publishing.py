@@ -20,10 +20,10 @@ from playhead import migrations
 from playhead.accounts.models import UserRow
 from playhead.config import Settings
 from playhead.db import SyncDatabase
+from playhead.ids import new_id
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
 from playhead.sessions import repository
-from playhead.sessions.models import new_id
 from playhead.sessions.status import State, Status
 from playhead.storage import Storage
 from playhead.transcription.engines.faster_whisper import FasterWhisper

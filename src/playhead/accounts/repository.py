@@ -8,9 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import Credential, LoginRow, Token, TokenRow, User, UserRow
+from playhead.clock import now
 from playhead.errors import Problem
-from playhead.sessions.models import new_id
-from playhead.sessions.status import now
+from playhead.ids import new_id
 
 TOKENS_PER_USER = 50
 """More than a person can tell apart; without a bound, one account could fill the table."""

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
+from playhead.clock import now
 from playhead.delivery.policy import Transport
 from playhead.delivery.sse import Event, encode
 from playhead.sessions.models import Segment
-from playhead.sessions.status import Status, now
+from playhead.sessions.status import Status
 from playhead.sessions.status import encode as encode_status
 
 PROTOCOL = 1

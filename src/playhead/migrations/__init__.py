@@ -1,4 +1,4 @@
-"""The tables' history: `upgrade` brings a database of any age to the present, however many processes try at once."""
+"""The migrations: `upgrade` brings a database of any age to the newest revision; many processes may call it at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,14 +6,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from playhead import schema_revision
-from playhead.accounts import models as accounts
 from playhead.db import BUSY_TIMEOUT_MS, driver_url
-from playhead.flags import documents as flags
-from playhead.sessions import models as sessions
 
 ADVISORY_LOCK = 0x706C6179
 """PostgreSQL's lock for whoever migrates: `play` in ASCII, so that it is told from other programs' locks."""
@@ -35,13 +32,6 @@ def upgrade(url: str, to: str = "head") -> None:
             return
         config.attributes["connection"] = connection
         command.upgrade(config, to)
-
-
-def tables() -> MetaData:
-    """Every table of every room: what the history must end in."""
-    metadata = accounts.UserRow.metadata
-    assert sessions.SessionRow.metadata is flags.DocumentRow.metadata is metadata
-    return metadata
 
 
 @contextmanager

@@ -4,13 +4,14 @@ from alembic import context
 from sqlalchemy import Connection
 
 from playhead.config import load
-from playhead.migrations import exclusive, tables
+from playhead.migrations import exclusive
+from playhead.tables import METADATA
 
 
 def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=tables(),
+        target_metadata=METADATA,
         transactional_ddl=True,
         # SQLite cannot alter a column in place: Alembic copies the table.
         render_as_batch=connection.dialect.name == "sqlite",

@@ -2,8 +2,9 @@
 
 import msgspec
 
+from playhead.clock import now
 from playhead.sessions.sentences import with_message
-from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, now
+from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status
 
 _NAMED = {state.value for state in State}
 _STATES = {stage: State(stage.value) if stage.value in _NAMED else State.PROCESSING for stage in Stage}

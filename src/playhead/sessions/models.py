@@ -1,10 +1,7 @@
 """The tables of this room, and the frozen record the rest of the code sees."""
 
-import secrets
-import time
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,16 +84,3 @@ class Segment:
     start_s: float
     end_s: float
     text: str
-
-
-NS_PER_MS = 1_000_000
-
-
-def new_id() -> str:
-    """A UUID version 7 (RFC 9562): newest last in every index, and not to be guessed.
-
-    Its 12 bits behind the milliseconds are the fraction of one (6.2, method 3): two of the same moment are in order.
-    """
-    stamp, rest_ns = divmod(time.time_ns(), NS_PER_MS)
-    fraction = (rest_ns << 12) // NS_PER_MS
-    return str(UUID(int=(stamp << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | secrets.randbits(62)))

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, false, func, insert, select, text, update
 from sqlalchemy.orm import Session as Db
 
+from playhead.clock import now
 from playhead.db import Moment
 from playhead.errors import Problem, session_not_found
 from playhead.sessions.advance import advance
 from playhead.sessions.forecast import Forecast
 from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow
 from playhead.sessions.sentences import with_message
-from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode, now
+from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode
 
 PAGE_SIZE = 50
 """Sessions in one answer of a list: a screen or two."""

@@ -3,7 +3,7 @@
 A status is a register, not a log: each one carries everything, and the higher `version` wins.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -96,9 +96,3 @@ def encode(status: Status) -> bytes:
 def decode(document: bytes | str) -> Status:
     """Raises msgspec.DecodeError for anything that is not a status; unknown fields are ignored."""
     return _decoder.decode(document)
-
-
-def now() -> datetime:
-    """The present in UTC, to the millisecond: what `updated_at` holds."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -12,9 +12,10 @@ from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import client_address, limited
 from playhead.db import Database
+from playhead.ids import new_id
 from playhead.openapi_marks import answers
 from playhead.sessions import repository
-from playhead.sessions.models import Session, new_id
+from playhead.sessions.models import Session
 from playhead.sessions.ports import Enqueue, Publish, send_or_leave
 from playhead.sessions.wire import SessionDocument, document
 from playhead.storage import Storage, StorageGone

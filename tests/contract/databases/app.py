@@ -10,9 +10,10 @@ from quart import Quart, Response
 from quart.typing import TestClientProtocol as Client
 
 from playhead.config import load
+from playhead.ids import new_id
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.sessions import repository
-from playhead.sessions.models import Session, new_id
+from playhead.sessions.models import Session
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks
 

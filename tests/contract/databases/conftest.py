@@ -14,12 +14,13 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
+from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.flags.documents import DocumentRow
+from playhead.ids import new_id
 from playhead.migrations import upgrade
 from playhead.sessions import repository
-from playhead.sessions.models import Session, SessionRow, new_id
-from playhead.sessions.status import now
+from playhead.sessions.models import Session, SessionRow
 from tests.contract.databases.app import web_app
 from tests.contract.databases.sessions import LetPass, Queue
 from tests.support.migrated import migrated_sqlite

@@ -5,10 +5,11 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import update
 
+from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.sessions import attempts, following, repository
 from playhead.sessions.models import SessionRow
-from playhead.sessions.status import Stage, State, encode, now
+from playhead.sessions.status import Stage, State, encode
 from tests.contract.databases.sessions import Queue, after
 
 HOUR = timedelta(hours=1)

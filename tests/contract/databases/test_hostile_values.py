@@ -11,8 +11,8 @@ from quart.typing import TestClientProtocol as Client
 from quart.typing import TestHTTPConnectionProtocol as Connection
 
 from playhead.accounts.repository import set_admin
+from playhead.ids import new_id
 from playhead.sessions import repository
-from playhead.sessions.models import new_id
 from playhead.web import Parts
 from tests.contract.databases.app import OURS, PASSWORD, ask, queued, routes_with, sign_up
 

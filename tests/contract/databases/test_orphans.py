@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from playhead.db import Database
-from playhead.sessions.models import new_id
+from playhead.ids import new_id
 from playhead.storage import Storage
 from playhead.uploads.orphans import OLD, collect, key_of
 from tests.contract.databases.sessions import Queue

@@ -4,7 +4,7 @@ import pytest
 from quart import Quart, Response
 from quart.typing import TestClientProtocol as Client
 
-from playhead.sessions.models import new_id
+from playhead.ids import new_id
 from tests.contract.databases.app import ask, queued, routes_with, sign_up
 
 CHANGING = {"x-request-id", "date"}

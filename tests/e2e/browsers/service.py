@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
 from playhead.accounts.repository import set_admin
+from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.migrations import upgrade
 from playhead.sessions.models import SessionRow
-from playhead.sessions.status import now
 from playhead.up.folder import free_port
 from tests.support.flags_data import FlagsData
 from tests.support.programs import environ, program

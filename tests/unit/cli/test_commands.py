@@ -17,8 +17,8 @@ from playhead.accounts.repository import create_user, find_by_email, signed_in
 from playhead.cli import main
 from playhead.config import Settings
 from playhead.db import SyncDatabase
+from playhead.ids import new_id
 from playhead.sessions import repository
-from playhead.sessions.models import new_id
 
 EMAIL = "ada@example.org"
 PASSWORD = "correct horse battery"

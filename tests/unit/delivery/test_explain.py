@@ -15,7 +15,7 @@ from playhead.delivery.explain import routes
 from playhead.errors import Problem
 from playhead.flags.gate import StreamAnswer
 from playhead.flags.shared import Emergency
-from playhead.sessions.models import new_id
+from playhead.ids import new_id
 from tests.unit.delivery.world import LOGIN, PER_PROCESS, PER_USER, World
 
 BOB = User(new_id(), "bob@example.org", is_admin=False)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from playhead.clock import now
 from playhead.delivery.follow import QUIET_BEATS
 from playhead.hub.mailbox import Signal
-from playhead.sessions.status import Stage, Status, now
+from playhead.sessions.status import Stage, Status
 from tests.support.fakes import a_status
 from tests.support.waiting import async_until
 from tests.unit.delivery.world import NEVER, PER_USER, Reading, World

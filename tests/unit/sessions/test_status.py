@@ -5,8 +5,8 @@ from datetime import UTC
 import msgspec
 import pytest
 
-from playhead.sessions.models import new_id
-from playhead.sessions.status import FINAL, Stage, State, decode, encode, now
+from playhead.clock import now
+from playhead.sessions.status import FINAL, Stage, State, decode, encode
 from tests.support.fakes import a_status
 
 
@@ -52,10 +52,3 @@ def test_equal_statuses_have_one_hash() -> None:
     same = decode(encode(status))
     assert hash(status) == hash(same)
     assert {status: "encoded once"}[same] == "encoded once"
-
-
-def test_ids_are_uuids_that_grow_with_time() -> None:
-    ids = [new_id() for _ in range(1000)]
-    assert len(set(ids)) == 1000
-    assert [known[:13] for known in ids] == sorted(known[:13] for known in ids)
-    assert all(known[14] == "7" and known[19] in "89ab" for known in ids)

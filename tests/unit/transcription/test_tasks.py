@@ -7,8 +7,8 @@ from celery import Celery
 from celery.exceptions import Retry
 
 from playhead.db import DatabaseGone
+from playhead.ids import new_id
 from playhead.sessions.attempts import Leased
-from playhead.sessions.models import new_id
 from playhead.storage import StorageGone
 from playhead.transcription import tasks
 from playhead.transcription.enqueue import NAME

@@ -10,12 +10,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session as DbSession
 
 from playhead.accounts.models import UserRow
+from playhead.clock import now
 from playhead.db import Base, SyncDatabase
+from playhead.ids import new_id
 from playhead.pubsub.memory import MemorySender
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import Segment, Session, SessionRow, new_id
-from playhead.sessions.status import Status, now
+from playhead.sessions.models import Segment, Session, SessionRow
+from playhead.sessions.status import Status
 from playhead.storage import Storage
 from playhead.transcription.engines import Event
 from playhead.transcription.pipeline import Workshop, transcribe

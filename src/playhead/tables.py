@@ -1,0 +1,12 @@
+"""The metadata of all tables: the one module that imports the models of every package.
+
+A session refers to its owner by the column's name, `users.id`, which SQLAlchemy resolves at the first write. So a
+process that writes sessions imports this module, and `sessions` need not import `accounts`.
+"""
+
+import playhead.accounts.models
+import playhead.flags.documents
+import playhead.sessions.models  # noqa: F401 - each adds its tables to the metadata
+from playhead.db import Base
+
+METADATA = Base.metadata
