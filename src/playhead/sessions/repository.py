@@ -3,7 +3,7 @@
 Each is a plain function over a database session, for `Database.run`. What a worker does is in `attempts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,11 @@ def create(
     )
     db.add(row)
     return session_of(row)
+
+
+def audio_keys(db: Db, ids: Collection[str]) -> set[str]:
+    """The storage keys of these sessions' recordings; ids of no session are left out."""
+    return set(db.scalars(select(SessionRow.audio_key).where(SessionRow.id.in_(ids))))
 
 
 def get(db: Db, id: str, owner_id: str) -> Session:

@@ -1,61 +1,54 @@
-"""Recordings that no session knows: what a crash between the storage and the database leaves behind."""
+"""Deletes orphans: recordings that a crash between the storage and the database left without a session."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session as Db
+from datetime import timedelta
 
 from playhead import log
+from playhead.clock import now
 from playhead.db import Database
-from playhead.sessions.models import SessionRow
+from playhead.sessions.repository import audio_keys
 from playhead.storage import Storage
 
 FOLDER = "audio"
-"""Where the recordings lie in the storage. Nothing else of it is looked at: it may be shared."""
+"""The recordings' folder in the storage. Nothing else is listed: the storage may be shared."""
 OLD = timedelta(days=1)
-"""Far longer than any upload takes: what is younger may be on its way into the database."""
+"""Far longer than any upload takes: the row of a younger recording may be about to be written."""
 EVERY_S = 3600.0
-"""How often a process looks: a listing of all keys is cheap an hour, and what it finds has waited a day."""
+"""Between two listings of all keys: cheap once an hour, and an orphan has waited a day already."""
 
 logger = log.get(__name__)
 
 
 def key_of(session_id: str) -> str:
-    """Where a session's recording lies."""
+    """The storage key of a session's recording."""
     return f"{FOLDER}/{session_id}"
 
 
 async def keep_collecting(database: Database, storage: Storage) -> None:
-    """Delete recordings of no session now and then, until canceled."""
+    """Delete orphans every `EVERY_S` seconds, until canceled."""
     while True:
         await asyncio.sleep(EVERY_S)
         try:
             await collect(database, storage)
-        except OSError as error:  # the database or the storage is away
+        except OSError as error:  # the database or the storage is unreachable
             logger.warning("nothing collected", error=str(error))
         except Exception:
             logger.exception("collecting failed")
 
 
 async def collect(database: Database, storage: Storage, older_than: timedelta = OLD) -> int:
-    """Delete what is older than that and belongs to no session; how many there were. To be called now and then.
+    """Delete once what is older than `older_than` and belongs to no session; returns the number of files.
 
     Raises:
-        DatabaseGone, StorageGone: the rest is found the next time.
+        DatabaseGone, StorageGone: the next call finds the rest.
     """
-    before = datetime.now(UTC) - older_than
+    before = now() - older_than
     count = await storage.delete_unfinished(FOLDER, before)
     async for keys in storage.keys(FOLDER, before):
-        for key in set(keys) - await database.run(_known, keys):
+        ids = [key.removeprefix(f"{FOLDER}/") for key in keys]
+        for key in set(keys) - await database.run(audio_keys, ids):
             await storage.delete(key)
             count += 1
     if count:
         logger.warning("recordings of no session were deleted", count=count)
     return count
-
-
-def _known(db: Db, keys: Sequence[str]) -> set[str]:
-    ids = [key.removeprefix(f"{FOLDER}/") for key in keys]
-    return set(db.scalars(select(SessionRow.audio_key).where(SessionRow.id.in_(ids))))
