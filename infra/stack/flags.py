@@ -7,10 +7,10 @@ import httpx
 from infra.stack.unleash import ENVIRONMENT, Unleash
 
 from playhead.errors import ConfigError
-from playhead.flags import export
-from playhead.flags.engine import MalformedFlags
-from playhead.flags.server_store import ServerStore
-from playhead.flags.store import Refusal, Unreachable
+from playhead.flags.administration.store import Refusal, Unreachable
+from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.answers.engine import MalformedFlags
+from playhead.flags.file import export
 
 FILE = Path(__file__).parents[2] / "flags" / "flags.json"
 

@@ -30,12 +30,12 @@ from playhead.delivery import routes as status_routes
 from playhead.delivery.stream import Streams
 from playhead.delivery.transport import Transports
 from playhead.errors import Problem, session_not_found
-from playhead.flags import documents
+from playhead.flags.answers.gate import Gate
+from playhead.flags.answers.shared import Shared
+from playhead.flags.answers.watch import Watch
 from playhead.flags.connect import open_gate
-from playhead.flags.file import first_flags, is_shared
-from playhead.flags.gate import Gate
-from playhead.flags.shared import Shared
-from playhead.flags.watch import Watch
+from playhead.flags.file import documents
+from playhead.flags.file.location import first_flags, is_shared
 from playhead.hub.hub import Hub
 from playhead.library import routes as library_routes
 from playhead.loader import Loader

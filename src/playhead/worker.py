@@ -16,7 +16,7 @@ from celery.signals import setup_logging, worker_process_shutdown, worker_shutti
 from playhead import log
 from playhead.config import Settings
 from playhead.flags import connect
-from playhead.flags.gate import Gate
+from playhead.flags.answers.gate import Gate
 from playhead.transcription import broker, tasks
 from playhead.transcription.enqueue import QUEUE
 

@@ -9,9 +9,9 @@ import playhead.tables  # noqa: F401 - a session's foreign key refers to `users`
 from playhead import schema_revision, scratch
 from playhead.config import Settings
 from playhead.db import WORKER_POOL, DatabaseError, SyncDatabase
-from playhead.flags import documents
-from playhead.flags.file import first_flags, is_shared
-from playhead.flags.gate import Gate
+from playhead.flags.answers.gate import Gate
+from playhead.flags.file import documents
+from playhead.flags.file.location import first_flags, is_shared
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
 from playhead.sessions.attempts import LEASE

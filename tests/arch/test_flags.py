@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from playhead.flags import engine
-from playhead.flags.check import problems
-from playhead.flags.file import default_file
+from playhead.flags.administration.check import problems
+from playhead.flags.answers import engine
+from playhead.flags.file.location import default_file
 
 
 def test_the_delivered_flags_are_in_order_today() -> None:

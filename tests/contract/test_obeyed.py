@@ -9,10 +9,10 @@ import redis
 from click.testing import CliRunner, Result
 
 from playhead.cli import main
-from playhead.flags.export import client_document, read
-from playhead.flags.file import default_file
-from playhead.flags.gist import gists
-from playhead.flags.standing import Standing
+from playhead.flags.answers.fingerprint import gists
+from playhead.flags.answers.report import Standing
+from playhead.flags.file.export import client_document, read
+from playhead.flags.file.location import default_file
 from playhead.pubsub.instances import PREFIX, TTL_S
 from tests.support.valkey import Valkey
 

@@ -21,8 +21,9 @@ from infra.stack.ports import kept_port, quiet_port
 from infra.stack.unleash import ENVIRONMENT, Secrets, Unleash, keep
 
 from playhead.errors import ConfigError
-from playhead.flags import catalogue, export
-from playhead.flags.server_store import ServerStore
+from playhead.flags.administration import catalogue
+from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.file import export
 from playhead.up.folder import free_port
 from tests.support.programs import Program, alive, environ, program
 from tests.support.waiting import START_S, until

@@ -37,7 +37,7 @@ def test_wheel_carries_the_whole_page(wheel: Set[str]) -> None:
 
 
 def test_wheel_carries_what_is_read_at_run_time(wheel: Set[str]) -> None:
-    assert {"playhead/flags/flags.json", "playhead/py.typed", "playhead/migrations/script.py.mako"} <= wheel
+    assert {"playhead/flags/file/flags.json", "playhead/py.typed", "playhead/migrations/script.py.mako"} <= wheel
     versions = ROOT.joinpath("src", "playhead", "migrations", "versions").glob("*.py")
     assert {f"playhead/migrations/versions/{path.name}" for path in versions} <= wheel
 

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from playhead.flags.export import client_document, read, write
-from playhead.flags.file import default_file
+from playhead.flags.file.export import client_document, read, write
+from playhead.flags.file.location import default_file
 
 USERS = [f"user-{number}" for number in range(1_000)]
 

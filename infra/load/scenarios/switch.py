@@ -16,11 +16,11 @@ from infra.load.server import Server
 from infra.load.server import server as another_server
 from infra.stack import postgres, unleash
 
-from playhead.flags.export import read
-from playhead.flags.file import default_file
-from playhead.flags.file_store import FileStore
-from playhead.flags.server_store import ServerStore
-from playhead.flags.store import Store
+from playhead.flags.administration.file_store import FileStore
+from playhead.flags.administration.store import Store
+from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.file.export import read
+from playhead.flags.file.location import default_file
 
 FLAG = "sse.allowed"
 FEW, TURNS = 500, 5

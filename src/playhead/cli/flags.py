@@ -13,7 +13,7 @@ from playhead.cli.flags_place import file_without_server, on_store, read_text, t
 from playhead.errors import ConfigError
 
 if TYPE_CHECKING:
-    from playhead.flags.store import Store
+    from playhead.flags.administration.store import Store
 
 DIFFERENT, WRONG = 1, 2
 """Exit codes; the package's docstring lists them all."""
@@ -40,8 +40,8 @@ flags.add_command(emergency)
 def list_flags(store: "Store", as_json: bool) -> None:
     """Every flag: is it on, for which share, who answers for it, how old it is, and until when it may stay."""
     from playhead.cli.flags_table import as_rows, show_table
-    from playhead.flags.catalogue import catalogue
-    from playhead.flags.words import lacking
+    from playhead.flags.administration.catalogue import catalogue
+    from playhead.flags.administration.description import lacking
 
     archived, present = store.archived(), store.read()
     entries = catalogue(present)
@@ -78,7 +78,7 @@ def check(file: Path | None) -> None:
 
     Prints what is wrong, a line each, and ends with exit code 2 then.
     """
-    from playhead.flags.check import problems
+    from playhead.flags.administration.check import problems
 
     text = text_of(file)
     wrong = problems(text, _today())
@@ -97,7 +97,7 @@ def diff(store: "Store", file: Path | None) -> None:
 
     Exit code 1 says that there is a difference, 0 that there is none.
     """
-    from playhead.flags.words import differences
+    from playhead.flags.administration.description import differences
 
     found = differences(store.read(), read_text(file, text_of(file)))
     for sentence in _flat(found):
@@ -119,9 +119,9 @@ def push(store: "Store", file: Path | None, new: bool, yes: bool) -> None:
     are in this environment already, where people may have moved them.
     """
     from playhead.cli.flags_set import REVIVE
-    from playhead.flags.export import select
-    from playhead.flags.store import checked
-    from playhead.flags.words import differences
+    from playhead.flags.administration.description import differences
+    from playhead.flags.administration.store import checked
+    from playhead.flags.file.export import select
 
     if str(file) == "-" and not yes:
         raise ConfigError("With - the file comes by stdin, which cannot answer a question as well: add --yes.")
@@ -164,10 +164,10 @@ def pull(store: "Store", file: Path | None) -> None:
     """
     from msgspec.structs import replace
 
-    from playhead.flags.export import select
-    from playhead.flags.file_store import FileStore
-    from playhead.flags.names import Flag
-    from playhead.flags.store import checked
+    from playhead.flags.administration.file_store import FileStore
+    from playhead.flags.administration.store import checked
+    from playhead.flags.answers.names import Flag
+    from playhead.flags.file.export import select
 
     present = store.read()
     if foreign := present.segmented - set(Flag):
@@ -194,7 +194,7 @@ def set_flag(store: "Store", name: str, switch: str | None, rollout: int | None)
     playhead flags set sse.status-stream --rollout 25
     """
     from playhead.cli.flags_set import change
-    from playhead.flags.store import Unreachable
+    from playhead.flags.administration.store import Unreachable
 
     if switch is None and rollout is None:
         raise click.UsageError("Say on, off, or --rollout.")

@@ -23,7 +23,7 @@ def emergency() -> None:
 @click.option("--by", default="", help="Who you are, if it is not this machine's user.")
 def off(reason: str, by: str) -> None:
     """Nobody streams from now on."""
-    from playhead.flags import documents
+    from playhead.flags.file import documents
 
     try:
         with shared_database(places()) as database:
@@ -38,7 +38,7 @@ def off(reason: str, by: str) -> None:
 @emergency.command()
 def lift() -> None:
     """The flags decide again who streams."""
-    from playhead.flags import documents
+    from playhead.flags.file import documents
 
     with shared_database(places()) as database:
         lifted = database.run(documents.lift)
@@ -51,7 +51,7 @@ def show() -> None:
     settings = places()
     if not exists(settings):  # this command runs far from the processes, or none ever ran here
         return
-    from playhead.flags import documents
+    from playhead.flags.file import documents
 
     try:
         with shared_database(settings) as database:

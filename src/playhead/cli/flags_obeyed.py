@@ -12,8 +12,8 @@ from playhead.cli.flags_database import places
 from playhead.config import Settings
 
 if TYPE_CHECKING:
-    from playhead.flags.standing import Standing
-    from playhead.flags.store import Store
+    from playhead.flags.administration.store import Store
+    from playhead.flags.answers.report import Standing
 
 PATIENCE_S = 6.0
 """A change is obeyed within 2 s on a busy machine; what a process that was killed says of itself is gone after 5 s."""
@@ -38,9 +38,9 @@ class Expect(Enum):
 
 def report(store: "Store", names: set[str], expect: Expect) -> None:
     """Say whether all processes have these flags as they are in force in the store; ends with exit code 1 if not."""
-    from playhead.flags.export import client_document
-    from playhead.flags.gist import gists
-    from playhead.flags.names import Flag
+    from playhead.flags.answers.fingerprint import gists
+    from playhead.flags.answers.names import Flag
+    from playhead.flags.file.export import client_document
 
     if (url := _redis(places())) is None:
         _not_asked(expect)
@@ -59,7 +59,7 @@ def report_emergency(is_off: bool) -> None:
 
 
 def _report(url: str, obeys: Obeys, expect: Expect, source: str = "") -> None:
-    from playhead.flags.standing import decode
+    from playhead.flags.answers.report import decode
     from playhead.pubsub.instances import announced
 
     began, ever = time.monotonic(), 0
@@ -101,7 +101,7 @@ def _why(standing: "Standing | None", source: str) -> str:
 
 
 def _named(source: str) -> str:
-    from playhead.flags.source import UNLEASH
+    from playhead.flags.answers.source import UNLEASH
 
     return source if source == UNLEASH else f"the {source}"
 

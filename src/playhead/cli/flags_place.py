@@ -15,8 +15,8 @@ from playhead.cli.transcribe import UNREACHABLE
 from playhead.errors import ConfigError
 
 if TYPE_CHECKING:
-    from playhead.flags.export import Export
-    from playhead.flags.store import Store
+    from playhead.flags.administration.store import Store
+    from playhead.flags.file.export import Export
 
 
 def told(command: Callable[..., None]) -> Callable[..., None]:
@@ -24,8 +24,8 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:
-        from playhead.flags.engine import MalformedFlags
-        from playhead.flags.store import Refusal, Unreachable
+        from playhead.flags.administration.store import Refusal, Unreachable
+        from playhead.flags.answers.engine import MalformedFlags
 
         try:
             command(*args, **options)
@@ -61,10 +61,10 @@ def _store(token: str) -> "Store":
             raise ConfigError("A token is for an Unleash server, and UNLEASH_URL is not set.")
         return store_without_server()
     if not token.strip():
-        from playhead.flags.admin import YOUR_TOKEN
+        from playhead.flags.administration.unleash_api import YOUR_TOKEN
 
         raise ConfigError(f"UNLEASH_ADMIN_TOKEN is not set: the server's flags need {YOUR_TOKEN}.")
-    from playhead.flags.server_store import ServerStore
+    from playhead.flags.administration.unleash_store import ServerStore
 
     return ServerStore(url, token, environment_of(os.environ))
 
@@ -75,7 +75,7 @@ def environment_of(environ: Mapping[str, str]) -> str:
     Raises:
         ConfigError: nobody says which, or the settings say two.
     """
-    from playhead.flags.address import environment_of_token
+    from playhead.flags.answers.address import environment_of_token
 
     theirs = environment_of_token(environ.get("UNLEASH_API_TOKEN", ""))
     name = "UNLEASH_ENVIRONMENT" if environ.get("UNLEASH_ENVIRONMENT") else "ENVIRONMENT"
@@ -94,16 +94,16 @@ def environment_of(environ: Mapping[str, str]) -> str:
 
 
 def store_without_server() -> "Store":
-    from playhead.flags.file import file_in_force, first_flags, is_shared
+    from playhead.flags.file.location import file_in_force, first_flags, is_shared
 
     settings = places()
     if not is_shared(settings):
-        from playhead.flags.file_store import FileStore
+        from playhead.flags.administration.file_store import FileStore
 
         return FileStore(file_in_force(settings))
     from sqlalchemy.engine import make_url
 
-    from playhead.flags.database_store import DatabaseStore
+    from playhead.flags.administration.database_store import DatabaseStore
 
     def run(*query: Any) -> Any:
         with shared_database(settings) as database:
@@ -118,7 +118,7 @@ def file_without_server() -> Path:
     Raises:
         ConfigError: there is none: the flags are in the database.
     """
-    from playhead.flags.file import file_in_force, is_shared
+    from playhead.flags.file.location import file_in_force, is_shared
 
     settings = places()
     if is_shared(settings):
@@ -128,7 +128,7 @@ def file_without_server() -> Path:
 
 def text_of(file: Path | None) -> bytes:
     """What is in FILE; `-` is stdin, none is the file as delivered."""
-    from playhead.flags.file import default_file
+    from playhead.flags.file.location import default_file
 
     if str(file) == "-":
         return sys.stdin.buffer.read()
@@ -139,8 +139,8 @@ def text_of(file: Path | None) -> bytes:
 
 
 def read_text(file: Path | None, text: bytes) -> "Export":
-    from playhead.flags.engine import MalformedFlags
-    from playhead.flags.export import read
+    from playhead.flags.answers.engine import MalformedFlags
+    from playhead.flags.file.export import read
 
     try:
         return read(text)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from playhead.errors import ConfigError
-from playhead.flags.catalogue import find_slider, gradual
-from playhead.flags.export import Export, Strategy
-from playhead.flags.store import Refusal, Store, Unreachable
-from playhead.flags.words import audience, closed
+from playhead.flags.administration.catalogue import find_slider, gradual
+from playhead.flags.administration.description import audience, closed
+from playhead.flags.administration.store import Refusal, Store, Unreachable
+from playhead.flags.file.export import Export, Strategy
 
 RECENT = timedelta(hours=1)
 """Who looked at the flag longer ago will look again before they change it."""

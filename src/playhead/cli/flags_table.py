@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from playhead.flags.catalogue import REMOVE_BY, SINCE, Entry, day
-from playhead.flags.check import ignored
-from playhead.flags.export import Export
-from playhead.flags.words import DEPENDS, describe
+from playhead.flags.administration.catalogue import REMOVE_BY, SINCE, Entry, day
+from playhead.flags.administration.check import ignored
+from playhead.flags.administration.description import DEPENDS, describe
+from playhead.flags.file.export import Export
 
 COLUMNS = ("flag", "", "rollout", "owner", "age", "remove by")
 WIDE = 500

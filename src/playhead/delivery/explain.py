@@ -15,8 +15,8 @@ from playhead.accounts.models import User
 from playhead.delivery.policy import Mode, Reason
 from playhead.delivery.transport import Capacity, Transports
 from playhead.errors import Problem
-from playhead.flags.gate import Gate
-from playhead.flags.tuning import Tuning
+from playhead.flags.answers.gate import Gate
+from playhead.flags.answers.tuning import Tuning
 from playhead.ids import canonical
 
 FindUser = Callable[[str], Awaitable[User | None]]

@@ -21,7 +21,7 @@ from playhead.delivery.sse import Event, encode
 from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.transport import Transports
 from playhead.errors import not_signed_in
-from playhead.flags.gate import Gate
+from playhead.flags.answers.gate import Gate
 from playhead.hub.hub import Hub
 from playhead.openapi_marks import answers, asks
 from playhead.sessions.status import Status

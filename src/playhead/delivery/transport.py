@@ -7,7 +7,7 @@ import msgspec
 from playhead.accounts.models import User
 from playhead.delivery.policy import Circumstances, Mode, Reason, Transport, choose
 from playhead.errors import Problem
-from playhead.flags.gate import Gate
+from playhead.flags.answers.gate import Gate
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Mailbox
 

@@ -1,4 +1,5 @@
-"""Which way: who streams, who waits and who polls, decided by flags from Unleash or from a file.
+"""Feature flags: decide per user who streams, who waits and who polls, from an Unleash server or from a file.
 
-Other rooms import `playhead.flags.gate` and, in a composition root, `playhead.flags.connect`; nobody else names a flag.
+`administration` (what people do to flags) imports `file` (the flags file), and `file` imports `answers` (the gate).
+Other packages ask `answers.gate`; a composition root makes it with `connect`. Nobody else names a flag.
 """

@@ -1,11 +1,11 @@
 """Choose where the flags come from, as the settings say."""
 
 from playhead.config import Settings
-from playhead.flags.address import api
-from playhead.flags.file import file_in_force, is_shared
-from playhead.flags.gate import Gate
-from playhead.flags.source import Source, Timings
-from playhead.flags.tuning import Tuning
+from playhead.flags.answers.address import api
+from playhead.flags.answers.gate import Gate
+from playhead.flags.answers.source import Source, Timings
+from playhead.flags.answers.tuning import Tuning
+from playhead.flags.file.location import file_in_force, is_shared
 
 
 def open_gate(settings: Settings, timings: Timings = Timings(), *, awaits_shared: bool = False) -> Gate:
@@ -40,7 +40,7 @@ def check(settings: Settings) -> None:
 def _source(settings: Settings, environment: str, timings: Timings) -> Source:
     # Each with what it stands on: of the two, the SDK's client costs a tenth of the start of a process.
     if settings.unleash_url:
-        from playhead.flags.unleash import UnleashSource
+        from playhead.flags.answers.unleash import UnleashSource
 
         return UnleashSource(
             settings.unleash_url,
@@ -50,9 +50,9 @@ def _source(settings: Settings, environment: str, timings: Timings) -> Source:
             timings=timings,
         )
     if is_shared(settings):
-        from playhead.flags.shared_source import SharedSource
+        from playhead.flags.file.shared_source import SharedSource
 
         return SharedSource(environment=environment)
-    from playhead.flags.file_source import FileSource
+    from playhead.flags.file.file_source import FileSource
 
     return FileSource(file_in_force(settings), environment=environment, timings=timings)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session as Db
 from playhead.accounts.models import UserRow
 from playhead.clock import now
 from playhead.db import SyncDatabase
-from playhead.flags.documents import DocumentRow
+from playhead.flags.file.documents import DocumentRow
 from playhead.ids import new_id
 from playhead.migrations import upgrade
 from playhead.sessions import repository

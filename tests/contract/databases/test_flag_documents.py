@@ -9,9 +9,9 @@ from sqlalchemy import insert
 from sqlalchemy.engine import make_url
 
 from playhead.db import SyncDatabase
-from playhead.flags import documents
-from playhead.flags.documents import DocumentRow
-from playhead.flags.gate import StreamAnswer
+from playhead.flags.answers.gate import StreamAnswer
+from playhead.flags.file import documents
+from playhead.flags.file.documents import DocumentRow
 from playhead.web import Parts
 from tests.contract.databases.app import web_app
 from tests.contract.databases.flags_command import Flags, flags_on

@@ -10,12 +10,12 @@ from quart import Quart
 
 from playhead.config import load
 from playhead.db import SyncDatabase
-from playhead.flags import documents
+from playhead.flags.administration.database_store import DatabaseStore
+from playhead.flags.answers.gate import StreamAnswer
 from playhead.flags.connect import open_gate
-from playhead.flags.database_store import DatabaseStore
-from playhead.flags.export import read
-from playhead.flags.file import default_file
-from playhead.flags.gate import StreamAnswer
+from playhead.flags.file import documents
+from playhead.flags.file.export import read
+from playhead.flags.file.location import default_file
 from playhead.web import Parts
 from playhead.workshop import open_workshop
 from tests.contract.databases.app import web_app

@@ -10,9 +10,9 @@ import pytest
 from infra.stack.ports import quiet_port
 
 from playhead.config import Settings
-from playhead.flags import documents
+from playhead.flags.answers.gate import Gate
 from playhead.flags.connect import open_gate
-from playhead.flags.gate import Gate
+from playhead.flags.file import documents
 from tests.integration.flags.console import Console
 from tests.integration.flags.told import STREAM, transports
 from tests.support.programs import environ

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from UnleashClient.constants import CLIENT_SPEC_VERSION
 
-from playhead.flags.server_store import ServerStore
+from playhead.flags.administration.unleash_store import ServerStore
 from tests.support.flags_data import FlagsData
 from tests.support.unleash import Unleash
 from tests.support.waiting import until

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playhead.cli.here import consume
 from playhead.config import Settings, load
-from playhead.flags.gate import Gate
+from playhead.flags.answers.gate import Gate
 from playhead.transcription.engines import Checkpoint, Event, Probe
 from playhead.transcription.pipeline import Workshop
 from playhead.worker import create_celery

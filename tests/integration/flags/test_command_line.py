@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from playhead.cli import main
-from playhead.flags.file import default_file
-from playhead.flags.gate import Gate
+from playhead.flags.answers.gate import Gate
+from playhead.flags.file.location import default_file
 from tests.integration.flags.console import Console
 from tests.support.flags_data import FlagsData
 from tests.support.unleash import Unleash

@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 
-from playhead.flags.export import client_document, read
-from playhead.flags.gate import Gate
-from playhead.flags.gist import gists
+from playhead.flags.answers.fingerprint import gists
+from playhead.flags.answers.gate import Gate
+from playhead.flags.file.export import client_document, read
 from tests.integration.flags.conftest import Command
 from tests.integration.flags.console import Console
 from tests.integration.flags.told import KILL_SWITCH, STREAM, transports

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from playhead.config import Settings
+from playhead.flags.answers.gate import Gate, StreamAnswer
 from playhead.flags.connect import open_gate
-from playhead.flags.gate import Gate, StreamAnswer
 from tests.integration.flags.console import Console
 from tests.support.flags_data import FlagsData
 from tests.support.unleash import Unleash

@@ -1,6 +1,6 @@
 """How often a flag was on, and how often off, is counted in Unleash, where a rollout is watched."""
 
-from playhead.flags.gate import Gate
+from playhead.flags.answers.gate import Gate
 from tests.integration.flags.console import Console
 from tests.support.waiting import until
 

@@ -13,8 +13,8 @@ from playhead.accounts.access import access_of
 from playhead.accounts.models import User
 from playhead.delivery.explain import routes
 from playhead.errors import Problem
-from playhead.flags.gate import StreamAnswer
-from playhead.flags.shared import Emergency
+from playhead.flags.answers.gate import StreamAnswer
+from playhead.flags.answers.shared import Emergency
 from playhead.ids import new_id
 from tests.unit.delivery.world import LOGIN, PER_PROCESS, PER_USER, World
 

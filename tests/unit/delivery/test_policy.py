@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from playhead.delivery.policy import Circumstances, Mode, Reason, Transport, choose
-from playhead.flags.gate import StreamAnswer
+from playhead.flags.answers.gate import StreamAnswer
 
 FLAGS = [Reason(answer) for answer in StreamAnswer]
 SWITCHES = ("long_poll", "final", "draining", "buffered", "at_capacity", "client_prefers_poll")

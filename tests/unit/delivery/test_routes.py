@@ -12,7 +12,7 @@ from playhead.accounts.models import User
 from playhead.delivery.poll import PACE_MS
 from playhead.delivery.routes import Delivery, routes
 from playhead.errors import Problem, session_not_found
-from playhead.flags.gate import StreamAnswer
+from playhead.flags.answers.gate import StreamAnswer
 from playhead.sessions.status import Stage, Status, decode
 from tests.support.event_stream import Received, parse
 from tests.support.fakes import a_status

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from playhead.delivery.events import DRAIN_SPREAD_MS
-from playhead.flags.gate import StreamAnswer
+from playhead.flags.answers.gate import StreamAnswer
 from playhead.hub.mailbox import Signal
 from playhead.sessions.status import Stage
 from tests.support.clock import Clock

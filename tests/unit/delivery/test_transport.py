@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from playhead.errors import Problem
-from playhead.flags.gate import StreamAnswer
+from playhead.flags.answers.gate import StreamAnswer
 from tests.unit.delivery.world import ADA, PER_PROCESS, World
 
 

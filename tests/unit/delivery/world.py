@@ -18,10 +18,10 @@ from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.takeover import Frames, Line
 from playhead.delivery.transport import Transports
 from playhead.errors import session_not_found
-from playhead.flags.gate import Gate, StreamAnswer
-from playhead.flags.shared import Emergency
-from playhead.flags.source import Health
-from playhead.flags.tuning import Tuning
+from playhead.flags.answers.gate import Gate, StreamAnswer
+from playhead.flags.answers.shared import Emergency
+from playhead.flags.answers.source import Health
+from playhead.flags.answers.tuning import Tuning
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber

@@ -7,9 +7,9 @@ import pytest
 import structlog
 
 from playhead.config import Settings
+from playhead.flags.answers.gate import Gate
+from playhead.flags.answers.source import Timings
 from playhead.flags.connect import open_gate
-from playhead.flags.gate import Gate
-from playhead.flags.source import Timings
 from tests.support.flags_data import FlagsData
 
 from .flag_server import TOKEN, FlagServer, Manners

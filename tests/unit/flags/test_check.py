@@ -3,8 +3,8 @@ from datetime import date
 
 import pytest
 
-from playhead.flags.check import problems
-from playhead.flags.file import default_file
+from playhead.flags.administration.check import problems
+from playhead.flags.file.location import default_file
 from tests.support.flags_data import FlagsData
 
 TODAY = date(2026, 11, 24)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from playhead.flags.file_source import FileSource
-from playhead.flags.source import Client
-from playhead.flags.unleash import UnleashSource
+from playhead.flags.answers.source import Client
+from playhead.flags.answers.unleash import UnleashSource
+from playhead.flags.file.file_source import FileSource
 from tests.support.waiting import until
 
 from .conftest import HASTY

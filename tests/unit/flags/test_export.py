@@ -3,9 +3,9 @@ from collections.abc import Callable
 
 import pytest
 
-from playhead.flags.engine import MalformedFlags
-from playhead.flags.export import client_document, read, select, write
-from playhead.flags.file import default_file
+from playhead.flags.answers.engine import MalformedFlags
+from playhead.flags.file.export import client_document, read, select, write
+from playhead.flags.file.location import default_file
 from tests.support.flags_data import FlagsData
 
 

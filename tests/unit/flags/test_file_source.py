@@ -5,9 +5,9 @@ import pytest
 
 from playhead.config import Settings
 from playhead.errors import ConfigError
+from playhead.flags.answers.gate import StreamAnswer
 from playhead.flags.connect import open_gate
-from playhead.flags.file import default_file
-from playhead.flags.gate import StreamAnswer
+from playhead.flags.file.location import default_file
 from tests.support.flags_data import FlagsData
 from tests.support.waiting import until
 

@@ -4,10 +4,10 @@ from threading import Barrier
 
 import pytest
 
-from playhead.flags.engine import MalformedFlags
-from playhead.flags.export import read
-from playhead.flags.file_store import FileStore, Owners
-from playhead.flags.store import Refusal
+from playhead.flags.administration.file_store import FileStore, Owners
+from playhead.flags.administration.store import Refusal
+from playhead.flags.answers.engine import MalformedFlags
+from playhead.flags.file.export import read
 from tests.support.flags_data import FlagsData
 from tests.support.waiting import until
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from playhead import __version__
-from playhead.flags.gate import Gate, StreamAnswer
-from playhead.flags.tuning import Tuning
+from playhead.flags.answers.gate import Gate, StreamAnswer
+from playhead.flags.answers.tuning import Tuning
 from tests.support.flags_data import USERS, FlagsData
 
 from .conftest import OpenFile

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from playhead.flags.export import client_document, read
-from playhead.flags.gist import OFF, gists
+from playhead.flags.answers.fingerprint import OFF, gists
+from playhead.flags.file.export import client_document, read
 from tests.support.flags_data import FlagsData
 
 STREAM = "sse.status-stream"

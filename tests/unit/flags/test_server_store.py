@@ -4,10 +4,10 @@ from collections.abc import Iterator
 import pytest
 
 from playhead.errors import ConfigError
-from playhead.flags.engine import MalformedFlags
-from playhead.flags.export import read, write
-from playhead.flags.server_store import ServerStore
-from playhead.flags.store import Refusal, Unreachable
+from playhead.flags.administration.store import Refusal, Unreachable
+from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.answers.engine import MalformedFlags
+from playhead.flags.file.export import read, write
 from tests.support.flags_data import FlagsData
 
 from .admin_server import ENVIRONMENT, EXPORT, IMPORT, VALID, VALIDATE, AdminServer, refusal

@@ -3,9 +3,9 @@
 from contextlib import closing
 from pathlib import Path
 
-from playhead.flags.file_source import FileSource
-from playhead.flags.names import Flag
-from playhead.flags.unleash import UnleashSource
+from playhead.flags.answers.names import Flag
+from playhead.flags.answers.unleash import UnleashSource
+from playhead.flags.file.file_source import FileSource
 from tests.support.flags_data import FlagsData
 from tests.support.waiting import until
 

@@ -11,8 +11,8 @@ import pytest
 
 from playhead.config import Settings
 from playhead.errors import ConfigError
+from playhead.flags.answers.gate import StreamAnswer
 from playhead.flags.connect import open_gate
-from playhead.flags.gate import StreamAnswer
 from tests.support.flags_data import USERS, FlagsData
 from tests.support.waiting import until
 

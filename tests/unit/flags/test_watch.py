@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 from playhead.db import DatabaseGone
-from playhead.flags.gist import OFF
-from playhead.flags.shared import Shared
-from playhead.flags.standing import Standing, decode
-from playhead.flags.watch import Watch
+from playhead.flags.answers.fingerprint import OFF
+from playhead.flags.answers.report import Standing, decode
+from playhead.flags.answers.shared import Shared
+from playhead.flags.answers.watch import Watch
 from tests.support.flags_data import FlagsData
 from tests.support.waiting import async_until
 

@@ -1,7 +1,7 @@
 import pytest
 
-from playhead.flags.export import Export, read
-from playhead.flags.words import audience, closed, describe, differences
+from playhead.flags.administration.description import audience, closed, describe, differences
+from playhead.flags.file.export import Export, read
 from tests.support.flags_data import FlagsData
 
 GRADUAL = "“Everybody, gradually” gradual by userId"

@@ -11,7 +11,7 @@ from tests.unit.cli.flags.command import ADMINS, ALLOWED, STREAM, flags
 
 
 def test_help_loads_neither_the_engine_nor_http() -> None:
-    heavy = ["httpx", "UnleashClient", "rich", "playhead.flags.export"]
+    heavy = ["httpx", "UnleashClient", "rich", "playhead.flags.file.export"]
     loaded = "import sys, playhead.cli.flags; print([name for name in sys.argv[1:] if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", loaded, *heavy], capture_output=True, text=True, check=True)
     assert answer.stdout == "[]\n"

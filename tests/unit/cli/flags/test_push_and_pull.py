@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from playhead.flags.file import default_file
+from playhead.flags.file.location import default_file
 from tests.support.flags_data import FlagsData
 from tests.unit.cli.flags.command import ALLOWED, STREAM, flags, strategyless
 from tests.unit.flags.admin_server import EXPORT, AdminServer

@@ -8,7 +8,7 @@ from UnleashClient.cache import BaseCache
 from UnleashClient.constants import ETAG, FEATURES_URL
 
 from playhead import log
-from playhead.flags import engine
+from playhead.flags.answers import engine
 
 logger = log.get(__name__)
 

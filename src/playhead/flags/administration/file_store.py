@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playhead.flags.export import Export, read
-from playhead.flags.source import FILE
-from playhead.flags.store import Refusal, checked
-from playhead.flags.text_store import TextStore
+from playhead.flags.administration.store import Refusal, checked
+from playhead.flags.administration.text_store import TextStore
+from playhead.flags.answers.source import FILE
+from playhead.flags.file.export import Export, read
 
 
 class Owners:

@@ -7,9 +7,9 @@ import httpx
 import msgspec
 
 from playhead.errors import ConfigError
-from playhead.flags.address import api, is_loopback
-from playhead.flags.export import decode
-from playhead.flags.store import Refusal, Unreachable
+from playhead.flags.administration.store import Refusal, Unreachable
+from playhead.flags.answers.address import api, is_loopback
+from playhead.flags.file.export import decode
 
 ANSWER_S = 5.0
 """A server answers in well under a second. Who turns a switch in an emergency must know soon that this one does not."""

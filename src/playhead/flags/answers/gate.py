@@ -6,13 +6,13 @@ from enum import StrEnum
 import msgspec
 
 from playhead import __version__, log
-from playhead.flags.gist import gists, set_up
-from playhead.flags.names import Flag
-from playhead.flags.shared import Emergency, Shared
-from playhead.flags.shared_source import SharedSource
-from playhead.flags.source import Client, Health, Source
-from playhead.flags.standing import Standing
-from playhead.flags.tuning import Tuning
+from playhead.flags.answers.fingerprint import gists, set_up
+from playhead.flags.answers.names import Flag
+from playhead.flags.answers.report import Standing
+from playhead.flags.answers.shared import Emergency, Shared
+from playhead.flags.answers.source import Client, Health, Source
+from playhead.flags.answers.tuning import Tuning
+from playhead.flags.file.shared_source import SharedSource
 
 STREAMING = (Flag.SSE_ALLOWED.value, Flag.SSE_STATUS_STREAM.value)
 """The flags without which nobody streams."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from playhead.flags.engine import MalformedFlags
+from playhead.flags.answers.engine import MalformedFlags
 
 Kind = TypeVar("Kind")
 

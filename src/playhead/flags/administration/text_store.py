@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from playhead.flags import edits
-from playhead.flags.export import Export
+from playhead.flags.administration import edits
+from playhead.flags.file.export import Export
 
 
 class TextStore(ABC):

@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from playhead.flags.admin import IMPORT_S, Admin
-from playhead.flags.catalogue import find_slider
-from playhead.flags.export import ContextField, Export, Links, Strategy, Variant, normal
-from playhead.flags.names import CONTEXT
-from playhead.flags.source import UNLEASH
-from playhead.flags.store import Change, Refusal, checked, slider_gone
+from playhead.flags.administration.catalogue import find_slider
+from playhead.flags.administration.store import Change, Refusal, checked, slider_gone
+from playhead.flags.administration.unleash_api import IMPORT_S, Admin
+from playhead.flags.answers.names import CONTEXT
+from playhead.flags.answers.source import UNLEASH
+from playhead.flags.file.export import ContextField, Export, Links, Strategy, Variant, normal
 
 MOST = 100
 """Unleash gives no more of a list at once; so many of Playhead's flags will never be archived."""

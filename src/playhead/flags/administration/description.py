@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from playhead.flags.catalogue import GRADUAL, find_slider
-from playhead.flags.export import Constraint, Export, Parent, Strategy, Variant
+from playhead.flags.administration.catalogue import GRADUAL, find_slider
+from playhead.flags.file.export import Constraint, Export, Parent, Strategy, Variant
 
 OPERATORS = {
     "IN": "is one of",

@@ -16,11 +16,11 @@ from UnleashClient.utils import LOGGER as SDK_LOGGER
 from UnleashClient.utils import InstanceAllowType
 
 from playhead import log
-from playhead.flags.address import api, environment_of_token
-from playhead.flags.engine import APP_NAME
-from playhead.flags.names import Flag
-from playhead.flags.snapshot import Snapshot
-from playhead.flags.source import UNLEASH, Changed, Client, Health, Timings
+from playhead.flags.answers.address import api, environment_of_token
+from playhead.flags.answers.engine import APP_NAME
+from playhead.flags.answers.names import Flag
+from playhead.flags.answers.snapshot import Snapshot
+from playhead.flags.answers.source import UNLEASH, Changed, Client, Health, Timings
 
 METRICS_EVERY_S = 60
 """How soon exposure shows in Unleash's UI, which counts by the hour."""

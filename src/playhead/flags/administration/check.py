@@ -6,11 +6,11 @@ from datetime import date
 import msgspec
 
 from playhead.config import Settings
-from playhead.flags import engine
-from playhead.flags.catalogue import OWNER, REMOVE_BY, SINCE, day, gradual, tag
-from playhead.flags.export import Export, Feature, client_document, read
-from playhead.flags.names import Flag
-from playhead.flags.tuning import Tuning
+from playhead.flags.administration.catalogue import OWNER, REMOVE_BY, SINCE, day, gradual, tag
+from playhead.flags.answers import engine
+from playhead.flags.answers.names import Flag
+from playhead.flags.answers.tuning import Tuning
+from playhead.flags.file.export import Export, Feature, client_document, read
 
 TYPES = {"release", "experiment", "operational", "kill-switch", "permission"}
 """Unleash's own."""

@@ -1,7 +1,7 @@
 """Flags without a server, where processes on several machines share a database: the text of the file is kept there."""
 
-from playhead.flags.source import DATABASE, Changed
-from playhead.flags.text_flags import TextFlags, TextSource
+from playhead.flags.answers.source import DATABASE, Changed
+from playhead.flags.file.text_flags import TextFlags, TextSource
 
 
 class SharedSource(TextSource):

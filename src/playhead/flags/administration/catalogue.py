@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from playhead.flags.export import Export, Strategy
+from playhead.flags.file.export import Export, Strategy
 
 GRADUAL = "flexibleRollout"
 """Unleash's name of the strategy with the slider."""

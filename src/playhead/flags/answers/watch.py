@@ -9,8 +9,8 @@ import msgspec
 
 from playhead import log
 from playhead.db import DatabaseError
-from playhead.flags.gate import Gate
-from playhead.flags.shared import Shared
+from playhead.flags.answers.gate import Gate
+from playhead.flags.answers.shared import Shared
 
 LOOK_S = 0.5
 """A quarter of the 2 s in which every stream is to have ended: reading, telling the streams and a busy machine are the

@@ -3,8 +3,8 @@
 import threading
 from pathlib import Path
 
-from playhead.flags.source import FILE, Changed, Timings
-from playhead.flags.text_flags import TextFlags, TextSource
+from playhead.flags.answers.source import FILE, Changed, Timings
+from playhead.flags.file.text_flags import TextFlags, TextSource
 
 
 class FileSource(TextSource):

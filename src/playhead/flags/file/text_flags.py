@@ -3,9 +3,10 @@
 import time
 
 from playhead import log
-from playhead.flags import engine, export
-from playhead.flags.names import Flag
-from playhead.flags.source import Client, Health
+from playhead.flags.answers import engine
+from playhead.flags.answers.names import Flag
+from playhead.flags.answers.source import Client, Health
+from playhead.flags.file import export
 
 logger = log.get(__name__)
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from playhead.flags import documents
-from playhead.flags.export import Export, read
-from playhead.flags.source import DATABASE
-from playhead.flags.store import checked
-from playhead.flags.text_store import TextStore
+from playhead.flags.administration.store import checked
+from playhead.flags.administration.text_store import TextStore
+from playhead.flags.answers.source import DATABASE
+from playhead.flags.file import documents
+from playhead.flags.file.export import Export, read
 
 
 class DatabaseStore(TextStore):

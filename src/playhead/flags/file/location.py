@@ -12,7 +12,7 @@ from playhead.errors import ConfigError
 def default_file() -> Path:
     """The flags as delivered: beside this module in an installed package, in `flags/` in a checkout."""
     packaged = Path(__file__).with_name("flags.json")
-    return packaged if packaged.exists() else Path(__file__).parents[3] / "flags" / "flags.json"
+    return packaged if packaged.exists() else Path(__file__).parents[4] / "flags" / "flags.json"
 
 
 def file_in_force(settings: Settings) -> Path:
@@ -40,8 +40,8 @@ def is_shared(settings: Settings) -> bool:
 
 def first_flags(settings: Settings) -> str:
     """What the database is given where it has no flags yet: those of this data folder, or else those delivered."""
-    from playhead.flags.engine import MalformedFlags
-    from playhead.flags.export import read
+    from playhead.flags.answers.engine import MalformedFlags
+    from playhead.flags.file.export import read
 
     with suppress(OSError, UnicodeDecodeError, MalformedFlags):
         text = (settings.data / "flags.json").read_text()

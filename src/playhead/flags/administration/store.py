@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from playhead.flags import engine
-from playhead.flags.export import Export, client_document, read, write
+from playhead.flags.answers import engine
+from playhead.flags.file.export import Export, client_document, read, write
 
 
 class Refusal(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from playhead.flags.export import Constraint, Parent, Variant, decode
+from playhead.flags.file.export import Constraint, Parent, Variant, decode
 
 OFF = "off"
 DIGITS = 12

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from playhead.db import Base, Moment
-from playhead.flags.shared import Emergency, Shared
+from playhead.flags.answers.shared import Emergency, Shared
 
 EMERGENCY, FLAGS = "emergency", "flags"
 

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from playhead.flags.catalogue import find_slider
-from playhead.flags.export import Export, FeatureEnvironment, select
-from playhead.flags.store import slider_gone
+from playhead.flags.administration.catalogue import find_slider
+from playhead.flags.administration.store import slider_gone
+from playhead.flags.file.export import Export, FeatureEnvironment, select
 
 
 def turned(flags: Export, name: str, on: bool) -> Export:
