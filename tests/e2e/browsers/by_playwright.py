@@ -160,6 +160,12 @@ class PlaywrightTab(Tab):
     def another(self) -> "PlaywrightTab":
         return PlaywrightTab(self.address, self._page.context.new_page(), self._folder, self._complaints)
 
+    def beside(self) -> "PlaywrightTab":
+        """One in a window of its own: both are looked at."""
+        with self._page.context.expect_page() as page:
+            self.run("open('about:blank', '', 'popup,noopener')")
+        return PlaywrightTab(self.address, page.value, self._folder, self._complaints)
+
     def stranger(self) -> "PlaywrightTab":
         """In a fresh profile of the same browser."""
         browser = self._page.context.browser

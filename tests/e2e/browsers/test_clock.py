@@ -1,0 +1,136 @@
+"""All numbers of a session come from one clock: they agree wherever they are shown, and rest when no news come."""
+
+import math
+import re
+import time
+from dataclasses import dataclass
+
+from tests.e2e.browsers.by_playwright import PlaywrightTab
+from tests.e2e.browsers.following import FILE, STATUS, TIMES, follow, sees_all
+from tests.e2e.browsers.service import Service
+from tests.e2e.browsers.tab import SEEN_S
+from tests.e2e.browsers.test_engines import OFFLINE
+from tests.support.waiting import until
+from tests.support.worker import Worker
+
+DURATION_S, SPEED = 600.0, 4.0
+"""Two thirds of a percentage point a second: what ticks once a second, in two windows, is within one point."""
+SLOW = 0.1
+"""On a clock that runs fast: a status is carried on by 30 s of audio at most, which must last longer than the test."""
+SAMPLES = 8
+START_S, NEAR_END_S = 120.0, 570.0
+CARRIED_TO = 99
+"""The highest percentage before the end."""
+SHOWN = """
+const bar = document.querySelector(`[aria-label="${arguments[0]}"] [role=progressbar]`)
+return [document.title, bar.ariaValueNow, bar.closest('section').textContent]
+"""
+LISTED = "return document.querySelector(`[data-session='${arguments[0]}'] [role=progressbar]`)?.ariaValueNow"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the session's page says in one moment, in percent."""
+
+    title: float
+    bar: float
+    position: float
+
+    def __str__(self) -> str:
+        return f"title {self.title:.0f} %, bar {self.bar:.0f} %, position {self.position:.1f} %"
+
+    def spread(self, *others: float) -> float:
+        """How far these and other percentages are apart; all but the position are cut to whole ones."""
+        numbers = [self.title, self.bar, math.floor(self.position), *others]
+        return max(numbers) - min(numbers)
+
+
+def shown(tab: PlaywrightTab) -> Shown:
+    title, bar, sentence = tab.run(SHOWN, STATUS)
+    percent, place = re.match(r"(\d+)%", title), re.search(r"(\d+):(\d\d) of 10:00", sentence)
+    assert percent, title
+    assert place, sentence
+    position_s = 60 * int(place[1]) + int(place[2])
+    return Shown(float(percent[1]), float(bar), position_s / DURATION_S * 100)
+
+
+def heard_to(worker: Worker, position_s: float, speed: float = SPEED) -> None:
+    worker.say(
+        words=1,
+        position_s=position_s,
+        progress=position_s / DURATION_S,
+        duration_s=DURATION_S,
+        speed=speed,
+        eta_s=(DURATION_S - position_s) / speed,
+    )
+
+
+def listed(tab: PlaywrightTab, worker: Worker) -> float:
+    """What the list says, in percent; -1 where it has no bar for the session."""
+    found = tab.run(LISTED, worker.session_id)
+    return -1 if found is None else float(found)
+
+
+def moved_on(tab: PlaywrightTab, before: Shown) -> Shown:
+    """What is shown next."""
+    until(lambda: shown(tab).position > before.position, f"more than {before}", SEEN_S)
+    return shown(tab)
+
+
+def test_all_numbers_of_a_session_agree_while_it_goes_on(tab: PlaywrightTab, house: Service, email: str) -> None:
+    with house.session(email) as worker:
+        follow(tab, house, worker)
+        beside = tab.beside()
+        beside.visit("/")
+        beside.see("region", "Your sessions", "Live updates")
+        began = time.monotonic()
+        heard_to(worker, START_S)
+        until(lambda: listed(beside, worker) >= START_S / DURATION_S * 100, "the list has heard of it", SEEN_S)
+        assert not tab.run("return document.hidden")
+        now, wrong = shown(tab), []
+        for sample in range(SAMPLES):
+            if sample == SAMPLES // 2:
+                heard_to(worker, START_S + SPEED * (time.monotonic() - began))
+            now = moved_on(tab, now)
+            in_list = listed(beside, worker)
+            if now.spread(in_list) > 1:
+                wrong.append(f"{now}, list {in_list:.0f} %")
+        beside.close()
+        assert wrong == []
+        worker.finish()
+
+
+def test_the_end_is_not_shown_before_it_has_come(tab: PlaywrightTab, house: Service, email: str) -> None:
+    with house.session(email) as worker:
+        heard_to(worker, NEAR_END_S)
+        follow(tab, house, worker)
+        until(lambda: shown(tab).title == CARRIED_TO, f"{CARRIED_TO} %", SEEN_S)
+        assert shown(tab).spread() <= 1, shown(tab)
+        heard_to(worker, DURATION_S - 1)
+        tab.see("region", STATUS, "9:59 of 10:00")
+        assert shown(tab).title == CARRIED_TO
+        worker.finish()
+        tab.see("region", STATUS, "Done")
+        until(lambda: "%" not in tab.run("return document.title"), "a title without a percentage", SEEN_S)
+        tab.has_title(FILE)
+
+
+def test_numbers_rest_while_there_is_no_network(tab: PlaywrightTab, house: Service, email: str) -> None:
+    with house.session(email) as worker:
+        follow(tab, house, worker)
+        tab.run_fast(TIMES)
+        heard_to(worker, START_S, SLOW)
+        sees_all(tab, worker)
+        tab.excuse(OFFLINE)
+        with tab.offline():
+            tab.see("region", STATUS, "Offline")
+            resting = shown(tab)
+            tab.see("region", STATUS, " old")
+            said = tab.text("region", STATUS)
+            until(lambda: tab.text("region", STATUS) != said, "the news grow older", SEEN_S)
+            assert shown(tab) == resting
+            tab.run_fast(1 / TIMES)  # or what comes would seem to come ever later
+        until(lambda: house.streams(worker.session_id), "it streams", SEEN_S)
+        heard_to(worker, 2 * START_S)
+        moved_on(tab, resting)
+        worker.finish()
