@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator, create_engine, event, text
+from sqlalchemy import DateTime, Dialect, TypeDecorator, create_engine, event, func, select, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from playhead import log
+from playhead.clock import now
 from playhead.config import POOL
 
 P = ParamSpec("P")
@@ -216,3 +217,14 @@ def _tune(engine: Engine) -> None:
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+
+def present(db: Session) -> datetime:
+    """The database's own time: who measures leases by it agrees, also where the clocks of machines differ.
+
+    SQLite has no clock of its own, and no second machine either.
+    """
+    if db.get_bind().dialect.name != "postgresql":
+        return now()
+    # Not `now()`, which stands still in a transaction, also in one that had to wait for a lock.
+    return db.scalars(select(func.clock_timestamp(type_=Moment))).one()

@@ -6,6 +6,7 @@ process that writes sessions imports this module, and `sessions` need not import
 
 import playhead.accounts.models
 import playhead.flags.file.documents
+import playhead.jobs
 import playhead.sessions.models  # noqa: F401 - each adds its tables to the metadata
 from playhead.db import Base
 

@@ -7,14 +7,13 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from quart import Quart, request
 
-from playhead import connection_budget, edge, log, schema_revision
+from playhead import connection_budget, edge, schema_revision
 from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
@@ -22,6 +21,7 @@ from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import find, signed_in
 from playhead.accounts.uses import Uses
 from playhead.asgi import Targets
+from playhead.background import Background, Job
 from playhead.cached_value import CachedValue
 from playhead.config import Settings
 from playhead.db import NO_SLOT, Database
@@ -29,7 +29,7 @@ from playhead.delivery import explain
 from playhead.delivery import routes as status_routes
 from playhead.delivery.stream import Streams
 from playhead.delivery.transport import Transports
-from playhead.errors import Problem, session_not_found
+from playhead.errors import Problem
 from playhead.flags.answers.gate import Gate
 from playhead.flags.answers.shared import Shared
 from playhead.flags.answers.watch import Watch
@@ -42,10 +42,10 @@ from playhead.loader import Loader
 from playhead.pubsub.ports import Sender, StatusSubscriber
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
-from playhead.sessions import following, repository
+from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
-from playhead.sessions.status import Status
+from playhead.sessions.reading import StatusReader
 from playhead.storage import Storage
 from playhead.sweep import EVERY_S, Sweep
 from playhead.transcription.enqueue import Queue
@@ -74,38 +74,17 @@ class Parts:
     hub: Hub
     queue: TaskQueue
     logins: Loader[Credential, User]
-    sessions: Loader[str, Session]
+    statuses: StatusReader
     reachable: CachedValue[Mapping[str, bool]]
     """Whether the database and Redis answer: `/readyz` is anybody's to ask, as often as they like."""
     schema: schema_revision.Watch
-    fallen: set[str] = field(default_factory=set)
-    """The names of tasks beside the requests that ended, which none should."""
+    background: Background
 
-    async def read_status(self, session_id: str) -> Status:
-        """The status of whoever's session, from the database: it is committed before anybody hears of it.
-
-        Raises Problem 404, DatabaseGone.
-        """
-        return (await self._session(session_id)).status
-
-    async def own_status(self, session_id: str, user: User) -> Status:
-        """As `read_status`, for the session's owner only."""
-        session = await self._session(session_id)
-        if session.owner_id != user.id:
-            raise session_not_found()
-        return session.status
-
-    async def read_all(self, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
-        """The statuses of a person's sessions, as a stream of all of them wants them. Raises DatabaseGone."""
-        statuses = await self.database.run(following.followed, owner_id, since, known)
-        # Times are cursors: one that is cut off midway must not have passed over what it was not told.
-        return sorted(statuses, key=lambda status: status.updated_at)
-
-    async def _session(self, session_id: str) -> Session:
-        session = await self.sessions.load(session_id)
-        if session is None:
-            raise session_not_found()
-        return session
+    @property
+    def commands(self) -> Commands:
+        return Commands(
+            database=self.database, publish=self.publish, enqueue=self.enqueue, delete_recording=self.storage.delete
+        )
 
     async def enqueue(self, session_id: str) -> None:
         """Raises OSError when the broker does not take it."""
@@ -126,7 +105,7 @@ class Parts:
             **await self.reachable.get(),
             "schema": not self.schema.misfit,
             "flags": self.gate.usable(),
-            "background": not self.fallen,
+            "background": not self.background.ended,
             "accepting": not self.hub.draining,
         }
 
@@ -138,17 +117,8 @@ class Parts:
         told += [f"schema: {self.schema.misfit}"] if self.schema.misfit else []
         return told + [f"database: {NO_SLOT}"] * self.database.is_full
 
-    def watch(self, task: asyncio.Task[None]) -> None:
-        """Say so, and be ready no more, when a task ends that was to last as long as the process."""
-
-        def ended(task: asyncio.Task[None]) -> None:
-            if not task.cancelled():
-                self.fallen.add(task.get_name())
-                log.get(__name__).error("a background task ended", task=task.get_name(), exc_info=task.exception())
-
-        task.add_done_callback(ended)
-
     async def close(self) -> None:
+        await self.background.stop()
         await asyncio.to_thread(self.publisher.close)
         await asyncio.to_thread(self.gate.close)
         await self.subscriber.aclose()
@@ -189,58 +159,47 @@ def create_app(
     uploads = {("POST", "/api/v1/sessions"): settings.max_upload_bytes}
     guarded = BodyGuard(app.asgi_app, uploads, headers=of_refusals)
     app.asgi_app = Targets(guarded, of_refusals)  # type: ignore[method-assign]  # Quart's documented way
-    running: set[asyncio.Task[None]] = set()
 
     @app.before_serving
     async def start() -> None:
-        loop = asyncio.get_running_loop()
-
-        def flags_changed() -> None:
-            loop.call_soon_threadsafe(parts.hub.check)
-
-        parts.gate.on_change(flags_changed)
-        instance = f"{socket.gethostname()}:{settings.port} (process {os.getpid()})"
-        first = first_flags(settings) if is_shared(settings) else None
-
-        async def read() -> Shared:
-            return await parts.database.run(documents.shared, first)
-
-        watch = Watch(parts.gate, read, parts.subscriber.announce, instance)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_LOOK_S):
-                if await parts.schema.look():
-                    await watch.look()
-        fit = asyncio.create_task(parts.schema.until_fit(), name="schema")
-
-        async def once_fit(work: Callable[[], Awaitable[None]]) -> None:
-            await asyncio.wait({fit})
-            await work()
-
-        sweep = Sweep(
-            database=parts.database, queue=parts.queue, enqueue=parts.enqueue, publish=parts.publish, every_s=sweep_s
-        )
-        beside = {
-            "hub": parts.hub.run(),
-            "sweep": once_fit(sweep.run),
-            "tidy": once_fit(partial(orphans.keep_collecting, parts.database, parts.storage)),
-            "flags": once_fit(watch.run),
-        }
-        for name, work in beside.items():
-            task = asyncio.create_task(work, name=name)
-            parts.watch(task)
-            running.add(task)
-        running.update(
-            {fit, asyncio.create_task(connection_budget.warn(parts.database, settings), name="connection-budget")}
-        )
+        await _start(parts, settings, sweep_s)
 
     @app.after_serving
     async def stop() -> None:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
         await parts.close()
 
     return app
+
+
+async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
+    loop = asyncio.get_running_loop()
+
+    def flags_changed() -> None:
+        loop.call_soon_threadsafe(parts.hub.check)
+
+    parts.gate.on_change(flags_changed)
+    instance = f"{socket.gethostname()}:{settings.port} (process {os.getpid()})"
+    first = first_flags(settings) if is_shared(settings) else None
+
+    async def read() -> Shared:
+        return await parts.database.run(documents.shared, first)
+
+    flags = Watch(parts.gate, read, parts.subscriber.announce, instance)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_LOOK_S):
+            if await parts.schema.look():
+                await flags.look()
+    parts.background.keep("hub", parts.hub.run, needs_tables=False)
+    parts.background.keep("flags", flags.run)
+    sweep = Sweep(commands=parts.commands, queue=parts.queue)
+    tidy = partial(orphans.collect, parts.database, parts.storage)
+    parts.background.start(
+        [
+            Job(name="sweep", every_s=sweep_s, work=sweep.run),
+            Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
+        ]
+    )
+    parts.background.once("slots", partial(connection_budget.warn, parts.database, settings))
 
 
 def _wait_for_tables(app: Quart, tables: schema_revision.Watch) -> None:
@@ -272,6 +231,7 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
         outcomes = await asyncio.gather(*answers, return_exceptions=True)
         return {name: outcome is None for name, outcome in zip(pings, outcomes, strict=True)}
 
+    tables = schema_revision.Watch(database)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
@@ -281,9 +241,10 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
         hub=Hub(subscriber, heartbeat_s=settings.heartbeat_s),
         queue=queue,
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
-        sessions=Loader(lambda ids: database.run(following.by_id, ids)),
+        statuses=StatusReader(database),
         reachable=CachedValue(ping, REACHABLE_FOR_S),
-        schema=schema_revision.Watch(database),
+        schema=tables,
+        background=Background(database, tables.until_fit),
     )
 
 
@@ -299,26 +260,22 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     streams = Streams(
         hub=parts.hub,
         transports=transports,
-        read=parts.read_status,
-        read_all=parts.read_all,
-        read_segments=lambda *which: parts.database.run(repository.segments, *which),
+        read=parts.statuses.status,
+        read_all=parts.statuses.followed,
+        read_segments=parts.statuses.segments,
         signed_in_as=parts.logins.load,
     )
     delivery = status_routes.Delivery(
-        hub=parts.hub, gate=parts.gate, transports=transports, streams=streams, own_status=parts.own_status
+        hub=parts.hub, gate=parts.gate, transports=transports, streams=streams, own_status=parts.statuses.own_status
     )
-    library = library_routes.routes(
-        parts.database, parts.storage, parts.publish, parts.enqueue, transports.words_allowed
-    )
+    library = library_routes.routes(parts.database, parts.storage, parts.commands, transports.words_allowed)
     status_routes.tell_transport(library, transports)  # a list is followed by polling it, too
     uploads = Limits(max_bytes=settings.max_upload_bytes)
     blueprints = (
         account_routes.routes(parts.database, Passwords(), parts.signed_out),
         upload_routes.routes(
-            parts.database,
             parts.storage,
-            parts.enqueue,
-            parts.publish,
+            parts.commands,
             uploads,
             trusted_hops=settings.trusted_hops,
         ),

@@ -1,6 +1,5 @@
 """The web process's own parts: what runs beside the requests, and that it is watched."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -55,25 +54,15 @@ async def test_process_is_not_ready_once_a_background_task_has_ended(parts: Part
         raise ZeroDivisionError("a surprise")
 
     assert (await parts.ready())["background"]
-    task = asyncio.create_task(fails(), name="sweep")
-    parts.watch(task)
-    await asyncio.wait([task])
+    parts.background.keep("hub", fails, needs_tables=False)
+    await async_until(lambda: parts.background.ended == {"hub"})
     assert not (await parts.ready())["background"]
-    assert parts.fallen == {"sweep"}
-
-
-async def test_task_that_is_canceled_at_the_end_has_not_fallen(parts: Parts) -> None:
-    task = asyncio.create_task(asyncio.Event().wait())
-    parts.watch(task)  # type: ignore[arg-type]  # it never returns
-    task.cancel()
-    await asyncio.wait([task])
-    assert parts.fallen == set()
 
 
 async def test_statuses_of_a_person_come_oldest_first_so_that_no_cursor_passes_over_one(parts: Parts) -> None:
     ada = await queued(parts, "1", "2", "3")
     await parts.database.run(claim, "2", "an engine")
-    assert [status.session_id for status in await parts.read_all(ada.id, now(), {})][-1] == "2"
+    assert [status.session_id for status in await parts.statuses.followed(ada.id, now(), {})][-1] == "2"
 
 
 async def test_status_that_nobody_committed_is_not_shown(tmp_path: Path) -> None:
@@ -82,10 +71,10 @@ async def test_status_that_nobody_committed_is_not_shown(tmp_path: Path) -> None
     app = create_app(settings_in(tmp_path), subscriber=MemorySubscriber(sender), sender=sender)
     parts: Parts = app.extensions["playhead"]
     ada = await queued(parts, "1")
-    stored = await parts.own_status("1", ada)
+    stored = await parts.statuses.own_status("1", ada.id)
     sender.send([(a_status(version=version, session_id="1"), ada.id) for version in (2, 9_000_001)])
-    assert await parts.own_status("1", ada) == await parts.read_status("1") == stored
-    assert await parts.read_all(ada.id, now(), {}) == [stored]
+    assert await parts.statuses.own_status("1", ada.id) == await parts.statuses.status("1") == stored
+    assert await parts.statuses.followed(ada.id, now(), {}) == [stored]
     await parts.close()
 
 

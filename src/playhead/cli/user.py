@@ -13,8 +13,17 @@ from playhead.config import Settings
 from playhead.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from playhead.accounts.models import User
     from playhead.db import SyncDatabase
+    from playhead.pubsub.valkey import ValkeySender
+    from playhead.sessions.models import Session
+
+    Send = Callable[[Callable[[ValkeySender], object]], None]
+
+WRITERS = 1
+"""Connections to the database: a command does one thing after another."""
 
 
 @click.group()
@@ -62,7 +71,9 @@ def admin(email: str, revoke: bool) -> None:
     with _database(load_private()) as database:
         if not database.run(set_admin, emails.tidy(email), not revoke):
             raise _nobody(email)
-        _tell(load_private(), _find(database, email).id)
+        person = _find(database, email)
+    with _messages(load_private()) as send:
+        send(lambda sender: sender.login_ended(person.id))
     click.echo(f"{emails.tidy(email)} is {'no admin any more' if revoke else 'an admin now'}.")
 
 
@@ -88,23 +99,36 @@ def remove(email: str, yes: bool) -> None:
     import asyncio
 
     from playhead.accounts.repository import delete_user
-    from playhead.sessions import repository
-    from playhead.storage import Storage
 
     settings = load_private()
-    with _database(settings) as database:
+    with _database(settings) as database, _messages(settings) as send:
         person = _find(database, email)
         if not yes:
             click.confirm(f"Delete {person.email} and everything of theirs?", abort=True, err=True)
-        storage = Storage.from_url(settings.storage)
-        while sessions := database.run(repository.page, person.id)[0]:
-            for session in sessions:
-                # The audio first: once its session is gone, nobody knows where it lies.
-                asyncio.run(storage.delete(session.audio_key))
-                database.run(repository.remove, session.id, person.id)
+        asyncio.run(_delete_sessions(settings, person.id, send))
         database.run(delete_user, person.id)
-    _tell(settings, person.id)
+        send(lambda sender: sender.login_ended(person.id))
     click.echo(f"{person.email} is deleted, with everything of theirs.")
+
+
+async def _delete_sessions(settings: Settings, owner_id: str, send: "Send") -> None:
+    from playhead.db import Database
+    from playhead.sessions.commands import Commands
+    from playhead.storage import Storage
+
+    async def publish(sessions: "Sequence[Session]") -> None:
+        send(lambda sender: sender.send([(session.status, session.owner_id) for session in sessions]))
+
+    async def enqueue(_: str) -> None:
+        raise AssertionError("a deletion queues nothing")
+
+    database = Database(settings.database, WRITERS)
+    storage = Storage.from_url(settings.storage)
+    commands = Commands(database=database, publish=publish, enqueue=enqueue, delete_recording=storage.delete)
+    try:
+        await commands.delete_all_of(owner_id)
+    finally:
+        await database.close()
 
 
 @contextmanager
@@ -121,8 +145,9 @@ def _database(settings: Settings) -> Iterator["SyncDatabase"]:
         database.close()
 
 
-def _tell(settings: Settings, user_id: str) -> None:
-    """Let their open streams look again whether they may go on. Those that this does not reach do at a heartbeat."""
+@contextmanager
+def _messages(settings: Settings) -> Iterator["Send"]:
+    """Sends what was changed to the processes that run; those it does not reach see it at a heartbeat."""
     from redis.exceptions import RedisError
 
     from playhead.pubsub.valkey import ValkeySender
@@ -130,12 +155,19 @@ def _tell(settings: Settings, user_id: str) -> None:
 
     is_set = bool(settings.status_redis_url or os.environ.get("REDIS_URL"))
     embedded = None if is_set else valkey.running(settings.data / "valkey")
-    try:
-        with closing(ValkeySender(embedded.url if embedded else settings.status_redis)) as sender:
-            sender.login_ended(user_id)
-    except RedisError as error:
-        if is_set:  # else perhaps nothing runs at all
-            click.echo(f"Redis cannot be told, so their open streams go on until a heartbeat: {error}", err=True)
+    problems: set[str] = set()
+    with closing(ValkeySender(embedded.url if embedded else settings.status_redis)) as sender:
+
+        def send(message: "Callable[[ValkeySender], object]") -> None:
+            try:
+                message(sender)
+            except RedisError as error:
+                problems.add(str(error))
+
+        yield send
+    if is_set:  # else perhaps nothing runs at all
+        for problem in problems:
+            click.echo(f"Redis cannot be reached, so open streams go on until a heartbeat: {problem}", err=True)
 
 
 def _find(database: "SyncDatabase", email: str) -> "User":

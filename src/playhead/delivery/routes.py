@@ -14,7 +14,6 @@ from quart_schema import document_response, tag
 from playhead.accounts.access import public, signed_in
 from playhead.accounts.guards import caller, caller_login
 from playhead.accounts.limits import limited
-from playhead.accounts.models import User
 from playhead.delivery import events, poll, takeover
 from playhead.delivery.policy import Reason, Transport
 from playhead.delivery.sse import Event, encode
@@ -66,7 +65,7 @@ class Delivery:
     gate: Gate
     transports: Transports
     streams: Streams
-    own_status: Callable[[str, User], Awaitable[Status]]
+    own_status: Callable[[str, str], Awaitable[Status]]
     waits: poll.Waits = field(default_factory=poll.Waits)
 
 
@@ -98,7 +97,7 @@ def routes(delivery: Delivery) -> Blueprint:
 
         Ask again after `Playhead-Poll-After-Ms`. `Playhead-Transport` says how this person should follow it.
         """
-        status = await delivery.own_status(id, caller())
+        status = await delivery.own_status(id, caller().id)
         transport = _transport(delivery, status)
         wait_s = poll.wait_s(request.headers.get("Prefer"))
         if wait_s and _known(status, transport) and _may_wait(delivery, status):
@@ -119,7 +118,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @answers(503, "This process is full, or is going away: poll, or try again after `Retry-After`.")
     async def stream_status(id: str) -> Response:
         """The status of a session as Server-Sent Events, from now to its end."""
-        status = await delivery.own_status(id, caller())
+        status = await delivery.own_status(id, caller().id)
         transport = delivery.transports.decide(caller())
         reader = _reader(delivery, status, transport)
         if _nothing_new(status, reader):

@@ -1,31 +1,25 @@
 """A person's sessions: list, read, cancel, retry, delete; the transcript and the recording of each."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 
 from quart import Blueprint, Response
 from quart_schema import document_response, tag, validate_querystring, validate_response
 
-from playhead import log
 from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.accounts.models import User
-from playhead.db import Database, DatabaseError
+from playhead.db import Database
 from playhead.library import audio, transcripts
 from playhead.library.downloads import Downloads
 from playhead.library.wire import Cursor, SessionPage, Transcript, Wanted
 from playhead.openapi_marks import answers, asks
 from playhead.sessions import repository
-from playhead.sessions.advance import advance
+from playhead.sessions.commands import Commands
 from playhead.sessions.models import Segment, Session
-from playhead.sessions.ports import Enqueue, Publish, send_or_leave
-from playhead.sessions.status import Stage, State
+from playhead.sessions.status import State
 from playhead.sessions.wire import SessionDocument, document
 from playhead.storage import Storage
-
-logger = log.get(__name__)
-
 
 WordsAllowed = Callable[[User], bool]
 """Whether this person may have the words while they are heard."""
@@ -34,8 +28,7 @@ WordsAllowed = Callable[[User], bool]
 def routes(
     database: Database,
     storage: Storage,
-    publish: Publish,
-    enqueue: Enqueue,
+    commands: Commands,
     words_allowed: WordsAllowed,
     *,
     downloads: Downloads | None = None,
@@ -70,15 +63,7 @@ def routes(
     @answers(204, "It is gone.")
     async def delete_session(id: str) -> tuple[str, int]:
         """Delete a session with its transcript and recording; if it runs, it is stopped first."""
-        session = await database.run(repository.get, id, caller().id)
-        # First the recording: if that fails, the session is still there to be deleted again.
-        await storage.delete(session.audio_key)
-        gone = await database.run(repository.remove, id, caller().id)
-        if not (status := gone.status).is_final:
-            # For whoever still looks: an attempt above the running one, whose word no longer counts.
-            last = advance(status, stage=Stage.CANCELED, attempt=status.attempt + 1, segments=0)
-            await publish([replace(gone, status=last)])
-        await publish(await _moved_up())
+        await commands.delete(id, caller().id)
         return "", 204
 
     @blueprint.post("/sessions/<id:id>/cancel")
@@ -92,11 +77,7 @@ def routes(
 
         Soon is 2 s after the next segment is heard, or the next piece fetched; loading a model is not interrupted.
         """
-        session = await database.run(repository.cancel, id, caller().id)
-        if session.status.is_final:
-            await publish([session])
-            await publish(await _moved_up())
-        return document(session), 202
+        return document(await commands.cancel(id, caller().id)), 202
 
     @blueprint.post("/sessions/<id:id>/retry")
     @signed_in
@@ -106,10 +87,7 @@ def routes(
     @answers(409, "It did not fail, or would fail again.")
     async def retry_session(id: str) -> tuple[SessionDocument, int]:
         """Queue a failed or canceled session again; it goes on from the segments it has. 409 `not_retryable`."""
-        session = await database.run(repository.retry, id, caller().id)
-        await publish([session])
-        await send_or_leave(database, enqueue, id)
-        return document(session), 202
+        return document(await commands.retry(id, caller().id)), 202
 
     @blueprint.get("/sessions/<id:id>/transcript")
     @signed_in
@@ -153,14 +131,6 @@ def routes(
     async def read_audio(id: str) -> Response:
         """The recording as it was sent, whole or by `Range`."""
         return await audio.answer(storage, await database.run(repository.get, id, caller().id), under_way)
-
-    async def _moved_up() -> list[Session]:
-        """The sessions whose place in the queue changed. It can wait for the next change, the person cannot."""
-        try:
-            return await database.run(repository.renumber)
-        except DatabaseError as error:
-            logger.warning("the queue was not numbered", error=str(error))
-            return []
 
     async def _pages(session: Session, start: int) -> AsyncIterator[list[Segment]]:
         while page := await database.run(repository.segments, session.id, start):

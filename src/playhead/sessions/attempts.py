@@ -10,9 +10,10 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session as Db
 
+from playhead.db import present
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session, SessionRow
-from playhead.sessions.repository import add_segments, locked, present, write
+from playhead.sessions.repository import add_segments, locked, write
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status, decode, encode
 
 LEASE = timedelta(seconds=20)

@@ -3,10 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from playhead import log
-from playhead.db import Database
 from playhead.sessions.models import Session
-from playhead.sessions.repository import mark_enqueued
 
 Enqueue = Callable[[str], Awaitable[None]]
 """Hand a session's id to the workers. Raises OSError when the broker does not take it."""
@@ -26,16 +23,3 @@ class TaskQueue(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-logger = log.get(__name__)
-
-
-async def send_or_leave(database: Database, enqueue: Enqueue, id: str) -> None:
-    """Enqueue a queued session; if the broker is away it stays queued, and a sweep sends it later."""
-    try:
-        await enqueue(id)
-    except OSError as error:
-        logger.warning("the broker did not take a session; it is sent again later", session_id=id, error=str(error))
-    else:
-        await database.run(mark_enqueued, id)

@@ -4,14 +4,13 @@ Each is a plain function over a database session, for `Database.run`. What a wor
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, false, func, insert, select, text, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.clock import now
-from playhead.db import Moment
+from playhead.db import present
 from playhead.errors import Problem, session_not_found
 from playhead.sessions.advance import advance
 from playhead.sessions.forecast import Forecast
@@ -195,17 +194,6 @@ def locked(db: Db, *which: ColumnElement[bool], skip_locked: bool = False) -> Se
     query = select(SessionRow).where(*which).order_by(SessionRow.queued_at, SessionRow.id).limit(QUEUE_SHOWN)
     query = query.with_for_update(skip_locked=skip_locked).execution_options(populate_existing=True)
     return db.scalars(query).all()
-
-
-def present(db: Db) -> datetime:
-    """The database's own time: who measures leases by it agrees, also where the clocks of machines differ.
-
-    SQLite has no clock of its own, and no second machine either.
-    """
-    if db.get_bind().dialect.name != "postgresql":
-        return now()
-    # Not `now()`, which stands still in a transaction, also in one that had to wait for a lock.
-    return db.scalars(select(func.clock_timestamp(type_=Moment))).one()
 
 
 def write(db: Db, row: SessionRow, status: Status) -> Session:

@@ -1,6 +1,5 @@
 """Deletes orphans: recordings that a crash between the storage and the database left without a session."""
 
-import asyncio
 from datetime import timedelta
 
 from playhead import log
@@ -22,18 +21,6 @@ logger = log.get(__name__)
 def key_of(session_id: str) -> str:
     """The storage key of a session's recording."""
     return f"{FOLDER}/{session_id}"
-
-
-async def keep_collecting(database: Database, storage: Storage) -> None:
-    """Delete orphans every `EVERY_S` seconds, until canceled."""
-    while True:
-        await asyncio.sleep(EVERY_S)
-        try:
-            await collect(database, storage)
-        except OSError as error:  # the database or the storage is unreachable
-            logger.warning("nothing collected", error=str(error))
-        except Exception:
-            logger.exception("collecting failed")
 
 
 async def collect(database: Database, storage: Storage, older_than: timedelta = OLD) -> int:

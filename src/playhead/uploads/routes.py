@@ -1,7 +1,6 @@
 """Upload: a file comes in, a queued session goes out."""
 
 import asyncio
-import contextlib
 from typing import Annotated
 
 import msgspec
@@ -11,19 +10,17 @@ from quart_schema import DataSource, document_request, tag, validate_response
 from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import client_address, limited
-from playhead.db import Database
 from playhead.ids import new_id
 from playhead.openapi_marks import answers
-from playhead.sessions import repository
+from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
-from playhead.sessions.ports import Enqueue, Publish, send_or_leave
 from playhead.sessions.wire import SessionDocument, document
-from playhead.storage import Storage, StorageGone
+from playhead.storage import Storage
 from playhead.uploads.body_guard import meter_of
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
 from playhead.uploads.places import Places
-from playhead.uploads.receive import Received, receive
+from playhead.uploads.receive import receive
 
 
 class Upload(msgspec.Struct):
@@ -34,10 +31,8 @@ class Upload(msgspec.Struct):
 
 
 def routes(
-    database: Database,
     storage: Storage,
-    enqueue: Enqueue,
-    publish: Publish,
+    commands: Commands,
     limits: Limits,
     *,
     trusted_hops: int = 0,
@@ -68,29 +63,19 @@ def routes(
         with places.place(caller().id, client_address(trusted_hops)) as place:
             received = await receive(request.body, content_type, meter_of(request.scope), storage, key, place)
         # Not the request's to cancel: a client that leaves now finds its session in the list.
-        entry = asyncio.ensure_future(enter(session_id, caller().id, key, received))
-        entries.add(entry)
-        entry.add_done_callback(entries.discard)
-        made = document(await asyncio.shield(entry))
-        return made, 201, {"Location": made.links.itself}
-
-    async def enter(id: str, owner_id: str, key: str, received: Received) -> Session:
-        try:
-            session = await database.run(
-                repository.create,
-                id=id,
-                owner_id=owner_id,
+        entry = asyncio.ensure_future(
+            commands.create(
+                id=session_id,
+                owner_id=caller().id,
                 filename=received.filename,
                 language=received.language,
                 size_bytes=received.size_bytes,
                 audio_key=key,
             )
-        except BaseException:
-            with contextlib.suppress(StorageGone):  # then `orphans` finds it
-                await storage.delete(key)
-            raise
-        await publish([session])
-        await send_or_leave(database, enqueue, id)
-        return session
+        )
+        entries.add(entry)
+        entry.add_done_callback(entries.discard)
+        made = document(await asyncio.shield(entry))
+        return made, 201, {"Location": made.links.itself}
 
     return blueprint

@@ -18,6 +18,7 @@ from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.flags.file.documents import DocumentRow
 from playhead.ids import new_id
+from playhead.jobs import JobRow
 from playhead.migrations import upgrade
 from playhead.sessions import repository
 from playhead.sessions.models import Session, SessionRow
@@ -51,7 +52,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def database(database_url: str) -> Iterator[SyncDatabase]:
     """Ada and Bob, and nothing of theirs."""
     database = SyncDatabase(database_url)
-    database.run(lambda db: [db.execute(delete(table)) for table in (UserRow, DocumentRow)])
+    database.run(lambda db: [db.execute(delete(table)) for table in (UserRow, DocumentRow, JobRow)])
     for name in ("ada", "bob"):
         user = UserRow(id=name, email=f"{name}@example.org", password_hash="", is_admin=False, created_at=now())
         database.run(Db.add, user)

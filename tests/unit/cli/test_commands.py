@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -178,6 +179,11 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
         audio(data, number).parent.mkdir(exist_ok=True)
         audio(data, number).write_text("x")
 
+    bob = database.run(create_user, "bob@example.com", "hash").id
+    behind = new_id()
+    facts: dict[str, Any] = {"filename": "b.wav", "language": None, "size_bytes": 1, "audio_key": "key-b"}
+    database.run(repository.create, id=behind, owner_id=bob, **facts)
+
     assert playhead("user", "remove", EMAIL, typed="n\n").exit_code == 1
     assert audio(data, 0).exists()
 
@@ -185,6 +191,7 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
     assert answer.exit_code == 0, answer.output
     assert database.run(find_by_email, EMAIL) is None
     assert list((data / "audio").iterdir()) == []
+    assert database.run(repository.read_status, behind).queue_position == 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from quart import Quart, g
 from quart.typing import TestClientProtocol as Client
 from werkzeug.datastructures import Headers
 
-from playhead.accounts.models import User
 from playhead.delivery.poll import PACE_MS
 from playhead.delivery.routes import Delivery, routes
 from playhead.errors import Problem, session_not_found
@@ -31,7 +30,7 @@ async def world() -> World:
 async def client(world: World) -> Client:
     """Ada's, who owns the session `s`."""
 
-    async def own_status(session_id: str, user: User) -> Status:
+    async def own_status(session_id: str, owner_id: str) -> Status:
         if session_id != "s":
             raise session_not_found()
         return await world.store.read(session_id)

@@ -12,6 +12,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from quart import Quart
 
+from playhead.sessions.commands import Commands
 from playhead.storage import PART_BYTES, Storage, Writer
 from playhead.uploads.body_guard import WINDOW_BYTES, BodyGuard
 from playhead.uploads.limits import Limits
@@ -160,7 +161,8 @@ async def test_slow_storage_makes_the_sender_wait(tmp_path: Path) -> None:
     async def quiet(*_: object) -> None: ...
 
     async with database_of(settings) as database:
-        uploads = upload_routes(database, storage, quiet, quiet, Limits(max_bytes=MAX_BYTES))
+        commands = Commands(database=database, publish=quiet, enqueue=quiet, delete_recording=storage.delete)
+        uploads = upload_routes(storage, commands, Limits(max_bytes=MAX_BYTES))
         app = app_of(settings, database, accounts_of(database), uploads)
         async with served(app) as url, httpx.AsyncClient(base_url=url, headers=OURS, trust_env=False) as client:
             await sign_up(client)

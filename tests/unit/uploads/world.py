@@ -12,6 +12,7 @@ from quart.typing import TestClientProtocol
 
 from playhead.library.downloads import Downloads
 from playhead.library.routes import routes as library_routes
+from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.status import Status
 from playhead.storage import Storage
@@ -60,15 +61,11 @@ async def world_in(
         stored = storage.from_url((tmp_path / "audio").as_uri())
         app = app_of(settings, database, accounts_of(database))
         world = World(app, database, tmp_path / "audio")
-        uploads = upload_routes(database, stored, world.enqueue, world.publish, limits)
-        shelf = library_routes(
-            database,
-            stored,
-            world.publish,
-            world.enqueue,
-            lambda _: world.words_allowed,
-            downloads=downloads,
+        commands = Commands(
+            database=database, publish=world.publish, enqueue=world.enqueue, delete_recording=stored.delete
         )
+        uploads = upload_routes(stored, commands, limits)
+        shelf = library_routes(database, stored, commands, lambda _: world.words_allowed, downloads=downloads)
         for blueprint in (uploads, shelf):
             app.register_blueprint(blueprint, url_prefix="/api/v1")
         async with app.test_app():

@@ -1,0 +1,48 @@
+"""Decides which process does the next round of a job that one process does for all: by the database, and its clock."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Session as Db
+
+from playhead.db import Base, Moment, present
+
+INSERT: dict[str, Callable[[type[Base]], postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+"""Both know `ON CONFLICT`, which SQLAlchemy has only for each by itself."""
+
+
+class JobRow(Base):
+    """When the next round of a shared job is due."""
+
+    __tablename__ = "jobs"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+
+
+def claim(db: Db, name: str, every_s: float) -> tuple[bool, float]:
+    """Take the round that is due, if one is; of several processes that ask one gets it.
+
+    The first round is due one interval after a process first asked. A round that its process does not end is not done
+    again before the next one is due.
+
+    Returns:
+        Whether the round is the caller's, and in how many seconds the next one is due.
+    """
+    moment, every = present(db), timedelta(seconds=every_s)
+    first = INSERT[db.get_bind().dialect.name](JobRow).values(name=name, due_at=moment + every)
+    db.execute(first.on_conflict_do_nothing())
+    # A time further ahead than two intervals was written before the clock was set back. Not one: who asks at the same
+    # moment, and waits for this row, may have looked at the clock before who gets the round.
+    is_due = or_(JobRow.due_at <= moment, JobRow.due_at > moment + 2 * every)
+    mine = update(JobRow).where(JobRow.name == name, is_due).values(due_at=moment + every)
+    if db.execute(mine.returning(JobRow.name)).first() is not None:
+        return True, every_s
+    due_at = db.scalars(select(JobRow.due_at).where(JobRow.name == name)).one()
+    return False, (due_at - moment).total_seconds()

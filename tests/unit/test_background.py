@@ -1,0 +1,97 @@
+"""Jobs come again whatever becomes of a round, and tasks that end are noticed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from playhead.background import Background, Job
+from playhead.db import Database, DatabaseGone
+from playhead.jobs import JobRow
+from tests.support.migrated import migrated_sqlite
+from tests.support.waiting import async_until
+
+SOON_S = 0.01
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(migrated_sqlite(tmp_path / "playhead.db"))
+    yield database
+    await database.close()
+
+
+async def at_once() -> None:
+    """Tables that fit already."""
+
+
+@pytest.fixture
+async def background(database: Database) -> AsyncIterator[Background]:
+    background = Background(database, at_once)
+    yield background
+    await background.stop()
+
+
+def job(work: Callable[[], Awaitable[None]], *, is_shared: bool = False) -> Job:
+    return Job(name="tidy", every_s=SOON_S, work=work, is_shared=is_shared)
+
+
+@pytest.mark.parametrize("error", [DatabaseGone("away"), ZeroDivisionError("a surprise")])
+async def test_round_that_fails_is_followed_by_the_next(background: Background, error: Exception) -> None:
+    rounds = 0
+
+    async def work() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise error
+
+    background.start([job(work)])
+    await async_until(lambda: rounds > 1)
+    assert background.ended == set()
+
+
+async def test_nothing_runs_before_the_tables_fit(database: Database) -> None:
+    fit, done = asyncio.Event(), asyncio.Event()
+
+    async def until_fit() -> None:
+        await fit.wait()
+
+    async def work() -> None:
+        assert fit.is_set()
+        done.set()
+
+    background = Background(database, until_fit)
+    background.start([job(work)])
+    background.keep("flags", work)
+    await asyncio.sleep(0)
+    fit.set()
+    await asyncio.wait_for(done.wait(), 5)
+    await background.stop()
+
+
+async def test_shared_round_is_done_when_it_is_due(background: Background, database: Database) -> None:
+    done = asyncio.Event()
+
+    async def work() -> None:
+        done.set()
+
+    background.start([job(work, is_shared=True)])
+    await asyncio.wait_for(done.wait(), 5)
+    assert await database.run(lambda db: db.get(JobRow, "tidy")) is not None
+
+
+async def test_task_that_ends_by_itself_is_noticed(background: Background) -> None:
+    background.keep("hub", at_once, needs_tables=False)
+    await async_until(lambda: background.ended == {"hub"})
+
+
+async def test_task_that_is_canceled_at_the_end_has_not_ended_by_itself(background: Background) -> None:
+    async def forever() -> None:
+        await asyncio.Event().wait()
+
+    background.keep("hub", forever, needs_tables=False)
+    await asyncio.sleep(0)
+    await background.stop()
+    assert background.ended == set()
