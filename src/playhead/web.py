@@ -266,10 +266,15 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         signed_in_as=parts.logins.load,
     )
     delivery = status_routes.Delivery(
-        hub=parts.hub, gate=parts.gate, transports=transports, streams=streams, own_status=parts.statuses.own_status
+        hub=parts.hub,
+        gate=parts.gate,
+        transports=transports,
+        streams=streams,
+        own_status=parts.statuses.own_status,
+        trusted_hops=settings.trusted_hops,
     )
     library = library_routes.routes(parts.database, parts.storage, parts.commands, transports.words_allowed)
-    status_routes.tell_transport(library, transports)  # a list is followed by polling it, too
+    status_routes.tell_transport(library, transports, settings.trusted_hops)  # a list is followed by polling it, too
     uploads = Limits(max_bytes=settings.max_upload_bytes)
     blueprints = (
         account_routes.routes(parts.database, Passwords(), parts.signed_out),
@@ -281,7 +286,9 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         ),
         library,
         status_routes.routes(delivery),
-        explain.routes(parts.gate, transports, lambda who: parts.database.run(find, who)),
+        explain.routes(
+            parts.gate, transports, lambda who: parts.database.run(find, who), trusted_hops=settings.trusted_hops
+        ),
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")

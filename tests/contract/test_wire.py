@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from playhead.delivery import events
-from playhead.delivery.policy import Mode, Reason, Transport
+from playhead.delivery.policy import GoodbyeReason, Mode, Reason, Transport, goodbye
 from playhead.sessions.models import Segment
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import Stage, decode, encode
@@ -25,13 +25,13 @@ SAID = {
     "segments": lambda: events.segments(SEGMENTS),
     "patch": lambda: events.patch(1000018, example("event.patch")),
     "heartbeat": lambda: events.heartbeat(1000017),
-    "goodbye.final": lambda: events.goodbye("final", "none"),
-    "goodbye.max_age": lambda: events.goodbye("max_age", "stream", 0),
-    "goodbye.draining": lambda: events.goodbye("draining", "stream", 1710),
-    "goodbye.kill_switch": lambda: events.goodbye(Reason.KILL_SWITCH, Mode.POLL, 3000),
-    "goodbye.flag_off": lambda: events.goodbye(Reason.FLAG_OFF, Mode.WAIT, 420),
-    "goodbye.replaced": lambda: events.goodbye("replaced", Mode.WAIT, 420),
-    "goodbye.signed_out": lambda: events.goodbye("signed_out", "none"),
+    "goodbye.final": lambda: events.goodbye(goodbye(GoodbyeReason.FINAL)),
+    "goodbye.max_age": lambda: events.goodbye(goodbye(GoodbyeReason.MAX_AGE)),
+    "goodbye.draining": lambda: events.goodbye(goodbye(GoodbyeReason.DRAINING), lambda: 1710),
+    "goodbye.kill_switch": lambda: events.goodbye(goodbye(GoodbyeReason.KILL_SWITCH), lambda: 3000),
+    "goodbye.flag_off": lambda: events.goodbye(goodbye(GoodbyeReason.FLAG_OFF, long_poll=True), lambda: 420),
+    "goodbye.replaced": lambda: events.goodbye(goodbye(GoodbyeReason.REPLACED, long_poll=True), lambda: 420),
+    "goodbye.signed_out": lambda: events.goodbye(goodbye(GoodbyeReason.SIGNED_OUT)),
 }
 
 
@@ -60,10 +60,11 @@ def test_there_is_an_example_of_every_stage_of_a_session() -> None:
 
 @pytest.mark.parametrize("name", SAID)
 def test_event_is_sent_as_its_example(name: str) -> None:
+    expected = example(f"event.{name}")
     block = SAID[name]().decode()
     fields = dict(re.findall(r"^(\w+): (.*)$", block, re.MULTILINE))
     assert fields.pop("event") == name.partition(".")[0]
-    sent, expected = msgspec.json.decode(fields.pop("data")), example(f"event.{name}")
+    sent = msgspec.json.decode(fields.pop("data"))
     for document in (sent, expected):
         if "server_time" in document:
             assert datetime.fromisoformat(document.pop("server_time")).utcoffset() is not None

@@ -1,14 +1,14 @@
 """The events of the status stream (contract, §5), each as the bytes that go out."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from playhead.clock import now
-from playhead.delivery.policy import Transport
+from playhead.delivery.policy import Delay, Goodbye, Transport
 from playhead.delivery.sse import Event, encode
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Status
@@ -64,16 +64,21 @@ def heartbeat(version: int | None) -> bytes:
     return _event("heartbeat", {"server_time": now(), "version": version})
 
 
-def goodbye(reason: str, next: str, retry_after_ms: int | None = None) -> bytes:
-    """The last event: why, and what to do now."""
-    body: dict[str, Any] = {"reason": reason, "next": next}
-    if retry_after_ms is not None:
-        body["retry_after_ms"] = retry_after_ms
-    return _event("goodbye", body)
-
-
 def spread_ms() -> int:
+    """A random delay, so that clients that end together do not come back together."""
     return random.randint(0, DRAIN_SPREAD_MS)  # noqa: S311 - spreads reconnects, no secret
+
+
+def goodbye(goodbye: Goodbye, random_ms: Callable[[], int] = spread_ms) -> bytes:
+    """The last event: why the stream ends, what the client does next, and after how long.
+
+    Args:
+        random_ms: makes the delay where it is to be random.
+    """
+    body: dict[str, Any] = {"reason": goodbye.reason, "next": goodbye.next}
+    if goodbye.delay is not Delay.UNSPECIFIED:
+        body["retry_after_ms"] = random_ms() if goodbye.delay is Delay.RANDOM else 0
+    return _event("goodbye", body)
 
 
 def _event(name: str, body: dict[str, Any], retry_ms: int | None = None) -> bytes:

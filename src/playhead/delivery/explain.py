@@ -12,6 +12,7 @@ from playhead.accounts.access import admin_only, signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.accounts.models import User
+from playhead.delivery.path import ClientPath, client_path
 from playhead.delivery.policy import Mode, Reason
 from playhead.delivery.transport import Capacity, Transports
 from playhead.errors import Problem
@@ -71,15 +72,16 @@ class Me(msgspec.Struct):
     transport: Decision
 
 
-def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint:
+def routes(gate: Gate, transports: Transports, find_user: FindUser, *, trusted_hops: int = 0) -> Blueprint:
+    """The routes that explain a decision. `trusted_hops`: the number of trusted proxies in front of this process."""
     blueprint = Blueprint("explain", __name__)
 
-    def explained(user: User) -> Me:
-        chosen = transports.decide(user)
+    def explained(user: User, path: ClientPath | None) -> Me:
+        chosen = transports.decide(user, path)
         decision = Decision(
             mode=chosen.mode,
             reason=chosen.reason,
-            path=Path(None),
+            path=Path(transports.buffered(path)),
             capacity=transports.capacity(user),
             tuning=gate.tuning(user.id, user.is_admin),
             flags=_flags(gate),
@@ -93,7 +95,7 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint
     @validate_response(Me)
     async def me() -> tuple[Me, int]:
         """Who is signed in, what they may use, and how status reaches them and why."""
-        return explained(caller()), 200
+        return explained(caller(), client_path(trusted_hops)), 200
 
     @blueprint.get("/admin/users/<who>/transport")
     @admin_only
@@ -106,7 +108,7 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser) -> Blueprint
         user = await find_user(email if emails.findable(email) else canonical(who))
         if user is None:
             raise Problem(404, "user_not_found", "Nobody has this id or email.")
-        return explained(user), 200
+        return explained(user, None), 200  # the path of this request is the admin's
 
     return blueprint
 

@@ -1,10 +1,14 @@
-"""How a client is to get its statuses: one pure function over everything that has a say."""
+"""The whole policy: who streams, who goes on streaming, and how a reader goes on without a stream. Pure functions."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum, auto
+from http import HTTPStatus
 
 
 class Mode(StrEnum):
+    """How a client is to get its statuses."""
+
     STREAM = "stream"
     WAIT = "wait"
     POLL = "poll"
@@ -24,9 +28,42 @@ class Reason(StrEnum):
     FINAL = "final"
 
 
+class GoodbyeReason(StrEnum):
+    """Why a stream ends; the fixed list of the contract, §5."""
+
+    FINAL = "final"
+    MAX_AGE = "max_age"
+    DRAINING = "draining"
+    FLAG_OFF = "flag_off"
+    KILL_SWITCH = "kill_switch"
+    FLAGS_UNAVAILABLE = "flags_unavailable"
+    BUFFERED = "buffered"
+    AT_CAPACITY = "at_capacity"
+    REPLACED = "replaced"
+    SIGNED_OUT = "signed_out"
+
+
+class Next(StrEnum):
+    """What a client does after a goodbye."""
+
+    NONE = "none"
+    STREAM = "stream"
+    WAIT = "wait"
+    POLL = "poll"
+
+
+class Delay(Enum):
+    """How long a client waits before it does what is next."""
+
+    UNSPECIFIED = auto()
+    ZERO = auto()
+    RANDOM = auto()
+    """Clients that end together come back spread over time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """The decision, as it is told to the client."""
+    """The decision, as it is sent to the client."""
 
     mode: Mode
     reason: Reason
@@ -37,12 +74,35 @@ class Transport:
         return f"{self.mode}; reason={self.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a stream may begin, as the status code of its route."""
+
+    status: HTTPStatus
+    transport: Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """The last event of a stream."""
+
+    reason: GoodbyeReason
+    next: Next
+    delay: Delay
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Everything that is weighed. `stream_flag` is the gate's own reason: `flag_on` or why not.
+    """Everything that is weighed.
 
-    Nothing sets `buffered` and `client_prefers_poll` yet: the first waits for the health of the path, which telemetry
-    will tell, the second for a client's setting.
+    Args:
+        stream_flag: the gate's own reason: `flag_on`, or why not.
+        long_poll: whether this person may use the mode `wait`.
+        final: whether there is nothing more to send.
+        draining: whether this process is about to end.
+        buffered: whether something on the client's path holds streams back.
+        at_capacity: whether the other streams take all places of this process.
+        client_prefers_poll: nothing sets it yet: it waits for a client's setting.
     """
 
     stream_flag: Reason
@@ -54,18 +114,88 @@ class Circumstances:
     client_prefers_poll: bool = False
 
 
-def choose(seen: Circumstances) -> Transport:
-    """The first objection decides, the one that cannot pass before the one that will; without one: stream."""
+NEVER_WAIT = frozenset((Reason.FINAL, Reason.DRAINING, Reason.FLAGS_UNAVAILABLE))
+"""With these reasons a held request is of no use, or not known to be allowed."""
+
+ADMISSIONS: Mapping[Reason, HTTPStatus] = {
+    Reason.FLAG_ON: HTTPStatus.OK,
+    Reason.FLAG_OFF: HTTPStatus.NO_CONTENT,
+    Reason.KILL_SWITCH: HTTPStatus.NO_CONTENT,
+    Reason.FLAGS_UNAVAILABLE: HTTPStatus.NO_CONTENT,
+    Reason.BUFFERED: HTTPStatus.NO_CONTENT,
+    Reason.CLIENT: HTTPStatus.NO_CONTENT,
+    Reason.FINAL: HTTPStatus.NO_CONTENT,
+    Reason.AT_CAPACITY: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.DRAINING: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""204 ends an `EventSource` for good. 503 speaks against a stream in this process now, not against the person's."""
+
+GOODBYES: Mapping[GoodbyeReason, tuple[Next | None, Delay]] = {
+    GoodbyeReason.FINAL: (Next.NONE, Delay.UNSPECIFIED),
+    GoodbyeReason.SIGNED_OUT: (Next.NONE, Delay.UNSPECIFIED),
+    GoodbyeReason.MAX_AGE: (Next.STREAM, Delay.ZERO),
+    GoodbyeReason.DRAINING: (Next.STREAM, Delay.RANDOM),
+    GoodbyeReason.AT_CAPACITY: (Next.POLL, Delay.RANDOM),
+    GoodbyeReason.FLAG_OFF: (None, Delay.RANDOM),
+    GoodbyeReason.KILL_SWITCH: (None, Delay.RANDOM),
+    GoodbyeReason.FLAGS_UNAVAILABLE: (None, Delay.RANDOM),
+    GoodbyeReason.BUFFERED: (None, Delay.RANDOM),
+    GoodbyeReason.REPLACED: (None, Delay.RANDOM),
+}
+"""What comes next, and when. None: whatever this person may do without a stream (`without_stream`)."""
+
+
+def choose(given: Circumstances) -> Transport:
+    """How a client is to get its statuses.
+
+    The first objection decides, a permanent one before one that passes. Without one: stream.
+    """
     objections = (
-        (seen.final, Reason.FINAL),
-        (seen.stream_flag is not Reason.FLAG_ON, seen.stream_flag),
-        (seen.client_prefers_poll, Reason.CLIENT),
-        (seen.buffered, Reason.BUFFERED),
-        (seen.draining, Reason.DRAINING),
-        (seen.at_capacity, Reason.AT_CAPACITY),
+        (given.final, Reason.FINAL),
+        (given.stream_flag is not Reason.FLAG_ON, given.stream_flag),
+        (given.client_prefers_poll, Reason.CLIENT),
+        (given.buffered, Reason.BUFFERED),
+        (given.draining, Reason.DRAINING),
+        (given.at_capacity, Reason.AT_CAPACITY),
     )
     for applies, reason in objections:
         if applies:
-            waits = seen.long_poll and reason not in (Reason.FINAL, Reason.DRAINING, Reason.FLAGS_UNAVAILABLE)
-            return Transport(Mode.WAIT if waits else Mode.POLL, reason)
+            return Transport(without_stream(reason, long_poll=given.long_poll), reason)
     return Transport(Mode.STREAM, Reason.FLAG_ON)
+
+
+def without_stream(reason: Reason | GoodbyeReason, *, long_poll: bool) -> Mode:
+    """How a client that does not stream for this reason gets its statuses."""
+    return Mode.WAIT if long_poll and reason not in NEVER_WAIT else Mode.POLL
+
+
+def admit(given: Circumstances) -> Admission:
+    """Whether a stream may begin: 200, 204 (do not stream) or 503 (not in this process now)."""
+    transport = choose(given)
+    return Admission(ADMISSIONS[transport.reason], transport)
+
+
+def take_place(given: Circumstances) -> Goodbye | None:
+    """Why a stream that was admitted has no place after all; None: it has one.
+
+    Streams that are admitted in the same moment do not see each other. The flags are not weighed here: the first check
+    of a stream does that.
+    """
+    return goodbye(GoodbyeReason.AT_CAPACITY) if given.at_capacity else None
+
+
+def check(given: Circumstances) -> Goodbye | None:
+    """Why an open stream ends at a check; None: it goes on.
+
+    A full process keeps the streams that have a place, and a client keeps the stream that it asked for.
+    """
+    transport = choose(replace(given, at_capacity=False, client_prefers_poll=False))
+    if transport.mode is Mode.STREAM:
+        return None
+    return goodbye(GoodbyeReason(transport.reason), long_poll=given.long_poll)
+
+
+def goodbye(reason: GoodbyeReason, *, long_poll: bool = False) -> Goodbye:
+    """The goodbye for this reason. `long_poll`: whether the person may use the mode `wait`."""
+    fixed, delay = GOODBYES[reason]
+    return Goodbye(reason, fixed or Next(without_stream(reason, long_poll=long_poll)), delay)

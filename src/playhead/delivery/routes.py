@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from quart import Blueprint, Response, g, request
@@ -15,7 +16,8 @@ from playhead.accounts.access import public, signed_in
 from playhead.accounts.guards import caller, caller_login
 from playhead.accounts.limits import limited
 from playhead.delivery import events, poll, takeover
-from playhead.delivery.policy import Reason, Transport
+from playhead.delivery.path import ClientPath, client_path
+from playhead.delivery.policy import GoodbyeReason, Transport, goodbye
 from playhead.delivery.sse import Event, encode
 from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.transport import Transports
@@ -44,8 +46,6 @@ STREAM_OF_ALL = """
   With the reason `replaced` a newer stream of the same person has the place of this one.
 """.strip()
 TRANSPORT = "Playhead-Transport"
-STREAMABLE = (Reason.FLAG_ON, Reason.DRAINING, Reason.AT_CAPACITY)
-"""Reasons that do not speak against this person's streams; against one more now, perhaps, and that is a problem."""
 OVERLAP_S = 60.0
 """Clocks of machines differ, and statuses overtake each other: what changed so long before is told again."""
 VERSION_MAX = 2**53
@@ -59,30 +59,36 @@ PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What the routes stand on. `own_status` answers 404 for a session that is not this person's."""
+    """What the routes stand on.
+
+    Args:
+        own_status: the status of a session; raises Problem 404 where it is not this person's.
+        trusted_hops: the number of trusted proxies in front of this process.
+    """
 
     hub: Hub
     gate: Gate
     transports: Transports
     streams: Streams
     own_status: Callable[[str, str], Awaitable[Status]]
+    trusted_hops: int = 0
     waits: poll.Waits = field(default_factory=poll.Waits)
 
 
-def tell_transport(blueprint: Blueprint, transports: Transports) -> None:
-    """Let every answer of these routes say how to follow, refusals too: who gets a 503 learns at once how to go on."""
+def tell_transport(blueprint: Blueprint, transports: Transports, trusted_hops: int) -> None:
+    """Set `Playhead-Transport` on every answer of these routes, refusals too: a 503 says at once how to go on."""
 
     @blueprint.after_request
     async def tell(response: Response) -> Response:
         if (user := g.get("user")) is not None and TRANSPORT not in response.headers:
-            response.headers[TRANSPORT] = transports.decide(user).header
+            response.headers[TRANSPORT] = transports.decide(user, client_path(trusted_hops)).header
         return response
 
 
 def routes(delivery: Delivery) -> Blueprint:
     blueprint = Blueprint("status", __name__)
 
-    tell_transport(blueprint, delivery.transports)
+    tell_transport(blueprint, delivery.transports, delivery.trusted_hops)
 
     @blueprint.get("/sessions/<id:id>/status")
     @signed_in
@@ -119,14 +125,20 @@ def routes(delivery: Delivery) -> Blueprint:
     async def stream_status(id: str) -> Response:
         """The status of a session as Server-Sent Events, from now to its end."""
         status = await delivery.own_status(id, caller().id)
-        transport = delivery.transports.decide(caller())
-        reader = _reader(delivery, status, transport)
-        if _nothing_new(status, reader):
-            transport = delivery.transports.decide(caller(), final=True)
-        if transport.reason not in STREAMABLE:
-            return Response(status=204, headers={TRANSPORT: transport.header})
-        delivery.transports.admit()
-        return takeover.response(partial(delivery.streams.frames, id, reader), {TRANSPORT: transport.header})
+        after, segments_from = _position(delivery, status)
+        path = client_path(delivery.trusted_hops)
+        nothing_new = _nothing_new(status, after, segments_from)
+        admission = delivery.transports.admit(caller(), path, final=nothing_new)
+        headers = {TRANSPORT: admission.transport.header}
+        if admission.status != HTTPStatus.OK:
+            return Response(status=admission.status, headers=headers)
+        reader = Reader(
+            after=after,
+            segments_from=segments_from,
+            patches=request.args.get("patches") == "1",
+            **_terms(delivery, path, admission.transport),
+        )
+        return takeover.response(partial(delivery.streams.frames, id, reader), headers)
 
     @blueprint.get("/status/stream")
     @signed_in
@@ -138,13 +150,14 @@ def routes(delivery: Delivery) -> Blueprint:
     @answers(503, "This process is full, or is going away: poll, or try again after `Retry-After`.")
     async def stream_all() -> Response:
         """The statuses of all sessions of this person that are not final, those to come too, as Server-Sent Events."""
-        transport = delivery.transports.decide(caller())
-        if transport.reason not in STREAMABLE:
-            return Response(status=204, headers={TRANSPORT: transport.header})
-        delivery.transports.admit()
-        reader = Reader(**_terms(delivery, transport))
+        path = client_path(delivery.trusted_hops)
+        admission = delivery.transports.admit(caller(), path)
+        headers = {TRANSPORT: admission.transport.header}
+        if admission.status != HTTPStatus.OK:
+            return Response(status=admission.status, headers=headers)
+        reader = Reader(**_terms(delivery, path, admission.transport))
         frames = partial(delivery.streams.frames_of_all, reader, _since(_last_event_id()))
-        return takeover.response(frames, {TRANSPORT: transport.header})
+        return takeover.response(frames, headers)
 
     @blueprint.get("/stream/probe")
     @public("tests the path to this site, with or without an account; tells nothing")
@@ -159,7 +172,7 @@ def routes(delivery: Delivery) -> Blueprint:
 
 
 def _transport(delivery: Delivery, status: Status) -> Transport:
-    return delivery.transports.decide(caller(), final=status.is_final)
+    return delivery.transports.decide(caller(), client_path(delivery.trusted_hops), final=status.is_final)
 
 
 async def _next(delivery: Delivery, known: Status, transport: Transport, wait_s: float) -> Status:
@@ -188,25 +201,22 @@ def _may_wait(delivery: Delivery, status: Status) -> bool:
     return not status.is_final and delivery.gate.long_poll_allowed(user.id, user.is_admin)
 
 
-def _reader(delivery: Delivery, status: Status, transport: Transport) -> Reader:
+def _position(delivery: Delivery, status: Status) -> tuple[int, int | None]:
+    """Where a reader goes on: after which version, and from which segment; None: without segments."""
     wanted = request.args.get("segments") == "1" and delivery.transports.words_allowed(caller())
-    known = min(_last_event_id(), status.version)  # one from the future would leave the reader without a word
-    return Reader(
-        # One that is as new as the reader's own is sent again: it costs little and shows that the stream is right.
-        after=known - 1,
-        segments_from=_count(request.args.get("from")) if wanted else None,
-        patches=request.args.get("patches") == "1",
-        **_terms(delivery, transport),
-    )
+    known = min(_last_event_id(), status.version)  # a version above the newest would leave the reader without events
+    # A status as new as the reader's own is sent again: it costs little and shows that the stream is right.
+    return known - 1, _count(request.args.get("from")) if wanted else None
 
 
-def _terms(delivery: Delivery, transport: Transport) -> dict[str, Any]:
-    """What holds for a stream of any kind: whose it is, and how it goes."""
+def _terms(delivery: Delivery, path: ClientPath, transport: Transport) -> dict[str, Any]:
+    """The fields of `Reader` that streams of one session and of all have in common."""
     user = caller()
     tuning = delivery.gate.tuning(user.id, user.is_admin)
     return {
         "user": user,
         "login": caller_login(),
+        "path": path,
         "transport": transport,
         "heartbeat_s": tuning.heartbeat_s,
         "max_age_s": tuning.max_age_s,
@@ -223,9 +233,10 @@ def _since(cursor_ms: int) -> datetime:
     return datetime.fromtimestamp(max(0.0, cursor_s - OVERLAP_S), UTC)
 
 
-def _nothing_new(status: Status, reader: Reader) -> bool:
-    seen_all = reader.segments_from is None or reader.segments_from >= status.segments
-    return status.is_final and reader.after + 1 >= status.version and seen_all
+def _nothing_new(status: Status, after: int, segments_from: int | None) -> bool:
+    """Whether a reader at this position has the final status and all segments that it wants."""
+    has_segments = segments_from is None or segments_from >= status.segments
+    return status.is_final and after + 1 >= status.version and has_segments
 
 
 def _count(given: str | None) -> int:
@@ -254,4 +265,4 @@ async def _probe(_: takeover.Line | None) -> AsyncGenerator[bytes]:
         yield encode(Event(event="probe", data=f'{{"number":{number},"of":{PROBE_EVENTS}}}'))
         if number < PROBE_EVENTS:
             await asyncio.sleep(PROBE_PAUSE_S)
-    yield events.goodbye("final", "none")
+    yield events.goodbye(goodbye(GoodbyeReason.FINAL))

@@ -15,7 +15,8 @@ from playhead.accounts.models import Credential, User
 from playhead.db import DatabaseError
 from playhead.delivery import events
 from playhead.delivery.follow import ReadStatus, follow, follow_all
-from playhead.delivery.policy import Mode, Transport
+from playhead.delivery.path import ClientPath
+from playhead.delivery.policy import Goodbye, GoodbyeReason, Transport, goodbye
 from playhead.delivery.takeover import Line
 from playhead.delivery.transport import Transports
 from playhead.delivery.wording import Patches, Whole, Wording
@@ -52,6 +53,7 @@ class Reader:
 
     user: User
     login: Credential
+    path: ClientPath
     after: int = -1
     segments_from: int | None = None
     patches: bool = False
@@ -112,8 +114,8 @@ class Streams:
                     log.get(__name__).info("a stream ends without a goodbye", topic=topic, why=str(error))
 
     async def _events(self, mailbox: Mailbox, reader: Reader, feed: Feed, wording: Wording) -> AsyncGenerator[bytes]:
-        if not self.transports.take_place(mailbox):
-            yield events.goodbye("at_capacity", "poll", events.spread_ms())
+        if (farewell := self.transports.take_place(mailbox)) is not None:
+            yield events.goodbye(farewell)
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         ends_at = self.hub.clock() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
@@ -132,8 +134,8 @@ class Streams:
                     wording.said(item)
                     yield frame
                     continue
-                if (farewell := self._farewell(item, user, ends_at)) is not None:
-                    yield farewell
+                if (farewell := self._farewell(item, user, reader.path, ends_at)) is not None:
+                    yield events.goodbye(farewell)
                     return
                 if item is Signal.CHECK and cursor is not None and not self.transports.words_allowed(user):
                     cursor = None
@@ -147,12 +149,12 @@ class Streams:
                 if item in (Signal.LOGIN, Signal.BEAT):
                     known = await self.still_signed_in(reader.login, user)
                     if known is None:
-                        yield events.goodbye("signed_out", "none")
+                        yield events.goodbye(goodbye(GoodbyeReason.SIGNED_OUT))
                         return
                     if known != user:
                         user = known
                         mailbox.signal(Signal.CHECK)  # an admin's flags may differ
-        yield events.goodbye("final", "none")
+        yield events.goodbye(goodbye(GoodbyeReason.FINAL))
 
     async def _segments(self, status: Status, start: int) -> list[Segment]:
         """The next of those that the status counts. If they cannot be read they come with a later status.
@@ -178,18 +180,16 @@ class Streams:
             log.get(__name__).warning("logins cannot be read", error=str(error))
             return known
 
-    def _farewell(self, signal: Signal, user: User, ends_at: float) -> bytes | None:
-        """Why the stream must end now, if it must."""
+    def _farewell(self, signal: Signal, user: User, path: ClientPath, ends_at: float) -> Goodbye | None:
+        """The goodbye with which the stream ends at this signal; None: it goes on."""
         if signal is Signal.DRAIN:
-            return events.goodbye("draining", "stream", events.spread_ms())
+            return goodbye(GoodbyeReason.DRAINING)
         if signal is Signal.REPLACED:
-            return events.goodbye("replaced", self.transports.without_stream(user), events.spread_ms())
+            return self.transports.goodbye(GoodbyeReason.REPLACED, user)
         if signal is Signal.CHECK:
-            transport = self.transports.decide(user)
-            if transport.mode is not Mode.STREAM and not _passing(transport):
-                return events.goodbye(transport.reason, transport.mode, events.spread_ms())
+            return self.transports.check(user, path)
         if signal is Signal.BEAT and self.hub.clock() >= ends_at:
-            return events.goodbye("max_age", "stream", 0)
+            return goodbye(GoodbyeReason.MAX_AGE)
         return None
 
 
@@ -203,8 +203,3 @@ def _writer(line: Line, wording: Wording) -> Callable[[Status], bool]:
         return True
 
     return write
-
-
-def _passing(transport: Transport) -> bool:
-    """A full process is no reason to end a stream that has its place already."""
-    return transport.reason == "at_capacity"

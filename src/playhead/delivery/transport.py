@@ -1,11 +1,13 @@
-"""Gathers what `policy.choose` weighs: the flags, this process's capacity, what the client asks for."""
+"""Gathers the input of `policy`: flags, health of the path, capacity of this process, what the client asks for."""
 
 from dataclasses import replace
 
 import msgspec
 
 from playhead.accounts.models import User
-from playhead.delivery.policy import Circumstances, Mode, Reason, Transport, choose
+from playhead.delivery import policy
+from playhead.delivery.path import ClientPath, PathHealth, UnknownPathHealth
+from playhead.delivery.policy import Admission, Circumstances, Goodbye, GoodbyeReason, Mode, Reason, Transport
 from playhead.errors import Problem
 from playhead.flags.answers.gate import Gate
 from playhead.hub.hub import Hub
@@ -16,7 +18,7 @@ RETRY_AFTER_S = 5
 
 
 class Capacity(msgspec.Struct, frozen=True):
-    """Whether this process has a place for one stream more, and how many one person has of those they may have."""
+    """Whether this process has a place for one more stream, and how many streams one person has and may have."""
 
     draining: bool
     full: bool
@@ -25,62 +27,102 @@ class Capacity(msgspec.Struct, frozen=True):
 
 
 class Transports:
-    """Decides for one person at a time, from the circumstances of this moment."""
+    """Applies the policy to one person and path at a time, with the values of this moment."""
 
     def __init__(
-        self, gate: Gate, hub: Hub, *, streams_per_process: int, streams_per_user: int, streams_per_session: int
+        self,
+        gate: Gate,
+        hub: Hub,
+        *,
+        streams_per_process: int,
+        streams_per_user: int,
+        streams_per_session: int,
+        path_health: PathHealth | None = None,
     ) -> None:
+        """`path_health`: by default nothing is known of any path."""
         self._gate = gate
         self._hub = hub
         self._per_process = streams_per_process
         self._per_user = streams_per_user
         self._per_session = streams_per_session
+        self._path_health = path_health or UnknownPathHealth()
 
-    def decide(self, user: User, *, final: bool = False, prefers_poll: bool = False) -> Transport:
-        """How this person is to follow a session. A full process is an objection, a person's own streams are not."""
-        seen = Circumstances(
-            stream_flag=Reason(self._gate.streams_allowed(user.id, user.is_admin)),
-            final=final,
-            draining=self._hub.draining,
-            at_capacity=self._full,
-            client_prefers_poll=prefers_poll,
-        )
-        transport = choose(seen)
-        if transport.mode is Mode.STREAM:
-            return transport  # a flag is not asked in vain: it costs more than all else here
-        return choose(replace(seen, long_poll=self._gate.long_poll_allowed(user.id, user.is_admin)))
+    def decide(
+        self, user: User, path: ClientPath | None, *, final: bool = False, prefers_poll: bool = False
+    ) -> Transport:
+        """How this person is to follow a session.
+
+        Args:
+            path: of the person's own request; None where the request is somebody else's.
+            final: whether there is nothing more to send.
+            prefers_poll: whether the client asks for polling.
+        """
+        return policy.choose(self._given(user, path, final=final, prefers_poll=prefers_poll))
+
+    def admit(self, user: User, path: ClientPath, *, final: bool = False) -> Admission:
+        """Whether a stream may begin.
+
+        Returns:
+            An admission with status 200 or 204.
+
+        Raises:
+            Problem: 503 `draining` or `at_capacity`; a poll still works.
+        """
+        admission = policy.admit(self._given(user, path, final=final))
+        match admission.transport.reason:
+            case Reason.DRAINING:
+                raise Problem(503, "draining", "This server is restarting: try again.", retry_after_s=RETRY_AFTER_S)
+            case Reason.AT_CAPACITY:
+                raise Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
+        return admission
+
+    def take_place(self, newest: Mailbox) -> Goodbye | None:
+        """Take a place for an admitted stream, which the hub counts already; the goodbye if there is none.
+
+        Beyond the limits of a person and of a session the oldest stream ends, not the newest: a proxy that does not
+        report that a reader left would lock people out.
+        """
+        given = Circumstances(stream_flag=Reason.FLAG_ON, at_capacity=self._hub.readers > self._per_process)
+        if (goodbye := policy.take_place(given)) is None:
+            self._hub.replace_beyond(newest, of_owner=self._per_user, on_topic=self._per_session)
+        return goodbye
+
+    def check(self, user: User, path: ClientPath) -> Goodbye | None:
+        """The goodbye for an open stream that may not go on; None if it may."""
+        return policy.check(self._given(user, path))
+
+    def goodbye(self, reason: GoodbyeReason, user: User) -> Goodbye:
+        """The goodbye for this reason to this person."""
+        return policy.goodbye(reason, long_poll=self._gate.long_poll_allowed(user.id, user.is_admin))
 
     def capacity(self, user: User) -> Capacity:
-        """The part of the circumstances that is this process's own."""
+        """The capacity of this process, and this person's share of it."""
         own = self._hub.readers_of(user.id)
         return Capacity(self._hub.draining, self._full, own, self._per_user)
+
+    def buffered(self, path: ClientPath | None) -> bool | None:
+        """Whether something on the path holds streams back; None while nothing is known of it."""
+        return None if path is None else self._path_health.buffered(path)
+
+    def words_allowed(self, user: User) -> bool:
+        """Whether this person may have the transcript while the session is processed."""
+        return self._gate.live_transcript_allowed(user.id, user.is_admin)
 
     @property
     def _full(self) -> bool:
         return self._hub.readers >= self._per_process
 
-    def words_allowed(self, user: User) -> bool:
-        """Whether this person may have the words while they are heard."""
-        return self._gate.live_transcript_allowed(user.id, user.is_admin)
-
-    def without_stream(self, user: User) -> Mode:
-        """How this person goes on when their stream ends and none is to follow."""
-        return Mode.WAIT if self._gate.long_poll_allowed(user.id, user.is_admin) else Mode.POLL
-
-    def admit(self) -> None:
-        """Raises Problem 503 `draining` or `at_capacity`: a poll still works."""
-        if self._hub.draining:
-            raise Problem(503, "draining", "This server is restarting: try again.", retry_after_s=RETRY_AFTER_S)
-        if self._full:
-            raise Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
-
-    def take_place(self, newest: Mailbox) -> bool:
-        """Whether the process has a place for this stream; then the oldest of the person's give way to it.
-
-        It counts already: those let in at once do not see each other in `admit`. Beyond the limits of a person and of a
-        session the oldest ends, not the newest: a proxy that does not pass on that a reader left would lock people out.
-        """
-        if self._hub.readers > self._per_process:
-            return False
-        self._hub.replace_beyond(newest, of_owner=self._per_user, on_topic=self._per_session)
-        return True
+    def _given(
+        self, user: User, path: ClientPath | None, *, final: bool = False, prefers_poll: bool = False
+    ) -> Circumstances:
+        given = Circumstances(
+            stream_flag=Reason(self._gate.streams_allowed(user.id, user.is_admin)),
+            final=final,
+            draining=self._hub.draining,
+            buffered=self.buffered(path) is True,
+            at_capacity=self._full,
+            client_prefers_poll=prefers_poll,
+        )
+        if policy.choose(given).mode is Mode.STREAM:
+            return given  # the answer does not depend on the next flag, and a flag costs more than all else here
+        return replace(given, long_poll=self._gate.long_poll_allowed(user.id, user.is_admin))

@@ -17,7 +17,7 @@ from playhead.sessions.status import Stage
 from tests.support.clock import Clock
 from tests.support.fakes import a_status
 from tests.support.waiting import async_until
-from tests.unit.delivery.world import ADA, LOGIN, OTHER, PER_PROCESS, PER_USER, Reading, World
+from tests.unit.delivery.world import ADA, LOGIN, OTHER, PATH, PER_PROCESS, PER_USER, Reading, World
 
 
 @pytest.fixture
@@ -167,6 +167,16 @@ async def test_flag_that_is_taken_back_between_the_route_and_its_stream_ends_it_
     await reading.ends()
     assert reading.goodbye["reason"] == "kill_switch"
     assert "heartbeat" not in [event.event for event in reading.events]
+
+
+async def test_path_found_to_be_buffered_ends_open_streams(world: World) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    world.path_health.answer = True
+    world.signal(Signal.CHECK)
+    await reading.ends()
+    assert (reading.goodbye["reason"], reading.goodbye["next"]) == ("buffered", "poll")
+    assert PATH in world.path_health.asked
 
 
 def both_have(one: Reading, other: Reading, version: int) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 
 from playhead.accounts.models import Credential, User
 from playhead.db import DatabaseGone
+from playhead.delivery.path import ClientPath
 from playhead.delivery.policy import Mode, Reason, Transport
 from playhead.delivery.stream import Reader, Streams
 from playhead.delivery.takeover import Frames, Line
@@ -35,10 +36,23 @@ from tests.support.waiting import async_until
 
 ADA = User("ada", "ada@example.org", is_admin=False)
 LOGIN, OTHER = Credential("login", "digest"), Credential("token", "another")
+PATH = ClientPath("192.0.2.1", "1.1", is_proxied=False)
 STREAM = Transport(Mode.STREAM, Reason.FLAG_ON)
 NEVER = datetime.max.replace(tzinfo=UTC)
 PER_PROCESS, PER_USER = 5, 3
 SEGMENTS_AT_ONCE = 4
+
+
+class SwitchedPathHealth:
+    """Says the same of every path: what is set by hand."""
+
+    def __init__(self) -> None:
+        self.answer: bool | None = None
+        self.asked: list[ClientPath] = []
+
+    def buffered(self, path: ClientPath) -> bool | None:
+        self.asked.append(path)
+        return self.answer
 
 
 class SwitchedGate(Gate):
@@ -130,6 +144,7 @@ class World:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.gate = SwitchedGate()
+        self.path_health = SwitchedPathHealth()
         self.store = Store()
         subscriber = MemorySubscriber(MemorySender())
         self.hub = Hub(subscriber, heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2, clock=clock)
@@ -139,6 +154,7 @@ class World:
             streams_per_process=per_process,
             streams_per_user=per_user,
             streams_per_session=per_session,
+            path_health=self.path_health,
         )
         self.streams = Streams(
             hub=self.hub,
@@ -170,7 +186,8 @@ class World:
         self.hub.deliver(News(topic_of(ADA.id), status))
 
     def reader(self, **told: Any) -> Reader:
-        fields = {"user": ADA, "login": LOGIN, "transport": STREAM, "heartbeat_s": 3600.0, "max_age_s": 3600.0}
+        fields: dict[str, Any] = {"user": ADA, "login": LOGIN, "path": PATH, "transport": STREAM}
+        fields |= {"heartbeat_s": 3600.0, "max_age_s": 3600.0}
         return Reader(**{**fields, **told})
 
     def frames(self, line: Line | None = None, **told: Any) -> AsyncGenerator[bytes]:

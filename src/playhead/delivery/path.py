@@ -1,0 +1,47 @@
+"""The network path of a request, and the port that says whether it delivers streams."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from quart import request
+
+from playhead.accounts.limits import client_address
+
+PROXY_HEADERS = ("Via", "CF-Ray")
+"""Set by proxies that name themselves: `Via` (RFC 9110, §7.6.3) by most, `CF-Ray` by Cloudflare."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPath:
+    """What identifies the path from a client to this process.
+
+    Args:
+        address: the client's, as the trusted proxies report it.
+        http_version: of the request as it arrived here, such as `1.1`.
+        is_proxied: whether a proxy names itself in the request.
+    """
+
+    address: str
+    http_version: str
+    is_proxied: bool
+
+
+class PathHealth(Protocol):
+    """What is known of the paths to this process."""
+
+    def buffered(self, path: ClientPath) -> bool | None:
+        """Whether something on the path holds streams back; None while nothing is known of it."""
+        ...
+
+
+class UnknownPathHealth:
+    """Knows nothing of any path, so nothing speaks against one."""
+
+    def buffered(self, path: ClientPath) -> bool | None:
+        return None
+
+
+def client_path(trusted_hops: int) -> ClientPath:
+    """The path of the present request. `trusted_hops`: the number of trusted proxies in front of this process."""
+    is_proxied = any(header in request.headers for header in PROXY_HEADERS)
+    return ClientPath(client_address(trusted_hops), request.http_version, is_proxied)

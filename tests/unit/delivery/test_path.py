@@ -1,0 +1,84 @@
+"""The path of a request: read from the request, and passed to whoever knows the health of paths."""
+
+import pytest
+from quart import Quart, g
+from quart.typing import TestClientProtocol as Client
+from quart_schema import QuartSchema
+
+from playhead.accounts.models import User
+from playhead.delivery import explain, routes
+from playhead.delivery.path import ClientPath
+from playhead.delivery.routes import Delivery
+from playhead.sessions.status import Status
+from tests.unit.delivery.world import ADA, LOGIN, World
+
+STATUS, STREAM = "/sessions/s/status", "/sessions/s/status/stream"
+
+
+@pytest.fixture
+async def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def client(world: World) -> Client:
+    """Ada's, behind one trusted proxy."""
+
+    async def own_status(session_id: str, owner_id: str) -> Status:
+        return await world.store.read(session_id)
+
+    async def find(who: str) -> User | None:
+        return ADA
+
+    delivery = Delivery(
+        hub=world.hub,
+        gate=world.gate,
+        transports=world.transports,
+        streams=world.streams,
+        own_status=own_status,
+        trusted_hops=1,
+    )
+    app = Quart(__name__)
+    QuartSchema(app, conversion_preference="msgspec")
+    app.url_map.converters["id"] = app.url_map.converters["default"]
+    app.register_blueprint(routes.routes(delivery))
+    app.register_blueprint(explain.routes(world.gate, world.transports, find, trusted_hops=1))
+
+    @app.before_request
+    async def sign_in() -> None:
+        g.user, g.login = ADA, LOGIN
+
+    return app.test_client()
+
+
+@pytest.mark.parametrize("url", [STATUS, STREAM, "/status/stream", "/me"])
+@pytest.mark.parametrize(
+    ("headers", "path"),
+    [
+        ({}, ClientPath("203.0.113.5", "1.1", is_proxied=False)),
+        ({"X-Forwarded-For": "192.0.2.9, 192.0.2.7"}, ClientPath("192.0.2.7", "1.1", is_proxied=False)),
+        ({"Via": "1.1 varnish"}, ClientPath("203.0.113.5", "1.1", is_proxied=True)),
+        ({"CF-Ray": "8d3c1f2a"}, ClientPath("203.0.113.5", "1.1", is_proxied=True)),
+    ],
+)
+async def test_path_is_read_from_the_request(
+    world: World, client: Client, url: str, headers: dict[str, str], path: ClientPath
+) -> None:
+    world.path_health.answer = True
+    await client.get(url, headers=headers, scope_base={"client": ("203.0.113.5", 40000)})
+    assert set(world.path_health.asked) == {path}
+
+
+@pytest.mark.parametrize("url", [STREAM, "/status/stream"])
+async def test_buffered_path_gets_a_204_with_its_reason(world: World, client: Client, url: str) -> None:
+    world.path_health.answer = True
+    response = await client.get(url)
+    assert (response.status_code, response.headers["Playhead-Transport"]) == (204, "poll; reason=buffered")
+
+
+@pytest.mark.parametrize("answer", [True, False, None])
+async def test_me_says_what_is_known_of_the_path(world: World, client: Client, answer: bool | None) -> None:
+    world.path_health.answer = answer
+    transport = (await (await client.get("/me")).get_json())["transport"]
+    assert transport["path"] == {"buffered": answer}
+    assert transport["reason"] == ("buffered" if answer else "flag_on")
