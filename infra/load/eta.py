@@ -30,7 +30,7 @@ from playhead.storage import Storage
 from playhead.transcription.audio import blocks
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import SAMPLE_RATE
-from playhead.transcription.pipeline import Workshop, transcribe
+from playhead.transcription.pipeline import WorkerContext, transcribe
 
 ROOT = Path(__file__).parents[2]
 SPEECH = ROOT / "tests" / "data" / "speech"
@@ -127,21 +127,21 @@ def transcribed(folder: Path, model: str) -> tuple[list[Foretold], list[float]]:
     database, publisher = SyncDatabase(url), Clocked()
     person = UserRow(id="ada", email="ada@example.org", password_hash="", is_admin=False, created_at=now())
     database.run(Db.add, person)
-    shop = Workshop(
+    context = WorkerContext(
         database=database,
         storage=Storage.from_url((folder / "audio").as_uri()),
         engine=FasterWhisper(model, ROOT / "data"),
         publisher=publisher,
         scratch=folder,
     )
-    shop.engine.load()  # a worker that is warm
+    context.engine.load()  # a worker that is warm
     speech = np.concatenate([block for part in PARTS for block in blocks(SPEECH / part)])
     found: list[Foretold] = []
     speeds: list[float] = []
     for seconds in RECORDINGS_S:
-        session_id = queued(shop, folder, np.resize(speech, seconds * SAMPLE_RATE))
+        session_id = queued(context, folder, np.resize(speech, seconds * SAMPLE_RATE))
         publisher.said.clear()
-        transcribe(shop, session_id)
+        transcribe(context, session_id)
         ended_at, last = publisher.said[-1]
         assert last.state is State.COMPLETED, last
         speeds.append(last.speed or 0.0)
@@ -151,7 +151,7 @@ def transcribed(folder: Path, model: str) -> tuple[list[Foretold], list[float]]:
     return found, speeds
 
 
-def queued(shop: Workshop, folder: Path, samples: np.ndarray) -> str:
+def queued(context: WorkerContext, folder: Path, samples: np.ndarray) -> str:
     session_id = new_id()
     path = folder / "audio" / session_id
     with wave.open(str(path), "wb") as file:
@@ -160,7 +160,7 @@ def queued(shop: Workshop, folder: Path, samples: np.ndarray) -> str:
         file.setframerate(SAMPLE_RATE)
         file.writeframes((samples * 32767).astype("<i2").tobytes())
     size_bytes = path.stat().st_size
-    shop.database.run(
+    context.database.run(
         repository.create,
         id=session_id,
         owner_id="ada",

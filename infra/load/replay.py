@@ -6,7 +6,7 @@ from typing import Any
 
 from playhead.sessions.advance import advance
 from playhead.sessions.status import Stage, Status
-from playhead.transcription.pace import Pace
+from playhead.transcription.eta import EtaEstimator
 
 QUEUED_S, DECODING_S, LOADING_S, FINALIZING_S = 1.0, 0.4, 1.6, 0.3
 """What the steps around the transcription take on a small machine."""
@@ -36,15 +36,15 @@ def session(status: Status, wall_s: float) -> Iterator[Moment]:
     status = advance(status, stage=Stage.LOADING_MODEL, duration_s=duration_s)
     yield Moment(at_s, status)
     at_s += LOADING_S
-    pace, done_s, window = Pace(SPEED * 0.9), 0.0, 0
-    status = advance(status, stage=Stage.TRANSCRIBING, position_s=0.0, **_progress(pace, 0.0, duration_s))
+    estimator, done_s, window = EtaEstimator(SPEED * 0.9), 0.0, 0
+    status = advance(status, stage=Stage.TRANSCRIBING, position_s=0.0, **_progress(estimator, 0.0, duration_s))
     yield Moment(at_s, status)
     while done_s < duration_s:
         took_s = min(WINDOWS_S[window % len(WINDOWS_S)], (duration_s - done_s) / SPEED)
         window += 1
         at_s, done_s = at_s + took_s, min(duration_s, round(done_s + took_s * SPEED, 2))
-        pace.note(took_s * SPEED, took_s)
-        fields = _progress(pace, done_s, duration_s) | {"segments": int(done_s / SENTENCE_S)}
+        estimator.note(took_s * SPEED, took_s)
+        fields = _progress(estimator, done_s, duration_s) | {"segments": int(done_s / SENTENCE_S)}
         status = advance(status, stage=Stage.TRANSCRIBING, position_s=done_s, **fields)
         yield Moment(at_s, status)
     status = advance(status, stage=Stage.FINALIZING, eta_s=0.0, eta_range_s=(0.0, 0.0))
@@ -52,12 +52,12 @@ def session(status: Status, wall_s: float) -> Iterator[Moment]:
     yield Moment(wall_s, advance(status, stage=Stage.COMPLETED, progress=1.0, position_s=duration_s))
 
 
-def _progress(pace: Pace, done_s: float, duration_s: float) -> dict[str, Any]:
+def _progress(estimator: EtaEstimator, done_s: float, duration_s: float) -> dict[str, Any]:
     """As the pipeline rounds them."""
-    eta_s, eta_range_s = pace.eta(duration_s - done_s) or (None, None)
+    eta_s, eta_range_s = estimator.eta(duration_s - done_s) or (None, None)
     return {
         "progress": round(min(done_s / duration_s, 0.999), 4),
-        "speed": round(pace.speed, 2) if pace.speed else None,
+        "speed": round(estimator.speed, 2) if estimator.speed else None,
         "eta_s": eta_s,
         "eta_range_s": eta_range_s,
     }

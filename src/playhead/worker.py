@@ -1,6 +1,7 @@
 """Composition root of a Celery worker: which broker, and how its children end. It never loads Quart.
 
-The parent takes tasks and hands them out; what works on them, `playhead.workshop`, a child loads at its first task.
+The parent takes tasks and hands them out. What does the work, `playhead.worker_context`, is loaded by a child at its
+first task.
 """
 
 import functools
@@ -21,7 +22,7 @@ from playhead.transcription import broker, tasks
 from playhead.transcription.enqueue import QUEUE
 
 if TYPE_CHECKING:
-    from playhead.transcription.pipeline import Workshop
+    from playhead.transcription.pipeline import WorkerContext
 
 SOFT_SHUTDOWN_S = 10
 """After SIGTERM (or SIGQUIT) a task that ends by then ends; a longer one is given back and goes on elsewhere."""
@@ -34,11 +35,11 @@ CHILD_MEMORY_KB = 2 * 1024**2
 def create_celery(
     settings: Settings,
     *,
-    workshop: "Callable[[Settings, Gate], Workshop] | None" = None,
+    worker_context: "Callable[[Settings, Gate], WorkerContext] | None" = None,
     soft_limit_s: float = tasks.SOFT_LIMIT_S,
     soft_shutdown_s: float = SOFT_SHUTDOWN_S,
 ) -> Celery:
-    """The worker's app, with one workshop a child process, made at its first task: after the fork.
+    """The worker's app, with one worker_context a child process, made at its first task: after the fork.
 
     Raises:
         ConfigError: a setting names something that is not there.
@@ -72,12 +73,12 @@ def create_celery(
     gate = functools.cache(lambda: connect.open_gate(settings))
 
     @functools.cache
-    def shop() -> "Workshop":
-        from playhead.workshop import open_workshop
+    def context() -> "WorkerContext":
+        from playhead.worker_context import open_worker_context
 
-        return (workshop or open_workshop)(settings, gate())
+        return (worker_context or open_worker_context)(settings, gate())
 
-    tasks.register(celery, shop, soft_limit_s)
+    tasks.register(celery, context, soft_limit_s)
 
     @setup_logging.connect(weak=False)
     def configure_logging(**_: Any) -> None:
@@ -90,9 +91,9 @@ def create_celery(
 
     @worker_process_shutdown.connect(weak=False)
     def close(**_: Any) -> None:
-        if shop.cache_info().currsize:
-            shop().publisher.close()
+        if context.cache_info().currsize:
+            context().publisher.close()
             gate().close()
-            shop().database.close()
+            context().database.close()
 
     return celery

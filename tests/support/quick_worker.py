@@ -20,7 +20,7 @@ from playhead.config import load
 from playhead.transcription.engines import Checkpoint, Event, Probe, Segment
 from playhead.transcription.tasks import SOFT_LIMIT_S
 from playhead.worker import create_celery
-from playhead.workshop import open_workshop
+from playhead.worker_context import open_worker_context
 
 LEASE_S = 3
 """Three of a worker's looks: on a busy machine one may come late."""
@@ -106,13 +106,15 @@ FAULTS: dict[str, Callable[[Path], Generator[Event]]] = {
 
 def main() -> None:
     settings = load()
-    workshop = partial(
-        open_workshop,
+    worker_context = partial(
+        open_worker_context,
         engine=Words() if "words" in sys.argv else None,
         lease=timedelta(seconds=int(os.environ.get("LEASE_S", LEASE_S))),
     )
     soft_limit_s = int(os.environ.get("SOFT_LIMIT_S", SOFT_LIMIT_S))
-    celery = create_celery(settings, workshop=workshop, soft_limit_s=soft_limit_s, soft_shutdown_s=SOFT_SHUTDOWN_S)
+    celery = create_celery(
+        settings, worker_context=worker_context, soft_limit_s=soft_limit_s, soft_shutdown_s=SOFT_SHUTDOWN_S
+    )
     celery.conf.worker_consumer = os.environ.get("CONSUMER", celery.conf.worker_consumer)
     consume(celery, settings)
 

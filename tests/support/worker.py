@@ -38,7 +38,9 @@ class Worker:
     def newest(self) -> Status:
         return self.report.status
 
-    def say(self, stage: Stage = Stage.TRANSCRIBING, words: int = 1, lines: Sequence[str] = (), **fields: Any) -> None:
+    def advance(
+        self, stage: Stage = Stage.TRANSCRIBING, words: int = 1, lines: Sequence[str] = (), **fields: Any
+    ) -> None:
         """Commit and publish a status with so many fresh words, each a segment of about 100 bytes on the wire.
 
         `lines` are segments of a text of their own, in place of words; `fields` are more of the status.
@@ -47,13 +49,13 @@ class Worker:
         texts = lines or [f"word {n} «ü»" for n in range(start, start + words)]
         fresh = [Segment(n, float(n), n + 0.9, text) for n, text in enumerate(texts, start)]
         position_s = float(start + len(fresh))
-        self.report.say(stage, fresh, **{"position_s": position_s, "progress": position_s / DURATION_S} | fields)
+        self.report.advance(stage, fresh, **{"position_s": position_s, "progress": position_s / DURATION_S} | fields)
         self._keep(self.newest)
 
     def finish(self, words: int = 3) -> None:
         """The last words, and the final status."""
-        self.say(Stage.FINALIZING, words)
-        self.report.say(Stage.COMPLETED, progress=1.0)
+        self.advance(Stage.FINALIZING, words)
+        self.report.advance(Stage.COMPLETED, progress=1.0)
         self._keep(self.newest)
 
     @contextmanager
@@ -82,7 +84,7 @@ class Worker:
     def _say_or_begin_anew(self) -> None:
         """What a task does and the next one after it, without the half minute of a lease between them."""
         try:
-            self.say()
+            self.advance()
         except DatabaseGone:
             until(self._took_it_again, "the session has another attempt")
 
@@ -113,8 +115,8 @@ def worker(database: SyncDatabase, redis_url: str, session_id: str, begun: bool 
     one = Worker(database, redis_url, session_id)
     try:
         if begun:
-            one.say(Stage.DECODING, words=0)
-            one.say()
+            one.advance(Stage.DECODING, words=0)
+            one.advance()
         yield one
     finally:
         one.publisher.close()

@@ -27,7 +27,7 @@ from playhead.sessions import repository
 from playhead.sessions.status import State, Status
 from playhead.storage import Storage
 from playhead.transcription.engines.faster_whisper import FasterWhisper
-from playhead.transcription.pipeline import Workshop, transcribe
+from playhead.transcription.pipeline import WorkerContext, transcribe
 from playhead.up.folder import free_port
 
 UPDATES = 1000
@@ -82,7 +82,7 @@ def _transcription(rig: Rig, owner: str) -> dict[str, float]:
     settings = Settings(data_dir=str(data))
     migrations.upgrade(settings.database)
     database, publisher, session = SyncDatabase(settings.database), Timed(rig.redis_port), new_id()
-    shop = Workshop(
+    context = WorkerContext(
         database=database,
         storage=Storage.from_url(settings.storage),
         engine=FasterWhisper(settings.model, settings.data),
@@ -92,7 +92,7 @@ def _transcription(rig: Rig, owner: str) -> dict[str, float]:
     try:
         database.run(_queue, owner, session)
         began = time.perf_counter()
-        transcribe(shop, session)
+        transcribe(context, session)
         wall_s = time.perf_counter() - began
         state = database.run(repository.read_status, session).state
         if state != State.COMPLETED:

@@ -1,4 +1,4 @@
-"""What earlier sessions tell of one to come: those of its length, and of these the longer the more."""
+"""Predicts the speed of a session from past ones of about its length; longer ones weigh more."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Db
 from playhead.sessions.models import SessionRow
 
 NEWEST = 200
-"""So many sessions are asked: a folder of short files does not hide all that came before it."""
+"""Past sessions that are considered: enough that a folder of short files does not displace all before it."""
 LONG_S = 60.0
 """A session of this length or more tells of any longer one: most of it is usual windows, not the short ones it opens
 with."""
@@ -48,13 +48,13 @@ def newest(db: Db, engine: str | None = None) -> list[Past]:
 
 def past_speed(db: Db, engine: str, duration_s: float) -> float | None:
     """The speed (audio seconds a second) that an engine's sessions foretell for one of this length; None if none do."""
-    return foretold(newest(db, engine), duration_s, lambda past: past.duration_s, lambda past: past.speed)
+    return estimate(newest(db, engine), duration_s, lambda past: past.duration_s, lambda past: past.speed)
 
 
-def foretold(
+def estimate(
     past: Sequence[Past], length: float, length_of: Callable[[Past], float], value_of: Callable[[Past], float]
 ) -> float | None:
-    """The median, weighed by length, of those that tell of this length; only of those like it, if there are any."""
+    """The median of past values, weighted by length; of sessions of a similar length only, if there are any."""
     telling = [one for one in past if one.duration_s >= LONG_S or length_of(one) * LIKE >= length]
     if not telling:
         return None

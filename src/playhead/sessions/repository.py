@@ -13,8 +13,8 @@ from playhead.clock import now
 from playhead.db import present
 from playhead.errors import Problem, session_not_found
 from playhead.sessions.advance import advance
-from playhead.sessions.forecast import Forecast
 from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow
+from playhead.sessions.queue_estimator import QueueEstimator
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode
 
@@ -164,11 +164,11 @@ def renumber(db: Db) -> list[Session]:
     """
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RENUMBERING})
-    changed, forecast = [], Forecast(db)
+    changed, queue_estimator = [], QueueEstimator(db)
     for position, row in enumerate(locked(db, SessionRow.state == State.QUEUED), start=1):
-        status, foretold = decode(row.status), forecast.next(row.filename, row.size_bytes)
+        status, estimate = decode(row.status), queue_estimator.next(row.filename, row.size_bytes)
         if status.queue_position != position:
-            changed.append(write(db, row, advance(status, stage=Stage.QUEUED, queue_position=position, **foretold)))
+            changed.append(write(db, row, advance(status, stage=Stage.QUEUED, queue_position=position, **estimate)))
     return changed
 
 
@@ -217,10 +217,10 @@ def _last_in_line(db: Db, filename: str, size_bytes: int) -> dict[str, Any]:
     place = {"queue_position": ahead + 1}
     if ahead >= QUEUE_SHOWN:
         return place
-    forecast = Forecast(db)
+    queue_estimator = QueueEstimator(db)
     for other in db.execute(select(SessionRow.filename, SessionRow.size_bytes).where(waiting)):
-        forecast.next(*other)
-    return place | forecast.next(filename, size_bytes)
+        queue_estimator.next(*other)
+    return place | queue_estimator.next(filename, size_bytes)
 
 
 def _own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRow:

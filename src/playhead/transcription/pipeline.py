@@ -20,9 +20,9 @@ from playhead.storage import Storage, StorageGone
 from playhead.transcription import engines
 from playhead.transcription.audio import AudioError
 from playhead.transcription.engines.port import Checkpoint, Engine, Language, ModelError, UnknownLanguage
-from playhead.transcription.pace import Pace
+from playhead.transcription.eta import EtaEstimator
 from playhead.transcription.report import Coalesce, Report, Stopped, failure_of, usual
-from playhead.transcription.watch import Timings, Watch
+from playhead.transcription.watchdog import Timings, Watchdog
 
 NEARLY = 0.999
 """The most that may be said before it is done: packets counted beforehand and samples decoded differ a little."""
@@ -33,7 +33,7 @@ LOADING = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class WorkerContext:
     """What a worker process has at hand; made once, after the fork."""
 
     database: SyncDatabase
@@ -46,7 +46,7 @@ class Workshop:
     timings: Timings = Timings()
 
 
-def transcribe(shop: Workshop, session_id: str) -> None:
+def transcribe(context: WorkerContext, session_id: str) -> None:
     """Take a session and bring it to a final status, going on where an earlier attempt got to.
 
     Raises:
@@ -55,46 +55,48 @@ def transcribe(shop: Workshop, session_id: str) -> None:
         StorageGone: the recording cannot be fetched now; the session is free for another attempt in `STORAGE_RETRY`.
     """
     try:
-        session = shop.database.run(attempts.claim, session_id, shop.engine.name, shop.max_tries, shop.timings.lease)
+        session = context.database.run(
+            attempts.claim, session_id, context.engine.name, context.max_tries, context.timings.lease
+        )
     except attempts.Fenced:
         log.get(__name__).info("nothing to do")
         return
     except attempts.Exhausted:
-        _give_up(shop, session_id)
+        _give_up(context, session_id)
         return
-    _publish(shop, session)
-    _move_up(shop)
+    _publish(context, session)
+    _move_up(context)
     attempt = session.status.attempt
     log.bind(attempt=attempt)
-    report = Report(shop.database, shop.publisher, session, shop.coalesce_s, shop.timings.lease)
+    report = Report(context.database, context.publisher, session, context.coalesce_s, context.timings.lease)
     try:
-        with Watch(shop.database, session_id, attempt, shop.timings) as watch:
-            _attempt(shop, session, report, watch)
+        with Watchdog(context.database, session_id, attempt, context.timings) as watchdog:
+            _attempt(context, session, report, watchdog)
     except attempts.Fenced:
         log.get(__name__).info("the session belongs to another attempt")
     except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
         with contextlib.suppress(attempts.Fenced, DatabaseGone):  # else its lease runs out; the shutdown goes on
-            _publish(shop, shop.database.run(attempts.release, session_id, attempt))
+            _publish(context, context.database.run(attempts.release, session_id, attempt))
         raise
 
 
-def _move_up(shop: Workshop) -> None:
+def _move_up(context: WorkerContext) -> None:
     """Let those who wait know that they moved up. It can wait for the next one to leave the queue, the work cannot."""
     try:
-        for waiting in shop.database.run(repository.renumber):
-            _publish(shop, waiting)
+        for waiting in context.database.run(repository.renumber):
+            _publish(context, waiting)
     except DatabaseError as error:
         log.get(__name__).warning("the queue was not numbered", error=str(error))
 
 
-def _attempt(shop: Workshop, session: Session, report: Report, watch: Watch) -> None:
+def _attempt(context: WorkerContext, session: Session, report: Report, watchdog: Watchdog) -> None:
     try:
-        with shop.storage.local_copy(session.audio_key, shop.scratch, watch.note) as path:
-            _transcribe(shop, session, report, watch, path)
+        with context.storage.local_copy(session.audio_key, context.scratch, watchdog.note) as path:
+            _transcribe(context, session, report, watchdog, path)
     except StorageGone as error:
-        _postpone(shop, report, error)
+        _postpone(context, report, error)
     except Stopped:
-        report.say(Stage.CANCELED)
+        report.advance(Stage.CANCELED)
     except AudioError as error:
         report.fail(error.code, error.detail, retryable=False, evidence=error.evidence)
     except UnknownLanguage as error:
@@ -115,77 +117,79 @@ def _attempt(shop: Workshop, session: Session, report: Report, watch: Watch) -> 
         report.fail("internal", "Something went wrong on our side: retry later.", retryable=True)
 
 
-def _postpone(shop: Workshop, report: Report, gone: StorageGone) -> None:
+def _postpone(context: WorkerContext, report: Report, gone: StorageGone) -> None:
     """Put the attempt off, if there may be another one: then it goes on raising."""
     status = report.status
     try:
-        put_off = shop.database.run(attempts.postpone, status.session_id, status.attempt, STORAGE_RETRY, shop.max_tries)
+        put_off = context.database.run(
+            attempts.postpone, status.session_id, status.attempt, STORAGE_RETRY, context.max_tries
+        )
     except attempts.Exhausted:
         sentence = "The recording cannot be fetched from storage: retry later."
         report.fail("storage_unavailable", sentence, retryable=True, evidence=str(gone))
     else:
-        _publish(shop, put_off)
+        _publish(context, put_off)
         raise gone
 
 
-def _transcribe(shop: Workshop, session: Session, report: Report, watch: Watch, path: Path) -> None:
-    report.say(Stage.DECODING)
-    duration_s = shop.engine.probe(path, watch.note).duration_s
-    report.say(Stage.LOADING_MODEL, facts={"duration_s": duration_s}, duration_s=duration_s)
-    watch.note(LOADING)
-    shop.engine.load()
-    watch.note()
+def _transcribe(context: WorkerContext, session: Session, report: Report, watchdog: Watchdog, path: Path) -> None:
+    report.advance(Stage.DECODING)
+    duration_s = context.engine.probe(path, watchdog.note).duration_s
+    report.advance(Stage.LOADING_MODEL, facts={"duration_s": duration_s}, duration_s=duration_s)
+    watchdog.note(LOADING)
+    context.engine.load()
+    watchdog.note()
     done_s = report.status.position_s or 0.0
-    pace = Pace(shop.database.run(past_speed, shop.engine.name, duration_s))
-    report.say(Stage.TRANSCRIBING, position_s=done_s, **_progress(pace, done_s, duration_s))
+    estimator = EtaEstimator(context.database.run(past_speed, context.engine.name, duration_s))
+    report.advance(Stage.TRANSCRIBING, position_s=done_s, **_progress(estimator, done_s, duration_s))
 
     fresh: list[Segment] = []
     language = None
     began = time.monotonic()
-    events = shop.engine.segments(path, session.language, done_s, watch.note)
+    events = context.engine.segments(path, session.language, done_s, watchdog.note)
     try:
         for event in events:
-            watch.note()
+            watchdog.note()
             match event:
                 case engines.Segment(start_s, end_s, text):
                     fresh.append(Segment(report.status.segments + len(fresh), start_s, end_s, text))
                 case Language(code):
                     language = code
                 case Checkpoint(reached_s) if reached_s > done_s:
-                    pace.note(reached_s - done_s, time.monotonic() - began)
+                    estimator.note(reached_s - done_s, time.monotonic() - began)
                     done_s, began = reached_s, time.monotonic()
-                    facts = {"language": language, "speed": pace.speed}
-                    report.say(
-                        Stage.TRANSCRIBING, fresh, facts, position_s=done_s, **_progress(pace, done_s, duration_s)
+                    facts = {"language": language, "speed": estimator.speed}
+                    report.advance(
+                        Stage.TRANSCRIBING, fresh, facts, position_s=done_s, **_progress(estimator, done_s, duration_s)
                     )
                     fresh = []
     finally:
         events.close()
-    report.say(Stage.FINALIZING, position_s=done_s, eta_s=0.0, eta_range_s=(0.0, 0.0))
-    report.say(Stage.COMPLETED, progress=1.0, position_s=duration_s)
+    report.advance(Stage.FINALIZING, position_s=done_s, eta_s=0.0, eta_range_s=(0.0, 0.0))
+    report.advance(Stage.COMPLETED, progress=1.0, position_s=duration_s)
 
 
-def _progress(pace: Pace, done_s: float, duration_s: float) -> dict[str, Any]:
-    eta_s, eta_range_s = pace.eta(duration_s - done_s) or (None, None)
+def _progress(estimator: EtaEstimator, done_s: float, duration_s: float) -> dict[str, Any]:
+    eta_s, eta_range_s = estimator.eta(duration_s - done_s) or (None, None)
     return {
         "progress": round(min(done_s / duration_s, NEARLY), 4) if duration_s else None,
-        "speed": round(pace.speed, 2) if pace.speed else None,
+        "speed": round(estimator.speed, 2) if estimator.speed else None,
         "eta_s": eta_s,
         "eta_range_s": eta_range_s,
     }
 
 
-def _give_up(shop: Workshop, session_id: str) -> None:
+def _give_up(context: WorkerContext, session_id: str) -> None:
     failure = failure_of(
         session_id,
         "gave_up",
-        f"The worker died {shop.max_tries} times at this file: convert it to another format and upload it again.",
+        f"The worker died {context.max_tries} times at this file: convert it to another format and upload it again.",
         retryable=False,  # each retry would cost as many workers again
     )
-    session = shop.database.run(attempts.give_up, session_id, failure)
+    session = context.database.run(attempts.give_up, session_id, failure)
     if session is not None:
-        _publish(shop, session)
+        _publish(context, session)
 
 
-def _publish(shop: Workshop, session: Session) -> None:
-    shop.publisher.publish(session.status, session.owner_id)
+def _publish(context: WorkerContext, session: Session) -> None:
+    context.publisher.publish(session.status, session.owner_id)

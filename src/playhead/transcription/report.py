@@ -1,4 +1,4 @@
-"""What an attempt says of itself: one status after another, stored first, then published, best effort."""
+"""Reports the progress of an attempt: each status is stored first, then published, best effort."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -14,20 +14,20 @@ from playhead.sessions.status import Failure, Stage, Status
 
 
 class Stopped(Exception):
-    """The person asked for the session to stop."""
+    """A person canceled the session."""
 
 
 Coalesce = Callable[[str], float]
-"""For how long, in seconds, the progress of this person's sessions may be joined; asked anew at each status."""
+"""Seconds for which progress of this person's sessions may be conflated into one message; read at each status."""
 
 
 def usual(_: str) -> float:
-    """As long as the wire contract allows at most."""
+    """The longest time that the wire contract allows."""
     return MIN_INTERVAL_S
 
 
 class Report:
-    """The status of one attempt. Every call raises Fenced when the session belongs to another attempt by now."""
+    """The status of one attempt. Every call raises Fenced once the session belongs to another attempt."""
 
     def __init__(
         self,
@@ -44,13 +44,19 @@ class Report:
         self._owner_id = session.owner_id
         self.status: Status = session.status
 
-    def say(
+    def advance(
         self, stage: Stage, fresh: list[Segment] | None = None, facts: Mapping[str, Any] | None = None, **fields: Any
     ) -> None:
-        """Move to a stage, or on in it: commit the next version with the segments it counts, then publish.
+        """Commit the next status with its new segments in one transaction, then publish it.
+
+        Args:
+            stage: the stage it is in now; the same as before while it goes on.
+            fresh: new segments, in order.
+            facts: columns of the session that are known now: `duration_s`, `language`, `speed`.
+            fields: fields of the status to change.
 
         Raises:
-            Stopped: a cancellation was asked for; what was said before is committed.
+            Stopped: a person canceled the session; everything reported so far is committed.
         """
         if fresh:
             fields["segments"] = self.status.segments + len(fresh)
@@ -63,13 +69,13 @@ class Report:
             raise Stopped(status.session_id)
 
     def fail(self, code: str, sentence: str, *, retryable: bool, evidence: str = "") -> None:
-        """The final state `failed`; its `debug_id` stands in the log line beside it."""
+        """Report the final state `failed`. Its `debug_id` is in the log line beside it."""
         failure = failure_of(self.status.session_id, code, sentence, retryable=retryable, evidence=evidence)
-        self.say(Stage.FAILED, error=failure)
+        self.advance(Stage.FAILED, error=failure)
 
 
 def failure_of(session_id: str, code: str, sentence: str, *, retryable: bool, evidence: str = "") -> Failure:
-    """A failure with an id that finds its log line. People read the sentence; the evidence is for the log only."""
+    """Make a failure and log it. People read the sentence; `evidence` is for the log only, found by the `debug_id`."""
     debug_id = session_id[-12:]
     log.get(__name__).warning(
         "session failed", code=code, debug_id=debug_id, session_id=session_id, evidence=evidence or None

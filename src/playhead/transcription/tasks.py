@@ -13,7 +13,7 @@ from playhead import log
 from playhead.transcription.enqueue import NAME
 
 if TYPE_CHECKING:
-    from playhead.transcription.pipeline import Workshop
+    from playhead.transcription.pipeline import WorkerContext
 
 HARD_LIMIT_S = 6 * 3600
 """The longest audio allowed (12 h) at the slowest speed worth having (twice real time)."""
@@ -26,8 +26,8 @@ RETRIES = 1000
 """Waiting is bounded by the session's own tries, not by Celery's count."""
 
 
-def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: float = SOFT_LIMIT_S) -> None:
-    """Make the task known to a worker's app. `workshop` is called in the process that runs it."""
+def register(celery: Celery, worker_context: "Callable[[], WorkerContext]", soft_limit_s: float = SOFT_LIMIT_S) -> None:
+    """Make the task known to a worker's app. `worker_context` is called in the process that runs it."""
 
     misfit = ""
 
@@ -56,7 +56,7 @@ def register(celery: Celery, workshop: "Callable[[], Workshop]", soft_limit_s: f
             return
         nonlocal misfit
         try:
-            transcribe(workshop(), session_id)
+            transcribe(worker_context(), session_id)
         except schema_revision.Misfit as error:
             if str(error) != misfit:
                 log.get(__name__).warning("this worker takes no sessions: it waits for its tables", why=str(error))

@@ -17,7 +17,7 @@ from playhead.flags.file import documents
 from playhead.flags.file.export import read
 from playhead.flags.file.location import default_file
 from playhead.web import Parts
-from playhead.workshop import open_workshop
+from playhead.worker_context import open_worker_context
 from tests.contract.databases.app import web_app
 from tests.contract.databases.flags_command import Flags, flags_on
 from tests.support.fakes import ScriptedEngine
@@ -94,12 +94,12 @@ def test_a_file_that_is_named_is_that_machines(shared_url: str, tmp_path: Path) 
 def test_a_worker_joins_progress_as_the_shared_flags_say(shared_url: str, tmp_path: Path, flags: Flags) -> None:
     settings = load({"DATA_DIR": str(tmp_path), "DATABASE_URL": shared_url, "REDIS_URL": "redis://127.0.0.1:1/0"})
     with closing(open_gate(settings)) as gate:
-        shop = open_workshop(settings, gate, engine=ScriptedEngine([], duration_s=1))
-        assert shop.coalesce_s("ada") == 0.1
+        context = open_worker_context(settings, gate, engine=ScriptedEngine([], duration_s=1))
+        assert context.coalesce_s("ada") == 0.1
         flags("push", str(FlagsData().tune('{"coalesce_ms": 20}').save(tmp_path / "new.json")), "--yes")
-        until(lambda: shop.coalesce_s("ada") == 0.02, timeout_s=OBEYED_S)
-        shop.publisher.close()
-        shop.database.close()
+        until(lambda: context.coalesce_s("ada") == 0.02, timeout_s=OBEYED_S)
+        context.publisher.close()
+        context.database.close()
 
 
 def store(database: SyncDatabase) -> DatabaseStore:

@@ -104,7 +104,7 @@ def line(number: int) -> str:
 def say_lines(worker: Worker, count: int) -> None:
     start = worker.newest.segments
     position_s = start + count * 1.0
-    worker.say(
+    worker.advance(
         lines=[line(number) for number in range(start, start + count)],
         progress=position_s / DURATION_S,
         duration_s=DURATION_S,

@@ -55,7 +55,7 @@ def shown(tab: PlaywrightTab) -> Shown:
 
 
 def heard_to(worker: Worker, position_s: float, speed: float = SPEED) -> None:
-    worker.say(
+    worker.advance(
         words=1,
         position_s=position_s,
         progress=position_s / DURATION_S,

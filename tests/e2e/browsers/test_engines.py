@@ -28,7 +28,7 @@ def test_words_come_as_they_are_heard(tab: Tab, house: Service, email: str) -> N
     with house.session(email) as worker:
         follow(tab, house, worker)
         for _ in range(3):
-            worker.say()
+            worker.advance()
             sees_all(tab, worker)
         ends_well(tab, worker)
 
@@ -39,7 +39,7 @@ def test_the_server_is_killed_and_comes_back(tab: Tab, house: Service, email: st
         follow(tab, house, worker)
         tab.excuse(GONE)
         house.kill()
-        worker.say()
+        worker.advance()
         house.start()
         sees_all(tab, worker)
         streams(house, worker)
@@ -53,7 +53,7 @@ def test_the_network_goes_and_comes_back(tab: PlaywrightTab, house: Service, ema
         tab.excuse(OFFLINE)
         with tab.offline():
             streams_no_more(house, worker)
-            worker.say()
+            worker.advance()
         sees_all(tab, worker)
         streams(house, worker)
         ends_well(tab, worker)
@@ -69,7 +69,7 @@ def test_hidden_for_a_minute(tab: Tab, house: Service, email: str) -> None:
         until(lambda: tab.run("return performance.now()") > start_ms + 60_000, "a minute has passed there", SEEN_S)
         streams_no_more(house, worker)
         tab.run_fast(1 / TIMES)  # or what comes would seem to come ever later
-        worker.say()
+        worker.advance()
         tab.show()
         sees_all(tab, worker)
         streams(house, worker)
@@ -83,12 +83,12 @@ def test_back_from_another_page(tab: Tab, house: Service, email: str, engine: st
         tab.run("addEventListener('pageshow', event => { window.kept = event.persisted })")
         tab.visit("/favicon.svg")  # any document of its own; this one is small
         streams_no_more(house, worker)
-        worker.say()
+        worker.advance()
         tab.back()
         sees_all(tab, worker)
         if engine != "firefox":  # it keeps no page that had a request open when it was left
             assert tab.run("return window.kept") is True, "the browser kept the page as it was"
-        worker.say()
+        worker.advance()
         sees_all(tab, worker)
         ends_well(tab, worker)
 
@@ -101,7 +101,7 @@ def test_tabs_opened_behind_do_not_stream_before_they_are_shown(tab: PlaywrightT
         tabs = [tab.open_behind("behind.mp3") for _ in range(2)]
         for one in tabs:
             one.has_title("behind.mp3")
-        worker.say()
+        worker.advance()
         assert not house.streams(worker.session_id)
         tabs[-1].show()
         sees_all(tabs[-1], worker)

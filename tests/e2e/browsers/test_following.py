@@ -14,7 +14,7 @@ def test_streams_switched_off(tab: Tab, house: Service, email: str) -> None:
         house.turn_streams(on=False)
         try:
             streams_no_more(house, worker)
-            worker.say()
+            worker.advance()
             sees_all(tab, worker)
             ends_well(tab, worker)
         finally:
@@ -24,9 +24,9 @@ def test_streams_switched_off(tab: Tab, house: Service, email: str) -> None:
 def test_reload_in_the_middle(tab: Tab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
-        worker.say()
+        worker.advance()
         tab.reload()
-        worker.say()
+        worker.advance()
         sees_all(tab, worker)
         ends_well(tab, worker)
 
@@ -42,7 +42,7 @@ def test_more_tabs_than_connections(tab: Tab, house: Service, email: str) -> Non
             tabs[-1].run_fast(1 / TIMES)  # or it would ask for its title thirty times as often
             tabs.append(tab.another())
             tabs[-1].visit(f"/sessions/{worker.session_id}")
-            worker.say()
+            worker.advance()
             sees_all(tabs[-1], worker)
         ends_well(tabs[-1], worker)
         tab.show()

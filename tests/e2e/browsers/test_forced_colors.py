@@ -56,7 +56,7 @@ def test_only_the_spoken_line_has_a_bar(tab: PlaywrightTab, house: Service, emai
     tab.force_colors()
     with house.session(email) as worker:
         for _ in range(3):
-            worker.say()
+            worker.advance()
         tab.visit(f"/sessions/{worker.session_id}")
         tab.see("group", "Words", "word 3")
         assert tab.run(BARS) == []

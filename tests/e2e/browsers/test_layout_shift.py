@@ -56,17 +56,17 @@ def test_from_the_queue_to_the_end(tab: PlaywrightTab, house: Service, email: st
     with house.taken(session_id) as worker:
         tab.see("region", STATUS, "Reading audio")
         settle(tab)
-        worker.report.say(Stage.LOADING_MODEL, duration_s=DURATION_S)
+        worker.report.advance(Stage.LOADING_MODEL, duration_s=DURATION_S)
         tab.see("region", STATUS, "Loading model")
         settle(tab)
-        worker.report.say(Stage.TRANSCRIBING, position_s=0.0, progress=0.0)
+        worker.report.advance(Stage.TRANSCRIBING, position_s=0.0, progress=0.0)
         tab.see("region", STATUS, "Transcribing")
         settle(tab)
         read_on(tab, worker)
-        worker.report.say(Stage.FINALIZING)
+        worker.report.advance(Stage.FINALIZING)
         tab.see("region", STATUS, "Finishing")
         settle(tab)
-        worker.report.say(Stage.COMPLETED, progress=1.0)
+        worker.report.advance(Stage.COMPLETED, progress=1.0)
         tab.see("region", STATUS, "Done")
     nothing_jumped(tab)
 
@@ -83,8 +83,8 @@ def test_canceled_in_another_tab(tab: PlaywrightTab, house: Service, email: str,
         assert other.run(CANCEL, worker.session_id) == 202
         other.close()
         with pytest.raises(Stopped):
-            worker.say()
-        worker.report.say(Stage.CANCELED)
+            worker.advance()
+        worker.report.advance(Stage.CANCELED)
         tab.see("region", STATUS, "Canceled")
     nothing_jumped(tab)
 
@@ -110,7 +110,7 @@ def test_in_the_list(tab: PlaywrightTab, house: Service, email: str, size: tuple
         tab.see("region", "Your sessions", "finishing.mp3")
         settle(tab, HALF_A_SECOND)
         for position in (0.1, 0.4, 0.9):
-            worker.say(progress=position, position_s=position * DURATION_S, duration_s=DURATION_S)
+            worker.advance(progress=position, position_s=position * DURATION_S, duration_s=DURATION_S)
             tab.see("region", "Your sessions", f"{position:.0%}")
             settle(tab)
         worker.finish()

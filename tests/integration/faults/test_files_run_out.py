@@ -28,7 +28,7 @@ async def test_streams_go_on_while_connections_fill_the_files(site: Site) -> Non
             await async_until(lambda: ONE_LINE in web.program.out + web.program.err, "it is said")
             measured.info("%d files are open with %d connections", files_of(web), len(silent) + STREAMS)
             assert files_of(web) < FILES
-            worker.say()
+            worker.advance()
             await asyncio.gather(*(has(stream, worker.newest.version) for stream in streams))
             assert await asyncio.to_thread(web.ready), "who asks is answered"
         assert (web.program.out + web.program.err).count(ONE_LINE) == 1
@@ -42,7 +42,7 @@ async def test_streams_go_on_where_nothing_can_be_accepted(site: Site) -> None:
             resource.prlimit(web.program.pid, resource.RLIMIT_NOFILE, (files_of(web) - STREAMS // 2, FILES))
             # Each accept() fails with EMFILE: who comes is hung up on, and does not wait.
             assert not [True for _ in range(20) if await asyncio.to_thread(web.ready)]
-            worker.say()
+            worker.advance()
             await asyncio.gather(*(has(stream, worker.newest.version) for stream in streams))
             resource.prlimit(web.program.pid, resource.RLIMIT_NOFILE, (FILES, FILES))
             assert await asyncio.to_thread(web.ready)

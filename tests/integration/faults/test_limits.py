@@ -66,7 +66,7 @@ async def test_one_wait_too_many_is_answered_at_once(site: Site, web: Web) -> No
         waits = [asyncio.create_task(poll(web, ada, worker.session_id, **asks)) for _ in range(WAITS_PER_USER + 1)]
         answered, waiting = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         assert [(await one).status_code for one in answered] == [304]
-        worker.say()
+        worker.advance()
         told = [await one for one in waiting]
         assert {one.status_code for one in told} == {200}
         assert {one.json()["version"] for one in told} == {worker.newest.version}

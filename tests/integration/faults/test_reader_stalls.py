@@ -32,7 +32,7 @@ async def test_stalled_readers_cost_little_disturb_nobody_and_are_cut_off(site: 
         site.worker(site.session(person)) as worker,
         ExitStack() as stack,
     ):
-        worker.say(words=WORDS)
+        worker.advance(words=WORDS)
         # As many as those that will stall: what is kept for the next ones, such as connections, is there already.
         readers = [Reader(web.port, person, worker.session_id) for _ in range(STALLED)]
         async with following(readers):

@@ -53,7 +53,7 @@ async def test_all_hear_goodbye_and_who_comes_back_loses_nothing(site: Site, oth
             assert told[-1] is False
             await asyncio.gather(*visits)
             for worker in workers:
-                worker.say()
+                worker.advance()
             await async_until(lambda: all(len(reader.visits) == 2 for reader in returning), "they came back")
             for worker in workers:
                 worker.finish()

@@ -12,9 +12,9 @@ from playhead.cli.here import consume
 from playhead.config import Settings, load
 from playhead.flags.answers.gate import Gate
 from playhead.transcription.engines import Checkpoint, Event, Probe
-from playhead.transcription.pipeline import Workshop
+from playhead.transcription.pipeline import WorkerContext
 from playhead.worker import create_celery
-from playhead.workshop import open_workshop
+from playhead.worker_context import open_worker_context
 
 
 class Telling:
@@ -38,11 +38,11 @@ class Telling:
         yield Checkpoint(1)
 
 
-def workshop(settings: Settings, gate: Gate) -> Workshop:
-    shop = open_workshop(settings, gate)
-    return replace(shop, engine=Telling(shop.coalesce_s))
+def worker_context(settings: Settings, gate: Gate) -> WorkerContext:
+    context = open_worker_context(settings, gate)
+    return replace(context, engine=Telling(context.coalesce_s))
 
 
 if __name__ == "__main__":
     settings = load()
-    consume(create_celery(settings, workshop=workshop), settings)
+    consume(create_celery(settings, worker_context=worker_context), settings)

@@ -86,7 +86,7 @@ def test_without_any_flag_nothing_is_allowed(path: Path, open_file: OpenFile) ->
 def test_flags_of_another_service_are_none_of_ours(path: Path, open_file: OpenFile) -> None:
     text = FlagsData().text()
     for name in ("sse.allowed", "sse.status-stream", "status-long-poll", "live-transcript", "sse.tuning"):
-        text = text.replace(f'"{name}"', f'"shop.{name}"')
+        text = text.replace(f'"{name}"', f'"context.{name}"')
     path.write_text(text)
     gate = open_file(path)
     assert not gate.usable()

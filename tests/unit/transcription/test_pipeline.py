@@ -18,7 +18,7 @@ from playhead.sessions.status import Stage, State
 from playhead.storage import CHUNK_BYTES, Storage, StorageGone
 from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Probe, Segment, UnknownLanguage
-from playhead.transcription.watch import Timings
+from playhead.transcription.watchdog import Timings
 from tests.support.fakes import Meanwhile, ScriptedEngine
 from tests.support.waiting import until
 from tests.unit.transcription.workbench import AUDIO_S, Bench

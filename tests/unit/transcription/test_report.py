@@ -31,8 +31,8 @@ def report(bench: Bench, session: str) -> Report:
 
 def test_each_word_is_the_next_version_stored_and_published(bench: Bench, report: Report, session: str) -> None:
     before = report.status
-    report.say(Stage.LOADING_MODEL, duration_s=600.0, facts={"duration_s": 600.0})
-    report.say(Stage.TRANSCRIBING, [Segment(0, 0, 1, "a"), Segment(1, 1, 2, "b")], position_s=2.0)
+    report.advance(Stage.LOADING_MODEL, duration_s=600.0, facts={"duration_s": 600.0})
+    report.advance(Stage.TRANSCRIBING, [Segment(0, 0, 1, "a"), Segment(1, 1, 2, "b")], position_s=2.0)
     assert report.status.version == before.version + 2
     assert (report.status.segments, report.status.state) == (2, State.PROCESSING)
     assert report.status.message == "Transcribing: 0:02 of 10:00"
@@ -44,10 +44,10 @@ def test_each_word_is_the_next_version_stored_and_published(bench: Bench, report
 def test_how_long_progress_is_joined_is_asked_anew_each_time(bench: Bench, session: str) -> None:
     answers = {"ada": 0.05}
     report = Report(bench.database, bench.publisher, bench.take_over(session), answers.__getitem__)
-    report.say(Stage.LOADING_MODEL)
+    report.advance(Stage.LOADING_MODEL)
     assert bench.publisher.min_interval_s == 0.05
     answers["ada"] = 0.0
-    report.say(Stage.TRANSCRIBING)
+    report.advance(Stage.TRANSCRIBING)
     assert bench.publisher.min_interval_s == 0.0
 
 
@@ -56,14 +56,14 @@ def test_person_who_asked_to_stop_is_obeyed_and_what_was_said_is_kept(
 ) -> None:
     bench.database.run(repository.cancel, session, "ada")
     with pytest.raises(Stopped):
-        report.say(Stage.TRANSCRIBING, [Segment(0, 0, 1, "a")])
+        report.advance(Stage.TRANSCRIBING, [Segment(0, 0, 1, "a")])
     assert bench.words(session) == ["a"]
-    report.say(Stage.CANCELED)
+    report.advance(Stage.CANCELED)
     assert bench.status(session).state is State.CANCELED
 
 
 def test_last_word_forgets_what_was_foretold(bench: Bench, report: Report, session: str) -> None:
-    report.say(Stage.TRANSCRIBING, eta_s=9.0, eta_range_s=(8.0, 10.0), retry_in_s=1.0)
+    report.advance(Stage.TRANSCRIBING, eta_s=9.0, eta_range_s=(8.0, 10.0), retry_in_s=1.0)
     report.fail("boom", "It broke.", retryable=True)
     status = bench.status(session)
     assert (status.eta_s, status.eta_range_s, status.retry_in_s) == (None, None, None)
@@ -76,7 +76,7 @@ def test_lost_attempt_stores_and_says_nothing(bench: Bench, report: Report, sess
     present = bench.take_over(session).status
     for stage in (Stage.TRANSCRIBING, Stage.COMPLETED):
         with pytest.raises(attempts.Fenced):
-            report.say(stage, [Segment(0, 0, 1, "late")])
+            report.advance(stage, [Segment(0, 0, 1, "late")])
     assert bench.status(session) == present
     assert bench.words(session) == []
     assert bench.said(session) == []

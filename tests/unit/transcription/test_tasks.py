@@ -12,16 +12,16 @@ from playhead.sessions.attempts import Leased
 from playhead.storage import StorageGone
 from playhead.transcription import tasks
 from playhead.transcription.enqueue import NAME
-from playhead.transcription.pipeline import STORAGE_RETRY, Workshop
+from playhead.transcription.pipeline import STORAGE_RETRY, WorkerContext
 
 
 def task_that(raises: Exception) -> Callable[[str], None]:
     celery = Celery(broker="memory://")
 
-    def workshop() -> Workshop:
+    def worker_context() -> WorkerContext:
         raise raises
 
-    tasks.register(celery, workshop)
+    tasks.register(celery, worker_context)
     task: Callable[[str], None] = celery.tasks[NAME]
     return task
 

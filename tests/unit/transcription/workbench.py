@@ -1,4 +1,4 @@
-"""A worker's workshop with a real database, real storage, and an engine that follows a script."""
+"""A worker's worker_context with a real database, real storage, and an engine that follows a script."""
 
 import threading
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ from playhead.sessions.models import Segment, Session, SessionRow
 from playhead.sessions.status import Status
 from playhead.storage import Storage
 from playhead.transcription.engines import Event
-from playhead.transcription.pipeline import Workshop, transcribe
-from playhead.transcription.watch import Timings
+from playhead.transcription.pipeline import WorkerContext, transcribe
+from playhead.transcription.watchdog import Timings
 from tests.support.databases import FlakySyncDatabase
 from tests.support.fakes import ScriptedEngine
 
@@ -79,7 +79,7 @@ class Bench:
         return engine
 
     def work_with(self, session_id: str, engine: ScriptedEngine) -> None:
-        shop = Workshop(
+        context = WorkerContext(
             database=self.database,
             storage=self.storage,
             engine=engine,
@@ -87,7 +87,7 @@ class Bench:
             scratch=self.folder / "scratch",
             timings=self.timings,
         )
-        transcribe(shop, session_id)
+        transcribe(context, session_id)
 
     def status(self, session_id: str) -> Status:
         return self.database.run(repository.read_status, session_id)

@@ -11,7 +11,7 @@ import pytest
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import SessionRow
 from playhead.transcription.report import Stopped
-from playhead.transcription.watch import Timings, Watch
+from playhead.transcription.watchdog import Timings, Watchdog
 from tests.support.waiting import until
 from tests.unit.transcription.workbench import Bench
 
@@ -39,7 +39,7 @@ def lease_of(bench: Bench, session: str) -> datetime:
     return lease
 
 
-def raises(watched: Watch, error: type[Exception]) -> bool:
+def raises(watched: Watchdog, error: type[Exception]) -> bool:
     try:
         watched.note()
     except error:
@@ -48,7 +48,7 @@ def raises(watched: Watch, error: type[Exception]) -> bool:
 
 
 def test_lease_is_renewed_while_the_block_runs(bench: Bench, session: str) -> None:
-    with Watch(bench.database, session, 1, SHORT):
+    with Watchdog(bench.database, session, 1, SHORT):
         for _ in range(3):
             before = lease_of(bench, session)
             # Not "later": the first of these leases is shorter than the one that the session was taken with.
@@ -56,7 +56,7 @@ def test_lease_is_renewed_while_the_block_runs(bench: Bench, session: str) -> No
 
 
 def test_database_that_is_away_for_a_moment_is_asked_again(bench: Bench, session: str) -> None:
-    with Watch(bench.database, session, 1, QUICK) as watched:
+    with Watchdog(bench.database, session, 1, QUICK) as watched:
         bench.database.away |= {attempts.renew, attempts.asked_to_stop}
         until(lambda: bench.database.refused > 1, "it is away")
         bench.database.away.clear()
@@ -65,7 +65,7 @@ def test_database_that_is_away_for_a_moment_is_asked_again(bench: Bench, session
 
 
 def test_person_who_wants_it_stopped_is_heard_between_two_checkpoints(bench: Bench, session: str) -> None:
-    with Watch(bench.database, session, 1, QUICK) as watched:
+    with Watchdog(bench.database, session, 1, QUICK) as watched:
         watched.note()
         bench.database.run(repository.cancel, session, "ada")
         until(lambda: raises(watched, Stopped), "it is heard")
@@ -73,7 +73,7 @@ def test_person_who_wants_it_stopped_is_heard_between_two_checkpoints(bench: Ben
 
 def test_session_that_is_to_stop_is_kept_until_it_has(bench: Bench, session: str) -> None:
     bench.database.run(repository.cancel, session, "ada")
-    with Watch(bench.database, session, 1, SHORT) as watched:
+    with Watchdog(bench.database, session, 1, SHORT) as watched:
         until(lambda: raises(watched, Stopped), "it is heard")
         before = lease_of(bench, session)
         until(lambda: lease_of(bench, session) != before, "it is renewed all the same")
@@ -81,7 +81,7 @@ def test_session_that_is_to_stop_is_kept_until_it_has(bench: Bench, session: str
 
 @pytest.mark.parametrize("how", ["lost", "deleted"])
 def test_attempt_that_lost_its_session_hears_of_it(bench: Bench, session: str, how: str) -> None:
-    with Watch(bench.database, session, 1, QUICK) as watched:
+    with Watchdog(bench.database, session, 1, QUICK) as watched:
         if how == "lost":
             bench.take_over(session)
         else:
@@ -91,12 +91,12 @@ def test_attempt_that_lost_its_session_hears_of_it(bench: Bench, session: str, h
 
 HANGS = """
 import ctypes, sys, time
-from playhead.transcription.watch import Timings, Watch
+from playhead.transcription.watchdog import Timings, Watchdog
 
 class Nothing:
     def run(self, *_): return False
 
-with Watch(Nothing(), "s", 1, Timings(stall_s=0.2)) as watched:
+with Watchdog(Nothing(), "s", 1, Timings(stall_s=0.2)) as watched:
     for _ in range(3):
         watched.note(patience=50)
     watched.note()

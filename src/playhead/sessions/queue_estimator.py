@@ -1,22 +1,22 @@
-"""How long those who wait will: by the sizes of the files, and what earlier ones of their kind took a byte."""
+"""Estimates the wait in the queue from file sizes and past throughput of the same kind of file."""
 
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
-from playhead.sessions.measured_speed import foretold, newest
+from playhead.sessions.measured_speed import estimate, newest
 from playhead.sessions.models import SessionRow
 from playhead.sessions.status import State, decode
 
 MARGIN = 0.5
-"""A byte is more speech in one recording than in another of its kind: a narrower range would promise too much."""
+"""Half the width of the range, as a share: recordings of one kind differ in how much speech a byte holds."""
 
 
-class Forecast:
-    """Asked for one session after another, in the queue's order; times in seconds.
+class QueueEstimator:
+    """Estimates for one session after another, in the queue's order. Times are in seconds.
 
-    While sessions wait, every worker is busy: those that run now tell how many there are.
+    While sessions wait, every worker is busy, so the number of running sessions is the number of workers.
     """
 
     def __init__(self, db: Db) -> None:
@@ -28,7 +28,10 @@ class Forecast:
             self._add(self._needs(row.filename, row.size_bytes * (1 - (decode(row.status).progress or 0.0))))
 
     def next(self, filename: str, size_bytes: int) -> dict[str, Any]:
-        """The fields of its status: from now to its end; none while there is no past, or nobody who works."""
+        """The estimate for the next session in the queue, from now to its end, as fields of its status.
+
+        The fields are None while there are no past sessions of its kind, or no workers.
+        """
         own_s, ahead_s = self._needs(filename, size_bytes), self._ahead_s
         self._add(own_s)
         if own_s is None or ahead_s is None or (ahead_s and not self._workers):
@@ -44,7 +47,7 @@ class Forecast:
 
     def _needs(self, filename: str, size_bytes: float) -> float | None:
         same_kind = [one for one in self._past if _kind(one.filename) == _kind(filename)]
-        cost = foretold(same_kind, size_bytes, lambda past: past.size_bytes, lambda past: past.cost)
+        cost = estimate(same_kind, size_bytes, lambda past: past.size_bytes, lambda past: past.cost)
         return None if cost is None else cost * size_bytes
 
 

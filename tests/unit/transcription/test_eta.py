@@ -6,50 +6,58 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playhead.transcription.pace import DETECTION_S, MARGIN_MAX, OVERHEAD_S, PRIOR_MARGIN, WINDOW_S, WINDOWS_KEPT, Pace
+from playhead.transcription.eta import (
+    DETECTION_S,
+    MARGIN_MAX,
+    OVERHEAD_S,
+    PRIOR_MARGIN,
+    WINDOW_S,
+    WINDOWS_KEPT,
+    EtaEstimator,
+)
 
 
-def paced(*stretches: tuple[float, float], past_speed: float | None = None) -> Pace:
-    pace = Pace(past_speed)
+def paced(*stretches: tuple[float, float], past_speed: float | None = None) -> EtaEstimator:
+    estimator = EtaEstimator(past_speed)
     for audio_s, wall_s in stretches:
-        pace.note(audio_s, wall_s)
-    return pace
+        estimator.note(audio_s, wall_s)
+    return estimator
 
 
 def test_nothing_is_foretold_before_anything_was_measured() -> None:
-    assert Pace().speed is None
-    assert Pace().eta(60) is None
-    assert Pace(0.0).eta(60) is None
+    assert EtaEstimator().speed is None
+    assert EtaEstimator().eta(60) is None
+    assert EtaEstimator(0.0).eta(60) is None
 
 
 def test_past_sessions_foretell_until_this_one_is_measured() -> None:
-    pace = Pace(past_speed=6.0)
-    assert pace.speed is None
-    assert pace.eta(60) == (10.0, (round(10 * (1 - PRIOR_MARGIN), 1), round(10 * (1 + PRIOR_MARGIN), 1)))
-    pace.note(6, 6)
-    assert pace.speed == pytest.approx(3.06, abs=0.01)
-    assert pace.eta(60) == (10.0, (5.0, 15.0)), "it goes on, and is less sure: the warm-up was slow"
-    pace.note(WINDOW_S, WINDOW_S / 3)
-    assert pace.speed == 3.0
-    foretold = pace.eta(60)
+    estimator = EtaEstimator(past_speed=6.0)
+    assert estimator.speed is None
+    assert estimator.eta(60) == (10.0, (round(10 * (1 - PRIOR_MARGIN), 1), round(10 * (1 + PRIOR_MARGIN), 1)))
+    estimator.note(6, 6)
+    assert estimator.speed == pytest.approx(3.06, abs=0.01)
+    assert estimator.eta(60) == (10.0, (5.0, 15.0)), "it goes on, and is less sure: the warm-up was slow"
+    estimator.note(WINDOW_S, WINDOW_S / 3)
+    assert estimator.speed == 3.0
+    foretold = estimator.eta(60)
     assert foretold is not None
     assert foretold[0] == 20.0
 
 
 def test_warm_up_as_fast_as_past_sessions_leaves_their_range() -> None:
-    pace = Pace(past_speed=6.0)
-    before = pace.eta(60)
-    pace.note(6, 26 / (WINDOW_S + OVERHEAD_S) * WINDOW_S / 6)
-    assert pace.speed == pytest.approx(6.0)
-    assert pace.eta(60) == before
+    estimator = EtaEstimator(past_speed=6.0)
+    before = estimator.eta(60)
+    estimator.note(6, 26 / (WINDOW_S + OVERHEAD_S) * WINDOW_S / 6)
+    assert estimator.speed == pytest.approx(6.0)
+    assert estimator.eta(60) == before
 
 
 def test_warm_up_counts_only_until_there_is_something_better() -> None:
-    pace = paced((10, 100))
-    assert pace.speed is not None
-    assert pace.speed < 1
-    pace.note(30, 5)
-    assert pace.speed == 6.0
+    estimator = paced((10, 100))
+    assert estimator.speed is not None
+    assert estimator.speed < 1
+    estimator.note(30, 5)
+    assert estimator.speed == 6.0
 
 
 def test_short_windows_of_the_opening_are_not_taken_for_the_speed_of_the_others() -> None:
@@ -97,8 +105,8 @@ SECONDS = st.floats(0.01, 1e5)
 def test_time_left_is_never_negative_and_lies_in_its_range(
     stretches: list[tuple[float, float]], left_s: float, past_speed: float | None
 ) -> None:
-    pace = paced(*stretches, past_speed=past_speed)
-    foretold = pace.eta(left_s)
+    estimator = paced(*stretches, past_speed=past_speed)
+    foretold = estimator.eta(left_s)
     assert (foretold is None) is (not stretches and past_speed is None)
     if foretold is None:
         return
@@ -106,6 +114,6 @@ def test_time_left_is_never_negative_and_lies_in_its_range(
     assert 0 <= low <= eta_s <= high < math.inf
     assert high <= eta_s * (1 + MARGIN_MAX) + 0.2
     if len(stretches) > 1:
-        assert pace.speed is not None
+        assert estimator.speed is not None
         rates = [audio / wall for audio, wall in stretches[1:]]
-        assert min(rates[-WINDOWS_KEPT:]) * 0.999 <= pace.speed <= max(rates[-WINDOWS_KEPT:]) * 1.001
+        assert min(rates[-WINDOWS_KEPT:]) * 0.999 <= estimator.speed <= max(rates[-WINDOWS_KEPT:]) * 1.001

@@ -18,16 +18,16 @@ from playhead.sessions.attempts import LEASE
 from playhead.storage import Storage
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.engines.port import Engine
-from playhead.transcription.pipeline import Workshop
-from playhead.transcription.watch import Timings
+from playhead.transcription.pipeline import WorkerContext
+from playhead.transcription.watchdog import Timings
 
 FLAGS_LOOK_S = 1.0
 """Statuses are said about once a second; flags are to be obeyed within 2 s."""
 
 
-def open_workshop(
+def open_worker_context(
     settings: Settings, gate: Gate, *, engine: Engine | None = None, lease: timedelta = LEASE
-) -> Workshop:
+) -> WorkerContext:
     """What a worker process works with: the engine that the settings name, unless another one is given.
 
     Raises:
@@ -44,7 +44,7 @@ def open_workshop(
 
     folder = settings.data / "scratch"  # not where others can put files: a FIFO there hung the start
     scratch.clear(folder)
-    return Workshop(
+    return WorkerContext(
         database=database,
         storage=Storage.from_url(settings.storage),
         engine=engine or _whisper(settings),

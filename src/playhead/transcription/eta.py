@@ -1,4 +1,4 @@
-"""How fast it goes, and so how long it will take: speed, time left, and how sure that is."""
+"""Estimates the time left of a transcription from its speed so far, with a range."""
 
 import math
 from collections import deque
@@ -8,23 +8,23 @@ WINDOWS_KEPT = 12
 WINDOW_S = 24.0
 """A usual window: `windows.cut` ends it in the last third of 28 s."""
 OVERHEAD_S = 10.0
-"""What a window costs beside its sound, as seconds of sound: the encoder sees 30 s however short it is. Measured with
-base on two cores: 12 s take 2 s, 26 s take 3 s. So the short windows of the opening say little of the others' speed."""
+"""Fixed cost of a window, in seconds of audio: the encoder always processes 30 s. Measured with base on two cores: 12 s
+of audio take 2 s, 26 s take 3 s. So the short windows at the start predict little of the speed of the others."""
 DETECTION_S = 10.0
-"""The same of the first stretch: the encoder runs once more, to hear the language."""
+"""Fixed cost of the first window on top of that: the encoder runs once more, to detect the language."""
 MARGIN = 0.06
-"""What even a steady machine varies by, as a share of the time left."""
+"""Variation of a steady machine, as a share of the time left."""
 MARGIN_MAX = 0.5
-"""A wider range would tell nobody anything."""
+"""A wider range would be of no use."""
 PRIOR_MARGIN = 0.4
-"""Another file on the same machine: speech density and length of windows differ. If the warm-up is beyond it, too, the
-range is the widest: caches explain a slow one, and so does a machine that has become slow."""
+"""Variation between files on one machine: density of speech and length of windows differ. If the first window is beyond
+it, the range is the widest: cold caches explain a slow first window, and so does a machine that has become slow."""
 PRIOR_DEVIATION, PRIOR_WEIGHT = 0.25, 2
-"""How much one window differs from another, before enough were seen: worth two windows."""
+"""Assumed deviation between windows, and its weight in windows, until enough were measured."""
 
 
-class Pace:
-    """Fed with stretches of audio that took so long; audio and wall time in seconds.
+class EtaEstimator:
+    """Estimates from measured stretches of audio. Audio and wall time are in seconds.
 
     The first stretch warms up caches and threads, so it counts only until there is another.
     """
@@ -35,6 +35,7 @@ class Pace:
         self._stretches: deque[tuple[float, float]] = deque(maxlen=WINDOWS_KEPT)
 
     def note(self, audio_s: float, wall_s: float) -> None:
+        """Add a measurement: so many seconds of audio took so many seconds."""
         if audio_s <= 0 or wall_s <= 0:
             return
         if self._warm_up is None:
@@ -53,7 +54,7 @@ class Pace:
         return _speed_at(wall_s / (audio_s + OVERHEAD_S + DETECTION_S))
 
     def eta(self, left_s: float) -> tuple[float, tuple[float, float]] | None:
-        """Wall seconds for `left_s` seconds of audio, and the range they will fall in; None while unknown."""
+        """Estimate the wall seconds for `left_s` seconds of audio, with a range; None while nothing was measured."""
         rate = self._rate()
         if rate is None:
             return None
@@ -63,10 +64,10 @@ class Pace:
         return round(eta_s, 1), (round(eta_s * (1 - margin), 1), round(eta_s * (1 + margin), 1))
 
     def _rate(self) -> float | None:
-        """Wall seconds for a second of audio or what is worth one."""
+        """Wall seconds for each second of audio, fixed costs included."""
         if self._stretches:
             return sum(wall for _, wall in self._stretches) / sum(audio + OVERHEAD_S for audio, _ in self._stretches)
-        speed = self._past_speed or self.speed  # the warm-up is one short window: all the others knew more
+        speed = self._past_speed or self.speed  # the first window alone predicts less than past sessions do
         return WINDOW_S / (WINDOW_S + OVERHEAD_S) / speed if speed else None
 
     def _margin(self, windows_left: float) -> float:
@@ -77,14 +78,14 @@ class Pace:
         mean = sum(rates) / count
         spread = sum((rate / mean - 1) ** 2 for rate in rates) + PRIOR_WEIGHT * PRIOR_DEVIATION**2
         deviation = math.sqrt(spread / (count + PRIOR_WEIGHT - 1))
-        # Twice the standard error of the mean of what was and of what comes: 19 in 20, if the one is like the other.
+        # Twice the standard error of the means of past and future windows: 19 in 20, if both have one distribution.
         return min(MARGIN_MAX, MARGIN + 2 * deviation * math.sqrt(1 / count + 1 / windows_left))
 
     def _contradicts(self, past_speed: float) -> bool:
-        """Whether the warm-up is far from what past sessions foretell."""
+        """Whether the first window is far from the speed of past sessions."""
         return self.speed is not None and abs(past_speed / self.speed - 1) > PRIOR_MARGIN
 
 
 def _speed_at(rate: float) -> float:
-    """Of usual windows."""
+    """The speed of usual windows at this rate."""
     return WINDOW_S / (WINDOW_S + OVERHEAD_S) / rate

@@ -1,4 +1,4 @@
-"""What goes on beside the work of an attempt: its lease is kept, it hears when to stop, and if it hangs it is ended."""
+"""Watches over an attempt: renews its lease, stops it when a person cancels, and ends the process if it hangs."""
 
 import faulthandler
 import sys
@@ -20,24 +20,24 @@ RENEWALS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """How long an attempt may keep its session, hang, and not look."""
+    """The times of a watchdog, in seconds."""
 
     lease: timedelta = attempts.LEASE
     stall_s: float = 300.0
-    """No progress for so long is none at all; as the setting `stall_s`, which says why."""
+    """Without a sign of progress for this long an attempt counts as hanging; the setting `stall_s` gives the reason."""
     look_s: float = 1.0
-    """How often is asked whether the attempt is to stop: it then does so within 2 s of the engine's next event."""
+    """Between two checks for a cancellation: the attempt stops within 2 s of the engine's next event."""
     rearm_s: float = 1.0
-    """Between two windings of the alarm: signs of life may come by the thousand."""
+    """Between two settings of the alarm: signs of progress may come by the thousand."""
 
 
-class Watch:
-    """Over one attempt, for the time of a block.
+class Watchdog:
+    """Watches over one attempt, for the time of a block.
 
-    The worker's thread notes every sign of life. One that comes too late ends this process, whatever holds it, native
-    code and Python's own lock included: to everybody else the worker died, and the next attempt begins once the lease
-    is over. Another thread keeps the lease and learns whether to stop, which the next note then raises: no thread can
-    be interrupted from outside in a place of its own choosing.
+    The worker's thread calls `note` at every sign of progress. If the next one comes too late, the process is ended,
+    whatever it hangs in: native code and Python's own lock included. To everybody else the worker died, and the next
+    attempt begins once the lease is over. Another thread renews the lease and checks whether to stop; the next `note`
+    raises that, because a thread cannot be interrupted safely from outside.
     """
 
     def __init__(self, database: SyncDatabase, session_id: str, attempt: int, timings: Timings = Timings()) -> None:
@@ -45,7 +45,7 @@ class Watch:
         self._mine = (session_id, attempt)
         self._timings = timings
         self._armed_at = self._within_s = 0.0
-        self._told: Exception | None = None
+        self._stop_reason: Exception | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keep-lease", daemon=True)
 
@@ -60,17 +60,20 @@ class Watch:
         faulthandler.cancel_dump_traceback_later()
 
     def note(self, patience: float = 1.0) -> None:
-        """The attempt got on; the next sign of life may take `patience` times as long as they usually do.
+        """Note a sign of progress.
+
+        Args:
+            patience: how many times `stall_s` the next one may take.
 
         Raises:
-            Stopped: the person asked for the session to stop.
-            Fenced: it belongs to another attempt, or is gone.
+            Stopped: a person canceled the session.
+            Fenced: the session belongs to another attempt, or was deleted.
         """
-        if self._told is not None:
-            raise self._told
+        if self._stop_reason is not None:
+            raise self._stop_reason
         present, within_s = time.monotonic(), self._timings.stall_s * patience
         if within_s != self._within_s or present - self._armed_at >= self._timings.rearm_s:
-            # The only alarm that needs no thread of Python's; it writes where each one stood to the log.
+            # The only alarm that needs no Python thread; it writes the stack of each thread to the log.
             faulthandler.dump_traceback_later(within_s, exit=True, file=sys.__stderr__ or sys.stderr)
             self._armed_at, self._within_s = present, within_s
 
@@ -85,13 +88,13 @@ class Watch:
                 else:
                     stop = self._database.run(attempts.asked_to_stop, *self._mine)
                 if stop:
-                    self._told = Stopped(self._mine[0])
+                    self._stop_reason = Stopped(self._mine[0])
             except attempts.Fenced as fenced:
-                self._told = fenced
+                self._stop_reason = fenced
                 return
             except DatabaseGone:
                 log.get(__name__).warning("the lease was not renewed", exc_info=True)
-            except Exception:  # noqa: BLE001 - without this thread the lease would be lost, and no word of why
-                log.get(__name__).exception("the lease was not renewed, for a reason nobody foresaw")
+            except Exception:  # noqa: BLE001 - without this thread the lease would run out, and nothing would say why
+                log.get(__name__).exception("the lease was not renewed: an unexpected error")
             else:
                 renewed_at = present if due else renewed_at
