@@ -8,7 +8,7 @@ from infra.stack.unleash import ENVIRONMENT, Unleash
 
 from playhead.errors import ConfigError
 from playhead.flags.administration.store import Refusal, Unreachable
-from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.administration.unleash_store import UnleashStore
 from playhead.flags.answers.engine import MalformedFlags
 from playhead.flags.file import export
 
@@ -24,7 +24,7 @@ def provide(server: Unleash, say: Callable[[str], None]) -> str:
     token = ""
     try:
         token = server.personal_token()
-        create_missing(ServerStore(server.url, token, ENVIRONMENT))
+        create_missing(UnleashStore(server.url, token, ENVIRONMENT))
     except (ConfigError, Refusal, Unreachable, MalformedFlags, httpx.HTTPError) as error:
         if not server.has_flags():
             raise ConfigError(f"Unleash has no flags, and cannot be given those of {FILE.name}: {error}") from error
@@ -32,7 +32,7 @@ def provide(server: Unleash, say: Callable[[str], None]) -> str:
     return token
 
 
-def create_missing(store: ServerStore) -> None:
+def create_missing(store: UnleashStore) -> None:
     wanted = export.read(FILE.read_bytes())
     missing = wanted.names - store.read().names
     if missing:

@@ -9,15 +9,15 @@ import redis
 from click.testing import CliRunner, Result
 
 from playhead.cli import main
-from playhead.flags.answers.fingerprint import gists
-from playhead.flags.answers.report import Standing
+from playhead.flags.answers.fingerprint import fingerprints
+from playhead.flags.answers.report import Report
 from playhead.flags.file.export import client_document, read
 from playhead.flags.file.location import default_file
 from playhead.pubsub.instances import PREFIX, TTL_S
 from tests.support.valkey import Valkey
 
 Say = Callable[..., None]
-DELIVERED = gists(client_document(read(default_file().read_bytes())))
+DELIVERED = fingerprints(client_document(read(default_file().read_bytes())))
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +34,8 @@ def say(client: redis.Redis) -> Iterator[Say]:
 
     def say_it(name: str, ttl_ms: int = TTL_S * 1000, **known: object) -> None:
         told = {"source": "file", "flags": DELIVERED, "emergency": False, "age_s": 0.2} | known
-        standing = msgspec.convert({"instance": name, **told}, Standing)
-        client.set(PREFIX + name, msgspec.json.encode(standing), px=ttl_ms)
+        report = msgspec.convert({"instance": name, **told}, Report)
+        client.set(PREFIX + name, msgspec.json.encode(report), px=ttl_ms)
 
     yield say_it
     for key in client.scan_iter(match=f"{PREFIX}*"):

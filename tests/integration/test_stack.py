@@ -22,7 +22,7 @@ from infra.stack.unleash import ENVIRONMENT, Secrets, Unleash, keep
 
 from playhead.errors import ConfigError
 from playhead.flags.administration import catalogue
-from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.administration.unleash_store import UnleashStore
 from playhead.flags.file import export
 from playhead.up.folder import free_port
 from tests.support.programs import Program, alive, environ, program
@@ -64,13 +64,13 @@ def from_a_terminal(running: Program, lines: str = "") -> str:
     return done.stdout
 
 
-def store(running: Program) -> ServerStore:
+def store(running: Program) -> UnleashStore:
     """Found as a person finds it: by what was printed."""
     url, token = from_a_terminal(running, "echo $UNLEASH_URL $UNLEASH_ADMIN_TOKEN").split()
-    return ServerStore(url, token, ENVIRONMENT)
+    return UnleashStore(url, token, ENVIRONMENT)
 
 
-def rollout(store: ServerStore) -> str:
+def rollout(store: UnleashStore) -> str:
     slider = catalogue.find_slider(store.read().strategies("sse.status-stream"))
     assert slider is not None
     return slider.parameters["rollout"]
@@ -119,7 +119,7 @@ def test_flags_are_moved_on_the_server_and_stay_moved(data: Path, tmp_path: Path
         assert "sign in, make a personal API token in your profile there" in running.err
         url, token = from_a_terminal(running, "echo $UNLEASH_URL ${UNLEASH_ADMIN_TOKEN:-none}").split()
         assert token == "none"
-        assert rollout(ServerStore(url, personal_token, ENVIRONMENT)) == "50"
+        assert rollout(UnleashStore(url, personal_token, ENVIRONMENT)) == "50"
         assert from_a_terminal(running, "echo $DATABASE_URL").strip() == database
         with person(running, "login") as client:
             assert transport(client)[1] == "kill_switch"

@@ -17,6 +17,8 @@ from tests.support.waiting import until
 PYTHON = [sys.executable, "-X", "importtime"]
 IMPORT = re.compile(r"^import time: +\d+ \| +\d+ \| *(\S+)$", re.MULTILINE)
 PROJECT = "playhead"
+ADMINISTRATION = "playhead.flags.administration"
+"""What people do to flags, which is the command line's."""
 
 SHELL = {"click", "msgspec", "typing_extensions"}
 LOGS = {"structlog", "rich", "Pygments"}
@@ -59,6 +61,7 @@ def loaded_by_web(site: Site, folder: Path, settings: dict[str, str]) -> set[str
     command = [*PYTHON, "-m", PROJECT, "web"]
     with program(command, environment, folder / "web") as running:
         until(lambda: answered(port), "the web answers")
+        assert ADMINISTRATION not in running.err
         return packages(running.err)
 
 

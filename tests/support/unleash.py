@@ -40,7 +40,7 @@ class Unleash:
         return self._server.personal_token()
 
     def import_flags(self, export: Mapping[str, Any]) -> None:
-        """As `ServerStore.bring` does, which asks several times around it, and so takes longer."""
+        """As `UnleashStore.bring` does, which asks several times around it, and so takes longer."""
         asked = {"project": "default", "environment": self.environment, "data": export}
         url, headers = f"{self.url}/api/admin/features-batch/import", {"Authorization": self.personal_token}
         answer = httpx.post(url, headers=headers, json=asked, timeout=END_S, trust_env=False)

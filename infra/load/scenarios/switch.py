@@ -18,7 +18,7 @@ from infra.stack import postgres, unleash
 
 from playhead.flags.administration.file_store import FileStore
 from playhead.flags.administration.store import Store
-from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.administration.unleash_store import UnleashStore
 from playhead.flags.file.export import read
 from playhead.flags.file.location import default_file
 
@@ -114,6 +114,6 @@ def _unleash(rig: Rig) -> Iterator[tuple[dict[str, str], Store]]:
         with process(server.command, OTHER_CORE, log, server.environ) as serving:
             answers(server.port, serving)
             _wait(server.ready, "Unleash answers")
-            store = ServerStore(server.url, server.personal_token(), unleash.ENVIRONMENT)
+            store = UnleashStore(server.url, server.personal_token(), unleash.ENVIRONMENT)
             store.bring(read(default_file().read_bytes()))
             yield {"UNLEASH_URL": server.url, "UNLEASH_API_TOKEN": server.secrets.backend_token}, store

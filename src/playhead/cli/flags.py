@@ -1,4 +1,4 @@
-"""`playhead flags`: look at the flags in force and change them, wherever they are kept: on a server or in a file."""
+"""`playhead flags`: show, compare and change the flags in force, on an Unleash server, in a database or in a file."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ import click
 from playhead.cli.flags_emergency import emergency
 from playhead.cli.flags_emergency import show as show_emergency
 from playhead.cli.flags_obeyed import Expect, report
-from playhead.cli.flags_place import file_without_server, on_store, read_text, text_of, told
+from playhead.cli.flags_store import fails_in_a_sentence, file_without_server, on_store, read_text, text_of
 from playhead.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def show(store: "Store", name: str) -> None:
 
 @flags.command()
 @FILE
-@told
+@fails_in_a_sentence
 def check(file: Path | None) -> None:
     """Is FILE in order? Without it: the flags as delivered.
 
@@ -135,7 +135,7 @@ def push(store: "Store", file: Path | None, new: bool, yes: bool) -> None:
         if not new:
             raise ConfigError(sentence)
         click.echo(sentence, err=True)
-    change = {name: said for name, said in differences(present, wanted).items() if name in wanted.names}
+    change = {name: found for name, found in differences(present, wanted).items() if name in wanted.names}
     if not change:
         click.echo("Nothing to push.")
         return

@@ -1,4 +1,4 @@
-"""The database that the processes share, as the commands about flags find it: without the processes' secrets."""
+"""Opens the processes' database for the commands about flags, without the processes' secrets."""
 
 import os
 from collections.abc import Iterator
@@ -14,26 +14,28 @@ if TYPE_CHECKING:
     from playhead.db import SyncDatabase
 
 CONNECT_S = 3
-"""Within the 5 s that an emergency command may take; a database that is there takes milliseconds."""
-PLACES = ("DATA_DIR", "FLAGS_FILE", "DATABASE_URL", "REDIS_URL", "STATUS_REDIS_URL")
-"""The settings that say where things are. Whoever changes flags need not have the others."""
+"""Part of the 5 s that an emergency command may take; a reachable database takes milliseconds."""
+LOCATIONS = ("DATA_DIR", "FLAGS_FILE", "DATABASE_URL", "REDIS_URL", "STATUS_REDIS_URL")
+"""The settings that these commands read. A person who changes flags need not have the others."""
 
 
-def places() -> Settings:
-    given = {name.lower(): os.environ[name] for name in PLACES if os.environ.get(name)}
+def locations() -> Settings:
+    """The settings of `LOCATIONS` from the environment; the others have their defaults."""
+    given = {name.lower(): os.environ[name] for name in LOCATIONS if os.environ.get(name)}
     return msgspec.convert(given, Settings)
 
 
 def exists(settings: Settings) -> bool:
-    """Whether the settings name a database that is there, as far as a look at the disk can tell."""
+    """Whether the settings name a database; of an SQLite file, whether it exists."""
     return bool(settings.database_url) or (settings.data / "playhead.db").exists()
 
 
 @contextmanager
 def shared_database(settings: Settings) -> Iterator["SyncDatabase"]:
-    """
+    """Open the database for one command.
+
     Raises:
-        ConfigError: there is none, or it cannot be asked.
+        ConfigError: there is none, or it is unreachable.
     """
     if not exists(settings):
         raise ConfigError(

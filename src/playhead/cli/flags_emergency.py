@@ -1,8 +1,8 @@
-"""`playhead flags emergency`: stop all streams at once, without Unleash, and let the flags decide again."""
+"""`playhead flags emergency`: stop all streams without Unleash, and lift that."""
 
 import click
 
-from playhead.cli.flags_database import exists, places, shared_database
+from playhead.cli.flags_database import exists, locations, shared_database
 from playhead.cli.flags_obeyed import report_emergency
 from playhead.errors import ConfigError
 
@@ -26,7 +26,7 @@ def off(reason: str, by: str) -> None:
     from playhead.flags.file import documents
 
     try:
-        with shared_database(places()) as database:
+        with shared_database(locations()) as database:
             switched = database.run(documents.switch_off, by or _user(), reason)
     except ConfigError as error:
         raise ConfigError(f"{error}\n{WITHOUT}") from None
@@ -40,16 +40,16 @@ def lift() -> None:
     """The flags decide again who streams."""
     from playhead.flags.file import documents
 
-    with shared_database(places()) as database:
+    with shared_database(locations()) as database:
         lifted = database.run(documents.lift)
     click.echo("The emergency is over: the flags decide." if lifted else "There was no emergency.")
     report_emergency(is_off=False)
 
 
 def show() -> None:
-    """Say on stderr that there is an emergency, if there is one, or that this is not known."""
-    settings = places()
-    if not exists(settings):  # this command runs far from the processes, or none ever ran here
+    """Print on stderr that the emergency switch is on, or that its state cannot be read."""
+    settings = locations()
+    if not exists(settings):  # this command runs on another machine than the processes, or none ever ran here
         return
     from playhead.flags.file import documents
 

@@ -1,4 +1,4 @@
-"""Whether the running processes obey: asked in Redis, where each web process says what its flags are."""
+"""Checks whether a change of flags is in force in the running processes, by the reports that they keep in Redis."""
 
 import os
 import time
@@ -8,51 +8,52 @@ from typing import TYPE_CHECKING
 
 import click
 
-from playhead.cli.flags_database import places
+from playhead.cli.flags_database import locations
 from playhead.config import Settings
 
 if TYPE_CHECKING:
     from playhead.flags.administration.store import Store
-    from playhead.flags.answers.report import Standing
+    from playhead.flags.answers.report import Report
 
 PATIENCE_S = 6.0
-"""A change is obeyed within 2 s on a busy machine; what a process that was killed says of itself is gone after 5 s."""
+"""How long to wait: a change is obeyed within 2 s on a busy machine, and the report of a killed process expires after
+5 s."""
 GLANCE_S = 2.0
-"""The same where this command changed nothing, or no process is there, or those that do not obey say why."""
+"""How long to wait if this command changed nothing, no process runs, or those that do not obey report why."""
 LOOK_S = 0.1
 NOT_OBEYED = 1
 
-Obeys = Callable[["Standing"], bool]
+Obeys = Callable[["Report"], bool]
 
 
 class Expect(Enum):
-    """What a command may expect of the processes."""
+    """What a command expects of the processes."""
 
     NOTHING = auto()
-    """It changed nothing, so they obey already, if there are any."""
+    """The command changed nothing: the processes, if any, obey already."""
     OBEDIENCE = auto()
-    """Of those that are there."""
+    """All running processes obey; there may be none."""
     SOMEBODY = auto()
-    """That some are there, and obey: it was given to stop or let go what they do."""
+    """At least one process runs, and all obey: the command was given to change what they do."""
 
 
 def report(store: "Store", names: set[str], expect: Expect) -> None:
-    """Say whether all processes have these flags as they are in force in the store; ends with exit code 1 if not."""
-    from playhead.flags.answers.fingerprint import gists
+    """Print whether all processes have these flags as the store has them; exit with code 1 if not."""
+    from playhead.flags.answers.fingerprint import fingerprints
     from playhead.flags.answers.names import Flag
     from playhead.flags.file.export import client_document
 
-    if (url := _redis(places())) is None:
+    if (url := _redis(locations())) is None:
         _not_asked(expect)
         return
-    found = gists(client_document(store.read()))
+    found = fingerprints(client_document(store.read()))
     wanted = {name: found.get(name, "") for name in names & set(Flag)}
     _report(url, lambda one: one.obeys(wanted, store.kind), expect, source=store.kind)
 
 
 def report_emergency(is_off: bool) -> None:
-    """Say whether all processes have this state of the emergency switch; ends with exit code 1 if not."""
-    if (url := _redis(places())) is None:
+    """Print whether all processes have this state of the emergency switch; exit with code 1 if not."""
+    if (url := _redis(locations())) is None:
         _not_asked(Expect.SOMEBODY)
         return
     _report(url, lambda one: one.emergency is is_off, Expect.SOMEBODY)
@@ -65,39 +66,39 @@ def _report(url: str, obeys: Obeys, expect: Expect, source: str = "") -> None:
     began, ever = time.monotonic(), 0
     while True:
         try:
-            told = {key: decode(document) for key, document in announced(url).items()}
+            reports = {key: decode(document) for key, document in announced(url).items()}
         except OSError as error:
             raise _disobeyed(f"It is not known whether the processes obey: Redis cannot be asked ({error}).") from None
-        ever = max(ever, len(told))
-        missing = [one for one in told.values() if one is None or not obeys(one)]
+        ever = max(ever, len(reports))
+        missing = [one for one in reports.values() if one is None or not obeys(one)]
         passed_s = time.monotonic() - began
         hopeless = all(one is None or one.trouble or (source and one.source != source) for one in missing)
-        if (told and not missing) or passed_s > (GLANCE_S if expect is Expect.NOTHING or hopeless else PATIENCE_S):
+        if (reports and not missing) or passed_s > (GLANCE_S if expect is Expect.NOTHING or hopeless else PATIENCE_S):
             break
         time.sleep(LOOK_S)
-    if told:
+    if reports:
         after = "" if expect is Expect.NOTHING else f" after {passed_s:.1f} s"
-        click.echo(f"Obeyed by {len(told) - len(missing)} of {len(told)} processes{after}.", err=True)
-    if source and any(one is not None and one.emergency for one in told.values()):
+        click.echo(f"Obeyed by {len(reports) - len(missing)} of {len(reports)} processes{after}.", err=True)
+    if source and any(one is not None and one.emergency for one in reports.values()):
         click.echo("There is an emergency: nobody streams until playhead flags emergency lift", err=True)
-    if ever > len(told):
-        click.echo(f"{ever - len(told)} more ended meanwhile, or hang.", err=True)
+    if ever > len(reports):
+        click.echo(f"{ever - len(reports)} more ended meanwhile, or hang.", err=True)
     if missing:
         raise _disobeyed("\n".join(f"Not by {_why(one, source)}" for one in missing))
-    if not told:
+    if not reports:
         nobody = "No web process says in Redis that it runs, so nobody was asked."
         if expect is Expect.SOMEBODY:
             raise _disobeyed(f"{nobody} If some do run, REDIS_URL must be that of theirs.")
         click.echo(nobody, err=True)
 
 
-def _why(standing: "Standing | None", source: str) -> str:
-    if standing is None:
+def _why(one: "Report | None", source: str) -> str:
+    if one is None:
         return "a process of another release, which says something else."
-    if source and standing.source != source:
-        return f"{standing.instance}: its flags come from {_named(standing.source)}, not from {_named(source)}."
-    age = "never" if standing.age_s is None else f"{standing.age_s:.0f} s ago"
-    return f"{standing.instance}: {standing.trouble or 'it says of no trouble'}; its flags were last confirmed {age}."
+    if source and one.source != source:
+        return f"{one.instance}: its flags come from {_named(one.source)}, not from {_named(source)}."
+    age = "never" if one.age_s is None else f"{one.age_s:.0f} s ago"
+    return f"{one.instance}: {one.trouble or 'it says of no trouble'}; its flags were last confirmed {age}."
 
 
 def _named(source: str) -> str:
@@ -119,7 +120,7 @@ def _not_asked(expect: Expect) -> None:
 
 
 def _redis(settings: Settings) -> str | None:
-    """Where the processes are, as far as the settings here say."""
+    """The URL of the processes' Redis: from the settings, or that of a running `playhead up`; None if neither is."""
     if os.environ.get("REDIS_URL") or settings.status_redis_url:
         return settings.status_redis
     if not (settings.data / "valkey" / "valkey.conf").exists():

@@ -1,4 +1,4 @@
-"""`playhead flags set`: what is refused before anything changes, the change, and what is said of it."""
+"""`playhead flags set`: checks the request, changes the flag, and prints what changed."""
 
 import contextlib
 from datetime import UTC, datetime, timedelta
@@ -12,19 +12,20 @@ from playhead.flags.administration.store import Refusal, Store, Unreachable
 from playhead.flags.file.export import Export, Strategy
 
 RECENT = timedelta(hours=1)
-"""Who looked at the flag longer ago will look again before they change it."""
+"""A change is mentioned for this long: a person who looked at the flag earlier than that will look again."""
 REVIVE = "Revive it in Unleash's pages (its project, Archived flags), then: playhead flags push"
 
 
 def change(store: Store, name: str, switch: str | None, percent: int | None) -> None:
-    """
+    """Turn a flag, move its slider, or both.
+
     Raises:
         ConfigError: it cannot be done; nothing was changed.
     """
     present = store.read()
     expect(store, present, name)
     if switch != "off":  # which may be urgent
-        tell_of_others(store, name)
+        warn_of_others(store, name)
     slider = expect_slider(present, name) if percent is not None else None
     if switch == "on":
         expect_active(present, name)
@@ -36,17 +37,18 @@ def change(store: Store, name: str, switch: str | None, percent: int | None) -> 
         turn(store, present, name, on=True)
 
 
-def tell_of_others(store: Store, name: str) -> None:
-    """Say who changed the flag a short while ago: what a person looked at may not be what they change."""
+def warn_of_others(store: Store, name: str) -> None:
+    """Print who else changed the flag within the last hour: it may not be as this person saw it."""
     change, now = None, datetime.now(UTC)
     with contextlib.suppress(Refusal, Unreachable):  # a token may do one thing and not the other
         change = store.last_change(name)
     if change and now - change.at < RECENT:
-        click.echo(f"{name}: {change.words(now)}", err=True)
+        click.echo(f"{name}: {change.sentence(now)}", err=True)
 
 
 def expect(store: Store, present: Export, name: str) -> None:
-    """
+    """Require that the flag exists.
+
     Raises:
         ConfigError: there is no such flag, or it is archived.
     """
@@ -57,9 +59,10 @@ def expect(store: Store, present: Export, name: str) -> None:
 
 
 def expect_slider(present: Export, name: str) -> Strategy:
-    """
+    """The strategy whose slider the command moves.
+
     Raises:
-        ConfigError: there is none, or nobody can tell which one.
+        ConfigError: the flag has none, or several.
     """
     slider = find_slider(present.strategies(name))
     if slider is None and gradual(present.strategies(name)):
@@ -70,9 +73,10 @@ def expect_slider(present: Export, name: str) -> Strategy:
 
 
 def expect_active(present: Export, name: str) -> None:
-    """
+    """Require a strategy that decides who gets the flag once it is on.
+
     Raises:
-        ConfigError: somebody would have to guess who gets the flag once it is on.
+        ConfigError: the flag has no active strategy.
     """
     if present.is_on(name) or present.active(name):
         return

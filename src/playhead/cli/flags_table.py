@@ -1,4 +1,4 @@
-"""What a person sees of flags: a table of all, or everything about one."""
+"""Prints flags: a table of all, or everything about one."""
 
 from datetime import date
 from typing import Any
@@ -15,11 +15,11 @@ from playhead.flags.file.export import Export
 
 COLUMNS = ("flag", "", "rollout", "owner", "age", "remove by")
 WIDE = 500
-"""Columns of what is not a terminal: a program that reads the table wants each flag on one line."""
+"""Width of the output if it is no terminal: a program that reads the table wants each flag on one line."""
 
 
 def as_rows(entries: list[Entry], today: date) -> list[dict[str, Any]]:
-    """For programs."""
+    """The rows of `flags list --json`."""
     return [
         {
             "name": entry.name,
@@ -56,13 +56,13 @@ def show_table(entries: list[Entry], today: date) -> None:
 
 def show_flag(flags: Export, name: str, today: date) -> None:
     console = _console()
-    said = describe(flags, name)
+
     table = Table.grid(padding=(0, 3, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
-    for aspect, words in said.items():
-        for number, word in enumerate(words):
-            table.add_row(aspect if number == 0 else "", Text(word + _remark(flags, aspect, word, today)))
+    for aspect, sentences in describe(flags, name).items():
+        for number, sentence in enumerate(sentences):
+            table.add_row(aspect if number == 0 else "", Text(sentence + _remark(flags, aspect, sentence, today)))
     _print(console, Text(name, style="bold"))
     _print(console, table)
     for sentence in ignored(flags, name):
@@ -77,7 +77,7 @@ def _console() -> Console:
 
 
 def _print(console: Console, table: Table | Text) -> None:
-    """Rich fills every line up to its table's width: of use to nobody."""
+    """Print without the spaces that Rich adds at the end of each line."""
     with console.capture() as printed:
         console.print(table)
     for line in printed.get().splitlines():
@@ -95,11 +95,11 @@ def _days(number: int | None) -> str:
     return "?" if number is None else f"{number} day{'' if number == 1 else 's'}"
 
 
-def _remark(flags: Export, aspect: str, word: str, today: date) -> str:
-    """What a person would have to work out or look up."""
-    if aspect == DEPENDS and word in flags.names:
-        return f", which is {'on' if flags.is_on(word) else 'off'}"
-    when = day(word) if aspect in {SINCE, REMOVE_BY} else None
+def _remark(flags: Export, aspect: str, value: str, today: date) -> str:
+    """An addition to a value: the parent's state, or the days from a date to today."""
+    if aspect == DEPENDS and value in flags.names:
+        return f", which is {'on' if flags.is_on(value) else 'off'}"
+    when = day(value) if aspect in {SINCE, REMOVE_BY} else None
     if when is None:
         return ""
     left = (when - today).days

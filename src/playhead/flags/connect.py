@@ -1,4 +1,4 @@
-"""Choose where the flags come from, as the settings say."""
+"""Makes the gate of a process, with the source of flags that the settings choose."""
 
 from playhead.config import Settings
 from playhead.flags.answers.address import api
@@ -9,12 +9,13 @@ from playhead.flags.file.location import file_in_force, is_shared
 
 
 def open_gate(settings: Settings, timings: Timings = Timings(), *, awaits_shared: bool = False) -> Gate:
-    """The gate of this process; call it after fork. Returns at once, whatever the flag server does.
+    """Make the gate of this process; call it after fork. Returns at once, whatever the flag server does.
 
-    `awaits_shared`: of a process that streams, and is told by `Gate.take` what all processes share.
+    Args:
+        awaits_shared: for a process that streams: nobody may until the first `Gate.take`.
 
     Raises:
-        ConfigError: `UNLEASH_URL` is no address, or `FLAGS_FILE` names no file.
+        ConfigError: `UNLEASH_URL` is not an HTTP URL, or `FLAGS_FILE` names no file.
     """
     environment = settings.unleash_environment or settings.environment
     return Gate(
@@ -26,7 +27,7 @@ def open_gate(settings: Settings, timings: Timings = Timings(), *, awaits_shared
 
 
 def check(settings: Settings) -> None:
-    """Say before the fork what `open_gate` would raise after it.
+    """Raise before the fork what `open_gate` would raise after it.
 
     Raises:
         ConfigError: as `open_gate`.
@@ -38,7 +39,7 @@ def check(settings: Settings) -> None:
 
 
 def _source(settings: Settings, environment: str, timings: Timings) -> Source:
-    # Each with what it stands on: of the two, the SDK's client costs a tenth of the start of a process.
+    # Imported where needed: the SDK's client costs a tenth of the start of a process.
     if settings.unleash_url:
         from playhead.flags.answers.unleash import UnleashSource
 
@@ -50,9 +51,9 @@ def _source(settings: Settings, environment: str, timings: Timings) -> Source:
             timings=timings,
         )
     if is_shared(settings):
-        from playhead.flags.file.shared_source import SharedSource
+        from playhead.flags.file.source import DatabaseSource
 
-        return SharedSource(environment=environment)
-    from playhead.flags.file.file_source import FileSource
+        return DatabaseSource(environment=environment)
+    from playhead.flags.file.source import FileSource
 
     return FileSource(file_in_force(settings), environment=environment, timings=timings)

@@ -57,7 +57,7 @@ async def test_switch_reaches_all_machines_and_outlives_a_deploy(shared_url: str
         assert done.stderr.startswith("In the database ")
         for app in (one, two):
             await async_until(lambda app=app: answer(app) is StreamAnswer.KILL_SWITCH, timeout_s=OBEYED_S)  # type: ignore[misc]
-        told = one.extensions["playhead"].gate.standing("one")
+        told = one.extensions["playhead"].gate.report("one")
         assert (told.source, told.flags[ALLOWED], told.trouble) == ("database", "off", "")
     async with web_app(tmp_path / "three", shared_url) as deployed:
         assert answer(deployed) is StreamAnswer.KILL_SWITCH

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from UnleashClient.constants import CLIENT_SPEC_VERSION
 
-from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.administration.unleash_store import UnleashStore
 from tests.support.flags_data import FlagsData
 from tests.support.unleash import Unleash
 from tests.support.waiting import until
@@ -17,7 +17,7 @@ AS_CLIENT = {"Unleash-Client-Spec": CLIENT_SPEC_VERSION}
 """As our processes ask: Unleash has another copy, newer or older, for clients that understand less."""
 
 
-class Console(ServerStore):
+class Console(UnleashStore):
     """Signed in as the admin."""
 
     def __init__(self, unleash: Unleash) -> None:

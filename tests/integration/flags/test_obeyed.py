@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from playhead.flags.answers.fingerprint import gists
+from playhead.flags.answers.fingerprint import fingerprints
 from playhead.flags.answers.gate import Gate
 from playhead.flags.file.export import client_document, read
 from tests.integration.flags.conftest import Command
@@ -77,10 +77,10 @@ def test_flags_are_compared_as_unleash_gives_them_to_both(console: Console, gate
     console.bring(read(data.text().encode()))
 
     def wanted() -> dict[str, str]:
-        return gists(client_document(console.read()))
+        return fingerprints(client_document(console.read()))
 
-    until(lambda: gate.standing("here").flags == wanted(), "the process has what the command line wants")
-    assert gate.standing("here").obeys(wanted(), console.kind)
+    until(lambda: gate.report("here").flags == wanted(), "the process has what the command line wants")
+    assert gate.report("here").obeys(wanted(), console.kind)
 
 
 def hostname(web: Web) -> str:

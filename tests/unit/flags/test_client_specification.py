@@ -10,7 +10,7 @@ import pytest
 
 from playhead.flags.answers.source import Client
 from playhead.flags.answers.unleash import UnleashSource
-from playhead.flags.file.file_source import FileSource
+from playhead.flags.file.source import FileSource
 from tests.support.waiting import until
 
 from .conftest import HASTY

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playhead.flags.answers.names import Flag
 from playhead.flags.answers.unleash import UnleashSource
-from playhead.flags.file.file_source import FileSource
+from playhead.flags.file.source import FileSource
 from tests.support.flags_data import FlagsData
 from tests.support.waiting import until
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playhead.db import DatabaseGone
 from playhead.flags.answers.fingerprint import OFF
-from playhead.flags.answers.report import Standing, decode
+from playhead.flags.answers.report import Report, decode
 from playhead.flags.answers.shared import Shared
 from playhead.flags.answers.watch import Watch
 from tests.support.flags_data import FlagsData
@@ -15,7 +15,7 @@ from .conftest import OpenFile
 
 
 async def test_process_says_at_once_what_is_in_force(flags_file: Path, open_file: OpenFile, logged: list[str]) -> None:
-    told: list[Standing | None] = []
+    told: list[Report | None] = []
     gone = False
 
     async def read() -> Shared:
@@ -28,7 +28,7 @@ async def test_process_says_at_once_what_is_in_force(flags_file: Path, open_file
         raise ConnectionError("nobody may depend on it")
 
     gate = open_file(flags_file)
-    watching = asyncio.create_task(Watch(gate, read, tell, "here", look_s=0.01, tell_s=0.02, unread_s=0.3).run())
+    watching = asyncio.create_task(Watch(gate, read, tell, "here", look_s=0.01, publish_s=0.02, unread_s=0.3).run())
     await async_until(lambda: told)
     first = told[0]
     assert first is not None

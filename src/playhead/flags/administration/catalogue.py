@@ -1,4 +1,4 @@
-"""Every flag at a glance: is it on, who gets it, who answers for it, and until when it may stay."""
+"""The catalogue of flags: for each, whether it is on, its rollout, its owner, and the dates of its life."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from playhead.flags.file.export import Export, Strategy
 GRADUAL = "flexibleRollout"
 """Unleash's name of the strategy with the slider."""
 OWNER, SINCE, REMOVE_BY = "owner", "since", "remove-by"
-"""Tags, because Unleash's import keeps those and shows them. The last two are days."""
+"""Tag types: Unleash's import keeps tags, and its UI shows them. The values of the last two are dates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class Entry:
     name: str
     on: bool
     rollout: str | None
-    """The share in percent of the strategy that a slider moves; None where there is no such one."""
+    """The percentage of the strategy that `find_slider` returns; None without one."""
     strategies: int
     owner: str | None
     since: date | None
@@ -30,7 +30,7 @@ class Entry:
 
 
 def catalogue(export: Export) -> list[Entry]:
-    """By name. A day that is none is left out here; `check` complains about it."""
+    """All flags, sorted by name. An invalid date is None here; `check` reports it."""
     return [_entry(export, name) for name in sorted(export.names)]
 
 
@@ -52,8 +52,8 @@ def gradual(strategies: list[Strategy]) -> list[Strategy]:
 
 
 def find_slider(strategies: list[Strategy]) -> Strategy | None:
-    """The one strategy that is meant by "the rollout" of a flag: the only gradual one, or the only one of several that
-    is for everybody; another is for a few, say the admins, and stays as it is. None: there is none, or nobody can tell.
+    """The strategy whose slider is "the rollout" of a flag: the only gradual one, or the only one of several without
+    constraints; others are for a few people, such as admins, and stay as they are. None if there is none or several.
     """
     candidates = gradual(strategies)
     if len(candidates) > 1:

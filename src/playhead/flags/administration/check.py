@@ -1,4 +1,4 @@
-"""The rules of a flags file: flags are debts with a date, and each has somebody who answers for it."""
+"""Checks a flags file against the rules: each flag has an owner, a purpose, and a date by which it must be removed."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,11 +13,11 @@ from playhead.flags.answers.tuning import Tuning
 from playhead.flags.file.export import Export, Feature, client_document, read
 
 TYPES = {"release", "experiment", "operational", "kill-switch", "permission"}
-"""Unleash's own."""
+"""The types of flags that Unleash has."""
 
 
 def problems(text: bytes, today: date) -> list[str]:
-    """All that is wrong with a flags file, a sentence each."""
+    """All violations in a flags file, a sentence each."""
     try:
         flags = read(text)
         engine.evaluator(client_document(flags), environment="")
@@ -25,8 +25,8 @@ def problems(text: bytes, today: date) -> list[str]:
         return [f"The file cannot be used: {error}."]
     return [
         *_names(flags),
-        *(problem for feature in flags.features for problem in _describes(flags, feature, today)),
-        *(problem for feature in flags.features for problem in _decides(flags, feature)),
+        *(problem for feature in flags.features for problem in _metadata(flags, feature, today)),
+        *(problem for feature in flags.features for problem in _targeting(flags, feature)),
         *_tuning(flags),
     ]
 
@@ -47,7 +47,7 @@ def _names(flags: Export) -> Iterator[str]:
         yield f"{name}: something is said of it, and it is not among the features."
 
 
-def _describes(flags: Export, feature: Feature, today: date) -> Iterator[str]:
+def _metadata(flags: Export, feature: Feature, today: date) -> Iterator[str]:
     name = feature.name
     if not tag(flags, name, OWNER):
         yield f"{name}: has no owner (a tag)."
@@ -67,7 +67,7 @@ def _describes(flags: Export, feature: Feature, today: date) -> Iterator[str]:
         yield f"{name}: was to be removed by {remove_by}: remove it, or renew the day with a reason."
 
 
-def _decides(flags: Export, feature: Feature) -> Iterator[str]:
+def _targeting(flags: Export, feature: Feature) -> Iterator[str]:
     name = feature.name
     if sum(one.feature_name == name for one in flags.feature_environments) != 1:
         yield f"{name}: needs one entry among the featureEnvironments, its switch."
@@ -97,7 +97,7 @@ def _decides(flags: Export, feature: Feature) -> Iterator[str]:
 
 
 def ignored(flags: Export, name: str) -> list[str]:
-    """What is said of a flag in force and has no effect, a sentence each."""
+    """The parts of a flag in force that have no effect, a sentence each."""
     return list(_tuning(flags)) if name == Flag.SSE_TUNING else []
 
 

@@ -1,4 +1,4 @@
-"""Flags in the database that processes on several machines share: what is written is in force within 2 s."""
+"""The store of flags that processes on several machines share in a database: a change is in force within 2 s."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,19 +11,24 @@ from playhead.flags.file.export import Export, read
 
 
 class DatabaseStore(TextStore):
-    """Changes made at the same moment come one after another: each begins with what the last one wrote."""
+    """Concurrent changes run one after another: each begins with the result of the one before."""
 
     kind = DATABASE
 
-    def __init__(self, run: Callable[..., Any], first: str, place: str) -> None:
-        """`run` is a database's; `first` are the flags where there are none yet."""
+    def __init__(self, run: Callable[..., Any], first: str, location: str) -> None:
+        """
+        Args:
+            run: as `SyncDatabase.run`.
+            first: the text to begin with if the database has no flags yet.
+            location: the name of the database, for people.
+        """
         self._run = run
         self._first = first
-        self._place = place
+        self._location = location
 
     @property
-    def place(self) -> str:
-        return self._place
+    def location(self) -> str:
+        return self._location
 
     def read(self) -> Export:
         return read(self._run(documents.shared, self._first).flags.encode())

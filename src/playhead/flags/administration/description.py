@@ -1,9 +1,10 @@
-"""Flags in words: what decides and what describes, and nothing else. Two flags that say the same are the same."""
+"""Describes flags in sentences, and compares them by these: equal descriptions mean equal flags."""
 
 from collections.abc import Collection
 
 from playhead.flags.administration.catalogue import GRADUAL, find_slider
-from playhead.flags.file.export import Constraint, Export, Parent, Strategy, Variant
+from playhead.flags.answers.document import Constraint, Parent, Variant
+from playhead.flags.file.export import Export, Strategy
 
 OPERATORS = {
     "IN": "is one of",
@@ -22,21 +23,21 @@ OPERATORS = {
     "SEMVER_GT": "is a version above",
     "SEMVER_LT": "is a version below",
 }
-"""Another one is said by its own name."""
+"""Unleash's operators; one that is missing here is shown by its own name."""
 FULL_WEIGHT = 1000
-"""The weights of a strategy's variants add up to this."""
+"""The sum of the weights of a strategy's variants."""
 SWITCH, PURPOSE, DEPENDS = "is", "purpose", "depends on"
 
 
 def describe(export: Export, name: str) -> dict[str, list[str]]:
-    """All that there is to say of a flag, by aspect; what is not there has no aspect.
+    """Everything about a flag, by aspect; an empty aspect is left out.
 
-    The share of the one strategy with the slider is an aspect of its own and is left out of that strategy's words.
+    The percentage of the strategy with the slider is an aspect of its own, and not part of that strategy's description.
     """
     feature = export.feature(name)
     strategies = export.strategies(name)
     slider = find_slider(strategies)
-    said = {
+    aspects = {
         SWITCH: ["on" if export.is_on(name) else "off"],
         "rollout": [f"{slider.parameters.get('rollout')} %"] if slider else [],
         PURPOSE: [feature.description] if feature.description else [],
@@ -52,16 +53,16 @@ def describe(export: Export, name: str) -> dict[str, list[str]]:
             f"{link.title} {link.url}".strip() for one in export.links if one.feature == name for link in one.links
         ),
     }
-    return {aspect: words for aspect, words in said.items() if words}
+    return {aspect: sentences for aspect, sentences in aspects.items() if sentences}
 
 
 def differences(have: Export, want: Export) -> dict[str, list[str]]:
-    """What the flags in force (`have`) and those of a file (`want`) do not have in common: sentences by flag."""
+    """The differences between the flags in force (`have`) and those of a file (`want`): sentences by flag."""
     return {name: sentences for name in sorted(have.names | want.names) if (sentences := _compare(have, want, name))}
 
 
 def audience(export: Export, name: str) -> str:
-    """Who gets a flag that is on, as far as its own strategies say; empty: nobody."""
+    """Who gets a flag that is on, by its own strategies; empty: nobody."""
     if not export.strategies(name):
         return "everybody"
     active = export.active(name)
@@ -75,7 +76,7 @@ def audience(export: Export, name: str) -> str:
 
 
 def closed(export: Export, name: str) -> list[str]:
-    """Why nobody gets a flag, even if its own switch is on: sentences without a full stop, none if somebody may."""
+    """Why nobody gets a flag even if its switch is on: sentences without a full stop, none if somebody may get it."""
     return [
         *_shut(export, name),
         *(
@@ -88,9 +89,9 @@ def closed(export: Export, name: str) -> list[str]:
 
 
 def lacking(present: Export, delivered: Export, archived: Collection[str]) -> list[str]:
-    """What delivered flags have lost where they are kept: a sentence each, with the way out.
+    """What delivered flags have lost in the store: a sentence each, with the way to restore it.
 
-    A flag that was archived and revived in Unleash's pages does not depend on its parent any more.
+    A flag that was archived and revived in Unleash's UI does not depend on its parent any more.
     """
     sentences = [f"{name} is archived, and so off for everybody." for name in sorted(delivered.names & set(archived))]
     for name in sorted(delivered.names & present.names):
@@ -125,9 +126,9 @@ def _label(aspect: str) -> str:
     return "" if aspect == SWITCH else f"{aspect} "
 
 
-def _join(aspect: str, said: dict[str, list[str]]) -> str:
-    words = "; ".join(said.get(aspect, []))
-    return f"“{words}”" if words and aspect == PURPOSE else words or "none"
+def _join(aspect: str, aspects: dict[str, list[str]]) -> str:
+    joined = "; ".join(aspects.get(aspect, []))
+    return f"“{joined}”" if joined and aspect == PURPOSE else joined or "none"
 
 
 def _parent(parent: Parent) -> str:
@@ -165,8 +166,8 @@ def _constraint(constraint: Constraint) -> str:
     if constraint.operator in {"IN", "NOT_IN"} and len(constraint.values) == 1:
         operator = "is" if constraint.operator == "IN" else "is not"
     case = ", in any case" if constraint.case_insensitive else ""
-    words = f"{constraint.context_name} {operator} {values}{case}"
-    return f"not ({words})" if constraint.inverted else words
+    condition = f"{constraint.context_name} {operator} {values}{case}"
+    return f"not ({condition})" if constraint.inverted else condition
 
 
 def _variants(export: Export, name: str, slider: Strategy | None) -> list[str]:
@@ -174,7 +175,7 @@ def _variants(export: Export, name: str, slider: Strategy | None) -> list[str]:
     strategies = export.strategies(name)
     found = [_variant(variant) for variant in environment.variants] if environment else []
     for strategy in strategies:
-        # Only of several strategies must it be said which of them a variant belongs to.
+        # With several strategies, name the one that a variant belongs to.
         whose = f", of {_strategy(strategy, is_slider=strategy is slider)}" if len(strategies) > 1 else ""
         found += [_variant(variant) + whose for variant in strategy.variants]
     return sorted(found)
@@ -187,5 +188,5 @@ def _variant(variant: Variant) -> str:
         f"by {variant.stickiness}" if variant.stickiness else "",
         f"with {len(variant.overrides)} overrides" if variant.overrides else "",
     )
-    said = " ".join(part for part in parts if part)
-    return f"{said}: {variant.payload.value} ({variant.payload.type})" if variant.payload else said
+    joined = " ".join(part for part in parts if part)
+    return f"{joined}: {variant.payload.value} ({variant.payload.type})" if variant.payload else joined

@@ -1,4 +1,4 @@
-"""Flags in a file that the running processes read: what is written is in force within a second."""
+"""The store of flags in a file that the running processes read: a change is in force within a second."""
 
 import fcntl
 import os
@@ -14,19 +14,19 @@ from playhead.flags.file.export import Export, read
 
 
 class Owners:
-    """Whose a file is, by the ids of a user and a group."""
+    """Reads and sets the owner of a file, by the ids of a user and a group."""
 
     def of(self, path: Path) -> tuple[int, int]:
         found = path.stat()
         return found.st_uid, found.st_gid
 
     def give(self, path: Path, owner: tuple[int, int]) -> None:
-        """Raises PermissionError; only root may give to anybody."""
+        """Raises PermissionError; only root may give a file to any user."""
         os.chown(path, *owner)
 
 
 class FileStore(TextStore):
-    """Every write replaces the file at once, in normal form. Changes made at the same moment come one after another."""
+    """Every write replaces the whole file, in normal form. Concurrent changes run one after another."""
 
     def __init__(self, path: Path, owners: Owners = Owners()) -> None:
         self._path = path
@@ -35,7 +35,7 @@ class FileStore(TextStore):
     kind = FILE
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"the file {self._path}"
 
     def read(self) -> Export:
@@ -45,11 +45,11 @@ class FileStore(TextStore):
             raise Refusal(f"The file {self._path} cannot be read: {error.strerror}.") from None
 
     def write(self, flags: Export) -> None:
-        """These flags and no others.
+        """Replace all flags of the file by these.
 
         Raises:
-            MalformedFlags: no source would take them; the file stays as it is.
-            Refusal: the file cannot be written, or those who read it could not any more.
+            MalformedFlags: no source would accept them; the file stays as it is.
+            Refusal: the file cannot be written, or its readers could not read it any more.
         """
         text = checked(flags)
         with self._writing():
@@ -75,9 +75,9 @@ class FileStore(TextStore):
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Only one of us at a time, for the few milliseconds of a change: each begins with what the last one wrote.
+    """Hold a lock for the few milliseconds of a change, so that each begins with the result of the one before.
 
-    The folder is locked: the file is replaced, and a lock file would stay and belong to whoever came first.
+    The folder is locked: the file itself is replaced, and a lock file would stay, owned by whoever came first.
     """
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -89,10 +89,10 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _replace(path: Path, text: bytes, owners: Owners) -> None:
-    """At once, and for the same owner, group and rights as before.
+    """Replace the file atomically, with the same owner, group and permissions.
 
     Raises:
-        Refusal: they cannot stay the same, and whoever read the file could not any more.
+        Refusal: they cannot stay the same, and the readers of the file could not read it any more.
     """
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:

@@ -1,4 +1,4 @@
-"""Where the flags in force are kept, to be read and changed: the port between the command line and a file or server."""
+"""The port between the command line and the flags in force, in a file, a database or an Unleash server."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from playhead.flags.file.export import Export, client_document, read, write
 
 
 class Refusal(Exception):
-    """What was asked cannot be done; the message is one sentence for the person who asked."""
+    """The request cannot be fulfilled; the message is one sentence for the person who made it."""
 
 
 def slider_gone(name: str) -> Refusal:
@@ -17,57 +17,57 @@ def slider_gone(name: str) -> Refusal:
 
 
 class Unreachable(Exception):
-    """The place does not answer; the message is one sentence."""
+    """The store does not answer; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What somebody did to a flag."""
+    """The last change of a flag."""
 
     who: str
     what: str
     at: datetime
 
-    def words(self, now: datetime) -> str:
+    def sentence(self, now: datetime) -> str:
         minutes = round((now - self.at).total_seconds() / 60)
         return f"changed {f'{minutes} min' if minutes else 'less than a minute'} ago by {self.who} ({self.what})"
 
 
 class Store(Protocol):
-    """Every method raises `Refusal` or `Unreachable`, and `MalformedFlags` for flags that cannot be used."""
+    """Reads and changes flags. Every method raises `Refusal`, `Unreachable`, or `MalformedFlags` for unusable flags."""
 
     @property
     def kind(self) -> str:
-        """As the processes' `Source.kind` says it."""
+        """The `Source.kind` of the processes that use these flags."""
 
     @property
-    def place(self) -> str:
-        """Where it is, for people."""
+    def location(self) -> str:
+        """The name of the store, for people."""
 
     def read(self) -> Export:
-        """The flags in force now, those of others in the same place included."""
+        """All flags in force, those of other programs in the same store included."""
 
     def archived(self) -> set[str]:
-        """Flags that were put away there: they are off, and not among those that are read."""
+        """The archived flags: they are off, and `read` leaves them out."""
 
     def last_change(self, name: str) -> "Change | None":
-        """Of this flag, where the place keeps a record of who changed what."""
+        """The last change of this flag; None if the store keeps no record."""
 
     def turn(self, name: str, on: bool) -> None:
         """Flip a flag's switch."""
 
     def roll_out(self, name: str, percent: int) -> None:
-        """Move a flag's slider, which is that of the strategy that `catalogue.find_slider` finds."""
+        """Move a flag's slider, that of the strategy that `catalogue.find_slider` returns."""
 
     def bring(self, flags: Export) -> None:
-        """Bring these flags into force as they are; other flags of the place stay what they are."""
+        """Bring these flags into force as they are; other flags in the store stay as they are."""
 
 
 def checked(flags: Export) -> bytes:
-    """The text of a file of flags that every source will take.
+    """The text of a flags file, validated: every source will accept it.
 
     Raises:
-        MalformedFlags: it would not.
+        MalformedFlags: the sources would refuse it.
     """
     text = write(flags)
     engine.evaluator(client_document(read(text)), environment="")

@@ -1,14 +1,17 @@
-"""Flags that are kept as the text of a flags file, wherever that is: every change makes another text of it."""
+"""A store that keeps its flags as the text of a flags file: every change replaces the text."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from playhead.flags.administration import edits
-from playhead.flags.file.export import Export
+from msgspec.structs import replace
+
+from playhead.flags.administration.catalogue import find_slider
+from playhead.flags.administration.store import slider_gone
+from playhead.flags.file.export import Export, FeatureEnvironment, select
 
 
 class TextStore(ABC):
-    """What a `Store` needs besides reading its text and replacing it."""
+    """A `Store` but for `kind`, `location`, reading the text and replacing it."""
 
     @abstractmethod
     def read(self) -> Export:
@@ -16,7 +19,7 @@ class TextStore(ABC):
 
     @abstractmethod
     def _change(self, change: Callable[[Export], Export]) -> None:
-        """Replace the flags by what `change` makes of them; changes made at the same moment come one after another."""
+        """Replace the flags by `change(flags)`; concurrent changes run one after another."""
 
     def archived(self) -> set[str]:
         return {feature.name for feature in self.read().features if feature.archived}
@@ -25,10 +28,46 @@ class TextStore(ABC):
         return None
 
     def turn(self, name: str, on: bool) -> None:
-        self._change(lambda flags: edits.turned(flags, name, on))
+        self._change(lambda flags: _turned(flags, name, on))
 
     def roll_out(self, name: str, percent: int) -> None:
-        self._change(lambda flags: edits.rolled_out(flags, name, percent))
+        self._change(lambda flags: _rolled_out(flags, name, percent))
 
     def bring(self, flags: Export) -> None:
-        self._change(lambda present: edits.brought(present, flags))
+        self._change(lambda present: _merged(present, flags))
+
+
+def _turned(flags: Export, name: str, on: bool) -> Export:
+    others = [one for one in flags.feature_environments if one.feature_name != name]
+    present = flags.environment(name) or FeatureEnvironment(name, _environment(flags), on)
+    return replace(flags, feature_environments=[*others, replace(present, enabled=on)])
+
+
+def _rolled_out(flags: Export, name: str, percent: int) -> Export:
+    """Raises Refusal: the flag has no slider any more."""
+    slider = find_slider(flags.strategies(name))
+    if slider is None:
+        raise slider_gone(name)
+    moved = replace(slider, parameters={**slider.parameters, "rollout": str(percent)})
+    return replace(flags, feature_strategies=[moved if one is slider else one for one in flags.feature_strategies])
+
+
+def _merged(present: Export, flags: Export) -> Export:
+    """The present flags, with those of `flags` added or in place of the ones of the same name."""
+    kept = select(present, lambda name: name not in flags.names)
+    return Export(
+        features=kept.features + flags.features,
+        feature_strategies=kept.feature_strategies + flags.feature_strategies,
+        feature_environments=kept.feature_environments
+        + [replace(one, environment=_environment(present)) for one in flags.feature_environments],
+        context_fields=list({one.name: one for one in present.context_fields + flags.context_fields}.values()),
+        feature_tags=kept.feature_tags + flags.feature_tags,
+        tag_types=list({one.name: one for one in present.tag_types + flags.tag_types}.values()),
+        dependencies=kept.dependencies + flags.dependencies,
+        links=kept.links + flags.links,
+    )
+
+
+def _environment(flags: Export) -> str:
+    """The file's one environment; any name will do in a file that has none yet."""
+    return flags.feature_environments[0].environment if flags.feature_environments else "development"

@@ -1,4 +1,4 @@
-"""Unleash's Admin API: a request, and each way it may fail in one sentence."""
+"""A client of Unleash's Admin API: sends a request, and turns each failure into one sentence."""
 
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -9,14 +9,15 @@ import msgspec
 from playhead.errors import ConfigError
 from playhead.flags.administration.store import Refusal, Unreachable
 from playhead.flags.answers.address import api, is_loopback
-from playhead.flags.file.export import decode
+from playhead.flags.answers.document import decode
 
 ANSWER_S = 5.0
-"""A server answers in well under a second. Who turns a switch in an emergency must know soon that this one does not."""
+"""Timeout of a request: a server answers in well under a second, and in an emergency a person must learn soon that this
+one does not."""
 IMPORT_S = 30.0
-"""An import of a few flags takes well under a second; on a server that is short of memory it takes longer."""
+"""Timeout of an import: a few flags take well under a second, longer on a server that is short of memory."""
 AWAY = frozenset({502, 503, 504})
-"""What a proxy says of a server that is not there."""
+"""A proxy's statuses for a server that is not there."""
 YOUR_TOKEN = "a personal access token (in Unleash: Profile → Personal API tokens)"  # noqa: S105 - no secret
 
 Kind = TypeVar("Kind")
@@ -32,10 +33,10 @@ class _Refused(msgspec.Struct):
 
 
 class Admin:
-    """One server, and one who may change its flags.
+    """One server and the token of one person.
 
     Raises:
-        ConfigError: the address or the token cannot be one.
+        ConfigError: the URL or the token is malformed.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -46,7 +47,7 @@ class Admin:
         self._proxied = not is_loopback(url)
         parts = urlsplit(url)
         self.server = f"Unleash at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        """For people: without a password that the address may hold."""
+        """The server's name for people: without a password that the URL may contain."""
 
     def get(self, path: str, kind: type[Kind]) -> Kind:
         return self._understood(self.ask("GET", path), kind)
@@ -55,11 +56,11 @@ class Admin:
         return self._understood(self.ask("POST", path, body), kind)
 
     def ask(self, method: str, path: str, body: object = None, answer_s: float = ANSWER_S) -> bytes:
-        """The body of a good answer.
+        """Send a request and return the body of its response.
 
         Raises:
-            Refusal: Unleash says no, or this is not Unleash.
-            Unreachable: nobody says anything.
+            Refusal: Unleash refuses, or this is not Unleash.
+            Unreachable: no response.
         """
         try:
             answer = httpx.request(

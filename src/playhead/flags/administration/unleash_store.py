@@ -1,4 +1,4 @@
-"""Flags on an Unleash server."""
+"""The store of flags on an Unleash server."""
 
 from datetime import datetime
 from typing import Any
@@ -9,18 +9,19 @@ import msgspec
 from playhead.flags.administration.catalogue import find_slider
 from playhead.flags.administration.store import Change, Refusal, checked, slider_gone
 from playhead.flags.administration.unleash_api import IMPORT_S, Admin
+from playhead.flags.answers.document import Variant
 from playhead.flags.answers.names import CONTEXT
 from playhead.flags.answers.source import UNLEASH
-from playhead.flags.file.export import ContextField, Export, Links, Strategy, Variant, normal
+from playhead.flags.file.export import ContextField, Export, Links, Strategy, normal
 
 MOST = 100
-"""Unleash gives no more of a list at once; so many of Playhead's flags will never be archived."""
+"""The most entries that Unleash returns of a list; Playhead will never have as many archived flags."""
 PROJECT = "default"
 """The only one that Unleash's open-source server has."""
 
 
 class _Present(Strategy, frozen=True, kw_only=True, rename="camel"):
-    """A strategy as the server lists it: with its id, without the flag that was asked about."""
+    """A strategy as the server lists it: with its id, without the flag's name."""
 
     id: str
     feature_name: str = ""
@@ -58,7 +59,7 @@ class _Events(msgspec.Struct):
     events: list[_Event]
 
 
-class ServerStore:
+class UnleashStore:
     """One environment of the default project."""
 
     def __init__(self, url: str, token: str, environment: str) -> None:
@@ -68,7 +69,7 @@ class ServerStore:
     kind = UNLEASH
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"{self._admin.server}, environment {self._environment}"
 
     def read(self) -> Export:
@@ -119,7 +120,7 @@ class ServerStore:
 
     def _validate(self, request: dict[str, Any]) -> None:
         found = self._admin.post("features-batch/validate", request, _Validation)
-        # The other warning says that flags that are there are overwritten, which is what was asked for.
+        # The other warning is that existing flags are overwritten, which is the purpose.
         archived = [remark for remark in found.warnings if "archived" in remark.message]
         for remark in found.errors + found.permissions + archived:
             raise Refusal(f"{self._admin.server} refuses the flags: {remark}.")
@@ -132,9 +133,9 @@ class ServerStore:
 
 
 def _links(flags: Export) -> list[dict[str, Any]]:
-    """Of every flag, also of one that has none: the import replaces the links of those that are listed."""
-    known = {one.feature: one for one in flags.links}
-    return [msgspec.to_builtins(known.get(name) or Links(name, [])) for name in sorted(flags.names)]
+    """The links of every flag, an empty list included: the import replaces the links of the flags that are listed."""
+    present = {one.feature: one for one in flags.links}
+    return [msgspec.to_builtins(present.get(name) or Links(name, [])) for name in sorted(flags.names)]
 
 
 def _variants(flags: Export, name: str) -> list[Variant]:
@@ -143,5 +144,5 @@ def _variants(flags: Export, name: str) -> list[Variant]:
 
 
 def _part(name: str) -> str:
-    """As a part of a path."""
+    """Quote a name as one segment of a path."""
     return quote(name, safe="")

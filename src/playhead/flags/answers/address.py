@@ -1,4 +1,4 @@
-"""The address of an Unleash server."""
+"""The URL and the token of an Unleash server: what can be read from them without asking it."""
 
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -7,10 +7,10 @@ from playhead.errors import ConfigError
 
 
 def api(url: str) -> str:
-    """The address of Unleash's API, whether or not `/api` was given with it.
+    """The URL of Unleash's API, whether or not the given one ends in `/api`.
 
     Raises:
-        ConfigError: it is no address.
+        ConfigError: it is not an HTTP URL.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
@@ -20,13 +20,13 @@ def api(url: str) -> str:
 
 
 def environment_of_token(token: str) -> str:
-    """Of `project:environment.secret`, which decides whose flags its holder gets; empty if it does not say one."""
+    """The environment in a token `project:environment.secret`, whose flags its holder gets; empty if it has none."""
     _, _, rest = token.partition(":")
     return rest.partition(".")[0].strip("*")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether it is this machine's own, where no proxy leads."""
+    """Whether the host is this machine, so that no proxy applies."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback

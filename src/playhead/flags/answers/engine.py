@@ -1,8 +1,7 @@
-"""Unleash's own evaluator, without a server: one document in, answers out.
+"""Unleash's own engine without its server: evaluates the flags of one document.
 
-The file source answers with it; the server source lets it check a document before it is kept. It is what the SDK's
-client asks, too. That client is not imported here: with all that it needs for the network it costs a tenth of the start
-of a process.
+The file source answers with it; the Unleash source validates a document with it before it is stored. The SDK's client
+uses the same engine. That client is not imported here: with its network code it costs a tenth of a process's start.
 """
 
 from dataclasses import asdict
@@ -15,7 +14,7 @@ APP_NAME = "playhead"
 
 
 class MalformedFlags(Exception):
-    """A flags document that cannot be used; the message says what is wrong with it."""
+    """A flags document that cannot be used; the message is the reason."""
 
 
 class _Named(msgspec.Struct):
@@ -31,11 +30,11 @@ class _Document(msgspec.Struct):
 
 
 class Evaluator:
-    """Answers as the SDK's client does, but counts no exposure. No threads, no network, nothing to close."""
+    """A `Client` that counts no exposure. No threads, no network, nothing to close."""
 
     def __init__(self, environment: str, document: str = "") -> None:
-        """`document` is one of `/api/client/features`; without it every flag is unknown."""
-        from yggdrasil_engine.engine import UnleashEngine  # native code, for who asks: `flags list` only reads
+        """`document`: of `/api/client/features`; without it every flag is unknown."""
+        from yggdrasil_engine.engine import UnleashEngine  # native code, which `flags list` does not need
 
         self._environment = environment
         self._engine = UnleashEngine()
@@ -53,16 +52,16 @@ class Evaluator:
         return {flag.name: {"type": flag.type, "project": flag.project} for flag in self._engine.list_known_toggles()}
 
     def _complete(self, context: dict[str, Any]) -> dict[str, Any]:
-        """With what the SDK's client adds."""
+        """Add what the SDK's client adds to a context."""
         now = datetime.now(UTC).isoformat()
         return {"appName": APP_NAME, "environment": self._environment, "currentTime": now, "properties": {}} | context
 
 
 def evaluator(document: str, environment: str) -> Evaluator:
-    """An evaluator of this document of `/api/client/features`.
+    """Make an evaluator of this document of `/api/client/features`.
 
     Raises:
-        MalformedFlags: the engine does not understand the document, or not all of its flags.
+        MalformedFlags: the engine cannot read the document, or not all of its flags.
     """
     try:
         names = {feature.name for feature in msgspec.json.decode(document, type=_Document).features}

@@ -1,6 +1,6 @@
-"""What decides of a flag, as a few characters: the same for a process that obeys and for whoever asks whether it does.
+"""Fingerprints of flags: equal where two flags decide the same, in a process as in the place where they are changed.
 
-Of a flag that is off nothing else counts. Of one that is on, it is a digest of who gets it and what.
+The fingerprint of a flag that is off is `OFF`. That of one that is on is a digest of who gets it, and which variant.
 """
 
 import hashlib
@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from playhead.flags.file.export import Constraint, Parent, Variant, decode
+from playhead.flags.answers.document import Constraint, Parent, Variant, decode
 
 OFF = "off"
 DIGITS = 12
-"""Of the digest: 48 bits, so that no two settings of a flag are taken for one."""
+"""Length of a digest, in hex digits: 48 bits, so that two settings of a flag do not collide."""
 
 
 class _Strategy(msgspec.Struct):
@@ -35,25 +35,24 @@ class _Document(msgspec.Struct):
     features: list[_Feature]
 
 
-def gists(document: str) -> dict[str, str]:
-    """By flag, of a document of `/api/client/features`; empty for one that cannot be read, or is none."""
+def fingerprints(document: str) -> dict[str, str]:
+    """The fingerprints by flag, of a document of `/api/client/features`; empty if it cannot be read."""
+    return {feature.name: _fingerprint(feature) for feature in _features(document)}
+
+
+def configured(document: str) -> frozenset[str]:
+    """The flags of such a document that have a strategy: in an environment that nobody configured, none has."""
+    return frozenset(feature.name for feature in _features(document) if feature.strategies)
+
+
+def _features(document: str) -> list[_Feature]:
     try:
-        features = decode(document.encode(), _Document).features
+        return decode(document.encode(), _Document).features
     except msgspec.DecodeError:
-        return {}
-    return {feature.name: _gist(feature) for feature in features}
+        return []
 
 
-def set_up(document: str) -> frozenset[str]:
-    """The flags of such a document that have a strategy: in an environment that nobody has set up, none has."""
-    try:
-        features = decode(document.encode(), _Document).features
-    except msgspec.DecodeError:
-        return frozenset()
-    return frozenset(feature.name for feature in features if feature.strategies)
-
-
-def _gist(feature: _Feature) -> str:
+def _fingerprint(feature: _Feature) -> str:
     if not feature.enabled:
         return OFF
     decisive = (

@@ -1,10 +1,10 @@
-"""The names of the flags, spelled as in `flags/flags.json`. Only this room reads them."""
+"""The names of the flags, spelled as in `flags/flags.json`. Only `flags` reads them."""
 
 from enum import StrEnum
 
 CONTEXT = frozenset({"admin", "appVersion"})
-"""What our processes say of a person besides what Unleash knows from the start, the user's id and the environment: its
-pages offer for constraints what it has as context fields."""
+"""The properties that our processes send about a user, besides the user id and the environment, which Unleash has by
+itself: its UI offers for constraints only what it has as a context field."""
 
 
 class Flag(StrEnum):

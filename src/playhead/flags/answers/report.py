@@ -1,31 +1,31 @@
-"""What a web process says of its flags, for whoever wants to know whether a change is obeyed."""
+"""What a web process reports about its flags, so that a command can tell whether a change is in force everywhere."""
 
 import msgspec
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     instance: str
-    """For people: its machine, port and process."""
+    """The process, for people: its machine, port and process id."""
     source: str
-    """Where its flags come from, as `Source.kind` says it."""
+    """`Source.kind` of its flags."""
     flags: dict[str, str]
-    """Of its flags in force, the gists by name."""
+    """The fingerprints of the flags in force, by name."""
     emergency: bool
-    """Whether it holds all streams off because of the emergency switch."""
+    """Whether the emergency switch keeps its streams off."""
     age_s: float | None
-    """How long ago the source last said what its flags are; null: never."""
+    """Seconds since the source last confirmed the flags; null: it never did."""
     trouble: str = ""
-    """Why its flags may be old, in a sentence that names the setting to look at."""
+    """Why the flags may be out of date, in a sentence that names the setting to look at."""
 
     def obeys(self, wanted: dict[str, str], source: str) -> bool:
-        """Whether these gists are in force here because that source says so, and can change them."""
-        in_force = all(self.flags.get(name, "") == gist for name, gist in wanted.items())
+        """Whether these fingerprints are in force, come from that source, and can still change."""
+        in_force = all(self.flags.get(name, "") == fingerprint for name, fingerprint in wanted.items())
         return in_force and self.source == source and not self.trouble
 
 
-def decode(document: bytes) -> Standing | None:
-    """None: from a release that says other things."""
+def decode(document: bytes) -> Report | None:
+    """Decode the report of a process; None if it is of a release whose reports differ."""
     try:
-        return msgspec.json.decode(document, type=Standing)
+        return msgspec.json.decode(document, type=Report)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None

@@ -1,4 +1,4 @@
-"""What the processes of one database share of flags: the emergency switch, and the flags where there is no server."""
+"""What the processes of one database share about flags: the emergency switch and, without a server, the flags file."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Emergency(msgspec.Struct, frozen=True, kw_only=True):
-    """Nobody streams, whatever the flags say. Who switched off, when and why."""
+    """The emergency switch is on: nobody streams, whatever the flags are. Who turned it on, when and why."""
 
     since: datetime
     by: str
@@ -18,13 +18,13 @@ class Emergency(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def for_anybody(self) -> str:
-        """Without who and why, which are the operators'."""
+        """The sentence without who and why, which only operators may read."""
         return f"the emergency switch holds all streams off since {self.since:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it at one moment. `emergency` is None where there is none."""
+    """One reading of the database. `emergency` is None while the switch is off."""
 
     emergency: Emergency | None = None
     flags: str | None = None
-    """The text of the flags file that processes on several machines share; None where none do."""
+    """The text of the flags file that processes on several machines share; None if they share none."""

@@ -1,4 +1,4 @@
-"""The last good answer of the flag server, on disk, so that it survives a restart while the server is away."""
+"""The last valid response of the Unleash server, on disk: a restart while the server is away keeps the flags."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ logger = log.get(__name__)
 
 
 class Snapshot(BaseCache):
-    """The SDK's cache. The SDK stores whatever came with a 200; this one keeps only what the engine understands."""
+    """The SDK's cache. The SDK stores the body of any 200; this cache keeps only what the engine can read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -29,14 +29,14 @@ class Snapshot(BaseCache):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the last answer was none that the engine understands."""
+        """Whether the last response was one that the engine cannot read."""
         return self._refused is not None
 
     def set(self, key: str, value: Any) -> None:
         if key == FEATURES_URL:
             self._take(str(value))
         elif key == ETAG and self._refused is not None:
-            # Its ETag would make the server answer 304 from now on, as if we had understood.
+            # With its ETag the server would answer 304 from now on, as if the document had been stored.
             self._values[ETAG] = ""
         else:
             self._values[key] = value
@@ -51,7 +51,7 @@ class Snapshot(BaseCache):
         return key in self._values
 
     def destroy(self) -> None:
-        """Called by the SDK when it ends; what is kept outlives it."""
+        """Called by the SDK when it ends; the file stays."""
 
     def _take(self, document: str) -> None:
         if document == self._refused:

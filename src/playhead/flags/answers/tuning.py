@@ -1,4 +1,4 @@
-"""How streams behave, as far as it can be changed while they run: the payload of `sse.tuning`, checked."""
+"""The tuning of streams that can change at run time: the payload of `sse.tuning`, validated."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 COALESCE_MS = 100
-"""What the wire contract allows at most, and as fast as an eye follows a bar."""
+"""The most that the wire contract allows, and as fast as an eye follows a progress bar."""
 
 Heartbeat = Annotated[float, msgspec.Meta(ge=1, le=60)]
 """At most 60 s: nginx cuts a silent connection then. At least 1 s: 10,000 streams would be 10,000 frames a second."""
@@ -16,17 +16,17 @@ Age = Annotated[float, msgspec.Meta(ge=30, le=3600)]
 
 
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):
-    """The heartbeat and the age are of a stream, from its start on; `coalesce_ms` is the worker's, at each status."""
+    """A stream keeps the heartbeat and the age that it started with; the worker reads `coalesce_ms` at each status."""
 
     heartbeat_s: float
     coalesce_ms: int = COALESCE_MS
     max_age_s: float
 
     def with_payload(self, payload: str) -> "Tuning":
-        """These values, with those that the payload names in their place.
+        """A copy with the values of the payload, which is JSON.
 
         Raises:
-            msgspec.DecodeError: the payload is not JSON, names something else, or a value is out of its limits.
+            msgspec.DecodeError: the payload is not JSON, has an unknown key, or a value is out of range.
         """
         given = msgspec.json.decode(payload, type=_Payload)
         return msgspec.structs.replace(

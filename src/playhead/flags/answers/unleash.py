@@ -1,4 +1,4 @@
-"""Flags from an Unleash server, whose absence must not be felt: not at the start, not later, not at the end."""
+"""The source of flags on an Unleash server. A missing server delays neither the start nor the end of a process."""
 
 import hashlib
 import logging
@@ -29,14 +29,14 @@ REPEAT_AFTER_S = 60
 """An outage is one line a minute, not one traceback a second."""
 
 QUIET = logging.DEBUG
-"""At which the SDK logs each question about an unknown flag: the gate says so once, in its answer."""
+"""The level of the SDK's line for each question about an unknown flag: the gate's answer has that already."""
 
 GOOD = (200, 304)
 REFUSALS = {
     401: "it is none, or was deleted; make a backend token of the environment that is meant",
     403: "it may not read flags; make a backend token of the environment that is meant",
 }
-"""What the server says of the processes' token, and what to do."""
+"""Why the server refuses the processes' token, and what to do."""
 
 if TYPE_CHECKING:
     from requests import Response  # the SDK's own, not a dependency of ours
@@ -45,19 +45,20 @@ logger = log.get(__name__)
 
 
 class UnleashSource:
-    """One per process, made after fork: a forked child has none of the SDK's threads, and so frozen flags."""
+    """One per process, made after fork: a forked child has none of the SDK's threads, so its flags would freeze."""
 
     def __init__(self, url: str, token: str, *, environment: str, data: Path, timings: Timings = Timings()) -> None:
         address = api(url)
         self._environment = environment
-        self._theirs = environment_of_token(token)
+        self._token_environment = environment_of_token(token)
         self._silent_s = 2 * timings.refresh_s + timings.request_timeout_s
         self._answered_at: float | None = None
         self._good_at: float | None = None
         self._opened_at = time.monotonic()
         self._status = 0
         self._snapshot = Snapshot(_snapshot_path(data, address, environment))
-        self._told = self._snapshot.document
+        self._notified = self._snapshot.document
+        """The document that `changed` was last called for."""
         self._changed: Changed | None = None
         self._starting: threading.Thread | None = None
         self._client = UnleashClient(
@@ -95,7 +96,7 @@ class UnleashSource:
         return Health(age_s=age_s, trouble=self._trouble(present))
 
     def _trouble(self, present: float) -> str:
-        """The first thing that a person has to put right."""
+        """The first thing that a person has to mend, as a sentence; empty if the flags are confirmed."""
         if present - (self._answered_at or self._opened_at) > self._silent_s:
             return "Unleash cannot be reached: is UNLEASH_URL right, and does the server run?"
         if self._status in REFUSALS:
@@ -104,10 +105,10 @@ class UnleashSource:
             return f"Unleash answers {self._status}: is UNLEASH_URL right, and is the server well?"
         if self._snapshot.is_refused:
             return "what answers is not Unleash: is UNLEASH_URL right?"
-        if self._theirs and self._theirs != self._environment:
+        if self._token_environment and self._token_environment != self._environment:
             return (
-                f"UNLEASH_API_TOKEN is one for {self._theirs}, whose flags are in force, and UNLEASH_ENVIRONMENT is"
-                f" {self._environment}"
+                f"UNLEASH_API_TOKEN is one for {self._token_environment}, whose flags are in force, and"
+                f" UNLEASH_ENVIRONMENT is {self._environment}"
             )
         if self._status and self._client.feature_definitions().keys().isdisjoint(Flag):
             return (
@@ -117,7 +118,7 @@ class UnleashSource:
         return ""
 
     def _on_answer(self, answer: "Response", **_: object) -> None:
-        """Called by `requests` with each answer; those to registrations and metrics are no news of flags."""
+        """Called by `requests` with each response; those to registrations and metrics do not count."""
         if urlsplit(answer.url).path.endswith(FEATURES_URL):
             self._status, self._answered_at = answer.status_code, time.monotonic()
             if answer.status_code in GOOD:
@@ -129,8 +130,11 @@ class UnleashSource:
         self._starting = threading.Thread(target=self._initialize, name="flags-start", daemon=True)
         self._starting.start()
 
+    def share(self, text: str | None) -> bool:
+        return False
+
     def close(self) -> None:
-        """Send the last metrics and end. Note: takes up to four timeouts, 8 s, if the server hangs at this moment."""
+        """Send the last metrics and end. Takes up to four timeouts, 8 s, if the server hangs at this moment."""
         if self._starting:
             self._starting.join()
         self._client.destroy()
@@ -143,21 +147,21 @@ class UnleashSource:
             logger.error("flag server cannot be asked with these settings", why=str(error))
 
     def _on_event(self, _event: BaseEvent) -> None:
-        # Events come for fetches that brought nothing new, too, and share a queue of 100: this must stay trivial.
-        if self._changed and self._snapshot.document != self._told:
-            self._told = self._snapshot.document
+        # Also called for fetches without a change, from a queue of 100 events: this must stay quick.
+        if self._changed and self._snapshot.document != self._notified:
+            self._notified = self._snapshot.document
             logger.info("flags changed")
             self._changed()
 
 
 def _snapshot_path(data: Path, address: str, environment: str) -> Path:
-    """One file per server and environment: flags of another one are not a last good state of this one."""
-    place = hashlib.sha256(f"{address} {environment}".encode()).hexdigest()[:8]
-    return data / f"flags-unleash-{place}.json"
+    """One file per server and environment: the flags of another one are no last valid state of this one."""
+    origin = hashlib.sha256(f"{address} {environment}".encode()).hexdigest()[:8]
+    return data / f"flags-unleash-{origin}.json"
 
 
 class _Seldom(logging.Filter):
-    """Lets a message through once in a while, without its traceback."""
+    """Lets a message pass once in `REPEAT_AFTER_S` seconds, without its traceback."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,7 +180,7 @@ _seldom = _Seldom()
 
 
 def _calm_the_logs() -> None:
-    """The SDK tells of every poll at INFO, of every failed one with a traceback; its scheduler of every late one."""
+    """The SDK logs every poll at INFO, every failed one with a traceback, and its scheduler logs every late one."""
     SDK_LOGGER.setLevel(logging.WARNING)
     SDK_LOGGER.addFilter(_seldom)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

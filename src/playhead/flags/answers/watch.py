@@ -1,4 +1,4 @@
-"""Keeps a web process in step with what all processes share about flags, and says how its own stand."""
+"""The background tasks of a web process for flags: read what all processes share, and publish this process's report."""
 
 import asyncio
 import contextlib
@@ -13,37 +13,42 @@ from playhead.flags.answers.gate import Gate
 from playhead.flags.answers.shared import Shared
 
 LOOK_S = 0.5
-"""A quarter of the 2 s in which every stream is to have ended: reading, telling the streams and a busy machine are the
-rest. A look costs about 1 ms of CPU."""
-TELL_S = 1.0
-"""How old what is told may be; a change is told at once."""
+"""Between two reads. A quarter of the 2 s within which every stream has to end in an emergency: the read itself, the
+notice to the streams and a busy machine take the rest. A read costs about 1 ms of CPU."""
+PUBLISH_S = 1.0
+"""Between two reports; a change is reported at once."""
 UNREAD_S = 3.0
-"""Six looks. A database that is restarted is back before; one that hangs does not answer the look at all."""
+"""Six reads. A restarted database is back by then; one that hangs does not answer any of them."""
 UNREAD = "the database cannot be read, so what is switched there does not get here"
 
 logger = log.get(__name__)
 
 
 class Watch:
-    """Reads again and again, for as long as the process lives; what was read last holds while nothing can be read."""
+    """Reads for as long as the process lives; the last reading stays in force while the database cannot be read."""
 
     def __init__(
         self,
         gate: Gate,
         read: Callable[[], Awaitable[Shared]],
-        tell: Callable[[bytes], Awaitable[None]],
+        publish: Callable[[bytes], Awaitable[None]],
         instance: str,
         *,
         look_s: float = LOOK_S,
-        tell_s: float = TELL_S,
+        publish_s: float = PUBLISH_S,
         unread_s: float = UNREAD_S,
     ) -> None:
-        """`tell` may raise OSError; `instance` is what people call this process."""
+        """
+        Args:
+            read: reads what the processes share from the database; may raise DatabaseError.
+            publish: sends this process's report to where the command line reads it; may raise OSError.
+            instance: the name of this process, for people.
+        """
         self._gate = gate
         self._read = read
-        self._tell = tell
+        self._publish = publish
         self._instance = instance
-        self._look_s, self._tell_s, self._unread_s = look_s, tell_s, unread_s
+        self._look_s, self._publish_s, self._unread_s = look_s, publish_s, unread_s
         self._read_at = time.monotonic()
         self._failed = False
         self._trouble = ""
@@ -51,10 +56,10 @@ class Watch:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_looking(), name="flags-look")
-            tasks.create_task(self._keep_telling(), name="flags-tell")
+            tasks.create_task(self._keep_publishing(), name="flags-publish")
 
     async def look(self) -> None:
-        """Bring the gate in step, once."""
+        """Read once, and hand it to the gate."""
         try:
             shared = await self._read()
         except DatabaseError as error:
@@ -70,8 +75,8 @@ class Watch:
             await self.look()
             await asyncio.sleep(self._look_s)
 
-    async def _keep_telling(self) -> None:
-        """Apart from looking: a database that hangs must not keep this process from saying so."""
+    async def _keep_publishing(self) -> None:
+        """A task of its own: a process whose database hangs must be able to report that."""
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
@@ -82,12 +87,12 @@ class Watch:
             while True:
                 changed.clear()
                 unread = UNREAD if time.monotonic() - self._read_at > self._unread_s else ""
-                standing = self._gate.standing(self._instance, unread)
+                report = self._gate.report(self._instance, unread)
                 self._log(self._gate.health().trouble)
-                with contextlib.suppress(OSError):  # whoever asks then hears nothing of this process, and says so
-                    await self._tell(msgspec.json.encode(standing))
+                with contextlib.suppress(OSError):  # the command line then counts this process as missing
+                    await self._publish(msgspec.json.encode(report))
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._tell_s):
+                    async with asyncio.timeout(self._publish_s):
                         await changed.wait()
         finally:
             leave()

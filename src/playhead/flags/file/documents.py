@@ -1,4 +1,4 @@
-"""The table of what processes share about flags, and its queries: no restart, of whatever part, loses any of it."""
+"""The table of what processes share about flags, and its queries: the emergency switch, and a shared flags file."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,9 +15,9 @@ EMERGENCY, FLAGS = "emergency", "flags"
 
 
 class DocumentRow(Base):
-    """A document of JSON by its name.
+    """A JSON document by its name.
 
-    There is a row `emergency` only in an emergency, and a row `flags` where processes share their flags file.
+    The row `emergency` exists while the emergency switch is on, the row `flags` where processes share a flags file.
     """
 
     __tablename__ = "flag_documents"
@@ -28,7 +28,7 @@ class DocumentRow(Base):
 
 
 def shared(db: Session, first: str | None = None) -> Shared:
-    """All of it. `first`: the flags that processes are to share, unless they share some already."""
+    """Read all of it. `first`: the flags to begin with if there are none; None: the processes share no flags."""
     found = {row.name: row.document for row in db.scalars(select(DocumentRow))}
     if first is not None and FLAGS not in found:
         found[FLAGS] = _begin(db, first).document
@@ -36,14 +36,14 @@ def shared(db: Session, first: str | None = None) -> Shared:
 
 
 def change_flags(db: Session, first: str, change: Callable[[str], str]) -> None:
-    """Give the shared flags another text; two who do so at once do so one after another."""
+    """Replace the text of the shared flags by `change(text)`; concurrent changes run one after another."""
     row = _begin(db, first)
     db.refresh(row, with_for_update=True)
     row.document, row.changed_at = change(row.document), datetime.now(UTC)
 
 
 def _begin(db: Session, first: str) -> DocumentRow:
-    """The row of the shared flags, made of these if it is not there: of several processes that start, by one."""
+    """The row of the shared flags, inserted with `first` if missing: by one of several processes that start."""
     if (row := db.get(DocumentRow, FLAGS)) is None:
         row = DocumentRow(name=FLAGS, document=first, changed_at=datetime.now(UTC))
         try:
@@ -55,7 +55,7 @@ def _begin(db: Session, first: str) -> DocumentRow:
 
 
 def switch_off(db: Session, by: str, reason: str) -> Emergency:
-    """Stop all streams. Who does so again says a new reason."""
+    """Turn the emergency switch on, so that all streams stop; a second call replaces the reason."""
     now = datetime.now(UTC)
     emergency = Emergency(since=now, by=by, reason=reason)
     db.merge(DocumentRow(name=EMERGENCY, document=msgspec.json.encode(emergency).decode(), changed_at=now))
@@ -63,7 +63,7 @@ def switch_off(db: Session, by: str, reason: str) -> Emergency:
 
 
 def lift(db: Session) -> Emergency | None:
-    """Let the flags decide again; returns what was lifted, None if nothing was."""
+    """Turn the emergency switch off; returns what it was, None if it was off."""
     row = db.get(DocumentRow, EMERGENCY)
     if row is None:
         return None
@@ -76,5 +76,5 @@ def _emergency(document: str | None) -> Emergency | None:
         return None
     try:
         return msgspec.json.decode(document, type=Emergency)
-    except msgspec.DecodeError:  # changed by hand: an entry that nobody understands counts
+    except msgspec.DecodeError:  # edited by hand: an unreadable entry counts as switched on
         return Emergency(since=datetime.fromtimestamp(0, UTC), by="somebody", reason="the entry cannot be read")

@@ -1,18 +1,17 @@
-"""Unleash's export format, which the flags file is in: read, checked, written, and turned into what the engine takes.
+"""The format of the flags file, which is Unleash's export: read, write, select, and convert for the engine.
 
-Unleash imports one environment per file, so the file's one environment is the one that applies, whatever it is called:
-`UNLEASH_ENVIRONMENT` names only the context then. A key that is not named here neither decides nor describes: it is not
-read, and so not written.
+Unleash imports one environment per file, so the file's one environment applies whatever its name is:
+`UNLEASH_ENVIRONMENT` is only part of the context then. A key that is not a field here decides nothing: it is not read,
+and so not written.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
+from playhead.flags.answers.document import Constraint, Parent, Variant, decode
 from playhead.flags.answers.engine import MalformedFlags
-
-Kind = TypeVar("Kind")
 
 CLIENT_FORMAT = 2
 """The version of the document `/api/client/features` that the engine reads."""
@@ -26,29 +25,6 @@ class Feature(msgspec.Struct, frozen=True, rename="camel"):
     stale: bool = False
     impression_data: bool = False
     archived: bool = False
-
-
-class Constraint(msgspec.Struct, frozen=True, rename="camel"):
-    context_name: str
-    operator: str
-    values: list[str] = []
-    value: str = ""
-    inverted: bool = False
-    case_insensitive: bool = False
-
-
-class Payload(msgspec.Struct, frozen=True):
-    type: str
-    value: str
-
-
-class Variant(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    name: str
-    weight: int
-    weight_type: str = ""
-    stickiness: str = ""
-    payload: Payload | None = None
-    overrides: list[dict[str, Any]] = []
 
 
 class Strategy(msgspec.Struct, frozen=True, rename="camel"):
@@ -68,13 +44,7 @@ class FeatureEnvironment(msgspec.Struct, frozen=True, rename="camel"):
     enabled: bool
     variants: list[Variant] = []
     name: str = ""
-    """Of the flag, once more: Unleash's import goes by this one."""
-
-
-class Parent(msgspec.Struct, frozen=True):
-    feature: str
-    enabled: bool = True
-    variants: list[str] = []
+    """The flag's name again: Unleash's import reads this one."""
 
 
 class Dependencies(msgspec.Struct, frozen=True):
@@ -129,7 +99,7 @@ class Export(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def segmented(self) -> set[str]:
-        """The flags that a file cannot say: an export names their segments, and does not say what those are."""
+        """The flags that a file cannot hold: an export has the ids of their segments, not the segments."""
         return {strategy.feature_name for strategy in self.feature_strategies if strategy.segments}
 
     def feature(self, name: str) -> Feature:
@@ -139,8 +109,8 @@ class Export(msgspec.Struct, frozen=True, rename="camel"):
         return [strategy for strategy in self.feature_strategies if strategy.feature_name == name]
 
     def active(self, name: str) -> list[Strategy]:
-        """Its strategies that are not disabled. A flag without any cannot be turned on: Unleash would by itself add one
-        for everybody.
+        """Its strategies that are not disabled. A flag without any cannot be turned on: Unleash would add one for
+        everybody by itself.
         """
         return [strategy for strategy in self.strategies(name) if not strategy.disabled]
 
@@ -148,7 +118,7 @@ class Export(msgspec.Struct, frozen=True, rename="camel"):
         return next((one for one in self.feature_environments if one.feature_name == name), None)
 
     def is_on(self, name: str) -> bool:
-        """Its switch; who then gets it, its strategies say."""
+        """Its switch; its strategies decide who gets it then."""
         environment = self.environment(name)
         return environment is not None and environment.enabled
 
@@ -156,25 +126,16 @@ class Export(msgspec.Struct, frozen=True, rename="camel"):
         return [parent for child in self.dependencies if child.feature == name for parent in child.dependencies]
 
     def tags(self, name: str) -> dict[str, list[str]]:
-        """Their values by their type, both in order."""
+        """Its tags: values by type, both sorted."""
         tags = sorted((tag.tag_type, tag.tag_value) for tag in self.feature_tags if tag.feature_name == name)
         return {kind: [value for other, value in tags if other == kind] for kind, _ in tags}
 
 
-def decode(text: bytes, kind: type[Kind]) -> Kind:
-    """Something that Unleash wrote, which writes null for what is not there.
-
-    Raises:
-        msgspec.DecodeError: it is something else.
-    """
-    return msgspec.convert(_without_nulls(msgspec.json.decode(text)), kind)
-
-
 def read(text: bytes) -> Export:
-    """Check the text of a flags file.
+    """Parse the text of a flags file.
 
     Raises:
-        MalformedFlags: it is not an export, or holds what a file cannot say: two environments, or segments.
+        MalformedFlags: it is not an export, or has what a file cannot hold: two environments, or segments.
     """
     try:
         export = decode(text, Export)
@@ -190,7 +151,7 @@ def read(text: bytes) -> Export:
 
 
 def normal(export: Export) -> Export:
-    """The same flags in the one order that files are written in, so that a difference of files is one of flags."""
+    """The same flags in the order that files are written in, so that a diff of two files is a diff of flags."""
     return Export(
         features=sorted(export.features, key=lambda one: one.name),
         feature_strategies=sorted(
@@ -215,12 +176,12 @@ def normal(export: Export) -> Export:
 
 
 def write(export: Export) -> bytes:
-    """The text of a flags file, always the same for the same flags."""
+    """The text of a flags file; the same flags always give the same text."""
     return msgspec.json.format(msgspec.json.encode(normal(export), order="deterministic"), indent=2) + b"\n"
 
 
 def select(export: Export, wanted: Callable[[str], bool]) -> Export:
-    """Only these flags, with all that is said of them."""
+    """A copy with only these flags and everything that belongs to them."""
     return msgspec.structs.replace(
         export,
         features=[one for one in export.features if wanted(one.name)],
@@ -233,7 +194,7 @@ def select(export: Export, wanted: Callable[[str], bool]) -> Export:
 
 
 def client_document(export: Export) -> str:
-    """The same flags as Unleash's server would hand them to a client."""
+    """The same flags as Unleash's server sends them to a client (`/api/client/features`)."""
     features = [_client_feature(export, feature) for feature in export.features if not feature.archived]
     return msgspec.json.encode({"version": CLIENT_FORMAT, "features": features}).decode()
 
@@ -262,9 +223,3 @@ def _client_feature(export: Export, feature: Feature) -> dict[str, Any]:
         "variants": environment.variants if environment else [],
         "dependencies": export.parents(feature.name),
     }
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
-    return [_without_nulls(one) for one in value] if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""The flags file: the one that is delivered, and the one in force where there is no server."""
+"""Where the flags file is: the delivered one, the one in force without a server, or the database."""
 
 import os
 import shutil
@@ -10,13 +10,13 @@ from playhead.errors import ConfigError
 
 
 def default_file() -> Path:
-    """The flags as delivered: beside this module in an installed package, in `flags/` in a checkout."""
+    """The delivered flags: beside this module in an installed package, in `flags/` in a checkout."""
     packaged = Path(__file__).with_name("flags.json")
     return packaged if packaged.exists() else Path(__file__).parents[4] / "flags" / "flags.json"
 
 
 def file_in_force(settings: Settings) -> Path:
-    """The file that is read where there is no server.
+    """The file in force without a server.
 
     Raises:
         ConfigError: `FLAGS_FILE` names no file, or the data folder cannot be written.
@@ -30,16 +30,16 @@ def file_in_force(settings: Settings) -> Path:
 
 
 def is_shared(settings: Settings) -> bool:
-    """Whether the flags are in the database, because other machines may be at it.
+    """Whether the flags file is in the database, because processes on other machines may share it.
 
-    Whoever names a file means that file, on each machine. A database that is a file is on this machine, as the flags'.
+    `FLAGS_FILE` means that file on each machine. A database that is a file is on this machine, as the flags file is.
     """
     on_server = settings.database.startswith(("postgresql:", "postgres:"))
     return on_server and not settings.unleash_url and not settings.flags_file
 
 
 def first_flags(settings: Settings) -> str:
-    """What the database is given where it has no flags yet: those of this data folder, or else those delivered."""
+    """The text for a database without flags: the file of this data folder, or else the delivered one."""
     from playhead.flags.answers.engine import MalformedFlags
     from playhead.flags.file.export import read
 
@@ -51,7 +51,7 @@ def first_flags(settings: Settings) -> str:
 
 
 def own_copy(data: Path) -> Path:
-    """This data folder's own copy of the delivered flags, made at the first start: the tracked file is never edited.
+    """The data folder's copy of the delivered flags, made at the first start: the tracked file is never edited.
 
     Raises:
         ConfigError: the data folder cannot be written.

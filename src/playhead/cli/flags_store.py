@@ -1,4 +1,4 @@
-"""Where the flags in force are, as the settings say, and how it is told when they cannot be had."""
+"""Opens the store of the flags in force that the settings choose, for the commands about flags."""
 
 import functools
 import os
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from playhead.cli.flags_database import places, shared_database
+from playhead.cli.flags_database import locations, shared_database
 from playhead.cli.transcribe import UNREACHABLE
 from playhead.errors import ConfigError
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from playhead.flags.file.export import Export
 
 
-def told(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose failures about flags are told in a sentence."""
+def fails_in_a_sentence(command: Callable[..., None]) -> Callable[..., None]:
+    """Decorate a command: a failure about flags becomes one sentence and an exit code."""
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:
@@ -41,14 +41,14 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def on_store(command: Callable[..., None]) -> Callable[..., None]:
-    """A command on the flags in force; it gets the `Store`."""
+    """Decorate a command on the flags in force: its first argument is the `Store`."""
 
     @click.option("--token", envvar="UNLEASH_ADMIN_TOKEN", default="", help="Better in UNLEASH_ADMIN_TOKEN.")
-    @told
+    @fails_in_a_sentence
     @functools.wraps(command)
     def run(*args: Any, token: str, **options: Any) -> None:
         store = _store(token)
-        click.echo(f"In {store.place}:", err=True)
+        click.echo(f"In {store.location}:", err=True)
         command(store, *args, **options)
 
     return run
@@ -64,39 +64,40 @@ def _store(token: str) -> "Store":
         from playhead.flags.administration.unleash_api import YOUR_TOKEN
 
         raise ConfigError(f"UNLEASH_ADMIN_TOKEN is not set: the server's flags need {YOUR_TOKEN}.")
-    from playhead.flags.administration.unleash_store import ServerStore
+    from playhead.flags.administration.unleash_store import UnleashStore
 
-    return ServerStore(url, token, environment_of(os.environ))
+    return UnleashStore(url, token, environment_of(os.environ))
 
 
 def environment_of(environ: Mapping[str, str]) -> str:
-    """Of the server, the one that is meant; never a guess: a kill switch that is turned in another one does nothing.
+    """The server's environment to read and change; never guessed: a kill switch in another one does nothing.
 
     Raises:
-        ConfigError: nobody says which, or the settings say two.
+        ConfigError: no setting names it, or two settings differ.
     """
     from playhead.flags.answers.address import environment_of_token
 
-    theirs = environment_of_token(environ.get("UNLEASH_API_TOKEN", ""))
+    of_token = environment_of_token(environ.get("UNLEASH_API_TOKEN", ""))
     name = "UNLEASH_ENVIRONMENT" if environ.get("UNLEASH_ENVIRONMENT") else "ENVIRONMENT"
-    said = environ.get(name, "")
-    if theirs and said and theirs != said:
+    given = environ.get(name, "")
+    if of_token and given and of_token != given:
         raise ConfigError(
-            f"{name} is {said}, and UNLEASH_API_TOKEN is one for {theirs}: set UNLEASH_ENVIRONMENT to the one that is"
-            " meant, and the token to one for it or to nothing."
+            f"{name} is {given}, and UNLEASH_API_TOKEN is one for {of_token}: set UNLEASH_ENVIRONMENT to the one that"
+            " is meant, and the token to one for it or to nothing."
         )
-    if not (theirs or said):
+    if not (of_token or given):
         raise ConfigError(
             "UNLEASH_ENVIRONMENT is not set: it says in which of the server's environments to look and change, such as"
             " production or development."
         )
-    return theirs or said
+    return of_token or given
 
 
 def store_without_server() -> "Store":
+    """The store of the flags file, or of the database that shares it."""
     from playhead.flags.file.location import file_in_force, first_flags, is_shared
 
-    settings = places()
+    settings = locations()
     if not is_shared(settings):
         from playhead.flags.administration.file_store import FileStore
 
@@ -114,20 +115,21 @@ def store_without_server() -> "Store":
 
 
 def file_without_server() -> Path:
-    """
+    """The flags file in force without a server.
+
     Raises:
         ConfigError: there is none: the flags are in the database.
     """
     from playhead.flags.file.location import file_in_force, is_shared
 
-    settings = places()
+    settings = locations()
     if is_shared(settings):
         raise ConfigError("The flags are in the database, not in a file: say which FILE to write.")
     return file_in_force(settings)
 
 
 def text_of(file: Path | None) -> bytes:
-    """What is in FILE; `-` is stdin, none is the file as delivered."""
+    """The content of FILE; `-` is stdin, None is the delivered file."""
     from playhead.flags.file.location import default_file
 
     if str(file) == "-":
@@ -139,6 +141,7 @@ def text_of(file: Path | None) -> bytes:
 
 
 def read_text(file: Path | None, text: bytes) -> "Export":
+    """Parse the content of FILE. Raises ConfigError: it is not a flags file."""
     from playhead.flags.answers.engine import MalformedFlags
     from playhead.flags.file.export import read
 

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from playhead.flags.answers.fingerprint import OFF, gists
+from playhead.flags.answers.fingerprint import OFF, fingerprints
 from playhead.flags.file.export import client_document, read
 from tests.support.flags_data import FlagsData
 
 STREAM = "sse.status-stream"
 
 
-def gist(data: FlagsData) -> str:
-    return gists(client_document(read(data.text().encode())))[STREAM]
+def fingerprint(data: FlagsData) -> str:
+    return fingerprints(client_document(read(data.text().encode())))[STREAM]
 
 
 @pytest.mark.parametrize(
@@ -27,20 +27,20 @@ def gist(data: FlagsData) -> str:
     ],
 )
 def test_what_decides_makes_another_gist(other: FlagsData) -> None:
-    assert gist(other) != gist(FlagsData())
+    assert fingerprint(other) != fingerprint(FlagsData())
 
 
 @pytest.mark.parametrize(
     "same", [FlagsData().say(STREAM, description="?"), FlagsData().strategy(STREAM, title="x"), FlagsData()]
 )
 def test_what_only_describes_makes_the_same(same: FlagsData) -> None:
-    assert gist(same) == gist(FlagsData())
+    assert fingerprint(same) == fingerprint(FlagsData())
 
 
 def test_flag_that_is_off_is_off_for_whatever_share() -> None:
-    assert gist(FlagsData().roll_out(STREAM, 25).turn(STREAM, on=False)) == OFF
+    assert fingerprint(FlagsData().roll_out(STREAM, 25).turn(STREAM, on=False)) == OFF
 
 
 @pytest.mark.parametrize("document", ["", "{", '{"features": 1}'])
 def test_document_that_is_none_has_no_gists(document: Any) -> None:
-    assert gists(document) == {}
+    assert fingerprints(document) == {}

@@ -5,7 +5,7 @@ import pytest
 
 from playhead.errors import ConfigError
 from playhead.flags.administration.store import Refusal, Unreachable
-from playhead.flags.administration.unleash_store import ServerStore
+from playhead.flags.administration.unleash_store import UnleashStore
 from playhead.flags.answers.engine import MalformedFlags
 from playhead.flags.file.export import read, write
 from tests.support.flags_data import FlagsData
@@ -25,19 +25,19 @@ def server() -> Iterator[AdminServer]:
 
 
 @pytest.fixture
-def store(server: AdminServer) -> ServerStore:
-    return ServerStore(server.url, TOKEN, "development")
+def store(server: AdminServer) -> UnleashStore:
+    return UnleashStore(server.url, TOKEN, "development")
 
 
 @pytest.mark.parametrize("end", ["", "/", "/api", "/api/"])
 def test_flags_are_read_whether_or_not_the_address_names_the_api(server: AdminServer, end: str) -> None:
-    store = ServerStore(server.url + end, TOKEN, "development")
+    store = UnleashStore(server.url + end, TOKEN, "development")
     assert write(store.read()) == write(read(FlagsData().text().encode()))
     assert server.tokens == {TOKEN}
     assert server.asked[-1] == ("POST", EXPORT, {"project": "default", "environment": "development"})
 
 
-def test_a_flag_with_segments_can_be_read_but_not_brought(server: AdminServer, store: ServerStore) -> None:
+def test_a_flag_with_segments_can_be_read_but_not_brought(server: AdminServer, store: UnleashStore) -> None:
     server.answers[EXPORT] = (200, FlagsData().strategy(STREAM, segments=[3]).text())
     flags = store.read()
     assert flags.strategies(STREAM)[0].segments == [3]
@@ -46,14 +46,14 @@ def test_a_flag_with_segments_can_be_read_but_not_brought(server: AdminServer, s
     assert IMPORT not in {path for _, path, _ in server.asked}
 
 
-def test_a_switch_is_flipped(server: AdminServer, store: ServerStore) -> None:
+def test_a_switch_is_flipped(server: AdminServer, store: UnleashStore) -> None:
     server.answers |= {f"{FLAG}/on": (200, ""), f"{FLAG}/off": (200, "")}
     store.turn(STREAM, on=True)
     store.turn(STREAM, on=False)
     assert [path for _, path, _ in server.asked] == [f"{FLAG}/on", f"{FLAG}/off"]
 
 
-def test_the_slider_of_the_strategy_for_everybody_is_moved(server: AdminServer, store: ServerStore) -> None:
+def test_the_slider_of_the_strategy_for_everybody_is_moved(server: AdminServer, store: UnleashStore) -> None:
     listed = [
         {
             "id": "a",
@@ -69,13 +69,13 @@ def test_the_slider_of_the_strategy_for_everybody_is_moved(server: AdminServer, 
     assert server.asked[-1] == ("PATCH", f"{FLAG}/strategies/b%2Fc", [move])
 
 
-def test_a_slider_that_has_vanished_is_said(server: AdminServer, store: ServerStore) -> None:
+def test_a_slider_that_has_vanished_is_said(server: AdminServer, store: UnleashStore) -> None:
     server.answers[f"{FLAG}/strategies"] = (200, "[]")
     with pytest.raises(Refusal, match="just now"):
         store.roll_out(STREAM, 25)
 
 
-def test_dependencies_that_the_import_leaves_are_taken_away(server: AdminServer, store: ServerStore) -> None:
+def test_dependencies_that_the_import_leaves_are_taken_away(server: AdminServer, store: UnleashStore) -> None:
     data = FlagsData()
     data.export["dependencies"] = []
     gone = f"projects/default/features/{STREAM}/dependencies/sse.allowed"
@@ -84,7 +84,7 @@ def test_dependencies_that_the_import_leaves_are_taken_away(server: AdminServer,
     assert server.asked[-1] == ("DELETE", gone, None)
 
 
-def test_links_and_variants_that_the_import_leaves_are_taken_away(server: AdminServer, store: ServerStore) -> None:
+def test_links_and_variants_that_the_import_leaves_are_taken_away(server: AdminServer, store: UnleashStore) -> None:
     present = FlagsData()
     switches = present.export["featureEnvironments"]
     for switch in switches:
@@ -109,19 +109,19 @@ def test_a_server_of_this_machine_is_asked_without_a_proxy(
     for known in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(known, raising=False)
     monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert ServerStore(server.url, TOKEN, "development").read().names
-    assert ServerStore(server.url.replace("127.0.0.1", "localhost"), TOKEN, "development").read().names
+    assert UnleashStore(server.url, TOKEN, "development").read().names
+    assert UnleashStore(server.url.replace("127.0.0.1", "localhost"), TOKEN, "development").read().names
 
 
 def test_a_token_may_be_pasted_with_its_end_of_line(server: AdminServer) -> None:
-    assert ServerStore(server.url, f" {TOKEN}\n", "development").read().names
+    assert UnleashStore(server.url, f" {TOKEN}\n", "development").read().names
     assert server.tokens == {TOKEN}
 
 
 @pytest.mark.parametrize("token", ["user:“mine”", "user:\nmine"])
 def test_what_can_be_no_token_is_said(server: AdminServer, token: str) -> None:
     with pytest.raises(ConfigError, match="UNLEASH_ADMIN_TOKEN is wrong"):
-        ServerStore(server.url, token, "development")
+        UnleashStore(server.url, token, "development")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_what_can_be_no_token_is_said(server: AdminServer, token: str) -> None:
     ],
 )
 def test_a_refusal_is_one_clear_sentence(
-    server: AdminServer, store: ServerStore, path: str, status: int, body: str, sentence: str
+    server: AdminServer, store: UnleashStore, path: str, status: int, body: str, sentence: str
 ) -> None:
     server.answers[path] = (status, body)
     with pytest.raises(Refusal, match=sentence) as refused:
@@ -168,33 +168,33 @@ def test_a_refusal_is_one_clear_sentence(
     ],
 )
 def test_flags_that_the_server_does_not_take_are_said(
-    server: AdminServer, store: ServerStore, path: str, status: int, body: str, sentence: str
+    server: AdminServer, store: UnleashStore, path: str, status: int, body: str, sentence: str
 ) -> None:
     server.answers[path] = (status, body)
     with pytest.raises(Refusal, match=sentence):
         store.bring(read(FlagsData().text().encode()))
 
 
-def test_that_flags_will_be_overwritten_is_no_reason_to_refuse(server: AdminServer, store: ServerStore) -> None:
+def test_that_flags_will_be_overwritten_is_no_reason_to_refuse(server: AdminServer, store: UnleashStore) -> None:
     warning = {"message": "These exist already and will be overwritten:", "affectedItems": ["sse.allowed"]}
     server.answers[VALIDATE] = (200, json.dumps(VALID | {"warnings": [warning]}))
     store.bring(read(FlagsData().text().encode()))
     assert IMPORT in {path for _, path, _ in server.asked}
 
 
-def test_a_server_that_is_away_is_told_apart_from_one_that_refuses(server: AdminServer, store: ServerStore) -> None:
+def test_a_server_that_is_away_is_told_apart_from_one_that_refuses(server: AdminServer, store: UnleashStore) -> None:
     server.answers[ENVIRONMENT] = (503, "<html>")
     with pytest.raises(Unreachable, match="answers 503"):
         store.read()
     with pytest.raises(Unreachable, match="cannot be reached"):
-        ServerStore("http://127.0.0.1:1", TOKEN, "development").read()
+        UnleashStore("http://127.0.0.1:1", TOKEN, "development").read()
 
 
 def test_the_place_shows_no_password() -> None:
-    store = ServerStore("https://me:secret@unleash.example.org/api", TOKEN, "production")
-    assert store.place == "Unleash at https://unleash.example.org, environment production"
+    store = UnleashStore("https://me:secret@unleash.example.org/api", TOKEN, "production")
+    assert store.location == "Unleash at https://unleash.example.org, environment production"
 
 
 def test_an_address_that_is_none_is_a_wrong_setting() -> None:
     with pytest.raises(ConfigError, match="UNLEASH_URL"):
-        ServerStore("unleash.example.org", TOKEN, "development")
+        UnleashStore("unleash.example.org", TOKEN, "development")
