@@ -53,7 +53,7 @@ class Stack:
         unleash_server = unleash.prepare(data / "unleash", server.url("unleash"), port=self._port)
         environ, ready = unleash_server.environ, unleash_server.ready
         await supervisor.start("unleash", unleash_server.command, PATIENCE_S, environ=environ, ready=ready)
-        token = await asyncio.to_thread(flags.provide, unleash_server, say)
+        token = await asyncio.to_thread(flags.provide, unleash_server, notify)
         supervisor.environ |= past_proxies(supervisor.environ) | {
             "DATABASE_URL": server.url("playhead"),
             "UNLEASH_URL": unleash_server.url,
@@ -96,7 +96,7 @@ def flags_port(environ: Mapping[str, str]) -> int:
     return port
 
 
-def say(line: str) -> None:
+def notify(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
@@ -108,11 +108,11 @@ def main(environ: Mapping[str, str]) -> int:
         settings = load(ours)
         preflight.check(settings)
         stack = Stack(flags_port(environ))
-        say(f"Playhead and Unleash start; their data and logs are in {settings.data}")
-        supervisor = Supervisor(settings, ours, say=say, ready=stack.welcome, before=stack.start)
+        notify(f"Playhead and Unleash start; their data and logs are in {settings.data}")
+        supervisor = Supervisor(settings, ours, notify=notify, ready=stack.welcome, before=stack.start)
         asyncio.run(supervisor.run())
     except ConfigError as error:
-        say(str(error))
+        notify(str(error))
         return 2
     return 0
 

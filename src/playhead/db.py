@@ -33,7 +33,7 @@ when it needs them, up to `DATABASE_POOL`, and gives back: kept for ever, those 
 WORKER_POOL = 2
 """The most that one child of a worker opens: one works, one keeps the lease. It keeps one."""
 NO_SLOT = "the database has no free connection slot: all that it allows are taken (infra/render/README.md)"
-SAYS_NO_SLOT = (
+NO_SLOT_ERRORS = (
     "too many clients already",
     "remaining connection slots are reserved",
     "too many connections for",  # a role or a database
@@ -44,7 +44,7 @@ NO_SLOT_FOR_S = 30.0
 """For so long it counts as the state of things, and is not logged again."""
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process's write; a checkpoint's write takes a few ms."""
-GONE_SAID_EVERY_S = 60.0
+GONE_LOGGED_EVERY_S = 60.0
 """Where SQLite's disk is full, only writes fail, and `/readyz` is green: it is said, but not for each request."""
 
 
@@ -158,7 +158,7 @@ class Database:
                 self._full_at = time.monotonic()
             raise
         except DatabaseGone as error:
-            if time.monotonic() - self._gone_at >= GONE_SAID_EVERY_S:
+            if time.monotonic() - self._gone_at >= GONE_LOGGED_EVERY_S:
                 log.get(__name__).warning("the database does not answer", error=str(error))
                 self._gone_at = time.monotonic()
             raise
@@ -183,14 +183,14 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise (NoFreeSlot() if says_no_slot(error) else DatabaseGone(_line(error))) from error
+        raise (NoFreeSlot() if has_no_free_slot(error) else DatabaseGone(_line(error))) from error
     except SQLAlchemyError as error:
         raise QueryFailed(_line(error)) from error
 
 
-def says_no_slot(error: SQLAlchemyError) -> bool:
+def has_no_free_slot(error: SQLAlchemyError) -> bool:
     """Whether a connection was refused because there are too many."""
-    return any(words in str(error) for words in SAYS_NO_SLOT)
+    return any(words in str(error) for words in NO_SLOT_ERRORS)
 
 
 def _is_sqlite(url: str) -> bool:

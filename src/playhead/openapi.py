@@ -80,9 +80,9 @@ class Description(OpenAPIProvider):
                 operation["parameters"] = [*operation["parameters"], *getattr(view, "__asks__", [])]
                 responses = operation["responses"]
                 for status, answer in getattr(view, "__answers__", {}).items():
-                    known = responses.setdefault(status, {})
-                    content = known.get("content", {}) | answer.get("content", {})
-                    known |= answer | ({"content": content} if content else {})
+                    present = responses.setdefault(status, {})
+                    content = present.get("content", {}) | answer.get("content", {})
+                    present |= answer | ({"content": content} if content else {})
                     if status >= HTTPStatus.BAD_REQUEST:
                         responses[status] = _problem(answer["description"])
                 for status, why in _refusals(view, path, rule.methods or set()).items():

@@ -43,7 +43,7 @@ def check(name: str, url: str) -> None:
     scheme, separator, _ = url.partition("://")
     wrong = f"The setting {name.upper()} is wrong:"
     if not separator or scheme not in SCHEMES[name]:
-        allowed = ", ".join(f"{known}://" for known in SCHEMES[name])
+        allowed = ", ".join(f"{scheme}://" for scheme in SCHEMES[name])
         raise ConfigError(f"{wrong} it must begin with one of {allowed}.")
     try:
         _ = urlsplit(url).port
@@ -81,15 +81,15 @@ def for_kombu(url: str) -> str:
 
 
 def masked(url: str) -> str:
-    """Without the user, the password, and whatever in the query is not known to be harmless."""
+    """Without the user, the password, and whatever in the query is not on the list of harmless parameters."""
     base, asks, query = url.partition("?")
     scheme, _, rest = base.partition("://")
     if "@" in query:  # perhaps of a password that holds a question mark: nobody can tell where it ends
         return f"{scheme}://{HIDDEN}"
-    _, at, place = rest.rpartition("@")
+    _, at, host = rest.rpartition("@")
     parameters = (parameter.partition("=") for parameter in query.split("&"))
     shown = "&".join(
         f"{key}={value if key in OPEN_PARAMETERS else HIDDEN}" if is_pair else HIDDEN
         for key, is_pair, value in parameters
     )
-    return f"{scheme}://{HIDDEN + at if at else ''}{place}{asks}{shown if asks else ''}"
+    return f"{scheme}://{HIDDEN + at if at else ''}{host}{asks}{shown if asks else ''}"

@@ -112,10 +112,10 @@ class Parts:
     def degraded(self) -> list[str]:
         """What is not as it should be, though this process is of use: for anybody to read."""
         emergency = self.gate.emergency
-        said = [self.gate.health().trouble, emergency.for_anybody if emergency else ""]
-        told = [f"flags: {trouble}" for trouble in said if trouble]
-        told += [f"schema: {self.schema.misfit}"] if self.schema.misfit else []
-        return told + [f"database: {NO_SLOT}"] * self.database.is_full
+        troubles = [self.gate.health().trouble, emergency.for_anybody if emergency else ""]
+        sentences = [f"flags: {trouble}" for trouble in troubles if trouble]
+        sentences += [f"schema: {self.schema.misfit}"] if self.schema.misfit else []
+        return sentences + [f"database: {NO_SLOT}"] * self.database.is_full
 
     async def close(self) -> None:
         await self.background.stop()

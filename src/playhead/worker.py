@@ -86,7 +86,7 @@ def create_celery(
         logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # two lines for each window
 
     @worker_shutting_down.connect(weak=False)
-    def say_so(sig: str, how: str, **_: Any) -> None:
+    def log_end(sig: str, how: str, **_: Any) -> None:
         log.get(__name__).info("the worker ends", signal=sig, how=how)
 
     @worker_process_shutdown.connect(weak=False)

@@ -63,7 +63,7 @@ def up(verbose: bool) -> None:
     supervisor = Supervisor(
         settings,
         os.environ,
-        say=lambda line: click.echo(line, err=True),
+        notify=lambda line: click.echo(line, err=True),
         ready=lambda url: click.echo(f"Playhead is ready: {url}"),
         verbose=verbose,
     )

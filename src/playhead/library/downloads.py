@@ -22,8 +22,8 @@ Clock = Callable[[], float]
 class Downloads:
     """Those of one process."""
 
-    def __init__(self, *, a_person: int = A_PERSON, at_once: int = AT_ONCE, clock: Clock = time.monotonic) -> None:
-        self._a_person, self._at_once, self._clock = a_person, at_once, clock
+    def __init__(self, *, a_person: int = A_PERSON, limit: int = AT_ONCE, clock: Clock = time.monotonic) -> None:
+        self._a_person, self._limit, self._clock = a_person, limit, clock
         # Weakly, because a generator that was never begun, its client having left by then, does not run to its end.
         self._open: WeakSet[_Download] = WeakSet()
 
@@ -49,7 +49,7 @@ class Downloads:
         if counts[user_id] >= self._a_person:
             detail = f"At most {self._a_person} recordings are sent to you at once: try again in a moment."
             raise Problem(429, "too_many_downloads", detail, retry_after_s=RETRY_S)
-        if len(self._open) >= self._at_once:
+        if len(self._open) >= self._limit:
             given = None if counts[user_id] else self._slowest_of_most(counts)
             if given is None or given.cut is None:
                 detail = "Too many recordings are being played just now: try again in a moment."

@@ -60,17 +60,17 @@ class Resets:
 
     def __init__(
         self,
-        at_once: int = RESETS_AT_ONCE,
+        burst: int = RESETS_AT_ONCE,
         a_second: float = RESETS_A_SECOND,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._at_once, self._a_second, self._clock = at_once, a_second, clock
-        self._left, self._counted_at = float(at_once), clock()
+        self._burst, self._a_second, self._clock = burst, a_second, clock
+        self._left, self._counted_at = float(burst), clock()
 
     def count(self, resets: int) -> bool:
         """Count so many more; False if they are too many."""
         now = self._clock()
-        self._left = min(self._at_once, self._left + (now - self._counted_at) * self._a_second)
+        self._left = min(self._burst, self._left + (now - self._counted_at) * self._a_second)
         self._counted_at = now
         self._left -= resets
         return self._left >= 0

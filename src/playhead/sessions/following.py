@@ -26,19 +26,19 @@ def by_id(db: Db, ids: Collection[str]) -> dict[str, Session | Exception]:
     return {row.id: _read(session_of, row) for row in db.scalars(select(SessionRow).where(SessionRow.id.in_(ids)))}
 
 
-def followed(db: Db, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
+def followed(db: Db, owner_id: str, since: datetime, versions: Mapping[str, int]) -> list[Status]:
     """The stored statuses of a person's sessions that are not final, that changed since, or that were not final.
 
     Args:
-        known: the versions known of sessions that were not final then. One that is not there any more was deleted: it
-            is `canceled`, as its own readers hear.
+        versions: of each session that its reader has and that was not final then. One that is gone was deleted: it is
+            `canceled`, as its own readers see it.
     """
-    worth = or_(SessionRow.state.in_(LIVE), SessionRow.changed_at >= since, SessionRow.id.in_(known.keys()))
+    worth = or_(SessionRow.state.in_(LIVE), SessionRow.changed_at >= since, SessionRow.id.in_(versions.keys()))
     query = select(SessionRow.status).where(SessionRow.owner_id == owner_id, worth)
     documents = db.scalars(query.order_by(SessionRow.id.desc()).limit(FOLLOWED_MAX))
     found = [read for document in documents if not isinstance(read := _read(decode, document), Exception)]
-    gone = known.keys() - {status.session_id for status in found} if len(found) < FOLLOWED_MAX else set()
-    return found + [removed(session_id, known[session_id]) for session_id in gone]
+    gone = versions.keys() - {status.session_id for status in found} if len(found) < FOLLOWED_MAX else set()
+    return found + [removed(session_id, versions[session_id]) for session_id in gone]
 
 
 def _read(as_it_is: Callable[[R], T], stored: R) -> T | Exception:

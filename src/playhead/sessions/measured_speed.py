@@ -55,10 +55,10 @@ def estimate(
     past: Sequence[Past], length: float, length_of: Callable[[Past], float], value_of: Callable[[Past], float]
 ) -> float | None:
     """The median of past values, weighted by length; of sessions of a similar length only, if there are any."""
-    telling = [one for one in past if one.duration_s >= LONG_S or length_of(one) * LIKE >= length]
-    if not telling:
+    comparable = [one for one in past if one.duration_s >= LONG_S or length_of(one) * LIKE >= length]
+    if not comparable:
         return None
-    like = [one for one in telling if length_of(one) <= LIKE * length] or telling
+    like = [one for one in comparable if length_of(one) <= LIKE * length] or comparable
     half, seen = sum(length_of(one) for one in like) / 2, 0.0
     for one in sorted(like, key=value_of):
         seen += length_of(one)

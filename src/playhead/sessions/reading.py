@@ -29,9 +29,9 @@ class StatusReader:
             raise session_not_found()
         return session.status
 
-    async def followed(self, owner_id: str, since: datetime, known: Mapping[str, int]) -> list[Status]:
+    async def followed(self, owner_id: str, since: datetime, versions: Mapping[str, int]) -> list[Status]:
         """The statuses of a person's sessions, as a stream of all of them needs them. Raises DatabaseGone."""
-        statuses = await self._database.run(following.followed, owner_id, since, known)
+        statuses = await self._database.run(following.followed, owner_id, since, versions)
         # Times are cursors: a stream that is cut off midway must not have passed over one that it did not send.
         return sorted(statuses, key=lambda status: status.updated_at)
 

@@ -41,7 +41,7 @@ def create(
             stage=Stage.QUEUED,
             message="",
             updated_at=now(),
-            **_last_in_line(db, filename, size_bytes),
+            **_end_of_queue(db, filename, size_bytes),
         )
     )
     row = SessionRow(
@@ -136,9 +136,9 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
     status = decode(row.status)
     if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
-    place = _last_in_line(db, row.filename, row.size_bytes)
+    estimate = _end_of_queue(db, row.filename, row.size_bytes)
     row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, present(db)
-    return write(db, row, advance(status, stage=Stage.QUEUED, **place))
+    return write(db, row, advance(status, stage=Stage.QUEUED, **estimate))
 
 
 def mark_enqueued(db: Db, id: str) -> None:
@@ -210,17 +210,17 @@ def session_of(row: SessionRow) -> Session:
     return Session(status=decode(row.status), **{name: getattr(row, name) for name in names})
 
 
-def _last_in_line(db: Db, filename: str, size_bytes: int) -> dict[str, Any]:
-    """The place at the end of the queue, and how long from there; that only while the place is kept true."""
+def _end_of_queue(db: Db, filename: str, size_bytes: int) -> dict[str, Any]:
+    """The position at the end of the queue and, where positions are kept current, the estimated wait: status fields."""
     waiting = SessionRow.state == State.QUEUED
     ahead = db.scalar(select(func.count()).where(waiting)) or 0
-    place = {"queue_position": ahead + 1}
+    estimate = {"queue_position": ahead + 1}
     if ahead >= QUEUE_SHOWN:
-        return place
+        return estimate
     queue_estimator = QueueEstimator(db)
     for other in db.execute(select(SessionRow.filename, SessionRow.size_bytes).where(waiting)):
         queue_estimator.next(*other)
-    return place | queue_estimator.next(filename, size_bytes)
+    return estimate | queue_estimator.next(filename, size_bytes)
 
 
 def _own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRow:

@@ -62,8 +62,8 @@ def _sentence(status: Status) -> str:
 
 def _queued(status: Status) -> str:
     ahead = (status.queue_position or 1) - 1
-    place = "Next in line" if ahead == 0 else f"Waiting: {ahead} {'session' if ahead == 1 else 'sessions'} ahead"
-    return f"{place}, about {about(status.eta_s)} in all" if status.eta_s else place
+    line = "Next in line" if ahead == 0 else f"Waiting: {ahead} {'session' if ahead == 1 else 'sessions'} ahead"
+    return f"{line}, about {about(status.eta_s)} in all" if status.eta_s else line
 
 
 def _retrying(status: Status) -> str:
@@ -79,10 +79,10 @@ def _transcribing(status: Status) -> str:
         return "Transcribing"
     # What the file claims and what is decoded differ a little: never past the end.
     done_s = min(status.position_s or 0, status.duration_s)
-    place = f"Transcribing: {clock(done_s)} of {clock(status.duration_s)}"
+    line = f"Transcribing: {clock(done_s)} of {clock(status.duration_s)}"
     if status.eta_s is None:
-        return place
-    return f"{place}, about {about(status.eta_s)} left" if status.eta_s >= ALMOST_S else f"{place}, almost done"
+        return line
+    return f"{line}, about {about(status.eta_s)} left" if status.eta_s >= ALMOST_S else f"{line}, almost done"
 
 
 def _count(segments: int) -> str:

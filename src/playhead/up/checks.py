@@ -7,7 +7,7 @@ from redis.retry import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
 from playhead import migrations
-from playhead.db import NO_SLOT, says_no_slot
+from playhead.db import NO_SLOT, has_no_free_slot
 from playhead.errors import ConfigError
 from playhead.schema_revision import Misfit
 
@@ -33,5 +33,5 @@ def migrate(url: str) -> None:
     except Misfit as misfit:
         raise ConfigError(f"The database cannot be brought up to date: {misfit}.") from None
     except SQLAlchemyError as error:
-        reason = NO_SLOT if says_no_slot(error) else str(error.__cause__ or error).splitlines()[0]
+        reason = NO_SLOT if has_no_free_slot(error) else str(error.__cause__ or error).splitlines()[0]
         raise ConfigError(f"The database cannot be brought up to date: {reason}.") from None

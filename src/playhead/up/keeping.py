@@ -74,8 +74,8 @@ async def until_web_is_ready(url: str, log: Path, timings: Timings) -> None:
             await asyncio.sleep(LOOK_S)
 
 
-async def keep(part: Part, say: Callable[[str], None], timings: Timings) -> None:
-    """Start a part again whenever it dies, and say so.
+async def keep(part: Part, notify: Callable[[str], None], timings: Timings) -> None:
+    """Start a part again whenever it dies, and report that.
 
     Raises:
         ConfigError: it refuses its settings, or dies too often.
@@ -95,7 +95,7 @@ async def keep(part: Part, say: Callable[[str], None], timings: Timings) -> None
             raise ConfigError(
                 f"The {part.name} ended {DEATHS} times within {timings.deaths_s:.0f} s ({how}); {_where(part)}."
             )
-        say(f"The {part.name} ended ({how}) and is started again; {_where(part)}.")
+        notify(f"The {part.name} ended ({how}) and is started again; {_where(part)}.")
         await asyncio.sleep(timings.pause_s * 2 ** (len(deaths) - 1))
         await part.start()
 

@@ -1,4 +1,4 @@
-"""Start the parts in order, say when they are ready, start again what dies, and stop them in the opposite order."""
+"""Starts the parts in order, reports when they are ready, restarts what dies, and stops them in the opposite order."""
 
 import asyncio
 import signal
@@ -31,7 +31,7 @@ class Supervisor:
         settings: Settings,
         environ: Mapping[str, str],
         *,
-        say: Callable[[str], None],
+        notify: Callable[[str], None],
         ready: Callable[[str], None],
         before: Callable[["Supervisor"], Awaitable[None]] | None = None,
         verbose: bool = False,
@@ -40,7 +40,7 @@ class Supervisor:
         """`before` comes before all others: it may start parts, and change `environ` for those that follow."""
         self.settings = settings
         self.environ = {**environ, "DATA_DIR": str(settings.data)}
-        self._say = say
+        self._notify = notify
         self._ready = ready
         self._before = before
         self._verbose = verbose
@@ -98,7 +98,7 @@ class Supervisor:
         try:
             async with asyncio.TaskGroup() as group:
                 for part in self._parts:
-                    group.create_task(keep(part, self._say, self._timings))
+                    group.create_task(keep(part, self._notify, self._timings))
                 group.create_task(self._announce())
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
@@ -121,7 +121,7 @@ class Supervisor:
         shows: Shows = "all" if self._verbose else "grave"
         if name == "valkey" and not self._verbose:
             shows = "nothing"  # it warns of the kernel's settings at every start
-        output = Output(self.logs / f"{name}.log", lambda line: self._say(f"{name}: {line}"), shows)
+        output = Output(self.logs / f"{name}.log", lambda line: self._notify(f"{name}: {line}"), shows)
         part = Part(
             name,
             command,

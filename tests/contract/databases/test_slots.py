@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from playhead import connection_budget
 from playhead.config import Settings
-from playhead.db import KEPT, NO_SLOT, WORKER_POOL, Database, NoFreeSlot, SyncDatabase, says_no_slot
+from playhead.db import KEPT, NO_SLOT, WORKER_POOL, Database, NoFreeSlot, SyncDatabase, has_no_free_slot
 from playhead.errors import ConfigError
 from playhead.up.checks import migrate
 from tests.contract.databases.app import web_app
@@ -102,7 +102,7 @@ def test_migration_says_that_there_is_no_slot(narrow: str) -> None:
 )
 def test_missing_slot_is_known_by_what_the_server_says(said: str, expected: bool) -> None:
     error = OperationalError("", None, psycopg.OperationalError(f"connection failed: {said}\nMultiple attempts"))
-    assert says_no_slot(error) is expected
+    assert has_no_free_slot(error) is expected
 
 
 def test_slots_are_those_that_the_role_may_have(narrow: str) -> None:

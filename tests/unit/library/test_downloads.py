@@ -70,7 +70,7 @@ async def test_one_download_too_many_of_a_person_is_refused() -> None:
 
 
 async def test_one_download_too_many_of_all_is_refused() -> None:
-    downloads = Downloads(at_once=2)
+    downloads = Downloads(limit=2)
     async with begun(downloads, "ada"):
         async with begun(downloads, "grace"):
             assert await refusal(downloads, "eve") == (503, "busy")
@@ -80,7 +80,7 @@ async def test_one_download_too_many_of_all_is_refused() -> None:
 
 async def test_who_has_none_gets_the_slowest_place_of_who_has_most() -> None:
     clock = Clock()
-    downloads = Downloads(at_once=6, clock=clock)
+    downloads = Downloads(limit=6, clock=clock)
     async with AsyncExitStack() as stack:
         alone, *two = [await stack.enter_async_context(begun(downloads, who)) for who in ("grace", "alan", "alan")]
         most = [await stack.enter_async_context(begun(downloads, "eve")) for _ in range(3)]
@@ -96,14 +96,14 @@ async def test_who_has_none_gets_the_slowest_place_of_who_has_most() -> None:
 
 
 async def test_who_has_one_gives_way_to_nobody() -> None:
-    downloads = Downloads(at_once=2)
+    downloads = Downloads(limit=2)
     async with begun(downloads, "ada") as one, begun(downloads, "grace") as other:
         assert await refusal(downloads, "eve") == (503, "busy")
         assert (one.cuts, other.cuts) == ([], [])
 
 
 async def test_download_that_cannot_be_cut_gives_no_way() -> None:
-    downloads = Downloads(at_once=2)
+    downloads = Downloads(limit=2)
     kept = [await downloads.counted("eve", opened, None) for _ in range(2)]
     assert await refusal(downloads, "ada") == (503, "busy")
     del kept

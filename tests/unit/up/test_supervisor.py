@@ -26,7 +26,7 @@ async def test_part_that_is_not_ready_in_time_ends_the_run(tmp_path: Path) -> No
         await it.start("part", command, 10, environ={"FOR": "it alone"}, ready=lambda: False)
 
     timings = Timings(ready_s=0)
-    run = Supervisor(settings_in(tmp_path), {}, say=print, ready=pytest.fail, before=before, timings=timings)
+    run = Supervisor(settings_in(tmp_path), {}, notify=print, ready=pytest.fail, before=before, timings=timings)
     with pytest.raises(ConfigError, match="The part was not ready within 0 s"):
         await asyncio.wait_for(run.run(), LONGEST_S)
 
@@ -36,7 +36,7 @@ async def test_what_comes_before_may_set_the_environment_of_the_others(tmp_path:
         it.environ |= {"REDIS_URL": "redis://127.0.0.1:6379", "DATABASE_URL": "mysql://127.0.0.1"}
 
     settings = settings_in(tmp_path, REDIS_URL=f"unix://{tmp_path}/none")
-    run = Supervisor(settings, {}, say=print, ready=pytest.fail, before=before)
+    run = Supervisor(settings, {}, notify=print, ready=pytest.fail, before=before)
     with pytest.raises(ConfigError, match="no Redis or Valkey can be used there"):
         await run.run()
 
@@ -48,7 +48,7 @@ async def test_first_signal_asks_the_parts_to_end_and_the_second_kills_them(tmp_
         await it.start("part", [sys.executable, "-c", DEAF], patience_s=3600)
         await asyncio.Event().wait()
 
-    run = Supervisor(settings_in(tmp_path), {}, say=lines.put_nowait, ready=pytest.fail, before=before, verbose=True)
+    run = Supervisor(settings_in(tmp_path), {}, notify=lines.put_nowait, ready=pytest.fail, before=before, verbose=True)
     running = asyncio.ensure_future(run.run())
     async with asyncio.timeout(LONGEST_S):
         assert await lines.get() == "part: deaf"

@@ -34,13 +34,13 @@ def main() -> None:
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
 
-    def say(kind: Kind, payload: bytes = b"") -> None:
+    def reply(kind: Kind, payload: bytes = b"") -> None:
         _renew(task.limits)
         send(output, kind, payload)
 
     try:
-        say(Kind.READY)
-        _serve(task, say)
+        reply(Kind.READY)
+        _serve(task, reply)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except BrokenPipeError:
@@ -48,25 +48,25 @@ def main() -> None:
     os._exit(0)  # what is open ends with the process; to take the interpreter apart costs as much as a short file
 
 
-def _serve(task: Task, say: Callable[..., None]) -> None:
+def _serve(task: Task, reply: Callable[..., None]) -> None:
     path = Path(task.path)
 
     def on_sign() -> None:
-        say(Kind.SIGN)
+        reply(Kind.SIGN)
 
     try:
         if task.verb == "probe":
             probe = audio.probe(path, max_s=task.max_s, on_sign=on_sign)
-            say(Kind.PROBE, json.dumps(asdict(probe)).encode())
+            reply(Kind.PROBE, json.dumps(asdict(probe)).encode())
         else:
             for block in audio.blocks(path, task.start_at, max_s=task.max_s, on_sign=on_sign):
-                say(Kind.BLOCK, block.tobytes())
+                reply(Kind.BLOCK, block.tobytes())
     except audio.AudioError as error:
-        say(Kind.FAULT, json.dumps([error.code, error.evidence]).encode())
+        reply(Kind.FAULT, json.dumps([error.code, error.evidence]).encode())
     except FileNotFoundError:
-        say(Kind.MISSING)
+        reply(Kind.MISSING)
     else:
-        say(Kind.END)
+        reply(Kind.END)
 
 
 def _limit(what: int, value: int) -> None:
