@@ -26,7 +26,7 @@ def fingerprint(data: FlagsData) -> str:
         FlagsData().strategy(STREAM, variants=[{"name": "a", "weight": 1000}]),
     ],
 )
-def test_what_decides_makes_another_gist(other: FlagsData) -> None:
+def test_what_decides_makes_another_fingerprint(other: FlagsData) -> None:
     assert fingerprint(other) != fingerprint(FlagsData())
 
 
