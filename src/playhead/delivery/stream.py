@@ -6,7 +6,7 @@ A generator's reader hangs up by cancelling it; the `with` and `aclosing` blocks
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 
 from playhead import log
@@ -17,12 +17,14 @@ from playhead.delivery import events
 from playhead.delivery.follow import ReadStatus, follow, follow_all
 from playhead.delivery.path import ClientPath
 from playhead.delivery.policy import Goodbye, GoodbyeReason, Transport, goodbye
+from playhead.delivery.stream_record import StreamRecord
 from playhead.delivery.takeover import Line
 from playhead.delivery.transport import Transports
 from playhead.delivery.wording import Patches, Whole, Wording
 from playhead.errors import Problem
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Mailbox, Signal
+from playhead.pubsub.observer import EndedWithoutGoodbye, Observer, guarded
 from playhead.pubsub.ports import topic_of
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Status
@@ -72,6 +74,11 @@ class Streams:
     read_all: ReadAll
     read_segments: ReadSegments
     signed_in_as: SignedInAs
+    observer: InitVar[Observer | None] = None
+    _observer: Observer = field(init=False)
+
+    def __post_init__(self, observer: Observer | None) -> None:
+        object.__setattr__(self, "_observer", guarded(observer))  # as a frozen dataclass sets its fields
 
     def frames(self, session_id: str, reader: Reader, line: Line | None = None) -> AsyncGenerator[bytes]:
         """The bytes of the stream of one session, an event a piece, until a goodbye.
@@ -103,21 +110,31 @@ class Streams:
     ) -> AsyncGenerator[bytes]:
         with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as mailbox:
             if line is not None and reader.segments_from is None:
-                mailbox.at_once = _writer(line, wording)
-            async with aclosing(self._events(mailbox, reader, feed, wording)) as frames:
-                try:
+                mailbox.at_once = _writer(line, wording, mailbox)
+            record = StreamRecord(self._observer, mailbox, self.hub.clock)
+            try:
+                async with aclosing(self._events(mailbox, reader, feed, wording, record)) as frames:
                     async for frame in frames:
                         mailbox.writing_since = self.hub.clock()
                         yield frame
                         mailbox.writing_since = None
-                except (Problem, DatabaseError) as error:
-                    log.get(__name__).info("a stream ends without a goodbye", topic=topic, why=str(error))
+                        mailbox.written += 1
+            except Exception as error:
+                record.reason = EndedWithoutGoodbye.FAILED
+                if not isinstance(error, Problem | DatabaseError):
+                    raise
+                log.get(__name__).info("a stream ends without a goodbye", topic=topic, why=str(error))
+            finally:
+                record.ended()
 
-    async def _events(self, mailbox: Mailbox, reader: Reader, feed: Feed, wording: Wording) -> AsyncGenerator[bytes]:
+    async def _events(
+        self, mailbox: Mailbox, reader: Reader, feed: Feed, wording: Wording, record: StreamRecord
+    ) -> AsyncGenerator[bytes]:
         if (farewell := self.transports.take_place(mailbox)) is not None:
-            yield events.goodbye(farewell)
+            yield _last_event(farewell, record)
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
+        record.first_event()
         ends_at = self.hub.clock() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         cursor, user, beats = reader.segments_from, reader.user, 0
         mailbox.signal(Signal.CHECK)  # whoever changed a flag since the route decided did not see this stream
@@ -135,11 +152,12 @@ class Streams:
                     yield frame
                     continue
                 if (farewell := self._farewell(item, user, reader.path, ends_at)) is not None:
-                    yield events.goodbye(farewell)
+                    yield _last_event(farewell, record)
                     return
                 if item is Signal.CHECK and cursor is not None and not self.transports.words_allowed(user):
                     cursor = None
                 if item is Signal.BEAT:
+                    record.report_counts()
                     beats += 1
                     if beats % CHECK_EVERY_BEATS == 0:
                         mailbox.signal(Signal.CHECK)
@@ -149,12 +167,12 @@ class Streams:
                 if item in (Signal.LOGIN, Signal.BEAT):
                     known = await self.still_signed_in(reader.login, user)
                     if known is None:
-                        yield events.goodbye(goodbye(GoodbyeReason.SIGNED_OUT))
+                        yield _last_event(goodbye(GoodbyeReason.SIGNED_OUT), record)
                         return
                     if known != user:
                         user = known
                         mailbox.signal(Signal.CHECK)  # an admin's flags may differ
-        yield events.goodbye(goodbye(GoodbyeReason.FINAL))
+        yield _last_event(goodbye(GoodbyeReason.FINAL), record)
 
     async def _segments(self, status: Status, start: int) -> list[Segment]:
         """The next of those that the status counts. If they cannot be read they come with a later status.
@@ -193,13 +211,22 @@ class Streams:
         return None
 
 
-def _writer(line: Line, wording: Wording) -> Callable[[Status], bool]:
-    """Writes what needs no thought. A final status may end the stream, so it does."""
+def _last_event(goodbye: Goodbye, record: StreamRecord) -> bytes:
+    record.reason = goodbye.reason
+    return events.goodbye(goodbye)
+
+
+def _writer(line: Line, wording: Wording, mailbox: Mailbox) -> Callable[[Status], bool]:
+    """The fast path: writes a status without waking the stream's generator.
+
+    Not a final one: it ends the stream.
+    """
 
     def write(status: Status) -> bool:
         if status.is_final or not line.write_now(wording.frame(status)):
             return False
         wording.said(status)
+        mailbox.written += 1
         return True
 
     return write

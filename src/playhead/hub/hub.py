@@ -11,6 +11,7 @@ from time import monotonic
 
 from playhead import log
 from playhead.hub.mailbox import Mailbox, Signal
+from playhead.pubsub.observer import Observer, guarded
 from playhead.pubsub.ports import Gap, LoginEnded, News, StatusSubscriber
 
 TICK_S = 0.5
@@ -36,6 +37,7 @@ class Hub:
         write_timeout_s: float = WRITE_TIMEOUT_S,
         listen_again_s: float = LISTEN_AGAIN_S,
         clock: Callable[[], float] = monotonic,
+        observer: Observer | None = None,
     ) -> None:
         self._subscriber = subscriber
         self._heartbeat_s = heartbeat_s
@@ -44,6 +46,7 @@ class Hub:
         self._listen_again_s = listen_again_s
         self.clock = clock
         """Seconds, by which heartbeats are due and slow readers are cut off."""
+        self._observer = guarded(observer)
         self._mailboxes: dict[str, set[Mailbox]] = {}
         self._readers = 0
         self._per_owner: dict[str, dict[Mailbox, None]] = {}
@@ -193,11 +196,14 @@ class Hub:
                 if mailbox.beat_at <= present:
                     mailbox.beat_at = present + mailbox.heartbeat_s
                     mailbox.signal(Signal.BEAT)
-                if mailbox.writing_since is not None and present - mailbox.writing_since > self._write_timeout_s:
-                    self._cut(mailbox)
+                if mailbox.writing_since is not None:
+                    stalled_s = present - mailbox.writing_since
+                    if stalled_s > self._write_timeout_s:
+                        self._cut(mailbox, stalled_s)
 
-    def _cut(self, mailbox: Mailbox) -> None:
+    def _cut(self, mailbox: Mailbox, stalled_s: float) -> None:
         mailbox.writing_since = None
         if mailbox.reader is not None:
             log.get(__name__).info("a reader that stopped reading is cut off", topic=mailbox.topic)
+            self._observer.cut(mailbox.topic, stalled_s)
             mailbox.reader.cancel()

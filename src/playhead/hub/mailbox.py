@@ -44,6 +44,7 @@ class Mailbox:
         "_statuses",
         "at_once",
         "beat_at",
+        "conflated",
         "heartbeat_s",
         "known",
         "owner_id",
@@ -51,6 +52,7 @@ class Mailbox:
         "reader",
         "topic",
         "writing_since",
+        "written",
     )
 
     def __init__(self, topic: str, owner_id: str, heartbeat_s: float, opened_at: float) -> None:
@@ -68,6 +70,10 @@ class Mailbox:
         self.reader = asyncio.current_task()
         self.writing_since: float | None = None
         """Since when a frame is with the server and not taken by the network; None: none is."""
+        self.conflated = 0
+        """Statuses that were replaced by newer ones before they were taken; the stream reports and resets it."""
+        self.written = 0
+        """Events that the stream has written; the stream reports and resets it."""
         self._statuses: list[Status] = []
         self._signals: set[Signal] | None = None
         self._future: asyncio.Future[None] | None = None
@@ -91,13 +97,14 @@ class Mailbox:
             self._wake()
 
     def _kept(self, status: Status) -> bool:
-        for place in reversed(range(len(self._statuses))):
+        for place in range(len(self._statuses) - 1, -1, -1):
             held = self._statuses[place]
             if held.session_id == status.session_id:
                 if not status.supersedes(held):
                     return False
-                if (held.attempt, held.stage) == (status.attempt, status.stage):
+                if held.stage is status.stage and held.attempt == status.attempt:
                     self._statuses[place] = status
+                    self.conflated += 1
                     return True
                 break
         self._statuses.append(status)

@@ -9,6 +9,7 @@ import threading
 from time import monotonic
 
 from playhead import log
+from playhead.pubsub.observer import Observer, guarded
 from playhead.pubsub.ports import Sender, Sending
 from playhead.sessions.status import Stage, Status
 
@@ -36,12 +37,18 @@ class StatusPublisher:
     """
 
     def __init__(
-        self, sender: Sender, *, min_interval_s: float = MIN_INTERVAL_S, back_off_s: float = BACK_OFF_MIN_S
+        self,
+        sender: Sender,
+        *,
+        min_interval_s: float = MIN_INTERVAL_S,
+        back_off_s: float = BACK_OFF_MIN_S,
+        observer: Observer | None = None,
     ) -> None:
         self.min_interval_s = min_interval_s
         """Progress waits for so long after the last message; may be changed at any time."""
         self._sender = sender
         self._back_off_s = back_off_s
+        self._observer = guarded(observer)
         self._changed = threading.Condition()
         self._waiting: _Waiting = {}
         self._ended: set[str] = set()
@@ -115,17 +122,21 @@ class StatusPublisher:
                     "publish failed", statuses=len(unsent[0]), again_in_s=wait_s, error=repr(error)
                 )
             with self._changed:
-                if any(unsent):
-                    self._put_back(*unsent)
+                retried, dropped = self._put_back(*unsent)
                 self._urgent |= error is not None
                 self._sending = False
                 self._changed.notify_all()
-                if error is None:
-                    wait_s = self._back_off_s
-                elif self._changed.wait_for(lambda: self._closed, wait_s):
+            if retried:
+                self._observer.retried(retried)
+            if dropped:
+                self._observer.dropped(dropped)
+            if error is None:
+                wait_s = self._back_off_s
+                continue
+            with self._changed:
+                if self._changed.wait_for(lambda: self._closed, wait_s):
                     return
-                else:
-                    wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
+            wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
 
     def _send(self, statuses: _Waiting, ended: set[str]) -> tuple[_Batch, Exception | None]:
         """What is to be sent again, and why the carrier failed, if it did: then it is left in peace for a while.
@@ -138,22 +149,33 @@ class StatusPublisher:
             if statuses:
                 refused = set(self._sender.send(list(statuses.values())))
                 unsent = {slot: sending for slot, sending in statuses.items() if sending in refused}
+                if len(unsent) < len(statuses):
+                    self._observer.published(len(statuses) - len(unsent))
             for owner_id in ended:
                 self._sender.login_ended(owner_id)
                 untold.discard(owner_id)
         except Exception as error:  # noqa: BLE001 - best effort by contract: whatever it is, the task must not feel it
             return (unsent, untold), error
-        unsent = {slot: sending for slot, sending in unsent.items() if sending not in self._refused}
-        if unsent and len(unsent) == len(statuses):
-            return (unsent, untold), ConnectionError("everything was refused")
-        self._refused = set(unsent.values())
-        return (unsent, untold), None
+        again = {slot: sending for slot, sending in unsent.items() if sending not in self._refused}
+        if len(again) < len(unsent):
+            self._observer.dropped(len(unsent) - len(again))
+        if again and len(again) == len(statuses):
+            return (again, untold), ConnectionError("everything was refused")
+        self._refused = set(again.values())
+        return (again, untold), None
 
-    def _put_back(self, unsent: _Waiting, ended: set[str]) -> None:
-        """Before what was published since, unless that is newer in the same stage."""
+    def _put_back(self, unsent: _Waiting, ended: set[str]) -> tuple[int, int]:
+        """Keep what was not sent, before what was published since, unless that is newer in the same stage.
+
+        Returns:
+            How many of these statuses are sent again, and how many statuses were dropped because too many are kept.
+        """
         self._ended |= ended
-        waiting = {slot: status for slot, status in unsent.items() if slot not in self._waiting} | self._waiting
-        self._waiting = dict(list(waiting.items())[-UNSENT_KEPT:])
+        again = {slot: sending for slot, sending in unsent.items() if slot not in self._waiting}
+        waiting = list((again | self._waiting).items())
+        dropped = max(0, len(waiting) - UNSENT_KEPT)
+        self._waiting = dict(waiting[dropped:])
+        return max(0, len(again) - dropped), dropped
 
     def _next_batch(self, sent_at: float) -> _Batch | None:
         with self._changed:

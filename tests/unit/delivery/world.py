@@ -26,6 +26,7 @@ from playhead.flags.answers.tuning import Tuning
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
+from playhead.pubsub.observer import Observer
 from playhead.pubsub.ports import News, topic_of
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Segment
@@ -142,12 +143,13 @@ class World:
         per_user: int = PER_USER,
         per_session: int = 99,
         clock: Callable[[], float] = monotonic,
+        observer: Observer | None = None,
     ) -> None:
         self.gate = SwitchedGate()
         self.path_health = SwitchedPathHealth()
         self.store = Store()
         subscriber = MemorySubscriber(MemorySender())
-        self.hub = Hub(subscriber, heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2, clock=clock)
+        self.hub = Hub(subscriber, heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2, clock=clock, observer=observer)
         self.transports = Transports(
             self.gate,
             self.hub,
@@ -163,6 +165,7 @@ class World:
             read_all=self.store.read_all,
             read_segments=self.store.read_segments,
             signed_in_as=self.store.signed_in_as,
+            observer=observer,
         )
 
     def commit(self, status: Status, words: int = 0) -> Status:

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from playhead.pubsub.observer import Observer
 from playhead.pubsub.publisher import StatusPublisher
 from tests.unit.pubsub.outbox import Open, Outbox
 
@@ -10,8 +11,10 @@ from tests.unit.pubsub.outbox import Open, Outbox
 def publisher() -> Iterator[Open]:
     opened: list[tuple[StatusPublisher, Outbox]] = []
 
-    def start(outbox: Outbox, min_interval_s: float = 0.0, back_off_s: float = 0.001) -> StatusPublisher:
-        made = StatusPublisher(outbox, min_interval_s=min_interval_s, back_off_s=back_off_s)
+    def start(
+        outbox: Outbox, min_interval_s: float = 0.0, back_off_s: float = 0.001, observer: Observer | None = None
+    ) -> StatusPublisher:
+        made = StatusPublisher(outbox, min_interval_s=min_interval_s, back_off_s=back_off_s, observer=observer)
         opened.append((made, outbox))
         return made
 
