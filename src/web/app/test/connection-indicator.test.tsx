@@ -98,10 +98,13 @@ test('polling says its pace, and why', () => {
   expect(indicator.why()).toMatch(/switched off/)
 })
 
-test('what is old says how old it is', () => {
-  const indicator = show({ ...RETRYING, isStale: true }, 45_000)
+test.each([
+  ['a connection that lost touch', { ...RETRYING, isStale: true }, 'Reconnecting… · 45 s old'],
+  ['a page without a network', { phase: 'paused', mode: 'none', reason: 'offline' }, 'Offline, resumes by itself · 45 s old'],
+] as const)('%s says how old what it shows is', (_case, connection, words) => {
+  const indicator = show(connection, 45_000)
   indicator.pass(5_000)
-  expect(indicator.words()).toBe('Reconnecting… · 45 s old')
+  expect(indicator.words()).toBe(words)
 })
 
 test('live updates that come late say how late they are, and why', () => {

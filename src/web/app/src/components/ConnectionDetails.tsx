@@ -51,7 +51,7 @@ export function ConnectionDetails({ followed, trouble, onPoll, onRetry }: Props)
       <details className={styles.details} open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary ref={summary} className={styles.summary} aria-describedby={id} {...hint.focus}>
           <span className={trouble ? undefined : 'visually-hidden'}>{connectionLabel(shown, wasConnected)}</span>
-          {followed.isStale && trouble && <DataAge of={followed} short />}
+          {(followed.isStale || shown.reason === 'offline') && trouble && <DataAge of={followed} short />}
           {followed.behindMs > 0 && trouble && <span>{strings.connection.behind(followed.behindMs)}</span>}
         </summary>
         {/* Pressed on, it takes the focus: else it would lead nowhere, and what is shut while a selection begins in it
