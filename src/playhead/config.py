@@ -47,7 +47,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unleash_api_token: str = ""
     unleash_environment: str = ""
 
-    engine: Literal["faster-whisper"] = "faster-whisper"
     model: str = "base"
     device: str = "cpu"
     compute_type: str = "int8"

@@ -8,7 +8,7 @@ from typing import Any
 from playhead.clock import now
 from playhead.pubsub.ports import News
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status
-from playhead.transcription.engines import Checkpoint, Event, Probe
+from playhead.transcription.engines import Checkpoint, Event
 
 PATIENCE_S = 30.0
 """A gate nobody opens fails the test instead of hanging it."""
@@ -35,10 +35,10 @@ class ScriptedEngine:
     def load(self) -> None:
         self.loads += 1
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
         if not path.is_file():
             raise FileNotFoundError(path)
-        return Probe(self._duration_s, "wav", "pcm_s16le")
+        return self._duration_s
 
     def segments(
         self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playhead.cli.here import consume
 from playhead.config import load
-from playhead.transcription.engines import Checkpoint, Event, Probe, Segment
+from playhead.transcription.engines import Checkpoint, Event, Segment
 from playhead.transcription.tasks import SOFT_LIMIT_S
 from playhead.worker import create_celery
 from playhead.worker_context import open_worker_context
@@ -42,8 +42,8 @@ class Words:
     def load(self) -> None:
         """There is no model."""
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
-        return Probe(COUNT, "words", "words")
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
+        return COUNT
 
     def segments(
         self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None

@@ -19,7 +19,6 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from playhead.transcription import edits
-from playhead.transcription.engines.port import Probe
 from playhead.transcription.mixer import BLOCK, SAMPLE_RATE, Mixer, Samples
 
 _Packet: TypeAlias = "av.Packet[AudioStream]"  # PyAV's class is generic in its stubs only
@@ -93,11 +92,11 @@ class AudioError(Exception):
         super().__init__(f"{self.detail} ({evidence})" if evidence else self.detail)
 
 
-def probe(path: Path, *, max_s: float = MAX_S, on_sign: Callable[[], object] = lambda: None) -> Probe:
-    """Measure a file by walking over its packets, decoding only until something is heard.
+def probe(path: Path, *, max_s: float = MAX_S, on_sign: Callable[[], object] = lambda: None) -> float:
+    """Measure a file's duration in seconds by reading its packets, decoding only until something is heard.
 
-    What headers say about the length is not used: a truncated file still claims all of it. `on_sign` is called every
-    `SIGN_S` of sound; what it raises ends the probe.
+    The length in headers is not used: a truncated file still claims all of it. `on_sign` is called every `SIGN_S` of
+    sound; what it raises ends the probe.
 
     Raises:
         AudioError: the file is not usable; the code says why.
@@ -123,7 +122,7 @@ def probe(path: Path, *, max_s: float = MAX_S, on_sign: Callable[[], object] = l
             raise _cut_away(cuts)
         if seconds > max_s:
             raise _too_long(max_s)
-        return Probe(round(seconds, 3), container.format.name, stream.codec_context.codec.canonical_name)
+        return round(seconds, 3)
 
 
 def blocks(

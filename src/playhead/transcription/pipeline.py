@@ -134,7 +134,7 @@ def _postpone(context: WorkerContext, report: Report, gone: StorageGone) -> None
 
 def _transcribe(context: WorkerContext, session: Session, report: Report, watchdog: Watchdog, path: Path) -> None:
     report.advance(Stage.DECODING)
-    duration_s = context.engine.probe(path, watchdog.note).duration_s
+    duration_s = context.engine.probe(path, watchdog.note)
     report.advance(Stage.LOADING_MODEL, facts={"duration_s": duration_s}, duration_s=duration_s)
     watchdog.note(LOADING)
     context.engine.load()

@@ -11,7 +11,7 @@ from pathlib import Path
 from playhead.cli.here import consume
 from playhead.config import Settings, load
 from playhead.flags.answers.gate import Gate
-from playhead.transcription.engines import Checkpoint, Event, Probe
+from playhead.transcription.engines import Checkpoint, Event
 from playhead.transcription.pipeline import WorkerContext
 from playhead.worker import create_celery
 from playhead.worker_context import open_worker_context
@@ -28,8 +28,8 @@ class Telling:
     def load(self) -> None:
         """There is no model."""
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
-        return Probe(1, "telling", "telling")
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
+        return 1.0
 
     def segments(
         self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None

@@ -22,7 +22,7 @@ JFK_S = 11.0
 def test_every_format_has_the_same_length_and_sound(name: str, made: Callable[[str], Path], jfk: Samples) -> None:
     path = made(name)
     samples = media.samples_of(path)
-    assert audio.probe(path).duration_s == pytest.approx(JFK_S, abs=0.2)
+    assert audio.probe(path) == pytest.approx(JFK_S, abs=0.2)
     assert samples.size / SAMPLE_RATE == pytest.approx(JFK_S, abs=0.2)
     assert samples.dtype == np.float32
     assert _loudness(samples) == pytest.approx(_loudness(jfk), abs=0.05)
@@ -31,8 +31,7 @@ def test_every_format_has_the_same_length_and_sound(name: str, made: Callable[[s
 def test_the_name_of_a_file_says_nothing(made: Callable[[str], Path], tmp_path: Path) -> None:
     misnamed = tmp_path / "speech.wav"
     misnamed.write_bytes(made("speech.mp3").read_bytes())
-    probed = audio.probe(misnamed)
-    assert (probed.container, probed.codec) == ("mp3", "mp3")
+    assert audio.probe(misnamed) == audio.probe(made("speech.mp3"))
 
 
 @settings(max_examples=25, deadline=None)
@@ -64,7 +63,7 @@ def test_time_follows_the_stamps_as_far_as_they_can_be_believed(
     at_s: list[float], length_s: float, tmp_path: Path
 ) -> None:
     path = media.packets(tmp_path / "clock.mkv", at_s)
-    assert audio.probe(path).duration_s == pytest.approx(length_s, abs=0.06)
+    assert audio.probe(path) == pytest.approx(length_s, abs=0.06)
     assert media.samples_of(path).size / SAMPLE_RATE == pytest.approx(length_s, abs=0.002)
 
 
@@ -80,7 +79,7 @@ def test_two_recordings_in_one_file_are_both_heard(name: str, made: Callable[[st
     """The second starts its clock again, as a radio stream does at every song."""
     chained = tmp_path / name
     chained.write_bytes(made(name).read_bytes() * 2)
-    assert audio.probe(chained).duration_s == pytest.approx(2 * JFK_S, abs=0.3)
+    assert audio.probe(chained) == pytest.approx(2 * JFK_S, abs=0.3)
     assert media.samples_of(chained).size / SAMPLE_RATE == pytest.approx(2 * JFK_S, abs=0.3)
 
 
@@ -105,7 +104,7 @@ def test_numbers_that_are_none_become_silence(tmp_path: Path) -> None:
 def test_tags_in_an_old_encoding_do_no_harm(tmp_path: Path) -> None:
     title = b"INFOINAM\x06\x00\x00\x00caf\xe9s\x00"
     path = media.wav(tmp_path / "latin.wav", np.zeros((1600, 1), "<i2"), tags=title)
-    assert audio.probe(path).duration_s == 0.1
+    assert audio.probe(path) == 0.1
 
 
 def test_closing_the_blocks_closes_the_file(made: Callable[[str], Path]) -> None:
@@ -124,7 +123,7 @@ def test_an_hour_needs_no_more_memory_than_a_minute(tmp_path: Path) -> None:
         "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "short, long = map(pathlib.Path, sys.argv[1:])\n"
         "audio.probe(short); sum(block.size for block in audio.blocks(short)); before = peak()\n"
-        "assert audio.probe(long).duration_s == 3600.0\n"
+        "assert audio.probe(long) == 3600.0\n"
         "stream = audio.blocks(long); assert sum(next(stream).size for _ in range(600)) == 600 * 16000\n"
         "print(peak() - before)"
     )

@@ -28,7 +28,7 @@ def used(who):
 
 before = used(resource.RUSAGE_SELF).ru_maxrss
 try:
-    outcome = client.probe(Path(sys.argv[1])).duration_s
+    outcome = client.probe(Path(sys.argv[1]))
 except AudioError as error:
     outcome = error.code
 grown, decoder = used(resource.RUSAGE_SELF).ru_maxrss - before, used(resource.RUSAGE_CHILDREN)

@@ -113,7 +113,7 @@ def test_recording_is_as_long_as_a_player_shows_it(
     parts: list[tuple[int, int]], length_s: float, tmp_path: Path
 ) -> None:
     path = bombs.edited(tmp_path / "a.m4a", bombs.elst(parts))
-    assert audio.probe(path).duration_s == pytest.approx(length_s, abs=0.001)
+    assert audio.probe(path) == pytest.approx(length_s, abs=0.001)
     assert media.samples_of(path).size / SAMPLE_RATE == pytest.approx(length_s, abs=0.001)
 
 

@@ -61,7 +61,6 @@ def test_the_language_is_said_once_and_before_the_words(base: FasterWhisper) -> 
     events = list(base.segments(JFK, None, 0.0))
     assert [event.code for event in events if isinstance(event, Language)] == ["en"]
     assert isinstance(events[0], Language)
-    assert 0.5 <= events[0].probability <= 1.0
 
 
 def test_a_given_language_is_taken(tiny: FasterWhisper) -> None:
@@ -89,7 +88,7 @@ def test_closing_it_cancels_and_frees_the_file(tiny: FasterWhisper) -> None:
 
 def test_it_measures_without_loading_a_model(tmp_path: Path) -> None:
     engine = FasterWhisper("/no/model", tmp_path, max_s=20)
-    assert engine.probe(JFK).duration_s == 11.0
+    assert engine.probe(JFK) == 11.0
     with pytest.raises(AudioError) as refused:
         engine.probe(TWO_CITIES)
     assert refused.value.code == AudioFault.TOO_LONG

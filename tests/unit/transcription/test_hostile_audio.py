@@ -126,7 +126,7 @@ def test_flipped_bytes_cost_only_what_they_hit(made: Callable[[str], Path], tmp_
     """A decoder that ends at the first bad packet would hear a fraction, and say nothing."""
     damaged = media.flipped(made("speech.mp3"), tmp_path / "flipped.mp3")
     assert media.samples_of(damaged).size / SAMPLE_RATE >= 0.9 * 11
-    assert audio.probe(damaged).duration_s >= 0.9 * 11
+    assert audio.probe(damaged) >= 0.9 * 11
 
 
 @pytest.mark.parametrize("name", ["speech.mp3", "speech.flac", "speech.webm", "speech.ogg", "speech.wav"])
@@ -136,7 +136,7 @@ def test_half_a_file_is_half_as_long_whatever_its_header_says(
     half = media.truncated(made(name), tmp_path / name)
     heard_s = media.samples_of(half).size / SAMPLE_RATE
     assert 3.5 <= heard_s <= 7.5
-    assert audio.probe(half).duration_s == pytest.approx(heard_s, abs=0.2)
+    assert audio.probe(half) == pytest.approx(heard_s, abs=0.2)
 
 
 def test_half_an_m4a_has_lost_its_index(made: Callable[[str], Path], tmp_path: Path) -> None:

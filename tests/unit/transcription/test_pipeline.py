@@ -17,14 +17,14 @@ from playhead.sessions import attempts, repository
 from playhead.sessions.status import Stage, State
 from playhead.storage import CHUNK_BYTES, Storage, StorageGone
 from playhead.transcription.audio import AudioError, AudioFault
-from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Probe, Segment, UnknownLanguage
+from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Segment, UnknownLanguage
 from playhead.transcription.watchdog import Timings
 from tests.support.fakes import Meanwhile, ScriptedEngine
 from tests.support.waiting import until
 from tests.unit.transcription.workbench import AUDIO_S, Bench
 
 ONE, TWO, THREE, FOUR = (Segment(10.0 * n + 1, 10.0 * n + 9, f"word {n}") for n in range(4))
-FIRST_HALF: list[Event] = [Language("en", 0.9), ONE, Checkpoint(10.0), TWO, Checkpoint(20.0)]
+FIRST_HALF: list[Event] = [Language("en"), ONE, Checkpoint(10.0), TWO, Checkpoint(20.0)]
 SECOND_HALF: list[Event] = [THREE, Checkpoint(30.0), FOUR, Checkpoint(40.0)]
 WORDS = ["word 0", "word 1", "word 2", "word 3"]
 
@@ -204,7 +204,7 @@ class Hanging(ScriptedEngine):
         super().__init__(FIRST_HALF, duration_s=AUDIO_S)
         self._step, self._meanwhile = step, meanwhile
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
         self._wait("probe", on_sign)
         return super().probe(path)
 

@@ -12,7 +12,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 from playhead.parent_death import end_with
@@ -56,8 +55,8 @@ def _serve(task: Task, reply: Callable[..., None]) -> None:
 
     try:
         if task.verb == "probe":
-            probe = audio.probe(path, max_s=task.max_s, on_sign=on_sign)
-            reply(Kind.PROBE, json.dumps(asdict(probe)).encode())
+            duration_s = audio.probe(path, max_s=task.max_s, on_sign=on_sign)
+            reply(Kind.DURATION, json.dumps(duration_s).encode())
         else:
             for block in audio.blocks(path, task.start_at, max_s=task.max_s, on_sign=on_sign):
                 reply(Kind.BLOCK, block.tobytes())

@@ -18,7 +18,6 @@ import numpy as np
 
 from playhead.transcription.audio import MAX_S, AudioError, AudioFault
 from playhead.transcription.decoder.frames import OUT_OF_MEMORY, Kind, Limits, Task, take
-from playhead.transcription.engines.port import Probe
 from playhead.transcription.mixer import Samples
 
 COMMAND = (sys.executable, "-m", __package__)
@@ -32,7 +31,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 def probe(
     path: Path, *, max_s: float = MAX_S, on_sign: Callable[[], object] = lambda: None, limits: Limits = Limits()
-) -> Probe:
+) -> float:
     """As `audio.probe`. `on_sign` is called while it goes on; what it raises ends it.
 
     Raises:
@@ -42,8 +41,8 @@ def probe(
     task = Task(verb="probe", path=str(path.absolute()), max_s=max_s, parent=os.getpid(), limits=limits)
     with closing(_answers(task, on_sign)) as answers:
         for kind, payload in answers:
-            if kind is Kind.PROBE:
-                return msgspec.json.decode(payload, type=Probe)
+            if kind is Kind.DURATION:
+                return msgspec.json.decode(payload, type=float)
     raise RuntimeError("the decoder did not answer")
 
 

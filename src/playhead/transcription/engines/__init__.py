@@ -6,9 +6,8 @@ from playhead.transcription.engines.port import (
     Event,
     Language,
     ModelError,
-    Probe,
     Segment,
     UnknownLanguage,
 )
 
-__all__ = ["Checkpoint", "Engine", "Event", "Language", "ModelError", "Probe", "Segment", "UnknownLanguage"]
+__all__ = ["Checkpoint", "Engine", "Event", "Language", "ModelError", "Segment", "UnknownLanguage"]

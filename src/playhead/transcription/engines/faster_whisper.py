@@ -19,7 +19,6 @@ from playhead.transcription.engines.port import (
     Event,
     Language,
     ModelError,
-    Probe,
     Segment,
     UnknownLanguage,
 )
@@ -66,7 +65,7 @@ class FasterWhisper:
     def load(self) -> None:
         self._loaded()
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
         return decoder.probe(path, max_s=self._max_s, on_sign=on_sign)
 
     def segments(
@@ -108,7 +107,7 @@ def _heard(model: "WhisperModel", window: Window, language: str | None) -> Itera
     # the timestamps out; without the voice filter silence becomes "You" and "Thank you".
     found, info = model.transcribe(window.samples, language=language, vad_filter=True, condition_on_previous_text=False)
     if language is None and info.duration_after_vad > 0 and info.language_probability >= SURE:
-        yield Language(info.language, float(info.language_probability))
+        yield Language(info.language)
     floor = window.start_s
     for segment in found:
         if text := segment.text.strip():

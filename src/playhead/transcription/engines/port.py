@@ -12,15 +12,6 @@ from playhead.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """What is known of a file before any of it is transcribed."""
-
-    duration_s: float
-    container: str
-    codec: str
-
-
-@dataclass(frozen=True, slots=True)
 class Language:
     """The language the engine hears; comes at most once, before the first segment it was sure of.
 
@@ -28,7 +19,6 @@ class Language:
     """
 
     code: str
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +70,10 @@ class Engine(Protocol):
         """
         ...
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> Probe:
-        """Measure a file, and refuse one that could not be transcribed, without loading the model.
+    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
+        """Measure a file's duration in seconds, and refuse one that cannot be transcribed, without loading the model.
 
-        `on_sign` is called while it goes on; what it raises ends it.
+        `on_sign` is called again and again meanwhile; what it raises ends the measurement.
 
         Raises:
             AudioError: the file is not usable; the code says why.
