@@ -92,7 +92,7 @@ class Goodbye:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class PolicyInput:
     """Everything that is weighed.
 
     Args:
@@ -145,7 +145,7 @@ GOODBYES: Mapping[GoodbyeReason, tuple[Next | None, Delay]] = {
 """What comes next, and when. None: whatever this person may do without a stream (`without_stream`)."""
 
 
-def choose(given: Circumstances) -> Transport:
+def choose(given: PolicyInput) -> Transport:
     """How a client is to get its statuses.
 
     The first objection decides, a permanent one before one that passes. Without one: stream.
@@ -169,13 +169,13 @@ def without_stream(reason: Reason | GoodbyeReason, *, long_poll: bool) -> Mode:
     return Mode.WAIT if long_poll and reason not in NEVER_WAIT else Mode.POLL
 
 
-def admit(given: Circumstances) -> Admission:
+def admit(given: PolicyInput) -> Admission:
     """Whether a stream may begin: 200, 204 (do not stream) or 503 (not in this process now)."""
     transport = choose(given)
     return Admission(ADMISSIONS[transport.reason], transport)
 
 
-def take_place(given: Circumstances) -> Goodbye | None:
+def take_place(given: PolicyInput) -> Goodbye | None:
     """Why a stream that was admitted has no place after all; None: it has one.
 
     Streams that are admitted in the same moment do not see each other. The flags are not weighed here: the first check
@@ -184,7 +184,7 @@ def take_place(given: Circumstances) -> Goodbye | None:
     return goodbye(GoodbyeReason.AT_CAPACITY) if given.at_capacity else None
 
 
-def check(given: Circumstances) -> Goodbye | None:
+def check(given: PolicyInput) -> Goodbye | None:
     """Why an open stream ends at a check; None: it goes on.
 
     A full process keeps the streams that have a place, and a client keeps the stream that it asked for.

@@ -7,7 +7,7 @@ import msgspec
 from playhead.accounts.models import User
 from playhead.delivery import policy
 from playhead.delivery.path import ClientPath, PathHealth, UnknownPathHealth
-from playhead.delivery.policy import Admission, Circumstances, Goodbye, GoodbyeReason, Mode, Reason, Transport
+from playhead.delivery.policy import Admission, Goodbye, GoodbyeReason, Mode, PolicyInput, Reason, Transport
 from playhead.errors import Problem
 from playhead.flags.answers.gate import Gate
 from playhead.hub.hub import Hub
@@ -82,7 +82,7 @@ class Transports:
         Beyond the limits of a person and of a session the oldest stream ends, not the newest: a proxy that does not
         report that a reader left would lock people out.
         """
-        given = Circumstances(stream_flag=Reason.FLAG_ON, at_capacity=self._hub.readers > self._per_process)
+        given = PolicyInput(stream_flag=Reason.FLAG_ON, at_capacity=self._hub.readers > self._per_process)
         if (goodbye := policy.take_place(given)) is None:
             self._hub.replace_beyond(newest, of_owner=self._per_user, on_topic=self._per_session)
         return goodbye
@@ -114,8 +114,8 @@ class Transports:
 
     def _given(
         self, user: User, path: ClientPath | None, *, final: bool = False, prefers_poll: bool = False
-    ) -> Circumstances:
-        given = Circumstances(
+    ) -> PolicyInput:
+        given = PolicyInput(
             stream_flag=Reason(self._gate.streams_allowed(user.id, user.is_admin)),
             final=final,
             draining=self._hub.draining,

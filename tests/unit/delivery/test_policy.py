@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from playhead.delivery import policy
-from playhead.delivery.policy import Circumstances, Delay, Goodbye, GoodbyeReason, Mode, Next, Reason, Transport
+from playhead.delivery.policy import Delay, Goodbye, GoodbyeReason, Mode, Next, PolicyInput, Reason, Transport
 from playhead.flags.answers.gate import StreamAnswer
 
 FLAGS = [Reason(answer) for answer in StreamAnswer]
 SWITCHES = ("long_poll", "final", "draining", "buffered", "at_capacity", "client_prefers_poll")
 
 
-def every_input() -> Iterator[Circumstances]:
+def every_input() -> Iterator[PolicyInput]:
     for flag in FLAGS:
         for switches in itertools.product((False, True), repeat=len(SWITCHES)):
-            yield Circumstances(stream_flag=flag, **dict(zip(SWITCHES, switches, strict=True)))
+            yield PolicyInput(stream_flag=flag, **dict(zip(SWITCHES, switches, strict=True)))
 
 
 ANY = None
@@ -82,7 +82,7 @@ GOODBYES: list[Row] = [
 ]  # fmt: skip
 
 
-def conditions(given: Circumstances) -> Row:
+def conditions(given: PolicyInput) -> Row:
     """The input in the order of the tables' columns."""
     return (
         given.final,
@@ -150,12 +150,12 @@ def test_contract_names_every_goodbye() -> None:
 @pytest.mark.parametrize(
     ("given", "header"),
     [
-        (Circumstances(stream_flag=Reason.FLAG_ON), "stream; reason=flag_on"),
-        (Circumstances(stream_flag=Reason.FLAG_OFF, long_poll=True), "wait; reason=flag_off"),
-        (Circumstances(stream_flag=Reason.KILL_SWITCH), "poll; reason=kill_switch"),
-        (Circumstances(stream_flag=Reason.FLAG_ON, at_capacity=True, long_poll=True), "wait; reason=at_capacity"),
-        (Circumstances(stream_flag=Reason.FLAG_ON, draining=True, long_poll=True), "poll; reason=draining"),
+        (PolicyInput(stream_flag=Reason.FLAG_ON), "stream; reason=flag_on"),
+        (PolicyInput(stream_flag=Reason.FLAG_OFF, long_poll=True), "wait; reason=flag_off"),
+        (PolicyInput(stream_flag=Reason.KILL_SWITCH), "poll; reason=kill_switch"),
+        (PolicyInput(stream_flag=Reason.FLAG_ON, at_capacity=True, long_poll=True), "wait; reason=at_capacity"),
+        (PolicyInput(stream_flag=Reason.FLAG_ON, draining=True, long_poll=True), "poll; reason=draining"),
     ],
 )
-def test_header_says_the_mode_and_its_reason(given: Circumstances, header: str) -> None:
+def test_header_says_the_mode_and_its_reason(given: PolicyInput, header: str) -> None:
     assert policy.choose(given).header == header
