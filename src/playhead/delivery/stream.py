@@ -14,13 +14,13 @@ from playhead.accounts.guards import SignedInAs
 from playhead.accounts.models import Credential, User
 from playhead.db import DatabaseError
 from playhead.delivery import events
+from playhead.delivery.encoders import Patches, StatusEncoder, Whole
 from playhead.delivery.follow import ReadStatus, follow, follow_all
 from playhead.delivery.path import ClientPath
 from playhead.delivery.policy import Goodbye, GoodbyeReason, Transport, goodbye
 from playhead.delivery.stream_record import StreamRecord
 from playhead.delivery.takeover import Line
 from playhead.delivery.transport import Transports
-from playhead.delivery.wording import Patches, Whole, Wording
 from playhead.errors import Problem
 from playhead.hub.hub import Hub
 from playhead.hub.mailbox import Mailbox, Signal
@@ -91,8 +91,8 @@ class Streams:
         def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
             return follow(mailbox, self.read, after=reader.after)
 
-        wording = Patches() if reader.patches else Whole(events.status)
-        return self._frames(session_id, reader, feed, wording, line)
+        encoder = Patches() if reader.patches else Whole(events.status)
+        return self._frames(session_id, reader, feed, encoder, line)
 
     def frames_of_all(self, reader: Reader, since: datetime, line: Line | None = None) -> AsyncGenerator[bytes]:
         """As `frames`, of all the person's sessions: those that are not final, and those that ended since then."""
@@ -106,14 +106,14 @@ class Streams:
         return self._frames(topic_of(reader.user.id), reader, feed, Whole(events.status_of_many), line)
 
     async def _frames(
-        self, topic: str, reader: Reader, feed: Feed, wording: Wording, line: Line | None
+        self, topic: str, reader: Reader, feed: Feed, encoder: StatusEncoder, line: Line | None
     ) -> AsyncGenerator[bytes]:
         with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as mailbox:
             if line is not None and reader.segments_from is None:
-                mailbox.at_once = _writer(line, wording, mailbox)
+                mailbox.at_once = _writer(line, encoder, mailbox)
             record = StreamRecord(self._observer, mailbox, self.hub.clock)
             try:
-                async with aclosing(self._events(mailbox, reader, feed, wording, record)) as frames:
+                async with aclosing(self._events(mailbox, reader, feed, encoder, record)) as frames:
                     async for frame in frames:
                         mailbox.writing_since = self.hub.clock()
                         yield frame
@@ -128,7 +128,7 @@ class Streams:
                 record.ended()
 
     async def _events(
-        self, mailbox: Mailbox, reader: Reader, feed: Feed, wording: Wording, record: StreamRecord
+        self, mailbox: Mailbox, reader: Reader, feed: Feed, encoder: StatusEncoder, record: StreamRecord
     ) -> AsyncGenerator[bytes]:
         if (farewell := self.transports.take_place(mailbox)) is not None:
             yield _last_event(farewell, record)
@@ -147,8 +147,8 @@ class Streams:
                         frame = events.segments(fresh)
                         del fresh  # a reader may take its time
                         yield frame
-                    frame = wording.frame(item)
-                    wording.said(item)
+                    frame = encoder.frame(item)
+                    encoder.sent(item)
                     yield frame
                     continue
                 if (farewell := self._farewell(item, user, reader.path, ends_at)) is not None:
@@ -216,16 +216,16 @@ def _last_event(goodbye: Goodbye, record: StreamRecord) -> bytes:
     return events.goodbye(goodbye)
 
 
-def _writer(line: Line, wording: Wording, mailbox: Mailbox) -> Callable[[Status], bool]:
+def _writer(line: Line, encoder: StatusEncoder, mailbox: Mailbox) -> Callable[[Status], bool]:
     """The fast path: writes a status without waking the stream's generator.
 
     Not a final one: it ends the stream.
     """
 
     def write(status: Status) -> bool:
-        if status.is_final or not line.write_now(wording.frame(status)):
+        if status.is_final or not line.write_now(encoder.frame(status)):
             return False
-        wording.said(status)
+        encoder.sent(status)
         mailbox.written += 1
         return True
 

@@ -13,12 +13,12 @@ from playhead.delivery import events
 from playhead.sessions.status import Status
 
 
-class Wording(Protocol):
-    """Of one stream. `frame` may be asked in vain; `said` follows when its frame was sent."""
+class StatusEncoder(Protocol):
+    """Of one stream. `frame` may be asked in vain; `sent` follows when its frame was sent."""
 
     def frame(self, status: Status) -> bytes: ...
 
-    def said(self, status: Status) -> None: ...
+    def sent(self, status: Status) -> None: ...
 
 
 class Whole:
@@ -29,7 +29,7 @@ class Whole:
     def __init__(self, encode: Callable[[Status], bytes]) -> None:
         self.frame = encode
 
-    def said(self, status: Status) -> None:
+    def sent(self, status: Status) -> None:
         return
 
 
@@ -44,7 +44,7 @@ class Patches:
     def frame(self, status: Status) -> bytes:
         return events.status(status) if self._last is None else _difference(self._last, status)
 
-    def said(self, status: Status) -> None:
+    def sent(self, status: Status) -> None:
         self._last = status
 
 
