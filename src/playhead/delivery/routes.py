@@ -260,7 +260,7 @@ def _document(status: Status, transport: Transport) -> Response:
     return response
 
 
-async def _probe(_: takeover.Line | None) -> AsyncGenerator[bytes]:
+async def _probe(_: takeover.StreamConnection | None) -> AsyncGenerator[bytes]:
     for number in range(1, PROBE_EVENTS + 1):
         yield encode(Event(event="probe", data=f'{{"number":{number},"of":{PROBE_EVENTS}}}'))
         if number < PROBE_EVENTS:

@@ -19,7 +19,7 @@ from playhead.delivery.follow import ReadStatus, follow, follow_all
 from playhead.delivery.path import ClientPath
 from playhead.delivery.policy import Goodbye, GoodbyeReason, Transport, goodbye
 from playhead.delivery.stream_record import StreamRecord
-from playhead.delivery.takeover import Line
+from playhead.delivery.takeover import StreamConnection
 from playhead.delivery.transport import Transports
 from playhead.errors import Problem
 from playhead.hub.hub import Hub
@@ -80,21 +80,25 @@ class Streams:
     def __post_init__(self, observer: Observer | None) -> None:
         object.__setattr__(self, "_observer", guarded(observer))  # as a frozen dataclass sets its fields
 
-    def frames(self, session_id: str, reader: Reader, line: Line | None = None) -> AsyncGenerator[bytes]:
+    def frames(
+        self, session_id: str, reader: Reader, connection: StreamConnection | None = None
+    ) -> AsyncGenerator[bytes]:
         """The bytes of the stream of one session, an event a piece, until a goodbye.
 
-        With a line, statuses that nothing stands in the way of are written to it without waking this generator. There
-        is no goodbye where the truth cannot be told: the session is gone, or the database with the words of its end.
-        Then the client comes back by itself, and the route says why.
+        With a connection, statuses are written to it without waking this generator wherever the reader waits for
+        nothing else. The stream ends without a goodbye if the session is gone, or if the database is gone with the last
+        segments. Then the client comes back by itself, and the route says why.
         """
 
         def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
             return follow(mailbox, self.read, after=reader.after)
 
         encoder = Patches() if reader.patches else Whole(events.status)
-        return self._frames(session_id, reader, feed, encoder, line)
+        return self._frames(session_id, reader, feed, encoder, connection)
 
-    def frames_of_all(self, reader: Reader, since: datetime, line: Line | None = None) -> AsyncGenerator[bytes]:
+    def frames_of_all(
+        self, reader: Reader, since: datetime, connection: StreamConnection | None = None
+    ) -> AsyncGenerator[bytes]:
         """As `frames`, of all the person's sessions: those that are not final, and those that ended since then."""
 
         async def read(known: Mapping[str, int]) -> Sequence[Status]:
@@ -103,14 +107,14 @@ class Streams:
         def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
             return follow_all(mailbox, read)
 
-        return self._frames(topic_of(reader.user.id), reader, feed, Whole(events.status_of_many), line)
+        return self._frames(topic_of(reader.user.id), reader, feed, Whole(events.status_of_many), connection)
 
     async def _frames(
-        self, topic: str, reader: Reader, feed: Feed, encoder: StatusEncoder, line: Line | None
+        self, topic: str, reader: Reader, feed: Feed, encoder: StatusEncoder, connection: StreamConnection | None
     ) -> AsyncGenerator[bytes]:
         with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as mailbox:
-            if line is not None and reader.segments_from is None:
-                mailbox.at_once = _writer(line, encoder, mailbox)
+            if connection is not None and reader.segments_from is None:
+                mailbox.at_once = _writer(connection, encoder, mailbox)
             record = StreamRecord(self._observer, mailbox, self.hub.clock)
             try:
                 async with aclosing(self._events(mailbox, reader, feed, encoder, record)) as frames:
@@ -216,14 +220,14 @@ def _last_event(goodbye: Goodbye, record: StreamRecord) -> bytes:
     return events.goodbye(goodbye)
 
 
-def _writer(line: Line, encoder: StatusEncoder, mailbox: Mailbox) -> Callable[[Status], bool]:
+def _writer(connection: StreamConnection, encoder: StatusEncoder, mailbox: Mailbox) -> Callable[[Status], bool]:
     """The fast path: writes a status without waking the stream's generator.
 
     Not a final one: it ends the stream.
     """
 
     def write(status: Status) -> bool:
-        if status.is_final or not line.write_now(encoder.frame(status)):
+        if status.is_final or not connection.write_now(encoder.frame(status)):
             return False
         encoder.sent(status)
         mailbox.written += 1

@@ -19,16 +19,18 @@ EXTENSION = "playhead.takeover"
 """The key of the offer among the ASGI scope's `extensions`."""
 
 
-class Line(Protocol):
-    """A connection that carries frames and nothing else."""
+class StreamConnection(Protocol):
+    """A connection that carries the frames of one stream and nothing else."""
 
     def write_now(self, frame: bytes) -> bool:
         """Send a frame at once; False, and nothing sent, while the reader has not taken what was sent before."""
         ...
 
 
-Frames = Callable[[Line | None], AsyncGenerator[bytes]]
-"""Opens a stream: its frames, one event each, something awaited between them. It may write some to the line itself."""
+Frames = Callable[[StreamConnection | None], AsyncGenerator[bytes]]
+"""Opens a stream and returns its frames, one event each, with something awaited between them.
+
+With a connection it may write some of the frames itself."""
 
 
 class Offer:

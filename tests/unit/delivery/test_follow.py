@@ -48,11 +48,11 @@ class Store:
 
 @dataclass
 class Reader:
-    """One that reads until the end, at its own pace; with a line it takes some statuses without being woken."""
+    """One that reads until the end, at its own pace; with a connection it takes some statuses without being woken."""
 
     slowness: int
     after: int
-    has_line: bool = False
+    has_connection: bool = False
     seen: list[Status] = field(default_factory=list)
     offered: int = 0
 
@@ -66,7 +66,7 @@ class Reader:
 
     async def read(self, hub: Hub, store: Store) -> None:
         with hub.subscribe("s", "ada") as mailbox:
-            if self.has_line:
+            if self.has_connection:
                 mailbox.at_once = self.take_now
             async with aclosing(follow(mailbox, store.read, after=self.after)) as feed:
                 async for item in feed:
@@ -115,7 +115,7 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
 
     def join(number: int) -> None:
         after = number % 2 * life[store.stored].version - 1
-        reader = Reader(slowness=number % 4, after=after, has_line=number % 3 == 0)
+        reader = Reader(slowness=number % 4, after=after, has_connection=number % 3 == 0)
         readers.append((reader, asyncio.create_task(reader.read(hub, store))))
 
     join(0)

@@ -17,7 +17,7 @@ from tests.unit.delivery.world import NEVER, Reading, World
 STAGES = [Stage.DECODING, Stage.TRANSCRIBING, Stage.RETRYING, Stage.FINALIZING]
 STEP = st.one_of(
     st.tuples(st.just("words"), st.integers(0, 6)),
-    st.tuples(st.sampled_from(["attempt", "publish", "gap", "beat", "gone", "back", "join", "line"]), st.just(0)),
+    st.tuples(st.sampled_from(["attempt", "publish", "gap", "beat", "gone", "back", "join", "connection"]), st.just(0)),
     st.tuples(st.just("turns"), st.integers(1, 6)),
 )
 
@@ -32,7 +32,7 @@ def test_every_stream_ends_with_the_final_status_and_every_segment_once(
 
 async def _one_session(schedule: list[tuple[str, int]], stage: Stage) -> None:
     world, version = World(per_process=99, per_user=99), 1_000_001
-    readings, readings_of_statuses = [world.open(segments_from=0)], [world.open(has_line=True, patches=True)]
+    readings, readings_of_statuses = [world.open(segments_from=0)], [world.open(has_connection=True, patches=True)]
     said = {world.store.status.version: world.store.status} if world.store.status else {}
     for step, number in schedule:
         match step:
@@ -52,8 +52,8 @@ async def _one_session(schedule: list[tuple[str, int]], stage: Stage) -> None:
                 world.store.gone = step == "gone"
             case "join":
                 readings.append(world.open(segments_from=len(readings) % 3))
-            case "line":
-                readings_of_statuses.append(world.open(has_line=True, patches=len(readings_of_statuses) % 2 == 0))
+            case "connection":
+                readings_of_statuses.append(world.open(has_connection=True, patches=len(readings_of_statuses) % 2 == 0))
             case "turns":
                 for _ in range(number):
                     await asyncio.sleep(0)
@@ -81,7 +81,7 @@ def _status(stage: Stage, version: int, number: int) -> Status:
 
 MANY = st.one_of(
     st.tuples(st.sampled_from(["commit", "tell", "late", "end", "again", "delete"]), st.sampled_from("abc")),
-    st.tuples(st.sampled_from(["gap", "beat", "turn", "join", "line"]), st.just("")),
+    st.tuples(st.sampled_from(["gap", "beat", "turn", "join", "connection"]), st.just("")),
 )
 
 
@@ -118,8 +118,8 @@ async def _all_sessions(schedule: list[tuple[str, str]]) -> None:
                 await asyncio.sleep(0)
             case "join":
                 readings.append(world.open_all())
-            case "line":
-                readings.append(world.open_all(has_line=True))
+            case "connection":
+                readings.append(world.open_all(has_connection=True))
     for reading in readings:
         await async_until(partial(_greeted, reading))
     world.hub.deliver(Gap())

@@ -183,10 +183,10 @@ def both_have(one: Reading, other: Reading, version: int) -> bool:
     return one.versions[-1] == other.versions[-1] == version
 
 
-@pytest.mark.parametrize("has_line", [True, False])
-async def test_reader_may_have_what_changed_only(world: World, has_line: bool) -> None:
-    reading = world.open(has_line=has_line, patches=True)
-    plain = world.open(has_line=has_line)
+@pytest.mark.parametrize("has_connection", [True, False])
+async def test_reader_may_have_what_changed_only(world: World, has_connection: bool) -> None:
+    reading = world.open(has_connection=has_connection, patches=True)
+    plain = world.open(has_connection=has_connection)
     life = [
         a_status(Stage.TRANSCRIBING, 1_000_002, position_s=1.0, speed=7.0),
         a_status(Stage.TRANSCRIBING, 1_000_003, position_s=2.0, speed=7.0),

@@ -76,11 +76,11 @@ ENDS: dict[GoodbyeReason, Callable[[World], None]] = {
 
 
 @pytest.mark.parametrize("reason", ENDS)
-@pytest.mark.parametrize("has_line", [True, False])
+@pytest.mark.parametrize("has_connection", [True, False])
 async def test_stream_is_reported_from_its_opening_to_its_goodbye(
-    world: World, observer: RecordingObserver, reason: GoodbyeReason, has_line: bool
+    world: World, observer: RecordingObserver, reason: GoodbyeReason, has_connection: bool
 ) -> None:
-    reading = world.open(has_line=has_line)
+    reading = world.open(has_connection=has_connection)
     await reading.has("hello", "status")
     assert observer.calls == [("opened", "s"), ("first_event", "s")]
     ENDS[reason](world)
@@ -118,11 +118,11 @@ async def test_seconds_since_the_opening_are_reported(world: World, observer: Re
     assert observer.seconds == [0.0, 4.5]
 
 
-@pytest.mark.parametrize("has_line", [True, False])
+@pytest.mark.parametrize("has_connection", [True, False])
 async def test_written_events_are_reported_at_each_heartbeat(
-    world: World, observer: RecordingObserver, has_line: bool
+    world: World, observer: RecordingObserver, has_connection: bool
 ) -> None:
-    reading = world.open(has_line=has_line)
+    reading = world.open(has_connection=has_connection)
     await reading.has("hello", "status")
     world.commit(a_status(version=1_000_002))
     world.publish()

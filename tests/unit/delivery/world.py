@@ -16,7 +16,7 @@ from playhead.db import DatabaseGone
 from playhead.delivery.path import ClientPath
 from playhead.delivery.policy import Mode, Reason, Transport
 from playhead.delivery.stream import Reader, Streams
-from playhead.delivery.takeover import Frames, Line
+from playhead.delivery.takeover import Frames, StreamConnection
 from playhead.delivery.transport import Transports
 from playhead.errors import session_not_found
 from playhead.flags.answers.gate import Gate, StreamAnswer
@@ -193,21 +193,21 @@ class World:
         fields |= {"heartbeat_s": 3600.0, "max_age_s": 3600.0}
         return Reader(**{**fields, **told})
 
-    def frames(self, line: Line | None = None, **told: Any) -> AsyncGenerator[bytes]:
-        return self.streams.frames("s", self.reader(**told), line)
+    def frames(self, connection: StreamConnection | None = None, **told: Any) -> AsyncGenerator[bytes]:
+        return self.streams.frames("s", self.reader(**told), connection)
 
-    def open(self, *, has_line: bool = False, **told: Any) -> "Reading":
-        return Reading(partial(self.streams.frames, "s", self.reader(**told)), has_line=has_line)
+    def open(self, *, has_connection: bool = False, **told: Any) -> "Reading":
+        return Reading(partial(self.streams.frames, "s", self.reader(**told)), has_connection=has_connection)
 
-    def open_all(self, since: datetime = NEVER, *, has_line: bool = False, **told: Any) -> "Reading":
-        return Reading(partial(self.streams.frames_of_all, self.reader(**told), since), has_line=has_line)
+    def open_all(self, since: datetime = NEVER, *, has_connection: bool = False, **told: Any) -> "Reading":
+        return Reading(partial(self.streams.frames_of_all, self.reader(**told), since), has_connection=has_connection)
 
 
 class Reading:
-    """A stream that is being read, and what has come of it; also its line, which has no room every third time."""
+    """A stream that is being read, and its events. As its connection, it has no room every third time."""
 
-    def __init__(self, open_frames: Frames, *, has_line: bool) -> None:
-        self._frames = open_frames(self if has_line else None)
+    def __init__(self, open_frames: Frames, *, has_connection: bool) -> None:
+        self._frames = open_frames(self if has_connection else None)
         self._bytes = b""
         self._offered = 0
         self.task = asyncio.create_task(self._read())

@@ -10,7 +10,7 @@ import pytest
 from quart import Quart, Response, request
 
 from playhead.delivery import takeover
-from playhead.delivery.takeover import Line
+from playhead.delivery.takeover import StreamConnection
 from playhead.serve.server import Server
 from tests.support.waiting import async_until
 from tests.unit.serve import serving
@@ -36,7 +36,7 @@ class App:
     under_way: int = 0
     """Requests that wait, or stream."""
 
-    async def frames(self, _: Line | None) -> AsyncGenerator[bytes]:
+    async def frames(self, _: StreamConnection | None) -> AsyncGenerator[bytes]:
         self.under_way += 1
         try:
             yield b"hello"

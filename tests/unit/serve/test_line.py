@@ -4,11 +4,11 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 
-from playhead.delivery.takeover import Line as LineOfStream
+from playhead.delivery.takeover import StreamConnection
 from playhead.serve.line import UNANSWERED_S, USER_TIMEOUT, Line
 
 
-async def no_frames(_: LineOfStream | None) -> AsyncGenerator[bytes]:
+async def no_frames(_: StreamConnection | None) -> AsyncGenerator[bytes]:
     await asyncio.Event().wait()
     yield b""
 

@@ -11,7 +11,7 @@ from hypercorn.config import Config
 from quart import Quart, Response, request
 
 from playhead.delivery import takeover
-from playhead.delivery.takeover import Line
+from playhead.delivery.takeover import StreamConnection
 from playhead.errors import ConfigError
 from playhead.serve.line import SEND_BUFFER, WAITING_MAX
 from playhead.serve.server import Server
@@ -34,13 +34,13 @@ class App:
     """Streams what it is told to."""
 
     quart: Quart
-    lines: list[Line | None] = field(default_factory=list)
+    lines: list[StreamConnection | None] = field(default_factory=list)
     told: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     open: int = 0
     endless: bool = False
     crash: bool = False
 
-    async def frames(self, line: Line | None) -> AsyncGenerator[bytes]:
+    async def frames(self, line: StreamConnection | None) -> AsyncGenerator[bytes]:
         self.lines.append(line)
         self.open += 1
         try:
