@@ -114,7 +114,7 @@ class Streams:
     ) -> AsyncGenerator[bytes]:
         with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as mailbox:
             if connection is not None and reader.segments_from is None:
-                mailbox.at_once = _writer(connection, encoder, mailbox)
+                mailbox.fast_path = _writer(connection, encoder, mailbox)
             record = StreamRecord(self._observer, mailbox, self.hub.clock)
             try:
                 async with aclosing(self._events(mailbox, reader, feed, encoder, record)) as frames:

@@ -42,9 +42,9 @@ class Mailbox:
         "_future",
         "_signals",
         "_statuses",
-        "at_once",
         "beat_at",
         "conflated",
+        "fast_path",
         "heartbeat_s",
         "known",
         "owner_id",
@@ -65,7 +65,7 @@ class Mailbox:
         says does not prove that nothing of another was lost."""
         self.known: dict[str, int] = {}
         """The newest version its reader has of each session."""
-        self.at_once: Callable[[Status], bool] | None = None
+        self.fast_path: Callable[[Status], bool] | None = None
         """Gives a status to the reader without waking its task; False: it cannot take it now, so the slot keeps it."""
         self.reader = asyncio.current_task()
         self.writing_since: float | None = None
@@ -91,7 +91,7 @@ class Mailbox:
             self.quiet_beats = 0
         # A reader's task that is parked in `take` has nothing that waits, and is writing nothing.
         parked = self._future is not None and not self._future.done()
-        if parked and self.at_once is not None and self.at_once(status):
+        if parked and self.fast_path is not None and self.fast_path(status):
             self.known[status.session_id] = status.version
         elif self._kept(status):
             self._wake()
@@ -151,4 +151,4 @@ class Mailbox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.reader = self.at_once = None
+        self.reader = self.fast_path = None

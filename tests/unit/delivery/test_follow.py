@@ -67,7 +67,7 @@ class Reader:
     async def read(self, hub: Hub, store: Store) -> None:
         with hub.subscribe("s", "ada") as mailbox:
             if self.has_connection:
-                mailbox.at_once = self.take_now
+                mailbox.fast_path = self.take_now
             async with aclosing(follow(mailbox, store.read, after=self.after)) as feed:
                 async for item in feed:
                     if isinstance(item, Status):
