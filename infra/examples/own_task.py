@@ -99,8 +99,8 @@ async def _read(job_id: str) -> Status:
 
 
 async def _frames(job_id: str) -> AsyncGenerator[bytes]:
-    with hub.subscribe(job_id, owner_id="anyone") as mailbox:
-        async with aclosing(follow(mailbox, _read)) as feed:
+    with hub.subscribe(job_id, owner_id="anyone") as inbox:
+        async with aclosing(follow(inbox, _read)) as feed:
             async for item in feed:
                 if isinstance(item, Status):
                     yield events.status(item)

@@ -1,6 +1,6 @@
 """`follow`: from the present status to the final one, without a seam. Every stream and every wait goes through it.
 
-Subscribe first, then read: what is published between the two is in the mailbox, and the version tells it apart
+Subscribe first, then read: what is published between the two is in the inbox, and the version tells it apart
 from what was read. On a gap it reads again. This is the only place with a race to think about.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 
 from playhead import log
 from playhead.errors import Problem
-from playhead.hub.mailbox import Mailbox, Signal
+from playhead.hub.inbox import Inbox, Signal
 from playhead.sessions.status import Status
 
 QUIET_BEATS = 2
@@ -22,7 +22,7 @@ ReadStatuses = Callable[[Mapping[str, int]], Awaitable[Sequence[Status]]]
 """The same of all sessions worth following; it is told which are followed already and not final, and their versions."""
 
 
-def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
+def follow(inbox: Inbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
     """The statuses of one session, with strictly growing versions above `after`, the last one final.
 
     Between them signals to act on. `Signal.GAP` is dealt with here and never comes out; `QUIET_BEATS` count as one. A
@@ -31,21 +31,21 @@ def follow(mailbox: Mailbox, read: ReadStatus, *, after: int = -1) -> AsyncGener
     Raises:
         Problem: 404, the session does not exist any more.
     """
-    mailbox.known[mailbox.topic] = after
+    inbox.known[inbox.topic] = after
 
     async def read_it(_: Mapping[str, int]) -> Sequence[Status]:
-        return [await read(mailbox.topic)]
+        return [await read(inbox.topic)]
 
-    return _follow(mailbox, read_it, to_the_end=True)
+    return _follow(inbox, read_it, to_the_end=True)
 
 
-def follow_all(mailbox: Mailbox, read: ReadStatuses) -> AsyncGenerator[Status | Signal]:
+def follow_all(inbox: Inbox, read: ReadStatuses) -> AsyncGenerator[Status | Signal]:
     """As `follow`, of all sessions on the topic of a person, those that begin later too. Has no end of its own."""
-    return _follow(mailbox, read, to_the_end=False)
+    return _follow(inbox, read, to_the_end=False)
 
 
-async def _follow(mailbox: Mailbox, read: ReadStatuses, *, to_the_end: bool) -> AsyncGenerator[Status | Signal]:
-    known = mailbox.known
+async def _follow(inbox: Inbox, read: ReadStatuses, *, to_the_end: bool) -> AsyncGenerator[Status | Signal]:
+    known = inbox.known
     ended: dict[str, int] = {}
     unread = True
     while True:
@@ -56,11 +56,11 @@ async def _follow(mailbox: Mailbox, read: ReadStatuses, *, to_the_end: bool) -> 
             except Problem:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, it must not end what a reader waits for
-                log.get(__name__).warning("the store cannot be read", topic=mailbox.topic, error=repr(error))
+                log.get(__name__).warning("the store cannot be read", topic=inbox.topic, error=repr(error))
             else:
                 for status in statuses:
-                    mailbox.put(status)
-        taken = await mailbox.take()
+                    inbox.put(status)
+        taken = await inbox.take()
         if isinstance(taken, Status):
             version = known.get(taken.session_id, -1)
             if taken.version < version:
@@ -76,7 +76,7 @@ async def _follow(mailbox: Mailbox, read: ReadStatuses, *, to_the_end: bool) -> 
             unread = True
         else:
             if taken is Signal.BEAT:
-                mailbox.quiet_beats += 1
-                if mailbox.quiet_beats >= QUIET_BEATS:
-                    mailbox.quiet_beats, unread = 0, True
+                inbox.quiet_beats += 1
+                if inbox.quiet_beats >= QUIET_BEATS:
+                    inbox.quiet_beats, unread = 0, True
             yield taken

@@ -10,7 +10,7 @@ from contextlib import aclosing, contextmanager
 from playhead.delivery.follow import ReadStatus, follow
 from playhead.delivery.policy import Transport
 from playhead.hub.hub import Hub
-from playhead.hub.mailbox import Signal
+from playhead.hub.inbox import Signal
 from playhead.sessions.status import State, Status
 
 WAIT_MAX_S = 25.0
@@ -87,8 +87,8 @@ async def next_status(
     Or `known` itself, when the time is up, the process is going away, a login of this person's ended, or the flags
     changed and `still_right` says that another transport is to be told.
     """
-    with hub.subscribe(known.session_id, owner_id, counted=False) as mailbox:
-        async with aclosing(follow(mailbox, read, after=known.version)) as feed:
+    with hub.subscribe(known.session_id, owner_id, counted=False) as inbox:
+        async with aclosing(follow(inbox, read, after=known.version)) as feed:
             try:
                 async with asyncio.timeout(timeout_s):
                     async for item in feed:

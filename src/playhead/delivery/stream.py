@@ -23,7 +23,7 @@ from playhead.delivery.takeover import StreamConnection
 from playhead.delivery.transport import Transports
 from playhead.errors import Problem
 from playhead.hub.hub import Hub
-from playhead.hub.mailbox import Mailbox, Signal
+from playhead.hub.inbox import Inbox, Signal
 from playhead.pubsub.observer import EndedWithoutGoodbye, Observer, guarded
 from playhead.pubsub.ports import topic_of
 from playhead.sessions.models import Segment
@@ -43,7 +43,7 @@ ReadSegments = Callable[[str, int, int], Awaitable[list[Segment]]]
 ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[Status]]]
 """The newest statuses of a person's sessions: those that are not final, those that changed since then, and those that
 are followed already, deleted ones as canceled. Raises OSError."""
-Feed = Callable[[Mailbox], AsyncGenerator[Status | Signal]]
+Feed = Callable[[Inbox], AsyncGenerator[Status | Signal]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +90,8 @@ class Streams:
         segments. Then the client comes back by itself, and the route says why.
         """
 
-        def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
-            return follow(mailbox, self.read, after=reader.after)
+        def feed(inbox: Inbox) -> AsyncGenerator[Status | Signal]:
+            return follow(inbox, self.read, after=reader.after)
 
         encoder = Patches() if reader.patches else Whole(events.status)
         return self._frames(session_id, reader, feed, encoder, connection)
@@ -104,25 +104,25 @@ class Streams:
         async def read(known: Mapping[str, int]) -> Sequence[Status]:
             return await self.read_all(reader.user.id, since, known)
 
-        def feed(mailbox: Mailbox) -> AsyncGenerator[Status | Signal]:
-            return follow_all(mailbox, read)
+        def feed(inbox: Inbox) -> AsyncGenerator[Status | Signal]:
+            return follow_all(inbox, read)
 
         return self._frames(topic_of(reader.user.id), reader, feed, Whole(events.status_of_many), connection)
 
     async def _frames(
         self, topic: str, reader: Reader, feed: Feed, encoder: StatusEncoder, connection: StreamConnection | None
     ) -> AsyncGenerator[bytes]:
-        with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as mailbox:
+        with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as inbox:
             if connection is not None and reader.segments_from is None:
-                mailbox.fast_path = _writer(connection, encoder, mailbox)
-            record = StreamRecord(self._observer, mailbox, self.hub.clock)
+                inbox.fast_path = _writer(connection, encoder, inbox)
+            record = StreamRecord(self._observer, inbox, self.hub.clock)
             try:
-                async with aclosing(self._events(mailbox, reader, feed, encoder, record)) as frames:
+                async with aclosing(self._events(inbox, reader, feed, encoder, record)) as frames:
                     async for frame in frames:
-                        mailbox.writing_since = self.hub.clock()
+                        inbox.writing_since = self.hub.clock()
                         yield frame
-                        mailbox.writing_since = None
-                        mailbox.written += 1
+                        inbox.writing_since = None
+                        inbox.written += 1
             except Exception as error:
                 record.reason = EndedWithoutGoodbye.FAILED
                 if not isinstance(error, Problem | DatabaseError):
@@ -132,17 +132,17 @@ class Streams:
                 record.ended()
 
     async def _events(
-        self, mailbox: Mailbox, reader: Reader, feed: Feed, encoder: StatusEncoder, record: StreamRecord
+        self, inbox: Inbox, reader: Reader, feed: Feed, encoder: StatusEncoder, record: StreamRecord
     ) -> AsyncGenerator[bytes]:
-        if (farewell := self.transports.take_place(mailbox)) is not None:
+        if (farewell := self.transports.take_place(inbox)) is not None:
             yield _last_event(farewell, record)
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         record.first_event()
         ends_at = self.hub.clock() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         cursor, user, beats = reader.segments_from, reader.user, 0
-        mailbox.signal(Signal.CHECK)  # whoever changed a flag since the route decided did not see this stream
-        async with aclosing(feed(mailbox)) as items:
+        inbox.signal(Signal.CHECK)  # whoever changed a flag since the route decided did not see this stream
+        async with aclosing(feed(inbox)) as items:
             async for item in items:
                 if isinstance(item, Status):
                     # Before the status that counts them: a reader closes when it sees a final one.
@@ -164,8 +164,8 @@ class Streams:
                     record.report_counts()
                     beats += 1
                     if beats % CHECK_EVERY_BEATS == 0:
-                        mailbox.signal(Signal.CHECK)
-                    version = mailbox.known.get(mailbox.topic, -1)
+                        inbox.signal(Signal.CHECK)
+                    version = inbox.known.get(inbox.topic, -1)
                     yield events.heartbeat(version if version > reader.after else None)
                 # At every beat, too: of what another process ended, nobody tells this one.
                 if item in (Signal.LOGIN, Signal.BEAT):
@@ -175,7 +175,7 @@ class Streams:
                         return
                     if known != user:
                         user = known
-                        mailbox.signal(Signal.CHECK)  # an admin's flags may differ
+                        inbox.signal(Signal.CHECK)  # an admin's flags may differ
         yield _last_event(goodbye(GoodbyeReason.FINAL), record)
 
     async def _segments(self, status: Status, start: int) -> list[Segment]:
@@ -220,7 +220,7 @@ def _last_event(goodbye: Goodbye, record: StreamRecord) -> bytes:
     return events.goodbye(goodbye)
 
 
-def _writer(connection: StreamConnection, encoder: StatusEncoder, mailbox: Mailbox) -> Callable[[Status], bool]:
+def _writer(connection: StreamConnection, encoder: StatusEncoder, inbox: Inbox) -> Callable[[Status], bool]:
     """The fast path: writes a status without waking the stream's generator.
 
     Not a final one: it ends the stream.
@@ -230,7 +230,7 @@ def _writer(connection: StreamConnection, encoder: StatusEncoder, mailbox: Mailb
         if status.is_final or not connection.write_now(encoder.frame(status)):
             return False
         encoder.sent(status)
-        mailbox.written += 1
+        inbox.written += 1
         return True
 
     return write

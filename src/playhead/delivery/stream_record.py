@@ -3,42 +3,42 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-from playhead.hub.mailbox import Mailbox
+from playhead.hub.inbox import Inbox
 from playhead.pubsub.observer import EndedWithoutGoodbye, Observer
 
 
 class StreamRecord:
     """Created when a stream opens. `reason` is why it ends, as far as is known.
 
-    Events and conflated statuses are counted in the mailbox and reported together: a call for each would add a tenth
+    Events and conflated statuses are counted in the inbox and reported together: a call for each would add a tenth
     to the cost of a status per reader.
     """
 
-    __slots__ = ("_clock", "_mailbox", "_observer", "_opened_at", "reason")
+    __slots__ = ("_clock", "_inbox", "_observer", "_opened_at", "reason")
 
-    def __init__(self, observer: Observer, mailbox: Mailbox, clock: Callable[[], float]) -> None:
+    def __init__(self, observer: Observer, inbox: Inbox, clock: Callable[[], float]) -> None:
         """`clock`: in seconds."""
         self.reason: StrEnum = EndedWithoutGoodbye.LEFT
         self._observer = observer
-        self._mailbox = mailbox
+        self._inbox = inbox
         self._clock = clock
         self._opened_at = clock()
-        observer.opened(mailbox.topic)
+        observer.opened(inbox.topic)
 
     def first_event(self) -> None:
         """The server took the first event."""
-        self._observer.first_event(self._mailbox.topic, self._clock() - self._opened_at)
+        self._observer.first_event(self._inbox.topic, self._clock() - self._opened_at)
 
     def report_counts(self) -> None:
         """Report what was counted since the last call."""
-        mailbox = self._mailbox
-        if mailbox.written:
-            self._observer.written(mailbox.topic, mailbox.written)
-        if mailbox.conflated:
-            self._observer.conflated(mailbox.topic, mailbox.conflated)
-        mailbox.written = mailbox.conflated = 0
+        inbox = self._inbox
+        if inbox.written:
+            self._observer.written(inbox.topic, inbox.written)
+        if inbox.conflated:
+            self._observer.conflated(inbox.topic, inbox.conflated)
+        inbox.written = inbox.conflated = 0
 
     def ended(self) -> None:
         """The stream has ended."""
         self.report_counts()
-        self._observer.ended(self._mailbox.topic, self.reason, self._clock() - self._opened_at)
+        self._observer.ended(self._inbox.topic, self.reason, self._clock() - self._opened_at)

@@ -11,7 +11,7 @@ from playhead.delivery.policy import Admission, Goodbye, GoodbyeReason, Mode, Po
 from playhead.errors import Problem
 from playhead.flags.answers.gate import Gate
 from playhead.hub.hub import Hub
-from playhead.hub.mailbox import Mailbox
+from playhead.hub.inbox import Inbox
 
 RETRY_AFTER_S = 5
 """When a refused reader may ask for a stream again; it polls meanwhile."""
@@ -76,7 +76,7 @@ class Transports:
                 raise Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
         return admission
 
-    def take_place(self, newest: Mailbox) -> Goodbye | None:
+    def take_place(self, newest: Inbox) -> Goodbye | None:
         """Take a place for an admitted stream, which the hub counts already; the goodbye if there is none.
 
         Beyond the limits of a person and of a session the oldest stream ends, not the newest: a proxy that does not

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 from playhead import log
-from playhead.hub.mailbox import Mailbox, Signal
+from playhead.hub.inbox import Inbox, Signal
 from playhead.pubsub.observer import Observer, guarded
 from playhead.pubsub.ports import Gap, LoginEnded, News, StatusSubscriber
 
@@ -47,10 +47,10 @@ class Hub:
         self.clock = clock
         """Seconds, by which heartbeats are due and slow readers are cut off."""
         self._observer = guarded(observer)
-        self._mailboxes: dict[str, set[Mailbox]] = {}
+        self._inboxes: dict[str, set[Inbox]] = {}
         self._readers = 0
-        self._per_owner: dict[str, dict[Mailbox, None]] = {}
-        self._per_topic: dict[str, dict[Mailbox, None]] = {}
+        self._per_owner: dict[str, dict[Inbox, None]] = {}
+        self._per_topic: dict[str, dict[Inbox, None]] = {}
         """The readers that count, the oldest first; those that were replaced count no more."""
         self._draining = False
         self._check = asyncio.Event()
@@ -66,7 +66,7 @@ class Hub:
 
     @property
     def watched(self) -> int:
-        return len(self._mailboxes)
+        return len(self._inboxes)
 
     @property
     def draining(self) -> bool:
@@ -85,34 +85,34 @@ class Hub:
     @contextlib.contextmanager
     def subscribe(
         self, topic: str, owner_id: str, heartbeat_s: float | None = None, *, counted: bool = True
-    ) -> Iterator[Mailbox]:
-        """A mailbox that receives from now on; leaving the block frees everything of it.
+    ) -> Iterator[Inbox]:
+        """An inbox that receives from now on; leaving the block frees everything of it.
 
         Args:
             topic: a session's id, or the topic of a person.
             counted: among `readers`; a poll that waits is not, it has a limit of its own.
         """
-        mailbox = Mailbox(topic, owner_id, heartbeat_s or self._heartbeat_s, self.clock())
-        if topic not in self._mailboxes:
-            self._mailboxes[topic] = set()
+        inbox = Inbox(topic, owner_id, heartbeat_s or self._heartbeat_s, self.clock())
+        if topic not in self._inboxes:
+            self._inboxes[topic] = set()
             self._subscriber.watch(topic)
-        self._mailboxes[topic].add(mailbox)
+        self._inboxes[topic].add(inbox)
         if counted:
             self._readers += 1
-            for group, key in self._groups(mailbox):
-                group.setdefault(key, {})[mailbox] = None
+            for group, key in self._groups(inbox):
+                group.setdefault(key, {})[inbox] = None
         if self._draining:
-            mailbox.signal(Signal.DRAIN)
+            inbox.signal(Signal.DRAIN)
         try:
-            with mailbox:
-                yield mailbox
+            with inbox:
+                yield inbox
         finally:
-            self._leave(mailbox)
+            self._leave(inbox)
             if counted:
                 self._readers -= 1
-                self._discount(mailbox)
+                self._discount(inbox)
 
-    def replace_beyond(self, newest: Mailbox, *, of_owner: int, on_topic: int) -> None:
+    def replace_beyond(self, newest: Inbox, *, of_owner: int, on_topic: int) -> None:
         """Let the oldest readers give way to this one: of the same owner and on the same topic, beyond so many."""
         for (group, key), most in zip(self._groups(newest), (on_topic, of_owner), strict=True):
             while len(readers := group[key]) > most:
@@ -120,22 +120,22 @@ class Hub:
                 self._discount(oldest)
                 oldest.signal(Signal.REPLACED)
 
-    def _groups(self, mailbox: Mailbox) -> tuple[tuple[dict[str, dict[Mailbox, None]], str], ...]:
-        return (self._per_topic, mailbox.topic), (self._per_owner, mailbox.owner_id)
+    def _groups(self, inbox: Inbox) -> tuple[tuple[dict[str, dict[Inbox, None]], str], ...]:
+        return (self._per_topic, inbox.topic), (self._per_owner, inbox.owner_id)
 
-    def _discount(self, mailbox: Mailbox) -> None:
-        for group, key in self._groups(mailbox):
+    def _discount(self, inbox: Inbox) -> None:
+        for group, key in self._groups(inbox):
             readers = group.get(key, {})
-            readers.pop(mailbox, None)
+            readers.pop(inbox, None)
             if not readers:
                 group.pop(key, None)
 
-    def _leave(self, mailbox: Mailbox) -> None:
-        readers = self._mailboxes[mailbox.topic]
-        readers.discard(mailbox)
+    def _leave(self, inbox: Inbox) -> None:
+        readers = self._inboxes[inbox.topic]
+        readers.discard(inbox)
         if not readers:
-            del self._mailboxes[mailbox.topic]
-            self._subscriber.unwatch(mailbox.topic)
+            del self._inboxes[inbox.topic]
+            self._subscriber.unwatch(inbox.topic)
 
     def check(self) -> None:
         """Let every reader ask the flags again whether it may go on, soon: not all in one go."""
@@ -143,19 +143,19 @@ class Hub:
 
     def check_login(self, owner_id: str) -> None:
         """Let the readers of one person ask again whether they are signed in."""
-        for mailbox in self.mailboxes():
-            if mailbox.owner_id == owner_id:
-                mailbox.signal(Signal.LOGIN)
+        for inbox in self.inboxes():
+            if inbox.owner_id == owner_id:
+                inbox.signal(Signal.LOGIN)
 
     def drain(self) -> None:
         """Let every reader say goodbye, those that come from now on at once. Before the server waits for them."""
         self._draining = True
-        for mailbox in self.mailboxes():
-            mailbox.signal(Signal.DRAIN)
+        for inbox in self.inboxes():
+            inbox.signal(Signal.DRAIN)
 
-    def mailboxes(self) -> Iterator[Mailbox]:
+    def inboxes(self) -> Iterator[Inbox]:
         """Those of all readers, of whatever topic."""
-        return (mailbox for readers in self._mailboxes.values() for mailbox in readers)
+        return (inbox for readers in self._inboxes.values() for inbox in readers)
 
     async def _listen(self) -> None:
         while True:
@@ -169,22 +169,22 @@ class Hub:
             self.deliver(Gap())
 
     def deliver(self, received: News | Gap | LoginEnded) -> None:
-        """Put what the subscriber received into the mailboxes of its readers."""
+        """Put what the subscriber received into the inboxes of its readers."""
         if isinstance(received, News):
-            for mailbox in self._mailboxes.get(received.topic, ()):
-                mailbox.put(received.status)
+            for inbox in self._inboxes.get(received.topic, ()):
+                inbox.put(received.status)
         elif isinstance(received, LoginEnded):
             self.check_login(received.owner_id)
         else:
-            readers = self.mailboxes() if received.topic is None else self._mailboxes.get(received.topic, ())
-            for mailbox in readers:
-                mailbox.signal(Signal.GAP)
+            readers = self.inboxes() if received.topic is None else self._inboxes.get(received.topic, ())
+            for inbox in readers:
+                inbox.signal(Signal.GAP)
 
     async def _check_all(self) -> None:
         while await self._check.wait():
             self._check.clear()
-            for told, mailbox in enumerate(list(self.mailboxes()), start=1):
-                mailbox.signal(Signal.CHECK)
+            for told, inbox in enumerate(list(self.inboxes()), start=1):
+                inbox.signal(Signal.CHECK)
                 if told % CHECK_AT_ONCE == 0:
                     await asyncio.sleep(0)  # the readers just told go first, and whoever else waits
 
@@ -192,18 +192,18 @@ class Hub:
         while True:
             await asyncio.sleep(self._tick_s)
             present = self.clock()
-            for mailbox in self.mailboxes():
-                if mailbox.beat_at <= present:
-                    mailbox.beat_at = present + mailbox.heartbeat_s
-                    mailbox.signal(Signal.BEAT)
-                if mailbox.writing_since is not None:
-                    stalled_s = present - mailbox.writing_since
+            for inbox in self.inboxes():
+                if inbox.beat_at <= present:
+                    inbox.beat_at = present + inbox.heartbeat_s
+                    inbox.signal(Signal.BEAT)
+                if inbox.writing_since is not None:
+                    stalled_s = present - inbox.writing_since
                     if stalled_s > self._write_timeout_s:
-                        self._cut(mailbox, stalled_s)
+                        self._cut(inbox, stalled_s)
 
-    def _cut(self, mailbox: Mailbox, stalled_s: float) -> None:
-        mailbox.writing_since = None
-        if mailbox.reader is not None:
-            log.get(__name__).info("a reader that stopped reading is cut off", topic=mailbox.topic)
-            self._observer.cut(mailbox.topic, stalled_s)
-            mailbox.reader.cancel()
+    def _cut(self, inbox: Inbox, stalled_s: float) -> None:
+        inbox.writing_since = None
+        if inbox.reader is not None:
+            log.get(__name__).info("a reader that stopped reading is cut off", topic=inbox.topic)
+            self._observer.cut(inbox.topic, stalled_s)
+            inbox.reader.cancel()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from playhead.delivery.follow import QUIET_BEATS, follow
 from playhead.errors import Problem, session_not_found
 from playhead.hub.hub import Hub
-from playhead.hub.mailbox import Signal
+from playhead.hub.inbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Stage, Status
@@ -65,10 +65,10 @@ class Reader:
         return True
 
     async def read(self, hub: Hub, store: Store) -> None:
-        with hub.subscribe("s", "ada") as mailbox:
+        with hub.subscribe("s", "ada") as inbox:
             if self.has_connection:
-                mailbox.fast_path = self.take_now
-            async with aclosing(follow(mailbox, store.read, after=self.after)) as feed:
+                inbox.fast_path = self.take_now
+            async with aclosing(follow(inbox, store.read, after=self.after)) as feed:
                 async for item in feed:
                     if isinstance(item, Status):
                         self.seen.append(item)
@@ -161,8 +161,8 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
 
 
 def _beat(hub: Hub) -> None:
-    for mailbox in hub.mailboxes():
-        mailbox.signal(Signal.BEAT)
+    for inbox in hub.inboxes():
+        inbox.signal(Signal.BEAT)
 
 
 @pytest.fixture
@@ -211,29 +211,29 @@ async def test_session_that_was_deleted_is_a_404_and_frees_everything(hub: Hub) 
     async def gone(session_id: str) -> Status:
         raise session_not_found()
 
-    with pytest.raises(Problem, match="no such session"), hub.subscribe("s", "ada") as mailbox:
-        await anext(follow(mailbox, gone))
+    with pytest.raises(Problem, match="no such session"), hub.subscribe("s", "ada") as inbox:
+        await anext(follow(inbox, gone))
     assert (hub.readers, hub.watched) == (0, 0)
 
 
 async def test_store_that_cannot_be_read_is_read_again_at_the_next_beat(hub: Hub) -> None:
     store = Store([a_status(version=3)], failures=2)
-    with hub.subscribe("s", "ada") as mailbox:
-        async with aclosing(follow(mailbox, store.read)) as feed:
+    with hub.subscribe("s", "ada") as inbox:
+        async with aclosing(follow(inbox, store.read)) as feed:
             for _ in range(2):
-                mailbox.signal(Signal.BEAT)
+                inbox.signal(Signal.BEAT)
                 assert await anext(feed) is Signal.BEAT
             assert await anext(feed) is store.life[0]
 
 
 async def test_lost_message_is_healed_within_two_beats(hub: Hub) -> None:
     store = Store([a_status(version=3), a_status(Stage.COMPLETED, 4)])
-    with hub.subscribe("s", "ada") as mailbox:
-        async with aclosing(follow(mailbox, store.read)) as feed:
+    with hub.subscribe("s", "ada") as inbox:
+        async with aclosing(follow(inbox, store.read)) as feed:
             assert await anext(feed) is store.life[0]
             store.stored = 1
             for _ in range(QUIET_BEATS):
-                mailbox.signal(Signal.BEAT)
+                inbox.signal(Signal.BEAT)
                 assert await anext(feed) is Signal.BEAT
             assert await anext(feed) is store.life[1]
             assert store.reads == 2
@@ -241,13 +241,13 @@ async def test_lost_message_is_healed_within_two_beats(hub: Hub) -> None:
 
 async def test_store_is_not_read_again_while_statuses_keep_coming(hub: Hub) -> None:
     store = Store([a_status(version=1)])
-    with hub.subscribe("s", "ada") as mailbox:
-        async with aclosing(follow(mailbox, store.read)) as feed:
+    with hub.subscribe("s", "ada") as inbox:
+        async with aclosing(follow(inbox, store.read)) as feed:
             await anext(feed)
             for version in range(2, 9):
-                mailbox.signal(Signal.BEAT)
+                inbox.signal(Signal.BEAT)
                 assert await anext(feed) is Signal.BEAT
-                mailbox.put(status := a_status(version=version))
+                inbox.put(status := a_status(version=version))
                 assert await anext(feed) is status
     assert store.reads == 1
 

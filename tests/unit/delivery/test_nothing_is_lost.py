@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead.hub.mailbox import Signal
+from playhead.hub.inbox import Signal
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Stage, Status
 from tests.support.fakes import a_status

@@ -11,7 +11,7 @@ import pytest
 from playhead.delivery.policy import Mode, Reason, Transport
 from playhead.delivery.poll import PACE_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, next_status, pace_ms, wait_s
 from playhead.errors import Problem
-from playhead.hub.mailbox import Signal
+from playhead.hub.inbox import Signal
 from playhead.sessions.status import FINAL, Stage, Status
 from tests.support.fakes import a_status, news
 from tests.support.waiting import async_until

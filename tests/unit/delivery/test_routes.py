@@ -177,7 +177,7 @@ async def test_end_that_is_known_with_all_its_words_is_a_204(world: World, clien
 @pytest.mark.parametrize("known", ["", "9" * 16, "9" * 400, "-1", "x", "1.5", "%C2%B2", "1_0"])
 async def test_no_last_event_id_makes_a_stream_silent(world: World, client: Client, known: str) -> None:
     reading = asyncio.create_task(stream(client, f"?last_event_id={known}"))
-    await async_until(lambda: any(mailbox.known.get("s") == 1_000_001 for mailbox in world.hub.mailboxes()))
+    await async_until(lambda: any(inbox.known.get("s") == 1_000_001 for inbox in world.hub.inboxes()))
     world.commit(a_status(Stage.COMPLETED, 1_000_009))
     world.publish()
     _, _, events = await reading

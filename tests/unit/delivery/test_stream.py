@@ -12,7 +12,7 @@ import pytest
 
 from playhead.delivery.events import DRAIN_SPREAD_MS
 from playhead.flags.answers.gate import StreamAnswer
-from playhead.hub.mailbox import Signal
+from playhead.hub.inbox import Signal
 from playhead.sessions.status import Stage
 from tests.support.clock import Clock
 from tests.support.fakes import a_status

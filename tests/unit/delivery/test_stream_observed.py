@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from playhead.delivery.policy import GoodbyeReason
 from playhead.flags.answers.gate import StreamAnswer
-from playhead.hub.mailbox import Signal
+from playhead.hub.inbox import Signal
 from playhead.sessions.status import Stage
 from tests.support.clock import Clock
 from tests.support.fakes import a_status

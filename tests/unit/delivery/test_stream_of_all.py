@@ -7,7 +7,7 @@ import pytest
 
 from playhead.clock import now
 from playhead.delivery.follow import QUIET_BEATS
-from playhead.hub.mailbox import Signal
+from playhead.hub.inbox import Signal
 from playhead.sessions.status import Stage, Status
 from tests.support.fakes import a_status
 from tests.support.waiting import async_until

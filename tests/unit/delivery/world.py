@@ -24,7 +24,7 @@ from playhead.flags.answers.shared import Emergency
 from playhead.flags.answers.source import Health
 from playhead.flags.answers.tuning import Tuning
 from playhead.hub.hub import Hub
-from playhead.hub.mailbox import Signal
+from playhead.hub.inbox import Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.observer import Observer
 from playhead.pubsub.ports import News, topic_of
@@ -181,8 +181,8 @@ class World:
         self.hub.deliver(news(self.store.status))
 
     def signal(self, signal: Signal) -> None:
-        for mailbox in self.hub.mailboxes():
-            mailbox.signal(signal)
+        for inbox in self.hub.inboxes():
+            inbox.signal(signal)
 
     def tell(self, status: Status) -> None:
         """Tell the readers of all of Ada's sessions."""

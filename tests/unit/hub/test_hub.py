@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import pytest
 
 from playhead.hub.hub import CHECK_AT_ONCE, Hub
-from playhead.hub.mailbox import FIRST_BEAT_S, Mailbox, Signal
+from playhead.hub.inbox import FIRST_BEAT_S, Inbox, Signal
 from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.ports import Gap, LoginEnded, News
 from playhead.sessions.status import Stage, Status
@@ -19,7 +19,7 @@ from tests.support.waiting import async_until
 BEAT_S = 15.0
 WRITE_S = 30.0
 ALWAYS_DUE = -1.0
-"""The heartbeat of a mailbox that gets one at every tick."""
+"""The heartbeat of an inbox that gets one at every tick."""
 
 
 class Feed(MemorySubscriber):
@@ -73,18 +73,18 @@ async def hub(feed: Feed, clock: Clock) -> AsyncIterator[Hub]:
         await running
 
 
-async def take(mailbox: Mailbox, *, unless: Signal | None = Signal.BEAT) -> Status | Signal:
+async def take(inbox: Inbox, *, unless: Signal | None = Signal.BEAT) -> Status | Signal:
     """The next thing, heartbeats aside."""
     async with asyncio.timeout(10):
-        while (taken := await mailbox.take()) is unless:
+        while (taken := await inbox.take()) is unless:
             pass
         return taken
 
 
 async def test_each_reader_gets_what_is_sent_of_its_session(hub: Hub, sender: MemorySender) -> None:
     with hub.subscribe("a", "ada") as one, hub.subscribe("a", "bob") as two, hub.subscribe("b", "bob") as other:
-        for mailbox in (one, two, other):
-            assert await take(mailbox) is Signal.GAP
+        for inbox in (one, two, other):
+            assert await take(inbox) is Signal.GAP
         status = a_status(session_id="a")
         await asyncio.to_thread(sender.send, [(a_status(session_id="c"), "ada"), (status, "ada")])
         assert await take(one) is await take(two) is status
@@ -103,20 +103,20 @@ async def test_session_is_watched_while_it_has_readers_and_once_for_all(hub: Hub
 
 async def test_ten_thousand_readers_that_leave_leave_nothing(hub: Hub, feed: Feed) -> None:
     for number in range(10_000):
-        with contextlib.suppress(ConnectionError), hub.subscribe(f"s{number % 7}", f"u{number % 11}") as mailbox:
+        with contextlib.suppress(ConnectionError), hub.subscribe(f"s{number % 7}", f"u{number % 11}") as inbox:
             if number % 3 == 0:
                 raise ConnectionError("hung up")
-            mailbox.signal(Signal.CHECK)
+            inbox.signal(Signal.CHECK)
     assert (hub.readers, hub.watched, hub.people) == (0, 0, 0)
-    assert mailbox.reader is None
+    assert inbox.reader is None
     assert feed.calls.count("watch s1") == feed.calls.count("unwatch s1") > 1000
 
 
 async def test_reader_that_is_canceled_leaves_nothing(hub: Hub) -> None:
     async def read() -> None:
-        with hub.subscribe("a", "ada") as mailbox:
+        with hub.subscribe("a", "ada") as inbox:
             while True:
-                await mailbox.take()
+                await inbox.take()
 
     readers = [asyncio.create_task(read()) for _ in range(10)]
     await async_until(lambda: hub.readers == 10)
@@ -159,9 +159,9 @@ async def test_login_that_ended_elsewhere_asks_its_person(hub: Hub, sender: Memo
 async def test_thousands_check_without_keeping_others_waiting(hub: Hub) -> None:
     """Others get their turn between the portions, however many there are."""
     with contextlib.ExitStack() as stack:
-        mailboxes = [stack.enter_context(hub.subscribe("a", "ada")) for _ in range(10 * CHECK_AT_ONCE)]
+        inboxes = [stack.enter_context(hub.subscribe("a", "ada")) for _ in range(10 * CHECK_AT_ONCE)]
         for _ in range(2):  # a change that comes later is another one
-            readers = [asyncio.create_task(take(mailbox, unless=Signal.GAP)) for mailbox in mailboxes]
+            readers = [asyncio.create_task(take(inbox, unless=Signal.GAP)) for inbox in inboxes]
             await asyncio.sleep(0)
             hub.check()
             told = [0]
@@ -176,11 +176,11 @@ async def test_change_that_comes_in_the_middle_is_asked_of_all(hub: Hub) -> None
     with contextlib.ExitStack() as stack:
         readers = [stack.enter_context(hub.subscribe("a", "ada")) for _ in range(2 * CHECK_AT_ONCE)]
         hub.check()
-        for mailbox in readers[: CHECK_AT_ONCE // 2]:
-            assert await take(mailbox, unless=Signal.GAP) is Signal.CHECK
+        for inbox in readers[: CHECK_AT_ONCE // 2]:
+            assert await take(inbox, unless=Signal.GAP) is Signal.CHECK
         hub.check()
-        for mailbox in readers:
-            assert await take(mailbox, unless=Signal.GAP) is Signal.CHECK
+        for inbox in readers:
+            assert await take(inbox, unless=Signal.GAP) is Signal.CHECK
 
 
 async def test_drain_reaches_everybody_also_those_who_come_later(hub: Hub) -> None:
@@ -211,8 +211,8 @@ async def test_heartbeats_come_soon_after_the_start_and_then_at_their_own_pace(h
 
         assert await beat(FIRST_BEAT_S - 0.01) == (False, False)
         assert await beat(FIRST_BEAT_S) == (True, True)
-        for mailbox in (usual, rare):
-            assert await take(mailbox, unless=Signal.GAP) is Signal.BEAT
+        for inbox in (usual, rare):
+            assert await take(inbox, unless=Signal.GAP) is Signal.BEAT
         assert await beat(FIRST_BEAT_S + BEAT_S - 0.01) == (False, False)
         assert await beat(FIRST_BEAT_S + BEAT_S) == (True, False)
         assert await take(usual, unless=None) is Signal.BEAT
@@ -223,8 +223,8 @@ async def test_reader_that_stopped_reading_is_cut_off_and_frees_everything(hub: 
     never = asyncio.Event()
 
     async def stall() -> None:
-        with hub.subscribe("a", "ada") as mailbox:
-            mailbox.writing_since = clock()
+        with hub.subscribe("a", "ada") as inbox:
+            inbox.writing_since = clock()
             await never.wait()
 
     async def read() -> None:
@@ -243,12 +243,12 @@ async def test_reader_that_stopped_reading_is_cut_off_and_frees_everything(hub: 
 
 
 async def test_listening_that_breaks_off_begins_again_with_a_gap(hub: Hub, feed: Feed, sender: MemorySender) -> None:
-    with hub.subscribe("a", "ada") as mailbox:
-        assert await take(mailbox) is Signal.GAP
+    with hub.subscribe("a", "ada") as inbox:
+        assert await take(inbox) is Signal.GAP
         feed.surprises.append(RuntimeError("nobody foresaw this"))
         sender.send([(a_status(version=1, session_id="a"), "ada")])
-        assert await take(mailbox) is Signal.GAP
+        assert await take(inbox) is Signal.GAP
         sender.send([(a_status(Stage.COMPLETED, 2, session_id="a"), "ada")])
-        taken = await take(mailbox)
+        taken = await take(inbox)
         assert isinstance(taken, Status)
         assert taken.version == 2

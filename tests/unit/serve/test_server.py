@@ -48,7 +48,7 @@ class App:
             if self.crash:
                 raise RuntimeError("boom")
             while self.endless:
-                await asyncio.sleep(0)  # as a reader of a mailbox does
+                await asyncio.sleep(0)  # as a reader of an inbox does
                 yield BIG
             while (frame := await self.told.get()) is not None:
                 yield frame

@@ -35,7 +35,7 @@ class Signal(Enum):
 ORDER = (Signal.DRAIN, Signal.REPLACED, Signal.GAP, Signal.CHECK, Signal.LOGIN)
 
 
-class Mailbox:
+class Inbox:
     """A reader's end. Only the event loop's thread touches it; `take` has one caller at a time."""
 
     __slots__ = (
