@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 import wave
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
 from playhead.migrations import upgrade
-from playhead.pubsub.memory import MemorySender
+from playhead.pubsub.ports import Sending
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import repository
 from playhead.sessions.status import State, Status
@@ -64,11 +65,24 @@ class Foretold:
         return self.low_s <= self.real_s <= self.high_s
 
 
+class Discarding:
+    """A sender that drops every status: nobody listens here."""
+
+    def send(self, batch: Sequence[Sending]) -> Sequence[Sending]:
+        return ()
+
+    def login_ended(self, owner_id: str) -> None:
+        """Nobody to tell."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
 class Clocked(StatusPublisher):
     """Notes when each status was published."""
 
     def __init__(self) -> None:
-        super().__init__(MemorySender())
+        super().__init__(Discarding())
         self.said: list[tuple[float, Status]] = []
 
     def publish(self, status: Status, owner_id: str = "") -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from tests.support.carrier import Carrier, valkey_carrier
+from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.valkey import Valkey, valkey
 
 

@@ -15,6 +15,7 @@ from playhead.sessions.status import Status, decode
 from tests.support.connection import Connection
 from tests.support.event_stream import Received
 from tests.support.site import Person
+from tests.support.stored import read_status
 from tests.support.waiting import ANSWER_S, async_until
 from tests.support.worker import Worker
 
@@ -108,7 +109,7 @@ class Reader:
 
     def agrees_with(self, worker: Worker) -> None:
         """It was told nothing false, nothing twice and nothing backwards, and ends where the database does."""
-        assert self.statuses[-1] == worker.database.run(repository.read_status, worker.session_id)
+        assert self.statuses[-1] == worker.database.run(read_status, worker.session_id)
         assert self.words == worker.database.run(repository.segments, worker.session_id, 0, EVERY_WORD)
         for visit in self.visits:
             assert visit.versions == sorted(set(visit.versions)), "versions grow within a connection"

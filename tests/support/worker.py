@@ -9,10 +9,11 @@ from typing import Any
 from playhead.db import DatabaseGone, SyncDatabase
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender
-from playhead.sessions import attempts, repository
+from playhead.sessions import attempts
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
 from playhead.transcription.report import Report
+from tests.support.stored import read_status
 from tests.support.waiting import until
 
 DURATION_S = 10_000.0
@@ -31,7 +32,7 @@ class Worker:
         self.publisher = StatusPublisher(ValkeySender(redis_url))
         self.committed: dict[int, Status] = {}
         """Every status that was true at some time, by its version."""
-        self._keep(self.database.run(repository.read_status, session_id))
+        self._keep(self.database.run(read_status, session_id))
         self._claim()
 
     @property
@@ -91,7 +92,7 @@ class Worker:
     def _took_it_again(self) -> bool:
         try:
             # The commit that broke off may have been one.
-            self._keep(self.database.run(repository.read_status, self.session_id))
+            self._keep(self.database.run(read_status, self.session_id))
             if self.newest.attempt == self.committed[max(self.committed)].attempt:
                 self._keep(self.database.run(attempts.release, self.session_id, self.newest.attempt).status)
             self._claim()

@@ -10,13 +10,13 @@ from playhead.accounts.models import User
 from playhead.accounts.repository import create_user
 from playhead.clock import now
 from playhead.config import Settings, load
-from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.sessions.attempts import TAKEN_WITHIN, UNSENT_AFTER, claim
 from playhead.sessions.models import SessionRow
 from playhead.sessions.repository import create, mark_enqueued
 from playhead.uploads.body_guard import SMALL_BODY_BYTES
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks, a_status
+from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.migrated import migrated_sqlite
 from tests.support.waiting import async_until
 

@@ -94,7 +94,7 @@ def _transcription(rig: Rig, owner: str) -> dict[str, float]:
         began = time.perf_counter()
         transcribe(context, session)
         wall_s = time.perf_counter() - began
-        state = database.run(repository.read_status, session).state
+        state = database.run(repository.get, session, owner).status.state
         if state != State.COMPLETED:
             raise RuntimeError(f"the transcription {state}")
     finally:

@@ -1,6 +1,6 @@
 """What a carrier of statuses must do. Best effort by contract: the database is the truth.
 
-Adapters: `valkey` between processes, `memory` within one. One test suite holds both.
+The adapter is `valkey`. The tests have another one, within a process, and one suite checks both.
 """
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence

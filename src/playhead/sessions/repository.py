@@ -81,14 +81,6 @@ def get(db: Db, id: str, owner_id: str) -> Session:
     return session_of(_own_row(db, id, owner_id))
 
 
-def read_status(db: Db, id: str) -> Status:
-    """The stored status. Raises Problem 404."""
-    document = db.scalar(select(SessionRow.status).where(SessionRow.id == id))
-    if document is None:
-        raise session_not_found()
-    return decode(document)
-
-
 def page(db: Db, owner_id: str, before: str | None = None) -> tuple[list[Session], str | None]:
     """The newest sessions older than the id `before`, and the cursor of the next page (None: that was all)."""
     query = select(SessionRow).where(SessionRow.owner_id == owner_id).order_by(SessionRow.id.desc())

@@ -11,11 +11,11 @@ from quart.typing import TestClientProtocol as Client
 
 from playhead.config import load
 from playhead.ids import new_id
-from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.sessions import repository
 from playhead.sessions.models import Session
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks
+from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 
 OURS = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"

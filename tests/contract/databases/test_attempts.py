@@ -19,6 +19,7 @@ from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment
 from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State
 from tests.contract.databases.sessions import LetPass, Queue, after, at_once
+from tests.support.stored import read_status
 
 POISONED = Failure(code="gave_up", message="It was given up.", retryable=False, debug_id="d")
 LONG = attempts.LEASE + attempts.UNSENT_AFTER
@@ -65,7 +66,7 @@ def test_late_writer_of_a_lost_attempt_changes_nothing(database: SyncDatabase, q
     for write in writes:
         with pytest.raises(attempts.Fenced):
             write()
-    assert database.run(repository.read_status, taken) == present
+    assert database.run(read_status, taken) == present
     assert database.run(repository.segments, taken) == []
 
 
@@ -97,7 +98,7 @@ def test_file_that_kills_its_workers_is_given_up(database: SyncDatabase, queue: 
     status = given_up.status
     assert (status.state, status.attempt, status.error) == (State.FAILED, attempts.MAX_TRIES + 1, POISONED)
     assert status.message == "It was given up."
-    assert database.run(repository.read_status, taken) == status
+    assert database.run(read_status, taken) == status
     assert database.run(attempts.give_up, taken, POISONED) is None
     assert database.run(attempts.give_up, "absent", POISONED) is None
     with pytest.raises(Problem):
@@ -122,7 +123,7 @@ def test_status_and_the_segments_it_counts_are_saved_together(database: SyncData
     assert database.run(attempts.save, first, [Segment(0, 0, 1, "a")], duration_s=9.5, language="de") is False
     with pytest.raises(QueryFailed):
         database.run(attempts.save, after(first), [Segment(0, 0, 1, "again")])
-    assert database.run(repository.read_status, taken) == first
+    assert database.run(read_status, taken) == first
     assert database.run(repository.segments, taken) == [Segment(0, 0, 1, "a")]
     session = database.run(repository.get, taken, "ada")
     assert (session.duration_s, session.language) == (9.5, "de")
@@ -140,7 +141,7 @@ def test_final_state_is_written_once(database: SyncDatabase, queue: Queue, state
     with pytest.raises(attempts.Fenced):
         database.run(attempts.claim, taken, "whisper")
     assert database.run(attempts.give_up, taken, POISONED) is None
-    assert database.run(repository.read_status, taken) == final
+    assert database.run(read_status, taken) == final
 
 
 def test_message_that_never_left_is_overdue(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
@@ -203,7 +204,7 @@ def test_sending_again_changes_neither_the_status_nor_the_place_in_the_queue(
     let_pass(attempts.UNSENT_AFTER)
     assert database.run(attempts.recover) == attempts.Recovered([first.id], [], overdue=True)
     assert database.run(repository.renumber) == []
-    assert [database.run(repository.read_status, session.id) for session in (first, second)] == [
+    assert [database.run(read_status, session.id) for session in (first, second)] == [
         first.status,
         second.status,
     ]
@@ -241,7 +242,7 @@ def test_session_whose_lease_ran_out_says_so_and_its_late_worker_is_fenced(
     assert (said.version, said.attempt, said.stage) == (got.version + 1, got.attempt, Stage.RETRYING)
     assert said.message == "Interrupted: attempt 2 goes on from 4:12 as soon as a worker is free"
     assert (said.eta_s, said.retry_in_s) == (None, 0.0)
-    assert database.run(repository.read_status, sid) == said
+    assert database.run(read_status, sid) == said
     with pytest.raises(attempts.Fenced):
         database.run(attempts.renew, sid, 1)
     with pytest.raises(attempts.Fenced):

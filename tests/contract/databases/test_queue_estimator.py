@@ -11,6 +11,7 @@ from playhead.sessions import attempts, repository
 from playhead.sessions.measured_speed import past_speed
 from playhead.sessions.models import SessionRow
 from tests.contract.databases.sessions import Queue, after
+from tests.support.stored import read_status
 
 Past = Callable[[str, int, float, float], None]
 
@@ -31,7 +32,7 @@ def past(database: SyncDatabase, queue: Queue) -> Past:
 
 
 def foretold(database: SyncDatabase, session_id: str) -> float | None:
-    return database.run(repository.read_status, session_id).eta_s
+    return database.run(read_status, session_id).eta_s
 
 
 def test_nothing_is_foretold_without_a_past_of_the_same_kind(database: SyncDatabase, queue: Queue, past: Past) -> None:

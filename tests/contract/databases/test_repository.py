@@ -13,6 +13,7 @@ from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, SegmentRow, Session
 from playhead.sessions.status import Failure, Stage, State, Status
 from tests.contract.databases.sessions import LetPass, Queue, at_once
+from tests.support.stored import read_status
 
 ROUNDS = 12
 """Of a race: enough to meet every order of two transactions, and quick."""
@@ -27,7 +28,7 @@ def test_new_session_waits_at_the_end_of_the_queue(database: SyncDatabase, queue
     read = database.run(repository.get, second.id, "ada")
     assert read == second
     assert (read.filename, read.language, read.status.state, read.status.attempt) == ("二.wav", "de", State.QUEUED, 0)
-    assert database.run(repository.read_status, second.id) == second.status
+    assert database.run(read_status, second.id) == second.status
 
 
 @pytest.mark.parametrize("whose", ["absent", "bob's"])
@@ -39,11 +40,6 @@ def test_absent_session_and_one_of_someone_else_get_the_same_answer(
     with pytest.raises(Problem) as refused:
         database.run(query, known, "ada")
     assert refused.value.document() == Problem(404, "session_not_found", "There is no such session.").document()
-
-
-def test_status_of_an_absent_session_is_refused(database: SyncDatabase) -> None:
-    with pytest.raises(Problem, match="no such session"):
-        database.run(repository.read_status, "absent")
 
 
 def test_pages_show_each_session_once_newest_first(database: SyncDatabase, queue: Queue) -> None:
@@ -83,7 +79,7 @@ def test_waiting_session_is_canceled_at_once(database: SyncDatabase, queue: Queu
     session = queue()
     status = database.run(repository.cancel, session.id, "ada").status
     assert (status.state, status.version, status.queue_position) == (State.CANCELED, 2, None)
-    assert database.run(repository.read_status, session.id) == status
+    assert database.run(read_status, session.id) == status
     with pytest.raises(attempts.Fenced):
         database.run(attempts.claim, session.id, "whisper")
 
@@ -151,7 +147,7 @@ def test_late_writer_of_a_session_that_was_canceled_and_queued_again_is_fenced(
     waiting = database.run(repository.retry, sid, "ada").status
     with pytest.raises(attempts.Fenced):
         database.run(attempts.save, late)
-    assert database.run(repository.read_status, sid) == waiting
+    assert database.run(read_status, sid) == waiting
 
 
 def test_removed_session_leaves_nothing_and_tells_where_its_audio_is(database: SyncDatabase, queue: Queue) -> None:
@@ -185,7 +181,7 @@ def test_numbering_the_queue_never_takes_a_session_back_from_its_worker(database
             partial(database.run, attempts.claim, ids[1], "whisper"), partial(database.run, repository.renumber)
         )
         assert isinstance(claimed, Session)
-        assert database.run(repository.read_status, ids[1]) == claimed.status
+        assert database.run(read_status, ids[1]) == claimed.status
         database.run(repository.remove, ids[1], "ada")
         database.run(repository.remove, ids[2], "ada")
 
@@ -208,7 +204,7 @@ def test_many_who_leave_the_queue_at_once_never_wait_for_each_other_in_a_circle(
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(go, reversed(range(CROWD))))
-    left = [database.run(repository.read_status, sid) for sid in ids[3 :: len(leave)]]
+    left = [database.run(read_status, sid) for sid in ids[3 :: len(leave)]]
     assert [status.queue_position for status in left] == list(range(1, CROWD // len(leave) + 1))
 
 
@@ -233,7 +229,7 @@ def test_versions_never_fall_when_a_cancellation_meets_a_worker(database: SyncDa
             partial(database.run, attempts.claim, sid, "whisper"),
             partial(database.run, repository.cancel, sid, "ada"),
         )
-        stored = database.run(repository.read_status, sid)
+        stored = database.run(read_status, sid)
         assert isinstance(canceled, Session)
         if isinstance(claimed, Session):
             assert stored == claimed.status

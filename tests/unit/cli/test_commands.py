@@ -20,6 +20,7 @@ from playhead.config import Settings
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
 from playhead.sessions import repository
+from tests.support.stored import read_status
 
 EMAIL = "ada@example.org"
 PASSWORD = "correct horse battery"
@@ -191,7 +192,7 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
     assert answer.exit_code == 0, answer.output
     assert database.run(find_by_email, EMAIL) is None
     assert list((data / "audio").iterdir()) == []
-    assert database.run(repository.read_status, behind).queue_position == 1
+    assert database.run(read_status, behind).queue_position == 1
 
 
 @pytest.mark.parametrize(

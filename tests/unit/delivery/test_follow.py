@@ -13,10 +13,10 @@ from playhead.delivery.follow import QUIET_BEATS, follow
 from playhead.errors import Problem, session_not_found
 from playhead.hub.hub import Hub
 from playhead.hub.inbox import Signal
-from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Stage, Status
 from tests.support.fakes import a_status, news
+from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.waiting import async_until
 
 TURNS = 60

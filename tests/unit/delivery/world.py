@@ -25,7 +25,6 @@ from playhead.flags.answers.source import Health
 from playhead.flags.answers.tuning import Tuning
 from playhead.hub.hub import Hub
 from playhead.hub.inbox import Signal
-from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.observer import Observer
 from playhead.pubsub.ports import News, topic_of
 from playhead.sessions.advance import removed
@@ -33,6 +32,7 @@ from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
 from tests.support.event_stream import Received, parse
 from tests.support.fakes import a_status, news
+from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.waiting import async_until
 
 ADA = User("ada", "ada@example.org", is_admin=False)

@@ -9,11 +9,11 @@ import pytest
 
 from playhead.hub.hub import CHECK_AT_ONCE, Hub
 from playhead.hub.inbox import FIRST_BEAT_S, Inbox, Signal
-from playhead.pubsub.memory import MemorySender, MemorySubscriber
 from playhead.pubsub.ports import Gap, LoginEnded, News
 from playhead.sessions.status import Stage, Status
 from tests.support.clock import Clock
 from tests.support.fakes import a_status
+from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.waiting import async_until
 
 BEAT_S = 15.0

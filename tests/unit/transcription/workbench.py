@@ -13,7 +13,6 @@ from playhead.accounts.models import UserRow
 from playhead.clock import now
 from playhead.db import Base, SyncDatabase
 from playhead.ids import new_id
-from playhead.pubsub.memory import MemorySender
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session, SessionRow
@@ -24,6 +23,8 @@ from playhead.transcription.pipeline import WorkerContext, transcribe
 from playhead.transcription.watchdog import Timings
 from tests.support.databases import FlakySyncDatabase
 from tests.support.fakes import ScriptedEngine
+from tests.support.memory_pubsub import MemorySender
+from tests.support.stored import read_status
 
 AUDIO_S = 40.0
 
@@ -40,7 +41,7 @@ class HeardPublisher(StatusPublisher):
     def publish(self, status: Status, owner_id: str = "") -> None:
         assert owner_id == "ada"
         self.said.append(status)
-        stored = self._database.run(repository.read_status, status.session_id)
+        stored = self._database.run(read_status, status.session_id)
         self.stored.append((stored, self._database.run(repository.segments, status.session_id)))
         super().publish(status, owner_id)
 
@@ -90,7 +91,7 @@ class Bench:
         transcribe(context, session_id)
 
     def status(self, session_id: str) -> Status:
-        return self.database.run(repository.read_status, session_id)
+        return self.database.run(read_status, session_id)
 
     def words(self, session_id: str) -> list[str]:
         """The stored words; their indices have no hole."""

@@ -1,4 +1,4 @@
-"""The carrier within one process: for tests, and for trying the live status without a server."""
+"""An adapter of the `pubsub` ports within one process: no server, no network."""
 
 import asyncio
 import threading

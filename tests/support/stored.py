@@ -1,0 +1,12 @@
+"""What the database holds of a session, whoever owns it."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Db
+
+from playhead.sessions.models import SessionRow
+from playhead.sessions.status import Status, decode
+
+
+def read_status(db: Db, id: str) -> Status:
+    """The stored status. Raises NoResultFound without such a session."""
+    return decode(db.scalars(select(SessionRow.status).where(SessionRow.id == id)).one())
