@@ -1,6 +1,6 @@
-"""Serves the web app over TCP: HTTP is Hypercorn's, an established stream is our own, and so is the end.
+"""Serves the web app over TCP: Hypercorn handles HTTP, our own code handles event streams and the shutdown.
 
-A stream's connection is taken over once its response head is out (decision 0004): `connection` is what Hypercorn speaks
-on and `protocols` what it may speak, `takeover` the ASGI side of the hand-over, `line` what is left then. `run` drains
-before it lets anything end.
+`connection` is the asyncio protocol that Hypercorn reads and writes, `protocols` decides between HTTP/1.1 and HTTP/2,
+`takeover` removes a stream's connection from ASGI after its response head (decision 0004), `stream_connection` then
+writes the stream. `run` drains before the server stops.
 """

@@ -1,4 +1,4 @@
-"""A connection as Hypercorn sees it, a stream reader and a stream writer, and the way out of that."""
+"""Implements the stream reader and writer that Hypercorn uses for a TCP connection, and its timeouts."""
 
 import asyncio
 import fcntl
@@ -12,86 +12,91 @@ from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 UNREAD_S = 30.0
-"""A reader that takes no byte of an answer for so long is cut off, as one of a stream is. A player that only paused
-comes back and asks for the rest by `Range`."""
+"""A client that reads no byte of a response for this long is disconnected, as one of a stream is. A player that only
+paused requests the rest by `Range`."""
 FIRST_S = 10.0
-"""For the head of a connection's first request: a browser or a proxy that connects has one, and sends it in two packets
-at most. Ten times what a bad mobile network needs, and a seventh of what an idle connection may stay afterwards."""
+"""Time for the head of a connection's first request. A browser or a proxy sends it at once, in two packets at most.
+Ten times what a bad mobile network needs, and a seventh of the keep-alive timeout that applies afterwards."""
 ANSWER_S = 10.0
-"""For an answer to begin, or to go on, when its client has closed its side: TCP does not tell who still reads from who
-left until something is written. Any answer but a long wait begins sooner, and who left costs no more than that wait."""
+"""Longest pause of a response whose client has closed its side (half-closed). Until something is written, TCP does not
+distinguish a client that still reads from one that left. Every response except long polling begins sooner."""
 NO_LINGER = struct.pack("ii", 1, 0)
-"""On, for 0 s: closing resets the connection."""
-LOOKS = 6
-"""How often it is looked at in that time: it ends at most a sixth late."""
+"""SO_LINGER on, with 0 s: closing resets the connection."""
+CHECKS = 6
+"""Checks within `UNREAD_S`: a stalled client is disconnected at most a sixth late."""
 
 
-class Reading:
-    """Whether a client goes on reading, however slowly."""
+class ReadProgress:
+    """Detects that a client has stopped reading; a slow one is fine."""
 
     def __init__(self, unread_s: float = UNREAD_S, clock: Callable[[], float] = time.monotonic) -> None:
-        self.look_s = unread_s / LOOKS
+        self.check_interval_s = unread_s / CHECKS
         self._unread_s, self._clock = unread_s, clock
         self.note_progress(0)
 
     def note_progress(self, read: int) -> None:
-        """So many bytes it had read when it was given more."""
+        """Restart the timeout at `read` bytes: call it when there is something to read again."""
         self._read, self._read_at = read, self._clock()
 
-    def stands_still(self, read: int) -> bool:
-        """Whether so many bytes are no more than there were for too long."""
+    def has_stalled(self, read: int) -> bool:
+        """Record that `read` bytes have been read in total; True if the number has not grown for too long."""
         if read > self._read:
             self.note_progress(read)
         return self._clock() - self._read_at >= self._unread_s
 
 
 class Connection(asyncio.Protocol):
-    """What arrives goes to `reader`; what Hypercorn writes goes out, until the transport is taken.
+    """Feeds received bytes to `reader` and sends what Hypercorn writes, until the transport is taken.
 
-    Stands in for the `StreamWriter` that Hypercorn's `TCPServer` is made with: asyncio's own closes its transport when
-    it is collected, whoever uses that by then.
+    Replaces the `StreamWriter` that Hypercorn's `TCPServer` expects: asyncio's own closes its transport when it is
+    garbage collected, even if something else uses the transport by then.
+
+    Args:
+        on_made: called with the connection when it is established.
+        unread_s: seconds without reading after which the client is disconnected.
+        first_s: seconds until the head of the first request must be complete.
+        answer_s: longest pause of a response to a half-closed client, in seconds.
     """
 
     def __init__(
         self,
-        made: Callable[["Connection"], object],
+        on_made: Callable[["Connection"], object],
         *,
         unread_s: float = UNREAD_S,
         first_s: float = FIRST_S,
         answer_s: float = ANSWER_S,
     ) -> None:
         self.reader = asyncio.StreamReader()
-        self._made = made
+        self._on_made = on_made
         self._transport: asyncio.Transport | None = None
-        self._room = asyncio.Event()
-        self._room.set()
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._lost = asyncio.Event()
         self.is_gone = False
-        """Whether the client left, or was cut off."""
+        """Whether the client left or was disconnected."""
         self.is_half_closed = False
-        """Whether the client has closed its side. It may have left, or only have nothing more to ask."""
+        """Whether the client has closed its side: it left, or it has no more requests."""
         self.answer_s = answer_s
-        """For how long its answer may be silent then."""
         self._written = 0
-        self._reading = Reading(unread_s)
-        self._watch: asyncio.TimerHandle | None = None
-        """The next look, while something waits to be read."""
+        self._progress = ReadProgress(unread_s)
+        self._progress_timer: asyncio.TimerHandle | None = None
+        """Runs while written bytes are unread."""
         self._first_s = first_s
-        self._first: asyncio.TimerHandle | None = None
-        """Cuts it, until it has a request."""
+        self._first_timer: asyncio.TimerHandle | None = None
+        """Disconnects the client; runs until the first request."""
         self._requests = 0
-        self.speaking: asyncio.Task[None] | None = None
-        """Hypercorn's side of it, while it speaks."""
+        self.http_task: asyncio.Task[None] | None = None
+        """Runs Hypercorn for this connection."""
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is under way on it, or none has come."""
+        """Whether no request is in progress."""
         return self._requests == 0
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Holds while a request is under way."""
-        self._expect_no_first()
+        """Counts a request as in progress."""
+        self._stop_first_timer()
         self._requests += 1
         try:
             yield
@@ -103,8 +108,8 @@ class Connection(asyncio.Protocol):
         """Whether Hypercorn may still write to it."""
         return self._transport is not None
 
-    async def answered(self) -> None:
-        """Wait for the end of the connection, which comes with the last answer, while something is written for it."""
+    async def wait_for_end(self) -> None:
+        """Wait until the connection ends, or until nothing was written for `answer_s`."""
         written = -1
         while self.is_open and written < self._written:
             written = self._written
@@ -113,38 +118,38 @@ class Connection(asyncio.Protocol):
                     await self._lost.wait()
 
     def take(self) -> asyncio.Transport | None:
-        """The transport, which from now on is the caller's; None if the client is gone.
+        """Return the transport, which the caller owns from now on; None if the client is gone.
 
-        Hypercorn sees an end of the connection, and what it writes goes nowhere. It is ended, too: with a request that
-        waits behind this one it does not look for an end, and what runs for it would last as long as the process.
+        Hypercorn reads an end of file, and what it writes is dropped. Its task is canceled as well: while another
+        request is buffered it does not read, so it would not see the end of file and would run for ever.
         """
         transport = self._transport
         if transport is None or transport.is_closing():
             return None
-        self._let_go()
+        self._release_transport()
         self.reader.feed_eof()
-        self.cancel_speaking()
+        self.cancel_http()
         return transport
 
-    def cancel_speaking(self) -> None:
-        """End Hypercorn's side of it."""
-        if self.speaking is not None:
-            asyncio.get_running_loop().call_soon(self.speaking.cancel)  # not now: the caller is of its tasks
+    def cancel_http(self) -> None:
+        """Cancel Hypercorn's task, at the event loop's next turn."""
+        if self.http_task is not None:
+            asyncio.get_running_loop().call_soon(self.http_task.cancel)  # the caller runs inside this task
 
     def cut(self) -> None:
-        """End it at once by a reset, whatever waits to be sent: the client sees that it has not got all."""
+        """Reset the connection at once and drop unsent bytes: the client sees that the response is incomplete."""
         if self._transport is not None:
-            with suppress(OSError):  # it is gone
+            with suppress(OSError):  # already closed
                 self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
             self._transport.abort()
 
-    # The protocol
+    # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's has its methods, not its ancestors
-        self.reader.set_transport(transport)  # so that no more is read than is taken
-        self._first = asyncio.get_running_loop().call_later(self._first_s, self.cut)
-        self._made(self)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's has its methods, but is no subclass
+        self.reader.set_transport(transport)  # for backpressure
+        self._first_timer = asyncio.get_running_loop().call_later(self._first_s, self.cut)
+        self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
         self.reader.feed_data(data)
@@ -152,37 +157,37 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         self.is_half_closed = True
         self.reader.feed_eof()
-        return True  # an answer may still be on its way out
+        return True  # keep the transport open: a response may still be in progress
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_gone = True
-        self._let_go()
+        self._release_transport()
         if exc is None:
             self.reader.feed_eof()
         else:
             self.reader.set_exception(exc)
 
     def pause_writing(self) -> None:
-        self._room.clear()
+        self._writable.clear()
 
     def resume_writing(self) -> None:
-        self._room.set()
+        self._writable.set()
 
-    # The writer
+    # asyncio.StreamWriter, as far as Hypercorn uses it
 
     def write(self, data: bytes) -> None:
         if self._transport is None:
             return
         self._transport.write(data)
         self._written += len(data)
-        if self._watch is None and self._transport.get_write_buffer_size():
-            self._look()
+        if self._progress_timer is None and self._transport.get_write_buffer_size():
+            self._check_progress()
 
     async def drain(self) -> None:
-        await self._room.wait()
+        await self._writable.wait()
 
     def write_eof(self) -> None:
-        # Not behind `cut`: on uvloop it would still send the end of what is to end by a reset.
+        # Not after `cut`: uvloop would still send a FIN, and the client would take the response for complete.
         if self._transport is not None and not self._transport.is_closing() and self._transport.can_write_eof():
             self._transport.write_eof()
 
@@ -196,42 +201,43 @@ class Connection(asyncio.Protocol):
     def get_extra_info(self, name: str) -> Any:
         return self._transport.get_extra_info(name) if self._transport is not None else None
 
-    # The end of it
+    # Timeouts
 
-    def _look(self) -> None:
-        """Cut it when the client has read nothing for too long, else look again while something waits to be read."""
+    def _check_progress(self) -> None:
+        """Disconnect a client that has stopped reading; check again while written bytes are unread."""
         transport = self._transport
-        waiting = transport.get_write_buffer_size() if transport is not None else 0
-        first, self._watch = self._watch is None, None
-        if transport is None or not waiting:
+        unsent = transport.get_write_buffer_size() if transport is not None else 0
+        is_first_check, self._progress_timer = self._progress_timer is None, None
+        if transport is None or not unsent:
             return
-        read = self._written - waiting - _in_kernel(transport)
-        if first:
-            self._reading.note_progress(read)
-        elif self._reading.stands_still(read):
+        read = self._written - unsent - _unacknowledged(transport)
+        if is_first_check:
+            self._progress.note_progress(read)
+        elif self._progress.has_stalled(read):
             self.cut()
             return
-        self._watch = asyncio.get_running_loop().call_later(self._reading.look_s, self._look)
+        loop = asyncio.get_running_loop()
+        self._progress_timer = loop.call_later(self._progress.check_interval_s, self._check_progress)
 
-    def _expect_no_first(self) -> None:
-        if self._first is not None:
-            self._first.cancel()
-            self._first = None
+    def _stop_first_timer(self) -> None:
+        if self._first_timer is not None:
+            self._first_timer.cancel()
+            self._first_timer = None
 
-    def _let_go(self) -> None:
+    def _release_transport(self) -> None:
         self._transport = None
-        self._expect_no_first()
-        if self._watch is not None:
-            self._watch.cancel()
-        self._room.set()
+        self._stop_first_timer()
+        if self._progress_timer is not None:
+            self._progress_timer.cancel()
+        self._writable.set()
         self._lost.set()
 
 
-def _in_kernel(transport: asyncio.Transport) -> int:
-    """Bytes on their way, where the kernel says so (Linux): a slow reader lives on these for a minute before there is
-    room for more."""
+def _unacknowledged(transport: asyncio.Transport) -> int:
+    """Bytes in the kernel's send queue (Linux, 0 elsewhere): a slow reader needs up to a minute for these, and the
+    transport's buffer does not shrink meanwhile."""
     try:
         descriptor = transport.get_extra_info("socket").fileno()
         return int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-    except (OSError, ValueError):  # not here, or not any more
+    except (OSError, ValueError):  # unsupported, or already closed
         return 0

@@ -1,4 +1,4 @@
-"""Says in one sentence why an address cannot be listened on. `up` uses it, too, without loading the web for it."""
+"""Explains why an address cannot be listened on. A module of its own: `up` uses it without loading the web app."""
 
 import errno
 import os
@@ -8,11 +8,11 @@ from playhead.errors import ConfigError
 
 
 def cannot_listen(host: str, port: int, error: OSError, setting: str = "PORT") -> ConfigError:
-    """The error for a `port`, which `setting` says, that could not be bound on `host`."""
+    """Makes the error for a `port` that could not be bound on `host`; `setting` is the port's environment variable."""
     why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return ConfigError(f"Host {host} cannot be used ({why}): set HOST to an address of this machine.")
-    cure = f"set {setting} to another number"
+    remedy = f"set {setting} to another number"
     if error.errno == errno.EADDRINUSE:
-        cure = f"end the program that holds it, or {cure}"
-    return ConfigError(f"Port {port} on {host} cannot be used ({why}): {cure}.")
+        remedy = f"end the program that uses it, or {remedy}"
+    return ConfigError(f"Port {port} on {host} cannot be used ({why}): {remedy}.")

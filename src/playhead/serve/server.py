@@ -1,4 +1,4 @@
-"""The server: accepts connections, lets Hypercorn speak on them, and knows the lines that streams took."""
+"""Accepts connections, runs Hypercorn on them, and keeps track of the stream connections."""
 
 import asyncio
 import functools
@@ -13,25 +13,32 @@ from hypercorn.config import Config
 from playhead import log
 from playhead.delivery.takeover import Frames
 from playhead.serve.connection import ANSWER_S, FIRST_S, UNREAD_S, Connection
-from playhead.serve.line import GREETING_S, Line
 from playhead.serve.port import cannot_listen
-from playhead.serve.protocols import Speaker
+from playhead.serve.protocols import HttpHandler
+from playhead.serve.stream_connection import HALF_CLOSE_GRACE_S, StreamConnection
 from playhead.serve.takeover import Takeover
 
 CROWDED = 0.75
-"""Of the descriptors: when more are taken, connections end with their answers, so that idle ones take no places."""
+"""Share of the descriptors in use above which responses close their connection, so that idle ones use none."""
 WARN_S = 60.0
-"""Between two warnings of the same, which might come a thousand times a second."""
+"""Interval between two equal warnings, which might come a thousand times a second."""
 
 logger = log.get(__name__)
 
 
 class Server:
-    """One listening socket and all that is connected to it. Made in the event loop it runs in.
+    """One listening socket and its connections. Create it in the event loop it runs in.
 
-    `descriptors` are those that its connections and what they ask for may take. When they are taken, the oldest idle
-    connection ends for each that comes; with none, who comes is hung up on at once: without a descriptor of its own the
-    process could not read its flags, nor ask its database.
+    When all descriptors are in use, each new connection replaces the oldest idle one; without an idle one it is reset:
+    with no descriptor left, the process could neither read its flags nor query its database.
+
+    Args:
+        app: the ASGI app.
+        config: Hypercorn's configuration.
+        http2: whether HTTP/2 without TLS is accepted.
+        descriptors: file descriptors that connections and their requests may use.
+        unread_s, first_s, answer_s: timeouts of a connection in seconds, see `Connection`.
+        half_close_grace_s: see `StreamConnection`.
     """
 
     def __init__(
@@ -44,12 +51,12 @@ class Server:
         unread_s: float = UNREAD_S,
         first_s: float = FIRST_S,
         answer_s: float = ANSWER_S,
-        greeting_s: float = GREETING_S,
+        half_close_grace_s: float = HALF_CLOSE_GRACE_S,
     ) -> None:
-        self._app = Takeover(app, self._open_line, lambda: self._taken > CROWDED * descriptors)
+        self._app = Takeover(app, self._open_stream, lambda: self._descriptors_used > CROWDED * descriptors)
         self._config = config
         self._http2, self._descriptors, self._unread_s = http2, descriptors, unread_s
-        self._greeting_s = greeting_s
+        self._half_close_grace_s = half_close_grace_s
         self._connection = functools.partial(
             Connection, self._accept, unread_s=unread_s, first_s=first_s, answer_s=answer_s
         )
@@ -57,92 +64,96 @@ class Server:
         self._context = WorkerContext(None)
         self._state: dict[str, Any] = {}
         self._lifespan = Lifespan(ASGIWrapper(app), config, self._loop, self._state)
-        self._living: asyncio.Task[None] | None = None
-        self._listening: asyncio.Server | None = None
-        self.speaking: set[asyncio.Task[None]] = set()
-        """Hypercorn's sides of connections."""
-        self._spoken_on: dict[Connection, None] = {}
-        """Those connections, the oldest first, without what is cut."""
-        self.lines: set[Line] = set()
-        """Connections that streams took."""
-        self._warns_at = 0.0
+        self._lifespan_task: asyncio.Task[None] | None = None
+        self._listener: asyncio.Server | None = None
+        self.http_tasks: set[asyncio.Task[None]] = set()
+        """Hypercorn's tasks, one a connection."""
+        self._http_connections: dict[Connection, None] = {}
+        """Their connections, the oldest first, without those being reset."""
+        self.streams: set[StreamConnection] = set()
+        self._next_warning_at = 0.0
 
     async def start(self, host: str, port: int, backlog: int) -> None:
-        """Start the app, then listen.
+        """Starts the app, then listens.
 
         Raises:
             ConfigError: the address cannot be listened on.
             Exception: what the app raises.
         """
-        self._living = asyncio.create_task(self._lifespan.handle_lifespan(), name="lifespan")
+        self._lifespan_task = asyncio.create_task(self._lifespan.handle_lifespan(), name="lifespan")
         await self._lifespan.wait_for_startup()
-        if self._living.done():
-            self._living.result()
+        if self._lifespan_task.done():
+            self._lifespan_task.result()
         try:
-            self._listening = await self._loop.create_server(
+            self._listener = await self._loop.create_server(
                 self._connection, host, port, backlog=backlog, reuse_address=True
             )
         except OSError as error:
             raise cannot_listen(host, port, error) from None
 
     async def stop(self, grace_s: float) -> None:
-        """Accept nobody any more, let what is connected end within the grace, then cut it; end the app."""
-        if self._listening is not None:
-            self._listening.close()
-        await self._context.terminated.set()  # those between two requests close now
+        """Stops accepting, waits up to `grace_s` seconds for connections to end, aborts the rest, ends the app."""
+        if self._listener is not None:
+            self._listener.close()
+        await self._context.terminated.set()  # idle connections close now
         ends_at = self._loop.time() + grace_s
-        while (self.speaking or self.lines) and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
+        while (self.http_tasks or self.streams) and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
             await asyncio.sleep(0.01)
-        for task in self.speaking:
+        for task in self.http_tasks:
             task.cancel()
-        for line in self.lines:
-            line.abort()
-        await asyncio.gather(*self.speaking, return_exceptions=True)
+        for stream in self.streams:
+            stream.abort()
+        await asyncio.gather(*self.http_tasks, return_exceptions=True)
         await self._lifespan.wait_for_shutdown()
 
     @property
-    def _taken(self) -> int:
-        """Descriptors that are taken at most: a request may open a file beside its connection, a stream opens none."""
-        return len(self.lines) + 2 * len(self._spoken_on)
+    def _descriptors_used(self) -> int:
+        """Descriptors in use at most: a request may open a file beside its connection, a stream opens none."""
+        return len(self.streams) + 2 * len(self._http_connections)
 
     def _accept(self, connection: Connection) -> None:
-        if self._taken + 2 > self._descriptors:
+        if self._descriptors_used + 2 > self._descriptors:
             self._warn()
-            if not self._make_room():
+            if not self._cut_idle():
                 connection.cut()
                 return
-        task = self._loop.create_task(self._speak(connection), name="connection")
-        connection.speaking = task
-        self.speaking.add(task)
-        task.add_done_callback(self.speaking.discard)
-        self._spoken_on[connection] = None
-        task.add_done_callback(lambda _: self._spoken_on.pop(connection, None))
+        task = self._loop.create_task(self._serve_http(connection), name="connection")
+        connection.http_task = task
+        self.http_tasks.add(task)
+        task.add_done_callback(self.http_tasks.discard)
+        self._http_connections[connection] = None
+        task.add_done_callback(lambda _: self._http_connections.pop(connection, None))
 
-    def _make_room(self) -> bool:
-        """Cut the oldest idle connection; False if there is none."""
-        idle = next((connection for connection in self._spoken_on if connection.is_idle), None)
+    def _cut_idle(self) -> bool:
+        """Reset the oldest idle connection; False if there is none."""
+        idle = next((connection for connection in self._http_connections if connection.is_idle), None)
         if idle is None:
             return False
-        del self._spoken_on[idle]
+        del self._http_connections[idle]
         idle.cut()
         return True
 
     def _warn(self) -> None:
-        if self._loop.time() >= self._warns_at:
-            self._warns_at = self._loop.time() + WARN_S
+        if self._loop.time() >= self._next_warning_at:
+            self._next_warning_at = self._loop.time() + WARN_S
             logger.warning(
-                "too few open files are allowed: idle connections end, or new ones are refused; streams go on",
+                "too few open files: closing idle connections or refusing new ones; raise ulimit -n",
                 allowed=self._descriptors,
-                streams=len(self.lines),
+                streams=len(self.streams),
             )
 
-    async def _speak(self, connection: Connection) -> None:
+    async def _serve_http(self, connection: Connection) -> None:
         app = ASGIWrapper(functools.partial(self._app, connection))
         writer: Any = connection
-        parts = (app, self._loop, self._config, self._context, self._state, connection.reader, writer)
-        await Speaker(*parts, http2=self._http2, unread_s=self._unread_s)
+        arguments = (app, self._loop, self._config, self._context, self._state, connection.reader, writer)
+        await HttpHandler(*arguments, http2=self._http2, unread_s=self._unread_s)
 
-    def _open_line(self, transport: asyncio.Transport, frames: Frames, is_half_closed: bool) -> None:
-        self.lines.add(
-            Line(transport, frames, self.lines.discard, is_half_closed=is_half_closed, greeting_s=self._greeting_s)
+    def _open_stream(self, transport: asyncio.Transport, frames: Frames, is_half_closed: bool) -> None:
+        stream = StreamConnection(
+            transport,
+            frames,
+            self.streams.discard,
+            is_half_closed=is_half_closed,
+            half_close_grace_s=self._half_close_grace_s,
         )
+        self.streams.add(stream)

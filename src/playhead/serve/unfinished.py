@@ -1,4 +1,4 @@
-"""Ends answers that break off: one line in the log, and a client that can see that something is missing."""
+"""Handles responses that break off: logs one line, and lets the client see that the body is incomplete."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from playhead.library.downloads import CUT
 from playhead.storage import StorageGone
 
 
-class Unfinished:
-    """Wraps an ASGI app whose answers may break off when the database or the storage goes away in the middle.
+class UnfinishedResponses:
+    """ASGI middleware that catches the loss of the database or the storage in the middle of a response.
 
-    An app that returns without the last piece of a body has not finished it: Hypercorn ends the connection without the
-    last chunk or before the length that was announced.
+    The app then returns without the end of the body, so Hypercorn closes the connection without the last chunk, or
+    before the announced length.
     """
 
     def __init__(self, app: Any) -> None:
@@ -31,9 +31,9 @@ class Unfinished:
             await self._app(scope, receive, sending)
         except* (DatabaseError, StorageGone) as broken:
             error = str(_first(broken))
-            log.get(__name__).warning("an answer broke off", path=scope["path"], request_id=request_id, error=error)
+            log.get(__name__).warning("a response broke off", path=scope["path"], request_id=request_id, error=error)
             if scope["http_version"] == "1.0" and (cut := scope["extensions"].get(CUT)):
-                cut()  # it has no chunks: only a reset differs from the end of the body
+                cut()  # HTTP/1.0 has no chunks: only a reset differs from the end of the body
 
 
 def _first(group: BaseExceptionGroup[Any]) -> BaseException:

@@ -16,7 +16,7 @@ FILES = 160
 """60 of them for connections: `files.OWN` are the process's."""
 STREAMS = 20
 SILENT = 300
-ONE_LINE = "too few open files are allowed: "
+ONE_LINE = "too few open files: "
 
 
 async def test_streams_go_on_while_connections_fill_the_files(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""The server runs on uvloop, and on asyncio's own loop, which others may prefer."""
+"""Runs the tests of the server on uvloop and on asyncio's own loop."""
 
 import asyncio
 from collections.abc import Callable, Mapping

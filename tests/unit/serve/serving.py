@@ -1,4 +1,4 @@
-"""Our server on a free port of the loopback for the time of a block, and a bare connection to it."""
+"""Runs our server on a free loopback port, and opens plain TCP connections to it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,13 +16,13 @@ DEADLINE_S = 20.0
 
 
 def quiet(**settings: Any) -> Config:
-    """Hypercorn's configuration with these settings, and without logs."""
+    """Hypercorn's configuration with these settings, without logs."""
     return Config.from_mapping(accesslog=None, errorlog=None, **settings)
 
 
 @asynccontextmanager
 async def served(app: Quart, config: Config | None = None, **limits: Any) -> AsyncIterator[tuple[Server, int]]:
-    """The server and its port."""
+    """Runs a server; yields it and its port."""
     server, port = Server(app, config or quiet(), **limits), free_port()
     await server.start("127.0.0.1", port, 100)
     try:
@@ -36,11 +36,11 @@ async def served(app: Quart, config: Config | None = None, **limits: Any) -> Asy
 async def connected(
     app: Quart, config: Config | None = None, **limits: Any
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection to a server of its own, which has let go of it in the end."""
+    """Opens a connection to a new server, and waits at the end until the server has released it."""
     async with served(app, config, **limits) as (server, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             yield reader, writer
         finally:
             writer.close()
-            await async_until(lambda: not server.speaking)
+            await async_until(lambda: not server.http_tasks)

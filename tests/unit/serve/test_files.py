@@ -1,20 +1,20 @@
-"""Room for connections, in a process of its own: limits are the process's."""
+"""The limit of open files is raised; each case runs in a process of its own, because limits are per process."""
 
 import subprocess
 import sys
 
 import pytest
 
-from playhead.serve.files import OTHER_CONNECTIONS, OWN
+from playhead.serve.files import OTHER_CONNECTIONS, RESERVED
 
 STREAMS = 1000
-ALL = 2 * (STREAMS + OTHER_CONNECTIONS) + OWN
-ENOUGH = STREAMS + 2 * OTHER_CONNECTIONS + OWN
+ALL = 2 * (STREAMS + OTHER_CONNECTIONS) + RESERVED
+ENOUGH = STREAMS + 2 * OTHER_CONNECTIONS + RESERVED
 TRY = """
 import resource
 from playhead.serve import files
 resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
-print(files.allow({streams}), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+print(files.raise_limit({streams}), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
 
 
@@ -27,9 +27,9 @@ print(files.allow({streams}), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         (ALL + 1, ALL + 2, ALL + 1, False),
     ],
 )
-def test_as_many_files_are_allowed_as_streams_need(soft: int, hard: int, allowed: int, warns: bool) -> None:
+def test_file_limit_rises_to_what_streams_need(soft: int, hard: int, allowed: int, warns: bool) -> None:
     program = TRY.format(soft=soft, hard=hard, streams=STREAMS)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     *_, for_connections, in_all = done.stdout.split()
-    assert (int(in_all), int(for_connections)) == (allowed, allowed - OWN)
+    assert (int(in_all), int(for_connections)) == (allowed, allowed - RESERVED)
     assert ("too few open files" in done.stdout + done.stderr) == warns

@@ -1,4 +1,4 @@
-"""Clients that close their side behind a request: who still reads is answered, who left costs next to nothing."""
+"""Clients that close their side after a request: one that still reads is answered, one that left is released."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -33,18 +33,18 @@ LEAVE: dict[str, Callable[[asyncio.StreamWriter], object]] = {
 class App:
     quart: Quart
     go: asyncio.Event = field(default_factory=asyncio.Event)
-    under_way: int = 0
-    """Requests that wait, or stream."""
+    in_progress: int = 0
+    """Requests that wait or stream."""
 
     async def frames(self, _: StreamConnection | None) -> AsyncGenerator[bytes]:
-        self.under_way += 1
+        self.in_progress += 1
         try:
             yield b"hello"
             await asyncio.sleep(0)
             yield b"status"
             await self.go.wait()
         finally:
-            self.under_way -= 1
+            self.in_progress -= 1
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ async def app() -> App:
 
     @quart.get("/slow")
     async def slow() -> str:
-        app.under_way += 1
+        app.in_progress += 1
         try:
             await app.go.wait()
         finally:
-            app.under_way -= 1
+            app.in_progress -= 1
         return "slow"
 
     @quart.get("/pieces")
@@ -85,9 +85,11 @@ async def app() -> App:
     return app
 
 
-def served(app: App, *, greeting_s: float = SHORT_S, **limits: Any) -> AbstractAsyncContextManager[tuple[Server, int]]:
+def served(
+    app: App, *, half_close_grace_s: float = SHORT_S, **limits: Any
+) -> AbstractAsyncContextManager[tuple[Server, int]]:
     patient = serving.quiet(keep_alive_timeout=10 * DEADLINE_S)
-    return serving.served(app.quart, patient, greeting_s=greeting_s, **limits)
+    return serving.served(app.quart, patient, half_close_grace_s=half_close_grace_s, **limits)
 
 
 @asynccontextmanager
@@ -99,7 +101,7 @@ async def asked(port: int, sent: bytes) -> AsyncIterator[tuple[asyncio.StreamRea
 
 
 async def answered(port: int, sent: bytes) -> bytes:
-    """All that comes to a client that closes its side at once."""
+    """Everything that a client receives that closes its side at once."""
     async with asked(port, sent) as (reader, writer):
         writer.write_eof()
         return await reader.read()
@@ -115,78 +117,78 @@ async def test_whole_request_is_answered(app: App, sent: bytes, end: bytes) -> N
         answer = await answered(port, sent)
         assert answer.startswith(b"HTTP/1.1 200")
         assert answer.endswith(end)
-        await async_until(lambda: not server.speaking)
+        await async_until(lambda: not server.http_tasks)
 
 
-async def test_answer_that_takes_a_moment_is_waited_for(app: App) -> None:
+async def test_slow_response_to_a_half_closed_client_is_sent(app: App) -> None:
     async with served(app) as (server, port), asked(port, SLOW) as (reader, writer):
         writer.write_eof()
-        await async_until(lambda: app.under_way == 1)
+        await async_until(lambda: app.in_progress == 1)
         app.go.set()
         assert (await reader.read()).endswith(b"slow")
-        await async_until(lambda: not server.speaking)
+        await async_until(lambda: not server.http_tasks)
 
 
-async def test_answer_that_is_on_its_way_is_sent_whole(app: App) -> None:
+async def test_response_in_progress_is_sent_completely(app: App) -> None:
     async with served(app, answer_s=SHORT_S) as (_, port):
         answer = await answered(port, b"GET /pieces HTTP/1.0\r\n\r\n")
         assert answer.endswith(b"\r\n\r\n" + PIECES * PIECE)
 
 
 @pytest.mark.parametrize("how", LEAVE)
-async def test_answer_that_does_not_begin_is_given_up(app: App, how: str) -> None:
+async def test_response_that_does_not_begin_in_time_is_canceled(app: App, how: str) -> None:
     async with served(app, answer_s=SHORT_S) as (server, port), asked(port, SLOW) as (_, writer):
-        await async_until(lambda: app.under_way == 1)
+        await async_until(lambda: app.in_progress == 1)
         LEAVE[how](writer)
-        await async_until(lambda: app.under_way == 0)
-        await async_until(lambda: not server.speaking)
+        await async_until(lambda: app.in_progress == 0)
+        await async_until(lambda: not server.http_tasks)
 
 
-async def test_half_a_request_is_refused_at_once(app: App) -> None:
+async def test_incomplete_request_is_refused_at_once(app: App) -> None:
     async with served(app, answer_s=10 * DEADLINE_S) as (server, port):
         assert (await answered(port, BODY[:-1])).startswith(b"HTTP/1.1 400")
-        await async_until(lambda: not server.speaking)
+        await async_until(lambda: not server.http_tasks)
 
 
 @pytest.mark.parametrize("behind", [b"", PLAIN], ids=["alone", "another request behind it"])
-async def test_stream_begins_for_a_client_that_closes_its_side(app: App, behind: bytes) -> None:
+async def test_stream_begins_for_a_half_closed_client(app: App, behind: bytes) -> None:
     async with served(app) as (server, port):
         began = asyncio.get_running_loop().time()
         answer = await answered(port, STREAM + behind)
         assert answer.startswith(b"HTTP/1.1 200")
         assert answer.endswith(b"\r\n\r\n5\r\nhello\r\n6\r\nstatus\r\n")
         assert asyncio.get_running_loop().time() - began >= SHORT_S * 0.9
-        await async_until(lambda: not server.lines)
-        await async_until(lambda: not server.speaking)
-        assert app.under_way == 0
+        await async_until(lambda: not server.streams)
+        await async_until(lambda: not server.http_tasks)
+        assert app.in_progress == 0
 
 
 @pytest.mark.parametrize("how", LEAVE)
 @pytest.mark.parametrize("reads", [True, False], ids=["after its first events", "at once"])
-async def test_leaver_with_a_request_behind_its_stream_frees_it(app: App, how: str, reads: bool) -> None:
+async def test_pipelined_request_is_freed_when_the_client_leaves(app: App, how: str, reads: bool) -> None:
     async with served(app) as (server, port), asked(port, STREAM + PLAIN + SLOW) as (reader, writer):
-        await async_until(lambda: server.speaking or server.lines)
+        await async_until(lambda: server.http_tasks or server.streams)
         if reads:
             await reader.readuntil(b"status\r\n")
         LEAVE[how](writer)
-        await async_until(lambda: app.under_way == 0 and not server.lines and not server.speaking)
+        await async_until(lambda: app.in_progress == 0 and not server.streams and not server.http_tasks)
 
 
-async def test_stream_that_ends_frees_what_is_behind_it(app: App) -> None:
+async def test_pipelined_request_is_freed_when_the_stream_ends(app: App) -> None:
     async with served(app) as (server, port), asked(port, STREAM + PLAIN + SLOW) as (reader, _):
         await reader.readuntil(b"status\r\n")
         app.go.set()
         assert await reader.read() == b"0\r\n\r\n"
-        await async_until(lambda: not server.lines and not server.speaking)
-        assert app.under_way == 0
+        await async_until(lambda: not server.streams and not server.http_tasks)
+        assert app.in_progress == 0
 
 
 @pytest.mark.parametrize("how", LEAVE)
-async def test_stream_before_chunks_ends_at_once_with_its_client(app: App, how: str) -> None:
+async def test_stream_over_http_1_0_ends_when_its_client_leaves(app: App, how: str) -> None:
     async with (
         served(app, answer_s=10 * DEADLINE_S) as (server, port),
         asked(port, b"GET /stream HTTP/1.0\r\n\r\n") as (reader, writer),
     ):
         await reader.readuntil(b"status")
         LEAVE[how](writer)
-        await async_until(lambda: app.under_way == 0 and not server.speaking)
+        await async_until(lambda: app.in_progress == 0 and not server.http_tasks)

@@ -1,4 +1,4 @@
-"""HTTP/2 is spoken only where it is asked for, and ends for who takes back too many requests or reads nothing."""
+"""HTTP/2 is served only where it is enabled, and limits clients that reset too many requests or read nothing."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ import h2.settings
 import pytest
 from quart import Quart, Response, request
 
-from playhead.serve.protocols import RESETS_A_SECOND, RESETS_AT_ONCE, STREAMS_MAX, Resets
+from playhead.serve.protocols import RESETS_A_SECOND, RESETS_AT_ONCE, STREAMS_MAX, ResetLimit
 from tests.support.clock import Clock
 from tests.support.waiting import async_until
 from tests.unit.serve import serving
@@ -24,7 +24,7 @@ RECV_BYTES = 65536
 
 @pytest.fixture
 def began() -> list[str]:
-    """The HTTP version of each request that was begun."""
+    """The HTTP version of each request that began."""
     return []
 
 
@@ -53,7 +53,7 @@ def app(began: list[str]) -> Quart:
 
 
 async def pieces(began: list[str]) -> AsyncGenerator[bytes]:
-    """Takes itself back out of `began` when it is given up."""
+    """Removes itself from `began` when it is canceled."""
     began.append("vast")
     try:
         while True:
@@ -70,7 +70,7 @@ def connected(
 
 @pytest.mark.parametrize("http2", [False, True])
 @pytest.mark.parametrize("upgrade", ["h2c", "H2C "])
-async def test_wish_to_upgrade_is_answered_in_http_1(app: Quart, http2: bool, upgrade: str) -> None:
+async def test_upgrade_to_http_2_is_answered_in_http_1(app: Quart, http2: bool, upgrade: str) -> None:
     asks = (
         f"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: {upgrade}\r\n"
         "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
@@ -85,10 +85,10 @@ async def test_wish_to_upgrade_is_answered_in_http_1(app: Quart, http2: bool, up
 
 
 def asking() -> h2.connection.H2Connection:
-    """A client that begins with HTTP/2 and asks for `/`; what it has to say waits to be sent."""
+    """A client that begins with HTTP/2 and requests `/`; its bytes are still to be sent."""
     client = h2.connection.H2Connection()
     client.initiate_connection()
-    client.send_headers(1, asks("/"), end_stream=True)
+    client.send_headers(1, head("/"), end_stream=True)
     return client
 
 
@@ -100,7 +100,7 @@ async def test_other_version_than_1_is_refused(app: Quart, began: list[str], htt
     assert began == []
 
 
-async def test_preface_of_http_2_is_refused_unless_asked_for(app: Quart, began: list[str]) -> None:
+async def test_http_2_preface_is_refused_unless_enabled(app: Quart, began: list[str]) -> None:
     client = asking()
     async with connected(app, http2=False) as (reader, writer):
         writer.write(client.data_to_send())
@@ -110,55 +110,57 @@ async def test_preface_of_http_2_is_refused_unless_asked_for(app: Quart, began: 
     assert began == []
 
 
-async def test_http_2_is_spoken_where_it_is_asked_for(app: Quart, began: list[str]) -> None:
+async def test_http_2_is_served_where_it_is_enabled(app: Quart, began: list[str]) -> None:
     client = asking()
     async with connected(app, http2=True) as (reader, writer):
         writer.write(client.data_to_send())
-        told = await told_until(client, reader, lambda told: any(isinstance(e, h2.events.StreamEnded) for e in told))
-    assert b"".join(event.data for event in told if isinstance(event, h2.events.DataReceived)) == b"plain"
+        events = await events_until(
+            client, reader, lambda events: any(isinstance(e, h2.events.StreamEnded) for e in events)
+        )
+    assert b"".join(event.data for event in events if isinstance(event, h2.events.DataReceived)) == b"plain"
     assert client.remote_settings.max_concurrent_streams == STREAMS_MAX
     assert began == ["2"]
 
 
-async def test_client_that_takes_back_too_many_requests_is_cut_off(app: Quart, began: list[str]) -> None:
+async def test_client_that_resets_too_many_requests_is_disconnected(app: Quart, began: list[str]) -> None:
     client = h2.connection.H2Connection()
     client.initiate_connection()
     async with connected(app, http2=True) as (reader, writer):
         writer.write(client.data_to_send())
         for stream in range(1, 2 * 2000, 2):
-            client.send_headers(stream, asks("/endless"), end_stream=True)
+            client.send_headers(stream, head("/endless"), end_stream=True)
             client.reset_stream(stream)
         writer.write(client.data_to_send())
-        told = await told_until(client, reader, lambda _: False)
-    assert any(isinstance(event, h2.events.ConnectionTerminated) for event in told)
+        events = await events_until(client, reader, lambda _: False)
+    assert any(isinstance(event, h2.events.ConnectionTerminated) for event in events)
     assert len(began) <= RESETS_AT_ONCE
 
 
 @pytest.mark.parametrize("path", ["/", "/vast"])
-async def test_answer_over_http_2_that_nobody_reads_is_given_up(app: Quart, began: list[str], path: str) -> None:
+async def test_http_2_response_that_is_not_read_is_reset(app: Quart, began: list[str], path: str) -> None:
     client = h2.connection.H2Connection()
     client.initiate_connection()
     client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 0})
     streams = range(1, 2 * STREAMS_MAX, 2)
     for stream in streams:
-        client.send_headers(stream, asks(path), end_stream=True)
+        client.send_headers(stream, head(path), end_stream=True)
     async with connected(app, http2=True, unread_s=0.6) as (reader, writer):
         writer.write(client.data_to_send())
-        told = await told_until(client, reader, lambda told: len(reset(told)) == len(streams))
-        assert reset(told) == set(streams)
+        events = await events_until(client, reader, lambda events: len(reset(events)) == len(streams))
+        assert reset(events) == set(streams)
         await async_until(lambda: "vast" not in began)
         client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: RECV_BYTES})
-        client.send_headers(1001, asks("/"), end_stream=True)  # the connection goes on
+        client.send_headers(1001, head("/"), end_stream=True)  # the connection goes on
         writer.write(client.data_to_send())
-        await told_until(client, reader, lambda told: any(isinstance(e, h2.events.StreamEnded) for e in told))
+        await events_until(client, reader, lambda events: any(isinstance(e, h2.events.StreamEnded) for e in events))
 
 
-async def test_slow_reader_over_http_2_is_heard_out(app: Quart, began: list[str]) -> None:
+async def test_slow_http_2_reader_is_not_reset(app: Quart, began: list[str]) -> None:
     client = h2.connection.H2Connection()
     client.initiate_connection()
     client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 0})
     for stream in (1, 3):
-        client.send_headers(stream, asks("/vast"), end_stream=True)
+        client.send_headers(stream, head("/vast"), end_stream=True)
     async with connected(app, http2=True, unread_s=0.6) as (reader, writer):
         writer.write(client.data_to_send())
 
@@ -170,42 +172,42 @@ async def test_slow_reader_over_http_2_is_heard_out(app: Quart, began: list[str]
                 await asyncio.sleep(0.02)
 
         reading = asyncio.ensure_future(read_slowly())
-        told = await told_until(client, reader, lambda told: bool(reset(told)))
+        events = await events_until(client, reader, lambda events: bool(reset(events)))
         for _ in range(30):
-            told += client.receive_data(await reader.read(RECV_BYTES))
+            events += client.receive_data(await reader.read(RECV_BYTES))
         reading.cancel()
-        assert reset(told) == {1}
+        assert reset(events) == {1}
         assert began == ["vast"]
 
 
-def reset(told: list[h2.events.Event]) -> set[int]:
-    return {event.stream_id for event in told if isinstance(event, h2.events.StreamReset)}
+def reset(events: list[h2.events.Event]) -> set[int]:
+    return {event.stream_id for event in events if isinstance(event, h2.events.StreamReset)}
 
 
-def test_requests_may_be_taken_back_now_and_then() -> None:
+def test_resets_below_the_limit_are_allowed() -> None:
     clock = Clock()
-    resets = Resets(clock=clock)
-    assert resets.count(RESETS_AT_ONCE)
+    resets = ResetLimit(clock=clock)
+    assert resets.allows(RESETS_AT_ONCE)
     for _ in range(1000):
         clock.now += 1
-        assert resets.count(RESETS_A_SECOND)
-    assert not resets.count(1)
+        assert resets.allows(RESETS_A_SECOND)
+    assert not resets.allows(1)
     clock.now += 3600
-    assert resets.count(RESETS_AT_ONCE)
-    assert not resets.count(1)
+    assert resets.allows(RESETS_AT_ONCE)
+    assert not resets.allows(1)
 
 
-def asks(path: str) -> list[tuple[str, str]]:
+def head(path: str) -> list[tuple[str, str]]:
     return [(":method", "GET"), (":path", path), (":scheme", "http"), (":authority", "x")]
 
 
-async def told_until(
+async def events_until(
     client: h2.connection.H2Connection,
     reader: asyncio.StreamReader,
     enough: Callable[[list[h2.events.Event]], bool],
 ) -> list[h2.events.Event]:
-    """What the server says, until that is enough or it closes."""
-    told: list[h2.events.Event] = []
-    while not enough(told) and (data := await reader.read(RECV_BYTES)):
-        told += client.receive_data(data)
-    return told
+    """The server's events until `enough` is true of them or the connection ends."""
+    events: list[h2.events.Event] = []
+    while not enough(events) and (data := await reader.read(RECV_BYTES)):
+        events += client.receive_data(data)
+    return events

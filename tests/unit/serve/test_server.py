@@ -1,4 +1,4 @@
-"""The server over TCP: HTTP by Hypercorn, streams on lines of their own, and an end that waits for neither."""
+"""The server over TCP: HTTP by Hypercorn, streams on their own connections, and the shutdown."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -13,8 +13,8 @@ from quart import Quart, Response, request
 from playhead.delivery import takeover
 from playhead.delivery.takeover import StreamConnection
 from playhead.errors import ConfigError
-from playhead.serve.line import SEND_BUFFER, WAITING_MAX
 from playhead.serve.server import Server
+from playhead.serve.stream_connection import SEND_BUFFER, WRITE_BUFFER_MAX
 from playhead.up.folder import free_port
 from tests.support.waiting import async_until
 
@@ -25,23 +25,23 @@ LEAVE: dict[str, Callable[[asyncio.StreamWriter], object]] = {
     "half-close": lambda writer: writer.write_eof(),
     "reset": lambda writer: writer.transport.abort(),
 }
-"""How a client may leave."""
+"""The ways in which a client leaves."""
 STREAM = "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @dataclass
 class App:
-    """Streams what it is told to."""
+    """Streams the frames of a queue."""
 
     quart: Quart
-    lines: list[StreamConnection | None] = field(default_factory=list)
-    told: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
+    connections: list[StreamConnection | None] = field(default_factory=list)
+    queue: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     open: int = 0
     endless: bool = False
     crash: bool = False
 
-    async def frames(self, line: StreamConnection | None) -> AsyncGenerator[bytes]:
-        self.lines.append(line)
+    async def frames(self, connection: StreamConnection | None) -> AsyncGenerator[bytes]:
+        self.connections.append(connection)
         self.open += 1
         try:
             yield b"hello"
@@ -50,7 +50,7 @@ class App:
             while self.endless:
                 await asyncio.sleep(0)  # as a reader of an inbox does
                 yield BIG
-            while (frame := await self.told.get()) is not None:
+            while (frame := await self.queue.get()) is not None:
                 yield frame
         finally:
             self.open -= 1
@@ -98,7 +98,7 @@ async def running(app: App) -> AsyncIterator[Running]:
     config = Config()
     config.keep_alive_timeout = 10 * DEADLINE_S
     config.accesslog = config.errorlog = None
-    running = Running(Server(app.quart, config, greeting_s=0.0), free_port())
+    running = Running(Server(app.quart, config, half_close_grace_s=0.0), free_port())
     await running.server.start("127.0.0.1", running.port, 100)
     yield running
     await running.server.stop(0.0)
@@ -110,12 +110,12 @@ async def head_of(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]:
 
 
 async def piece(reader: asyncio.StreamReader) -> bytes:
-    """The next chunk of the body."""
+    """Reads the next chunk of the body."""
     size = int(await reader.readline(), 16)
     return (await reader.readexactly(size + 2))[:-2]
 
 
-async def test_port_that_is_taken_is_told(app: App, running: Running) -> None:
+async def test_port_in_use_is_a_config_error(app: App, running: Running) -> None:
     config = Config()
     config.accesslog = config.errorlog = None
     second = Server(app.quart, config)
@@ -124,7 +124,7 @@ async def test_port_that_is_taken_is_told(app: App, running: Running) -> None:
     await second.stop(0.0)
 
 
-async def test_stream_is_a_chunked_response_on_a_line(running: Running, app: App) -> None:
+async def test_stream_is_a_chunked_response(running: Running, app: App) -> None:
     async with running.connection(STREAM.replace("\r\n\r\n", "\r\nX-Request: 7\r\n\r\n")) as (reader, _):
         status, headers = await head_of(reader)
         assert status.startswith("HTTP/1.1 200")
@@ -133,13 +133,13 @@ async def test_stream_is_a_chunked_response_on_a_line(running: Running, app: App
         assert headers["content-type"].startswith("text/event-stream")
         assert (headers["x-request"], headers["x-accel-buffering"]) == ("7", "no")
         assert await piece(reader) == b"hello"
-        app.told.put_nowait(b"one")
+        app.queue.put_nowait(b"one")
         assert await piece(reader) == b"one"
-        line = app.lines[0]
-        assert line is not None
-        assert line.write_now(b"at once")
+        connection = app.connections[0]
+        assert connection is not None
+        assert connection.write_now(b"at once")
         assert await piece(reader) == b"at once"
-        app.told.put_nowait(None)
+        app.queue.put_nowait(None)
         assert await reader.read() == b"0\r\n\r\n"
 
 
@@ -147,16 +147,16 @@ async def test_stream_is_a_chunked_response_on_a_line(running: Running, app: App
     "sent",
     ["GET /stream HTTP/1.0\r\n\r\n", "GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"],
 )
-async def test_before_chunks_it_is_an_ordinary_body(running: Running, app: App, sent: str) -> None:
+async def test_stream_over_http_1_0_is_an_ordinary_body(running: Running, app: App, sent: str) -> None:
     async with running.connection(sent) as (reader, _):
         _, headers = await head_of(reader)
         assert "transfer-encoding" not in headers
-        app.told.put_nowait(None)
+        app.queue.put_nowait(None)
         assert await reader.read() == b"hello"
-        assert app.lines == [None]
+        assert app.connections == [None]
 
 
-async def test_head_has_no_stream(running: Running, app: App) -> None:
+async def test_head_request_opens_no_stream(running: Running, app: App) -> None:
     async with running.connection("HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n") as (reader, writer):
         status, headers = await head_of(reader)
         assert status.startswith("HTTP/1.1 200")
@@ -165,15 +165,15 @@ async def test_head_has_no_stream(running: Running, app: App) -> None:
         writer.write(b"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n")
         assert (await head_of(reader))[0].startswith("HTTP/1.1 200")
         assert await reader.readexactly(5) == b"plain"
-        assert app.lines == []
+        assert app.connections == []
 
 
-async def test_answer_that_went_wrong_behind_the_route_is_no_stream(running: Running, app: App) -> None:
+async def test_error_after_the_route_opens_no_stream(running: Running, app: App) -> None:
     async with running.connection("GET /spoiled HTTP/1.1\r\nHost: x\r\n\r\n") as (reader, _):
         status, headers = await head_of(reader)
         assert status.startswith("HTTP/1.1 500")
         assert await reader.readexactly(int(headers["content-length"])) == b"sorry"
-        assert app.lines == []
+        assert app.connections == []
 
 
 async def test_stream_may_follow_other_requests_on_a_connection(running: Running, app: App) -> None:
@@ -189,58 +189,58 @@ async def test_stream_may_follow_other_requests_on_a_connection(running: Running
 @pytest.mark.parametrize("asks", [True, False], ids=["after a request", "without a request"])
 async def test_client_that_leaves_frees_its_connection(running: Running, asks: bool, how: str) -> None:
     async with running.connection("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n" if asks else "") as (reader, writer):
-        await async_until(lambda: running.server.speaking)
+        await async_until(lambda: running.server.http_tasks)
         if asks:
             _, headers = await head_of(reader)
             assert await reader.readexactly(int(headers["content-length"])) == b"plain"
         LEAVE[how](writer)
-        await async_until(lambda: not running.server.speaking)
+        await async_until(lambda: not running.server.http_tasks)
 
 
 @pytest.mark.parametrize("how", LEAVE)
-async def test_reader_that_leaves_ends_its_stream(running: Running, app: App, how: str) -> None:
+async def test_stream_ends_when_its_reader_leaves(running: Running, app: App, how: str) -> None:
     async with running.connection(STREAM) as (reader, writer):
         await head_of(reader)
         assert await piece(reader) == b"hello"
         LEAVE[how](writer)
         await async_until(lambda: app.open == 0)
-    await async_until(lambda: not running.server.lines)
+    await async_until(lambda: not running.server.streams)
 
 
-async def test_what_a_reader_sends_after_its_request_is_not_looked_at(running: Running, app: App) -> None:
+async def test_bytes_after_the_request_of_a_stream_are_ignored(running: Running, app: App) -> None:
     async with running.connection(STREAM) as (reader, writer):
         await head_of(reader)
         assert await piece(reader) == b"hello"
         writer.write(b"GET /plain HTTP/1.1\r\n\r\n" * 10)
-        app.told.put_nowait(b"on")
+        app.queue.put_nowait(b"on")
         assert await piece(reader) == b"on"
 
 
 @pytest.mark.parametrize("more", [b"", STREAM.encode() * 2, b"x" * 300_000], ids=["nothing", "requests", "much"])
-async def test_what_was_sent_behind_the_request_keeps_nothing_alive(running: Running, app: App, more: bytes) -> None:
+async def test_pipelined_bytes_do_not_keep_hypercorn_running(running: Running, app: App, more: bytes) -> None:
     async with running.connection(STREAM) as (reader, writer):
         writer.write(more)
         await head_of(reader)
         assert await piece(reader) == b"hello"
-        await async_until(lambda: not running.server.speaking)
+        await async_until(lambda: not running.server.http_tasks)
         assert app.open == 1
         writer.close()
         await async_until(lambda: app.open == 0)
-    await async_until(lambda: not running.server.lines)
+    await async_until(lambda: not running.server.streams)
 
 
-async def test_reader_that_is_behind_holds_little(running: Running, app: App) -> None:
+async def test_slow_reader_buffers_little(running: Running, app: App) -> None:
     app.endless = True
     async with running.connection(STREAM) as (reader, writer):
         transport = cast("asyncio.Transport", writer.transport)
         transport.pause_reading()
-        await async_until(lambda: app.lines)
-        (line,) = running.server.lines
-        await async_until(lambda: line.is_behind)
-        assert app.lines[0] is line
-        assert not line.write_now(b"no room")
-        waiting = line.transport.get_write_buffer_size()
-        assert WAITING_MAX < waiting <= WAITING_MAX + SEND_BUFFER
+        await async_until(lambda: app.connections)
+        (stream,) = running.server.streams
+        await async_until(lambda: stream.is_behind)
+        assert app.connections[0] is stream
+        assert not stream.write_now(b"no room")
+        waiting = stream.transport.get_write_buffer_size()
+        assert WRITE_BUFFER_MAX < waiting <= WRITE_BUFFER_MAX + SEND_BUFFER
         transport.resume_reading()
         await head_of(reader)
         assert await piece(reader) == b"hello"
@@ -248,16 +248,16 @@ async def test_reader_that_is_behind_holds_little(running: Running, app: App) ->
             assert await piece(reader) == BIG
 
 
-async def test_reader_that_takes_something_as_it_is_cut_off_does_no_harm(running: Running, app: App) -> None:
+async def test_reader_that_resumes_while_it_is_canceled_is_closed(running: Running, app: App) -> None:
     app.endless = True
     async with running.connection(STREAM) as (_, writer):
         cast("asyncio.Transport", writer.transport).pause_reading()
-        await async_until(lambda: app.lines)
-        (line,) = running.server.lines
-        await async_until(lambda: line.is_behind)
+        await async_until(lambda: app.connections)
+        (stream,) = running.server.streams
+        await async_until(lambda: stream.is_behind)
         (writing,) = [task for task in asyncio.all_tasks() if task.get_name() == "stream"]
         writing.cancel()
-        line.resume_writing()
+        stream.resume_writing()
         await async_until(lambda: app.open == 0)
 
 
@@ -270,7 +270,7 @@ async def test_stream_that_crashes_ends_without_the_last_chunk(running: Running,
             await reader.readuntil(b"0\r\n\r\n")
 
 
-async def test_end_closes_what_is_idle_and_cuts_what_stays(app: App) -> None:
+async def test_stop_closes_idle_connections_and_aborts_streams(app: App) -> None:
     config = Config()
     config.accesslog = config.errorlog = None
     running = Running(Server(app.quart, config), free_port())
