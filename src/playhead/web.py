@@ -19,7 +19,7 @@ from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import find, signed_in
-from playhead.accounts.uses import Uses
+from playhead.accounts.token_usage import TokenUsage
 from playhead.asgi import Targets
 from playhead.background import Background, Job
 from playhead.cached_value import CachedValue
@@ -152,7 +152,7 @@ def create_app(
     # First, so that what the next two refuse has an id, too.
     edge.install(app, settings, parts.ready, degraded=parts.degraded)
     _wait_for_tables(app, parts.schema)
-    guards.install(app, parts.logins.load, Uses(parts.database), settings)
+    guards.install(app, parts.logins.load, TokenUsage(parts.database), settings)
     limits.install(app, settings)
     _routes(app, parts, settings)
     of_refusals = edge.headers_of_refusals(settings)

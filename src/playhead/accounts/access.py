@@ -1,4 +1,4 @@
-"""Who may call a route: said by exactly one mark on its view, enforced by `guards`, demanded by a test."""
+"""Decorators that declare who may call a route: one on each view. `guards` enforces them; a test requires them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`why` says, of a public route, why nobody needs to sign in."""
+    """The access rule of a route. `why`: the reason why a public route needs no sign-in."""
 
     kind: Literal["public", "signed_in", "admin"]
     why: str = ""
 
 
 def signed_in(view: View) -> View:
-    """Only for a caller who is known."""
+    """Only for a caller who is signed in: 401 `not_signed_in` for others."""
     return _mark(view, Access("signed_in"))
 
 
@@ -26,18 +26,18 @@ def admin_only(view: View) -> View:
 
 
 def public(why: str) -> Callable[[View], View]:
-    """For everyone, because …"""
+    """For everyone, for the reason `why`."""
     return lambda view: _mark(view, Access("public", why))
 
 
 def accepts_beacon(view: View) -> View:
-    """For `navigator.sendBeacon`, which can set no header: the browser's word for the same origin is enough."""
+    """For `navigator.sendBeacon`, which cannot set a header: the browser's `Sec-Fetch-Site: same-origin` is enough."""
     view.__beacon__ = True  # type: ignore[attr-defined]  # functools.wraps carries it outwards
     return view
 
 
 def access_of(view: Callable[..., Any] | None) -> Access | None:
-    """The mark of a view, also through other decorators; None if it has none."""
+    """The access rule of a view, also through other decorators; None if it has none."""
     return getattr(view, "__access__", None)
 
 
@@ -47,6 +47,6 @@ def takes_beacons(view: Callable[..., Any] | None) -> bool:
 
 def _mark(view: View, access: Access) -> View:
     if access_of(view) is not None:
-        raise ValueError(f"{view.__name__} says twice who may call it")
+        raise ValueError(f"{view.__name__} has two access rules")
     view.__access__ = access  # type: ignore[attr-defined]  # functools.wraps carries it outwards
     return view

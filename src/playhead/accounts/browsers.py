@@ -1,8 +1,8 @@
-"""How often one account may be tried, so that neither guessing its password nor locking its owner out is easy.
+"""Limits attempts to sign in to one account, so that neither guessing its password nor locking its owner out is easy.
 
-A browser that signed in to the account before carries a signed cookie that says so, and has a count of its own. All
-others share one count, whatever their addresses: who uses it up keeps strangers out, and not the owner (OWASP's
-"device cookies").
+A browser that signed in to the account before has a signed cookie for it, and a limit of its own. All others share one
+limit, whatever their addresses: an attacker who exhausts it keeps strangers out, not the owner (OWASP's "device
+cookies").
 """
 
 import secrets
@@ -15,24 +15,24 @@ from playhead.accounts.guards import digest
 from playhead.accounts.limits import count_against
 
 ATTEMPTS = "20/hour"
-"""From an account's own browser, or from all strangers together: 480 guesses a day do not find a password of 8 letters,
-and nobody mistypes theirs so often."""
+"""Of an account's own browser, or of all other browsers together: 480 guesses a day do not find a password of 8
+letters, and no owner mistypes so often."""
 LIFETIME = timedelta(days=365)
-"""Much longer than a login, which it has to outlive."""
+"""Of the cookie: much longer than that of a login, which it has to outlive."""
 SALT = "playhead.accounts.browsers"
 
 
 async def count_attempt(email: str, attempts: str = ATTEMPTS) -> None:
-    """Count an attempt to sign in, one of so many, before it is known whether the password is right.
+    """Count an attempt to sign in against the limit `attempts`, before the password is checked.
 
     Raises:
         Problem: 429 `too_many_requests`.
     """
-    await count_against("sign-in", attempts, _known_as(email) or digest(email))
+    await count_against("sign-in", attempts, _browser_name(email) or digest(email))
 
 
 def remember(email: str) -> None:
-    """Let this answer tell the browser that it signed in to the account."""
+    """Set the cookie of a browser that signed in to the account, with this response."""
 
     @after_this_request  # type: ignore[arg-type]  # a view here answers with Quart's own kind
     async def set_cookie(response: Response) -> Response:
@@ -48,8 +48,8 @@ def remember(email: str) -> None:
         return response
 
 
-def _known_as(email: str) -> str | None:
-    """This browser's own name, if it signed in to the account before."""
+def _browser_name(email: str) -> str | None:
+    """The random name in this browser's cookie; None if it has not signed in to the account before."""
     try:
         account, name = _signer().loads(request.cookies.get(_cookie(), ""))
     except (BadSignature, ValueError, TypeError):

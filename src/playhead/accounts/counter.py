@@ -1,7 +1,7 @@
-"""Counts calls against a rate: in Redis, shared by all processes, or here while Redis cannot be used.
+"""Counts calls against a rate limit: in Redis, shared by all processes, or in this process while Redis is unavailable.
 
-Calls of the same moment are one message to Redis, over one connection: nobody waits for a connection, and a count takes
-the same few turns of the event loop however many there are.
+Concurrent calls are one message to Redis, over one connection: no call waits for a connection, and a count takes the
+same few turns of the event loop however many there are.
 """
 
 import asyncio
@@ -29,14 +29,14 @@ KEY_PREFIX = "playhead:limits"
 REDIS_TIMEOUT_S = 0.5
 """A count is not worth a slow answer: Redis nearby answers within a few ms."""
 LOOKS = 10
-"""In that time, each after a turn of the event loop: a busy process that stood still for a second has not waited for
-Redis. With one look, 90 requests a second found a healthy Redis too slow."""
+"""Checks within that time, each after a turn of the event loop: a busy process that stood still for a second has not
+waited for Redis. With one check, 90 requests a second found a healthy Redis too slow."""
 REDIS_PAUSE_S = 5.0
-"""After a failure nobody waits for Redis again for so long; each process counts alone meanwhile."""
+"""After a failure, how long each process counts alone without asking Redis."""
 
-# A list of the newest calls, by Redis's clock, so that those of the machines need not agree. Answers nothing, or how
-# long to wait: until the oldest of as many as are allowed is out of the window. One in the future was before the clock
-# was set back, and counts no more: it would keep people out for as long as that.
+# Keeps a list of the newest calls, by Redis's clock, so that the machines' clocks need not agree. Returns nil if the
+# call is allowed, else the seconds until the oldest of the allowed number leaves the window. A call in the future is
+# from before the clock was set back, and is ignored: it would lock people out for as long as that.
 COUNT = """
 local time = redis.call('time')
 local now, limit, window = time[1] + time[2] / 1000000, tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -52,7 +52,7 @@ redis.call('expire', KEYS[1], window)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; its number tells it from others that count against the same."""
+    """One call; its number distinguishes it from others against the same key."""
 
     number: int
     rate: RateLimitItem
@@ -60,7 +60,7 @@ class Call:
 
 
 class Counter:
-    """Counts in Redis, shared by all processes; in this process's memory while Redis cannot be used."""
+    """The counter of one process."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis: Redis = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1))  # Redis may have been restarted
@@ -71,7 +71,7 @@ class Counter:
         self._failing = False
 
     async def hit(self, rate: RateLimitItem, *key: str) -> float | None:
-        """Count one call: None if it is allowed, else the seconds to wait."""
+        """Count one call; returns None if it is allowed, else the seconds to wait."""
         if time.monotonic() >= self._paused_until:
             try:
                 return await self._shared.load(Call(next(self._numbers), rate, key))
@@ -86,7 +86,7 @@ class Counter:
         await self._redis.aclose()
 
     async def _count(self, calls: Collection[Call]) -> Mapping[Call, float | Exception]:
-        if time.monotonic() < self._paused_until:  # it failed while these waited for their turn
+        if time.monotonic() < self._paused_until:  # it failed while these calls were queued
             return dict.fromkeys(calls, RedisError("it failed a moment ago"))
         try:
             waits = await _in_time(self._asked(calls), REDIS_TIMEOUT_S)
@@ -115,7 +115,7 @@ class Counter:
 
 
 async def _in_time(work: Coroutine[Any, Any, V], timeout_s: float) -> V:
-    """Raises TimeoutError when it takes longer, though the event loop turns."""
+    """Await `work`. Raises TimeoutError if it takes longer while the event loop turns."""
     task = asyncio.ensure_future(work)
     try:
         for _ in range(LOOKS):
@@ -129,5 +129,5 @@ async def _in_time(work: Coroutine[Any, Any, V], timeout_s: float) -> V:
 
 
 def _wait(answer: Any) -> float | Exception:
-    """Whole seconds, so that who comes back then is let in."""
+    """The wait in whole seconds, rounded up, so that a call after it is allowed."""
     return answer if isinstance(answer, Exception) else float(max(1, math.ceil(float(answer))))

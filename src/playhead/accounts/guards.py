@@ -1,7 +1,7 @@
-"""Who is calling, and may they: one hook before every request under `/api/`.
+"""Authenticates and authorises every request under `/api/`, in one hook before it.
 
-The cookie holds a random secret, signed; the table of logins holds its digest. So a sign-out is a deleted row, and
-works on the server at once. An API client sends a token instead, and needs no protection from other sites' pages.
+The cookie holds a random secret, signed; the table of logins holds its digest. So a sign-out is a deleted row, in force
+on the server at once. An API client sends a token instead, and needs no protection from other sites' pages.
 """
 
 import secrets
@@ -19,33 +19,33 @@ from playhead.accounts.access import Access, access_of, takes_beacons
 from playhead.accounts.limits import client_address, count_against
 from playhead.accounts.models import Credential, User
 from playhead.accounts.repository import create_login, delete_login
-from playhead.accounts.uses import Uses
+from playhead.accounts.token_usage import TokenUsage
 from playhead.config import Settings
 from playhead.db import Database
 from playhead.errors import Problem, not_signed_in
 
 GUARDED = "/api/"
 LOGIN_LIFETIME = timedelta(days=30)
-"""A month: a person who comes back for last week's transcript is still known, a lost laptop is not for ever."""
+"""A month: a person who comes back for last week's transcript is still signed in, a lost laptop not for ever."""
 TOKEN_PREFIX = "ph_"  # noqa: S105 - not a secret: makes leaked tokens findable by scanners
 SECRET_BYTES = 32
 """256 bits: cannot be guessed, so a fast digest is enough in the tables."""
 REFUSALS = "300/minute"
-"""Of one address, requests without a login that holds: a page that was signed out makes a few. Who is signed in behind
-the same address is not counted."""
+"""Requests of one address without a valid login: a page that was signed out makes a few. Signed-in users of the same
+address are not counted."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CLIENT_HEADER, CLIENT_NAME = "X-Requested-With", "playhead"
 
 
 SignedInAs = Callable[[Credential], Awaitable[User | None]]
-"""Who stands behind a credential now; None once it does not hold any more. Raises OSError."""
+"""Returns the user of a credential; None if it is not valid any more. Raises OSError."""
 
 
 class CookieSerializer(URLSafeTimedSerializer):
-    """Signs the cookie of a login as quart-auth does, and takes it whenever it was signed.
+    """Signs the cookie of a login as quart-auth does, and accepts it whatever the signature's time is.
 
-    How long a login holds stands in the database. By the signature's time, which is refused when it is in the future,
-    a clock that was set back by an hour, or another machine's that is 2 s behind, signed people out.
+    The database has the time at which a login ends. The signature's time, which is refused if it is in the future,
+    signed people out when a clock was set back by an hour, or when another machine's was 2 s behind.
     """
 
     def __init__(self, secret: Any, salt: str) -> None:
@@ -55,11 +55,13 @@ class CookieSerializer(URLSafeTimedSerializer):
         return super().loads(s)
 
 
-def install(app: Quart, signed_in_as: SignedInAs, uses: Uses, settings: Settings, refusals: str = REFUSALS) -> None:
-    """Guard every route under `/api/`, also one that bears no mark.
+def install(
+    app: Quart, signed_in_as: SignedInAs, usage: TokenUsage, settings: Settings, refusals: str = REFUSALS
+) -> None:
+    """Guard every route under `/api/`, also one without an access rule.
 
     Args:
-        refusals: how many requests without a login an address may make.
+        refusals: the rate limit of an address's requests without a valid login.
     """
     app.secret_key = settings.secret_key
     QuartAuth(
@@ -76,13 +78,13 @@ def install(app: Quart, signed_in_as: SignedInAs, uses: Uses, settings: Settings
     async def guard() -> None:
         g.user, g.login = None, None
         if settings.secure:
-            # TLS ends at the proxy: what counts for cookies and links is how the browser got here.
+            # TLS ends at the proxy: for cookies and links, the browser's own connection counts.
             request.scheme = "https"
         if not request.path.startswith(GUARDED) or request.endpoint is None or request.method == "OPTIONS":
-            return  # OPTIONS is answered with the methods, which the description tells everybody
+            return  # OPTIONS is answered with the methods, which the OpenAPI description has for everybody
         view = current_app.view_functions.get(request.endpoint)
         _refuse_cross_site(beacon=takes_beacons(view))
-        await _identify(signed_in_as, uses)
+        await _identify(signed_in_as, usage)
         try:
             _admit(access_of(view))
         except Problem as refusal:
@@ -92,7 +94,7 @@ def install(app: Quart, signed_in_as: SignedInAs, uses: Uses, settings: Settings
 
 
 def caller() -> User:
-    """Who asks. Raises Problem 401 `not_signed_in`."""
+    """The user of this request. Raises Problem 401 `not_signed_in`."""
     user: User | None = g.get("user")
     if user is None:
         raise not_signed_in()
@@ -100,14 +102,14 @@ def caller() -> User:
 
 
 def caller_login() -> Credential:
-    """The login or token used: streams end when it is gone. Raises Problem 401."""
+    """The credential of this request, a login or a token: streams end with it. Raises Problem 401."""
     caller()
     login: Credential = g.login
     return login
 
 
 def digest(secret: str) -> str:
-    """What the tables keep of a login's or token's secret."""
+    """The digest of a secret, which is all that the tables have of it."""
     return sha256(secret.encode()).hexdigest()
 
 
@@ -116,10 +118,10 @@ def new_token() -> str:
 
 
 async def sign_in(database: Database, user: User) -> str | None:
-    """Start a login of its own for this browser, ending the one it had: an old cookie is worth nothing.
+    """Start a new login for this browser, and end the one it had: the old cookie is not valid any more.
 
     Returns:
-        Whose login ended.
+        The id of the user whose login ended, or None.
     """
     if g.login:
         await database.run(delete_login, g.login.digest)
@@ -136,7 +138,7 @@ async def sign_out(database: Database) -> None:
 
 
 def _refuse_cross_site(*, beacon: bool) -> None:
-    """Raises Problem 403 `cross_site`: another site's page must not act in the person's name (ASVS 3.5.1, 3.5.3)."""
+    """Refuse requests from another site's page (ASVS 3.5.1, 3.5.3). Raises Problem 403 `cross_site`."""
     if request.method in SAFE_METHODS or _bearer() is not None:
         return
     site = request.headers.get("Sec-Fetch-Site")
@@ -145,7 +147,7 @@ def _refuse_cross_site(*, beacon: bool) -> None:
         raise Problem(403, "cross_site", f"Requests that change something need the header {CLIENT_HEADER}: playhead.")
 
 
-async def _identify(signed_in_as: SignedInAs, uses: Uses) -> None:
+async def _identify(signed_in_as: SignedInAs, usage: TokenUsage) -> None:
     token = _bearer()
     secret = token if token is not None else current_user.auth_id
     if not secret:
@@ -154,7 +156,7 @@ async def _identify(signed_in_as: SignedInAs, uses: Uses) -> None:
     user = await signed_in_as(credential)
     if user is not None:
         g.user, g.login = user, credential
-        uses.note(credential)
+        usage.note(credential)
 
 
 def _bearer() -> str | None:
@@ -163,7 +165,7 @@ def _bearer() -> str | None:
 
 
 def _admit(access: Access | None) -> None:
-    """A route that does not say who may call it is for nobody but admins: forgetting must not open a door."""
+    """Apply the access rule. A route without one is for admins only: forgetting it must not open the route."""
     if access is not None and access.kind == "public":
         return
     if not caller().is_admin and (access is None or access.kind == "admin"):

@@ -1,6 +1,6 @@
-"""How often a route may be called: said by exactly one mark on its view.
+"""Decorators that declare the rate limit of a route, one on each view, and the hook that enforces them.
 
-Not quart-rate-limiter: it takes the caller's own word for the address and keeps its counts for ever.
+Not quart-rate-limiter: it trusts the caller's own header for the address, and keeps its counts for ever.
 """
 
 import re
@@ -20,7 +20,7 @@ from playhead.errors import Problem
 
 EXTENSION = "playhead.limits"
 IPV6_PREFIX = 64
-"""The share of an IPv6 address that one customer is given: the rest is theirs to choose freely."""
+"""The prefix length that one customer is assigned: the rest of the address is theirs to choose."""
 WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](:\d+)?|(?P<four>[^:]+):\d+")
 """`[2001:db8::1]:443`, and the same without a port; `192.0.2.1:5678`. A bare IPv6 address has more colons."""
 
@@ -29,9 +29,10 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`why` says, of a route without a rate, why it needs none.
+    """The rate limit of a route.
 
-    `each` is the rate for each id in the route's path; it is counted after `rate`, which bounds how many ids there are.
+    `each` is the rate for each id in the route's path; it is counted after `rate`, which bounds the number of ids.
+    `why` is the reason why a route without a rate needs none.
     """
 
     rate: RateLimitItem | None
@@ -44,25 +45,25 @@ class Limit:
 
 
 def limited(rate: str, by: Literal["client", "user"], each: str | None = None) -> Callable[[View], View]:
-    """At most this often (`10/minute`) per address, or per person where one is known: 429 `too_many_requests`.
+    """Limit calls to `rate` (such as `10/minute`) per address, or per signed-in user: 429 `too_many_requests`.
 
-    `each`: and at most so often for each id in the path.
+    `each`: a second rate, for each id in the path.
     """
     return lambda view: _mark(view, Limit(parse(rate), by, parse(each) if each else None))
 
 
 def unlimited(why: str) -> Callable[[View], View]:
-    """As often as one likes, because …"""
+    """No limit, for the reason `why`."""
     return lambda view: _mark(view, Limit(None, why=why))
 
 
 def limit_of(view: Callable[..., Any] | None) -> Limit | None:
-    """The mark of a view, also through other decorators; None if it has none."""
+    """The rate limit of a view, also through other decorators; None if it has none."""
     return getattr(view, "__limit__", None)
 
 
 async def count_against(name: str, rate: str, key: str) -> None:
-    """Count one more of what a route by itself does not say: guesses at an account by its digest, refusals by address.
+    """Count one event that is not a call of a route: an attempt to sign in by account, a refusal by address.
 
     Raises:
         Problem: 429 `too_many_requests`.
@@ -72,7 +73,7 @@ async def count_against(name: str, rate: str, key: str) -> None:
 
 
 def install(app: Quart, settings: Settings) -> None:
-    """Count calls of marked routes. After `guards.install`, which says who is calling."""
+    """Enforce the limits. Call it after `guards.install`, whose hook finds the user."""
     counter = app.extensions[EXTENSION] = Counter(settings.redis_url)
     app.after_serving(counter.close)
     if settings.environment == "production" and not settings.trusted_hops:
@@ -92,7 +93,7 @@ def install(app: Quart, settings: Settings) -> None:
 
 
 def _warn_of_proxies(app: Quart) -> None:
-    """Say once that a proxy stands in front which is not trusted: all its visitors then count as one client."""
+    """Log once that requests come by a proxy that is not trusted: all its visitors count as one client then."""
     warned = False
 
     @app.before_request
@@ -109,9 +110,9 @@ def _refuse(wait_s: float | None) -> None:
 
 
 def client_address(trusted_hops: int) -> str:
-    """The address that the outermost trusted proxy saw; what stands left of it in the header, the client chose.
+    """The address that the outermost trusted proxy saw; the client itself chose what is left of it in the header.
 
-    Where the proxy wrote no address, it is the proxy's: each port or piece of junk would be a client of its own.
+    If the proxy wrote no address, the proxy's own: otherwise each port or piece of junk would be another client.
     """
     peer: str = (request.scope.get("client") or ("local",))[0]
     hops = [hop for line in request.headers.getlist("X-Forwarded-For") for hop in line.split(",")]
@@ -121,7 +122,7 @@ def client_address(trusted_hops: int) -> str:
 
 
 def _parsed(written: str) -> IPv4Address | IPv6Address | None:
-    """An address as proxies write it: alone, with a port, in brackets, or as RFC 7239 has it; None: none."""
+    """Parse an address as proxies write it: bare, with a port, in brackets, or by RFC 7239; None if it is none."""
     bare = written.strip().lower().removeprefix("for=").strip('"')
     if match := WITH_PORT.fullmatch(bare):
         bare = match["six"] or match["four"]
@@ -139,6 +140,6 @@ def _customer(address: IPv4Address | IPv6Address) -> str:
 
 def _mark(view: View, limit: Limit) -> View:
     if limit_of(view) is not None:
-        raise ValueError(f"{view.__name__} says twice how often it may be called")
+        raise ValueError(f"{view.__name__} has two rate limits")
     view.__limit__ = limit  # type: ignore[attr-defined]  # functools.wraps carries it outwards
     return view

@@ -1,4 +1,4 @@
-"""The tables of this room, and the frozen records the rest of the code sees."""
+"""The tables of accounts, and the frozen records that other packages get."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ class UserRow(Base):
 
 
 class LoginRow(Base):
-    """A browser that signed in. The cookie holds a secret, the table its digest: deleting the row signs out."""
+    """A login of a browser. The cookie holds a secret, the table its digest: deleting the row signs out."""
 
     __tablename__ = "logins"
     __table_args__ = (Index("ix_logins_user", "user_id"),)
@@ -35,7 +35,7 @@ class LoginRow(Base):
 
 
 class TokenRow(Base):
-    """An API token: the secret is shown once, the table keeps its digest."""
+    """An API token. The secret is shown once, the table keeps its digest."""
 
     __tablename__ = "api_tokens"
     __table_args__ = (Index("ix_api_tokens_user", "user_id"),)
@@ -57,7 +57,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a person proved who they are with, as the tables keep it: a browser's login, or an API token."""
+    """What a request was authenticated by: a browser's login, or an API token."""
 
     kind: Literal["login", "token"]
     digest: str

@@ -1,4 +1,4 @@
-"""Passwords: hashed with Argon2id off the event loop, and compared so that the time taken tells nothing."""
+"""Passwords: hashed with Argon2id off the event loop, compared in constant time, and checked for strength."""
 
 import asyncio
 import functools
@@ -12,9 +12,9 @@ from playhead.errors import Problem
 MIN_LENGTH = 8
 """The least that OWASP ASVS 6.2.1 allows; longer is better, composition rules are not."""
 MAX_LENGTH = 256
-"""Room for any passphrase; a longer one only costs us time before anyone is known."""
+"""Enough for any passphrase; a longer one would cost time before the caller is authenticated."""
 ENDING = re.compile(r"[0-9!?.]{1,5}$")
-"""A year, a number, a mark: what people add where a password was refused."""
+"""A year, a number, a mark: what people append to a password that was refused."""
 LOOKS_LIKE = str.maketrans("@4310$57", "aaelosst")
 """The usual signs in place of letters."""
 MEMORY_KIB = 19 * 1024
@@ -22,7 +22,7 @@ TIME_COST = 2
 LANES = 1
 """OWASP's recommendation for Argon2id: 19 MiB, two passes, one lane; about 20 ms."""
 HASHES_AT_ONCE = 4
-"""76 MiB at most: a flood of logins waits in line and does not push a small machine out of memory."""
+"""76 MiB at most: a flood of logins waits, and does not exhaust the memory of a small machine."""
 
 
 class Passwords:
@@ -30,7 +30,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
-        # A hash that no password is known for: to compare with it is as much work as with any other.
+        # A hash without a known password: comparing with it takes as long as with any other.
         cost = f"m={self._hasher.memory_cost},t={self._hasher.time_cost},p={self._hasher.parallelism}"
         self._reference = f"$argon2id$v=19${cost}${'A' * 22}${'A' * 43}"
         self._slots = asyncio.Semaphore(HASHES_AT_ONCE)
@@ -53,7 +53,11 @@ class Passwords:
 
 
 def check_strength(password: str, email: str) -> None:
-    """Raises Problem 400 `weak_password`, saying what is wrong. Not for an event loop: the first one reads the list."""
+    """Refuse a weak password. Blocks: the first call loads the list of common ones.
+
+    Raises:
+        Problem: 400 `weak_password`, with the reason.
+    """
     if len(password) < MIN_LENGTH:
         raise Problem(400, "weak_password", f"The password needs at least {MIN_LENGTH} characters.")
     if len(password) > MAX_LENGTH:
@@ -65,17 +69,17 @@ def check_strength(password: str, email: str) -> None:
 
 @functools.cache
 def _common() -> frozenset[str]:
-    """30,000 passwords, the most common first among them (OWASP ASVS 5.0, 6.2.4 asks for 3,000).
+    """The 30,000 most common passwords (OWASP ASVS 5.0, 6.2.4 asks for 3,000).
 
-    Only the lists of `zxcvbn`: what it estimates takes seconds for some passwords.
+    Only the lists of `zxcvbn`: its estimate takes seconds for some passwords.
     """
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # where somebody makes an account: it takes 0.1 s
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # 0.1 s, and only needed for a new account
 
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 def _likely(password: str) -> set[str]:
-    """The password as an attacker would have it in a list: in small letters, without usual changes."""
+    """The forms of the password that an attacker's list would have: lower case, without the usual substitutions."""
     plain = password.casefold()
     bare = ENDING.sub("", plain)
     return {plain, bare, plain[::-1], plain.translate(LOOKS_LIKE), bare.translate(LOOKS_LIKE)}

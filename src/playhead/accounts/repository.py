@@ -36,8 +36,8 @@ def find_by_email(db: Db, email: str) -> tuple[User, str] | None:
 
 
 def find(db: Db, id_or_email: str) -> User | None:
-    known = id_or_email.strip()
-    row = db.scalar(select(UserRow).where(or_(UserRow.id == known, UserRow.email == known.lower())))
+    given = id_or_email.strip()
+    row = db.scalar(select(UserRow).where(or_(UserRow.id == given, UserRow.email == given.lower())))
     return _user(row) if row else None
 
 
@@ -49,12 +49,12 @@ def set_admin(db: Db, email: str, is_admin: bool) -> bool:
 
 
 def delete_user(db: Db, id: str) -> None:
-    """The person and everything of theirs in the database; their audio is the caller's to delete first."""
+    """Delete a user and all their rows; the caller has to delete their audio first."""
     db.execute(delete(UserRow).where(UserRow.id == id))
 
 
 def create_login(db: Db, user_id: str, digest: str, lifetime: timedelta) -> None:
-    """Remember a browser that signed in, and forget this person's logins that ran out."""
+    """Insert a login, and delete this user's expired ones."""
     start = now()
     db.execute(delete(LoginRow).where(LoginRow.user_id == user_id, LoginRow.expires_at <= start))
     db.add(LoginRow(digest=digest, user_id=user_id, created_at=start, expires_at=start + lifetime))
@@ -65,7 +65,7 @@ def delete_login(db: Db, digest: str) -> None:
 
 
 def signed_in(db: Db, credentials: Collection[Credential]) -> dict[Credential, User]:
-    """Who stands behind those that still hold; for many at once, because many streams ask in the same moment."""
+    """The users of the credentials that are valid; for many at once, because many streams ask in the same moment."""
     logins = [held.digest for held in credentials if held.kind == "login"]
     tokens = [held.digest for held in credentials if held.kind == "token"]
     return _of_logins(db, logins) | _of_tokens(db, tokens)
@@ -87,7 +87,7 @@ def _of_tokens(db: Db, digests: Collection[str]) -> dict[Credential, User]:
 
 
 def note_use(db: Db, digest: str) -> None:
-    """A token was used now."""
+    """Set the time of a token's last use to now."""
     db.execute(update(TokenRow).where(TokenRow.digest == digest).values(last_used_at=now()))
 
 

@@ -20,10 +20,10 @@ from playhead.errors import Problem
 from playhead.openapi_marks import answers
 
 NAME_LENGTH = 80
-"""Of a token: one line on a screen."""
+"""The longest name of a token: one line on a screen."""
 
 SignedOut = Callable[[str], Awaitable[None]]
-"""Told the id of a person one of whose logins or tokens ended, so that open streams look again."""
+"""Called with the id of a user one of whose logins or tokens ended, so that their open streams check again."""
 
 
 class Credentials(msgspec.Struct):

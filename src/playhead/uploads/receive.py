@@ -1,4 +1,4 @@
-"""From a request's body into storage: the whole upload is there and is audio, or nothing is left of it."""
+"""Receives an upload into the storage: afterwards the whole file is there and is audio, or nothing of it is left."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ from playhead.uploads import filenames, languages, sniff
 from playhead.uploads.body_guard import Meter, too_large
 from playhead.uploads.limits import Limits
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
-from playhead.uploads.places import Place, busy
+from playhead.uploads.slots import UploadSlot, busy
 
 RETRY_S = 30
-"""A store that is away is not back sooner."""
+"""`Retry-After` in seconds: a storage that is unreachable is not back sooner."""
 
 logger = log.get(__name__)
 
@@ -29,26 +29,26 @@ class Received:
 
 
 async def receive(
-    body: AsyncIterator[bytes], content_type: str, meter: Meter, storage: Storage, key: str, place: Place
+    body: AsyncIterator[bytes], content_type: str, meter: Meter, storage: Storage, key: str, slot: UploadSlot
 ) -> Received:
-    """Store the form's `file` under `key` while it comes.
+    """Store the form's `file` under `key` while it arrives.
 
     Raises:
         Problem: 400 `no_file`, `empty_file`, `bad_language`, `malformed`; 408 `upload_stalled`; 413 `too_large`;
             415 `unsupported_media`; 503 `storage_gone`, `busy`; 507 `storage_full`.
             Nothing is left in storage then, nor if the task is canceled.
     """
-    form = _Form(storage, key, place)
+    form = _Form(storage, key, slot)
     try:
-        async with _held(place), aclosing(parts(_arriving(body, meter, place), content_type)) as found:  # type: ignore[type-var]
+        async with _held(slot), aclosing(parts(_arriving(body, meter, slot), content_type)) as found:  # type: ignore[type-var]
             await form.read(found)
         return form.received()
     except BaseException as error:
         refusal = None
         if isinstance(error, StorageGone):
             with contextlib.suppress(StorageGone):
-                # Before it is deleted, which makes room: the disk may have filled since it was looked at.
-                refusal = _no_room(storage, place.limits)
+                # Before the deletion, which frees space: the disk may have filled since the last check.
+                refusal = _no_room(storage, slot.limits)
         # Shielded, because it is the client's leaving that may have brought us here.
         with contextlib.suppress(StorageGone):  # then `orphans` finds it
             await asyncio.shield(storage.delete(key))
@@ -61,10 +61,10 @@ async def receive(
 
 
 class _Form:
-    """What is known of an upload so far."""
+    """The fields of the form that have arrived so far."""
 
-    def __init__(self, storage: Storage, key: str, place: Place) -> None:
-        self._storage, self._key, self._place, self._limits = storage, key, place, place.limits
+    def __init__(self, storage: Storage, key: str, slot: UploadSlot) -> None:
+        self._storage, self._key, self._slot, self._limits = storage, key, slot, slot.limits
         self._filename: str | None = None
         self._language: str | None = None
         self._size = 0
@@ -91,7 +91,7 @@ class _Form:
         if sniff.kind(head[: sniff.HEAD_BYTES]) is None:
             raise Problem(415, "unsupported_media", f"This is not a recording that can be read: send {sniff.FORMATS}.")
         async with self._storage.writer(self._key) as writer:
-            with self._place.going_on():
+            with self._slot.going_on():
                 await writer.write(head)
                 while not ended:
                     piece = await _piece(found)
@@ -115,7 +115,7 @@ class _Form:
 
 
 def _no_room(storage: Storage, limits: Limits) -> Problem | None:
-    """The refusal of an upload where too little room is left."""
+    """The refusal of an upload if too little space is left; None if there is enough."""
     free = storage.free_bytes()
     if free is None or free >= limits.room_bytes:
         return None
@@ -130,35 +130,33 @@ async def _piece(found: AsyncIterator[Part]) -> FileData:
 
 
 @asynccontextmanager
-async def _held(place: Place) -> AsyncIterator[None]:
-    """Ends what is done in it when the place is taken away, or after the longest time. Raises Problem 503, 408."""
+async def _held(slot: UploadSlot) -> AsyncIterator[None]:
+    """Ends its block when the slot is revoked, or after the longest time. Raises Problem 503, 408."""
     try:
-        async with asyncio.timeout(place.limits.longest_s) as allowed:
+        async with asyncio.timeout(slot.limits.longest_s) as allowed:
 
             def end() -> None:
                 if not allowed.expired():  # it cannot be ended twice
                     allowed.reschedule(asyncio.get_running_loop().time())
 
-            place.on_taken = end
+            slot.on_revoked = end
             try:
-                with place.going_on():
+                with slot.going_on():
                     yield
             finally:
-                place.on_taken = lambda: None
+                slot.on_revoked = lambda: None
     except TimeoutError:
-        if place.is_taken:
-            raise busy(
-                "Many files are being sent, and somebody had no place: send this one again in a moment."
-            ) from None
-        minutes = f"{place.limits.longest_s / 60:.0f} minutes"
+        if slot.is_revoked:
+            raise busy("Many files are being sent just now: send this one again in a moment.") from None
+        minutes = f"{slot.limits.longest_s / 60:.0f} minutes"
         raise Problem(408, "upload_stalled", f"The file was not here after {minutes}: please send it again.") from None
 
 
-async def _arriving(body: AsyncIterator[bytes], meter: Meter, place: Place) -> AsyncIterator[bytes]:
-    """The body's chunks; each counts as taken when the next one is asked for."""
-    source, idle_s = aiter(body), place.limits.idle_s
+async def _arriving(body: AsyncIterator[bytes], meter: Meter, slot: UploadSlot) -> AsyncIterator[bytes]:
+    """The body's chunks; each counts as consumed when the next one is asked for."""
+    source, idle_s = aiter(body), slot.limits.idle_s
     while True:
-        place.asks()
+        slot.waits()
         try:
             async with asyncio.timeout(idle_s):
                 chunk = await anext(source)
@@ -166,7 +164,7 @@ async def _arriving(body: AsyncIterator[bytes], meter: Meter, place: Place) -> A
             return
         except TimeoutError:
             raise Problem(408, "upload_stalled", f"Nothing came for {idle_s:.0f} s: please send it again.") from None
-        place.came(len(chunk))
+        slot.received(len(chunk))
         yield chunk
         meter.consumed(len(chunk))
 

@@ -19,8 +19,8 @@ from playhead.storage import Storage
 from playhead.uploads.body_guard import meter_of
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
-from playhead.uploads.places import Places
 from playhead.uploads.receive import receive
+from playhead.uploads.slots import UploadSlots
 
 
 class Upload(msgspec.Struct):
@@ -39,7 +39,7 @@ def routes(
 ) -> Blueprint:
     blueprint = Blueprint("uploads", __name__)
     entries: set[asyncio.Task[Session]] = set()
-    places = Places(limits)
+    slots = UploadSlots(limits)
 
     @blueprint.post("/sessions")
     @signed_in
@@ -60,8 +60,8 @@ def routes(
         session_id = new_id()
         key = key_of(session_id)
         content_type = request.headers.get("Content-Type", "")
-        with places.place(caller().id, client_address(trusted_hops)) as place:
-            received = await receive(request.body, content_type, meter_of(request.scope), storage, key, place)
+        with slots.hold(caller().id, client_address(trusted_hops)) as slot:
+            received = await receive(request.body, content_type, meter_of(request.scope), storage, key, slot)
         # Not the request's to cancel: a client that leaves now finds its session in the list.
         entry = asyncio.ensure_future(
             commands.create(

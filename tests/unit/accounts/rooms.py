@@ -17,7 +17,7 @@ from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import signed_in
 from playhead.accounts.routes import routes as accounts_routes
-from playhead.accounts.uses import Uses
+from playhead.accounts.token_usage import TokenUsage
 from playhead.config import Settings
 from playhead.db import Database
 from playhead.loader import Loader
@@ -58,7 +58,7 @@ async def ready() -> Mapping[str, bool]:
 def app_of(settings: Settings, database: Database, *blueprints: Blueprint, refusals: str = REFUSALS) -> Quart:
     app = Quart(__name__, static_folder=None)
     edge.install(app, settings, ready)
-    guards.install(app, logins_of(database).load, Uses(database), settings, refusals)
+    guards.install(app, logins_of(database).load, TokenUsage(database), settings, refusals)
     limits.install(app, settings)
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -170,6 +170,6 @@ async def test_cookie_over_tls_is_bound_to_the_host(database: Database, tmp_path
     assert "Domain" not in cookie
 
 
-def test_route_cannot_say_twice_who_may_call_it() -> None:
-    with pytest.raises(ValueError, match="twice"):
+def test_route_with_two_access_rules_is_refused() -> None:
+    with pytest.raises(ValueError, match="two access rules"):
         public("a test")(signed_in(lambda: AuthUser(None)))

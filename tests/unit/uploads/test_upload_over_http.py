@@ -133,7 +133,7 @@ async def test_slow_upload_gives_its_place_to_somebody_who_has_none(tmp_path: Pa
         await sign_up(ada)
         await sign_up(grace, "grace@example.org")
         upload = asyncio.ensure_future(ada.post("/api/v1/sessions", content=slowly(), headers=FORM))
-        await async_until(world.files, "the slow upload has a place")
+        await async_until(world.files, "the slow upload has a slot")
         hers = await grace.post("/api/v1/sessions", files={"file": ("a.flac", FLAC)})
         assert hers.status_code == 201
         go_on.set()

@@ -20,8 +20,8 @@ from playhead.storage import Storage, StorageGone, Writer
 from playhead.uploads.body_guard import Meter
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
-from playhead.uploads.places import Place, Places
 from playhead.uploads.receive import receive
+from playhead.uploads.slots import UploadSlot, UploadSlots
 from tests.unit.accounts.rooms import OURS, code, sign_up
 from tests.unit.uploads.world import FLAC, LIMITS, World, send, world_in
 
@@ -75,8 +75,8 @@ VAST = Limits(max_bytes=10**9)
 FORM = "multipart/form-data; boundary=xyz"
 
 
-def place_with(limits: Limits) -> Place:
-    return Place("ada", "an address", limits)
+def slot_with(limits: Limits) -> UploadSlot:
+    return UploadSlot("ada", "an address", limits)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_client_who_leaves_leaves_nothing(world: World) -> None:
         began.set()
         await asyncio.Event().wait()
 
-    upload = asyncio.ensure_future(receive(body(), FORM, Meter(), storage, "audio/x", place_with(VAST)))
+    upload = asyncio.ensure_future(receive(body(), FORM, Meter(), storage, "audio/x", slot_with(VAST)))
     await began.wait()
     upload.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -176,7 +176,7 @@ async def test_client_who_leaves_leaves_nothing(world: World) -> None:
 async def test_client_who_stalls_is_let_go(world: World) -> None:
     storage = Storage.from_url(world.folder.as_uri())
     with pytest.raises(Problem) as refused:
-        await receive(endless(FILE), FORM, Meter(), storage, "audio/x", place_with(replace(VAST, idle_s=0.05)))
+        await receive(endless(FILE), FORM, Meter(), storage, "audio/x", slot_with(replace(VAST, idle_s=0.05)))
     assert refused.value.code == "upload_stalled"
     assert world.files() == []
 
@@ -184,28 +184,28 @@ async def test_client_who_stalls_is_let_go(world: World) -> None:
 async def test_client_who_takes_longer_than_an_upload_may_is_let_go(world: World) -> None:
     storage = Storage.from_url(world.folder.as_uri())
     with pytest.raises(Problem) as refused:
-        await receive(trickle(), FORM, Meter(), storage, "audio/x", place_with(replace(VAST, longest_s=0.05)))
+        await receive(trickle(), FORM, Meter(), storage, "audio/x", slot_with(replace(VAST, longest_s=0.05)))
     assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
     assert world.files() == []
 
 
 async def test_upload_whose_place_is_taken_ends_at_once_and_leaves_nothing(world: World) -> None:
-    storage, place, began = Storage.from_url(world.folder.as_uri()), place_with(VAST), asyncio.Event()
+    storage, slot, began = Storage.from_url(world.folder.as_uri()), slot_with(VAST), asyncio.Event()
 
     async def body() -> AsyncIterator[bytes]:
         yield FILE[:5000]
         began.set()
         await asyncio.Event().wait()
 
-    upload = asyncio.ensure_future(receive(body(), FORM, Meter(), storage, "audio/x", place))
+    upload = asyncio.ensure_future(receive(body(), FORM, Meter(), storage, "audio/x", slot))
     await began.wait()
-    place.is_taken = True
-    place.on_taken()
+    slot.is_revoked = True
+    slot.on_revoked()
     with pytest.raises(Problem) as refused:
         await upload
     assert (refused.value.status, refused.value.code) == (503, "busy")
     assert world.files() == []
-    place.on_taken()  # which is too late to do anything
+    slot.on_revoked()  # which is too late to do anything
 
 
 class SlowToEnd(Storage):
@@ -230,22 +230,22 @@ async def test_newcomer_is_refused_while_the_others_only_clean_up(world: World) 
     storage.ends, storage.may_end = asyncio.Event(), asyncio.Event()
     slow = 10**12
     contended = replace(VAST, at_once=1, grace_s=0.0, contended_bytes_s=slow, contended_most_bytes_s=slow)
-    places = Places(replace(contended, longest_s=0.05))
+    slots = UploadSlots(replace(contended, longest_s=0.05))
 
     async def send_slowly() -> None:
-        with places.place("ada", "an address") as place:
-            await receive(endless(FILE[:5000]), FORM, Meter(), storage, "audio/x", place)
+        with slots.hold("ada", "an address") as slot:
+            await receive(endless(FILE[:5000]), FORM, Meter(), storage, "audio/x", slot)
 
     upload = asyncio.ensure_future(send_slowly())
     await storage.ends.wait()
-    with pytest.raises(Problem) as refused, places.place("grace", "another address"):
+    with pytest.raises(Problem) as refused, slots.hold("grace", "another address"):
         pass
     assert refused.value.code == "busy"
     storage.may_end.set()
     with pytest.raises(Problem) as ended:
         await upload
     assert (ended.value.status, ended.value.code) == (408, "upload_stalled")
-    with places.place("grace", "another address"):
+    with slots.hold("grace", "another address"):
         pass
 
 
@@ -253,10 +253,10 @@ async def test_upload_that_ends_by_itself_is_not_ended_again(world: World) -> No
     storage = SlowToEnd.from_url(world.folder.as_uri())
     assert isinstance(storage, SlowToEnd)
     storage.ends, storage.may_end = asyncio.Event(), asyncio.Event()
-    place = place_with(replace(VAST, longest_s=0.05))
-    upload = asyncio.ensure_future(receive(endless(FILE[:5000]), FORM, Meter(), storage, "audio/x", place))
+    slot = slot_with(replace(VAST, longest_s=0.05))
+    upload = asyncio.ensure_future(receive(endless(FILE[:5000]), FORM, Meter(), storage, "audio/x", slot))
     await storage.ends.wait()
-    place.on_taken()
+    slot.on_revoked()
     storage.may_end.set()
     with pytest.raises(Problem) as ended:
         await upload
@@ -274,7 +274,7 @@ async def test_client_who_only_trickles_is_let_go(world: World) -> None:
     hasty = replace(VAST, pace_s=0.05, pace_bytes_s=10**9)
     storage = Storage.from_url(world.folder.as_uri())
     with pytest.raises(Problem) as refused:
-        await receive(trickle(), FORM, Meter(), storage, "audio/x", place_with(hasty))
+        await receive(trickle(), FORM, Meter(), storage, "audio/x", slot_with(hasty))
     assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
     assert world.files() == []
 
@@ -306,7 +306,7 @@ async def test_full_disk_is_named_and_left_as_it_was(world: World, free: list[in
             yield bytes(64 * 1024)
 
     with pytest.raises(Problem) as refused:
-        await receive(body(), FORM, Meter(), storage, "audio/x", place_with(VAST))
+        await receive(body(), FORM, Meter(), storage, "audio/x", slot_with(VAST))
     assert (refused.value.status, refused.value.code) == (507, "storage_full")
     assert world.files() == []
 

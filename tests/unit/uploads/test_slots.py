@@ -11,7 +11,7 @@ import pytest
 
 from playhead.errors import Problem
 from playhead.uploads.limits import Limits
-from playhead.uploads.places import Place, Places
+from playhead.uploads.slots import UploadSlot, UploadSlots
 from tests.support.clock import Clock
 
 LIMITS = Limits(max_bytes=10**9)
@@ -21,29 +21,29 @@ FAST = LIMITS.contended_bytes_s
 
 
 class Room:
-    """Places whose senders send at a steady pace, by a clock of its own."""
+    """UploadSlots whose senders send at a steady pace, by a clock of its own."""
 
     def __init__(self, stack: ExitStack, limits: Limits = LIMITS) -> None:
         self._stack = stack
         self.clock = Clock()
-        self.places = Places(limits, self.clock)
-        self.senders: list[tuple[Place, int]] = []
+        self.slots = UploadSlots(limits, self.clock)
+        self.senders: list[tuple[UploadSlot, int]] = []
 
-    def comes(self, user_id: str, address: str, bytes_s: int) -> Place:
-        place = self._stack.enter_context(self.places.place(user_id, address))
-        place.asks()
-        self.senders.append((place, bytes_s))
-        return place
+    def comes(self, user_id: str, address: str, bytes_s: int) -> UploadSlot:
+        slot = self._stack.enter_context(self.slots.hold(user_id, address))
+        slot.waits()
+        self.senders.append((slot, bytes_s))
+        return slot
 
     def pass_time(self, seconds: int) -> None:
         for _ in range(seconds):
             self.clock.now += 1
-            for place, bytes_s in self.senders:
-                place.came(bytes_s)
-                place.asks()
+            for slot, bytes_s in self.senders:
+                slot.received(bytes_s)
+                slot.waits()
 
-    def filled(self, bytes_s: int, *, several: bool = True, address: str = "") -> list[Place]:
-        """All places are taken: each person has as many as they may, or one, from an address of theirs or from that."""
+    def filled(self, bytes_s: int, *, several: bool = True, address: str = "") -> list[UploadSlot]:
+        """All slots are held: each person has as many as they may, or one, from an address of theirs or from that."""
         each = LIMITS.at_once_a_user if several else 1
         who = [f"eve-{n // each}" for n in range(LIMITS.at_once)]
         return [self.comes(one, address or f"home of {one}", bytes_s) for one in who]
@@ -55,8 +55,8 @@ class Room:
         return refused.value.status, refused.value.code
 
     @property
-    def gave_way(self) -> list[Place]:
-        return [place for place, _ in self.senders if place.is_taken]
+    def gave_way(self) -> list[UploadSlot]:
+        return [slot for slot, _ in self.senders if slot.is_revoked]
 
 
 @pytest.fixture
@@ -73,9 +73,9 @@ def test_person_has_no_more_places_than_a_share(room: Room) -> None:
 
 
 def test_place_is_given_back() -> None:
-    places = Places(replace(LIMITS, at_once=1))
+    slots = UploadSlots(replace(LIMITS, at_once=1))
     for _ in range(2):
-        with places.place("ada", "home"):
+        with slots.hold("ada", "home"):
             pass
 
 
@@ -84,9 +84,9 @@ def test_place_is_given_back() -> None:
 def test_who_has_none_gets_the_place_of_who_has_several(room: Room, address: str, bytes_s: int) -> None:
     room.filled(bytes_s, address=address)
     room.pass_time(60)
-    ended: list[Place] = []
-    for place, _ in room.senders:
-        place.on_taken = partial(ended.append, place)
+    ended: list[UploadSlot] = []
+    for slot, _ in room.senders:
+        slot.on_revoked = partial(ended.append, slot)
     room.comes("ada", "hers", FAST)
     assert len(room.gave_way) == 1
     assert ended == room.gave_way
@@ -119,8 +119,8 @@ def test_slowest_gives_way(room: Room) -> None:
 
 def test_who_was_fast_once_is_slow_after_a_while(room: Room) -> None:
     many = room.filled(FAST - 1, several=False)
-    many[7].came(10**7)
-    many[7].asks()
+    many[7].received(10**7)
+    many[7].waits()
     room.senders[7] = (many[7], SLOW)
     room.pass_time(int(3 * LIMITS.pace_s))
     room.comes("ada", "hers", FAST)
@@ -133,7 +133,7 @@ def test_who_is_waited_for_is_slow_before_anything_comes(room: Room) -> None:
     silent = room.senders.pop()[0]
     room.pass_time(60)
     room.comes("ada", "hers", FAST)
-    assert silent.is_taken
+    assert silent.is_revoked
     assert room.gave_way == []
 
 
@@ -149,7 +149,7 @@ def test_who_has_a_place_gets_nobody_elses(room: Room) -> None:
     many = [room.comes(f"eve-{n}", f"home {n}", SLOW) for n in range(LIMITS.at_once - 1)]
     room.pass_time(60)
     assert room.refusal("ada", "another of hers") == (503, "busy")
-    assert not any(place.is_taken for place in many)
+    assert not any(slot.is_revoked for slot in many)
 
 
 def test_many_accounts_of_an_address_get_nothing_of_one_that_has_less(room: Room) -> None:
@@ -158,14 +158,14 @@ def test_many_accounts_of_an_address_get_nothing_of_one_that_has_less(room: Room
         room.comes(f"eve-{n}", "home of all eves", FAST)
     room.pass_time(60)
     assert room.refusal("another eve", "home of all eves") == (503, "busy")
-    assert not slow.is_taken
+    assert not slow.is_revoked
 
 
 def test_upload_that_only_cleans_up_gives_no_place(room: Room) -> None:
     many = room.filled(SLOW)
     room.pass_time(60)
-    for place in many[1:]:
-        with pytest.raises(TimeoutError), place.going_on():
+    for slot in many[1:]:
+        with pytest.raises(TimeoutError), slot.going_on():
             raise TimeoutError
     room.comes("ada", "hers", FAST)
     assert room.gave_way == [many[0]]
@@ -174,10 +174,10 @@ def test_upload_that_only_cleans_up_gives_no_place(room: Room) -> None:
 
 def test_who_lost_a_place_takes_nobody_elses_for_a_while(room: Room) -> None:
     (*_, last) = room.filled(FAST - 1, several=False)
-    room.senders = [(place, SLOW if place is last else bytes_s) for place, bytes_s in room.senders]
+    room.senders = [(slot, SLOW if slot is last else bytes_s) for slot, bytes_s in room.senders]
     room.pass_time(60)
     room.comes("ada", "hers", FAST)
-    assert last.is_taken
+    assert last.is_revoked
     room.pass_time(int(LIMITS.lost_s) - 1)
     assert room.refusal(last.user_id, last.address) == (503, "busy")
     room.pass_time(1)
@@ -220,23 +220,23 @@ def test_upload_is_left_alone_at_first(room: Room) -> None:
 def test_time_that_the_storage_takes_slows_nobody(room: Room) -> None:
     many = room.filled(FAST, several=False)
     room.pass_time(10)
-    for place in many:
-        place.came(0)
+    for slot in many:
+        slot.received(0)
     room.clock.now += 3600
     assert room.refusal("ada", "hers") == (503, "busy")
 
 
 def test_client_that_only_holds_a_place_is_let_go() -> None:
     clock = Clock()
-    place = Place("ada", "hers", LIMITS, clock)
+    slot = UploadSlot("ada", "hers", LIMITS, clock)
     for _ in range(int(LIMITS.pace_s) - 1):
-        place.asks()
+        slot.waits()
         clock.now += 1
-        place.came(1)
-    place.asks()
+        slot.received(1)
+    slot.waits()
     clock.now += 1
     with pytest.raises(Problem) as refused:
-        place.came(1)
+        slot.received(1)
     assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
 
 
@@ -253,32 +253,32 @@ class Sender:
     address: str
     bytes_s: int
     file_bytes: int = FILE_BYTES
-    place: Place | None = None
-    holds: AbstractContextManager[Place] | None = None
+    slot: UploadSlot | None = None
+    holds: AbstractContextManager[UploadSlot] | None = None
     sent: int = 0
     comes_at: float = 0.0
     done: list[float] = field(default_factory=list)
     lost: int = 0
 
-    def pass_second(self, places: Places, now: float) -> None:
-        if self.place is not None:
+    def pass_second(self, slots: UploadSlots, now: float) -> None:
+        if self.slot is not None:
             self.send(now)
         elif now >= self.comes_at:
-            holds = places.place(self.name, self.address)
+            holds = slots.hold(self.name, self.address)
             try:
-                self.place, self.holds, self.sent = holds.__enter__(), holds, 0
-                self.place.asks()
+                self.slot, self.holds, self.sent = holds.__enter__(), holds, 0
+                self.slot.waits()
             except Problem as refused:
                 self.comes_at = now + (refused.retry_after_s or 0)
 
     def send(self, now: float) -> None:
-        assert self.place is not None
-        if self.place.is_taken:
+        assert self.slot is not None
+        if self.slot.is_revoked:
             self.lost += 1
             self.leave(now + 10)
             return
-        self.place.came(self.bytes_s)
-        self.place.asks()
+        self.slot.received(self.bytes_s)
+        self.slot.waits()
         self.sent += self.bytes_s
         if self.sent >= self.file_bytes:
             self.done.append(now)
@@ -287,16 +287,16 @@ class Sender:
     def leave(self, comes_at: float) -> None:
         assert self.holds is not None
         self.holds.__exit__(None, None, None)
-        self.place, self.comes_at = None, comes_at
+        self.slot, self.comes_at = None, comes_at
 
 
 def simulated(senders: list[Sender], seconds: int = TWO_HOURS_S) -> None:
     clock = Clock()
-    places = Places(LIMITS, clock)
+    slots = UploadSlots(LIMITS, clock)
     for _ in range(seconds):
         clock.now += 1
         for sender in senders:
-            sender.pass_second(places, clock.now)
+            sender.pass_second(slots, clock.now)
 
 
 def slow_people(count: int, bytes_s: int = UPLINK_BYTES_S) -> list[Sender]:

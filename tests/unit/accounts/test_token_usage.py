@@ -7,7 +7,7 @@ from quart import Quart
 
 from playhead.accounts.models import Credential
 from playhead.accounts.repository import create_token, list_tokens
-from playhead.accounts.uses import NOTED_EVERY_S, Uses
+from playhead.accounts.token_usage import NOTED_EVERY_S, TokenUsage
 from playhead.db import Database, DatabaseGone
 from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import sign_up
@@ -31,8 +31,8 @@ class Busy(Database):
 async def test_use_is_noted(app: Quart, database: Database) -> None:
     person = await sign_up(app.test_client())
     await database.run(create_token, person, "CI", TOKEN.digest)
-    uses = Uses(database)
-    uses.note(TOKEN)
+    usage = TokenUsage(database)
+    usage.note(TOKEN)
     await async_until(nothing_is_written)
     (token,) = await database.run(list_tokens, person)
     assert token.last_used_at is not None
@@ -45,9 +45,9 @@ def nothing_is_written() -> bool:
 @pytest.mark.parametrize(("every_s", "notes"), [(NOTED_EVERY_S, 2), (0, 3)], ids=["seldom", "always"])
 async def test_only_tokens_are_noted_and_each_seldom(every_s: float, notes: int) -> None:
     busy = Busy()
-    uses = Uses(busy, every_s=every_s)
+    usage = TokenUsage(busy, every_s=every_s)
     for credential in (Credential("login", "digest"), TOKEN, TOKEN, Credential("token", "another")):
-        uses.note(credential)
+        usage.note(credential)
     busy.go_on.set()
     await async_until(nothing_is_written)
     assert busy.asked == notes

@@ -1,4 +1,4 @@
-"""When an API token was used last: noted now and then, and in nobody's way."""
+"""Records when an API token was last used, in the background and at most once in ten minutes."""
 
 import asyncio
 from time import monotonic
@@ -9,11 +9,11 @@ from playhead.accounts.repository import note_use
 from playhead.db import Database, DatabaseError
 
 NOTED_EVERY_S = 600.0
-"""`last_used_at` is this coarse, so that a client that polls does not write at every request."""
+"""The resolution of `last_used_at`, so that a polling client does not cause a write at every request."""
 
 
-class Uses:
-    """Of one process. Who signs in does not wait for a write: on SQLite that is whoever else's transaction, too."""
+class TokenUsage:
+    """The recorder of one process. No request waits for the write: on SQLite it may wait for other transactions."""
 
     def __init__(self, database: Database, every_s: float = NOTED_EVERY_S) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class Uses:
         self._writing: set[asyncio.Task[None]] = set()
 
     def note(self, credential: Credential) -> None:
-        """The credential holds, and was used."""
+        """A valid credential was used; only tokens are recorded."""
         present = monotonic()
         noted_at = self._noted.get(credential.digest)
         if credential.kind != "token" or (noted_at is not None and present - noted_at < self._every_s):
