@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run stack setup check test unit fmt bench lock wheel clean
+.PHONY: help run stack setup check test unit fmt bench pictures lock wheel clean
 # Empty is as good as unset: Python keeps the bytecode of what it compiles. Many container images set it, and then every
 # process compiles all that it imports: 6.9 CPU s instead of 2.7 for `playhead web`.
 export PYTHONDONTWRITEBYTECODE :=
@@ -44,6 +44,9 @@ fmt: dev ## Format, and put right what can be put right by itself
 # One core for the server, another for the load: ONLY=fanout,idle or PEERS=playhead,nchan for some, FAST=1 for the short ones.
 bench: setup page unleash chromium $(VENV)/.postgres .cache/bench/.done ## Measure against other servers, with a table: infra/load/README.md (ONLY=, PEERS=, FAST=1, REPEAT=3)
 	@$(BIN)/python -m infra.load $(ONLY:%=--only %) $(PEERS:%=--peers %) $(FAST:%=--fast) $(REPEAT:%=--repeat %)
+
+pictures: setup page chromium ## Take the README's pictures anew, of a real Playhead at work
+	@$(BIN)/python -m infra.pictures
 
 lock: ## Pin the dependencies anew (LOCK=--upgrade: the newest that fit)
 	@bash infra/setup/lock.sh "$(PYTHON)" $(LOCK)

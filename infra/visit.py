@@ -4,13 +4,18 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import wave
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from infra.setup import browsers
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
+from playhead.transcription.audio import blocks
+from playhead.transcription.mixer import SAMPLE_RATE
 from playhead.up.folder import free_port
 
 SPEECH = Path(__file__).parent.parent / "tests" / "data" / "speech"
@@ -19,11 +24,11 @@ PATIENCE_MS = 180_000
 
 
 @contextmanager
-def playhead() -> Iterator[str]:
+def playhead(**settings: str) -> Iterator[str]:
     """All of it, in an empty folder and on a free port; its address."""
     with tempfile.TemporaryDirectory() as data:
         port = free_port()
-        environ = os.environ | {"DATA_DIR": data, "PORT": str(port), "MODEL": "tiny.en"}
+        environ = os.environ | {"DATA_DIR": data, "PORT": str(port)} | settings
         command = [sys.executable, "-m", "playhead", "up"]
         up = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
         try:
@@ -59,3 +64,15 @@ def upload(page: Page, *recordings: FilePayload) -> None:
 
 def recording(file: str, name: str) -> FilePayload:
     return {"name": name, "mimeType": "audio/*", "buffer": (SPEECH / file).read_bytes()}
+
+
+def joined(files: Sequence[str], name: str) -> FilePayload:
+    """One after the other, as WAV."""
+    samples = np.concatenate([block for file in files for block in blocks(SPEECH / file)])
+    buffer = BytesIO()
+    with wave.open(buffer, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(SAMPLE_RATE)
+        wav.writeframes((samples * 32767).astype("<i2").tobytes())
+    return {"name": name, "mimeType": "audio/wav", "buffer": buffer.getvalue()}

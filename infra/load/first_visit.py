@@ -42,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.load.first_visit", description=__doc__)
     parser.add_argument("--waterfall", action="store_true", help="show the requests of the last visit of each page")
     waterfall = parser.parse_args().waterfall
-    with playhead() as address, chromium() as browser:
+    with playhead(MODEL="tiny.en") as address, chromium() as browser:
         person, session = prepared(browser, address)
         visits = {
             "sign-in": (None, "/", "Sign in"),
