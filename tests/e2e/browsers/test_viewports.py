@@ -7,9 +7,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+import pytest
+
+from playhead.sessions.status import Stage
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.following import FILE, RESUME
-from tests.e2e.browsers.reading import NEWEST, Rows, has_come, nested_scrollers, rows, settle, speak
+from tests.e2e.browsers.following import FILE, RESUME, STATUS
+from tests.e2e.browsers.reading import NEWEST, Rows, has_come, nested_scrollers, rows, say_lines, settle, speak
 from tests.e2e.browsers.service import Service
 from tests.support.worker import Worker
 
@@ -132,3 +135,20 @@ def test_the_newest_words_are_in_sight_and_the_page_scrolls(tab: PlaywrightTab, 
         worker.finish()
     logging.getLogger(__name__).info("\n%s", table(found))
     assert all(one.good for one in found), f"\n{table(found)}"
+
+
+@pytest.mark.xfail(reason="words that come with the end are not followed")
+@pytest.mark.parametrize("viewport", [(360, 640), (1366, 768)], ids=["phone", "laptop"])
+def test_the_last_words_are_in_sight_at_the_end(
+    tab: PlaywrightTab, house: Service, email: str, viewport: tuple[int, int]
+) -> None:
+    with house.session(email) as worker:
+        tab.resize(*viewport)
+        tab.visit(f"/sessions/{worker.session_id}")
+        tab.see("heading", FILE)
+        speak(tab, worker, LINES)
+        say_lines(worker, NEWEST)
+        worker.report.advance(Stage.COMPLETED, progress=1.0)
+        tab.see("region", STATUS, "Done")
+        has_come(tab, worker)
+        assert rows(tab).newest == NEWEST
