@@ -11,10 +11,10 @@ from playhead.errors import Problem
 from playhead.hub.inbox import Inbox, Signal
 from playhead.sessions.status import Status
 
-QUIET_BEATS = 2
+QUIET_HEARTBEATS = 2
 """Heartbeats without a status between them, after which the store is read again: a message that was lost without a
 word (a full buffer, a sender that died) is healed by then. Where statuses keep coming it costs nothing. On the topic of
-a person every beat counts: one session's statuses say nothing of another's."""
+a person every heartbeat counts: one session's statuses say nothing of another's."""
 
 ReadStatus = Callable[[str], Awaitable[Status]]
 """The newest status that is stored. Raises Problem 404 when the session is gone."""
@@ -25,8 +25,8 @@ ReadStatuses = Callable[[Mapping[str, int]], Awaitable[Sequence[Status]]]
 def follow(inbox: Inbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
     """The statuses of one session, with strictly growing versions above `after`, the last one final.
 
-    Between them signals to act on. `Signal.GAP` is dealt with here and never comes out; `QUIET_BEATS` count as one. A
-    store that cannot be read is asked again at the next beat; what is known by then is said all the same.
+    Between them signals to act on. `Signal.GAP` is dealt with here and never comes out; `QUIET_HEARTBEATS` count as one. A
+    store that cannot be read is asked again at the next heartbeat; what is known by then is said all the same.
 
     Raises:
         Problem: 404, the session does not exist any more.
@@ -75,8 +75,8 @@ async def _follow(inbox: Inbox, read: ReadStatuses, *, to_the_end: bool) -> Asyn
         elif taken is Signal.GAP:
             unread = True
         else:
-            if taken is Signal.BEAT:
-                inbox.quiet_beats += 1
-                if inbox.quiet_beats >= QUIET_BEATS:
-                    inbox.quiet_beats, unread = 0, True
+            if taken is Signal.HEARTBEAT:
+                inbox.quiet_heartbeats += 1
+                if inbox.quiet_heartbeats >= QUIET_HEARTBEATS:
+                    inbox.quiet_heartbeats, unread = 0, True
             yield taken

@@ -35,8 +35,8 @@ MAX_AGE_JITTER = 0.2
 SEGMENTS_AT_ONCE = 100
 """Of a long transcript, in one event: 15 kB. A reader that does not take them holds one event, not all of it."""
 
-CHECK_EVERY_BEATS = 4
-"""Flags are asked again unprompted, too: a notice of a change may be lost. Not at each beat: they cost more than it."""
+CHECK_EVERY_HEARTBEATS = 4
+"""Flags are asked again unprompted, too: a notice of a change may be lost. Not at each heartbeat: they cost more than it."""
 
 ReadSegments = Callable[[str, int, int], Awaitable[list[Segment]]]
 """Stored segments of a session from an index on, so many at most, in order; an empty list when there are no more."""
@@ -140,7 +140,7 @@ class Streams:
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
         record.first_event()
         ends_at = self.hub.clock() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
-        cursor, user, beats = reader.segments_from, reader.user, 0
+        cursor, user, heartbeats = reader.segments_from, reader.user, 0
         inbox.signal(Signal.CHECK)  # whoever changed a flag since the route decided did not see this stream
         async with aclosing(feed(inbox)) as items:
             async for item in items:
@@ -160,15 +160,15 @@ class Streams:
                     return
                 if item is Signal.CHECK and cursor is not None and not self.transports.words_allowed(user):
                     cursor = None
-                if item is Signal.BEAT:
+                if item is Signal.HEARTBEAT:
                     record.report_counts()
-                    beats += 1
-                    if beats % CHECK_EVERY_BEATS == 0:
+                    heartbeats += 1
+                    if heartbeats % CHECK_EVERY_HEARTBEATS == 0:
                         inbox.signal(Signal.CHECK)
                     version = inbox.known.get(inbox.topic, -1)
                     yield events.heartbeat(version if version > reader.after else None)
-                # At every beat, too: of what another process ended, nobody tells this one.
-                if item in (Signal.LOGIN, Signal.BEAT):
+                # At every heartbeat, too: of what another process ended, nobody tells this one.
+                if item in (Signal.LOGIN, Signal.HEARTBEAT):
                     known = await self.still_signed_in(reader.login, user)
                     if known is None:
                         yield _last_event(goodbye(GoodbyeReason.SIGNED_OUT), record)
@@ -195,7 +195,7 @@ class Streams:
             return []
 
     async def still_signed_in(self, login: Credential, known: User) -> User | None:
-        """The person as they are now. If that cannot be read, as they were: it is asked again at the next beat."""
+        """The person as they are now. If that cannot be read, as they were: it is asked again at the next heartbeat."""
         try:
             return await self.signed_in_as(login)
         except DatabaseError as error:
@@ -210,7 +210,7 @@ class Streams:
             return self.transports.goodbye(GoodbyeReason.REPLACED, user)
         if signal is Signal.CHECK:
             return self.transports.check(user, path)
-        if signal is Signal.BEAT and self.hub.clock() >= ends_at:
+        if signal is Signal.HEARTBEAT and self.hub.clock() >= ends_at:
             return goodbye(GoodbyeReason.MAX_AGE)
         return None
 

@@ -193,9 +193,9 @@ class Hub:
             await asyncio.sleep(self._tick_s)
             present = self.clock()
             for inbox in self.inboxes():
-                if inbox.beat_at <= present:
-                    inbox.beat_at = present + inbox.heartbeat_s
-                    inbox.signal(Signal.BEAT)
+                if inbox.heartbeat_at <= present:
+                    inbox.heartbeat_at = present + inbox.heartbeat_s
+                    inbox.signal(Signal.HEARTBEAT)
                 if inbox.writing_since is not None:
                     stalled_s = present - inbox.writing_since
                     if stalled_s > self._write_timeout_s:

@@ -11,7 +11,7 @@ from typing import Self
 
 from playhead.sessions.status import Status
 
-FIRST_BEAT_S = 1.0
+FIRST_HEARTBEAT_S = 1.0
 """The second sign of life, about 1 s after the first: two events apart in time prove that nothing buffers."""
 
 
@@ -28,7 +28,7 @@ class Signal(Enum):
     """What was decided at the start may have changed: the flags. Costs no query, so that all may be told at once."""
     LOGIN = "login"
     """One of this person's logins or tokens ended: it may be this reader's."""
-    BEAT = "beat"
+    HEARTBEAT = "heartbeat"
     """It is time for a heartbeat."""
 
 
@@ -42,13 +42,13 @@ class Inbox:
         "_future",
         "_signals",
         "_statuses",
-        "beat_at",
         "conflated",
         "fast_path",
+        "heartbeat_at",
         "heartbeat_s",
         "known",
         "owner_id",
-        "quiet_beats",
+        "quiet_heartbeats",
         "reader",
         "topic",
         "writing_since",
@@ -59,8 +59,8 @@ class Inbox:
         self.topic = topic
         self.owner_id = owner_id
         self.heartbeat_s = heartbeat_s
-        self.beat_at = opened_at + FIRST_BEAT_S
-        self.quiet_beats = 0
+        self.heartbeat_at = opened_at + FIRST_HEARTBEAT_S
+        self.quiet_heartbeats = 0
         """Heartbeats since a status of the topic's own session was put in: of a person's, each counts. What one session
         says does not prove that nothing of another was lost."""
         self.known: dict[str, int] = {}
@@ -88,7 +88,7 @@ class Inbox:
         if status.version < known or (status.version == known and not status.is_final):
             return
         if status.session_id == self.topic:
-            self.quiet_beats = 0
+            self.quiet_heartbeats = 0
         # A reader's task that is parked in `take` has nothing that waits, and is writing nothing.
         parked = self._future is not None and not self._future.done()
         if parked and self.fast_path is not None and self.fast_path(status):
@@ -117,7 +117,7 @@ class Inbox:
         self._wake()
 
     async def take(self) -> Status | Signal:
-        """Wait for something and take it: a signal of `ORDER` before a status, a status before a beat."""
+        """Wait for something and take it: a signal of `ORDER` before a status, a status before a heartbeat."""
         while (found := self._found()) is None:
             self._future = asyncio.get_running_loop().create_future()
             try:
@@ -134,7 +134,7 @@ class Inbox:
                     return self._taken(signal)
         if self._statuses:
             return self._statuses.pop(0)
-        return self._taken(Signal.BEAT) if signals else None
+        return self._taken(Signal.HEARTBEAT) if signals else None
 
     def _taken(self, signal: Signal) -> Signal:
         assert self._signals is not None

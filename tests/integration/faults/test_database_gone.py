@@ -16,8 +16,8 @@ from tests.support.site import Site, Web
 from tests.support.waiting import ANSWER_S, async_until
 
 READERS = 10
-GONE_BEATS = 5
-"""At each beat a stream asks the database whether the reader is still signed in, at each fourth the flags, too."""
+GONE_HEARTBEATS = 5
+"""At each heartbeat a stream asks the database whether the reader is still signed in, at each fourth the flags, too."""
 
 
 async def test_streams_stay_open_and_go_on_when_it_is_back(
@@ -30,7 +30,7 @@ async def test_streams_stay_open_and_go_on_when_it_is_back(
             with worker.at_work():
                 await all_know(readers, worker.newest.version + 1)
                 await asyncio.to_thread(postgres.stop)
-                await beats(readers, GONE_BEATS)
+                await heartbeats(readers, GONE_HEARTBEATS)
                 await asyncio.to_thread(postgres.start)
                 back = worker.newest.version
                 await all_know(readers, back + 2, HEALED_S)
@@ -91,11 +91,13 @@ async def test_final_status_said_while_it_was_gone_comes_with_its_words(
             reader.agrees_with(worker)
 
 
-async def beats(readers: list[Reader], count: int) -> None:
+async def heartbeats(readers: list[Reader], count: int) -> None:
     """Wait until each heard so many heartbeats more."""
 
     def heard() -> list[int]:
         return [sum(visit.heartbeats for visit in reader.visits) for reader in readers]
 
     wanted = [before + count for before in heard()]
-    await async_until(lambda: all(now >= then for now, then in zip(heard(), wanted, strict=True)), "the hearts beat")
+    await async_until(
+        lambda: all(now >= then for now, then in zip(heard(), wanted, strict=True)), "the heartbeats arrive"
+    )

@@ -39,7 +39,7 @@ async def test_what_is_signed_out_at_one_process_ends_at_another(site: Site, web
             }
             by_token, by_login = readers.values()
             async with following(by_token + by_login):
-                await all_beat(by_token + by_login)
+                await all_get_a_heartbeat(by_token + by_login)
                 (await client.delete(f"/tokens/{token['id']}")).raise_for_status()
                 await all_are_signed_out(by_token)
                 await all_know(by_login, worker.newest.version + 1)
@@ -53,14 +53,14 @@ async def test_who_is_removed_by_hand_loses_what_is_open(site: Site, web: Web) -
     environ = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(site.folder)}
     readers = [Reader(web.port, person, site.session(person)) for _ in range(READERS)]
     async with following(readers):
-        await all_beat(readers)
+        await all_get_a_heartbeat(readers)
         remove = ["user", "remove", f"{person.id}@example.org", "--yes"]
         done = await asyncio.to_thread(CliRunner().invoke, main, remove, env=environ)
         assert done.exit_code == 0, done.output
         await all_are_signed_out(readers)
 
 
-async def all_beat(readers: list[Reader]) -> None:
+async def all_get_a_heartbeat(readers: list[Reader]) -> None:
     """Wait for the first heartbeat, a second after a stream began: at the next, in a minute, all would ask anyway."""
     await async_until(
         lambda: all(reader.visits and reader.visits[0].heartbeats for reader in readers), "all are followed"

@@ -8,7 +8,7 @@ from tests.support.site import Site, Web
 READERS = 10
 GONE_S = 6.0
 """Above what a connection (2 s), the pauses between attempts (1.5 s) and that of the limits (5 s) take: all is at its
-slowest. At two quiet beats, a second each, the database is read."""
+slowest. At two quiet heartbeats, a second each, the database is read."""
 
 
 async def test_streams_go_on_from_the_database_until_it_is_back(fragile_site: Site, beating_web: Web) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead.delivery.follow import QUIET_BEATS, follow
+from playhead.delivery.follow import QUIET_HEARTBEATS, follow
 from playhead.errors import Problem, session_not_found
 from playhead.hub.hub import Hub
 from playhead.hub.inbox import Signal
@@ -85,7 +85,7 @@ STEPS = st.one_of(
     st.just(("commit", 0)),
     st.tuples(st.just("deliver"), st.integers(0, 12)),  # of what was committed: late, twice, in any order, or never
     st.just(("gap", 0)),
-    st.just(("beat", 0)),
+    st.just(("heartbeat", 0)),
     st.tuples(st.just("fail"), st.integers(0, 3)),
     st.tuples(st.just("slow"), st.integers(0, 5)),
     st.tuples(st.just("join"), st.integers(0, 9)),
@@ -127,8 +127,8 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
                 hub.deliver(news(life[min(number, store.stored)]))
             case "gap":
                 hub.deliver(Gap("s"))
-            case "beat":
-                _beat(hub)
+            case "heartbeat":
+                _heartbeat(hub)
             case "fail":
                 store.failures = number
             case "slow":
@@ -145,7 +145,7 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
         hub.deliver(news(life[-1]) if last_word == "deliver" else Gap("s"))
     for _ in range(TURNS):
         await turns(10)
-        _beat(hub)
+        _heartbeat(hub)
     tasks = [task for _, task in readers]
     assert all(task.done() for task in tasks)
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
@@ -160,9 +160,9 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
             assert not any(status.is_final for status in reader.seen[:-1])
 
 
-def _beat(hub: Hub) -> None:
+def _heartbeat(hub: Hub) -> None:
     for inbox in hub.inboxes():
-        inbox.signal(Signal.BEAT)
+        inbox.signal(Signal.HEARTBEAT)
 
 
 @pytest.fixture
@@ -216,25 +216,25 @@ async def test_session_that_was_deleted_is_a_404_and_frees_everything(hub: Hub) 
     assert (hub.readers, hub.watched) == (0, 0)
 
 
-async def test_store_that_cannot_be_read_is_read_again_at_the_next_beat(hub: Hub) -> None:
+async def test_store_that_cannot_be_read_is_read_again_at_the_next_heartbeat(hub: Hub) -> None:
     store = Store([a_status(version=3)], failures=2)
     with hub.subscribe("s", "ada") as inbox:
         async with aclosing(follow(inbox, store.read)) as feed:
             for _ in range(2):
-                inbox.signal(Signal.BEAT)
-                assert await anext(feed) is Signal.BEAT
+                inbox.signal(Signal.HEARTBEAT)
+                assert await anext(feed) is Signal.HEARTBEAT
             assert await anext(feed) is store.life[0]
 
 
-async def test_lost_message_is_healed_within_two_beats(hub: Hub) -> None:
+async def test_lost_message_is_healed_within_two_heartbeats(hub: Hub) -> None:
     store = Store([a_status(version=3), a_status(Stage.COMPLETED, 4)])
     with hub.subscribe("s", "ada") as inbox:
         async with aclosing(follow(inbox, store.read)) as feed:
             assert await anext(feed) is store.life[0]
             store.stored = 1
-            for _ in range(QUIET_BEATS):
-                inbox.signal(Signal.BEAT)
-                assert await anext(feed) is Signal.BEAT
+            for _ in range(QUIET_HEARTBEATS):
+                inbox.signal(Signal.HEARTBEAT)
+                assert await anext(feed) is Signal.HEARTBEAT
             assert await anext(feed) is store.life[1]
             assert store.reads == 2
 
@@ -245,8 +245,8 @@ async def test_store_is_not_read_again_while_statuses_keep_coming(hub: Hub) -> N
         async with aclosing(follow(inbox, store.read)) as feed:
             await anext(feed)
             for version in range(2, 9):
-                inbox.signal(Signal.BEAT)
-                assert await anext(feed) is Signal.BEAT
+                inbox.signal(Signal.HEARTBEAT)
+                assert await anext(feed) is Signal.HEARTBEAT
                 inbox.put(status := a_status(version=version))
                 assert await anext(feed) is status
     assert store.reads == 1

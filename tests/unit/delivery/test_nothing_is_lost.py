@@ -17,7 +17,9 @@ from tests.unit.delivery.world import NEVER, Reading, World
 STAGES = [Stage.DECODING, Stage.TRANSCRIBING, Stage.RETRYING, Stage.FINALIZING]
 STEP = st.one_of(
     st.tuples(st.just("words"), st.integers(0, 6)),
-    st.tuples(st.sampled_from(["attempt", "publish", "gap", "beat", "gone", "back", "join", "connection"]), st.just(0)),
+    st.tuples(
+        st.sampled_from(["attempt", "publish", "gap", "heartbeat", "gone", "back", "join", "connection"]), st.just(0)
+    ),
     st.tuples(st.just("turns"), st.integers(1, 6)),
 )
 
@@ -46,8 +48,8 @@ async def _one_session(schedule: list[tuple[str, int]], stage: Stage) -> None:
                 world.publish()
             case "gap":
                 world.hub.deliver(Gap())
-            case "beat":
-                world.signal(Signal.BEAT)
+            case "heartbeat":
+                world.signal(Signal.HEARTBEAT)
             case "gone" | "back":
                 world.store.gone = step == "gone"
             case "join":
@@ -81,7 +83,7 @@ def _status(stage: Stage, version: int, number: int) -> Status:
 
 MANY = st.one_of(
     st.tuples(st.sampled_from(["commit", "tell", "late", "end", "again", "delete"]), st.sampled_from("abc")),
-    st.tuples(st.sampled_from(["gap", "beat", "turn", "join", "connection"]), st.just("")),
+    st.tuples(st.sampled_from(["gap", "heartbeat", "turn", "join", "connection"]), st.just("")),
 )
 
 
@@ -112,8 +114,8 @@ async def _all_sessions(schedule: list[tuple[str, str]]) -> None:
                 held.pop(name, None)
             case "gap":
                 world.hub.deliver(Gap())
-            case "beat":
-                world.signal(Signal.BEAT)
+            case "heartbeat":
+                world.signal(Signal.HEARTBEAT)
             case "turn":
                 await asyncio.sleep(0)
             case "join":

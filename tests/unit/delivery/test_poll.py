@@ -104,7 +104,7 @@ async def test_wait_is_answered_at_the_next_change(world: World) -> None:
     waiting = asyncio.create_task(wait(world, known))
     await async_until(lambda: world.store.reads)
     world.hub.deliver(news(known))
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     world.signal(Signal.CHECK)
     await asyncio.sleep(0)
     assert not waiting.done()

@@ -45,7 +45,7 @@ async def test_hello_waits_for_nothing(world: World) -> None:
     reading = world.open()
     await reading.has("hello")
     world.store.gone = False
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await reading.has("hello", "heartbeat", "status")
     reading.task.cancel()
 
@@ -127,8 +127,8 @@ async def test_first_heartbeat_comes_after_about_a_second_and_then_every_heartbe
     for count, at_s in enumerate((1.0, 16.0, 31.0), start=1):
         clock.now = at_s
         await reading.has("hello", "status", *["heartbeat"] * count)
-    beat = msgspec.json.decode(reading.events[-1].data)
-    assert (beat["version"], beat["server_time"][-1]) == (1_000_001, "Z")
+    heartbeat = msgspec.json.decode(reading.events[-1].data)
+    assert (heartbeat["version"], heartbeat["server_time"][-1]) == (1_000_001, "Z")
     for task in (reading.task, running):
         task.cancel()
 
@@ -235,30 +235,30 @@ async def test_signed_out_reader_hears_so_at_once(world: World) -> None:
     world.hub.check_login("ada")
     await reading.ends()
     assert reading.goodbye == {"reason": "signed_out", "next": "none"}
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await other.has("hello", "status", "heartbeat")
     other.task.cancel()
 
 
-async def test_login_that_could_not_be_read_is_asked_for_again_at_the_next_beat(world: World) -> None:
+async def test_login_that_could_not_be_read_is_read_at_the_next_heartbeat(world: World) -> None:
     reading = world.open()
     await reading.has("hello", "status")
     world.store.logins.clear()
     world.store.gone = True
     world.hub.check_login("ada")
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await reading.has("hello", "status", "heartbeat")
     world.store.gone = False
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await reading.ends()
     assert reading.goodbye["reason"] == "signed_out"
 
 
-async def test_sign_out_in_another_process_is_noticed_at_the_next_beat(world: World) -> None:
+async def test_sign_out_in_another_process_is_noticed_at_the_next_heartbeat(world: World) -> None:
     reading = world.open()
     await reading.has("hello", "status")
     world.store.logins.clear()
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await reading.ends()
     assert reading.goodbye == {"reason": "signed_out", "next": "none"}
 
@@ -278,15 +278,15 @@ async def test_flags_are_asked_again_for_a_person_whose_rights_changed(world: Wo
     world.gate.admins_only = True
     reading = world.open(user=replace(ADA, is_admin=True))
     await reading.has("hello", "status")
-    world.signal(Signal.BEAT)  # the store says that Ada is no admin any more
+    world.signal(Signal.HEARTBEAT)  # the store says that Ada is no admin any more
     await reading.ends()
     assert (reading.goodbye["reason"], reading.goodbye["next"]) == ("flag_off", "poll")
 
 
-async def test_stream_that_is_old_ends_at_a_beat(world: World) -> None:
+async def test_stream_that_is_old_ends_at_a_heartbeat(world: World) -> None:
     reading = world.open(max_age_s=0.0)
     await reading.has("hello", "status")
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await reading.ends()
     assert reading.goodbye == {"reason": "max_age", "next": "stream", "retry_after_ms": 0}
 
@@ -307,7 +307,7 @@ async def test_newest_stream_beyond_the_limit_replaces_the_oldest(
         assert replaced.names == ["hello", "status", "goodbye"]
         assert (replaced.goodbye["reason"], replaced.goodbye["next"]) == ("replaced", "wait" if long_poll else "poll")
         assert 0 <= replaced.goodbye["retry_after_ms"] <= DRAIN_SPREAD_MS
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     for kept in readings[2:]:
         await kept.has("hello", "status", "heartbeat")
         kept.task.cancel()
@@ -353,7 +353,7 @@ async def test_full_process_keeps_the_streams_it_has(world: World) -> None:
     readings = [world.open(user=replace(ADA, id=f"u{number}")) for number in range(PER_PROCESS)]
     await async_until(lambda: all(reading.versions for reading in readings))
     world.signal(Signal.CHECK)
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await async_until(lambda: all("heartbeat" in reading.names for reading in readings))
     for reading in readings:
         reading.task.cancel()

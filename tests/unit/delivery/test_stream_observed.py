@@ -41,7 +41,7 @@ def finish(world: World) -> None:
 def expire(world: World) -> None:
     assert isinstance(world.hub.clock, Clock)
     world.hub.clock.now = 3600.0
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
 
 
 def answer(flag: StreamAnswer) -> Callable[[World], None]:
@@ -127,7 +127,7 @@ async def test_written_events_are_reported_at_each_heartbeat(
     world.commit(a_status(version=1_000_002))
     world.publish()
     await reading.has("hello", "status", "status")
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await reading.has("hello", "status", "status", "heartbeat")
     assert observer.calls[2:] == [("written", 3)]
     reading.task.cancel()

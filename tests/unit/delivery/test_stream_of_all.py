@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from playhead.clock import now
-from playhead.delivery.follow import QUIET_BEATS
+from playhead.delivery.follow import QUIET_HEARTBEATS
 from playhead.hub.inbox import Signal
 from playhead.sessions.status import Stage, Status
 from tests.support.fakes import a_status
@@ -80,11 +80,11 @@ async def test_message_that_was_lost_is_healed_while_another_session_goes_on(wor
         seen = len(reading.events)
         world.tell(of("a", version))
         await async_until(lambda: len(reading.events) > seen)
-        world.signal(Signal.BEAT)
+        world.signal(Signal.HEARTBEAT)
         await async_until(lambda: len(reading.events) > seen + 1)
 
-    for beat in range(2 * QUIET_BEATS):
-        await goes_on(1_000_002 + beat)
+    for heartbeat in range(2 * QUIET_HEARTBEATS):
+        await goes_on(1_000_002 + heartbeat)
     assert ("b", 1_000_002, "completed") in told(reading)
 
 
@@ -130,6 +130,6 @@ async def test_it_counts_among_a_persons_streams_and_ends_with_them(world: World
 async def test_heartbeat_names_no_version(world: World) -> None:
     reading = world.open_all()
     await reading.has("hello", "status", "status")
-    world.signal(Signal.BEAT)
+    world.signal(Signal.HEARTBEAT)
     await reading.has("hello", "status", "status", "heartbeat")
     assert msgspec.json.decode(reading.events[-1].data)["version"] is None

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import pytest
 
 from playhead.hub.hub import CHECK_AT_ONCE, Hub
-from playhead.hub.inbox import FIRST_BEAT_S, Inbox, Signal
+from playhead.hub.inbox import FIRST_HEARTBEAT_S, Inbox, Signal
 from playhead.pubsub.ports import Gap, LoginEnded, News
 from playhead.sessions.status import Stage, Status
 from tests.support.clock import Clock
@@ -16,7 +16,7 @@ from tests.support.fakes import a_status
 from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.waiting import async_until
 
-BEAT_S = 15.0
+HEARTBEAT_S = 15.0
 WRITE_S = 30.0
 ALWAYS_DUE = -1.0
 """The heartbeat of an inbox that gets one at every tick."""
@@ -63,7 +63,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def hub(feed: Feed, clock: Clock) -> AsyncIterator[Hub]:
-    hub = Hub(feed, heartbeat_s=BEAT_S, tick_s=0.01, write_timeout_s=WRITE_S, listen_again_s=0.01, clock=clock)
+    hub = Hub(feed, heartbeat_s=HEARTBEAT_S, tick_s=0.01, write_timeout_s=WRITE_S, listen_again_s=0.01, clock=clock)
     running = asyncio.create_task(hub.run())
     await asyncio.sleep(0)
     yield hub
@@ -73,7 +73,7 @@ async def hub(feed: Feed, clock: Clock) -> AsyncIterator[Hub]:
         await running
 
 
-async def take(inbox: Inbox, *, unless: Signal | None = Signal.BEAT) -> Status | Signal:
+async def take(inbox: Inbox, *, unless: Signal | None = Signal.HEARTBEAT) -> Status | Signal:
     """The next thing, heartbeats aside."""
     async with asyncio.timeout(10):
         while (taken := await inbox.take()) is unless:
@@ -199,24 +199,24 @@ async def test_heartbeats_come_soon_after_the_start_and_then_at_their_own_pace(h
         hub.subscribe("a", "ada", heartbeat_s=3600.0) as rare,
         hub.subscribe("a", "ada", heartbeat_s=ALWAYS_DUE) as ticks,
     ):
-        ticks.beat_at = clock.now
+        ticks.heartbeat_at = clock.now
 
-        async def beat(at_s: float) -> tuple[bool, bool]:
+        async def heartbeat(at_s: float) -> tuple[bool, bool]:
             """Whether the two have a heartbeat at that time."""
-            before = usual.beat_at, rare.beat_at
+            before = usual.heartbeat_at, rare.heartbeat_at
             clock.now = at_s
             for _ in range(2):  # the first one may have been there already
-                assert await take(ticks, unless=Signal.GAP) is Signal.BEAT
-            return usual.beat_at != before[0], rare.beat_at != before[1]
+                assert await take(ticks, unless=Signal.GAP) is Signal.HEARTBEAT
+            return usual.heartbeat_at != before[0], rare.heartbeat_at != before[1]
 
-        assert await beat(FIRST_BEAT_S - 0.01) == (False, False)
-        assert await beat(FIRST_BEAT_S) == (True, True)
+        assert await heartbeat(FIRST_HEARTBEAT_S - 0.01) == (False, False)
+        assert await heartbeat(FIRST_HEARTBEAT_S) == (True, True)
         for inbox in (usual, rare):
-            assert await take(inbox, unless=Signal.GAP) is Signal.BEAT
-        assert await beat(FIRST_BEAT_S + BEAT_S - 0.01) == (False, False)
-        assert await beat(FIRST_BEAT_S + BEAT_S) == (True, False)
-        assert await take(usual, unless=None) is Signal.BEAT
-        assert await beat(FIRST_BEAT_S + 3600.0) == (True, True)
+            assert await take(inbox, unless=Signal.GAP) is Signal.HEARTBEAT
+        assert await heartbeat(FIRST_HEARTBEAT_S + HEARTBEAT_S - 0.01) == (False, False)
+        assert await heartbeat(FIRST_HEARTBEAT_S + HEARTBEAT_S) == (True, False)
+        assert await take(usual, unless=None) is Signal.HEARTBEAT
+        assert await heartbeat(FIRST_HEARTBEAT_S + 3600.0) == (True, True)
 
 
 async def test_reader_that_stopped_reading_is_cut_off_and_frees_everything(hub: Hub, clock: Clock) -> None:

@@ -42,14 +42,14 @@ async def test_slow_reader_gets_the_newest_of_each_stage(inbox: Inbox) -> None:
 
 async def test_the_most_pressing_is_taken_first(inbox: Inbox) -> None:
     status = a_status()
-    for signal in (Signal.BEAT, Signal.CHECK, Signal.GAP, Signal.DRAIN, Signal.BEAT):
+    for signal in (Signal.HEARTBEAT, Signal.CHECK, Signal.GAP, Signal.DRAIN, Signal.HEARTBEAT):
         inbox.signal(signal)
     inbox.put(status)
-    assert await take_all(inbox) == [Signal.DRAIN, Signal.GAP, Signal.CHECK, status, Signal.BEAT]
+    assert await take_all(inbox) == [Signal.DRAIN, Signal.GAP, Signal.CHECK, status, Signal.HEARTBEAT]
 
 
 async def test_reader_that_waits_is_woken(inbox: Inbox) -> None:
-    for item in (a_status(version=1), Signal.BEAT, a_status(version=2), Signal.DRAIN):
+    for item in (a_status(version=1), Signal.HEARTBEAT, a_status(version=2), Signal.DRAIN):
         waiting = asyncio.create_task(inbox.take())
         await asyncio.sleep(0)
         assert not waiting.done()
