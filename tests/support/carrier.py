@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playhead.pubsub.listening import ASK_S
-from playhead.pubsub.ports import Gap, LoginEnded, News, Sender, StatusSubscriber
+from playhead.pubsub.ports import Gap, LoginEnded, Published, Sender, StatusSubscriber
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.sessions.status import Status
 from tests.support.waiting import async_until
@@ -17,7 +17,7 @@ class Ear:
     """A subscriber that listens, and what it heard."""
 
     subscriber: StatusSubscriber
-    heard: list[News | Gap | LoginEnded] = field(default_factory=list)
+    heard: list[Published | Gap | LoginEnded] = field(default_factory=list)
 
     async def listen(self) -> None:
         async for received in self.subscriber.listen():
@@ -27,7 +27,7 @@ class Ear:
         return self.heard.count(Gap(topic))
 
     def statuses(self, topic: str) -> list[Status]:
-        return [item.status for item in self.heard if isinstance(item, News) and item.topic == topic]
+        return [item.status for item in self.heard if isinstance(item, Published) and item.topic == topic]
 
     def versions(self, topic: str) -> list[int]:
         return [status.version for status in self.statuses(topic)]

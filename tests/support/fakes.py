@@ -6,7 +6,7 @@ from threading import Event as Gate
 from typing import Any
 
 from playhead.clock import now
-from playhead.pubsub.ports import News
+from playhead.pubsub.ports import Published
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status
 from playhead.transcription.engines import Checkpoint, Event
 
@@ -105,6 +105,6 @@ def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fiel
     return Status(version=version, stage=stage, **told | fields)
 
 
-def news(status: Status) -> News:
+def published(status: Status) -> Published:
     """What a reader of that session is told."""
-    return News(status.session_id, status)
+    return Published(status.session_id, status)

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 
-from playhead.pubsub.ports import Gap, LoginEnded, News, Sending, topic_of
+from playhead.pubsub.ports import Gap, LoginEnded, Published, Sending, topic_of
 from playhead.sessions.status import Status
 
 
@@ -22,8 +22,8 @@ class MemorySender:
                 if status.supersedes(self._held.get(status.session_id)):
                     self._held[status.session_id] = status
                     for subscriber in self._subscribers:
-                        subscriber.receive(News(status.session_id, status))
-                        subscriber.receive(News(topic_of(owner_id), status))
+                        subscriber.receive(Published(status.session_id, status))
+                        subscriber.receive(Published(topic_of(owner_id), status))
         return ()
 
     def login_ended(self, owner_id: str) -> None:
@@ -52,7 +52,7 @@ class MemorySubscriber:
     def __init__(self, sender: MemorySender) -> None:
         self._sender = sender
         self._watched: set[str] = set()
-        self._inbox: asyncio.Queue[News | Gap | LoginEnded] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Published | Gap | LoginEnded] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
     def watch(self, topic: str) -> None:
@@ -62,7 +62,7 @@ class MemorySubscriber:
     def unwatch(self, topic: str) -> None:
         self._watched.discard(topic)
 
-    async def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
+    async def listen(self) -> AsyncGenerator[Published | Gap | LoginEnded]:
         self._sender.join(self)
         try:
             while True:
@@ -72,7 +72,7 @@ class MemorySubscriber:
         finally:
             self._sender.leave(self)
 
-    def receive(self, told: News | LoginEnded) -> None:
+    def receive(self, told: Published | LoginEnded) -> None:
         self._loop.call_soon_threadsafe(self._inbox.put_nowait, told)
 
     async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:

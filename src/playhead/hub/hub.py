@@ -12,7 +12,7 @@ from time import monotonic
 from playhead import log
 from playhead.hub.inbox import Inbox, Signal
 from playhead.pubsub.observer import Observer, guarded
-from playhead.pubsub.ports import Gap, LoginEnded, News, StatusSubscriber
+from playhead.pubsub.ports import Gap, LoginEnded, Published, StatusSubscriber
 
 TICK_S = 0.5
 """How often the one ticker of the process looks for readers due a heartbeat; a scan of 10,000 takes about 1 ms."""
@@ -168,9 +168,9 @@ class Hub:
             await asyncio.sleep(self._listen_again_s)
             self.deliver(Gap())
 
-    def deliver(self, received: News | Gap | LoginEnded) -> None:
+    def deliver(self, received: Published | Gap | LoginEnded) -> None:
         """Put what the subscriber received into the inboxes of its readers."""
-        if isinstance(received, News):
+        if isinstance(received, Published):
             for inbox in self._inboxes.get(received.topic, ()):
                 inbox.put(received.status)
         elif isinstance(received, LoginEnded):

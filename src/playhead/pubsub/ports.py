@@ -16,7 +16,7 @@ def topic_of(owner_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Published:
     """A status, as it is told on one of its topics: its session's, and its owner's."""
 
     topic: str
@@ -42,7 +42,7 @@ Sending = tuple[Status, str]
 
 
 class Sender(Protocol):
-    """Of whoever has news, a worker or a web process. `StatusPublisher` keeps it off their threads."""
+    """The side that sends: a worker or a web process. `StatusPublisher` keeps it off their threads."""
 
     def send(self, batch: Sequence[Sending]) -> Sequence[Sending]:
         """Store each as its session's snapshot, best effort, and tell the listeners of both its topics.
@@ -70,7 +70,7 @@ class StatusSubscriber(Protocol):
         """Stop listening, soon. Never waits."""
         ...
 
-    def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
+    def listen(self) -> AsyncGenerator[Published | Gap | LoginEnded]:
         """What is published from now on; survives the loss of the carrier, with a `Gap` when it is back."""
         ...
 

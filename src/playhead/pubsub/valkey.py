@@ -26,7 +26,7 @@ from redis.retry import Retry
 from playhead import log
 from playhead.pubsub import instances
 from playhead.pubsub.listening import ANSWERS, ASK_S, beside, check_canceled, keep_asking, messages
-from playhead.pubsub.ports import Gap, LoginEnded, News, Sending, topic_of
+from playhead.pubsub.ports import Gap, LoginEnded, Published, Sending, topic_of
 from playhead.sessions.status import Status, decode, encode
 
 PREFIX = "playhead:status:"
@@ -168,7 +168,7 @@ class ValkeySubscriber:
         self._wanted.discard(topic)
         self._changed.set()
 
-    async def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
+    async def listen(self) -> AsyncGenerator[Published | Gap | LoginEnded]:
         delay_s, self._answered_at = RETRY_MIN_S, monotonic()
         try:
             while True:
@@ -184,7 +184,7 @@ class ValkeySubscriber:
         finally:
             self._answered_at = None
 
-    async def _listen_once(self) -> AsyncGenerator[News | Gap | LoginEnded]:
+    async def _listen_once(self) -> AsyncGenerator[Published | Gap | LoginEnded]:
         connection: AbstractConnection = self._listeners.make_connection()  # type: ignore[no-untyped-call]
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
@@ -270,7 +270,7 @@ def _letter(status: Status, owner_id: str) -> _Letter | None:
         return None
 
 
-def _received(message: list[Any]) -> News | Gap | LoginEnded | None:
+def _received(message: list[Any]) -> Published | Gap | LoginEnded | None:
     kind, channel, data = message
     if channel == LOGINS.encode():
         return LoginEnded(data.decode()) if kind == b"message" else None
@@ -280,7 +280,7 @@ def _received(message: list[Any]) -> News | Gap | LoginEnded | None:
     if kind != b"message":
         return None
     status = _status(topic, data)
-    return News(topic, status) if status is not None else Gap(topic)
+    return Published(topic, status) if status is not None else Gap(topic)
 
 
 def _status(topic: str, document: bytes | str) -> Status | None:

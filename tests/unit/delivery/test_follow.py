@@ -15,7 +15,7 @@ from playhead.hub.hub import Hub
 from playhead.hub.inbox import Signal
 from playhead.pubsub.ports import Gap
 from playhead.sessions.status import Stage, Status
-from tests.support.fakes import a_status, news
+from tests.support.fakes import a_status, published
 from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.waiting import async_until
 
@@ -124,7 +124,7 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
             case "commit":
                 store.stored = min(store.stored + 1, len(life) - 1)
             case "deliver":
-                hub.deliver(news(life[min(number, store.stored)]))
+                hub.deliver(published(life[min(number, store.stored)]))
             case "gap":
                 hub.deliver(Gap("s"))
             case "heartbeat":
@@ -142,7 +142,7 @@ async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]],
 
     store.stored = len(life) - 1
     if last_word != "lost":
-        hub.deliver(news(life[-1]) if last_word == "deliver" else Gap("s"))
+        hub.deliver(published(life[-1]) if last_word == "deliver" else Gap("s"))
     for _ in range(TURNS):
         await turns(10)
         _heartbeat(hub)
@@ -176,7 +176,7 @@ async def test_present_status_is_said_at_once_and_every_stage_after_it(hub: Hub)
     reading = asyncio.create_task(reader.read(hub, Store(life)))
     await async_until(lambda: reader.seen == life[:1])
     for status in life:
-        hub.deliver(news(status))
+        hub.deliver(published(status))
     await reading
     assert [status.stage for status in reader.seen] == [
         Stage.DECODING,
@@ -192,10 +192,10 @@ async def test_old_end_of_a_session_that_was_queued_again_is_not_its_end(hub: Hu
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, Store([queued])))
     await async_until(lambda: reader.seen == [queued])
-    hub.deliver(news(failed))
+    hub.deliver(published(failed))
     await turns(5)
     assert not reading.done()
-    hub.deliver(news(done))
+    hub.deliver(published(done))
     await reading
     assert reader.seen == [queued, done]
 
@@ -258,9 +258,9 @@ async def test_what_the_carrier_brings_is_said_while_the_store_cannot_be_read(hu
     reading = asyncio.create_task(reader.read(hub, store))
     await turns(3)
     status, done = a_status(version=4), a_status(Stage.COMPLETED, 5)
-    hub.deliver(news(status))
+    hub.deliver(published(status))
     await async_until(lambda: reader.seen == [status])
-    hub.deliver(news(done))
+    hub.deliver(published(done))
     await reading
 
 

@@ -13,7 +13,7 @@ from playhead.delivery.poll import PACE_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, 
 from playhead.errors import Problem
 from playhead.hub.inbox import Signal
 from playhead.sessions.status import FINAL, Stage, Status
-from tests.support.fakes import a_status, news
+from tests.support.fakes import a_status, published
 from tests.support.waiting import async_until
 from tests.unit.delivery.world import World
 
@@ -103,7 +103,7 @@ async def test_wait_is_answered_at_the_next_change(world: World) -> None:
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
     await async_until(lambda: world.store.reads)
-    world.hub.deliver(news(known))
+    world.hub.deliver(published(known))
     world.signal(Signal.HEARTBEAT)
     world.signal(Signal.CHECK)
     await asyncio.sleep(0)
@@ -185,5 +185,5 @@ async def test_wait_survives_a_store_that_is_gone(world: World) -> None:
     waiting = asyncio.create_task(wait(world, known))
     await async_until(lambda: world.store.reads)
     newer = a_status(version=1_000_002)
-    world.hub.deliver(news(newer))
+    world.hub.deliver(published(newer))
     assert await waiting is newer

@@ -26,12 +26,12 @@ from playhead.flags.answers.tuning import Tuning
 from playhead.hub.hub import Hub
 from playhead.hub.inbox import Signal
 from playhead.pubsub.observer import Observer
-from playhead.pubsub.ports import News, topic_of
+from playhead.pubsub.ports import Published, topic_of
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
 from tests.support.event_stream import Received, parse
-from tests.support.fakes import a_status, news
+from tests.support.fakes import a_status, published
 from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.waiting import async_until
 
@@ -178,7 +178,7 @@ class World:
     def publish(self) -> None:
         """Tell the readers what is stored."""
         assert self.store.status is not None
-        self.hub.deliver(news(self.store.status))
+        self.hub.deliver(published(self.store.status))
 
     def signal(self, signal: Signal) -> None:
         for inbox in self.hub.inboxes():
@@ -186,7 +186,7 @@ class World:
 
     def tell(self, status: Status) -> None:
         """Tell the readers of all of Ada's sessions."""
-        self.hub.deliver(News(topic_of(ADA.id), status))
+        self.hub.deliver(Published(topic_of(ADA.id), status))
 
     def reader(self, **told: Any) -> Reader:
         fields: dict[str, Any] = {"user": ADA, "login": LOGIN, "path": PATH, "transport": STREAM}

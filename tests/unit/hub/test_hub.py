@@ -9,7 +9,7 @@ import pytest
 
 from playhead.hub.hub import CHECK_AT_ONCE, Hub
 from playhead.hub.inbox import FIRST_HEARTBEAT_S, Inbox, Signal
-from playhead.pubsub.ports import Gap, LoginEnded, News
+from playhead.pubsub.ports import Gap, LoginEnded, Published
 from playhead.sessions.status import Stage, Status
 from tests.support.clock import Clock
 from tests.support.fakes import a_status
@@ -38,7 +38,7 @@ class Feed(MemorySubscriber):
         self.calls.append(f"unwatch {topic}")
         super().unwatch(topic)
 
-    async def listen(self) -> AsyncGenerator[News | Gap | LoginEnded]:
+    async def listen(self) -> AsyncGenerator[Published | Gap | LoginEnded]:
         async with contextlib.aclosing(super().listen()) as feed:
             async for received in feed:
                 if self.surprises:

@@ -160,5 +160,5 @@ def test_sessions_that_never_end_here_are_forgotten(publisher: Open) -> None:
         reporting.publish(a_status(Stage.QUEUED, 1, session_id=f"s{number}"))
     assert reporting.flush()
     assert len(outbox.sent) == count
-    reporting.publish(a_status(Stage.QUEUED, 2, session_id="s0"))  # not throttled: its stage is news again
+    reporting.publish(a_status(Stage.QUEUED, 2, session_id="s0"))  # not throttled: its stage is new again
     assert outbox.wait(count + 1)[-1].session_id == "s0"
