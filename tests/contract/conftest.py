@@ -1,4 +1,4 @@
-"""Carriers under test, each with as many subscribers as a test wants, and a real Valkey that can be killed."""
+"""Brokers under test, each with as many subscribers as a test wants, and a real Valkey that can be killed."""
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.support.carrier import Carrier, valkey_carrier
 from tests.support.memory_pubsub import MemorySender, MemorySubscriber
+from tests.support.pubsub_broker import Broker, valkey_broker
 from tests.support.valkey import Valkey, valkey
 
 
@@ -26,15 +26,15 @@ def own_server(tmp_path: Path) -> Iterator[Valkey]:
 
 
 @pytest.fixture(params=["memory", "valkey"])
-async def carrier(request: pytest.FixtureRequest) -> AsyncIterator[Carrier]:
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
     if request.param == "valkey":
         server: Valkey = request.getfixturevalue("shared_server")
-        carrier = valkey_carrier(server.url)
+        broker = valkey_broker(server.url)
     else:
         sender = MemorySender()
-        carrier = Carrier(sender, lambda: MemorySubscriber(sender))
-    yield carrier
-    await carrier.close()
+        broker = Broker(sender, lambda: MemorySubscriber(sender))
+    yield broker
+    await broker.close()
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from infra.proxies.relay import Manner, Relay, relay
 from redis.asyncio.connection import ConnectionPool
 
 from playhead.pubsub.listening import beside, messages
-from tests.support.carrier import Carrier, Ear, valkey_carrier
 from tests.support.fakes import a_status
+from tests.support.pubsub_broker import Broker, Listener, valkey_broker
 from tests.support.valkey import Valkey
 from tests.support.waiting import ANSWER_S, async_until
 
@@ -26,19 +26,19 @@ def way(shared_server: Valkey) -> Iterator[Relay]:
 
 
 @pytest.fixture
-async def carrier(shared_server: Valkey, way: Relay) -> AsyncIterator[Carrier]:
-    carrier = valkey_carrier(shared_server.url_at(way.port), ask_s=ASK_S)
-    yield carrier
+async def broker(shared_server: Valkey, way: Relay) -> AsyncIterator[Broker]:
+    broker = valkey_broker(shared_server.url_at(way.port), ask_s=ASK_S)
+    yield broker
     way.behave(Manner.PASS)
-    await carrier.close()
+    await broker.close()
 
 
-async def until_ready(ear: Ear, why_not: str = "") -> None:
+async def until_ready(listener: Listener, why_not: str = "") -> None:
     """Wait until it is ready, or is not for this reason."""
 
     async def why() -> str:
         try:
-            await ear.subscriber.ping()
+            await listener.subscriber.ping()
         except OSError as error:
             return str(error)[: len(why_not)] or "gone"
         return ""
@@ -48,33 +48,33 @@ async def until_ready(ear: Ear, why_not: str = "") -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_mute_listener_connects_anew_with_a_gap(carrier: Carrier, way: Relay, one: str) -> None:
-    ear = await carrier.ear(one)
+async def test_mute_listener_connects_anew_with_a_gap(broker: Broker, way: Relay, one: str) -> None:
+    listener = await broker.listener(one)
     way.behave(Manner.MUTE, new=False)
-    await async_until(lambda: ear.gaps(one) == 2, "a gap of the new subscription")
-    await until_ready(ear)
-    await carrier.send(a_status(version=1, session_id=one))
-    await async_until(lambda: ear.versions(one) == [1])
+    await async_until(lambda: listener.gaps(one) == 2, "a gap of the new subscription")
+    await until_ready(listener)
+    await broker.send(a_status(version=1, session_id=one))
+    await async_until(lambda: listener.versions(one) == [1])
 
 
-async def test_mute_listener_is_not_ready_until_it_is_answered(carrier: Carrier, way: Relay, one: str) -> None:
-    ear = await carrier.ear(one)
-    await until_ready(ear)
+async def test_mute_listener_is_not_ready_until_it_is_answered(broker: Broker, way: Relay, one: str) -> None:
+    listener = await broker.listener(one)
+    await until_ready(listener)
     way.behave(Manner.MUTE)
-    await until_ready(ear, "the listener has had no answer for ")
+    await until_ready(listener, "the listener has had no answer for ")
     way.behave(Manner.PASS, old=False)
-    await async_until(lambda: ear.gaps(one) == 2, "a gap of the new subscription")
-    await until_ready(ear)
+    await async_until(lambda: listener.gaps(one) == 2, "a gap of the new subscription")
+    await until_ready(listener)
 
 
-async def test_mute_connection_for_snapshots_is_replaced(carrier: Carrier, way: Relay, one: str) -> None:
-    ear = await carrier.ear(one)
-    await carrier.send(a_status(version=1, session_id=one))
-    assert await ear.snapshot(one)
+async def test_mute_connection_for_snapshots_is_replaced(broker: Broker, way: Relay, one: str) -> None:
+    listener = await broker.listener(one)
+    await broker.send(a_status(version=1, session_id=one))
+    assert await listener.snapshot(one)
     way.behave(Manner.MUTE, new=False)
     with pytest.raises(OSError, match=r"."):
-        await ear.snapshot(one)
-    assert await ear.snapshot(one)
+        await listener.snapshot(one)
+    assert await listener.snapshot(one)
 
 
 async def test_reading_ends_when_sending_on_its_connection_fails(shared_server: Valkey) -> None:
@@ -95,9 +95,9 @@ async def test_reading_ends_when_sending_on_its_connection_fails(shared_server: 
     await connection.disconnect()
 
 
-async def test_listener_that_nobody_tells_a_thing_stays_connected(carrier: Carrier, way: Relay, one: str) -> None:
-    ear = await carrier.ear(one)
+async def test_listener_that_nobody_tells_a_thing_stays_connected(broker: Broker, way: Relay, one: str) -> None:
+    listener = await broker.listener(one)
     before = way.connections
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(STILL_S):
-            await async_until(lambda: ear.gaps(one) > 1 or way.connections != before)
+            await async_until(lambda: listener.gaps(one) > 1 or way.connections != before)

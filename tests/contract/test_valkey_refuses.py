@@ -12,8 +12,8 @@ from playhead.clock import now
 from playhead.pubsub.ports import topic_of
 from playhead.pubsub.valkey import PREFIX, ValkeySender
 from playhead.sessions.status import Stage, Status, encode
-from tests.support.carrier import Carrier, valkey_carrier
 from tests.support.fakes import a_status
+from tests.support.pubsub_broker import Broker, valkey_broker
 from tests.support.valkey import Valkey, valkey
 from tests.support.waiting import async_until, until
 
@@ -40,10 +40,10 @@ def admin(server: Valkey) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-async def carrier(server: Valkey) -> AsyncIterator[Carrier]:
-    carrier = valkey_carrier(server.url)
-    yield carrier
-    await carrier.close()
+async def broker(server: Valkey) -> AsyncIterator[Broker]:
+    broker = valkey_broker(server.url)
+    yield broker
+    await broker.close()
 
 
 Change = Callable[[redis.Redis, Path], object]
@@ -108,33 +108,33 @@ def healed(admin: redis.Redis, folder: Path) -> Iterator[Callable[[], None]]:
     "refusing", [without_memory, without_replicas, replica, replica_of_nothing, with_a_bad_disk, without_scripts]
 )
 async def test_message_goes_out_without_its_snapshot(
-    carrier: Carrier, admin: redis.Redis, folder: Path, one: str, refusing: Change, healed: Callable[[], None]
+    broker: Broker, admin: redis.Redis, folder: Path, one: str, refusing: Change, healed: Callable[[], None]
 ) -> None:
     hers = topic_of(f"ada-{one}")
-    ear = await carrier.ear(one, hers)
+    listener = await broker.listener(one, hers)
     refusing(admin, folder)
     with capture_logs() as lines:
         for version in (1, 2, 3):
-            await carrier.send(a_status(version=version, session_id=one), owner_id=f"ada-{one}")
-        await async_until(lambda: ear.versions(one) == ear.versions(hers) == [1, 2, 3])
+            await broker.send(a_status(version=version, session_id=one), owner_id=f"ada-{one}")
+        await async_until(lambda: listener.versions(one) == listener.versions(hers) == [1, 2, 3])
     assert [(line["event"], line["session_id"]) for line in lines] == [("snapshots are not stored", one)]
-    assert ear.gaps(one) == 1, "and its listener stays connected"
+    assert listener.gaps(one) == 1, "and its listener stays connected"
     healed()
-    assert await ear.snapshot(one) is None
-    await carrier.send(a_status(version=4, session_id=one))
-    held = await ear.snapshot(one)
+    assert await listener.snapshot(one) is None
+    await broker.send(a_status(version=4, session_id=one))
+    held = await listener.snapshot(one)
     assert held is not None
     assert held.version == 4
 
 
 async def test_late_status_is_dropped_where_nothing_new_is_stored(
-    carrier: Carrier, admin: redis.Redis, folder: Path, one: str, healed: Callable[[], None]
+    broker: Broker, admin: redis.Redis, folder: Path, one: str, healed: Callable[[], None]
 ) -> None:
-    ear = await carrier.ear(one)
-    await carrier.send(a_status(version=2_000_001, session_id=one))
+    listener = await broker.listener(one)
+    await broker.send(a_status(version=2_000_001, session_id=one))
     without_memory(admin, folder)
-    await carrier.send(a_status(version=1_000_009, session_id=one), a_status(version=2_000_002, session_id=one))
-    await async_until(lambda: ear.versions(one) == [2_000_001, 2_000_002])
+    await broker.send(a_status(version=1_000_009, session_id=one), a_status(version=2_000_002, session_id=one))
+    await async_until(lambda: listener.versions(one) == [2_000_001, 2_000_002])
 
 
 async def test_sender_connects_anew_where_its_server_is_no_primary_any_more(
@@ -169,35 +169,35 @@ BAD: dict[str, bytes] = {
 
 @pytest.mark.parametrize("bad", [*BAD.values(), of_another_history], ids=[*BAD, "of another history"])
 async def test_snapshot_that_cannot_be_right_is_replaced(
-    carrier: Carrier, admin: redis.Redis, one: str, bad: bytes | Callable[[str], bytes]
+    broker: Broker, admin: redis.Redis, one: str, bad: bytes | Callable[[str], bytes]
 ) -> None:
-    ear = await carrier.ear(one)
+    listener = await broker.listener(one)
     admin.set(PREFIX + one, bad if isinstance(bad, bytes) else bad(one), ex=60)
     with capture_logs() as lines:
-        await carrier.send(a_status(version=1_000_001, session_id=one), a_status(version=1_000_002, session_id=one))
-    await async_until(lambda: ear.versions(one) == [1_000_001, 1_000_002])
-    held = await ear.snapshot(one)
+        await broker.send(a_status(version=1_000_001, session_id=one), a_status(version=1_000_002, session_id=one))
+    await async_until(lambda: listener.versions(one) == [1_000_001, 1_000_002])
+    held = await listener.snapshot(one)
     assert held is not None
     assert held.version == 1_000_002
     assert [(line["event"], line["session_id"]) for line in lines] == [("a wrong snapshot was held", one)]
 
 
-async def test_snapshot_of_another_type_is_replaced(carrier: Carrier, admin: redis.Redis, one: str) -> None:
-    ear = await carrier.ear(one, one + "-other")
+async def test_snapshot_of_another_type_is_replaced(broker: Broker, admin: redis.Redis, one: str) -> None:
+    listener = await broker.listener(one, one + "-other")
     admin.rpush(PREFIX + one, "a", "list")
-    await carrier.send(*(a_status(version=1, session_id=name) for name in (one, one + "-other")))
-    await async_until(lambda: ear.versions(one) == ear.versions(one + "-other") == [1])
-    assert await ear.snapshot(one)
+    await broker.send(*(a_status(version=1, session_id=name) for name in (one, one + "-other")))
+    await async_until(lambda: listener.versions(one) == listener.versions(one + "-other") == [1])
+    assert await listener.snapshot(one)
 
 
-async def test_older_attempt_whose_clock_is_ahead_a_little_is_dropped(carrier: Carrier, one: str) -> None:
-    ear = await carrier.ear(one)
+async def test_older_attempt_whose_clock_is_ahead_a_little_is_dropped(broker: Broker, one: str) -> None:
+    listener = await broker.listener(one)
     made = now()
-    await carrier.send(a_status(version=2_000_001, session_id=one, updated_at=made))
-    await carrier.send(a_status(version=1_000_009, session_id=one, updated_at=made + timedelta(seconds=3)))
-    await carrier.send(a_status(Stage.COMPLETED, 2_000_002, session_id=one))
-    await async_until(lambda: 2_000_002 in ear.versions(one))
-    assert ear.versions(one) == [2_000_001, 2_000_002]
+    await broker.send(a_status(version=2_000_001, session_id=one, updated_at=made))
+    await broker.send(a_status(version=1_000_009, session_id=one, updated_at=made + timedelta(seconds=3)))
+    await broker.send(a_status(Stage.COMPLETED, 2_000_002, session_id=one))
+    await async_until(lambda: 2_000_002 in listener.versions(one))
+    assert listener.versions(one) == [2_000_001, 2_000_002]
 
 
 def test_refused_statuses_are_returned_and_the_others_sent(

@@ -9,7 +9,7 @@ from playhead.accounts.repository import find
 from playhead.cli import main
 from playhead.db import SyncDatabase
 from playhead.pubsub.ports import LoginEnded
-from tests.support.carrier import valkey_carrier
+from tests.support.pubsub_broker import valkey_broker
 from tests.support.valkey import valkey
 from tests.support.waiting import async_until
 
@@ -30,11 +30,11 @@ async def test_those_who_listen_at_the_embedded_server_hear_of_it(tmp_path: Path
     database.close()
     assert person is not None
     with valkey(tmp_path / "valkey") as redis:
-        carrier = valkey_carrier(redis.url)
-        ear = await carrier.ear("a session")
+        broker = valkey_broker(redis.url)
+        listener = await broker.listener("a session")
         await playhead("admin", EMAIL, "--revoke")
-        await async_until(lambda: LoginEnded(person.id) in ear.heard)
-        ear.heard.clear()
+        await async_until(lambda: LoginEnded(person.id) in listener.heard)
+        listener.heard.clear()
         await playhead("remove", EMAIL, "--yes")
-        await async_until(lambda: LoginEnded(person.id) in ear.heard)
-        await carrier.close()
+        await async_until(lambda: LoginEnded(person.id) in listener.heard)
+        await broker.close()

@@ -106,5 +106,5 @@ def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fiel
 
 
 def published(status: Status) -> Published:
-    """What a reader of that session is told."""
+    """The status as a subscriber receives it."""
     return Published(status.session_id, status)

@@ -1,4 +1,4 @@
-"""What a carrier of statuses must do. Best effort by contract: the database is the truth.
+"""What a broker of statuses must do. Best effort by contract: the database is the truth.
 
 The adapter is `valkey`. The tests have another one, within a process, and one suite checks both.
 """
@@ -71,19 +71,19 @@ class StatusSubscriber(Protocol):
         ...
 
     def listen(self) -> AsyncGenerator[Published | Gap | LoginEnded]:
-        """What is published from now on; survives the loss of the carrier, with a `Gap` when it is back."""
+        """What is published from now on; survives the loss of the broker, with a `Gap` when it is back."""
         ...
 
     async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
-        """The last status sent of each, where it is still held. Raises OSError when the carrier cannot be reached."""
+        """The last status sent of each, where it is still held. Raises OSError when the broker cannot be reached."""
         ...
 
     async def announce(self, document: bytes) -> None:
-        """Hold what this process says of itself, for a few seconds. Raises OSError when the carrier does not."""
+        """Hold what this process says of itself, for a few seconds. Raises OSError when the broker does not."""
         ...
 
     async def ping(self) -> None:
-        """Raises OSError when the carrier cannot be reached."""
+        """Raises OSError when the broker cannot be reached."""
         ...
 
     async def aclose(self) -> None: ...

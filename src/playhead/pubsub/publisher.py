@@ -1,7 +1,7 @@
 """`StatusPublisher`: publishing that can neither slow nor fail the work it reports on.
 
 The task's thread only lays a status down (one a session and stage, the newest wins); a thread of our own sends what
-lies there. Progress waits for its turn, a change of stage does not, and is not lost to the next one. What the carrier
+lies there. Progress waits for its turn, a change of stage does not, and is not lost to the next one. What the broker
 did not take is sent again, unless something newer took its place. That a login ended goes the same way.
 """
 
@@ -16,13 +16,13 @@ from playhead.sessions.status import Stage, Status
 MIN_INTERVAL_S = 0.1
 """Between two progress messages of a process: readers are promised that updates are joined for 100 ms at most."""
 CLOSE_TIMEOUT_S = 5.0
-"""How long `close` waits for the last messages when the carrier hangs; the database has them already."""
+"""How long `close` waits for the last messages when the broker hangs; the database has them already."""
 STAGES_KEPT = 1024
 """Sessions whose last stage is remembered. One that is forgotten is merely sent at once the next time."""
 BACK_OFF_MIN_S, BACK_OFF_MAX_S = 0.1, 1.5
-"""Between attempts while the carrier fails: like its listeners, so that both are back within 2 s of its return."""
+"""Between attempts while the broker fails: like its listeners, so that both are back within 2 s of its return."""
 UNSENT_KEPT = 1024
-"""Statuses kept while the carrier fails, about 0.5 MB; of more the oldest are dropped. The database has them all, and
+"""Statuses kept while the broker fails, about 0.5 MB; of more the oldest are dropped. The database has them all, and
 who reads them there again sees the newest."""
 
 _Waiting = dict[tuple[str, Stage], Sending]
@@ -139,10 +139,10 @@ class StatusPublisher:
             wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
 
     def _send(self, statuses: _Waiting, ended: set[str]) -> tuple[_Batch, Exception | None]:
-        """What is to be sent again, and why the carrier failed, if it did: then it is left in peace for a while.
+        """What is to be sent again, and why the broker failed, if it did: then it is left in peace for a while.
 
         What was refused while the rest was taken is sent once more, with whatever comes next, and then dropped: a
-        status that the carrier never takes holds no other up.
+        status that the broker never takes holds no other up.
         """
         unsent, untold = statuses, set(ended)
         try:

@@ -1,4 +1,4 @@
-"""The carrier between processes: Redis 6.2 or later, or Valkey.
+"""The broker between processes: Redis 6.2 or later, or Valkey.
 
 A snapshot is `SET … EX`, a message is `PUBLISH`, both of the whole document, in one round trip; a message goes to the
 channel of its session and to that of its owner. The script drops a status that an older attempt sends late: the higher
@@ -38,7 +38,7 @@ LIVE_TTL_S = 6 * 3600
 FINAL_TTL_S = 600
 """Long enough for whoever goes by snapshots to see the end; the database keeps it."""
 SOCKET_TIMEOUT_S = 2.0
-"""A carrier that takes longer is as good as gone for a status; the next one comes in a second or two."""
+"""A broker that takes longer is as good as gone for a status; the next one comes in a second or two."""
 RETRY_MIN_S, RETRY_MAX_S = 0.1, 1.5
 """Between attempts to listen again: readers are to be healed within 2 s of its return."""
 SILENT_MAX = 3

@@ -1,4 +1,4 @@
-"""From the present status to the final one, without a seam, whatever the carrier and the store do meanwhile."""
+"""From the present status to the final one, without a seam, whatever the broker and the store do meanwhile."""
 
 import asyncio
 import contextlib
@@ -252,7 +252,7 @@ async def test_store_is_not_read_again_while_statuses_keep_coming(hub: Hub) -> N
     assert store.reads == 1
 
 
-async def test_what_the_carrier_brings_is_said_while_the_store_cannot_be_read(hub: Hub) -> None:
+async def test_what_the_broker_brings_is_said_while_the_store_cannot_be_read(hub: Hub) -> None:
     store = Store([a_status(version=3)], failures=99)
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, store))

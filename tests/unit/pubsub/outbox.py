@@ -1,4 +1,4 @@
-"""The carrier's end of a publisher, in the hands of a test."""
+"""The broker's end of a publisher, in the hands of a test."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -43,7 +43,7 @@ class Outbox:
             self.calls += 1
             self._changed.notify_all()
             if self.fails:
-                raise ConnectionError("the carrier is gone")
+                raise ConnectionError("the broker is gone")
             self.offered += [status for status, _ in batch]
             refused = [sending for sending in batch if sending[0].session_id in self.refuses]
             self.sent += [sending[0] for sending in batch if sending not in refused]

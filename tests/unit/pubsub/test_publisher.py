@@ -18,7 +18,7 @@ def test_status_is_sent(publisher: Open) -> None:
     assert outbox.wait(1) == [status]
 
 
-def test_carrier_that_hangs_holds_nobody_up(publisher: Open) -> None:
+def test_broker_that_hangs_holds_nobody_up(publisher: Open) -> None:
     outbox = Outbox(hangs=True)
     reporting = publisher(outbox)
     reporting.publish(a_status(version=1))

@@ -1,4 +1,4 @@
-"""What a carrier fails to take, or refuses, is sent again, and holds nothing else up."""
+"""What a broker fails to take, or refuses, is sent again, and holds nothing else up."""
 
 from playhead.pubsub import publisher as module
 from playhead.sessions.status import Stage
@@ -10,7 +10,7 @@ LONG_S = 3600.0
 """An interval no test waits for: what comes in spite of it was not throttled."""
 
 
-def test_what_a_failing_carrier_did_not_take_is_sent_when_it_is_back(publisher: Open) -> None:
+def test_what_a_failing_broker_did_not_take_is_sent_when_it_is_back(publisher: Open) -> None:
     outbox = Outbox(fails=True)
     reporting = publisher(outbox)
     reporting.publish(a_status(Stage.DECODING, 1))
@@ -55,7 +55,7 @@ def test_status_that_is_never_taken_holds_no_other_up(publisher: Open) -> None:
     outbox.refuses = {"bad"}
     reporting = publisher(outbox)
     reporting.publish(a_status(session_id="bad"))
-    outbox.wait_for_calls(2)  # alone: as if the carrier had failed
+    outbox.wait_for_calls(2)  # alone: as if the broker had failed
     for version in range(1, 20):
         reporting.publish(a_status(version=version, session_id="good"))
         outbox.wait(version)
@@ -100,7 +100,7 @@ def test_login_that_ended_is_told_at_once_and_without_a_status(publisher: Open) 
     assert (outbox.ended, outbox.sent) == (["ada"], [])
 
 
-def test_logins_that_ended_hold_nobody_up_and_are_told_when_the_carrier_is_back(publisher: Open) -> None:
+def test_logins_that_ended_hold_nobody_up_and_are_told_when_the_broker_is_back(publisher: Open) -> None:
     outbox = Outbox(fails=True)
     reporting = publisher(outbox)
     for number in range(3 * module.UNSENT_KEPT):
@@ -124,7 +124,7 @@ def test_flush_says_that_it_was_not_sent(publisher: Open) -> None:
     assert len(outbox.sent) == 1
 
 
-def test_carrier_that_fails_is_left_in_peace_for_a_while(publisher: Open) -> None:
+def test_broker_that_fails_is_left_in_peace_for_a_while(publisher: Open) -> None:
     outbox = Outbox(fails=True)
     reporting = publisher(outbox, back_off_s=LONG_S)
     reporting.publish(a_status(Stage.DECODING, 1))
@@ -137,7 +137,7 @@ def test_carrier_that_fails_is_left_in_peace_for_a_while(publisher: Open) -> Non
     assert reporting.flush(timeout_s=LONG_S) is False  # nothing is sent any more: there is nothing to wait for
 
 
-def test_what_is_kept_for_a_failing_carrier_is_bounded_and_the_newest(publisher: Open) -> None:
+def test_what_is_kept_for_a_failing_broker_is_bounded_and_the_newest(publisher: Open) -> None:
     outbox = Outbox(fails=True, hangs=True)
     reporting = publisher(outbox)
     names = [f"s{number}" for number in range(2 * module.UNSENT_KEPT)]

@@ -13,7 +13,7 @@ from tests.support.waiting import async_until
 
 
 @dataclass
-class Ear:
+class Listener:
     """A subscriber that listens, and what it heard."""
 
     subscriber: StatusSubscriber
@@ -36,7 +36,7 @@ class Ear:
         return (await self.subscriber.snapshots([session_id])).get(session_id)
 
 
-class Carrier:
+class Broker:
     """The sending end of an adapter, and the making of its listening ends."""
 
     def __init__(self, sender: Sender, subscriber: Callable[[], StatusSubscriber]) -> None:
@@ -50,23 +50,23 @@ class Carrier:
     async def login_ended(self, owner_id: str) -> None:
         await asyncio.to_thread(self._sender.login_ended, owner_id)
 
-    async def ear(self, *watched: str) -> Ear:
+    async def listener(self, *watched: str) -> Listener:
         """A listener that already hears these topics."""
-        ear = Ear(self._subscriber())
-        task = asyncio.create_task(ear.listen())
-        self._stack.push_async_callback(_end, task, ear.subscriber)
+        listener = Listener(self._subscriber())
+        task = asyncio.create_task(listener.listen())
+        self._stack.push_async_callback(_end, task, listener.subscriber)
         for topic in watched:
-            ear.subscriber.watch(topic)
-        await async_until(lambda: all(ear.gaps(topic) for topic in watched))
-        return ear
+            listener.subscriber.watch(topic)
+        await async_until(lambda: all(listener.gaps(topic) for topic in watched))
+        return listener
 
     async def close(self) -> None:
         await self._stack.aclose()
         self._sender.close()
 
 
-def valkey_carrier(url: str, *, ask_s: float = ASK_S) -> Carrier:
-    return Carrier(ValkeySender(url), lambda: ValkeySubscriber(url, ask_s=ask_s))
+def valkey_broker(url: str, *, ask_s: float = ASK_S) -> Broker:
+    return Broker(ValkeySender(url), lambda: ValkeySubscriber(url, ask_s=ask_s))
 
 
 async def _end(task: asyncio.Task[None], subscriber: StatusSubscriber) -> None:
