@@ -1,6 +1,6 @@
-"""How a status is put on a stream: whole, or as what changed since the last one this connection sent.
+"""Encode statuses for a stream: as whole documents, or as patches of the last one that this connection sent.
 
-A whole document each time is more bytes than polling for it now and then. What changes is a few numbers.
+Whole documents are more bytes than polling for one now and then. What changes is a few numbers.
 """
 
 from collections.abc import Callable
@@ -14,15 +14,19 @@ from playhead.sessions.status import Status
 
 
 class StatusEncoder(Protocol):
-    """Of one stream. `frame` may be asked in vain; `sent` follows when its frame was sent."""
+    """Encodes the statuses of one stream."""
 
-    def frame(self, status: Status) -> bytes: ...
+    def frame(self, status: Status) -> bytes:
+        """The event of this status. Changes nothing: the event may not be sent."""
+        ...
 
-    def sent(self, status: Status) -> None: ...
+    def sent(self, status: Status) -> None:
+        """The event of this status was sent."""
+        ...
 
 
 class Whole:
-    """Every status as it is."""
+    """Encodes every status as a whole document."""
 
     __slots__ = ("frame",)
 
@@ -34,7 +38,7 @@ class Whole:
 
 
 class Patches:
-    """What changed; the first one is whole."""
+    """Encodes the first status as a whole document and later ones as patches."""
 
     __slots__ = ("_last",)
 
@@ -50,6 +54,6 @@ class Patches:
 
 @lru_cache(maxsize=events.FRAMES_KEPT)
 def _difference(last: Status, status: Status) -> bytes:
-    """Encoded once a process, for all whose last one was the same."""
+    """The patch from one status to another, encoded once per process for all streams that need it."""
     before, after = msgspec.to_builtins(last), msgspec.to_builtins(status)
     return events.patch(status.version, {name: value for name, value in after.items() if before[name] != value})

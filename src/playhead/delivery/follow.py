@@ -1,6 +1,6 @@
-"""`follow`: from the present status to the final one, without a seam. Every stream and every wait goes through it.
+"""Follows a session from its present status to the final one without a loss. Every stream and every wait uses it.
 
-Subscribe first, then read: what is published between the two is in the inbox, and the version tells it apart
+It subscribes first and then reads: what is published between the two is in the inbox, and the version tells it apart
 from what was read. On a gap it reads again. This is the only place with a race to think about.
 """
 
@@ -12,21 +12,27 @@ from playhead.hub.inbox import Inbox, Signal
 from playhead.sessions.status import Status
 
 QUIET_HEARTBEATS = 2
-"""Heartbeats without a status between them, after which the store is read again: a message that was lost without a
-word (a full buffer, a sender that died) is healed by then. Where statuses keep coming it costs nothing. On the topic of
-a person every heartbeat counts: one session's statuses say nothing of another's."""
+"""Heartbeats without a status between them, after which the store is read again. This repairs the loss of a message
+that nothing reported (a full buffer, a sender that died). Where statuses keep coming it costs nothing. On the topic of
+a person every heartbeat counts: one session's statuses say nothing about another's."""
 
 ReadStatus = Callable[[str], Awaitable[Status]]
-"""The newest status that is stored. Raises Problem 404 when the session is gone."""
+"""Reads the newest status that is stored. Raises Problem 404 when the session is gone."""
 ReadStatuses = Callable[[Mapping[str, int]], Awaitable[Sequence[Status]]]
-"""The same of all sessions worth following; it is told which are followed already and not final, and their versions."""
+"""Reads the newest statuses of all sessions to follow, given the versions of those that are followed and not final."""
 
 
 def follow(inbox: Inbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator[Status | Signal]:
-    """The statuses of one session, with strictly growing versions above `after`, the last one final.
+    """Yield the statuses of one session, with strictly growing versions, and between them signals.
 
-    Between them signals to act on. `Signal.GAP` is dealt with here and never comes out; `QUIET_HEARTBEATS` count as one. A
-    store that cannot be read is asked again at the next heartbeat; what is known by then is said all the same.
+    `Signal.GAP` is handled here and never yielded; `QUIET_HEARTBEATS` count as one. A store that cannot be read is read
+    again at the next heartbeat; statuses that arrive until then are yielded all the same.
+
+    Args:
+        after: only versions above this one are yielded.
+
+    Returns:
+        A generator that ends after the final status.
 
     Raises:
         Problem: 404, the session does not exist any more.
@@ -40,7 +46,7 @@ def follow(inbox: Inbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator
 
 
 def follow_all(inbox: Inbox, read: ReadStatuses) -> AsyncGenerator[Status | Signal]:
-    """As `follow`, of all sessions on the topic of a person, those that begin later too. Has no end of its own."""
+    """Yield the statuses of all sessions on the topic of a person, also of those that begin later. Never ends."""
     return _follow(inbox, read, to_the_end=False)
 
 
@@ -55,7 +61,7 @@ async def _follow(inbox: Inbox, read: ReadStatuses, *, to_the_end: bool) -> Asyn
                 unread = False
             except Problem:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not end what a reader waits for
+            except Exception as error:  # noqa: BLE001 - no error of a read may end the stream
                 log.get(__name__).warning("the store cannot be read", topic=inbox.topic, error=repr(error))
             else:
                 for status in statuses:
@@ -64,7 +70,7 @@ async def _follow(inbox: Inbox, read: ReadStatuses, *, to_the_end: bool) -> Asyn
         if isinstance(taken, Status):
             version = known.get(taken.session_id, -1)
             if taken.version < version:
-                continue  # overtaken: also a final one, of a session that was put back into the queue since
+                continue  # overtaken; a final one too, if its session was put back into the queue since
             if taken.version > version:
                 known[taken.session_id] = taken.version
                 yield taken

@@ -1,6 +1,6 @@
-"""A status stream: the frames one reader gets, and every reason for which they end.
+"""A status stream: the frames that one reader gets, and every reason for its end.
 
-A generator's reader hangs up by cancelling it; the `with` and `aclosing` blocks then free everything at once.
+A reader that leaves cancels the generator; the `with` and `aclosing` blocks then free everything at once.
 """
 
 import random
@@ -30,27 +30,36 @@ from playhead.sessions.models import Segment
 from playhead.sessions.status import Status
 
 MAX_AGE_JITTER = 0.2
-"""Streams opened together (after a deploy) must not all reconnect together."""
+"""The share of the maximum age by which a stream may end earlier, at random: streams that were opened together (after a
+deploy) must not all reconnect together."""
 
 SEGMENTS_AT_ONCE = 100
-"""Of a long transcript, in one event: 15 kB. A reader that does not take them holds one event, not all of it."""
+"""Segments in one event, at most: about 15 kB. A reader that does not take them keeps one event in memory, not the
+whole transcript."""
 
 CHECK_EVERY_HEARTBEATS = 4
-"""Flags are asked again unprompted, too: a notice of a change may be lost. Not at each heartbeat: they cost more than it."""
+"""Heartbeats between two checks of the flags: the notice of a change may be lost. A check costs more than a heartbeat,
+so not at each."""
 
 ReadSegments = Callable[[str, int, int], Awaitable[list[Segment]]]
-"""Stored segments of a session from an index on, so many at most, in order; an empty list when there are no more."""
+"""Reads the segments of a session from an index on, so many at most, in order; an empty list if there are no more."""
 ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[Status]]]
-"""The newest statuses of a person's sessions: those that are not final, those that changed since then, and those that
-are followed already, deleted ones as canceled. Raises OSError."""
+"""Reads the newest statuses of a person's sessions: those that are not final, those that changed since then, and those
+that are followed already, deleted ones as canceled. Raises OSError."""
 Feed = Callable[[Inbox], AsyncGenerator[Status | Signal]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who reads, and from where.
+    """Who reads a stream, by which path, from where and on which terms.
 
-    `after`, `segments_from` (None where none are wanted) and `patches` are of the one session that is read.
+    Args:
+        after: the version of the session after which the stream begins.
+        segments_from: the index of the first segment; None: without segments.
+        patches: whether changes are sent as patches.
+        transport: the decision that admitted the stream.
+        heartbeat_s: seconds between two heartbeats.
+        max_age_s: seconds after which the stream ends with `max_age`.
     """
 
     user: User
@@ -66,7 +75,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streams:
-    """What every stream of the process reads from."""
+    """Makes the streams of the process. `observer`: by default nothing is reported."""
 
     hub: Hub
     transports: Transports
@@ -83,7 +92,7 @@ class Streams:
     def frames(
         self, session_id: str, reader: Reader, connection: StreamConnection | None = None
     ) -> AsyncGenerator[bytes]:
-        """The bytes of the stream of one session, an event a piece, until a goodbye.
+        """The stream of one session, one event per piece, until a goodbye.
 
         With a connection, statuses are written to it without waking this generator wherever the reader waits for
         nothing else. The stream ends without a goodbye if the session is gone, or if the database is gone with the last
@@ -99,7 +108,7 @@ class Streams:
     def frames_of_all(
         self, reader: Reader, since: datetime, connection: StreamConnection | None = None
     ) -> AsyncGenerator[bytes]:
-        """As `frames`, of all the person's sessions: those that are not final, and those that ended since then."""
+        """The stream of all sessions of a person: those that are not final, and those that ended since `since`."""
 
         async def read(known: Mapping[str, int]) -> Sequence[Status]:
             return await self.read_all(reader.user.id, since, known)
@@ -141,15 +150,15 @@ class Streams:
         record.first_event()
         ends_at = self.hub.clock() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         cursor, user, heartbeats = reader.segments_from, reader.user, 0
-        inbox.signal(Signal.CHECK)  # whoever changed a flag since the route decided did not see this stream
+        inbox.signal(Signal.CHECK)  # a flag may have changed since the route decided
         async with aclosing(feed(inbox)) as items:
             async for item in items:
                 if isinstance(item, Status):
-                    # Before the status that counts them: a reader closes when it sees a final one.
+                    # Before the status that counts them: a reader closes its stream at a final one.
                     while cursor is not None and (fresh := await self._segments(item, cursor)):
                         cursor = fresh[-1].index + 1
                         frame = events.segments(fresh)
-                        del fresh  # a reader may take its time
+                        del fresh  # a slow reader keeps this generator waiting
                         yield frame
                     frame = encoder.frame(item)
                     encoder.sent(item)
@@ -167,7 +176,7 @@ class Streams:
                         inbox.signal(Signal.CHECK)
                     version = inbox.known.get(inbox.topic, -1)
                     yield events.heartbeat(version if version > reader.after else None)
-                # At every heartbeat, too: of what another process ended, nobody tells this one.
+                # At every heartbeat, too: the message that another process ended a login may be lost.
                 if item in (Signal.LOGIN, Signal.HEARTBEAT):
                     known = await self.still_signed_in(reader.login, user)
                     if known is None:
@@ -175,11 +184,11 @@ class Streams:
                         return
                     if known != user:
                         user = known
-                        inbox.signal(Signal.CHECK)  # an admin's flags may differ
+                        inbox.signal(Signal.CHECK)  # the flags of an admin may differ
         yield _last_event(goodbye(GoodbyeReason.FINAL), record)
 
     async def _segments(self, status: Status, start: int) -> list[Segment]:
-        """The next of those that the status counts. If they cannot be read they come with a later status.
+        """The next segments of those that the status counts; if they cannot be read, a later status brings them.
 
         Raises:
             DatabaseError: they cannot be read, and there is no later status.
@@ -195,7 +204,7 @@ class Streams:
             return []
 
     async def still_signed_in(self, login: Credential, known: User) -> User | None:
-        """The person as they are now. If that cannot be read, as they were: it is asked again at the next heartbeat."""
+        """The person as stored now, None if the login ended. If that cannot be read, `known`, until the next call."""
         try:
             return await self.signed_in_as(login)
         except DatabaseError as error:
