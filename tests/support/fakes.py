@@ -35,13 +35,13 @@ class ScriptedEngine:
     def load(self) -> None:
         self.loads += 1
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
+    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
         if not path.is_file():
             raise FileNotFoundError(path)
         return self._duration_s
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
     ) -> Generator[Event]:
         self.starts.append(start_at)
         self.open += 1

@@ -42,11 +42,11 @@ class Words:
     def load(self) -> None:
         """There is no model."""
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
+    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
         return COUNT
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
     ) -> Generator[Event]:
         is_due = _is_due(path)  # counted before any word: a test may kill it right after the last one before the fault
         for number in range(round(start_at), COUNT):

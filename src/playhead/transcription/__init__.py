@@ -1,1 +1,1 @@
-"""A queued session becomes a finished one: decoding, speech recognition, and the task that drives them."""
+"""Transcribes queued sessions: decoding, speech recognition, and the Celery task that runs both."""

@@ -1,8 +1,8 @@
-"""Celery's consumer, which outlives whatever its broker does.
+"""Celery's consumer, made to survive failures of its broker.
 
-A broker that refuses (READONLY, OOM, NOREPLICAS, MISCONF) is asked again until it takes writes. A connection that went
-deaf is found: while the consumer waits for messages by kombu's own check, because BRPOP answers each second; after a
-task by its acknowledgement, which fails on a dead connection and leaves Celery waiting for ever.
+While the broker refuses commands (READONLY, OOM, NOREPLICAS, MISCONF), the consumer retries until it accepts them. It
+detects a dead connection in two ways: while it waits for messages by kombu's own check, because BRPOP answers each
+second; after a task by its acknowledgement, which fails on a dead connection and leaves Celery waiting for ever.
 """
 
 import faulthandler
@@ -20,26 +20,27 @@ from playhead import log
 from playhead.transcription.broker import take_over_old
 
 LOOK_S = 5.0
-LOOKS = 2
-"""In a row that find messages in hand and nobody at work on them: an acknowledgement takes milliseconds."""
-OLD_LOOKS = 12
-"""From one look at the queue of an earlier release to the next: a minute. A web process of that release may live on for
-long after this worker began, and what it sends again goes there, too."""
+"""Between two checks."""
+STRANDED_LOOKS = 2
+"""Checks in a row that find unacknowledged messages and no running task: an acknowledgement takes milliseconds."""
+OLD_QUEUE_LOOKS = 12
+"""Checks between two reads of an earlier release's queue: a minute. A web process of that release may run on long after
+this worker began, and sends its messages there."""
 HUNG_S = 120.0
-"""An event loop that does not turn for so long never will, and the process ends: waits for the broker end after 5 s
-each. While there is no connection there is no loop, and no limit."""
+"""The process ends when its event loop does not turn for so long: waits for the broker end after 5 s each. Without a
+connection there is no loop, and no limit."""
 WAIT_MIN_S, WAIT_MAX_S = 1.0, 10.0
 """Between two tries while the broker refuses."""
 STEP_S = 0.2
-"""How soon a wait notices that the worker is asked to end."""
+"""How soon a wait notices that the worker is to shut down."""
 
-# A child forked while the watchdog runs has its locks and not its thread: the child's own watchdog, and so its first
-# task, would wait for it for ever. The parent's is set again at the next look.
+# A child forked while the watchdog runs has its locks but not its thread: the child's own watchdog, and so its first
+# task, would wait for ever. The parent's is set again at its next check.
 os.register_at_fork(before=faulthandler.cancel_dump_traceback_later)
 
 
 class Consumer(CeleryConsumer):  # type: ignore[misc]
-    """Takes tasks from the broker, as the setting `worker_consumer`."""
+    """Receives tasks from the broker; Celery's setting `worker_consumer` names this class."""
 
     hung_s = HUNG_S
     look_s = LOOK_S
@@ -66,23 +67,23 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         hub.timer.call_repeatedly(self.look_s, self._look)
 
     def _look(self) -> None:
-        """Look for a sign that nothing will ever come, and seldom for what comes to the old queue.
+        """Checks for a dead connection, and at every `OLD_QUEUE_LOOKS`th call for messages in the old queue.
 
         Raises:
-            ConnectionError: an acknowledgement was lost; Celery then connects anew.
+            ConnectionError: an acknowledgement was lost; Celery then connects again.
         """
         faulthandler.dump_traceback_later(self.hung_s, exit=True, file=sys.__stderr__ or sys.stderr)
         stranded = not (state.reserved_requests or self.task_consumer.channel.qos.can_consume())
         self._stranded = self._stranded + 1 if stranded else 0
-        if self._stranded >= LOOKS:
+        if self._stranded >= STRANDED_LOOKS:
             self._stranded = 0
             raise ConnectionError("a task's end could not be acknowledged")
         self._looks += 1
-        if self._looks % OLD_LOOKS == 0:
+        if self._looks % OLD_QUEUE_LOOKS == 0:
             self._take_over_old()
 
     def on_close(self) -> None:
-        """The event loop ended, with the connection or with the worker."""
+        """Stops the watchdog: the event loop ended, with the connection or with the worker."""
         faulthandler.cancel_dump_traceback_later()
         super().on_close()
 
@@ -90,14 +91,14 @@ class Consumer(CeleryConsumer):  # type: ignore[misc]
         self._wait(exc)
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
-        with warnings.catch_warnings():  # ten lines about a choice that was made: a task outlives its connection
+        with warnings.catch_warnings():  # ten lines about tasks that outlive their connection, which is intended
             warnings.simplefilter("ignore", CPendingDeprecationWarning)
             super().on_connection_error_after_connected(exc)
         if not isinstance(exc, OSError):
             self._wait(exc)
 
     def _wait(self, error: Exception) -> None:
-        """Wait before the next try, with one line for each reason."""
+        """Waits before the next try; logs each new reason once."""
         reason = str(error)
         if reason != self._refused:
             self._refused = reason

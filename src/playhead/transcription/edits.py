@@ -1,7 +1,7 @@
-"""The edit list of an MP4 or QuickTime track: the parts of it that a player plays, in order.
+"""Reads and applies the edit list of an MP4 or QuickTime track: the parts that a player plays, in order.
 
-FFmpeg writes its index anew for each edit, so that 260 kB of edits take a GB of memory. It is told to leave them out
-(`ignore_editlist`), and what it decodes is cut here, to the sample.
+The format is that of ISO/IEC 14496-12 (`elst`). FFmpeg rewrites its index for each edit, so that 260 kB of edits take a
+GB of memory. So it ignores them here (`ignore_editlist`), and its output is cut by this module, to the sample.
 """
 
 import itertools
@@ -17,27 +17,29 @@ import numpy as np
 from playhead.transcription.mixer import BLOCK, SAMPLE_RATE, Samples
 
 MAX_BOXES = 20_000
-"""Looked at in a file. One with a hundred tracks has two thousand before the last edit list."""
+"""Boxes read in a file. One with a hundred tracks has two thousand before the last edit list."""
 MAX_EDITS = 10_000
-"""In a track: a cut every four seconds of twelve hours. A longer list is nobody's work and is left out."""
+"""Edits in a track: a cut every four seconds of twelve hours. No program makes a longer list; it is ignored."""
 
-_Box: TypeAlias = tuple[bytes, int, int]  # its name, and where its content begins and ends
-_ENTRY = {0: struct.Struct(">Ii4x"), 1: struct.Struct(">Qq4x")}  # by version; the rate is left out, as FFmpeg does
+_Box: TypeAlias = tuple[bytes, int, int]  # its name, and the offsets where its content begins and ends
+_ENTRY = {0: struct.Struct(">Ii4x"), 1: struct.Struct(">Qq4x")}  # by version; FFmpeg ignores the rate, too
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`length_s` of the track from `start_s` on, or of silence where that is None."""
+    """Plays `length_s` seconds of the track from `start_s` on, or of silence if that is None."""
 
     start_s: float | None
     length_s: float
 
 
 def read(path: Path, track: int) -> tuple[Edit, ...]:
-    """The edits of a track; none if all of it is played as it lies, or if its list cannot be used.
+    """Reads the edits of a track; none if it has no list, or one that cannot be used.
 
-    Edits that repeat a part or go back to one are joined: the track is heard once, from the first to the last place
-    that they play.
+    Edits that repeat a part or go back are joined into one, from the first to the last position that they play.
+
+    Args:
+        track: the track's number, as in `tkhd`.
     """
     with path.open("rb") as file:
         edits = _read(_Boxes(file), track)
@@ -49,14 +51,14 @@ def read(path: Path, track: int) -> tuple[Edit, ...]:
 
 
 def length_s(track_s: float, edits: Iterable[Edit]) -> float:
-    """How long a player plays a track of `track_s`."""
+    """The playing time of a track of `track_s` seconds, with these edits."""
     return sum(
         edit.length_s if edit.start_s is None else max(0.0, min(_end_s(edit), track_s) - edit.start_s) for edit in edits
     )
 
 
 def play(blocks: Iterator[Samples], edits: Iterable[Edit]) -> Iterator[Samples]:
-    """What a player plays of a track, given all of its sound; nothing behind the last edit is asked for."""
+    """Cuts a track's blocks by its edits; takes no block after the last edit."""
     begin, block = 0, np.zeros(0, np.float32)
     for edit in edits:
         if edit.start_s is None:
@@ -80,7 +82,7 @@ def _end_s(edit: Edit) -> float:
 
 
 def _sample(at_s: float) -> int:
-    """Beyond any recording, if it is infinite."""
+    """The sample at a time; for an infinite one, a sample after any recording."""
     return round(min(at_s, 1e9) * SAMPLE_RATE)
 
 
@@ -92,7 +94,7 @@ def _silence(seconds: float) -> Iterator[Samples]:
 
 
 class _Boxes:
-    """The boxes of a file, of which only so many are looked at."""
+    """Reads the boxes of a file, at most `MAX_BOXES`."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -114,7 +116,7 @@ class _Boxes:
             begin = following
 
     def find(self, box: _Box, *names: bytes) -> _Box | None:
-        """The first box of these names, each inside the one before."""
+        """The first box at a path of names, each inside the one before."""
         for name in names:
             found = next((inner for inner in self.inside(box) if inner[0] == name), None)
             if found is None:
@@ -123,12 +125,12 @@ class _Boxes:
         return box
 
     def bytes(self, begin: int, size: int) -> bytes:
-        """So many, zeros where the file has ended."""
+        """Reads `size` bytes; zeros after the end of the file."""
         self._file.seek(begin)
         return self._file.read(size).ljust(size, b"\0")
 
     def number(self, box: _Box | None) -> int:
-        """What follows the two dates: a time scale in `mvhd` and `mdhd`, in `tkhd` the number of the track."""
+        """The number after the two dates: the time scale in `mvhd` and `mdhd`, the track's number in `tkhd`."""
         if box is None:
             return 0
         _, begin, _ = box
@@ -146,7 +148,7 @@ def _read(boxes: _Boxes, track: int) -> list[Edit]:
             found = boxes.find(box, b"edts", b"elst")
             if found is None or not scale or not movie_scale:
                 return []
-            open_end = boxes.find(movie, b"mvex") is not None  # what follows in fragments has no length yet
+            open_end = boxes.find(movie, b"mvex") is not None  # fragments that follow have no length yet
             return list(_entries(boxes, found, scale, movie_scale, open_end=open_end))
     return []
 

@@ -1,4 +1,4 @@
-"""The web's end of the queue: a task's name and a session's id, nothing of the worker's code."""
+"""Sends tasks to the broker from a web process, without importing the worker's code."""
 
 import json
 import threading
@@ -12,22 +12,23 @@ if TYPE_CHECKING:
 
 NAME = "transcribe_audio"
 QUEUE = "playhead"
-"""Of our own: in a broker that other Celery apps use, too, a worker would take their tasks and throw them away."""
+"""Playhead's own queue: in a broker shared with other Celery apps, a worker would take their tasks and drop them."""
 OLD_QUEUE = "celery"
-"""Celery's default, which releases up to 0.1 used."""
+"""Celery's default queue, which releases up to 0.1 used."""
 UNACKED = {f"{name}_key": f"playhead:{name}" for name in ("unacked", "unacked_index", "unacked_mutex")}
-"""Apart from those of other Celery apps on the same broker, which give back ours by their own visibility timeout."""
+"""Playhead's own keys: other Celery apps on the same broker would redeliver its messages by their own visibility
+timeout."""
 OVERDUE = timedelta(minutes=1)
-"""A message that a worker was to try again so long ago was left by one that died."""
+"""A message whose next try was due so long ago was left by a worker that died."""
 SEND_TIMEOUT_S = 2
-"""A broker that takes longer is treated as gone: the session waits in the database and is sent again."""
+"""A broker that takes longer counts as gone: the session waits in the database and is sent again."""
 
 
 class Queue:
-    """Sends tasks to the broker. Blocks for a bounded time, so an event loop calls it in a thread.
+    """Sends tasks to the broker. Its methods block for a bounded time, so an event loop calls them in a thread.
 
-    Celery is imported by the first send, on that thread: it would be a tenth of the start of a web process. That send
-    takes 0.2 s for it, once, and the loop is late by 30 ms at most meanwhile.
+    The first send imports Celery, on that thread, because the import is a tenth of the start of a web process. It takes
+    0.2 s, once, and delays the loop by 30 ms at most.
     """
 
     def __init__(self, broker_url: str) -> None:
@@ -36,15 +37,15 @@ class Queue:
         self._celery: Celery | None = None
 
     def send(self, session_id: str) -> None:
-        """Raises OSError when the broker does not take the message."""
+        """Sends the message of a session. Raises OSError if the broker does not take it."""
         with self._broker() as celery:
             celery.send_task(NAME, args=[session_id], retry=False, ignore_result=True)
 
     def is_empty(self) -> bool:
-        """Whether no message waits, in the queue or in a worker that holds it for a later try.
+        """Whether no message waits, in the queue or in a worker that delays it for a later try.
 
-        Without the latter, a worker that cannot work (its database is away) would be sent another message for the
-        same session every 10 s, and hold all of them.
+        Delayed messages count, because a worker whose database is away would otherwise get another message for the same
+        session every 10 s, and hold all of them.
 
         Raises:
             OSError: the broker does not answer.
@@ -54,7 +55,7 @@ class Queue:
             if celery.amqp.queues[QUEUE].bind(channel).queue_declare().message_count:
                 return False
             with channel.conn_or_acquire() as client:
-                return not any(map(_is_for_later, client.hvals(UNACKED["unacked_key"])))
+                return not any(map(_is_delayed, client.hvals(UNACKED["unacked_key"])))
 
     @contextmanager
     def _broker(self) -> "Iterator[Celery]":
@@ -65,7 +66,7 @@ class Queue:
             celery = self._celery = self._celery or _open(self._broker_url)
         try:
             yield celery
-        except (OperationalError, RedisError) as error:  # the first is kombu's word for it, but not everywhere
+        except (OperationalError, RedisError) as error:  # kombu translates Redis's errors in some places only
             raise ConnectionError(f"the broker cannot be used: {error}") from error
 
     def close(self) -> None:
@@ -73,11 +74,11 @@ class Queue:
             self._celery.close()
 
 
-def _is_for_later(held: bytes) -> bool:
-    """Whether a message in the hands of a worker, as kombu keeps it, has a time that is to come."""
+def _is_delayed(held: bytes) -> bool:
+    """Whether an unacknowledged message, as kombu stores it, has a time in the future."""
     try:
         return datetime.fromisoformat(json.loads(held)[0]["headers"]["eta"]) > datetime.now(UTC) - OVERDUE
-    except (ValueError, LookupError, TypeError):  # no time: it is being worked on; or nothing that can be read
+    except (ValueError, LookupError, TypeError):  # no time, so a worker is running it; or it cannot be read
         return False
 
 

@@ -35,7 +35,7 @@ class EtaEstimator:
         self._stretches: deque[tuple[float, float]] = deque(maxlen=WINDOWS_KEPT)
 
     def note(self, audio_s: float, wall_s: float) -> None:
-        """Add a measurement: so many seconds of audio took so many seconds."""
+        """Adds a measurement: `audio_s` seconds of audio took `wall_s` seconds."""
         if audio_s <= 0 or wall_s <= 0:
             return
         if self._warm_up is None:
@@ -54,7 +54,7 @@ class EtaEstimator:
         return _speed_at(wall_s / (audio_s + OVERHEAD_S + DETECTION_S))
 
     def eta(self, left_s: float) -> tuple[float, tuple[float, float]] | None:
-        """Estimate the wall seconds for `left_s` seconds of audio, with a range; None while nothing was measured."""
+        """Estimates the wall seconds for `left_s` seconds of audio, with a range; None while nothing was measured."""
         rate = self._rate()
         if rate is None:
             return None

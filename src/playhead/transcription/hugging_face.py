@@ -1,4 +1,4 @@
-"""Models on the Hugging Face hub: their names, the copy on this machine, and the download."""
+"""Finds and downloads models of the Hugging Face hub."""
 
 import re
 from collections.abc import Mapping
@@ -27,16 +27,16 @@ SIZES = {
     "large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
     "turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
 }
-"""Those of `faster_whisper.utils`, written down because importing that takes a second. A test holds them equal."""
+"""A copy of the names in `faster_whisper.utils`, whose import takes a second. A test compares them."""
 NAME = re.compile(r"\w([\w.-]*\w)?/\w([\w.-]*\w)?", re.ASCII)
-"""owner/name, as the hub allows them."""
+"""owner/name, as the hub allows it."""
 
 
 def repository(model: str) -> str:
-    """The owner/name of a model.
+    """The owner/name of a model, given that or one of `SIZES`.
 
     Raises:
-        ModelError: it is neither a size nor such a name; the sentence lists what it may be.
+        ModelError: it is neither; the sentence lists what it may be.
     """
     found = SIZES.get(model) or (model if NAME.fullmatch(model) else None)
     if found is None:
@@ -46,7 +46,7 @@ def repository(model: str) -> str:
 
 
 def copy(repository: str, models: Path) -> Path:
-    """Where the hub's client keeps the newest version that it fetched; perhaps nothing is there, or not all of it."""
+    """The folder of the newest version that the hub's client downloaded; it may be missing or incomplete."""
     kept = models / f"models--{repository.replace('/', '--')}"
     try:
         commit = (kept / "refs" / "main").read_text()
@@ -56,12 +56,12 @@ def copy(repository: str, models: Path) -> Path:
 
 
 def is_offline(environ: Mapping[str, str]) -> bool:
-    """Whether the hub's client may not use the network, by its own variable."""
+    """Whether HF_HUB_OFFLINE, the variable of the hub's client, forbids the network."""
     return environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
 
 
 def download(repository: str, models: Path) -> Path:
-    """The folder of the newest version, which is fetched as far as it is not here.
+    """Downloads what is missing of a model's newest version, and returns its folder.
 
     Raises:
         ModelError: there is no such model, or the hub cannot be reached.

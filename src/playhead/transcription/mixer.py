@@ -1,4 +1,4 @@
-"""Frames of any rate, layout and sample format in; mono 16 kHz blocks out."""
+"""Converts frames of any rate, layout and sample format to mono 16 kHz blocks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,15 +14,15 @@ Samples = NDArray[np.float32]
 SAMPLE_RATE = 16_000
 """Hz; what Whisper and the voice detector were trained on."""
 BLOCK = SAMPLE_RATE
-"""Samples in a block, at most; one second is small beside a window, large beside the cost of a Python call."""
+"""Most samples in a block. One second is small beside a window, and large beside the cost of a Python call."""
 
 
 class Mixer:
-    """One line of samples out of many frames; the shape of these may change on the way."""
+    """Mixes and resamples a sequence of frames, whose rate, layout and format may change."""
 
     def __init__(self) -> None:
         self.done = 0
-        """Samples given out."""
+        """Samples yielded so far."""
         self._shape: tuple[int, str, str] | None = None
         self._resampler = av.AudioResampler()
 
@@ -42,8 +42,8 @@ class Mixer:
             yield from self._run(None)
         self._shape = None
 
-    def rest_until(self, at_s: float) -> Iterator[Samples]:
-        """Silence, so that the next sample is the one at `at_s`."""
+    def pad_until(self, at_s: float) -> Iterator[Samples]:
+        """Yields silence up to `at_s` seconds."""
         while (missing := round(at_s * SAMPLE_RATE) - self.done) > 0:
             silence = np.zeros(min(missing, BLOCK), np.float32)
             self.done += silence.size
@@ -53,21 +53,21 @@ class Mixer:
         try:
             mixed = self._resampler.resample(frame)
         except (FFmpegError, ValueError):
-            return  # a frame as broken as its packet
+            return  # a broken frame
         for part in mixed:
-            samples = _sane(part.to_ndarray().reshape(-1))
+            samples = _finite(part.to_ndarray().reshape(-1))
             self.done += samples.size
             yield samples
 
 
-def _sane(samples: NDArray[Any]) -> Samples:
-    """Float files may hold NaN or infinity, which a model turns into nonsense without a word."""
+def _finite(samples: NDArray[Any]) -> Samples:
+    """Replaces NaN and infinity, which float files may hold and a model turns into nonsense, and clips to -1 to 1."""
     finite = np.nan_to_num(samples.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     return np.clip(finite, -1.0, 1.0, out=finite)
 
 
 def _averaged(frame: av.AudioFrame) -> av.AudioFrame:
-    """Mono by hand, for many channels without named places, which FFmpeg declines to mix."""
+    """Averages channels that have no named positions, which FFmpeg does not mix."""
     channels = frame.layout.nb_channels
     samples: NDArray[Any] = frame.to_ndarray()
     planes = samples if frame.format.is_planar else samples.reshape(-1, channels).T

@@ -1,6 +1,6 @@
-"""Where a model's files are: the name in MODEL becomes a folder on this machine.
+"""Finds the folder of the model that MODEL names.
 
-A name is `base` or `tiny.en`, which come in Python packages; another name on the Hugging Face hub; or a folder.
+MODEL is `base` or `tiny.en`, which come in Python packages, another name on the Hugging Face hub, or a folder.
 """
 
 import os
@@ -9,22 +9,23 @@ from pathlib import Path
 
 from playhead.transcription import hugging_face, packaged
 from playhead.transcription.engines.port import ModelError
-from playhead.transcription.packaged import OTHERWISE, PACKAGED, Paths
+from playhead.transcription.packaged import BASE_HINT, PACKAGED, Paths
 
 NEEDED = ("model.bin", "config.json")
-"""Without these CTranslate2 fails with a message that helps nobody."""
+"""Checked here, because CTranslate2's own error for a missing file does not name it."""
 
 
 def locate(model: str, data_dir: Path, paths: Paths = None) -> Path:
-    """The folder of a model, which is unpacked or downloaded into `data_dir/models` if need be.
+    """Returns the folder of a model; first unpacks or downloads it into `data_dir/models` if it is not there.
 
     Safe in many processes at once.
 
     Args:
-        paths: where Python packages are; None for `sys.path`.
+        model: the value of MODEL.
+        paths: folders with Python packages; None for `sys.path`.
 
     Raises:
-        ModelError: with one sentence that says what is wrong and what to do.
+        ModelError: the model cannot be had; its sentence says what to do.
     """
     models = data_dir / "models"
     if model in PACKAGED:
@@ -36,12 +37,12 @@ def locate(model: str, data_dir: Path, paths: Paths = None) -> Path:
 
 
 def check(model: str, data_dir: Path, paths: Paths = None, environ: Mapping[str, str] = os.environ) -> str:
-    """A sentence on what the first session has to download; "" if the model is on this machine.
+    """Returns a sentence on what the first session will download; "" if the model is on this machine.
 
-    Takes a millisecond: no weights are read, no engine is imported, nobody is asked.
+    Takes a millisecond: reads no weights, imports no engine and uses no network.
 
     Raises:
-        ModelError: the model cannot be had, and every session would fail.
+        ModelError: the model cannot be had, so every session would fail.
     """
     models = data_dir / "models"
     if model in PACKAGED:
@@ -51,13 +52,13 @@ def check(model: str, data_dir: Path, paths: Paths = None, environ: Mapping[str,
     elif not _copy(repository := hugging_face.repository(model), models):
         missing = f"The model {model} (huggingface.co/{repository}) is not on this machine"
         if hugging_face.is_offline(environ):
-            raise ModelError(f"{missing}, and HF_HUB_OFFLINE forbids its download; {OTHERWISE}.")
-        return f"{missing}: the first session downloads it, and fails if the hub cannot be reached; {OTHERWISE}."
+            raise ModelError(f"{missing}, and HF_HUB_OFFLINE forbids its download; {BASE_HINT}.")
+        return f"{missing}: the first session downloads it, and fails if the hub cannot be reached; {BASE_HINT}."
     return ""
 
 
 def _folder(model: str) -> Path | None:
-    """The folder that is meant, if one is."""
+    """The folder that `model` names; None if it is a name."""
     folder = Path(model).expanduser()
     return folder if folder.is_absolute() or model.startswith(("./", "../")) or folder.is_dir() else None
 
@@ -72,6 +73,6 @@ def _complete(folder: Path) -> Path:
 
 
 def _copy(repository: str, models: Path) -> Path | None:
-    """The copy of a repository on this machine, if it is there and a download has not left half of it."""
+    """The copy of a repository on this machine; None if it is missing or incomplete."""
     copy = hugging_face.copy(repository, models)
     return copy if all((copy / name).is_file() for name in NEEDED) else None

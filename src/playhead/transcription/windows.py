@@ -1,7 +1,7 @@
-"""A stream of sound cut into windows an engine can take one at a time, at places where nobody speaks.
+"""Cuts a stream of sound into windows for the engine, in pauses of the speech.
 
-Pure, and the same from any start: where a cut falls depends only on the sound and on the time of the cut
-before it. So an attempt resumed at a cut makes exactly the windows the lost one would have made.
+Pure and reproducible: the position of a cut depends only on the sound and on the cut before it. So an attempt that
+resumes at a cut makes the same windows as the one before it would have made.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,22 +12,22 @@ import numpy as np
 from playhead.transcription.mixer import SAMPLE_RATE, Samples
 
 LIMIT_S = 28.0
-"""Longest window. Whisper sees 30 s at once and pads the rest; the margin is for its own rounding."""
+"""Longest window. Whisper takes 30 s at once and pads shorter input; the margin is for its own rounding."""
 OPENING_S = ((5.0, 8.0), (16.0, 16.0))
 """(begins before, longest): the first window and the second are shorter, so that the first words come soon.
 The second begins at 5.6 to 8 s and the third at 16.8 to 24 s, because of `SEARCH`."""
 SEARCH = 0.3
-"""Share of a window, at its end, where the cut is looked for: long enough to hold a breath."""
+"""Share of a window, at its end, that is searched for a cut: long enough to hold a breath."""
 QUIET_S = 0.2
-"""A cut is made in the middle of the quietest stretch of this length: shorter than most pauses between
-phrases, longer than the closure of a plosive."""
+"""The cut is in the middle of the quietest stretch of this length: shorter than most pauses between phrases, longer
+than the closure of a plosive."""
 STEP_S = 0.01
 """Resolution of the search."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A piece of sound, and the sample of the whole at which it begins."""
+    """A window's samples, and the index of its first sample in the recording."""
 
     begin: int
     samples: Samples
@@ -42,10 +42,13 @@ class Window:
 
 
 def cut(blocks: Iterable[Samples], start_at: float = 0.0) -> Iterator[Window]:
-    """Windows that follow one another without gap or overlap and together are all of `blocks`.
+    """Cuts blocks into windows without gap or overlap. Holds one window and one block in memory.
 
-    `start_at` is where the blocks begin, in seconds of the whole. Holds one window and one block. A block without
-    samples before all others is passed on, as a window without any.
+    Args:
+        start_at: the position of the first block in the recording, in seconds.
+
+    Yields:
+        Windows in order; an empty window for each empty block before the first samples.
     """
     begin = round(start_at * SAMPLE_RATE)
     parts: list[Samples] = []
@@ -66,13 +69,13 @@ def cut(blocks: Iterable[Samples], start_at: float = 0.0) -> Iterator[Window]:
 
 
 def _limit(begin: int) -> int:
-    """Samples a window that begins at sample `begin` may have at most."""
+    """Most samples of a window that begins at sample `begin`."""
     at_s = begin / SAMPLE_RATE
     return round(next((longest for before, longest in OPENING_S if at_s < before), LIMIT_S) * SAMPLE_RATE)
 
 
 def _quietest(samples: Samples) -> int:
-    """Where to cut: the middle of the quietest stretch near the end, the latest of equals."""
+    """The middle of the quietest stretch near the end; the latest one among equals."""
     step = round(STEP_S * SAMPLE_RATE)
     stretch = round(QUIET_S / STEP_S)
     tail = samples[round(samples.size * (1 - SEARCH)) :]

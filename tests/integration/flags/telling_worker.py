@@ -28,11 +28,11 @@ class Telling:
     def load(self) -> None:
         """There is no model."""
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
+    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
         return 1.0
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
     ) -> Generator[Event]:
         Path(path.read_text()).write_text(f"{os.getpid()} {self._coalesce_s('ada')}")
         yield Checkpoint(1)

@@ -1,4 +1,4 @@
-"""Two models, loaded once for the whole run, and the speech files in every format."""
+"""Fixtures: two models, loaded once for the whole run, and the speech in every format."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ def jfk() -> Samples:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory, jfk: Samples) -> Callable[[str], Path]:
-    """The speech of `jfk` in the format of the given name, made at the first call."""
+    """Returns the path of the speech of `jfk` in the format of a name; encoded at the first call."""
     folder = tmp_path_factory.mktemp("media")
 
     def make(name: str) -> Path:

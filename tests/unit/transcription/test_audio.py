@@ -1,4 +1,4 @@
-"""Good files: every format, every clock, every start, in bounded memory."""
+"""Decoding of valid files: formats, timestamps, starts and memory."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ JFK_S = 11.0
 
 
 @pytest.mark.parametrize("name", media.FORMATS)
-def test_every_format_has_the_same_length_and_sound(name: str, made: Callable[[str], Path], jfk: Samples) -> None:
+def test_every_format_decodes_to_the_same_sound(name: str, made: Callable[[str], Path], jfk: Samples) -> None:
     path = made(name)
     samples = media.samples_of(path)
     assert audio.probe(path) == pytest.approx(JFK_S, abs=0.2)
@@ -28,7 +28,7 @@ def test_every_format_has_the_same_length_and_sound(name: str, made: Callable[[s
     assert _loudness(samples) == pytest.approx(_loudness(jfk), abs=0.05)
 
 
-def test_the_name_of_a_file_says_nothing(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_file_name_does_not_decide_the_format(made: Callable[[str], Path], tmp_path: Path) -> None:
     misnamed = tmp_path / "speech.wav"
     misnamed.write_bytes(made("speech.mp3").read_bytes())
     assert audio.probe(misnamed) == audio.probe(made("speech.mp3"))
@@ -36,12 +36,12 @@ def test_the_name_of_a_file_says_nothing(made: Callable[[str], Path], tmp_path: 
 
 @settings(max_examples=25, deadline=None)
 @given(begin=st.integers(0, round(JFK_S * SAMPLE_RATE)))
-def test_a_later_start_gives_the_same_samples(begin: int, jfk: Samples) -> None:
+def test_later_start_gives_the_same_samples(begin: int, jfk: Samples) -> None:
     rest = [np.zeros(0, np.float32), *audio.blocks(JFK, begin / SAMPLE_RATE)]
     assert np.array_equal(np.concatenate(rest), jfk[begin:])
 
 
-def test_a_start_behind_the_end_gives_nothing() -> None:
+def test_start_after_the_end_gives_no_blocks() -> None:
     assert list(audio.blocks(JFK, 1000.0)) == []
 
 
@@ -59,15 +59,13 @@ def test_blocks_are_small() -> None:
         pytest.param([100.0, 100.02], 0.04, id="zero is where the file begins"),
     ],
 )
-def test_time_follows_the_stamps_as_far_as_they_can_be_believed(
-    at_s: list[float], length_s: float, tmp_path: Path
-) -> None:
+def test_time_follows_plausible_timestamps_only(at_s: list[float], length_s: float, tmp_path: Path) -> None:
     path = media.packets(tmp_path / "clock.mkv", at_s)
     assert audio.probe(path) == pytest.approx(length_s, abs=0.06)
     assert media.samples_of(path).size / SAMPLE_RATE == pytest.approx(length_s, abs=0.002)
 
 
-def test_a_gap_is_silent_and_what_follows_is_in_its_place(tmp_path: Path) -> None:
+def test_gap_becomes_silence_of_the_same_length(tmp_path: Path) -> None:
     samples = media.samples_of(media.packets(tmp_path / "gap.mkv", [0.0, 3.0]))
     loud = np.flatnonzero(np.abs(samples) > 0.01) / SAMPLE_RATE
     assert not ((loud > 0.02) & (loud < 3.0)).any()
@@ -75,8 +73,8 @@ def test_a_gap_is_silent_and_what_follows_is_in_its_place(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["speech.opus", "speech.mp3"])
-def test_two_recordings_in_one_file_are_both_heard(name: str, made: Callable[[str], Path], tmp_path: Path) -> None:
-    """The second starts its clock again, as a radio stream does at every song."""
+def test_both_recordings_of_a_chained_file_are_decoded(name: str, made: Callable[[str], Path], tmp_path: Path) -> None:
+    """The timestamps of the second begin at 0 again, as those of a radio stream do at every song."""
     chained = tmp_path / name
     chained.write_bytes(made(name).read_bytes() * 2)
     assert audio.probe(chained) == pytest.approx(2 * JFK_S, abs=0.3)
@@ -85,7 +83,7 @@ def test_two_recordings_in_one_file_are_both_heard(name: str, made: Callable[[st
 
 @pytest.mark.parametrize("channels", [1, 2, 6, 11, 32])
 @pytest.mark.parametrize("dtype", ["u1", "<i2", "<i4", "<f4"])
-def test_any_number_of_channels_becomes_one(channels: int, dtype: str, tmp_path: Path) -> None:
+def test_any_number_of_channels_is_mixed_to_mono(channels: int, dtype: str, tmp_path: Path) -> None:
     wave = np.sin(np.arange(SAMPLE_RATE) / 20) / 2
     whole = {"u1": 128 + 127 * wave, "<i2": 32767 * wave, "<i4": 2147483647 * wave}.get(dtype, wave)
     path = media.wav(tmp_path / "many.wav", np.repeat(whole[:, None], channels, axis=1).astype(dtype))
@@ -94,14 +92,14 @@ def test_any_number_of_channels_becomes_one(channels: int, dtype: str, tmp_path:
     assert np.abs(samples).max() == pytest.approx(0.5, abs=0.02)
 
 
-def test_numbers_that_are_none_become_silence(tmp_path: Path) -> None:
+def test_nan_and_infinity_become_finite_samples(tmp_path: Path) -> None:
     wild = np.array([0.5, np.nan, np.inf, -np.inf, 1e30, -0.5] * 4000, np.float32)
     samples = media.samples_of(media.wav(tmp_path / "wild.wav", wild[:, None]))
     assert np.isfinite(samples).all()
     assert np.abs(samples).max() <= 1.0
 
 
-def test_tags_in_an_old_encoding_do_no_harm(tmp_path: Path) -> None:
+def test_tags_that_are_not_utf8_are_ignored(tmp_path: Path) -> None:
     title = b"INFOINAM\x06\x00\x00\x00caf\xe9s\x00"
     path = media.wav(tmp_path / "latin.wav", np.zeros((1600, 1), "<i2"), tags=title)
     assert audio.probe(path) == 0.1
@@ -116,8 +114,8 @@ def test_closing_the_blocks_closes_the_file(made: Callable[[str], Path]) -> None
     assert path not in media.open_files()
 
 
-def test_an_hour_needs_no_more_memory_than_a_minute(tmp_path: Path) -> None:
-    """Measures an hour and decodes its first ten minutes, in a process of its own."""
+def test_hour_needs_no_more_memory_than_a_minute(tmp_path: Path) -> None:
+    """Probes an hour and decodes its first ten minutes, in another process."""
     script = (
         "import resource, sys, pathlib; from playhead.transcription import audio\n"
         "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

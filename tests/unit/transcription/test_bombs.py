@@ -1,4 +1,4 @@
-"""Small files that took gigabytes or hours: each ends with a reason, or is heard, in bounded memory and time."""
+"""Small files that made FFmpeg use gigabytes or hours: each is decoded or rejected, in bounded memory and time."""
 
 import json
 import subprocess
@@ -13,9 +13,9 @@ from playhead.transcription.decoder.frames import Limits
 from tests.support import bombs
 
 PEAK_MIB = 600
-"""Of a decoder: in a container of 2 GiB it fits beside a worker and its model, and beside a second pair of these."""
+"""Memory of a decoder: in a container of 2 GiB two workers with their models and decoders fit."""
 GROWTH_MIB = 16
-"""Of the process that asks: what it imports at its first question, and the content of a pipe."""
+"""Memory of the calling process: its imports at the first call, and the content of a pipe."""
 
 MEASURE = """
 import json, resource, sys
@@ -39,15 +39,15 @@ print(json.dumps([outcome, decoder.ru_maxrss // 1024, grown // 1024, decoder.ru_
 @dataclass(frozen=True, slots=True)
 class Measured:
     outcome: float | str
-    """A length in seconds, or the code of an error."""
+    """A duration in seconds, or the code of an error."""
     peak_mib: int
-    """The most that the decoder had in memory, as the kernel counts it for a process that has ended."""
+    """The decoder's peak memory, as the kernel reports it for a process that has ended."""
     grown_mib: int
     cpu_s: float
 
 
 def probe(path: Path) -> Measured:
-    """Ask for a file from a process that does nothing else: only its decoder counts then."""
+    """Probes a file from a process that does nothing else, so that only its decoder is measured."""
     run = subprocess.run([sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True)
     return Measured(*json.loads(run.stdout))
 
@@ -55,16 +55,16 @@ def probe(path: Path) -> Measured:
 @pytest.mark.parametrize(
     ("make", "outcome"),
     [
-        (bombs.sample_sizes, "empty"),  # 2,157 MB without limits; what they leave of it is no index
+        (bombs.sample_sizes, "empty"),  # 2,157 MB without limits; with them the index is incomplete
         (bombs.fragment, "unreadable"),  # 1,456 MB, and hours of packets
-        (bombs.pictures, 1.045),  # 1,200 MB; those that fit are kept, and the sound is heard
+        (bombs.pictures, 1.045),  # 1,200 MB; FFmpeg keeps those that fit, and the sound is decoded
         (bombs.attachments, 0.1),  # 1,800 MB; the same
-        (bombs.many_edits, 58.05),  # 1,197 MB; the track is heard once
-        (bombs.endless_edits, "damaged"),  # 768 MB, and never an end
+        (bombs.many_edits, 58.05),  # 1,197 MB; the track is played once
+        (bombs.endless_edits, "damaged"),  # 768 MB, and it never ends
         (bombs.deaf, "damaged"),  # 194 MB, and minutes for nothing
     ],
 )
-def test_bomb_costs_no_more_than_its_limits(make: Callable[[Path], Path], outcome: float | str, tmp_path: Path) -> None:
+def test_bomb_stays_within_its_limits(make: Callable[[Path], Path], outcome: float | str, tmp_path: Path) -> None:
     measured = probe(make(tmp_path / "bomb"))
     assert measured.outcome == (outcome if isinstance(outcome, str) else pytest.approx(outcome, abs=0.001))
     assert measured.peak_mib <= PEAK_MIB

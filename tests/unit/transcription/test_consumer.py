@@ -1,4 +1,4 @@
-"""Celery's consumer: what its watchdog leaves to the children of a worker."""
+"""The watchdog of the Celery consumer, in the forked children of a worker."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) % 256)
 """
 
 
-def test_child_that_takes_the_place_of_another_has_a_watchdog_of_its_own() -> None:
-    """As a task sets it: without care it waits for the thread of its parent's, which no child has."""
+def test_forked_child_can_start_its_own_watchdog() -> None:
+    """Without the fork hook the child would wait for the thread of its parent's watchdog, which it does not have."""
     forked = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKS], check=False)
     assert forked.returncode == 7

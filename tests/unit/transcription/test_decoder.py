@@ -1,4 +1,4 @@
-"""The decoder is a process of its own: it answers as `audio` does, and whatever becomes of it, the worker goes on."""
+"""The decoder process: it gives the same results as `audio`, and its failures do not affect the worker."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def the_decoder() -> int:
 
 
 @pytest.mark.parametrize("name", ["speech.mp3", "speech.m4a", "speech.opus", "speech-float.wav"])
-def test_decoder_answers_as_audio_does(name: str, made: Callable[[str], Path]) -> None:
+def test_decoder_gives_the_same_samples_as_audio(name: str, made: Callable[[str], Path]) -> None:
     path = made(name)
     assert client.probe(path) == audio.probe(path)
     ours, theirs = list(client.blocks(path, 5.0)), list(audio.blocks(path, 5.0))
@@ -36,7 +36,7 @@ def test_decoder_answers_as_audio_does(name: str, made: Callable[[str], Path]) -
     assert decoders() == set()
 
 
-def test_file_at_fault_is_refused_with_its_reason(tmp_path: Path) -> None:
+def test_unusable_file_raises_an_audio_error_with_its_code(tmp_path: Path) -> None:
     path = tmp_path / "text.mp3"
     path.write_text("It was the best of times. " * 1000)
     for attempt in (lambda: client.probe(path), lambda: list(client.blocks(path))):
@@ -49,7 +49,7 @@ def test_file_at_fault_is_refused_with_its_reason(tmp_path: Path) -> None:
     assert refused.value.code == AudioFault.TOO_LONG
 
 
-def test_missing_file_is_not_the_fault_of_a_file(tmp_path: Path) -> None:
+def test_missing_file_raises_file_not_found(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         client.probe(tmp_path / "gone.wav")
     with pytest.raises(FileNotFoundError):
@@ -66,7 +66,7 @@ def test_closing_the_blocks_ends_the_decoder() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGXCPU])
-def test_decoder_that_dies_is_an_error_of_the_file(number: signal.Signals, tmp_path: Path) -> None:
+def test_decoder_killed_by_a_signal_is_a_damaged_file(number: signal.Signals, tmp_path: Path) -> None:
     blocks = client.blocks(media.long_silence(tmp_path / "long.opus", hours=1))
     next(blocks)
     os.kill(the_decoder(), number)
@@ -77,20 +77,20 @@ def test_decoder_that_dies_is_an_error_of_the_file(number: signal.Signals, tmp_p
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
-def test_signal_for_the_workers_whole_group_does_not_end_it(number: signal.Signals) -> None:
-    """A recording must not count as damaged because the machine shuts down."""
+def test_decoder_ignores_signals_to_the_workers_group(number: signal.Signals) -> None:
+    """Otherwise a recording would count as damaged because the machine shuts down."""
     blocks = client.blocks(TWO_CITIES)
-    heard = next(blocks).size
+    size = next(blocks).size
     os.kill(the_decoder(), number)
-    assert heard + sum(block.size for block in blocks) == media.samples_of(TWO_CITIES).size
+    assert size + sum(block.size for block in blocks) == media.samples_of(TWO_CITIES).size
 
 
 class Stop(Exception):
     pass
 
 
-class Sign:
-    """Stops what calls it, once it is told to."""
+class OnProgress:
+    """Counts its calls; raises `Stop` once `stop()` is true."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -104,53 +104,53 @@ class Sign:
 
 def test_probe_can_be_stopped_while_its_decoder_hangs(tmp_path: Path) -> None:
     path = media.long_silence(tmp_path / "long.opus", hours=1)
-    sign = Sign()
+    progress = OnProgress()
 
     def hang() -> bool:
         for pid in decoders():
             os.kill(pid, signal.SIGSTOP)
-        return sign.count > 5
+        return progress.count > 5
 
-    sign.stop = hang
+    progress.stop = hang
     with pytest.raises(Stop):
-        client.probe(path, on_sign=sign, limits=Limits(look_s=0.01))
+        client.probe(path, on_progress=progress, limits=Limits(look_s=0.01))
     assert decoders() == set()
 
 
 def test_blocks_can_be_stopped_while_their_decoder_hangs(tmp_path: Path) -> None:
-    sign = Sign()
+    progress = OnProgress()
     path = media.long_silence(tmp_path / "long.opus", hours=1)
-    blocks = client.blocks(path, on_sign=sign, limits=Limits(look_s=0.01))
+    blocks = client.blocks(path, on_progress=progress, limits=Limits(look_s=0.01))
     next(blocks)
     os.kill(the_decoder(), signal.SIGSTOP)
-    seen = sign.count
-    sign.stop = lambda: sign.count > seen + 50
+    seen = progress.count
+    progress.stop = lambda: progress.count > seen + 50
     with pytest.raises(Stop):
         list(blocks)
     assert decoders() == set()
 
 
-def test_decoder_without_a_sign_for_too_long_is_not_the_files_fault() -> None:
+def test_silent_decoder_is_a_timeout_not_a_damaged_file() -> None:
     blocks = client.blocks(TWO_CITIES, limits=Limits(look_s=0.01, silence_s=0.0))
     with pytest.raises(TimeoutError):
         next(blocks)
     assert decoders() == set()
 
 
-def test_on_sign_is_called_while_a_file_is_probed(tmp_path: Path) -> None:
-    sign = Sign()
-    client.probe(media.long_silence(tmp_path / "long.opus", hours=1), on_sign=sign)
-    assert sign.count > 1
+def test_probe_calls_on_progress(tmp_path: Path) -> None:
+    progress = OnProgress()
+    client.probe(media.long_silence(tmp_path / "long.opus", hours=1), on_progress=progress)
+    assert progress.count > 1
 
 
-def test_computing_without_end_is_an_error_of_the_file(tmp_path: Path) -> None:
+def test_too_much_cpu_time_is_a_damaged_file(tmp_path: Path) -> None:
     path = media.long_silence(tmp_path / "long.opus", hours=10)
-    with pytest.raises(AudioError, match="of computing") as refused:
+    with pytest.raises(AudioError, match="of CPU time") as refused:
         sum(block.size for block in client.blocks(path, limits=Limits(cpu_s=2)))
     assert refused.value.code == AudioFault.DAMAGED
 
 
-def test_decoder_that_cannot_start_is_not_the_files_fault() -> None:
+def test_decoder_that_cannot_start_is_a_runtime_error() -> None:
     with pytest.raises(RuntimeError, match="decoder ended"):
         client.probe(JFK, limits=Limits(memory_bytes=1024**2))
 
@@ -165,7 +165,7 @@ sys.stdin.read()
 """
 
 
-def test_worker_that_is_killed_leaves_no_decoder(tmp_path: Path) -> None:
+def test_decoder_ends_with_its_killed_worker(tmp_path: Path) -> None:
     path = media.long_silence(tmp_path / "long.opus", hours=1)
     command = [sys.executable, "-c", WORKER, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
@@ -174,12 +174,12 @@ def test_worker_that_is_killed_leaves_no_decoder(tmp_path: Path) -> None:
         left = decoders(worker.pid)
         assert len(left) == 1
         for pid in left:
-            os.kill(pid, signal.SIGSTOP)  # so that it does not end because nobody reads what it writes
+            os.kill(pid, signal.SIGSTOP)  # so that it does not end by a write to the closed pipe
         worker.kill()
     until(lambda: not alive(left), "the decoder ends")
 
 
-def test_decoder_loads_only_what_it_uses() -> None:
+def test_decoder_imports_only_what_it_uses() -> None:
     script = "import playhead.transcription.decoder.__main__, sys; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in run.stdout.split()}
@@ -193,7 +193,7 @@ def test_blocks_are_small() -> None:
     assert sum(sizes) == 11 * SAMPLE_RATE
 
 
-def test_decoder_is_given_no_secret() -> None:
+def test_decoder_environment_holds_no_secret() -> None:
     ours = {
         "PATH": "/bin",
         "LC_ALL": "C",

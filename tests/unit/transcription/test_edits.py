@@ -1,4 +1,4 @@
-"""Edit lists: a recording is as long as a player shows it, and what was cut away is not heard."""
+"""Edit lists: the duration is that of a player, and what was cut away is not decoded."""
 
 import math
 from collections.abc import Iterator
@@ -32,23 +32,23 @@ def in_blocks(track: Samples, sizes: list[int]) -> Iterator[Samples]:
     silences=st.lists(st.integers(0, 3), min_size=4, max_size=4),
     sizes=st.lists(st.integers(0, 40), max_size=6),
 )
-def test_parts_are_played_in_order_whatever_the_blocks(
+def test_parts_are_played_in_order_for_any_block_sizes(
     places: list[int], silences: list[int], sizes: list[int]
 ) -> None:
     track = np.arange(1, 101, dtype=np.float32)
     pairs = list(zip(places[::2], places[1::2], strict=False))
-    told, expected = [], [np.zeros(0, np.float32)]
+    edit_list, expected = [], [np.zeros(0, np.float32)]
     for (begin, end), silence in zip(pairs, silences, strict=False):
-        told += [Edit(None, silence / SAMPLE_RATE), Edit(begin / SAMPLE_RATE, (end - begin) / SAMPLE_RATE)]
+        edit_list += [Edit(None, silence / SAMPLE_RATE), Edit(begin / SAMPLE_RATE, (end - begin) / SAMPLE_RATE)]
         expected += [np.zeros(silence, np.float32), track[begin:end]]
-    played = np.concatenate([*expected[:1], *edits.play(in_blocks(track, sizes), told)])
+    played = np.concatenate([*expected[:1], *edits.play(in_blocks(track, sizes), edit_list)])
     whole = np.concatenate(expected)
     assert np.array_equal(played, whole[: played.size])
-    assert not whole[played.size :].any()  # silence behind the end of the track
-    assert edits.length_s(100 / SAMPLE_RATE, told) * SAMPLE_RATE == pytest.approx(whole.size)
+    assert not whole[played.size :].any()  # silence after the end of the track
+    assert edits.length_s(100 / SAMPLE_RATE, edit_list) * SAMPLE_RATE == pytest.approx(whole.size)
 
 
-def test_nothing_is_decoded_behind_the_last_part() -> None:
+def test_nothing_is_decoded_after_the_last_part() -> None:
     track = iter([np.ones(10, np.float32)] * 3)
     assert sum(block.size for block in edits.play(track, [Edit(0.0, 10 / SAMPLE_RATE)])) == 10
     assert len(list(track)) == 2
@@ -60,15 +60,15 @@ def read(path: Path, *parts: tuple[int, int], version: int = 0, after: bytes = b
 
 @pytest.mark.parametrize("version", [0, 1])
 def test_list_is_read_in_both_its_versions(version: int, tmp_path: Path) -> None:
-    told = read(tmp_path / "a.m4a", (RATE, -1), (2 * RATE, RATE // 2), (0, 5), version=version)
-    assert told == (Edit(None, 1.0), Edit(0.5, 2.0))
+    edit_list = read(tmp_path / "a.m4a", (RATE, -1), (2 * RATE, RATE // 2), (0, 5), version=version)
+    assert edit_list == (Edit(None, 1.0), Edit(0.5, 2.0))
 
 
-def test_part_that_is_repeated_is_heard_once(tmp_path: Path) -> None:
+def test_repeated_part_is_played_once(tmp_path: Path) -> None:
     assert read(tmp_path / "a.m4a", (RATE, 2 * RATE), (2 * RATE, RATE), (RATE, 2 * RATE)) == (Edit(1.0, 2.0),)
 
 
-def test_last_part_of_a_fragmented_file_has_no_end(tmp_path: Path) -> None:
+def test_last_part_of_a_fragmented_file_is_open_ended(tmp_path: Path) -> None:
     assert read(tmp_path / "a.m4a", (0, RATE), after=bombs.box(b"mvex")) == (Edit(1.0, math.inf),)
 
 
@@ -80,20 +80,20 @@ def test_last_part_of_a_fragmented_file_has_no_end(tmp_path: Path) -> None:
         pytest.param([(1, n) for n in range(edits.MAX_EDITS + 1)], id="more than anybody makes"),
     ],
 )
-def test_list_that_says_nothing_is_left_out(parts: list[tuple[int, int]], tmp_path: Path) -> None:
+def test_list_without_a_usable_edit_is_ignored(parts: list[tuple[int, int]], tmp_path: Path) -> None:
     assert read(tmp_path / "a.m4a", *parts) == ()
 
 
-@given(place=st.integers(0, 700), bits=st.integers(1, 255))
-def test_broken_boxes_are_no_list(place: int, bits: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+@given(position=st.integers(0, 700), bits=st.integers(1, 255))
+def test_broken_boxes_give_no_edits(position: int, bits: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = bombs.edited(tmp_path_factory.getbasetemp() / "broken.m4a", bombs.elst([(RATE, 0)]), packets=1)
     data = bytearray(path.read_bytes())
-    data[(place + 1024) % len(data)] ^= bits
+    data[(position + 1024) % len(data)] ^= bits
     path.write_bytes(data)
     edits.read(path, TRACK)
 
 
-def test_file_without_boxes_has_no_list(tmp_path: Path) -> None:
+def test_file_without_boxes_gives_no_edits(tmp_path: Path) -> None:
     path = tmp_path / "none.m4a"
     path.write_bytes(b"\0\0\0\1moov")
     assert edits.read(path, TRACK) == ()
@@ -106,18 +106,16 @@ def test_file_without_boxes_has_no_list(tmp_path: Path) -> None:
         pytest.param([(RATE, RATE // 2)], 1.0, id="cut at both ends"),
         pytest.param([(RATE // 2, 0), (RATE // 2, RATE)], 1.0, id="cut in the middle"),
         pytest.param([(RATE // 4, -1), (RATE, 0)], 1.25, id="begins late"),
-        pytest.param([(10 * RATE, RATE)], LENGTH_S - 1, id="said to be longer than it is"),
+        pytest.param([(10 * RATE, RATE)], LENGTH_S - 1, id="longer than the track"),
     ],
 )
-def test_recording_is_as_long_as_a_player_shows_it(
-    parts: list[tuple[int, int]], length_s: float, tmp_path: Path
-) -> None:
+def test_duration_is_that_of_a_player(parts: list[tuple[int, int]], length_s: float, tmp_path: Path) -> None:
     path = bombs.edited(tmp_path / "a.m4a", bombs.elst(parts))
     assert audio.probe(path) == pytest.approx(length_s, abs=0.001)
     assert media.samples_of(path).size / SAMPLE_RATE == pytest.approx(length_s, abs=0.001)
 
 
-def test_recording_of_which_nothing_is_left_is_empty(tmp_path: Path) -> None:
+def test_recording_with_everything_cut_is_empty(tmp_path: Path) -> None:
     path = bombs.edited(tmp_path / "a.m4a", bombs.elst([(RATE, 100 * RATE)]))
     for attempt in (lambda: audio.probe(path), lambda: media.samples_of(path)):
         with pytest.raises(AudioError) as refused:
@@ -125,7 +123,7 @@ def test_recording_of_which_nothing_is_left_is_empty(tmp_path: Path) -> None:
         assert refused.value.code == AudioFault.EMPTY
 
 
-def test_silence_of_an_edit_counts_as_length(tmp_path: Path) -> None:
+def test_silent_edit_counts_towards_the_duration(tmp_path: Path) -> None:
     path = bombs.edited(tmp_path / "a.m4a", bombs.elst([(40_000 * RATE, -1), (RATE, 0)]))
     for attempt in (lambda: audio.probe(path, max_s=60), lambda: list(audio.blocks(path, max_s=60))):
         with pytest.raises(AudioError) as refused:

@@ -1,4 +1,4 @@
-"""How fast it goes and how long it will take, from what was measured."""
+"""Speed and time left, estimated from measured stretches of audio."""
 
 import math
 
@@ -24,13 +24,13 @@ def paced(*stretches: tuple[float, float], past_speed: float | None = None) -> E
     return estimator
 
 
-def test_nothing_is_foretold_before_anything_was_measured() -> None:
+def test_no_estimate_before_a_measurement() -> None:
     assert EtaEstimator().speed is None
     assert EtaEstimator().eta(60) is None
     assert EtaEstimator(0.0).eta(60) is None
 
 
-def test_past_sessions_foretell_until_this_one_is_measured() -> None:
+def test_past_speed_is_used_until_something_is_measured() -> None:
     estimator = EtaEstimator(past_speed=6.0)
     assert estimator.speed is None
     assert estimator.eta(60) == (10.0, (round(10 * (1 - PRIOR_MARGIN), 1), round(10 * (1 + PRIOR_MARGIN), 1)))
@@ -39,12 +39,12 @@ def test_past_sessions_foretell_until_this_one_is_measured() -> None:
     assert estimator.eta(60) == (10.0, (5.0, 15.0)), "it goes on, and is less sure: the warm-up was slow"
     estimator.note(WINDOW_S, WINDOW_S / 3)
     assert estimator.speed == 3.0
-    foretold = estimator.eta(60)
-    assert foretold is not None
-    assert foretold[0] == 20.0
+    estimate = estimator.eta(60)
+    assert estimate is not None
+    assert estimate[0] == 20.0
 
 
-def test_warm_up_as_fast_as_past_sessions_leaves_their_range() -> None:
+def test_warm_up_at_past_speed_keeps_its_range() -> None:
     estimator = EtaEstimator(past_speed=6.0)
     before = estimator.eta(60)
     estimator.note(6, 26 / (WINDOW_S + OVERHEAD_S) * WINDOW_S / 6)
@@ -52,7 +52,7 @@ def test_warm_up_as_fast_as_past_sessions_leaves_their_range() -> None:
     assert estimator.eta(60) == before
 
 
-def test_warm_up_counts_only_until_there_is_something_better() -> None:
+def test_warm_up_counts_only_until_the_next_stretch() -> None:
     estimator = paced((10, 100))
     assert estimator.speed is not None
     assert estimator.speed < 1
@@ -60,8 +60,8 @@ def test_warm_up_counts_only_until_there_is_something_better() -> None:
     assert estimator.speed == 6.0
 
 
-def test_short_windows_of_the_opening_are_not_taken_for_the_speed_of_the_others() -> None:
-    """The encoder takes as long for 6 s as for 26 s: with the language to be heard, as long as a whole window."""
+def test_short_first_windows_do_not_skew_the_estimate() -> None:
+    """The encoder takes as long for 6 s as for 26 s; with the language detection, as long as for a whole window."""
     cost = 0.1
     opening = paced((6, cost * (6 + OVERHEAD_S + DETECTION_S)))
     steady = paced((6, 9), (WINDOW_S, cost * (WINDOW_S + OVERHEAD_S)))
@@ -69,7 +69,7 @@ def test_short_windows_of_the_opening_are_not_taken_for_the_speed_of_the_others(
     assert (opening.eta(100) or [0])[0] == (steady.eta(100) or [1])[0]
 
 
-def test_speed_is_of_all_the_audio_not_of_the_stretches() -> None:
+def test_speed_is_weighted_by_audio_not_by_stretches() -> None:
     assert paced((1, 1), (30, 10), (10, 10)).speed == 2.0
 
 
@@ -77,11 +77,11 @@ def test_old_stretches_are_forgotten() -> None:
     assert paced((1, 1), *[(10, 10)] * 50, *[(10, 1)] * WINDOWS_KEPT).speed == 10.0
 
 
-def test_range_narrows_with_what_is_measured_and_widens_where_it_varies() -> None:
+def test_range_narrows_with_data_and_widens_with_variance() -> None:
     def width(*stretches: tuple[float, float]) -> float:
-        foretold = paced((1, 1), *stretches).eta(100)
-        assert foretold is not None
-        eta_s, (low, high) = foretold
+        estimate = paced((1, 1), *stretches).eta(100)
+        assert estimate is not None
+        eta_s, (low, high) = estimate
         return (high - low) / eta_s
 
     steady, few, uneven = width(*[(10, 1)] * 8), width((10, 1)), width(*[(10, 0.5), (10, 1.5)] * 4)
@@ -90,11 +90,11 @@ def test_range_narrows_with_what_is_measured_and_widens_where_it_varies() -> Non
 
 
 @pytest.mark.parametrize("stretch", [(0.0, 1.0), (1.0, 0.0), (-1.0, 1.0), (1.0, -1.0)])
-def test_what_cannot_be_is_not_counted(stretch: tuple[float, float]) -> None:
+def test_impossible_stretches_are_ignored(stretch: tuple[float, float]) -> None:
     assert paced(stretch).speed is None
 
 
-def test_nothing_left_takes_no_time() -> None:
+def test_eta_of_nothing_left_is_zero() -> None:
     assert paced((10, 1)).eta(0) == paced((10, 1)).eta(-3) == (0.0, (0.0, 0.0))
 
 
@@ -102,15 +102,15 @@ SECONDS = st.floats(0.01, 1e5)
 
 
 @given(st.lists(st.tuples(SECONDS, SECONDS), max_size=40), st.floats(-10, 1e6), st.none() | st.floats(0.01, 1e3))
-def test_time_left_is_never_negative_and_lies_in_its_range(
+def test_eta_is_never_negative_and_in_its_range(
     stretches: list[tuple[float, float]], left_s: float, past_speed: float | None
 ) -> None:
     estimator = paced(*stretches, past_speed=past_speed)
-    foretold = estimator.eta(left_s)
-    assert (foretold is None) is (not stretches and past_speed is None)
-    if foretold is None:
+    estimate = estimator.eta(left_s)
+    assert (estimate is None) is (not stretches and past_speed is None)
+    if estimate is None:
         return
-    eta_s, (low, high) = foretold
+    eta_s, (low, high) = estimate
     assert 0 <= low <= eta_s <= high < math.inf
     assert high <= eta_s * (1 + MARGIN_MAX) + 0.2
     if len(stretches) > 1:

@@ -1,4 +1,4 @@
-"""The real engine on real speech: in order, resumable, cancelable, silent about silence."""
+"""The real engine on real speech: order, resuming, cancelation, silence and memory."""
 
 import itertools
 import subprocess
@@ -42,14 +42,14 @@ def test_segments_are_in_order_and_inside_their_window(story: list[Event]) -> No
     assert checkpoint_s == pytest.approx(44.374, abs=0.01)
 
 
-def test_first_words_come_early(story: list[Event]) -> None:
+def test_first_segment_comes_early(story: list[Event]) -> None:
     first = next(event for event in story if isinstance(event, Checkpoint))
     assert first.done_s <= 8.0
     assert _segments(itertools.takewhile(lambda event: event != first, story))
 
 
 @pytest.mark.parametrize("which", [len, lambda checkpoints: len(checkpoints) // 2], ids=["last", "middle"])
-def test_rest_is_the_same_from_a_checkpoint_on(
+def test_resumed_segments_are_the_same_from_a_checkpoint(
     which: Callable[[list[Checkpoint]], int], story: list[Event], tiny: FasterWhisper
 ) -> None:
     checkpoints = [event for event in story if isinstance(event, Checkpoint)]
@@ -57,20 +57,20 @@ def test_rest_is_the_same_from_a_checkpoint_on(
     assert list(tiny.segments(TWO_CITIES, "en", start.done_s)) == story[story.index(start) + 1 :]
 
 
-def test_the_language_is_said_once_and_before_the_words(base: FasterWhisper) -> None:
+def test_language_comes_once_before_the_segments(base: FasterWhisper) -> None:
     events = list(base.segments(JFK, None, 0.0))
     assert [event.code for event in events if isinstance(event, Language)] == ["en"]
     assert isinstance(events[0], Language)
 
 
-def test_a_given_language_is_taken(tiny: FasterWhisper) -> None:
+def test_given_language_is_used_or_rejected(tiny: FasterWhisper) -> None:
     assert not any(isinstance(event, Language) for event in tiny.segments(JFK, "en", 0.0))
-    with pytest.raises(UnknownLanguage, match=r"tiny\.en does not know the language 'fr'"):
+    with pytest.raises(UnknownLanguage, match=r"tiny\.en does not support the language 'fr'"):
         next(tiny.segments(JFK, "fr", 0.0))
 
 
 @pytest.mark.parametrize("loudness", [0.0, 0.02], ids=["silence", "noise"])
-def test_where_nobody_speaks_nothing_is_said(loudness: float, tiny: FasterWhisper, tmp_path: Path) -> None:
+def test_silence_and_noise_give_no_segments(loudness: float, tiny: FasterWhisper, tmp_path: Path) -> None:
     noise = np.random.default_rng(1).uniform(-loudness, loudness, 40 * SAMPLE_RATE)
     path = media.encode(noise.astype(np.float32), tmp_path / "speech.flac")
     events = list(tiny.segments(path, None, 0.0))
@@ -78,7 +78,7 @@ def test_where_nobody_speaks_nothing_is_said(loudness: float, tiny: FasterWhispe
     assert events[-1] == Checkpoint(40.0)
 
 
-def test_closing_it_cancels_and_frees_the_file(tiny: FasterWhisper) -> None:
+def test_closing_the_segments_closes_the_file(tiny: FasterWhisper) -> None:
     events = tiny.segments(TWO_CITIES, None, 0.0)
     next(events)
     assert decoders()
@@ -86,7 +86,7 @@ def test_closing_it_cancels_and_frees_the_file(tiny: FasterWhisper) -> None:
     assert not decoders()
 
 
-def test_it_measures_without_loading_a_model(tmp_path: Path) -> None:
+def test_probe_loads_no_model(tmp_path: Path) -> None:
     engine = FasterWhisper("/no/model", tmp_path, max_s=20)
     assert engine.probe(JFK) == 11.0
     with pytest.raises(AudioError) as refused:
@@ -94,12 +94,12 @@ def test_it_measures_without_loading_a_model(tmp_path: Path) -> None:
     assert refused.value.code == AudioFault.TOO_LONG
 
 
-def test_its_name_says_engine_and_model(data_dir: Path) -> None:
+def test_name_holds_engine_and_model(data_dir: Path) -> None:
     assert FasterWhisper("base", data_dir).name == "faster-whisper/base"
     assert FasterWhisper("/srv/models/large-v3", data_dir).name == "faster-whisper/large-v3"
 
 
-def test_a_model_that_is_none_is_said(tiny: FasterWhisper, data_dir: Path, tmp_path: Path) -> None:
+def test_broken_model_raises_a_model_error(tiny: FasterWhisper, data_dir: Path, tmp_path: Path) -> None:
     tiny.load()
     for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
         (tmp_path / name).write_bytes((data_dir / "models" / "tiny.en" / name).read_bytes())
@@ -109,7 +109,7 @@ def test_a_model_that_is_none_is_said(tiny: FasterWhisper, data_dir: Path, tmp_p
 
 
 def test_ten_minutes_need_no_more_memory_than_one(data_dir: Path, tiny: FasterWhisper, tmp_path: Path) -> None:
-    """Transcribes real speech first and ten minutes of silence after it, in a process of its own."""
+    """Transcribes real speech first and ten minutes of silence after it, in another process."""
     tiny.load()
     script = (
         "import pathlib, resource, sys\n"
@@ -127,9 +127,9 @@ def test_ten_minutes_need_no_more_memory_than_one(data_dir: Path, tiny: FasterWh
     assert int(run.stdout) < 20 * 1024  # KiB; ten minutes of samples would be 38 thousand
 
 
-def test_on_the_way_to_a_late_start_it_gives_signs_of_life(tiny: FasterWhisper, tmp_path: Path) -> None:
+def test_checkpoints_come_on_the_way_to_a_late_start(tiny: FasterWhisper, tmp_path: Path) -> None:
     silence = media.wav(tmp_path / "silence.wav", np.zeros((200 * SAMPLE_RATE, 1), np.int16))
-    places = [event.done_s for event in tiny.segments(silence, "en", 150.0) if isinstance(event, Checkpoint)]
-    assert places[:2] == [150.0, 150.0]
-    assert places[2] > 150.0
-    assert places[-1] == 200.0
+    positions = [event.done_s for event in tiny.segments(silence, "en", 150.0) if isinstance(event, Checkpoint)]
+    assert positions[:2] == [150.0, 150.0]
+    assert positions[2] > 150.0
+    assert positions[-1] == 200.0

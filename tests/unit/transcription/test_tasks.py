@@ -1,4 +1,4 @@
-"""The Celery task around an attempt: what cannot be done now is tried again, and is never lost."""
+"""The Celery task around an attempt: a session that cannot be claimed now is retried, and never lost."""
 
 from collections.abc import Callable
 
@@ -32,10 +32,10 @@ def task_that(raises: Exception) -> Callable[[str], None]:
         (Leased(12.5), 12.5, 13.5),
         (DatabaseGone("away"), tasks.DATABASE_RETRY_S, tasks.DATABASE_RETRY_S + 1),
         (StorageGone("away"), STORAGE_RETRY.total_seconds(), STORAGE_RETRY.total_seconds() + 1),
-        (RuntimeError("nobody foresaw this"), tasks.UNFORESEEN_RETRY_S, tasks.UNFORESEEN_RETRY_S + 1),
+        (RuntimeError("unexpected"), tasks.UNEXPECTED_RETRY_S, tasks.UNEXPECTED_RETRY_S + 1),
     ],
 )
-def test_a_session_that_cannot_be_taken_now_is_taken_later(error: Exception, at_least_s: float, below_s: float) -> None:
+def test_session_that_cannot_be_claimed_is_retried_later(error: Exception, at_least_s: float, below_s: float) -> None:
     task = task_that(error)
     task.push_request(called_directly=False, id="1", retries=0, is_eager=True)  # type: ignore[attr-defined]
     with pytest.raises(Retry) as retry:

@@ -1,4 +1,4 @@
-"""Beside an attempt its lease is kept, and it hears when to stop; what hangs is ended with its process."""
+"""The watchdog of an attempt: it renews the lease, notices cancellations, and ends a hanging process."""
 
 import subprocess
 import sys
@@ -51,42 +51,42 @@ def test_lease_is_renewed_while_the_block_runs(bench: Bench, session: str) -> No
     with Watchdog(bench.database, session, 1, SHORT):
         for _ in range(3):
             before = lease_of(bench, session)
-            # Not "later": the first of these leases is shorter than the one that the session was taken with.
+            # Not "later than": the first renewal is shorter than the lease of the claim.
             until(lambda before=before: lease_of(bench, session) != before, "it is renewed")  # type: ignore[misc]
 
 
-def test_database_that_is_away_for_a_moment_is_asked_again(bench: Bench, session: str) -> None:
+def test_watchdog_goes_on_after_a_database_failure(bench: Bench, session: str) -> None:
     with Watchdog(bench.database, session, 1, QUICK) as watched:
         bench.database.away |= {attempts.renew, attempts.asked_to_stop}
         until(lambda: bench.database.refused > 1, "it is away")
         bench.database.away.clear()
         bench.database.run(repository.cancel, session, "ada")
-        until(lambda: raises(watched, Stopped), "it is heard")
+        until(lambda: raises(watched, Stopped), "it is raised")
 
 
-def test_person_who_wants_it_stopped_is_heard_between_two_checkpoints(bench: Bench, session: str) -> None:
+def test_cancellation_is_noticed_between_two_checkpoints(bench: Bench, session: str) -> None:
     with Watchdog(bench.database, session, 1, QUICK) as watched:
         watched.note()
         bench.database.run(repository.cancel, session, "ada")
-        until(lambda: raises(watched, Stopped), "it is heard")
+        until(lambda: raises(watched, Stopped), "it is raised")
 
 
-def test_session_that_is_to_stop_is_kept_until_it_has(bench: Bench, session: str) -> None:
+def test_canceled_session_keeps_its_lease_until_it_stops(bench: Bench, session: str) -> None:
     bench.database.run(repository.cancel, session, "ada")
     with Watchdog(bench.database, session, 1, SHORT) as watched:
-        until(lambda: raises(watched, Stopped), "it is heard")
+        until(lambda: raises(watched, Stopped), "it is raised")
         before = lease_of(bench, session)
         until(lambda: lease_of(bench, session) != before, "it is renewed all the same")
 
 
 @pytest.mark.parametrize("how", ["lost", "deleted"])
-def test_attempt_that_lost_its_session_hears_of_it(bench: Bench, session: str, how: str) -> None:
+def test_lost_session_raises_fenced_at_the_next_note(bench: Bench, session: str, how: str) -> None:
     with Watchdog(bench.database, session, 1, QUICK) as watched:
         if how == "lost":
             bench.take_over(session)
         else:
             bench.database.run(repository.remove, session, "ada")
-        until(lambda: raises(watched, attempts.Fenced), "it is heard")
+        until(lambda: raises(watched, attempts.Fenced), "it is raised")
 
 
 HANGS = """
@@ -111,7 +111,7 @@ def run(**lines: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("hang", ["time.sleep(60)", "ctypes.PyDLL(None).sleep(60)", "while True: pass"])
-def test_process_that_hangs_is_ended_also_in_native_code_that_holds_the_lock(hang: str) -> None:
+def test_hanging_process_is_ended_in_native_code_too(hang: str) -> None:
     ended = run(hang=hang)
     assert ended.returncode == 1
     assert "Timeout" in ended.stderr

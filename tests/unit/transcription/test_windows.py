@@ -1,4 +1,4 @@
-"""Windows tile the sound exactly, are never too long, and fall in the pauses; from any cut, the same again."""
+"""Windows: they tile the sound exactly, within their limits, are cut in pauses, and are the same from any cut."""
 
 import itertools
 
@@ -11,7 +11,7 @@ from playhead.transcription.mixer import SAMPLE_RATE, Samples
 from playhead.transcription.windows import cut
 
 LIMITS = [8 * SAMPLE_RATE, 16 * SAMPLE_RATE, 28 * SAMPLE_RATE]
-"""Of the first window, the second, and all others."""
+"""Limits of the first window, the second, and all others."""
 
 
 def _sound(seed: int, size: int) -> Samples:
@@ -34,7 +34,7 @@ sizes = st.lists(st.integers(1_000, 40 * SAMPLE_RATE), min_size=1, max_size=4)
 
 @settings(max_examples=60, deadline=None)
 @given(sound=sounds, sizes=sizes)
-def test_windows_tile_the_sound_and_none_is_over_its_limit(sound: Samples, sizes: list[int]) -> None:
+def test_windows_tile_the_sound_within_their_limits(sound: Samples, sizes: list[int]) -> None:
     made = list(cut(_blocks(sound, sizes)))
     assert np.array_equal(np.concatenate([window.samples for window in made]), sound)
     assert made[0].begin == 0
@@ -48,7 +48,7 @@ def test_windows_tile_the_sound_and_none_is_over_its_limit(sound: Samples, sizes
 
 @settings(max_examples=30, deadline=None)
 @given(sound=sounds, sizes=sizes, again=sizes, data=st.data())
-def test_from_any_cut_the_windows_are_the_same_again(
+def test_windows_are_the_same_from_any_cut(
     sound: Samples, sizes: list[int], again: list[int], data: st.DataObject
 ) -> None:
     first = list(cut(_blocks(sound, sizes)))
@@ -58,17 +58,17 @@ def test_from_any_cut_the_windows_are_the_same_again(
     assert [window.begin for window in second] == [window.begin for window in first[n:]]
 
 
-def test_no_sound_no_window() -> None:
+def test_no_samples_give_no_windows() -> None:
     assert list(cut([])) == []
 
 
-def test_a_cut_falls_in_the_pause() -> None:
+def test_cut_falls_in_the_pause() -> None:
     sound = np.ones(20 * SAMPLE_RATE, np.float32)
     sound[round(6.4 * SAMPLE_RATE) : round(6.8 * SAMPLE_RATE)] = 0
     first = next(cut([sound]))
     assert 6.5 <= first.end_s <= 6.7
 
 
-def test_without_any_pause_a_window_is_as_long_as_it_may_be() -> None:
+def test_window_without_a_pause_is_near_its_limit() -> None:
     first = next(cut([np.ones(20 * SAMPLE_RATE, np.float32)]))
     assert first.end_s == 8 - windows.QUIET_S / 2

@@ -18,12 +18,12 @@ PLAIN = jiwer.Compose(
 
 
 def _word_error_rate(engine: FasterWhisper) -> float:
-    said = [text_of(speech).replace("\n", " ") for speech in ALL_SPEECH]
+    expected = [text_of(speech).replace("\n", " ") for speech in ALL_SPEECH]
     events = [engine.segments(speech, None, 0.0) for speech in ALL_SPEECH]
-    heard = [" ".join(event.text for event in each if isinstance(event, Segment)) for each in events]
-    measured = jiwer.process_words(said, heard, reference_transform=PLAIN, hypothesis_transform=PLAIN)
+    transcribed = [" ".join(event.text for event in each if isinstance(event, Segment)) for each in events]
+    measured = jiwer.process_words(expected, transcribed, reference_transform=PLAIN, hypothesis_transform=PLAIN)
     return float(measured.wer)
 
 
-def test_default_model_gets_nearly_every_word_right(base: FasterWhisper) -> None:
+def test_default_model_has_a_low_word_error_rate(base: FasterWhisper) -> None:
     assert _word_error_rate(base) <= 0.05

@@ -1,4 +1,4 @@
-"""A worker's worker_context with a real database, real storage, and an engine that follows a script."""
+"""Runs attempts with a real database, real storage, and an engine that follows a script."""
 
 import threading
 from collections.abc import Sequence
@@ -29,24 +29,26 @@ from tests.support.stored import read_status
 AUDIO_S = 40.0
 
 
-class HeardPublisher(StatusPublisher):
-    """A publisher that remembers what it was told, and what was stored in that moment."""
+class RecordingPublisher(StatusPublisher):
+    """A publisher that records each status, and what was stored at that moment."""
 
     def __init__(self, database: SyncDatabase) -> None:
         super().__init__(MemorySender())
-        self.said: list[Status] = []
+        self.published: list[Status] = []
         self.stored: list[tuple[Status, list[Segment]]] = []
         self._database = database
 
     def publish(self, status: Status, owner_id: str = "") -> None:
         assert owner_id == "ada"
-        self.said.append(status)
+        self.published.append(status)
         stored = self._database.run(read_status, status.session_id)
         self.stored.append((stored, self._database.run(repository.segments, status.session_id)))
         super().publish(status, owner_id)
 
 
 class Bench:
+    """A person, `ada`, with a database, a storage and a publisher."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.database = FlakySyncDatabase(f"sqlite:///{folder}/db")
@@ -54,7 +56,7 @@ class Bench:
         user = UserRow(id="ada", email="ada@example.org", password_hash="", is_admin=False, created_at=now())
         self.database.run(DbSession.add, user)
         self.storage = Storage.from_url(f"file://{folder}/audio")
-        self.publisher = HeardPublisher(self.database)
+        self.publisher = RecordingPublisher(self.database)
         self.timings = Timings()
 
     def close(self) -> None:
@@ -62,16 +64,16 @@ class Bench:
         self.database.close()
         assert "keep-lease" not in {thread.name for thread in threading.enumerate()}
 
-    def queue(self, **told: Any) -> str:
-        """A waiting session with audio in storage."""
+    def queue(self, **changes: Any) -> str:
+        """Creates a waiting session with audio in storage."""
         name = new_id()
         (self.folder / "audio" / name).write_bytes(b"sound")
-        fields = {"filename": "talk.mp3", "language": None, "size_bytes": 5, "audio_key": name} | told
+        fields = {"filename": "talk.mp3", "language": None, "size_bytes": 5, "audio_key": name} | changes
         self.database.run(repository.create, id=name, owner_id="ada", **fields)
         return name
 
     def work(self, session_id: str, script: Sequence[Event | threading.Event | BaseException]) -> ScriptedEngine:
-        """One attempt, with an engine that follows the script."""
+        """Runs one attempt, with an engine that follows the script."""
         engine = ScriptedEngine(script, duration_s=AUDIO_S)
         try:
             self.work_with(session_id, engine)
@@ -93,23 +95,23 @@ class Bench:
     def status(self, session_id: str) -> Status:
         return self.database.run(read_status, session_id)
 
-    def words(self, session_id: str) -> list[str]:
-        """The stored words; their indices have no hole."""
+    def texts(self, session_id: str) -> list[str]:
+        """The stored texts; also checks that their indices have no hole."""
         stored = self.database.run(repository.segments, session_id)
         assert [segment.index for segment in stored] == list(range(len(stored)))
         return [segment.text for segment in stored]
 
-    def said(self, session_id: str) -> list[Status]:
-        return [status for status in self.publisher.said if status.session_id == session_id]
+    def published(self, session_id: str) -> list[Status]:
+        return [status for status in self.publisher.published if status.session_id == session_id]
 
     def lose(self, session_id: str) -> None:
-        """Let the lease of whoever works on it run out."""
+        """Lets the session's lease run out."""
         over = now() - timedelta(seconds=1)
         self.database.run(
             lambda db: db.execute(update(SessionRow).where(SessionRow.id == session_id).values(lease_until=over))
         )
 
     def take_over(self, session_id: str) -> Session:
-        """Another worker takes the session."""
+        """Claims the session as another worker."""
         self.lose(session_id)
         return self.database.run(attempts.claim, session_id, "other")

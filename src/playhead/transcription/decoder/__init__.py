@@ -1,4 +1,4 @@
-"""Files are probed and decoded in a process of their own, with limits: `client` is the worker's side of it.
+"""Probes and decodes files in a separate process with limits; `client` is the worker's side of it.
 
-A few hundred bytes can make FFmpeg take gigabytes or turn in circles. Here that costs this process, not the worker.
+A few hundred bytes can make FFmpeg use gigabytes or loop for ever. Then the decoder process ends, not the worker.
 """

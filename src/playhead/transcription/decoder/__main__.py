@@ -1,7 +1,7 @@
 """The process that probes or decodes one file: `python -m playhead.transcription.decoder TASK`.
 
-It takes memory and time up to its limits, answers on its output, and ends with the worker that started it. It loads
-nothing that it does not use: every recording pays for its start, twice.
+It uses memory and time up to its limits, answers on its standard output, and ends with the worker that started it. It
+imports only what it uses, because it starts twice for every recording.
 """
 
 import json
@@ -18,18 +18,18 @@ from playhead.parent_death import end_with
 from playhead.transcription import audio
 from playhead.transcription.decoder.frames import OUT_OF_MEMORY, Kind, Limits, Task, send
 
-OTHERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-"""Meant for the worker, and sent to all of its group or container: it ends what it does, and then this process."""
+IGNORED_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Sent to the worker's whole group or container: the worker finishes its work, and then ends this process."""
 
 
 def main() -> None:
     task = Task.decode(sys.argv[1])
     end_with(task.parent)
-    for number in OTHERS:
+    for number in IGNORED_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_DATA, task.limits.memory_bytes)
-    # What libraries print must not get between the frames.
+    # Output of libraries must not get between the frames.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
 
@@ -43,22 +43,22 @@ def main() -> None:
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except BrokenPipeError:
-        pass  # nobody listens any more
-    os._exit(0)  # what is open ends with the process; to take the interpreter apart costs as much as a short file
+        pass  # the worker closed its end
+    os._exit(0)  # the interpreter's own shutdown takes as long as a short file
 
 
 def _serve(task: Task, reply: Callable[..., None]) -> None:
     path = Path(task.path)
 
-    def on_sign() -> None:
-        reply(Kind.SIGN)
+    def on_progress() -> None:
+        reply(Kind.PROGRESS)
 
     try:
         if task.verb == "probe":
-            duration_s = audio.probe(path, max_s=task.max_s, on_sign=on_sign)
+            duration_s = audio.probe(path, max_s=task.max_s, on_progress=on_progress)
             reply(Kind.DURATION, json.dumps(duration_s).encode())
         else:
-            for block in audio.blocks(path, task.start_at, max_s=task.max_s, on_sign=on_sign):
+            for block in audio.blocks(path, task.start_at, max_s=task.max_s, on_progress=on_progress):
                 reply(Kind.BLOCK, block.tobytes())
     except audio.AudioError as error:
         reply(Kind.FAULT, json.dumps([error.code, error.evidence]).encode())
@@ -75,10 +75,11 @@ def _limit(what: int, value: int) -> None:
 
 
 def _renew(limits: Limits) -> None:
-    """Grant the next seconds of computing: the kernel ends a process that has used them up, whatever it does."""
+    """Allows `stall_cpu_s` more of CPU time; the kernel ends the process when they are used up."""
     total = _total(limits)
     soon = math.ceil(time.process_time()) + limits.stall_cpu_s
-    resource.setrlimit(resource.RLIMIT_CPU, (min(soon, total - 1), total))  # below the hard limit: its signal tells
+    # Below the hard limit, so that the signal is SIGXCPU and the worker can name the reason.
+    resource.setrlimit(resource.RLIMIT_CPU, (min(soon, total - 1), total))
 
 
 def _total(limits: Limits) -> int:

@@ -1,4 +1,4 @@
-"""What a worker asks of a decoder, and the frames in which it is answered over a pipe."""
+"""The protocol between a worker and its decoder: a task as an argument, frames over a pipe as the answer."""
 
 import json
 import struct
@@ -6,25 +6,25 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import BinaryIO
 
-HEAD = struct.Struct("<cI")
-"""A frame's kind, and how many bytes follow."""
-LONGEST = 1024**2
+HEADER = struct.Struct("<cI")
+"""A frame's kind, and the number of bytes that follow."""
+MAX_FRAME_BYTES = 1024**2
 """No frame is longer: a block of sound has 64 kB."""
 OUT_OF_MEMORY = 12
-"""The exit code of a decoder that may have no memory left to say so."""
+"""The exit code of a decoder that ran out of memory: it may have none left for a frame."""
 
 
 class Kind(Enum):
     READY = b"r"
-    """It has started, and its limits hold."""
-    SIGN = b"s"
-    """It got on."""
+    """The decoder has started, and its limits are set."""
+    PROGRESS = b"s"
+    """Another `audio.PROGRESS_S` of sound is done."""
     DURATION = b"p"
     """JSON: a number, the duration in seconds."""
     BLOCK = b"b"
     """Samples, 32-bit floats."""
     END = b"e"
-    """That was all."""
+    """The last frame."""
     FAULT = b"f"
     """JSON: the code and the evidence of an `AudioError`."""
     MISSING = b"m"
@@ -33,33 +33,32 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one file may cost; the kernel holds `memory_bytes` on Linux only."""
+    """What decoding one file may use; the kernel enforces `memory_bytes` on Linux only."""
 
     memory_bytes: int = 448 * 1024**2
-    """Of data (RLIMIT_DATA): what libraries map does not count, so the limit means the same for each version of them.
-    With 60 MB of these in memory it stays well below 600 MB; twelve hours of AAC, which have the largest index, take
-    124 MB in all."""
+    """Data (RLIMIT_DATA): mapped libraries do not count, so the limit means the same for each version of them. With
+    60 MB of these in memory the process stays well below 600 MB. Twelve hours of AAC, which have the largest index,
+    take 124 MB in all."""
     stall_cpu_s: int = 30
-    """Of computing without getting on by a minute of sound; the slowest formats take a second for that."""
+    """CPU time for a minute of sound; the slowest formats take a second."""
     cpu_s: int = 3600
-    """Of computing in all: twenty times what twelve hours of most formats take, ten times what the smallest packets
-    do."""
+    """CPU time in all: twenty times that of twelve hours of most formats, ten times that of the smallest packets."""
     silence_s: float = 300.0
-    """Of the clock without a sign. The file cannot be at fault then, which would compute: this machine's disk is."""
+    """Wall time without a frame. The file is not at fault then, because it would use CPU time: the disk is."""
     look_s: float = 0.5
-    """Between two looks whether to stop, while nothing comes."""
+    """Between two calls of `on_progress` while no frame comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is to be done with a file: `probe` or `blocks`."""
+    """An order to the decoder: `verb` is `probe` or `blocks`."""
 
     verb: str
     path: str
     start_at: float = 0.0
     max_s: float
     parent: int
-    """The process that asks: the decoder ends with it."""
+    """The worker's process id: the decoder ends with it."""
     limits: Limits = Limits()
 
     def encode(self) -> str:
@@ -72,24 +71,24 @@ class Task:
 
 
 def send(stream: BinaryIO, kind: Kind, payload: bytes = b"") -> None:
-    stream.write(HEAD.pack(kind.value, len(payload)) + payload)
+    stream.write(HEADER.pack(kind.value, len(payload)) + payload)
     stream.flush()
 
 
 def take(buffer: bytearray) -> tuple[Kind, bytes] | None:
-    """The first frame, taken out of the buffer; None if it is not there in whole yet.
+    """Removes the first frame from the buffer and returns it; None while it is incomplete.
 
     Raises:
-        ValueError: these are no frames.
+        ValueError: the buffer holds no frames.
     """
-    if len(buffer) < HEAD.size:
+    if len(buffer) < HEADER.size:
         return None
-    kind, size = HEAD.unpack_from(buffer)
-    if size > LONGEST:
+    kind, size = HEADER.unpack_from(buffer)
+    if size > MAX_FRAME_BYTES:
         raise ValueError(f"a frame of {size} bytes")
-    end = HEAD.size + size
+    end = HEADER.size + size
     if len(buffer) < end:
         return None
-    payload = bytes(buffer[HEAD.size : end])
+    payload = bytes(buffer[HEADER.size : end])
     del buffer[:end]
     return Kind(kind), payload

@@ -1,4 +1,4 @@
-"""Speech engines: one port, and an adapter for each engine, named after it."""
+"""Speech engines: one interface (`port`), and one adapter for each engine."""
 
 from playhead.transcription.engines.port import (
     Checkpoint,

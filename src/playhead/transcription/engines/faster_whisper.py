@@ -1,7 +1,7 @@
-"""Whisper through faster-whisper, fed with windows of samples and never with a file.
+"""Transcribes with faster-whisper, which gets windows of samples and never a file.
 
 Given a path it would decode all of it before the first word (2 h of sound: 6.7 GB), cut a damaged file
-short without saying so, and fail with PyAV 19. Given windows it needs the same memory at any length.
+short without an error, and fail with PyAV 19. Given windows it needs the same memory at any length.
 """
 
 import os
@@ -27,13 +27,13 @@ from playhead.transcription.windows import Window, cut
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
 
-SURE = 0.5
-"""Probability from which a detected language is kept for the rest. Until then each window is asked anew:
+LANGUAGE_MIN = 0.5
+"""Probability from which a detected language is kept for the rest. Until then it is detected in each window again:
 an opening of music or noise must not decide the language of hours."""
 SILENCE_PEAK = 1e-4
-"""-80 dB: below the last bit but two of a CD. Nothing speaks there, so no model is asked."""
-MILLISECOND = 3
-"""Decimals kept of a segment's times; Whisper's own grid is 20 ms."""
+"""-80 dB, below the last bit but two of a CD. A window below it holds no speech, so the model is skipped."""
+DECIMALS = 3
+"""Kept of a segment's times in seconds; Whisper's own grid is 20 ms."""
 
 
 class FasterWhisper:
@@ -49,7 +49,11 @@ class FasterWhisper:
         cpu_threads: int = 0,
         max_s: float = audio.MAX_S,
     ) -> None:
-        """`cpu_threads`: 0 takes every core. `max_s`: longest recording accepted, in seconds."""
+        """
+        Args:
+            cpu_threads: 0 means all cores.
+            max_s: the longest recording accepted, in seconds.
+        """
         self._model_name = model
         self._data_dir = data_dir
         self._device = device
@@ -65,19 +69,21 @@ class FasterWhisper:
     def load(self) -> None:
         self._loaded()
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
-        return decoder.probe(path, max_s=self._max_s, on_sign=on_sign)
+    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
+        return decoder.probe(path, max_s=self._max_s, on_progress=on_progress)
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
     ) -> Generator[Event]:
         model = self._loaded()
         if language is not None and language not in model.supported_languages:
-            raise UnknownLanguage(f"The model {Path(self._model_name).name} does not know the language {language!r}.")
-        with closing(decoder.blocks(path, start_at, max_s=self._max_s, on_sign=on_sign)) as blocks:
+            raise UnknownLanguage(
+                f"The model {Path(self._model_name).name} does not support the language {language!r}."
+            )
+        with closing(decoder.blocks(path, start_at, max_s=self._max_s, on_progress=on_progress)) as blocks:
             for window in cut(blocks, start_at):
                 if window.samples.size and np.abs(window.samples).max() >= SILENCE_PEAK:
-                    for event in _heard(model, window, language):
+                    for event in _transcribe(model, window, language):
                         if isinstance(event, Language):
                             language = event.code
                         yield event
@@ -85,7 +91,7 @@ class FasterWhisper:
 
     def _loaded(self) -> "WhisperModel":
         if self._model is None:
-            from faster_whisper import WhisperModel  # takes a second, and only the worker needs it
+            from faster_whisper import WhisperModel  # takes a second, and only a worker needs it
 
             folder = models.locate(self._model_name, self._data_dir)
             try:
@@ -101,16 +107,16 @@ class FasterWhisper:
         return self._model
 
 
-def _heard(model: "WhisperModel", window: Window, language: str | None) -> Iterator[Language | Segment]:
-    """What is said in one window, in times of the whole."""
-    # Measured: text carried over as a prompt loses words (12 % of them with tiny.en), and so does leaving
-    # the timestamps out; without the voice filter silence becomes "You" and "Thank you".
+def _transcribe(model: "WhisperModel", window: Window, language: str | None) -> Iterator[Language | Segment]:
+    """Transcribes one window; times are those of the whole recording."""
+    # Measured: text carried over as a prompt loses words (12 % of them with tiny.en), and so does transcribing
+    # without timestamps; without the voice filter silence becomes "You" and "Thank you".
     found, info = model.transcribe(window.samples, language=language, vad_filter=True, condition_on_previous_text=False)
-    if language is None and info.duration_after_vad > 0 and info.language_probability >= SURE:
+    if language is None and info.duration_after_vad > 0 and info.language_probability >= LANGUAGE_MIN:
         yield Language(info.language)
     floor = window.start_s
     for segment in found:
         if text := segment.text.strip():
-            start = min(max(floor, round(window.start_s + segment.start, MILLISECOND)), window.end_s)
-            floor = min(max(start, round(window.start_s + segment.end, MILLISECOND)), window.end_s)
+            start = min(max(floor, round(window.start_s + segment.start, DECIMALS)), window.end_s)
+            floor = min(max(start, round(window.start_s + segment.end, DECIMALS)), window.end_s)
             yield Segment(start, floor, text)

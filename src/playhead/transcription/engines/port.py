@@ -1,6 +1,6 @@
-"""The port of the speech engines: what a task may ask of one, and what it is told meanwhile.
+"""The interface of the speech engines, and the events that they yield.
 
-All times are seconds of the audio itself, counted from its beginning, whatever `start_at` was.
+All times are seconds from the beginning of the audio, whatever `start_at` was.
 """
 
 from collections.abc import Callable, Generator
@@ -13,9 +13,9 @@ from playhead.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The language the engine hears; comes at most once, before the first segment it was sure of.
+    """The detected language; comes at most once, before the first segment of a window in which it is certain.
 
-    A resumed attempt hands `code` back as `language`, so both halves of a transcript agree.
+    A resumed attempt passes `code` as `language`, so both halves of a transcript agree.
     """
 
     code: str
@@ -23,7 +23,7 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Words and when they are said. `text` is stripped and never empty; `start_s <= end_s`."""
+    """A stretch of speech with its text, which is stripped and never empty; `start_s <= end_s`."""
 
     start_s: float
     end_s: float
@@ -32,9 +32,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Everything before `done_s` is transcribed, and all its segments were yielded before this.
+    """A position up to which all audio is transcribed and all segments were yielded.
 
-    `done_s` is the only value worth giving to `start_at` later: from there on the text is the same.
+    A later call with `start_at=done_s` yields the same text from there on. With any other `start_at` it may differ.
     """
 
     done_s: float
@@ -44,58 +44,63 @@ Event = Segment | Checkpoint | Language
 
 
 class UnknownLanguage(ValueError):
-    """The engine was asked for a language its model does not know; the message is one sentence."""
+    """The model does not support the requested language; the message is one sentence for people."""
 
 
 class ModelError(ConfigError):
-    """The model is not there, is not what it should be, or cannot be fetched.
+    """The model is missing or damaged, or cannot be downloaded.
 
-    The message says what to do, to whoever runs the service: it may hold a path, and is not for the others.
+    The message tells operators what to do. It may hold a path, so users do not see it.
     """
 
 
 class Engine(Protocol):
-    """Turns the sound of one file into segments. One instance serves a process; it is not thread-safe."""
+    """Transcribes one file after another. A process has one instance; it is not thread-safe."""
 
     @property
     def name(self) -> str:
-        """Engine and model, for people and for the record: `faster-whisper/base`."""
+        """Engine and model, as stored with each session: `faster-whisper/base`."""
         ...
 
     def load(self) -> None:
-        """Make the model ready; cheap when it already is.
+        """Loads the model if it is not loaded yet.
 
         Raises:
-            ModelError: the model is missing, damaged or cannot be fetched.
+            ModelError: the model is missing or damaged, or cannot be downloaded.
         """
         ...
 
-    def probe(self, path: Path, on_sign: Callable[[], object] = lambda: None) -> float:
-        """Measure a file's duration in seconds, and refuse one that cannot be transcribed, without loading the model.
+    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
+        """Measures a file's duration in seconds, and rejects one that cannot be transcribed, without loading the model.
 
-        `on_sign` is called again and again meanwhile; what it raises ends the measurement.
+        Args:
+            on_progress: called again and again meanwhile; an exception it raises ends the probe.
 
         Raises:
-            AudioError: the file is not usable; the code says why.
+            AudioError: the file is not usable; its code is the reason.
             FileNotFoundError: there is no such file.
         """
         ...
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_sign: Callable[[], object] = lambda: None
+        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
     ) -> Generator[Event]:
-        """Transcribe from `start_at` to the end; segments in order, never overlapping.
+        """Transcribes a file from `start_at` to the end.
 
-        `language` is an ISO 639-1 code, or None to let the engine find out. A checkpoint comes at least
-        every `windows.LIMIT_S` seconds of audio, also where nobody speaks; the last one is the end. On the way to
-        a late `start_at`, which may take a while, checkpoints at that very place are signs of life. `on_sign` is called
-        while sound is waited for; what it raises ends it.
-        Closing the generator cancels: it frees the file and everything else but the model.
+        Args:
+            language: an ISO 639-1 code, or None to detect it.
+            start_at: seconds from the beginning, 0 or the `done_s` of a checkpoint.
+            on_progress: called while the engine waits for sound; an exception it raises ends the transcription.
+
+        Yields:
+            Segments in order, never overlapping, and a checkpoint at least every `windows.LIMIT_S` seconds of audio, in
+            silence too; the last one is at the end. On the way to a late `start_at`, which may take a while,
+            checkpoints at `start_at` show progress. Closing the generator frees everything but the model.
 
         Raises:
-            AudioError: the file is not usable; the code says why.
+            AudioError: the file is not usable; its code is the reason.
             FileNotFoundError: there is no such file.
-            ModelError: as in `load`, which is called if nobody did.
-            UnknownLanguage: the model does not know `language`.
+            ModelError: as `load`, which is called if the model is not loaded yet.
+            UnknownLanguage: the model does not support `language`.
         """
         ...
