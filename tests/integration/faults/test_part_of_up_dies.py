@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from playhead.up.keeping import DEATHS
+from playhead.up.restarts import DEATHS
 from tests.integration.test_up import has, queue, up
 from tests.support.programs import Program, alive, processes, ready
 from tests.support.waiting import until

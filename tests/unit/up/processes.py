@@ -1,4 +1,4 @@
-"""Parts for tests: small Python programs, and what they print."""
+"""Makes parts for tests: small Python programs and their output."""
 
 import asyncio
 import sys
@@ -15,9 +15,9 @@ signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))
 print('deaf', flush=True)
 time.sleep(60)
 """
-"""A program that only says so when it is asked to end."""
+"""A program that ignores SIGTERM, except that it prints `asked`."""
 
 
-def part(folder: Path, program: str, *, lines: Lines | None = None, patience_s: float = 10) -> Part:
+def part(folder: Path, program: str, *, lines: Lines | None = None, stop_timeout_s: float = 10) -> Part:
     output = Output(folder / "part.log", (lines or Lines()).put_nowait, "all")
-    return Part("part", [sys.executable, "-c", program], {}, output, patience_s=patience_s)
+    return Part("part", [sys.executable, "-c", program], {}, output, stop_timeout_s=stop_timeout_s)

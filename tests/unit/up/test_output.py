@@ -1,4 +1,4 @@
-"""What a part prints, and what of it a person sees."""
+"""The output of a part goes to its log, and its warnings to the terminal."""
 
 import asyncio
 import os
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from playhead.up.output import Output, Shows
+from playhead.up.output import Output, Shown
 from tests.support.waiting import async_until
 
-SAID = """\
+PRINTED = """\
 a banner
 2026-11-24T17:00:00Z [info     ] started
 2026-11-24T17:00:01Z [warning  ] nearly full
@@ -21,7 +21,7 @@ Traceback (most recent call last):
 {"event": "well", "level": "info"}
 {"event": "not well", "level": "error"}
 """
-GRAVE = [
+WARNINGS = [
     "2026-11-24T17:00:01Z [warning  ] nearly full",
     "2026-11-24T17:00:02Z [error    ] broke",
     "Traceback (most recent call last):",
@@ -31,25 +31,25 @@ GRAVE = [
 
 
 @pytest.mark.parametrize(
-    ("shows", "expected"),
-    [("grave", GRAVE), ("all", [line for line in SAID.splitlines() if line]), ("nothing", [])],
+    ("shown", "expected"),
+    [("warnings", WARNINGS), ("all", [line for line in PRINTED.splitlines() if line]), ("nothing", [])],
 )
-async def test_shows_what_is_grave_with_its_traceback_and_keeps_all(
-    tmp_path: Path, shows: Shows, expected: list[str]
+async def test_warnings_are_shown_with_tracebacks_and_all_is_logged(
+    tmp_path: Path, shown: Shown, expected: list[str]
 ) -> None:
-    shown: list[str] = []
+    lines: list[str] = []
     log = tmp_path / "logs" / "part.log"
-    part = Output(log, shown.append, shows)
+    part = Output(log, lines.append, shown)
     write = part.open()
-    os.write(write, SAID.encode())
+    os.write(write, PRINTED.encode())
     os.close(write)
     part.close()
-    assert shown == expected
-    assert log.read_text() == SAID
+    assert lines == expected
+    assert log.read_text() == PRINTED
     assert part.last == '{"event": "not well", "level": "error"}'
 
 
-async def test_reads_while_the_part_runs(tmp_path: Path) -> None:
+async def test_lines_are_shown_while_the_part_runs(tmp_path: Path) -> None:
     shown: asyncio.Queue[str] = asyncio.Queue()
     part = Output(tmp_path / "part.log", shown.put_nowait, "all")
     write = part.open()
@@ -60,7 +60,7 @@ async def test_reads_while_the_part_runs(tmp_path: Path) -> None:
     part.close()
 
 
-async def test_a_part_that_leaves_its_pipe_to_others_is_let_go_of(tmp_path: Path) -> None:
+async def test_pipe_that_others_keep_open_is_closed(tmp_path: Path) -> None:
     part = Output(tmp_path / "part.log", print, "nothing")
     write = part.open()
     os.write(write, b"last words\n")
@@ -69,7 +69,7 @@ async def test_a_part_that_leaves_its_pipe_to_others_is_let_go_of(tmp_path: Path
     assert part.last == "last words"
 
 
-async def test_a_log_that_was_deleted_is_begun_anew(tmp_path: Path) -> None:
+async def test_deleted_log_is_created_again(tmp_path: Path) -> None:
     output = Output(tmp_path / "part.log", print, "nothing", log_bytes=10)
     pipe = output.open()
     os.write(pipe, b"the first line\n")
@@ -81,7 +81,7 @@ async def test_a_log_that_was_deleted_is_begun_anew(tmp_path: Path) -> None:
     output.close()
 
 
-async def test_a_long_log_is_put_aside_while_its_part_runs(tmp_path: Path) -> None:
+async def test_long_log_is_rotated_while_its_part_runs(tmp_path: Path) -> None:
     output = Output(tmp_path / "part.log", print, "nothing", log_bytes=10)
     pipe = output.open()
     for line in (b"the first line\n", b"the second line\n", b"the third line\n"):
@@ -93,13 +93,13 @@ async def test_a_long_log_is_put_aside_while_its_part_runs(tmp_path: Path) -> No
     assert (tmp_path / "part.log.1").read_text() == "the second line\n"
 
 
-async def test_full_disk_costs_lines_of_the_log_and_no_more(tmp_path: Path) -> None:
+async def test_full_disk_loses_log_lines_only(tmp_path: Path) -> None:
     shown: list[str] = []
     log = tmp_path / "part.log"
     log.symlink_to("/dev/full")
     part = Output(log, shown.append, "all")
     write = part.open()
-    os.write(write, b"it is said\n")
+    os.write(write, b"a line\n")
     os.close(write)
     part.close()
-    assert shown == ["it is said"]
+    assert shown == ["a line"]

@@ -1,4 +1,4 @@
-"""One run of `playhead up`, as far as it goes without its own parts."""
+"""A run of `playhead up`, without its real parts."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ import pytest
 from playhead.config import Settings, load
 from playhead.errors import ConfigError
 from playhead.up.folder import free_port
-from playhead.up.keeping import Timings
+from playhead.up.restarts import Timings
 from playhead.up.supervisor import Supervisor
 from tests.unit.up.processes import DEAF, LONGEST_S, Lines
 
@@ -31,7 +31,7 @@ async def test_part_that_is_not_ready_in_time_ends_the_run(tmp_path: Path) -> No
         await asyncio.wait_for(run.run(), LONGEST_S)
 
 
-async def test_what_comes_before_may_set_the_environment_of_the_others(tmp_path: Path) -> None:
+async def test_before_can_set_the_environment_of_later_parts(tmp_path: Path) -> None:
     async def before(it: Supervisor) -> None:
         it.environ |= {"REDIS_URL": "redis://127.0.0.1:6379", "DATABASE_URL": "mysql://127.0.0.1"}
 
@@ -41,11 +41,11 @@ async def test_what_comes_before_may_set_the_environment_of_the_others(tmp_path:
         await run.run()
 
 
-async def test_first_signal_asks_the_parts_to_end_and_the_second_kills_them(tmp_path: Path) -> None:
+async def test_first_signal_stops_the_parts_and_the_second_kills(tmp_path: Path) -> None:
     lines = Lines()
 
     async def before(it: Supervisor) -> None:
-        await it.start("part", [sys.executable, "-c", DEAF], patience_s=3600)
+        await it.start("part", [sys.executable, "-c", DEAF], stop_timeout_s=3600)
         await asyncio.Event().wait()
 
     run = Supervisor(settings_in(tmp_path), {}, notify=lines.put_nowait, ready=pytest.fail, before=before, verbose=True)

