@@ -1,4 +1,4 @@
-"""A recording for the browser's player: whole, or the part it asks for (RFC 9110, 14)."""
+"""Answers a player's request for a recording, whole or in part (RFC 9110, section 14)."""
 
 import json
 import mimetypes
@@ -17,11 +17,11 @@ from playhead.storage import Storage
 
 UNKNOWN = "application/octet-stream"
 CACHE = "private, max-age=3600, immutable"
-"""A recording never changes; an hour spares a player that seeks, and ends with the person's visit."""
+"""A recording never changes. An hour is enough for a player that seeks, and is over soon after the person's visit."""
 
 
 async def answer(storage: Storage, session: Session, downloads: Downloads) -> Response:
-    """Streamed from storage, so that no recording is ever held in memory.
+    """Answers the present request with a session's recording, streamed from storage.
 
     Raises:
         Problem: 404 `audio_gone`, 429 `too_many_downloads`, 503 `busy`.
@@ -40,9 +40,9 @@ async def answer(storage: Storage, session: Session, downloads: Downloads) -> Re
             extensions: dict[str, Any] = request.scope.get("extensions") or {}
             body = await downloads.counted(session.owner_id, opening, extensions.get(CUT))
     except FileNotFoundError:
-        raise Problem(404, "audio_gone", "The recording is not there any more.") from None
+        raise Problem(404, "audio_gone", "The recording no longer exists.") from None
     response = Response(body, status=206 if part else 200, content_type=_media_type(session.filename))
-    response.timeout = None  # however long it takes: the server ends what is not read at all
+    response.timeout = None  # the server disconnects a client that does not read
     response.headers.update(
         {
             "Accept-Ranges": "bytes",
@@ -59,11 +59,11 @@ async def answer(storage: Storage, session: Session, downloads: Downloads) -> Re
 
 
 def _part(etag: str) -> Range | None:
-    """The part asked for; None for all of it, as for several parts at once or for another recording's part."""
-    asked: Range | None = request.range
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+    """The requested range; None for the whole recording, also if several ranges or another ETag are requested."""
+    requested: Range | None = request.range
+    if requested is None or requested.units != "bytes" or len(requested.ranges) != 1:
         return None
-    return asked if request.headers.get("If-Range", etag) == etag else None
+    return requested if request.headers.get("If-Range", etag) == etag else None
 
 
 def _unsatisfiable(size: int) -> Response:
@@ -74,6 +74,6 @@ def _unsatisfiable(size: int) -> Response:
 
 
 def _media_type(filename: str) -> str:
-    """By its ending, and only if that is sound or film: a browser must not take an upload for a page."""
+    """The media type of a filename's extension if it is audio or video: a browser must not show an upload as a page."""
     guessed = mimetypes.guess_type(filename)[0] or UNKNOWN
     return guessed if guessed.startswith(("audio/", "video/")) else UNKNOWN

@@ -1,4 +1,4 @@
-"""A transcript as text, subtitles or JSON: pure functions, a piece for each segment, so that any length can be sent."""
+"""Formats a transcript as text, subtitles or JSON: pure functions of a page of segments, so that any length streams."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -22,18 +22,18 @@ _encoder = msgspec.json.Encoder()
 
 
 def txt(segment: Segment) -> str:
-    """A line."""
+    """Formats a segment as a line."""
     return f"{_one_line(segment.text)}\n"
 
 
 def srt(segment: Segment) -> str:
-    """A SubRip cue: numbered from 1, milliseconds after a comma. An arrow in the words would start a new cue."""
+    """Formats a segment as a SubRip cue, numbered from 1; an arrow in its text would start a new cue."""
     text = _one_line(segment.text).replace("-->", "->")
     return f"{segment.index + 1}\n{_span(segment, ',')}\n{text}\n\n"
 
 
 def vtt(segment: Segment) -> str:
-    """A WebVTT cue: the words are text, so what looks like a tag or an arrow is escaped."""
+    """Formats a segment as a WebVTT cue; tags and arrows in its text are escaped."""
     text = _one_line(segment.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"{_span(segment, '.')}\n{text}\n\n"
 
@@ -42,18 +42,18 @@ CUES: dict[str, Callable[[Segment], str]] = {"txt": txt, "srt": srt, "vtt": vtt}
 
 
 def render(format: str, segments: Sequence[Segment]) -> str:
-    """A page of cues; a segment without words makes none."""
+    """Formats a page of segments as txt, srt or vtt; segments without words are left out."""
     return "".join(CUES[format](segment) for segment in segments if segment.text.strip())
 
 
 def json_head(session_id: str, language: str | None, *, complete: bool) -> bytes:
-    """The JSON transcript up to where its segments begin."""
-    facts = _encoder.encode({"session_id": session_id, "language": language, "complete": complete})
-    return facts[:-1] + b',"segments":['
+    """The beginning of the JSON transcript, up to its first segment."""
+    head = _encoder.encode({"session_id": session_id, "language": language, "complete": complete})
+    return head[:-1] + b',"segments":['
 
 
 def json_page(segments: Sequence[Segment]) -> bytes:
-    """A page of segments, without the brackets around them."""
+    """A page of segments as JSON, without the array's brackets."""
     return _encoder.encode(segments)[1:-1]
 
 
@@ -61,12 +61,13 @@ JSON_TAIL = b"]}"
 
 
 def attachment(filename: str, format: str) -> str:
-    """`Content-Disposition` of a download (RFC 6266): a plain name for old clients, the true one for the others."""
+    """Makes the `Content-Disposition` of a downloaded transcript of the recording `filename` (RFC 6266)."""
     stem = filename.rpartition(".")[0] or filename
     return disposition("attachment", f"{stem}.{format}")
 
 
 def disposition(kind: Literal["attachment", "inline"], name: str) -> str:
+    """Makes a `Content-Disposition` with an ASCII name for old clients and the real name in UTF-8 (RFC 6266)."""
     plain = "".join(
         letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_" for letter in name
     )
@@ -74,7 +75,7 @@ def disposition(kind: Literal["attachment", "inline"], name: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Without line breaks of any kind: an empty line ends a cue."""
+    """Joins the lines of a text: an empty line would end a cue."""
     return " ".join(text.split())
 
 

@@ -1,4 +1,4 @@
-"""What the shelf's routes take and answer, beside the session itself."""
+"""Defines the query strings and response bodies of the library's routes."""
 
 from typing import Annotated
 
@@ -19,13 +19,13 @@ class SessionPage(msgspec.Struct):
     next_cursor: str | None
 
 
-class Wanted(msgspec.Struct):
+class TranscriptQuery(msgspec.Struct):
     format: Format = "json"
     start: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = msgspec.field(default=0, name="from")
 
 
 class Transcript(msgspec.Struct):
-    """`complete` is true once the session is completed: no segment will follow."""
+    """`complete` is true once the session is completed; then no segment follows."""
 
     session_id: str
     language: str | None

@@ -1,4 +1,4 @@
-"""What tests of a person's sessions do to get one: upload it, and let a worker get somewhere with it."""
+"""Helpers that upload a session and process it partly, for tests of a person's sessions."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def id_of(path: str) -> str:
 
 
 async def running(world: World, path: str, segments: int = 0) -> Status:
-    """What a worker does: take it and save some segments."""
+    """Claim the session as a worker does, and save some segments."""
     session = await world.database.run(attempts.claim, id_of(path), "an engine")
     status = msgspec.structs.replace(
         session.status, version=session.status.version + 1, stage=Stage.TRANSCRIBING, segments=segments

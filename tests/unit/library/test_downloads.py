@@ -1,4 +1,4 @@
-"""Nobody downloads more at once than has a use, and all of them together no more than a process can bear."""
+"""Concurrent downloads are limited for a person and for the process."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -27,12 +27,13 @@ async def opened() -> AsyncGenerator[bytes]:
 
 @dataclass
 class Begun:
-    """`read` takes so many bytes; `cuts` tells how often it was cut."""
+    """A download, with an entry in `cuts` each time it was cut."""
 
     sent: AsyncGenerator[bytes]
     cuts: list[None]
 
     async def read(self, count: int = 1) -> None:
+        """Read `count` bytes."""
         for _ in range(count):
             assert await anext(self.sent) == b"x"
 
@@ -55,12 +56,12 @@ async def refusal(downloads: Downloads, user_id: str) -> tuple[int, str]:
 
     with pytest.raises(Problem) as refused:
         await downloads.counted(user_id, noted, None)
-    assert opening == []  # a file that is opened for nobody stays open for a while
+    assert opening == []  # the file is not opened
     assert refused.value.retry_after_s
     return refused.value.status, refused.value.code
 
 
-async def test_one_download_too_many_of_a_person_is_refused() -> None:
+async def test_download_beyond_the_limit_of_a_person_is_refused() -> None:
     downloads = Downloads(a_person=2)
     async with begun(downloads, "ada"), begun(downloads, "grace"):
         async with begun(downloads, "ada"):
@@ -69,7 +70,7 @@ async def test_one_download_too_many_of_a_person_is_refused() -> None:
             pass
 
 
-async def test_one_download_too_many_of_all_is_refused() -> None:
+async def test_download_beyond_the_limit_of_the_process_is_refused() -> None:
     downloads = Downloads(limit=2)
     async with begun(downloads, "ada"):
         async with begun(downloads, "grace"):
@@ -78,7 +79,7 @@ async def test_one_download_too_many_of_all_is_refused() -> None:
             pass
 
 
-async def test_who_has_none_gets_the_slowest_place_of_who_has_most() -> None:
+async def test_first_download_replaces_the_slowest_of_who_has_most() -> None:
     clock = Clock()
     downloads = Downloads(limit=6, clock=clock)
     async with AsyncExitStack() as stack:
@@ -95,21 +96,21 @@ async def test_who_has_none_gets_the_slowest_place_of_who_has_most() -> None:
             assert await refusal(downloads, "eve") == (503, "busy")
 
 
-async def test_who_has_one_gives_way_to_nobody() -> None:
+async def test_only_download_of_a_person_is_not_replaced() -> None:
     downloads = Downloads(limit=2)
     async with begun(downloads, "ada") as one, begun(downloads, "grace") as other:
         assert await refusal(downloads, "eve") == (503, "busy")
         assert (one.cuts, other.cuts) == ([], [])
 
 
-async def test_download_that_cannot_be_cut_gives_no_way() -> None:
+async def test_download_that_cannot_be_cut_is_not_replaced() -> None:
     downloads = Downloads(limit=2)
     kept = [await downloads.counted("eve", opened, None) for _ in range(2)]
     assert await refusal(downloads, "ada") == (503, "busy")
     del kept
 
 
-async def test_recording_that_cannot_be_opened_counts_no_more() -> None:
+async def test_recording_that_cannot_be_opened_is_not_counted() -> None:
     downloads = Downloads(a_person=1)
 
     async def gone() -> AsyncGenerator[bytes]:
@@ -121,7 +122,7 @@ async def test_recording_that_cannot_be_opened_counts_no_more() -> None:
         assert kept.value
 
 
-async def test_download_that_is_canceled_counts_no_more() -> None:
+async def test_canceled_download_is_not_counted() -> None:
     downloads, began = Downloads(a_person=1), asyncio.Event()
 
     async def read() -> None:
@@ -138,7 +139,7 @@ async def test_download_that_is_canceled_counts_no_more() -> None:
         pass
 
 
-async def test_download_that_never_begins_counts_no_more() -> None:
+async def test_download_that_never_began_is_not_counted() -> None:
     downloads = Downloads(a_person=1)
     sent = await downloads.counted("ada", opened, None)
     assert await refusal(downloads, "ada") == (429, "too_many_downloads")
@@ -147,7 +148,7 @@ async def test_download_that_never_begins_counts_no_more() -> None:
         pass
 
 
-async def test_recording_that_may_not_be_sent_now_may_be_later(tmp_path: Path) -> None:
+async def test_refused_download_succeeds_later(tmp_path: Path) -> None:
     async with world_in(tmp_path, downloads=(downloads := Downloads(a_person=1))) as world:
         ada = world.app.test_client()
         me = await sign_up(ada)

@@ -36,7 +36,7 @@ async def test_list_shows_the_newest_first_in_pages(ada: Client, world: World) -
     ("method", "tail"),
     [("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("POST", "/retry"), ("GET", "/transcript"), ("GET", "/audio")],
 )
-async def test_session_of_someone_else_is_not_there(ada: Client, world: World, method: str, tail: str) -> None:
+async def test_session_of_another_person_is_not_found(ada: Client, world: World, method: str, tail: str) -> None:
     path, eve = await uploaded(ada), world.app.test_client()
     await sign_up(eve, "eve@example.org")
     answers = []
@@ -48,7 +48,7 @@ async def test_session_of_someone_else_is_not_there(ada: Client, world: World, m
     assert len(world.files()) == 1
 
 
-async def test_waiting_session_is_canceled_at_once_and_the_others_move_up(ada: Client, world: World) -> None:
+async def test_queued_session_is_canceled_and_the_others_move_up(ada: Client, world: World) -> None:
     first, second = await uploaded(ada), await uploaded(ada)
     world.published.clear()
     response = await ada.post(f"{first}/cancel", headers=OURS)
@@ -61,7 +61,7 @@ async def test_waiting_session_is_canceled_at_once_and_the_others_move_up(ada: C
     assert await code(await ada.post(f"{first}/cancel", headers=OURS)) == (409, "already_final")
 
 
-async def test_queue_that_cannot_be_numbered_keeps_nobody_from_leaving_it(ada: Client, world: World) -> None:
+async def test_session_is_canceled_though_renumbering_the_queue_fails(ada: Client, world: World) -> None:
     first, second = await uploaded(ada), await uploaded(ada)
     world.database.away.add(repository.renumber)
     world.published.clear()
@@ -73,7 +73,7 @@ async def test_queue_that_cannot_be_numbered_keeps_nobody_from_leaving_it(ada: C
     ]
 
 
-async def test_running_session_is_asked_to_stop(ada: Client, world: World) -> None:
+async def test_cancel_of_a_running_session_requests_its_stop(ada: Client, world: World) -> None:
     path = await uploaded(ada)
     status = await running(world, path)
     world.published.clear()
@@ -82,7 +82,7 @@ async def test_running_session_is_asked_to_stop(ada: Client, world: World) -> No
     assert await world.database.run(attempts.renew, id_of(path), status.attempt)
 
 
-async def test_canceled_session_can_be_tried_again(ada: Client, world: World) -> None:
+async def test_canceled_session_can_be_retried(ada: Client, world: World) -> None:
     path = await uploaded(ada)
     await ada.post(f"{path}/cancel", headers=OURS)
     world.published.clear()
@@ -94,14 +94,14 @@ async def test_canceled_session_can_be_tried_again(ada: Client, world: World) ->
     assert await code(await ada.post(f"{path}/retry", headers=OURS)) == (409, "not_retryable")
 
 
-async def test_failure_that_cannot_pass_is_not_tried_again(ada: Client, world: World) -> None:
+async def test_permanent_failure_cannot_be_retried(ada: Client, world: World) -> None:
     path = await uploaded(ada)
     failure = Failure(code="no_audio", message="No sound.", retryable=False, debug_id="1")
     await world.database.run(attempts.give_up, id_of(path), failure)
     assert await code(await ada.post(f"{path}/retry", headers=OURS)) == (409, "not_retryable")
 
 
-async def test_deleted_session_leaves_nothing(ada: Client, world: World) -> None:
+async def test_deleted_session_leaves_no_rows_and_no_file(ada: Client, world: World) -> None:
     path = await uploaded(ada)
     await completed(world, path, segments=2)
     world.published.clear()
@@ -124,7 +124,7 @@ async def test_deleting_a_running_session_ends_its_streams_and_its_worker(ada: C
         await world.database.run(attempts.renew, id_of(path), status.attempt)
 
 
-async def test_transcript_can_be_read_while_it_grows(ada: Client, world: World) -> None:
+async def test_transcript_can_be_read_while_processing(ada: Client, world: World) -> None:
     path = await uploaded(ada)
     await running(world, path, segments=3)
     assert await read(ada, f"{path}/transcript?from=1") == {
@@ -138,7 +138,7 @@ async def test_transcript_can_be_read_while_it_grows(ada: Client, world: World) 
     }
 
 
-async def test_words_that_are_not_to_be_seen_as_they_are_heard_come_at_the_end(ada: Client, world: World) -> None:
+async def test_transcript_is_empty_until_final_without_the_flag(ada: Client, world: World) -> None:
     world.words_allowed = False
     path = await uploaded(ada)
     await running(world, path, segments=3)
@@ -150,7 +150,7 @@ async def test_words_that_are_not_to_be_seen_as_they_are_heard_come_at_the_end(a
 
 
 @pytest.mark.parametrize("format", ["json", "txt", "srt", "vtt"])
-async def test_transcript_that_cannot_be_read_is_refused(ada: Client, world: World, format: str) -> None:
+async def test_transcript_that_cannot_be_read_is_an_error(ada: Client, world: World, format: str) -> None:
     path = await uploaded(ada)
     await completed(world, path, segments=3)
     world.database.away.add(repository.segments)
@@ -159,7 +159,7 @@ async def test_transcript_that_cannot_be_read_is_refused(ada: Client, world: Wor
     assert response.headers["Retry-After"]
 
 
-async def test_long_transcript_comes_in_pages(ada: Client, world: World) -> None:
+async def test_long_transcript_is_read_in_pages(ada: Client, world: World) -> None:
     path, many = await uploaded(ada), repository.SEGMENTS_AT_ONCE * 2 + 1
     await completed(world, path, segments=many)
     whole = await read(ada, f"{path}/transcript")
@@ -190,7 +190,7 @@ async def test_unknown_format_is_refused(ada: Client, query: str) -> None:
     assert await code(await ada.get(f"{path}/transcript?{query}")) == (400, "invalid")
 
 
-def test_every_route_says_who_may_call_it_and_how_often(world: World) -> None:
+def test_every_route_declares_its_guard_and_its_limit(world: World) -> None:
     views = {name: view for name, view in world.app.view_functions.items() if name.startswith(("library.", "uploads."))}
     assert len(views) == 8
     for name, view in views.items():

@@ -1,4 +1,4 @@
-"""The recording is played, whole or in part, and never served as a page."""
+"""A recording is served whole or in part, and never as a page."""
 
 import pytest
 from quart.testing import connections
@@ -9,7 +9,7 @@ from tests.unit.library.shelf import uploaded
 from tests.unit.uploads.world import FLAC, World
 
 
-async def test_recording_is_played_whole(ada: Client) -> None:
+async def test_whole_recording_is_served(ada: Client) -> None:
     path = await uploaded(ada)
     response = await ada.get(f"{path}/audio")
     assert (response.status_code, await response.get_data()) == (200, FLAC)
@@ -24,7 +24,7 @@ async def test_recording_is_played_whole(ada: Client) -> None:
     [("bytes=0-9", 0, 10), ("bytes=100-", 100, len(FLAC)), ("bytes=-5", len(FLAC) - 5, len(FLAC)),
      ("bytes=10-999999999", 10, len(FLAC))],
 )  # fmt: skip
-async def test_part_of_a_recording_is_played(ada: Client, asked: str, start: int, stop: int) -> None:
+async def test_part_of_a_recording_is_served(ada: Client, asked: str, start: int, stop: int) -> None:
     path = await uploaded(ada)
     response = await ada.get(f"{path}/audio", headers={"Range": asked})
     assert (response.status_code, await response.get_data()) == (206, FLAC[start:stop])
@@ -37,7 +37,7 @@ async def test_part_of_a_recording_is_played(ada: Client, asked: str, start: int
     [{"Range": "bytes=0-1,5-6"}, {"Range": "lines=0-1"}, {"Range": "bytes=x"},
      {"Range": "bytes=0-1", "If-Range": '"another"'}],
 )  # fmt: skip
-async def test_what_is_no_single_part_is_answered_with_the_whole(ada: Client, headers: dict[str, str]) -> None:
+async def test_other_ranges_are_answered_with_the_whole_recording(ada: Client, headers: dict[str, str]) -> None:
     path = await uploaded(ada)
     response = await ada.get(f"{path}/audio", headers=headers)
     assert (response.status_code, await response.get_data()) == (200, FLAC)
@@ -50,12 +50,12 @@ async def test_part_beyond_the_end_is_refused(ada: Client) -> None:
     assert response.headers["Content-Range"] == f"bytes */{len(FLAC)}"
 
 
-async def test_head_says_how_long_a_recording_is(ada: Client) -> None:
+async def test_head_request_returns_the_length_of_a_recording(ada: Client) -> None:
     path = await uploaded(ada)
     async with ada.request(f"{path}/audio", method="HEAD") as connection:
         await connection.send_complete()
         assert await connection.receive() == b""
-        # The client's own response would count the body anew.
+        # The test client's response would recount the body.
         assert isinstance(connection, connections.TestHTTPConnection)
         assert connection.headers is not None
         assert connection.headers["Content-Length"] == str(len(FLAC))
@@ -67,7 +67,7 @@ async def test_upload_is_never_served_as_a_page(ada: Client) -> None:
     assert response.headers["Content-Type"] == "application/octet-stream"
 
 
-async def test_lost_recording_is_said_to_be_gone(ada: Client, world: World) -> None:
+async def test_missing_recording_is_audio_gone(ada: Client, world: World) -> None:
     path = await uploaded(ada)
     world.files()[0].unlink()
     assert await code(await ada.get(f"{path}/audio")) == (404, "audio_gone")

@@ -9,11 +9,11 @@ from playhead.sessions.models import Segment
 WORDS = [Segment(0, 0.0, 1.5, "Hello there."), Segment(1, 3661.0004, 3662.9996, "And <b>you</b> --> & me?\n\nYes.")]
 
 
-def test_text_is_a_line_a_segment() -> None:
+def test_txt_has_a_line_for_each_segment() -> None:
     assert render("txt", WORDS) == "Hello there.\nAnd <b>you</b> --> & me? Yes.\n"
 
 
-def test_srt_numbers_its_cues_and_lets_no_words_start_one() -> None:
+def test_srt_numbers_its_cues_and_replaces_arrows_in_text() -> None:
     assert render("srt", WORDS) == (
         "1\n00:00:00,000 --> 00:00:01,500\nHello there.\n\n"
         "2\n01:01:01,000 --> 01:01:03,000\nAnd <b>you</b> -> & me? Yes.\n\n"
@@ -46,7 +46,7 @@ def test_any_words_stay_in_one_cue(words: str) -> None:
         assert len(cue.rstrip("\n").splitlines()) == (3 if kind == "srt" else 2)
 
 
-def test_json_is_put_together_from_pages() -> None:
+def test_json_head_pages_and_tail_are_one_document() -> None:
     whole = json_head("a", None, complete=True) + json_page(WORDS[:1]) + b"," + json_page(WORDS[1:]) + JSON_TAIL
     assert msgspec.json.decode(whole) == {
         "session_id": "a",
@@ -65,5 +65,5 @@ def test_json_is_put_together_from_pages() -> None:
         ("Gespräch 1.mp3", "attachment; filename=\"Gespr_ch 1.srt\"; filename*=UTF-8''Gespr%C3%A4ch%201.srt"),
     ],
 )
-def test_download_has_a_safe_name_and_the_true_one(filename: str, header: str) -> None:
+def test_download_has_an_ascii_name_and_the_real_one(filename: str, header: str) -> None:
     assert attachment(filename, "srt") == header
