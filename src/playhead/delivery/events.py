@@ -1,4 +1,4 @@
-"""The events of the status stream (contract, §5), each as the bytes that go out."""
+"""Encodes the events of the status stream (contract, §5)."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -16,15 +16,15 @@ from playhead.sessions.status import encode as encode_status
 
 PROTOCOL = 1
 RETRY_MS = 2000
-"""For a browser that reconnects by itself after a cut it was not told of; its own default is 3 to 5 s."""
+"""Delay of a browser that reconnects by itself after an unannounced end; its own default is 3 to 5 s."""
 DRAIN_SPREAD_MS = 3000
-"""Readers of a process that goes away come back spread over this time, not all at once."""
+"""Readers of a process that ends come back spread over this time, not all together."""
 FRAMES_KEPT = 1024
-"""Encoded statuses held for other readers of the same version: about 0.6 kB each."""
+"""Encoded statuses kept for other readers of the same version: about 0.6 kB each."""
 
 
 def hello(transport: Transport, heartbeat_s: float, max_age_s: float) -> bytes:
-    """The first event, sent at once: a reader that gets it has a path that delivers."""
+    """The first event, sent at once: a reader that gets it has a path that delivers. Times in seconds."""
     return _event(
         "hello",
         {
@@ -40,27 +40,28 @@ def hello(transport: Transport, heartbeat_s: float, max_age_s: float) -> bytes:
 
 @lru_cache(maxsize=FRAMES_KEPT)
 def status(status: Status) -> bytes:
-    """Encoded once a process, however many readers get it: the frequent one, and JSON has no line ends to look for."""
+    """A whole status, encoded once per process for all its readers. JSON has no line ends, so no check is needed."""
     return b"event: status\nid: %d\ndata: %b\n\n" % (status.version, encode_status(status))
 
 
 @lru_cache(maxsize=FRAMES_KEPT)
 def status_of_many(status: Status) -> bytes:
-    """The same on a stream of all a person's sessions. Its id is a time, in ms: from there a reader goes on."""
+    """A whole status on a stream of all sessions of a person. The id is a time in ms, from which a reader goes on."""
     return b"event: status\nid: %d\ndata: %b\n\n" % (status.updated_at.timestamp() * 1000, encode_status(status))
 
 
 def patch(version: int, changed: Mapping[str, Any]) -> bytes:
-    """What changed since the last status on this connection, as a JSON merge patch (RFC 7396)."""
+    """The changes since the last status on this connection, as a JSON merge patch (RFC 7396)."""
     return b"event: patch\nid: %d\ndata: %b\n\n" % (version, msgspec.json.encode(changed))
 
 
 def segments(fresh: Sequence[Segment]) -> bytes:
+    """New segments, at least one, in order."""
     return _event("segments", {"from": fresh[0].index, "segments": fresh})
 
 
 def heartbeat(version: int | None) -> bytes:
-    """A named event, because a comment cannot be seen by `EventSource`."""
+    """A heartbeat as a named event: `EventSource` does not pass on comments."""
     return _event("heartbeat", {"server_time": now(), "version": version})
 
 

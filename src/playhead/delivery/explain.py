@@ -1,4 +1,4 @@
-"""Why statuses reach somebody the way they do: for the person themselves, and for the admin whom they ask."""
+"""Routes that explain the choice of the transport: to the person, and to an admin."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -21,7 +21,7 @@ from playhead.flags.answers.tuning import Tuning
 from playhead.ids import canonical
 
 FindUser = Callable[[str], Awaitable[User | None]]
-"""The person with this id or email."""
+"""Finds the person with this id or email."""
 
 
 class Path(msgspec.Struct):
@@ -114,6 +114,7 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser, *, trusted_h
 
 
 def _flags(gate: Gate) -> Flags:
+    """What is known of the flags, for the caller."""
     health, found = gate.health(), gate.emergency
     emergency = EmergencyOff(found.since, found.reason, found.by if caller().is_admin else None) if found else None
     return Flags(gate.kind, health.age_s, health.trouble or None, emergency)

@@ -1,4 +1,4 @@
-"""The polling side of the same document: its tag, its pace, and the wait for the next change."""
+"""Polling of a status: its `ETag`, the interval, and the wait for the next change."""
 
 import asyncio
 import random
@@ -14,27 +14,27 @@ from playhead.hub.inbox import Signal
 from playhead.sessions.status import State, Status
 
 WAIT_MAX_S = 25.0
-"""A longer `Prefer: wait` is cut to this: under the 30 s after which many proxies give up."""
+"""A longer `Prefer: wait` is cut to this: less than the 30 s after which many proxies give up."""
 WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
 WAITS_PER_USER = 20
-"""As many as tabs: each waits for one session."""
+"""The number of tabs: each waits for one session."""
 WAITS_PER_PROCESS = 5000
-"""A wait costs a request's memory, about that of a stream, and they come on top of the streams."""
+"""A wait costs the memory of a request, about that of a stream, in addition to the streams."""
 PACE_MS = 3000
 NEAR_END_MS = 1000
 NEAR_END_S = 6.0
-"""When so little is left, a person watches: the end should be seen within a second."""
+"""When so little is left, people watch: the end should be seen within a second."""
 PACE_QUEUED_MAX_MS = 15_000
 PACE_JITTER = 0.1
 
 
 def etag(status: Status, transport: Transport) -> str:
-    """Changes exactly when the document or the transport does."""
+    """The `ETag`: it changes exactly when the document or the transport does."""
     return f'"{status.version}.{transport.mode}.{transport.reason}"'
 
 
 def pace_ms(status: Status) -> int | None:
-    """After how long to ask again; None once there is nothing more to ask for."""
+    """Milliseconds until the next poll; None after the final status."""
     if status.is_final:
         return None
     pace = PACE_MS
@@ -52,7 +52,7 @@ def wait_s(prefer: str | None) -> float:
 
 
 class Waits:
-    """The polls that wait in this process now. Beyond the limits a poll is answered at once (RFC 7240 allows it)."""
+    """Counts the polls that wait in this process. Beyond the limits a poll is answered at once (RFC 7240 allows it)."""
 
     def __init__(self, *, per_process: int = WAITS_PER_PROCESS, per_user: int = WAITS_PER_USER) -> None:
         self._per_process = per_process
@@ -62,7 +62,7 @@ class Waits:
 
     @contextmanager
     def place(self, user_id: str) -> Iterator[bool]:
-        """Whether there is a place for one more; it is taken for the time of the block."""
+        """Take a place for the time of the block. Yields False if there is none."""
         if self._total >= self._per_process or self._waiting[user_id] >= self._per_user:
             yield False
             return
@@ -82,10 +82,15 @@ class Waits:
 async def next_status(
     hub: Hub, read: ReadStatus, known: Status, owner_id: str, timeout_s: float, still_right: Callable[[], bool]
 ) -> Status:
-    """The first status newer than `known`.
+    """Wait for the first status newer than `known`.
 
-    Or `known` itself, when the time is up, the process is going away, a login of this person's ended, or the flags
-    changed and `still_right` says that another transport is to be told.
+    Args:
+        timeout_s: seconds to wait at most.
+        still_right: whether the transport is still the one that the client knows; asked when flags changed.
+
+    Returns:
+        The newer status; or `known` after the timeout, or when the process ends, a login of this person ended, or the
+        transport changed.
     """
     with hub.subscribe(known.session_id, owner_id, counted=False) as inbox:
         async with aclosing(follow(inbox, read, after=known.version)) as feed:

@@ -1,4 +1,4 @@
-"""The status routes: the stream, the document for polling, and a probe of the path."""
+"""The routes of statuses: streams, the document for polling, and a probe of the path."""
 
 import asyncio
 import time
@@ -47,14 +47,14 @@ STREAM_OF_ALL = """
 """.strip()
 TRANSPORT = "Playhead-Transport"
 OVERLAP_S = 60.0
-"""Clocks of machines differ, and statuses overtake each other: what changed so long before is told again."""
+"""Seconds before the cursor from which changes are sent again: clocks of machines differ, statuses overtake others."""
 VERSION_MAX = 2**53
 POLLS_OF_ONE = "240/minute"
-"""Of one session, which near its end is polled 67 times a minute by each tab: three tabs, and a wait or two."""
+"""Of one session: near its end each tab polls 67 times a minute, so this is three tabs and a wait or two."""
 POLLS = "1500/minute"
-"""Of one person: 67 a minute by each of 20 tabs, all of them near their ends, and something to spare."""
+"""Of one person: 67 a minute from each of 20 tabs, all near the end of a session, and a reserve."""
 PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
-"""Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is for good measure."""
+"""Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is a reserve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def _transport(delivery: Delivery, status: Status) -> Transport:
 
 
 async def _next(delivery: Delivery, known: Status, transport: Transport, wait_s: float) -> Status:
-    """The next status, or the known one where there is nothing to wait for, or no place to wait.
+    """The next status; the known one after the timeout in seconds, or if there is no place to wait.
 
     Raises:
         Problem: 401, the login ended meanwhile.
@@ -190,7 +190,7 @@ async def _next(delivery: Delivery, known: Status, transport: Transport, wait_s:
             return known
         read = delivery.streams.read
         status = await poll.next_status(delivery.hub, read, known, caller().id, wait_s, still_right)
-    # A login may have ended before there was anything to be told, or the message of it was lost.
+    # The login may have ended while nothing was sent, or the message about it was lost.
     if await delivery.streams.still_signed_in(caller_login(), caller()) is None:
         raise not_signed_in()
     return status
@@ -228,7 +228,7 @@ def _last_event_id() -> int:
 
 
 def _since(cursor_ms: int) -> datetime:
-    """From when on a session that ended is news; without a cursor, as if it were the present."""
+    """The time after which ended sessions are sent; without a cursor, the present time less the overlap."""
     cursor_s = min(cursor_ms / 1000, time.time()) if cursor_ms else time.time()
     return datetime.fromtimestamp(max(0.0, cursor_s - OVERLAP_S), UTC)
 
@@ -240,7 +240,7 @@ def _nothing_new(status: Status, after: int, segments_from: int | None) -> bool:
 
 
 def _count(given: str | None) -> int:
-    """A version or an index from the client: 0 unless it is a number that can be one."""
+    """Parse a version or an index of the client; 0 if it is not a number or too large."""
     return min(int(given), VERSION_MAX) if given and given.isascii() and given.isdigit() and len(given) < 17 else 0
 
 

@@ -1,10 +1,10 @@
-"""Encoding of Server-Sent Events: pure, and tested with the examples of the WHATWG HTML standard, §9.2."""
+"""Encodes Server-Sent Events as in the WHATWG HTML standard, §9.2, whose examples are its tests."""
 
 import re
 from dataclasses import dataclass
 
 LINE_END = re.compile("\r\n|\r|\n")
-"""All three end a line for a parser, so each must become a `data:` line of its own."""
+"""Each of the three ends a line for a parser, so the text after it needs a `data:` line of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Event:
 
 
 def encode(event: Event) -> bytes:
-    """The event's block, with the empty line that dispatches it.
+    """Encode an event, with the empty line that dispatches it.
 
     Raises:
         ValueError: `event` or `id` holds a line end or NUL, which would forge other fields or be ignored.

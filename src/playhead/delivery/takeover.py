@@ -1,6 +1,6 @@
-"""Where a stream is written: by the server itself, once its response head is out, or as an ASGI body elsewhere.
+"""Answers a request with a stream: written by our server itself after the response head, or as an ASGI body elsewhere.
 
-An ASGI server takes each piece of a body through several objects and tasks. Ours offers to take the connection over
+An ASGI server passes each piece of a body through several objects and tasks. Ours offers to take the connection over
 (decision 0004); on any other server, over HTTP/2, and in tests, the same frames are an ordinary response body.
 """
 
@@ -14,16 +14,16 @@ STREAM_HEADERS = {
     "Cache-Control": "no-store, no-transform",
     "X-Accel-Buffering": "no",
 }
-"""What keeps proxies from buffering, caching and compressing; nginx obeys the last, Cloudflare the second."""
+"""Keep proxies from buffering, caching and compressing; nginx obeys the last, Cloudflare the second."""
 EXTENSION = "playhead.takeover"
-"""The key of the offer among the ASGI scope's `extensions`."""
+"""The key of the offer in the `extensions` of the ASGI scope."""
 
 
 class StreamConnection(Protocol):
     """A connection that carries the frames of one stream and nothing else."""
 
     def write_now(self, frame: bytes) -> bool:
-        """Send a frame at once; False, and nothing sent, while the reader has not taken what was sent before."""
+        """Send a frame at once. Returns False, and sends nothing, while the reader has not taken earlier frames."""
         ...
 
 
@@ -34,7 +34,7 @@ With a connection it may write some of the frames itself."""
 
 
 class Offer:
-    """The server's offer to write a response's body. A route accepts it by leaving the frames here."""
+    """The server's offer to write the body of a response. A route accepts it by setting `frames`."""
 
     __slots__ = ("frames",)
 
@@ -43,8 +43,8 @@ class Offer:
 
 
 def response(frames: Frames, headers: Mapping[str, str] | None = None) -> Response:
-    """A stream as the answer to the present request; to a `HEAD`, its headers."""
-    if request.method == "HEAD":  # its connection goes on: run for nobody, the stream would hold up what follows
+    """Answer the present request with a stream; a `HEAD` request with its headers only."""
+    if request.method == "HEAD":  # a stream would block the next request on this connection
         answer = Response(headers=STREAM_HEADERS | dict(headers or {}))
         del answer.headers["Content-Length"]
         return answer
@@ -55,7 +55,7 @@ def response(frames: Frames, headers: Mapping[str, str] | None = None) -> Respon
     else:
         offer.frames, body = frames, _nothing()
     answer = Response(body, headers=STREAM_HEADERS | dict(headers or {}))
-    # RESPONSE_TIMEOUT would cut the stream, or on Quart 0.23 leave it open and dead; it has an age of its own.
+    # RESPONSE_TIMEOUT would cut the stream, or on Quart 0.23 leave it open without data; a stream has a maximum age.
     answer.timeout = None
     return answer
 

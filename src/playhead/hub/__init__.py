@@ -1,1 +1,1 @@
-"""④ Hub: one feed, fanned out to the readers of this process."""
+"""④ Hub: fans out one feed to the readers of this process."""

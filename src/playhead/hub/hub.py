@@ -1,7 +1,7 @@
-"""The hub: takes what the subscriber receives to every reader of that topic in this process.
+"""Delivers what the subscriber receives to every reader of its topic in this process.
 
-Its cost grows with the topics watched here, not with the readers' connections to Redis (one for all) nor with
-the sessions nobody here watches. There is no `await` between looking a topic up and registering a reader.
+The cost grows with the topics that are watched here, not with connections to Redis (one for all readers) nor with
+sessions that nobody here watches. There is no `await` between the lookup of a topic and the registration of a reader.
 """
 
 import asyncio
@@ -15,18 +15,18 @@ from playhead.pubsub.observer import Observer, guarded
 from playhead.pubsub.ports import Gap, LoginEnded, Published, StatusSubscriber
 
 TICK_S = 0.5
-"""How often the one ticker of the process looks for readers due a heartbeat; a scan of 10,000 takes about 1 ms."""
+"""Seconds between two scans for readers that are due a heartbeat; a scan of 10,000 readers takes about 1 ms."""
 WRITE_TIMEOUT_S = 30.0
-"""A reader that took nothing for so long has stopped reading: Hypercorn has no write timeout of its own."""
+"""Seconds without a byte taken, after which a reader is cut off: Hypercorn has no write timeout of its own."""
 CHECK_AT_ONCE = 20
-"""Readers that ask the flags again in one go: each takes 0.1 to 0.4 ms if it must end, and a request of somebody else
-needs the loop ten times until it is answered."""
+"""Readers that check the flags in one turn of the event loop. Each takes 0.1 to 0.4 ms if its stream ends, and another
+request needs ten turns until it is answered."""
 LISTEN_AGAIN_S = 1.0
-"""After listening broke off for a reason its subscriber did not foresee."""
+"""Seconds until the hub listens again after an unexpected error of the subscriber."""
 
 
 class Hub:
-    """One per process. `run` is its only task; everything else is a plain call from the event loop's thread."""
+    """One per process. `run` is its only task; all other methods are called from the event loop's thread."""
 
     def __init__(
         self,
@@ -45,38 +45,42 @@ class Hub:
         self._write_timeout_s = write_timeout_s
         self._listen_again_s = listen_again_s
         self.clock = clock
-        """Seconds, by which heartbeats are due and slow readers are cut off."""
+        """In seconds; heartbeats and the timeout of slow readers go by it."""
         self._observer = guarded(observer)
         self._inboxes: dict[str, set[Inbox]] = {}
         self._readers = 0
         self._per_owner: dict[str, dict[Inbox, None]] = {}
         self._per_topic: dict[str, dict[Inbox, None]] = {}
-        """The readers that count, the oldest first; those that were replaced count no more."""
+        """The readers that count towards limits, the oldest first; replaced readers do not."""
         self._draining = False
         self._check = asyncio.Event()
 
     @property
     def readers(self) -> int:
+        """The number of open streams."""
         return self._readers
 
     @property
     def people(self) -> int:
-        """How many of them read, each counted once."""
+        """The number of people with an open stream."""
         return len(self._per_owner)
 
     @property
     def watched(self) -> int:
+        """The number of topics with a reader."""
         return len(self._inboxes)
 
     @property
     def draining(self) -> bool:
+        """Whether this process is about to end."""
         return self._draining
 
     def readers_of(self, owner_id: str) -> int:
+        """The number of open streams of one person, without those that were replaced."""
         return len(self._per_owner.get(owner_id, ()))
 
     async def run(self) -> None:
-        """Listen, tick and let readers check, until canceled, whatever happens."""
+        """Listen, send heartbeats and let readers check the flags, until canceled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="hub-listen")
             tasks.create_task(self._tick(), name="hub-tick")
@@ -86,11 +90,12 @@ class Hub:
     def subscribe(
         self, topic: str, owner_id: str, heartbeat_s: float | None = None, *, counted: bool = True
     ) -> Iterator[Inbox]:
-        """An inbox that receives from now on; leaving the block frees everything of it.
+        """Open an inbox that receives from now on; it is freed at the end of the block.
 
         Args:
             topic: a session's id, or the topic of a person.
-            counted: among `readers`; a poll that waits is not, it has a limit of its own.
+            heartbeat_s: seconds between two heartbeats; by default the hub's.
+            counted: whether it counts among `readers`. A poll that waits does not: it has a limit of its own.
         """
         inbox = Inbox(topic, owner_id, heartbeat_s or self._heartbeat_s, self.clock())
         if topic not in self._inboxes:
@@ -113,7 +118,7 @@ class Hub:
                 self._discount(inbox)
 
     def replace_beyond(self, newest: Inbox, *, of_owner: int, on_topic: int) -> None:
-        """Let the oldest readers give way to this one: of the same owner and on the same topic, beyond so many."""
+        """Signal `REPLACED` to the oldest readers beyond these limits, of the same owner and on the same topic."""
         for (group, key), most in zip(self._groups(newest), (on_topic, of_owner), strict=True):
             while len(readers := group[key]) > most:
                 oldest = next(iter(readers))
@@ -138,23 +143,23 @@ class Hub:
             self._subscriber.unwatch(inbox.topic)
 
     def check(self) -> None:
-        """Let every reader ask the flags again whether it may go on, soon: not all in one go."""
+        """Let every reader check the flags soon, `CHECK_AT_ONCE` in each turn of the event loop."""
         self._check.set()
 
     def check_login(self, owner_id: str) -> None:
-        """Let the readers of one person ask again whether they are signed in."""
+        """Let the readers of one person check whether their login still holds."""
         for inbox in self.inboxes():
             if inbox.owner_id == owner_id:
                 inbox.signal(Signal.LOGIN)
 
     def drain(self) -> None:
-        """Let every reader say goodbye, those that come from now on at once. Before the server waits for them."""
+        """Let every reader end with a goodbye, and each that comes from now on at once."""
         self._draining = True
         for inbox in self.inboxes():
             inbox.signal(Signal.DRAIN)
 
     def inboxes(self) -> Iterator[Inbox]:
-        """Those of all readers, of whatever topic."""
+        """The inboxes of all readers."""
         return (inbox for readers in self._inboxes.values() for inbox in readers)
 
     async def _listen(self) -> None:
@@ -163,13 +168,13 @@ class Hub:
                 async with contextlib.aclosing(self._subscriber.listen()) as feed:
                     async for received in feed:
                         self.deliver(received)
-            except Exception:  # noqa: BLE001 - the supervisor: without it one surprise leaves every reader deaf
+            except Exception:  # noqa: BLE001 - an unexpected error must not end all deliveries
                 log.get(__name__).exception("listening broke off", again_in_s=self._listen_again_s)
             await asyncio.sleep(self._listen_again_s)
             self.deliver(Gap())
 
     def deliver(self, received: Published | Gap | LoginEnded) -> None:
-        """Put what the subscriber received into the inboxes of its readers."""
+        """Put what the subscriber received into the inboxes it concerns."""
         if isinstance(received, Published):
             for inbox in self._inboxes.get(received.topic, ()):
                 inbox.put(received.status)
@@ -183,10 +188,10 @@ class Hub:
     async def _check_all(self) -> None:
         while await self._check.wait():
             self._check.clear()
-            for told, inbox in enumerate(list(self.inboxes()), start=1):
+            for number, inbox in enumerate(list(self.inboxes()), start=1):
                 inbox.signal(Signal.CHECK)
-                if told % CHECK_AT_ONCE == 0:
-                    await asyncio.sleep(0)  # the readers just told go first, and whoever else waits
+                if number % CHECK_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # lets these readers and other tasks run first
 
     async def _tick(self) -> None:
         while True:

@@ -1,7 +1,7 @@
-"""What one reader of one topic has not taken yet: a slot a stage of a session, not a queue.
+"""Holds what one reader of one topic has not taken yet: one status per stage of a session, and signals.
 
-A slow reader costs one status, however many are published in a stage: the newest wins. A change of stage is not lost
-to the next one, so it costs one more. Beside the statuses are signals, each a flag.
+It is not a queue: within a stage a newer status replaces an older one, so a slow reader costs one status per stage,
+however many are published. Each signal is a flag.
 """
 
 import asyncio
@@ -12,31 +12,31 @@ from typing import Self
 from playhead.sessions.status import Status
 
 FIRST_HEARTBEAT_S = 1.0
-"""The second sign of life, about 1 s after the first: two events apart in time prove that nothing buffers."""
+"""Seconds until the first heartbeat. `hello` and this one, apart in time, show that nothing on the path buffers."""
 
 
 class Signal(Enum):
-    """What a reader is told besides statuses, most pressing first."""
+    """What a reader receives besides statuses, the most urgent first."""
 
     DRAIN = "drain"
-    """This process is going away: say goodbye."""
+    """This process is about to end: end the stream."""
     REPLACED = "replaced"
-    """A newer reader of the same person has its place: say goodbye."""
+    """A newer reader took the place: end the stream."""
     GAP = "gap"
     """Messages may be missing: read the store again."""
     CHECK = "check"
-    """What was decided at the start may have changed: the flags. Costs no query, so that all may be told at once."""
+    """The flags may have changed: check them. Needs no query, so all readers can be signaled together."""
     LOGIN = "login"
-    """One of this person's logins or tokens ended: it may be this reader's."""
+    """A login or token of this person ended: check whether it is this reader's."""
     HEARTBEAT = "heartbeat"
-    """It is time for a heartbeat."""
+    """A heartbeat is due."""
 
 
-ORDER = (Signal.DRAIN, Signal.REPLACED, Signal.GAP, Signal.CHECK, Signal.LOGIN)
+TAKEN_BEFORE_STATUSES = (Signal.DRAIN, Signal.REPLACED, Signal.GAP, Signal.CHECK, Signal.LOGIN)
 
 
 class Inbox:
-    """A reader's end. Only the event loop's thread touches it; `take` has one caller at a time."""
+    """The inbox of one reader. Used from the event loop's thread only; `take` has one caller at a time."""
 
     __slots__ = (
         "_future",
@@ -61,15 +61,17 @@ class Inbox:
         self.heartbeat_s = heartbeat_s
         self.heartbeat_at = opened_at + FIRST_HEARTBEAT_S
         self.quiet_heartbeats = 0
-        """Heartbeats since a status of the topic's own session was put in: of a person's, each counts. What one session
-        says does not prove that nothing of another was lost."""
+        """Heartbeats since the last status of the topic's own session. On the topic of a person no status resets it: a
+        status of one session does not prove that none of another was lost."""
         self.known: dict[str, int] = {}
-        """The newest version its reader has of each session."""
+        """The newest version of each session that the reader has."""
         self.fast_path: Callable[[Status], bool] | None = None
-        """Gives a status to the reader without waking its task; False: it cannot take it now, so the slot keeps it."""
+        """Writes a status to the reader without waking its task. Returns False if the reader cannot take it now; then
+        the inbox keeps it."""
         self.reader = asyncio.current_task()
+        """The task to cancel if the reader stops reading."""
         self.writing_since: float | None = None
-        """Since when a frame is with the server and not taken by the network; None: none is."""
+        """When the frame was given to the server that the network has not taken yet; None: there is none."""
         self.conflated = 0
         """Statuses that were replaced by newer ones before they were taken; the stream reports and resets it."""
         self.written = 0
@@ -79,17 +81,17 @@ class Inbox:
         self._future: asyncio.Future[None] | None = None
 
     def put(self, status: Status) -> None:
-        """Give the status to a reader that waits, or keep it: in place of the last one of its session and stage.
+        """Write the status on the fast path, or keep it, in place of an older one of its session and stage.
 
-        One that is older than what the reader has, or than what waits, is dropped. A final one that the reader has is
-        not: the reader may not have been told that it ends there.
+        A status older than what the reader has, or than what is kept, is dropped. A final status of the same version is
+        kept: it ends the stream.
         """
         known = self.known.get(status.session_id, -1)
         if status.version < known or (status.version == known and not status.is_final):
             return
         if status.session_id == self.topic:
             self.quiet_heartbeats = 0
-        # A reader's task that is parked in `take` has nothing that waits, and is writing nothing.
+        # A task that waits in `take` has an empty inbox and writes nothing.
         parked = self._future is not None and not self._future.done()
         if parked and self.fast_path is not None and self.fast_path(status):
             self.known[status.session_id] = status.version
@@ -111,13 +113,14 @@ class Inbox:
         return True
 
     def signal(self, signal: Signal) -> None:
+        """Set a signal, once however often it is set before it is taken."""
         if self._signals is None:
             self._signals = set()
         self._signals.add(signal)
         self._wake()
 
     async def take(self) -> Status | Signal:
-        """Wait for something and take it: a signal of `ORDER` before a status, a status before a heartbeat."""
+        """Wait for the next item and take it: other signals before statuses, statuses before a heartbeat."""
         while (found := self._found()) is None:
             self._future = asyncio.get_running_loop().create_future()
             try:
@@ -129,7 +132,7 @@ class Inbox:
     def _found(self) -> Status | Signal | None:
         signals = self._signals
         if signals:
-            for signal in ORDER:
+            for signal in TAKEN_BEFORE_STATUSES:
                 if signal in signals:
                     return self._taken(signal)
         if self._statuses:
@@ -140,7 +143,7 @@ class Inbox:
         assert self._signals is not None
         self._signals.discard(signal)
         if not self._signals:
-            self._signals = None  # 200 bytes a reader, where most have none
+            self._signals = None  # saves 200 bytes per reader: most have no signal
         return signal
 
     def _wake(self) -> None:

@@ -1,1 +1,1 @@
-"""③ Publish: carry a status from where the work is to where the readers are, best effort."""
+"""③ Publish: sends statuses from workers to web processes, best effort."""

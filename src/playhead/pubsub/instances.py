@@ -1,4 +1,4 @@
-"""What each web process says of itself, in a key of its own that it renews; whoever wants to know reads all of them."""
+"""Reads the reports of the web processes about themselves; each renews its own in a key of its own."""
 
 from collections.abc import Mapping
 
@@ -8,16 +8,16 @@ from redis.retry import Retry
 
 PREFIX = "playhead:web:"
 TTL_S = 5
-"""A process that ended, or hangs, is soon no longer there; one that is renews its key each second."""
+"""Seconds until a report expires. A process renews it each second, so one that ended or hangs soon disappears."""
 ANSWER_S = 2.0
-"""Redis answers in milliseconds; a command that was given in an emergency does not wait longer."""
+"""Seconds to wait for Redis, which answers in milliseconds: a command in an emergency must not wait longer."""
 
 
 def announced(url: str) -> Mapping[str, bytes]:
-    """What the processes say now, by their keys.
+    """Read the present reports, by their keys.
 
     Raises:
-        OSError: Redis cannot be asked.
+        OSError: Redis cannot be reached.
     """
     options = {"socket_timeout": ANSWER_S, "socket_connect_timeout": ANSWER_S, "retry": Retry(NoBackoff(), 0)}
     try:

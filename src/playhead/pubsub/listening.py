@@ -1,4 +1,4 @@
-"""A connection that listens to Redis: what the server pushes, and whether it still answers."""
+"""Reads what Redis pushes on a connection that listens, and checks that the server still answers."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
@@ -9,22 +9,22 @@ import hiredis
 from redis.asyncio.connection import AbstractConnection
 
 ASK_S = 1.0
-"""Between two questions of a listener: a relay in between may answer keepalive and carry nothing. 50 bytes a second."""
+"""Seconds between two questions of a listener, 50 bytes each: a relay may answer TCP keepalive and forward nothing."""
 UNANSWERED_MAX = 5
-"""Questions without an answer, after which a listener connects anew: readers are healed within 7 s of the fault. They
-are counted, not timed, so that a process that stood still itself does not take that for its server's silence."""
+"""Questions without an answer, after which a listener connects again: readers are up to date within 7 s of the fault.
+Questions are counted, not seconds: a process that was suspended itself must not blame its server."""
 ANSWERS = frozenset((b"subscribe", b"unsubscribe"))
-"""What the server says only when it was asked: it hears this listener. A message proves but one of the two ways."""
+"""Replies to commands: they prove that the connection works in both directions. A message proves one direction."""
 READ = 64 * 1024
-"""Bytes taken from the network at once: a hundred messages."""
+"""Bytes per read from the network: about a hundred messages."""
 
 
 @asynccontextmanager
 async def beside(connection: AbstractConnection, *work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run work beside the reading of a connection; whichever fails ends the reading with its error.
+    """Run coroutines beside the reading of a connection; an error of one ends the reading with that error.
 
-    To close the connection is not enough: while it has bytes to send it stays, and its reader waits, for as long as
-    nobody takes them. At the end these are thrown away with it.
+    At the end the connection is aborted. Closing is not enough: a connection with unsent bytes stays open, and its
+    reader waits, for as long as nobody takes them.
     """
     reader, writer = connection._reader, connection._writer  # noqa: SLF001 - as in `messages`
     assert reader is not None
@@ -42,17 +42,23 @@ async def beside(connection: AbstractConnection, *work: Coroutine[Any, Any, None
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)  # their own end only, not ours
+        await asyncio.gather(*tasks, return_exceptions=True)  # only the end of these tasks, not of this one
         writer.transport.abort()
 
 
 async def keep_asking(
     connection: AbstractConnection, channel: str, answered: asyncio.Event, every_s: float = ASK_S
 ) -> None:
-    """Ask for an answer, again and again. Raises ConnectionError if none comes.
+    """Ask the server for an answer every `every_s` seconds.
 
-    The question is to subscribe to what is subscribed already. A PING is refused where SUBSCRIBE and PUBLISH are not:
-    by a replica that lost its primary and serves nothing stale, and to a user who may do nothing else.
+    The question is to subscribe again to a subscribed channel. A PING may be refused where SUBSCRIBE and PUBLISH are
+    allowed: by a replica that lost its primary and serves no stale data, or to a user with few permissions.
+
+    Args:
+        answered: set by the reader of the connection at each reply.
+
+    Raises:
+        ConnectionError: `UNANSWERED_MAX` questions had no answer.
     """
     unanswered = 0
     while unanswered < UNANSWERED_MAX:
@@ -65,13 +71,13 @@ async def keep_asking(
 
 
 async def messages(connection: AbstractConnection) -> AsyncGenerator[list[Any]]:
-    """What the server pushes, as `[kind, channel, data]`. Raises OSError when the connection is lost.
+    """Yield what the server pushes, as `[kind, channel, data]`. Raises OSError if the connection is lost.
 
-    redis-py takes each message through a dozen calls: 46 % of a busy web process (20,000 messages a second). Its
-    connection is used, which knows addresses, passwords and TLS, and its parser's parser.
+    redis-py handles each message in a dozen calls: 46 % of the CPU time of a busy web process (20,000 messages a
+    second). Therefore only its connection is used, for addresses, passwords and TLS, and hiredis parses the bytes.
     """
     check_canceled()
-    reader, parser = connection._reader, hiredis.Reader()  # noqa: SLF001 - as said above
+    reader, parser = connection._reader, hiredis.Reader()  # noqa: SLF001 - see above
     assert reader is not None
     while data := await reader.read(READ):
         parser.feed(data)
@@ -83,6 +89,9 @@ async def messages(connection: AbstractConnection) -> AsyncGenerator[list[Any]]:
 
 
 def check_canceled() -> None:
-    """Python 3.11's `wait_for`, which redis-py sends with, may swallow a cancellation that comes as it ends."""
+    """Raise CancelledError if this task was canceled.
+
+    redis-py sends with `wait_for`, which in Python 3.11 may swallow a cancellation that arrives as it ends.
+    """
     if (task := asyncio.current_task()) is not None and task.cancelling():
         raise asyncio.CancelledError

@@ -1,4 +1,4 @@
-"""What a broker of statuses must do. Best effort by contract: the database is the truth.
+"""The ports of a broker of statuses. Best effort by contract: the database is the truth.
 
 The adapter is `valkey`. The tests have another one, within a process, and one suite checks both.
 """
@@ -17,7 +17,7 @@ def topic_of(owner_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A status, as it is told on one of its topics: its session's, and its owner's."""
+    """A status as it is published on one of its topics: its session's or its owner's."""
 
     topic: str
     status: Status
@@ -32,58 +32,67 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class LoginEnded:
-    """A login, a token or a right of this person ended, in whatever process: theirs may not go on."""
+    """A login, a token or a right of this person ended, in any process: their streams may have to end."""
 
     owner_id: str
 
 
 Sending = tuple[Status, str]
-"""A status and the id of its session's owner; an empty one where nobody follows all of a person's sessions."""
+"""A status and the id of its session's owner; an empty id if nobody follows all sessions of a person."""
 
 
 class Sender(Protocol):
-    """The side that sends: a worker or a web process. `StatusPublisher` keeps it off their threads."""
+    """The side that sends: a worker or a web process. `StatusPublisher` keeps its calls off their threads."""
 
     def send(self, batch: Sequence[Sending]) -> Sequence[Sending]:
-        """Store each as its session's snapshot, best effort, and tell the listeners of both its topics.
+        """Store each status as its session's snapshot, best effort, and publish it on both its topics.
 
-        Returns those that were refused, while others may have been sent. Raises if none were, or blocks for a bounded
-        time.
+        Blocks for a bounded time.
+
+        Returns:
+            Those that were refused; the others were sent.
+
+        Raises:
+            Exception: none was sent.
         """
         ...
 
     def login_ended(self, owner_id: str) -> None:
-        """Tell every listener, whatever it watches. May raise, or block for a bounded time."""
+        """Publish to every listener, whatever it watches. May raise, or block for a bounded time."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the connections."""
+        ...
 
 
 class StatusSubscriber(Protocol):
-    """The web's side: one connection for all the topics its readers watch, and one for all they ask."""
+    """The side that receives, a web process: one connection for all watched topics, and one for all requests."""
 
     def watch(self, topic: str) -> None:
-        """Begin to listen, soon. Never waits; a `Gap` of that topic is received once it takes effect."""
+        """Begin to listen to a topic, soon. Never waits; a `Gap` of the topic is received once it takes effect."""
         ...
 
     def unwatch(self, topic: str) -> None:
-        """Stop listening, soon. Never waits."""
+        """Stop listening to a topic, soon. Never waits."""
         ...
 
     def listen(self) -> AsyncGenerator[Published | Gap | LoginEnded]:
-        """What is published from now on; survives the loss of the broker, with a `Gap` when it is back."""
+        """Yield what is published from now on. After the loss of the broker it goes on by itself, with a `Gap`."""
         ...
 
     async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
-        """The last status sent of each, where it is still held. Raises OSError when the broker cannot be reached."""
+        """Read the last status sent of each session, where one is stored. Raises OSError if the broker is away."""
         ...
 
     async def announce(self, document: bytes) -> None:
-        """Hold what this process says of itself, for a few seconds. Raises OSError when the broker does not."""
+        """Store the report of this process about itself, for a few seconds. Raises OSError if the broker is away."""
         ...
 
     async def ping(self) -> None:
-        """Raises OSError when the broker cannot be reached."""
+        """Raises OSError if the broker cannot be reached."""
         ...
 
-    async def aclose(self) -> None: ...
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...

@@ -1,8 +1,8 @@
-"""`StatusPublisher`: publishing that can neither slow nor fail the work it reports on.
+"""Publishes statuses without slowing or failing the work they report on.
 
-The task's thread only lays a status down (one a session and stage, the newest wins); a thread of our own sends what
-lies there. Progress waits for its turn, a change of stage does not, and is not lost to the next one. What the broker
-did not take is sent again, unless something newer took its place. That a login ended goes the same way.
+The caller's thread only stores a status (one per session and stage, the newest wins); a thread of the publisher sends
+the stored statuses. Progress waits for the minimum interval, a change of stage does not, and no stage replaces another.
+What the broker did not take is sent again, unless a newer status replaced it. Ended logins are sent the same way.
 """
 
 import threading
@@ -14,26 +14,26 @@ from playhead.pubsub.ports import Sender, Sending
 from playhead.sessions.status import Stage, Status
 
 MIN_INTERVAL_S = 0.1
-"""Between two progress messages of a process: readers are promised that updates are joined for 100 ms at most."""
+"""Seconds between two progress messages of a process: updates are joined for 100 ms at most, by contract."""
 CLOSE_TIMEOUT_S = 5.0
-"""How long `close` waits for the last messages when the broker hangs; the database has them already."""
+"""Seconds that `close` waits for the last messages if the broker hangs; the database has them already."""
 STAGES_KEPT = 1024
-"""Sessions whose last stage is remembered. One that is forgotten is merely sent at once the next time."""
+"""Sessions whose last stage is remembered. The next status of a forgotten session is sent without the interval."""
 BACK_OFF_MIN_S, BACK_OFF_MAX_S = 0.1, 1.5
-"""Between attempts while the broker fails: like its listeners, so that both are back within 2 s of its return."""
+"""Seconds between attempts while the broker fails, as for its listeners: both are back within 2 s of its return."""
 UNSENT_KEPT = 1024
-"""Statuses kept while the broker fails, about 0.5 MB; of more the oldest are dropped. The database has them all, and
-who reads them there again sees the newest."""
+"""Statuses kept while the broker fails, about 0.5 MB; beyond that the oldest are dropped. The database has them all,
+and readers read it again after a gap."""
 
 _Waiting = dict[tuple[str, Stage], Sending]
 _Batch = tuple[_Waiting, set[str]]
-"""What is sent in one go: statuses, and whose logins ended."""
+"""What is sent together: statuses, and the ids of people whose logins ended."""
 
 
 class StatusPublisher:
-    """Sends the newest status of each session; bounded by the sessions one process works on, and their stages.
+    """Sends the newest status of each session and stage.
 
-    Made after a fork: its thread does not survive one. Safe to call from any thread. Never raises.
+    Create it after a fork: its thread does not survive one. Safe to call from any thread. Never raises.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class StatusPublisher:
         observer: Observer | None = None,
     ) -> None:
         self.min_interval_s = min_interval_s
-        """Progress waits for so long after the last message; may be changed at any time."""
+        """Seconds between two progress messages; may be changed at any time."""
         self._sender = sender
         self._back_off_s = back_off_s
         self._observer = guarded(observer)
@@ -56,16 +56,16 @@ class StatusPublisher:
         self._urgent = False
         self._sending = False
         self._refused: set[Sending] = set()
-        """Statuses that were refused once while others were taken. Only our thread's."""
+        """Statuses that were refused once while others were taken. Used by the publisher's thread only."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="status-publisher", daemon=True)
         self._thread.start()
 
     def publish(self, status: Status, owner_id: str = "") -> None:
-        """Take the status over and return at once; an older one of its stage that was not sent yet is dropped.
+        """Store the status for sending and return at once; it replaces an older one of its session and stage.
 
         Args:
-            owner_id: whose session it is, for those who follow all of a person's sessions at once.
+            owner_id: the owner of the session, for streams of all sessions of a person.
         """
         with self._changed:
             slot = (status.session_id, status.stage)
@@ -82,7 +82,10 @@ class StatusPublisher:
             self._changed.notify_all()
 
     def login_ended(self, owner_id: str) -> None:
-        """Let every process know, soon, and return at once. One that is told late looks at its next heartbeat."""
+        """Publish that a login of this person ended, soon, and return at once.
+
+        If the message is late or lost, streams notice at their next heartbeat.
+        """
         with self._changed:
             if len(self._ended) < UNSENT_KEPT:
                 self._ended.add(owner_id)
@@ -90,7 +93,7 @@ class StatusPublisher:
             self._changed.notify_all()
 
     def flush(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
-        """Wait until all that was published is sent; False if it is not within the timeout, or this was closed."""
+        """Wait until everything published is sent. False: it was not within the timeout, or the publisher is closed."""
         with self._changed:
             self._urgent = True
             self._changed.notify_all()
@@ -98,7 +101,7 @@ class StatusPublisher:
             return self._all_sent()
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
-        """Send what waits, within the timeout, and end the thread."""
+        """Send what is stored, within the timeout in seconds, and end the thread."""
         ends_at = monotonic() + timeout_s
         self.flush(timeout_s)
         with self._changed:
@@ -117,7 +120,7 @@ class StatusPublisher:
             unsent, error = self._send(*batch)
             sent_at = monotonic()
             if error is not None:
-                # Without a traceback: drawing one takes the task's time, and there may be one every 1.5 s.
+                # Without a traceback: formatting one takes time from the task, and there may be one every 1.5 s.
                 log.get(__name__).warning(
                     "publish failed", statuses=len(unsent[0]), again_in_s=wait_s, error=repr(error)
                 )
@@ -139,10 +142,13 @@ class StatusPublisher:
             wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
 
     def _send(self, statuses: _Waiting, ended: set[str]) -> tuple[_Batch, Exception | None]:
-        """What is to be sent again, and why the broker failed, if it did: then it is left in peace for a while.
+        """Send a batch.
 
-        What was refused while the rest was taken is sent once more, with whatever comes next, and then dropped: a
-        status that the broker never takes holds no other up.
+        A status that was refused while others were taken is sent once more, with the next batch, and then dropped: a
+        status that the broker never takes does not delay others.
+
+        Returns:
+            What is to be sent again, and the error if the broker failed: the next attempt then waits.
         """
         unsent, untold = statuses, set(ended)
         try:
@@ -154,7 +160,7 @@ class StatusPublisher:
             for owner_id in ended:
                 self._sender.login_ended(owner_id)
                 untold.discard(owner_id)
-        except Exception as error:  # noqa: BLE001 - best effort by contract: whatever it is, the task must not feel it
+        except Exception as error:  # noqa: BLE001 - best effort by contract: no error may reach the task
             return (unsent, untold), error
         again = {slot: sending for slot, sending in unsent.items() if sending not in self._refused}
         if len(again) < len(unsent):

@@ -1,9 +1,9 @@
-"""The broker between processes: Redis 6.2 or later, or Valkey.
+"""Sends and receives statuses over Redis 6.2 or later, or Valkey.
 
-A snapshot is `SET … EX`, a message is `PUBLISH`, both of the whole document, in one round trip; a message goes to the
-channel of its session and to that of its owner. The script drops a status that an older attempt sends late: the higher
-version wins here too. The snapshot is best effort: a message also goes out where the server refuses writes, and a
-snapshot that cannot be right is replaced. That a login ended goes to one channel that every listener hears.
+A snapshot is stored with `SET … EX` and a message sent with `PUBLISH`, both with the whole document, in one round trip.
+A message goes to the channel of its session and to that of its owner. The script drops a late status of an older
+attempt: the higher version wins here too. The snapshot is best effort: a message is also sent if the server refuses
+writes, and an invalid snapshot is replaced. Ended logins go to one channel that every listener is subscribed to.
 """
 
 import asyncio
@@ -30,26 +30,27 @@ from playhead.pubsub.ports import Gap, LoginEnded, Published, Sending, topic_of
 from playhead.sessions.status import Status, decode, encode
 
 PREFIX = "playhead:status:"
-"""Of keys and channels alike; database numbers do not scope channels."""
+"""The prefix of keys and channels; database numbers do not separate channels."""
 LOGINS = "playhead:logins"
-"""The channel that every listener hears: the ids of people one of whose logins ended. A person signs out seldom."""
+"""The channel of ended logins, by the ids of their people. Every listener receives it: people sign out rarely."""
 LIVE_TTL_S = 6 * 3600
-"""A snapshot outlives the longest silence of a running session, and no key is for ever (`noeviction`)."""
+"""Seconds that a snapshot is kept: longer than any silence of a running session. Each key expires (`noeviction`)."""
 FINAL_TTL_S = 600
-"""Long enough for whoever goes by snapshots to see the end; the database keeps it."""
+"""Seconds that a final snapshot is kept, for readers of snapshots to see the end; the database keeps it."""
 SOCKET_TIMEOUT_S = 2.0
-"""A broker that takes longer is as good as gone for a status; the next one comes in a second or two."""
+"""Seconds until a call to Redis fails: the next status comes in a second or two."""
 RETRY_MIN_S, RETRY_MAX_S = 0.1, 1.5
-"""Between attempts to listen again: readers are to be healed within 2 s of its return."""
+"""Seconds between attempts to listen again: readers are up to date within 2 s of the return of Redis."""
 SILENT_MAX = 3
-"""A listener without an answer for the time of so many questions is not ready; one that is late changes nothing."""
+"""Unanswered questions after which a listener is not ready; a single late answer changes nothing."""
 
 NO_RETRY = AsyncRetry(NoBackoff(), 0)
-"""Whoever asks decides what to do about a failure; the listener begins anew."""
+"""The caller decides what to do about a failure; the listener connects again."""
 
 LATE = timedelta(seconds=5)
-"""By how much the clocks of workers may differ. An older version that was made so much later than the one held is not
-an older attempt's, whose statuses were all committed before: the one held is of a database that was restored since."""
+"""By how much the clocks of workers may differ. All statuses of an older attempt were committed before those of a newer
+one. So if a lower version is this much younger than the stored one, the stored one is of a database that was restored
+since."""
 
 SEND = """
 local held, wrong = redis.pcall('GET', KEYS[1]), ''
@@ -69,14 +70,15 @@ redis.call('PUBLISH', KEYS[1], ARGV[1])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
 return {wrong, stored.err or ''}
 """
-"""Sends unless a newer status is held. Says what was wrong with the snapshot held, and why the new one is not stored.
+"""Sends a status unless a newer one is stored. Returns what was wrong with the stored one, and why the new one is not
+stored.
 
-Without `#!lua`, a server looks at each command of the script by itself: with it, where writes are refused (a replica,
-too few replicas, a disk that failed) it refuses all of it."""
+It has no `#!lua` header: with one, a server that refuses writes (a replica, too few replicas, a failed disk) refuses
+the whole script; without one it decides on each command."""
 
 
 class ValkeySender:
-    """Sends from a worker, or from a web process's own changes. Blocks for a few times `SOCKET_TIMEOUT_S` at most."""
+    """Sends statuses over Redis. Blocks for a few times `SOCKET_TIMEOUT_S` at most."""
 
     def __init__(self, url: str) -> None:
         self._redis = redis.Redis.from_url(
@@ -88,17 +90,17 @@ class ValkeySender:
         self._why_unstored = ""
 
     def send(self, batch: Sequence[Sending]) -> list[Sending]:
-        letters = [(sending, letter) for sending in batch if (letter := _letter(*sending)) is not None]
+        prepared = [(sending, message) for sending in batch if (message := _outgoing(*sending)) is not None]
         with self._redis.pipeline(transaction=False) as pipeline:
-            for _, letter in letters:
-                pipeline.eval(SEND, 1, *letter)
+            for _, message in prepared:
+                pipeline.eval(SEND, 1, *message)
             answers = pipeline.execute(raise_on_error=False)
         refused = []
-        for (sending, letter), answer in zip(letters, answers, strict=True):
+        for (sending, message), answer in zip(prepared, answers, strict=True):
             session_id = sending[0].session_id
             if isinstance(answer, Exception):
                 try:
-                    self._publish(letter)  # by a server that runs no scripts now, or none of ours
+                    self._publish(message)  # the server runs no scripts now, or none for this user
                 except redis.ResponseError as error:
                     log.get(__name__).warning("a status was refused", session_id=session_id, error=str(error))
                     refused.append(sending)
@@ -111,19 +113,19 @@ class ValkeySender:
                 self._note_unstored(session_id, why_unstored)
         return refused
 
-    def _publish(self, letter: "_Letter") -> None:
-        """The message without the snapshot."""
+    def _publish(self, message: "_Outgoing") -> None:
+        """Send the message without the snapshot."""
         with self._redis.pipeline(transaction=False) as pipeline:
-            for channel in (letter.key, letter.owner):
-                pipeline.publish(channel, letter.document)
+            for channel in (message.key, message.owner):
+                pipeline.publish(channel, message.document)
             pipeline.execute()
 
     def _note_unstored(self, session_id: str, why: str) -> None:
-        """Log why snapshots are not stored, when that begins or changes: it may be so of every status for hours."""
+        """Log why snapshots are not stored, when the reason changes: it may hold for every status for hours."""
         if why and why != self._why_unstored:
             log.get(__name__).warning("snapshots are not stored", session_id=session_id, error=why)
-        if "READONLY" in why:  # Redis 6.2 writes a place and a dash before it
-            # It was the primary: its address may be another server's by now. What it is told goes no further.
+        if "READONLY" in why:  # Redis 6.2 writes other text before it
+            # The server was the primary and is a replica now: its address may belong to another server by now.
             self._redis.connection_pool.disconnect()
         self._why_unstored = why
 
@@ -135,12 +137,12 @@ class ValkeySender:
 
 
 class ValkeySubscriber:
-    """One connection that listens, whatever the number of topics, and one for snapshots.
+    """Receives statuses over Redis: one connection listens to all topics, and one reads snapshots.
 
-    `watch` and `unwatch` only change what is wanted; a task brings the connection in line. The server's answer to
-    SUBSCRIBE is the `Gap`: from then on messages arrive, so what was read before may be old. After a lost connection
-    everything is subscribed to anew, and so answered anew: what was sent in between is lost without a word. A
-    connection that carries nothing any more counts as lost, too.
+    `watch` and `unwatch` only change the wanted topics; a task updates the connection. The server's reply to SUBSCRIBE
+    is the `Gap`: messages arrive from then on, so what was read before may be old. After the loss of a connection all
+    topics are subscribed to again, and each reply is a `Gap` again, because messages in between are lost. A connection
+    without replies counts as lost, too.
     """
 
     def __init__(self, url: str, *, ask_s: float = ASK_S) -> None:
@@ -148,7 +150,7 @@ class ValkeySubscriber:
             "socket_timeout": SOCKET_TIMEOUT_S,
             "socket_connect_timeout": SOCKET_TIMEOUT_S,
         }
-        # Apart: a connection that listens can do nothing else.
+        # A pool of its own: a connection that listens can do nothing else.
         self._listeners = ConnectionPool.from_url(url, retry=NO_RETRY, protocol=2, **options)
         self._redis = redis.asyncio.Redis.from_pool(
             BlockingConnectionPool.from_url(url, max_connections=1, timeout=SOCKET_TIMEOUT_S, retry=NO_RETRY, **options)
@@ -158,7 +160,7 @@ class ValkeySubscriber:
         self._wanted: set[str] = set()
         self._changed = asyncio.Event()
         self._answered_at: float | None = None
-        """When the server last answered the listener, or listening began; None while nobody listens."""
+        """When the server last answered the listener, or listening began, by `monotonic`; None: not listening."""
 
     def watch(self, topic: str) -> None:
         self._wanted.add(topic)
@@ -202,7 +204,7 @@ class ValkeySubscriber:
             await connection.disconnect(nowait=True)
 
     async def _subscribe(self, connection: AbstractConnection) -> None:
-        """Bring what the connection is subscribed to in line with what is wanted, until it is lost."""
+        """Subscribe the connection to the wanted topics, and follow their changes until it is lost."""
         listening: set[str] = set()
         while await self._changed.wait():
             self._changed.clear()
@@ -242,8 +244,8 @@ class ValkeySubscriber:
         await self._redis.aclose()
 
 
-class _Letter(NamedTuple):
-    """What the script is given, in its order."""
+class _Outgoing(NamedTuple):
+    """The arguments of the script, in their order."""
 
     key: bytes
     document: bytes
@@ -253,16 +255,16 @@ class _Letter(NamedTuple):
     late: str
 
 
-def _letter(status: Status, owner_id: str) -> _Letter | None:
-    """None for a status that can never be sent: no JSON is made of it."""
+def _outgoing(status: Status, owner_id: str) -> _Outgoing | None:
+    """The arguments for this status; None if it cannot be encoded, and so never sent."""
     try:
-        return _Letter(
+        return _Outgoing(
             (PREFIX + status.session_id).encode(),
             encode(status),
             status.version,
             FINAL_TTL_S if status.is_final else LIVE_TTL_S,
             (PREFIX + topic_of(owner_id)).encode(),
-            # As it stands in the document, and so in the order of time; to the second is enough.
+            # In the format of the document, so that strings compare as times; seconds are precise enough.
             (status.updated_at.astimezone(UTC) - LATE).strftime("%Y-%m-%dT%H:%M:%S"),
         )
     except (msgspec.MsgspecError, ValueError, TypeError) as error:
