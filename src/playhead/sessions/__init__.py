@@ -1,1 +1,1 @@
-"""⓪ The noun: what a session and its status are, and the only SQL about them."""
+"""⓪ Sessions and their statuses: the model, the commands, and all SQL about them."""

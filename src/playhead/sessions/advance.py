@@ -1,4 +1,4 @@
-"""How one status becomes the next: the only place where a version, a state and a sentence are made."""
+"""Makes the next status of a session: the only code that sets a version, a state and a message."""
 
 import msgspec
 
@@ -8,17 +8,17 @@ from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status
 
 _NAMED = {state.value for state in State}
 _STATES = {stage: State(stage.value) if stage.value in _NAMED else State.PROCESSING for stage in Stage}
-"""A stage that has a state's name is in that state; the others are the steps of processing."""
+"""A stage with the name of a state is in that state; the others are steps of `processing`."""
 _OF_A_STAGE: dict[str, object] = {"eta_s": None, "eta_range_s": None, "retry_in_s": None}
-"""Foretold for the stage they were said in: gone with the next one, unless said anew."""
+"""Estimates for one stage: the next stage clears them, unless it sets its own."""
 _OF_AN_ATTEMPT: dict[str, object] = {"speed": None}
-"""Measured by an attempt, and not the next one's."""
+"""Measurements of one attempt: the next attempt clears them."""
 
 
 def removed(session_id: str, version: int) -> Status:
-    """The last status of a session that was deleted while it was not final, for who knows no more of it than a version.
+    """Makes the last status of a session that was deleted before it was final, from its id and a version of it.
 
-    As `advance` makes it: canceled, by an attempt above the one that wrote that version, whose word no longer counts.
+    It is `canceled`, with an attempt above that of `version`, so that it supersedes all of that attempt's statuses.
     """
     attempt = version // ATTEMPT_SPAN + 1
     last = Status(
@@ -34,9 +34,13 @@ def removed(session_id: str, version: int) -> Status:
 
 
 def advance(status: Status, *, stage: Stage, attempt: int | None = None, **changes: object) -> Status:
-    """The next status of a session: in `stage`, with these fields changed and those dropped that no longer hold.
+    """Makes the next status of a session, and clears the fields that belong to another stage or attempt.
 
-    With `attempt`, a new one, it begins that attempt's versions; else it is the next version of the present one.
+    Args:
+        status: the present status.
+        stage: the next stage, which may be the same.
+        attempt: the number of a new attempt, whose versions begin; None for the next version of the present one.
+        changes: fields of the status to change.
     """
     fields = changes
     if stage is not status.stage or attempt is not None:

@@ -1,7 +1,8 @@
-"""What a worker may do to a session: take it, keep it, save what is done. `attempt` is the fence.
+"""The writes of workers to a session: claim it, renew its lease, save its progress. `attempt` is the fence.
 
-A worker takes a session by raising `attempt`; every later write names that attempt, so a worker that lost the
-session (its lease ran out, it was canceled, it was deleted) finds out at its next write and cannot change anything.
+A worker claims a session by incrementing `attempt`, and all its later writes are conditional on that number. So a
+worker that lost the session (its lease ran out, it was canceled, it was deleted) fails at its next write and cannot
+change anything.
 """
 
 from dataclasses import dataclass
@@ -17,30 +18,31 @@ from playhead.sessions.repository import add_segments, locked, write
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status, decode, encode
 
 LEASE = timedelta(seconds=20)
-"""How long a worker that says nothing keeps a session. It renews four times in that time, so that a database that is
-away for 10 s takes no session from a live worker; and with the sweep every 5 s a lost one costs at most 25 s, which
-leaves 5 of 30 for the next worker to take the message."""
+"""How long a worker keeps a session without renewing. It renews four times in that time, so that a database that is
+away for 10 s costs no live worker its session. With the sweep every 5 s a lost worker is noticed after at most 25 s,
+which leaves 5 of 30 for the next worker to receive the message."""
 UNSENT_AFTER = timedelta(seconds=10)
-"""A session whose message the broker has not confirmed by then (it was down, the web process died) is sent again."""
+"""A message that the broker has not confirmed by then (it was down, the web process died) is sent again."""
 RESEND_AFTER = timedelta(minutes=5)
-"""A message nobody took by then is sent again: Redis may have been emptied, or a worker died with it in hand. Where
-the queue is just long, that is one more message in 5 minutes for a session, and each is done with in milliseconds."""
+"""A message that no worker received by then is sent again: Redis may have been emptied, or a worker died with it. If
+the queue is just long, that is one more message in 5 minutes for a session, and each is handled in milliseconds."""
 TAKEN_WITHIN = timedelta(seconds=10)
-"""A free worker takes a message within a second. One that nobody took by then, and that is not in the queue any more,
-was lost: on a dead connection, or with a worker. It is sent again then, which makes no queue longer."""
+"""A free worker receives a message within a second. One that no worker received by then, and that is not in the queue
+any more, was lost with a connection or a worker. It is sent again, which makes no queue longer."""
 SET_BACK = timedelta(minutes=5)
-"""Longer than any lease, or wait for a message. A time further ahead was written before the clock was set back (a
-laptop's by an hour, say), and a session would be stuck until then: it counts as past."""
+"""Longer than any lease, or wait for a message. A time further ahead was written before the clock was set back (that of
+a laptop by an hour, for example). It counts as past, because the session would be stuck until then."""
 MAX_TRIES = 3
-"""A file that killed its worker three times is poisoned: trying on would kill more. As the setting `max_attempts`."""
+"""A file that killed its worker three times is given up, because more tries would kill more workers. The default of the
+setting `max_attempts`."""
 
 
 class Fenced(Exception):
-    """The session belongs to another attempt, is final, or is gone: stop and write nothing."""
+    """The session belongs to another attempt, is final, or was deleted; nothing was written."""
 
 
 class Leased(Exception):
-    """Another worker holds the session for `seconds` more, unless it renews."""
+    """Another worker holds the session for `seconds` more, or longer if it renews."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"held for {seconds:.1f} s more")
@@ -48,25 +50,25 @@ class Leased(Exception):
 
 
 class Exhausted(Exception):
-    """The session was tried as often as it may be."""
+    """The session has used up its tries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What `recover` found: sessions whose message is to be sent (again), and those whose status is to be published."""
+    """The result of `recover`: ids of sessions whose message to send, and sessions whose status to publish."""
 
     send: list[str]
     changed: list[Session]
     overdue: bool = False
-    """Whether some were sent and are not taken for `TAKEN_WITHIN`: if the queue is empty, their messages are lost."""
+    """Whether no worker claimed some session within `TAKEN_WITHIN`; if the queue is empty, its message was lost."""
 
 
 def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES, lease: timedelta = LEASE) -> Session:
-    """Take a session for a new attempt, and keep it for a lease.
+    """Claims a session for a new attempt, for the time of a lease.
 
     Raises:
-        Fenced: it is final or gone; there is nothing to do.
-        Leased: a live worker has it.
+        Fenced: it is final or was deleted; there is nothing to do.
+        Leased: another worker has it.
         Exhausted: it was tried `max_tries` times already; the caller gives it up.
     """
     row = _row(db, id)
@@ -83,20 +85,20 @@ def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES, lease: timed
 
 
 def renew(db: Db, id: str, attempt: int, lease: timedelta = LEASE) -> bool:
-    """Keep the session for another lease; True if the person asked for it to stop. Raises Fenced."""
+    """Renews the lease; True if a person canceled the session. Raises Fenced."""
     return _update(db, id, attempt, {"lease_until": present(db) + lease})
 
 
 def asked_to_stop(db: Db, id: str, attempt: int) -> bool:
-    """Whether the person asked for it to stop; one read, to be made often. Raises Fenced."""
+    """Whether a person canceled the session; a single read, for frequent calls. Raises Fenced."""
     return _stop(id, db.scalar(select(SessionRow.cancel_requested).where(*_mine(id, attempt))))
 
 
 def release(db: Db, id: str, attempt: int) -> Session:
-    """Give the session back before the lease is over, so that another worker can go on at once. Raises Fenced.
+    """Ends the lease early, so that another worker can go on at once. Raises Fenced.
 
-    It was not the file's fault, so it has all its tries again; and if the message that went back to the queue is
-    lost, `recover` finds the session.
+    Resets the tries, because the file is not at fault. If the message that went back to the queue is lost, `recover`
+    finds the session.
     """
     row = _held(db, id, attempt)
     row.tries = 0
@@ -104,11 +106,11 @@ def release(db: Db, id: str, attempt: int) -> Session:
 
 
 def postpone(db: Db, id: str, attempt: int, by: timedelta, max_tries: int = MAX_TRIES) -> Session:
-    """As `release`, for an attempt that is to begin later, by the message the caller sends then.
+    """Ends the lease for an attempt that begins after `by`, with a message that the caller delays until then.
 
     Raises:
         Fenced: the attempt lost the session.
-        Exhausted: that was the last of its tries; the attempt still has the session, and says why it fails.
+        Exhausted: that was the last try; the attempt still has the session, and fails it.
     """
     row = _held(db, id, attempt)
     if row.tries >= max_tries:
@@ -126,9 +128,15 @@ def save(
     speed: float | None = None,
     lease: timedelta = LEASE,
 ) -> bool:
-    """Commit a status and the segments it counts, in one transaction; True if asked to stop.
+    """Saves a status and its new segments in one transaction, and renews the lease.
 
-    With `fresh`, an empty list too, the session got further: a file that lets itself be worked on is not poisoned.
+    Args:
+        status: the next status; its `segments` counts the fresh ones.
+        fresh: new segments. Any list, an empty one too, means progress and resets the tries; None does not.
+        duration_s, language, speed: columns of the session to set, if not None.
+
+    Returns:
+        True if a person canceled the session.
 
     Raises:
         Fenced: the attempt lost the session; nothing was written.
@@ -151,7 +159,7 @@ def save(
 
 
 def give_up(db: Db, id: str, failure: Failure) -> Session | None:
-    """Fail a session that is not final, whoever held it, with an attempt of its own; None if it is final or gone."""
+    """Fails a session under a new attempt, whether it is leased or not; None if it is final or was deleted."""
     row = _row(db, id)
     if row is None:
         return None
@@ -160,11 +168,11 @@ def give_up(db: Db, id: str, failure: Failure) -> Session | None:
 
 
 def recover(db: Db, resend_after: timedelta = RESEND_AFTER) -> Recovered:
-    """Find the sessions nobody works on or will: their message never left or was lost, or their worker's lease ran out.
+    """Finds the sessions without a worker or message: the message was not sent or got lost, or the lease ran out.
 
-    Each is marked as taken care of, so that of several processes that ask only one gets it, once in
-    `UNSENT_AFTER` until the broker has its message and once in `resend_after` from then on. One whose lease ran
-    out says so, and its late worker is fenced off; if it had been asked to stop, that is its end.
+    Marks each as sent now, so that only one of several processes gets it, once in `UNSENT_AFTER` until the broker
+    confirms the message, and once in `resend_after` from then on. A session whose lease ran out becomes `retrying`, or
+    `canceled` if a person canceled it, and its late worker is fenced off.
     """
     moment = present(db)
     unheld = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until.is_(None))
@@ -190,9 +198,9 @@ def recover(db: Db, resend_after: timedelta = RESEND_AFTER) -> Recovered:
 
 
 def _set_adrift(db: Db, row: SessionRow, wait: timedelta) -> Session:
-    """Make a session nobody's: the next worker may take it at once, and if no message brings one, it is `unsent`.
+    """Ends a session's lease: the next worker may claim it at once, and `recover` finds it if its message is lost.
 
-    One that was asked to stop needs no worker for that.
+    A session that was canceled ends here, without a worker.
     """
     status, row.lease_until = decode(row.status), None
     if row.cancel_requested:
@@ -202,7 +210,7 @@ def _set_adrift(db: Db, row: SessionRow, wait: timedelta) -> Session:
 
 
 def _row(db: Db, id: str) -> SessionRow | None:
-    """The row, locked; None if it is final or gone."""
+    """The row, locked; None if it is final or was deleted."""
     rows = locked(db, SessionRow.id == id, SessionRow.state.not_in(FINAL))
     return rows[0] if rows else None
 
@@ -227,9 +235,9 @@ def _stop(id: str, cancel_requested: bool | None) -> bool:
 
 
 def _mine(id: str, attempt: int) -> tuple[ColumnElement[bool], ...]:
-    """Whoever holds a session finds it being processed, and leased: a lease may be over, but not taken away.
+    """The condition that an attempt holds a session; its lease may have run out, but must not have been ended.
 
-    A retry after a cancellation leaves the attempt as it was, and so does giving the session back.
+    The attempt alone is not enough: a retry after a cancellation does not change it, and a release does not either.
     """
     return (
         SessionRow.id == id,

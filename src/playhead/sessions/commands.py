@@ -1,7 +1,6 @@
-"""What people do to sessions: create, cancel, retry and delete, each with all that must follow it.
+"""The commands of people: create, cancel, retry and delete a session, with all that must follow.
 
-Routes and the command line call these, and nothing else writes what a person asks for. What a worker may do is in
-`attempts`.
+Routes and the command line call these; no other code makes these changes. The writes of workers are in `attempts`.
 """
 
 import contextlib
@@ -20,7 +19,7 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """Commits first, then publishes. What follows a command is best effort: a sweep makes up for it."""
+    """Runs commands: commits first, then publishes and sends, best effort; a sweep repeats what failed."""
 
     database: Database
     publish: Publish
@@ -31,10 +30,14 @@ class Commands:
     async def create(
         self, *, id: str, owner_id: str, filename: str, language: str | None, size_bytes: int, audio_key: str
     ) -> Session:
-        """Queue a session for a recording that is stored.
+        """Queues a session for a stored recording.
+
+        Args:
+            language: an ISO 639-1 code; None to detect it.
+            audio_key: the recording's key in the storage.
 
         Raises:
-            DatabaseError: there is no session; the recording is deleted, or left to `orphans`.
+            DatabaseError: there is no session; the recording is deleted, or later by `orphans`.
         """
         try:
             session = await self.database.run(
@@ -55,7 +58,7 @@ class Commands:
         return session
 
     async def cancel(self, id: str, owner_id: str) -> Session:
-        """End a session that waits; ask the worker of a running one to stop.
+        """Cancels a waiting session at once, and a running one by a request to its worker.
 
         Raises:
             Problem: 404; 409 `already_final`.
@@ -63,11 +66,11 @@ class Commands:
         session = await self.database.run(repository.cancel, id, owner_id)
         if session.status.is_final:
             await self.publish([session])
-            await self._move_up()
+            await self._renumber_queue()
         return session
 
     async def retry(self, id: str, owner_id: str) -> Session:
-        """Queue a failed or canceled session again; it keeps its segments.
+        """Queues a failed or canceled session again; it keeps its segments.
 
         Raises:
             Problem: 404; 409 `not_retryable`.
@@ -78,24 +81,24 @@ class Commands:
         return session
 
     async def delete(self, id: str, owner_id: str) -> None:
-        """Delete a session with its transcript and recording; a running worker is fenced off.
+        """Deletes a session with its transcript and recording; a running worker is fenced off.
 
         Raises:
             Problem: 404.
-            OSError: the recording could not be deleted; the session is still there, to be deleted again.
+            OSError: the recording could not be deleted; the session is still there, so the caller can try again.
         """
         await self._delete(await self.database.run(repository.get, id, owner_id))
-        await self._move_up()
+        await self._renumber_queue()
 
     async def delete_all_of(self, owner_id: str) -> None:
-        """Delete all sessions of a person, as `delete` does."""
+        """Deletes all sessions of a person, as `delete` does."""
         while sessions := (await self.database.run(repository.page, owner_id))[0]:
             for session in sessions:
                 await self._delete(session)
-        await self._move_up()
+        await self._renumber_queue()
 
     async def send(self, id: str) -> None:
-        """Send a queued session's message. If the broker is away it stays queued, and a sweep sends it later."""
+        """Sends a queued session's message. If the broker is away the session stays queued, and a sweep sends it."""
         try:
             await self.enqueue(id)
         except OSError as error:
@@ -103,22 +106,22 @@ class Commands:
             return
         try:
             await self.database.run(repository.mark_enqueued, id)
-        except DatabaseError as error:  # its message is sent once more than needed
-            logger.warning("a message was sent and not noted", session_id=id, error=str(error))
+        except DatabaseError as error:  # the sweep sends the message once more
+            logger.warning("a message was sent but not marked as sent", session_id=id, error=str(error))
 
     async def _delete(self, session: Session) -> None:
-        # The recording first: once its session is gone, nobody knows its key.
+        # The recording first, because its key is stored in the session only.
         await self.delete_recording(session.audio_key)
         gone = await self.database.run(repository.remove, session.id, session.owner_id)
         if not gone.status.is_final:
-            # To readers of a session that is gone: the same document that they would make of its absence.
+            # The same status that readers make themselves when they find the session deleted.
             await self.publish([replace(gone, status=removed(gone.id, gone.status.version))])
 
-    async def _move_up(self) -> None:
-        """Number the queue anew and publish who moved. It can wait for the next change, the person cannot."""
+    async def _renumber_queue(self) -> None:
+        """Updates and publishes the queue positions. If it fails, the next change of the queue does it."""
         try:
             moved = await self.database.run(repository.renumber)
         except DatabaseError as error:
-            logger.warning("the queue was not numbered", error=str(error))
+            logger.warning("the queue positions were not updated", error=str(error))
         else:
             await self.publish(moved)

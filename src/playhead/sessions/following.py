@@ -1,4 +1,4 @@
-"""The queries of those who follow sessions: for many at once, because many ask in the same moment."""
+"""The queries of status streams and polls, each for many sessions at once."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
@@ -18,20 +18,21 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 FOLLOWED_MAX = 1000
-"""Of a person at once, the newest: more than a list shows, and half a megabyte."""
+"""Most sessions of one person in an answer, the newest: more than a list shows, and half a megabyte."""
 
 
 def by_id(db: Db, ids: Collection[str]) -> dict[str, Session | Exception]:
-    """Those of the sessions that exist, whoever's they are; why, where one cannot be read."""
+    """The sessions with these ids, of any owner, as far as they exist; for an unreadable one its error."""
     return {row.id: _read(session_of, row) for row in db.scalars(select(SessionRow).where(SessionRow.id.in_(ids)))}
 
 
 def followed(db: Db, owner_id: str, since: datetime, versions: Mapping[str, int]) -> list[Status]:
-    """The stored statuses of a person's sessions that are not final, that changed since, or that were not final.
+    """The statuses of a person's sessions that are not final, changed since `since`, or are in `versions`.
 
     Args:
-        versions: of each session that its reader has and that was not final then. One that is gone was deleted: it is
-            `canceled`, as its own readers see it.
+        since: a time of the database's clock.
+        versions: the version that the reader has of each session, for those that are not final. A session that does not
+            exist any more gets the status `canceled`, as in `removed`.
     """
     worth = or_(SessionRow.state.in_(LIVE), SessionRow.changed_at >= since, SessionRow.id.in_(versions.keys()))
     query = select(SessionRow.status).where(SessionRow.owner_id == owner_id, worth)
@@ -42,7 +43,7 @@ def followed(db: Db, owner_id: str, since: datetime, versions: Mapping[str, int]
 
 
 def _read(as_it_is: Callable[[R], T], stored: R) -> T | Exception:
-    """A status that a newer release wrote, of a stage this one does not know, is no reason to fail with all others."""
+    """Decodes one row; a status of a newer release with an unknown stage must not fail the others."""
     try:
         return as_it_is(stored)
     except msgspec.DecodeError as error:

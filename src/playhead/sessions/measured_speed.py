@@ -9,18 +9,17 @@ from sqlalchemy.orm import Session as Db
 from playhead.sessions.models import SessionRow
 
 NEWEST = 200
-"""Past sessions that are considered: enough that a folder of short files does not displace all before it."""
+"""Past sessions that are used: enough that a folder of short files does not displace all before it."""
 LONG_S = 60.0
-"""A session of this length or more tells of any longer one: most of it is usual windows, not the short ones it opens
-with."""
+"""A session of this length or more predicts any longer one: most of it is usual windows, not the short first ones."""
 LIKE = 8.0
-"""A shorter one only of those up to so many times its length. Sixty files of 2 s, which are all start, made one of
-10 min say that 1 s was left."""
+"""A shorter session predicts only those of up to so many times its length. Sixty files of 2 s, which are all start-up,
+predicted 1 s for one of 10 min."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A session whose speed was measured, done or not."""
+    """A session whose speed was measured; it need not be final."""
 
     filename: str
     size_bytes: int
@@ -29,12 +28,12 @@ class Past:
 
     @property
     def cost(self) -> float:
-        """Seconds of work for a byte."""
+        """Seconds of work per byte."""
         return self.duration_s / self.speed / self.size_bytes
 
 
 def newest(db: Db, engine: str | None = None) -> list[Past]:
-    """The newest ones, of one engine or of any."""
+    """Reads the newest sessions with a measured speed, of one engine or of any."""
     row = SessionRow
     query = select(row.filename, row.size_bytes, row.duration_s, row.speed)
     query = query.where(row.duration_s > 0, row.speed > 0, row.size_bytes > 0)
@@ -47,14 +46,14 @@ def newest(db: Db, engine: str | None = None) -> list[Past]:
 
 
 def past_speed(db: Db, engine: str, duration_s: float) -> float | None:
-    """The speed (audio seconds a second) that an engine's sessions foretell for one of this length; None if none do."""
+    """Predicts an engine's speed in audio seconds per second for a session of this length; None without past ones."""
     return estimate(newest(db, engine), duration_s, lambda past: past.duration_s, lambda past: past.speed)
 
 
 def estimate(
     past: Sequence[Past], length: float, length_of: Callable[[Past], float], value_of: Callable[[Past], float]
 ) -> float | None:
-    """The median of past values, weighted by length; of sessions of a similar length only, if there are any."""
+    """The median of past values, weighted by length; of sessions of similar length if there are any."""
     comparable = [one for one in past if one.duration_s >= LONG_S or length_of(one) * LIKE >= length]
     if not comparable:
         return None

@@ -1,4 +1,4 @@
-"""The tables of this room, and the frozen record the rest of the code sees."""
+"""The tables of sessions, and the immutable records that other packages get."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from playhead.sessions.status import State, Status
 
 
 class SessionRow(Base):
-    """One transcription. `version`, `attempt` and `state` repeat what `status` says, for the queries' sake."""
+    """A session. `version`, `attempt` and `state` are copies from `status`, for queries."""
 
     __tablename__ = "sessions"
     __table_args__ = (
@@ -30,13 +30,13 @@ class SessionRow(Base):
     audio_key: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(Moment)
     queued_at: Mapped[datetime] = mapped_column(Moment)
-    """The place in the queue; sending the message again does not change it."""
+    """Orders the queue; sending the message again does not change it."""
     enqueued: Mapped[bool] = mapped_column(default=False)
-    """The broker took the task's message; until it has, the sweep sends it again."""
+    """Whether the broker confirmed the task's message; until then the sweep sends it again."""
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When the message was sent last, or is to be on its way again; None: not yet since it was queued."""
+    """When the message was last sent, or a delayed one is due; None if it was not sent since the session was queued."""
     tries: Mapped[int] = mapped_column(default=0)
-    """Attempts since a person last queued the session, or since it last got further."""
+    """Attempts since a person last queued the session, or since its last progress."""
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(BigInteger)
     attempt: Mapped[int]
@@ -49,7 +49,7 @@ class SessionRow(Base):
 
 
 class SegmentRow(Base):
-    """A stretch of speech with its words. The index counts from 0 without a hole."""
+    """A stretch of speech with its text. The index counts from 0 without a hole."""
 
     __tablename__ = "segments"
 
@@ -62,7 +62,7 @@ class SegmentRow(Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session as other rooms see it; `audio_key` is its place in storage and never leaves the service."""
+    """A session as other packages get it; `audio_key` is the storage key, which never leaves the service."""
 
     id: str
     owner_id: str
@@ -78,7 +78,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Seconds from the start of the audio."""
+    """A segment; times are in seconds from the start of the audio."""
 
     index: int
     start_s: float

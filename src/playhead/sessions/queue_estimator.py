@@ -14,7 +14,7 @@ MARGIN = 0.5
 
 
 class QueueEstimator:
-    """Estimates for one session after another, in the queue's order. Times are in seconds.
+    """Estimates the time of one session after another, in the queue's order, in seconds.
 
     While sessions wait, every worker is busy, so the number of running sessions is the number of workers.
     """

@@ -1,4 +1,4 @@
-"""Reads what those who follow sessions ask for: many in the same moment, from the database, which is the truth."""
+"""Reads statuses and segments from the database for streams and polls."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,27 +12,30 @@ from playhead.sessions.status import Status
 
 
 class StatusReader:
-    """Of one process: what thousands of streams ask at once is read once for all of them. Belongs to one event loop."""
+    """Reads for all streams and polls of a process, and joins reads at the same time into one query.
+
+    Belongs to one event loop.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sessions: Loader[str, Session] = Loader(lambda ids: database.run(following.by_id, ids))
 
     async def status(self, session_id: str) -> Status:
-        """The status of anybody's session; it is committed before it is published. Raises Problem 404, DatabaseGone."""
+        """The committed status of a session of any owner. Raises Problem 404, DatabaseGone."""
         return (await self._session(session_id)).status
 
     async def own_status(self, session_id: str, owner_id: str) -> Status:
-        """As `status`, for the session's owner only; somebody else's session is as absent as one that never was."""
+        """The committed status of the owner's session. Raises Problem 404 for someone else's, too, and DatabaseGone."""
         session = await self._session(session_id)
         if session.owner_id != owner_id:
             raise session_not_found()
         return session.status
 
     async def followed(self, owner_id: str, since: datetime, versions: Mapping[str, int]) -> list[Status]:
-        """The statuses of a person's sessions, as a stream of all of them needs them. Raises DatabaseGone."""
+        """The statuses for a stream of all sessions of a person, as `following.followed`. Raises DatabaseGone."""
         statuses = await self._database.run(following.followed, owner_id, since, versions)
-        # Times are cursors: a stream that is cut off midway must not have passed over one that it did not send.
+        # Oldest first, because a client resumes from the time of the last status that it received.
         return sorted(statuses, key=lambda status: status.updated_at)
 
     async def segments(self, session_id: str, start: int, limit: int) -> list[Segment]:

@@ -1,6 +1,6 @@
-"""The queries about sessions that people make: create, read, list, cancel, retry, delete.
+"""The queries for people's commands and pages: create, read, list, cancel, retry, delete.
 
-Each is a plain function over a database session, for `Database.run`. What a worker does is in `attempts`.
+Each is a plain function over a database session, for `Database.run`. The writes of workers are in `attempts`.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,19 +19,19 @@ from playhead.sessions.sentences import with_message
 from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode
 
 PAGE_SIZE = 50
-"""Sessions in one answer of a list: a screen or two."""
+"""Sessions in one page of a list: a screen or two."""
 SEGMENTS_AT_ONCE = 1000
 """Segments in one read: about an hour and a half of speech, 150 kB."""
 QUEUE_SHOWN = 100
-"""Positions kept true; further back a person does not count, and each change would rewrite every row."""
+"""Positions that are kept current. Further back people do not count, and each change would rewrite every row."""
 RENUMBERING = 0x706C61796865
-"""Any number of our own: PostgreSQL's advisory lock of those who number the queue."""
+"""The key of the PostgreSQL advisory lock for renumbering the queue; an arbitrary number."""
 
 
 def create(
     db: Db, *, id: str, owner_id: str, filename: str, language: str | None, size_bytes: int, audio_key: str
 ) -> Session:
-    """Put a new session at the end of the queue."""
+    """Creates a session at the end of the queue."""
     status = with_message(
         Status(
             session_id=id,
@@ -72,17 +72,17 @@ def create(
 
 
 def audio_keys(db: Db, ids: Collection[str]) -> set[str]:
-    """The storage keys of these sessions' recordings; ids of no session are left out."""
+    """The storage keys of these sessions' recordings; unknown ids are left out."""
     return set(db.scalars(select(SessionRow.audio_key).where(SessionRow.id.in_(ids))))
 
 
 def get(db: Db, id: str, owner_id: str) -> Session:
-    """Raises Problem 404 for a session that is absent or someone else's, the same for both."""
+    """Reads a session. Raises the same Problem 404 if it is absent and if it is someone else's."""
     return session_of(_own_row(db, id, owner_id))
 
 
 def page(db: Db, owner_id: str, before: str | None = None) -> tuple[list[Session], str | None]:
-    """The newest sessions older than the id `before`, and the cursor of the next page (None: that was all)."""
+    """The newest sessions older than the id `before`, and the cursor of the next page (None if this is the last)."""
     query = select(SessionRow).where(SessionRow.owner_id == owner_id).order_by(SessionRow.id.desc())
     if before is not None:
         query = query.where(SessionRow.id < before)
@@ -92,7 +92,7 @@ def page(db: Db, owner_id: str, before: str | None = None) -> tuple[list[Session
 
 
 def segments(db: Db, id: str, start: int = 0, limit: int = SEGMENTS_AT_ONCE) -> list[Segment]:
-    """Segments `start`, `start + 1`, …: at most `limit` of them, in order, without a hole."""
+    """Reads the segments `start`, `start + 1`, …, at most `limit`, in order and without a hole."""
     rows = db.scalars(
         select(SegmentRow)
         .where(SegmentRow.session_id == id, SegmentRow.index >= start)
@@ -103,7 +103,7 @@ def segments(db: Db, id: str, start: int = 0, limit: int = SEGMENTS_AT_ONCE) -> 
 
 
 def cancel(db: Db, id: str, owner_id: str) -> Session:
-    """End a session nobody works on at once; ask the worker of a running one to stop.
+    """Cancels a session without a worker at once; for a running one sets `cancel_requested`.
 
     Raises:
         Problem: 404; 409 `already_final`.
@@ -119,7 +119,7 @@ def cancel(db: Db, id: str, owner_id: str) -> Session:
 
 
 def retry(db: Db, id: str, owner_id: str) -> Session:
-    """Put a failed or canceled session back into the queue; its segments are kept and gone on from.
+    """Puts a failed or canceled session back into the queue; its segments are kept, and the next attempt resumes.
 
     Raises:
         Problem: 404; 409 `not_retryable`.
@@ -134,14 +134,15 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
 
 
 def mark_enqueued(db: Db, id: str) -> None:
-    """The broker has the task's message."""
+    """Records that the broker has the task's message."""
     db.execute(update(SessionRow).where(SessionRow.id == id).values(enqueued=True, sent_at=present(db)))
 
 
 def remove(db: Db, id: str, owner_id: str) -> Session:
-    """Delete a session and its segments; a running worker is fenced off.
+    """Deletes a session and its segments; a running worker is fenced off.
 
-    The answer says where its audio lies, and what was its last status: nobody can give it another one.
+    Returns:
+        The session with its last status and its storage key.
     """
     session = session_of(_own_row(db, id, owner_id, lock=True))
     db.execute(delete(SessionRow).where(SessionRow.id == id))
@@ -149,10 +150,13 @@ def remove(db: Db, id: str, owner_id: str) -> Session:
 
 
 def renumber(db: Db) -> list[Session]:
-    """Set the queue positions right after the queue got shorter; the sessions that moved, to be published.
+    """Updates the queue positions after the queue got shorter.
 
-    In a transaction of its own: it locks many rows, so whoever calls it must hold none. Others that lock one row
-    wait for nothing more, and one that locks many (`attempts.recover`) passes over what is locked: no circle.
+    Call it in a transaction of its own: it locks many rows, so the caller must hold none. There is no deadlock, because
+    others lock one row and then wait for nothing more, and `attempts.recover` skips locked rows.
+
+    Returns:
+        The sessions whose position changed, to be published.
     """
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RENUMBERING})
@@ -176,11 +180,12 @@ def add_segments(db: Db, id: str, fresh: list[Segment]) -> None:
 
 
 def locked(db: Db, *which: ColumnElement[bool], skip_locked: bool = False) -> Sequence[SessionRow]:
-    """The first `QUEUE_SHOWN` rows in the queue's order, nobody else's to change until this transaction ends.
+    """Locks the first `QUEUE_SHOWN` matching rows, in the queue's order, until the transaction ends.
 
-    `skip_locked`: without those that are somebody's to change now, instead of waiting for them.
+    Args:
+        skip_locked: leave out rows that others have locked, instead of waiting for them.
     """
-    # SQLite has no locks on rows and ignores FOR UPDATE; any write takes its only lock, one of no row as well.
+    # SQLite has no row locks and ignores FOR UPDATE; any write takes its only lock, even if it changes no row.
     if db.get_bind().dialect.name == "sqlite":
         db.execute(update(SessionRow).where(false()).values(version=0))
     query = select(SessionRow).where(*which).order_by(SessionRow.queued_at, SessionRow.id).limit(QUEUE_SHOWN)
@@ -189,10 +194,10 @@ def locked(db: Db, *which: ColumnElement[bool], skip_locked: bool = False) -> Se
 
 
 def write(db: Db, row: SessionRow, status: Status) -> Session:
-    """Give a locked row this status; the session as it is then."""
+    """Sets the status of a locked row, and returns the session."""
     row.version, row.attempt, row.state = status.version, status.attempt, status.state
     row.status = encode(status).decode()
-    # By the database's clock where it is asked for: who was away follows what ended since.
+    # Final ones by the database's clock, because `following.followed` compares them with a time of that clock.
     row.changed_at = present(db) if status.is_final else status.updated_at
     return session_of(row)
 
@@ -203,7 +208,7 @@ def session_of(row: SessionRow) -> Session:
 
 
 def _end_of_queue(db: Db, filename: str, size_bytes: int) -> dict[str, Any]:
-    """The position at the end of the queue and, where positions are kept current, the estimated wait: status fields."""
+    """Status fields of the last in the queue: its position and, up to `QUEUE_SHOWN`, the estimated wait."""
     waiting = SessionRow.state == State.QUEUED
     ahead = db.scalar(select(func.count()).where(waiting)) or 0
     estimate = {"queue_position": ahead + 1}

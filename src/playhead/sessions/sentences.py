@@ -1,22 +1,22 @@
-"""The sentence a person reads: made from the numbers of a status, never a constant beside them."""
+"""Makes the message of a status from its numbers."""
 
 import msgspec
 
 from playhead.sessions.status import Stage, Status
 
 ALMOST_S = 0.5
-"""Less than this is not worth counting."""
+"""Below this the message is "almost done"."""
 
 
 def clock(seconds: float) -> str:
-    """`4:12`, or `1:02:03` from an hour on."""
+    """Formats a position or length: `4:12`, or `1:02:03` from an hour on."""
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def about(seconds: float) -> str:
-    """A length of time as people say it: `35 s`, `4 min`, `1 h 20 min`; coarser the longer it is."""
+    """Formats a rounded length of time: `35 s`, `4 min`, `1 h 20 min`."""
     if seconds < 10:
         return f"{max(1, round(seconds))} s"
     if seconds < 55:
@@ -29,7 +29,7 @@ def about(seconds: float) -> str:
 
 
 def with_message(status: Status) -> Status:
-    """The same status, saying what its numbers say."""
+    """Sets the message of a status."""
     return msgspec.structs.replace(status, message=_sentence(status))
 
 
@@ -77,7 +77,7 @@ def _retrying(status: Status) -> str:
 def _transcribing(status: Status) -> str:
     if not status.duration_s:
         return "Transcribing"
-    # What the file claims and what is decoded differ a little: never past the end.
+    # The probed and the decoded length differ a little.
     done_s = min(status.position_s or 0, status.duration_s)
     line = f"Transcribing: {clock(done_s)} of {clock(status.duration_s)}"
     if status.eta_s is None:

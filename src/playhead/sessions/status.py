@@ -1,6 +1,6 @@
-"""The status of a session: one document for the stream, for polling and for the screen.
+"""The status of a session: one document for streams, polls and the page.
 
-A status is a register, not a log: each one carries everything, and the higher `version` wins.
+Each status is complete, and the one with the higher `version` wins.
 """
 
 from datetime import datetime
@@ -9,11 +9,11 @@ from enum import StrEnum
 import msgspec
 
 ATTEMPT_SPAN = 1_000_000
-"""Versions an attempt may use: `version = attempt × span + n`, so whatever a lost attempt still says is older."""
+"""Versions of one attempt: `version = attempt × span + n`, so every status of a lost attempt has a lower version."""
 
 
 class State(StrEnum):
-    """Where a session stands. The last three are final and written once."""
+    """The coarse life of a session, for programs. The last three are final and written once."""
 
     UPLOADING = "uploading"
     QUEUED = "queued"
@@ -25,11 +25,11 @@ class State(StrEnum):
 
 FINAL = frozenset({State.COMPLETED, State.FAILED, State.CANCELED})
 LIVE = frozenset(State) - FINAL
-"""For queries: an index finds what is in a few states, not what is in none of them."""
+"""For queries: an index serves "in these states", but not "not in those"."""
 
 
 class Stage(StrEnum):
-    """What the person sees named."""
+    """What is being done; people see its name."""
 
     UPLOADING = "uploading"
     QUEUED = "queued"
@@ -44,7 +44,7 @@ class Stage(StrEnum):
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a session failed. `debug_id` finds the log lines; no stack trace, path or secret ever."""
+    """Why a session failed. `debug_id` finds the log lines; it never holds a stack trace, path or secret."""
 
     code: str
     message: str
@@ -53,7 +53,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Times in seconds; `progress` and `position_s` are media time; see CONTRACT.md, §2."""
+    """The status document of CONTRACT.md, §2. Times are in seconds; `progress` and `position_s` are media time."""
 
     session_id: str
     version: int
@@ -89,10 +89,10 @@ _decoder = msgspec.json.Decoder(Status)
 
 
 def encode(status: Status) -> bytes:
-    """The document of the contract, §2, as JSON without a line break."""
+    """Encodes a status as JSON (CONTRACT.md, §2) without a line break."""
     return _encoder.encode(status)
 
 
 def decode(document: bytes | str) -> Status:
-    """Raises msgspec.DecodeError for anything that is not a status; unknown fields are ignored."""
+    """Decodes a status; ignores unknown fields. Raises msgspec.DecodeError for anything else."""
     return _decoder.decode(document)

@@ -1,4 +1,4 @@
-"""A session as clients see it: the contract's §4, the same wherever a route answers with one."""
+"""The session document of CONTRACT.md, §4, which all routes return."""
 
 from datetime import datetime
 

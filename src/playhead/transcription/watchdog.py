@@ -94,7 +94,7 @@ class Watchdog:
                 return
             except DatabaseGone:
                 log.get(__name__).warning("the lease was not renewed", exc_info=True)
-            except Exception:  # noqa: BLE001 - without this thread the lease would run out, and no log line would have the reason
+            except Exception:  # noqa: BLE001 - without this thread the lease would run out unlogged
                 log.get(__name__).exception("the lease was not renewed: an unexpected error")
             else:
                 renewed_at = present if due else renewed_at

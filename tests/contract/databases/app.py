@@ -1,4 +1,4 @@
-"""The whole web app on a database, without a network: Redis is away, statuses go through memory, tasks go nowhere."""
+"""The whole web app on a database, without a network: no Redis, statuses in memory, a queue that drops its tasks."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ async def web_app(folder: Path, database_url: str) -> AsyncIterator[Quart]:
 
 
 async def ask(client: Client, method: str, path: str, headers: dict[str, str] | None = None, **given: Any) -> Response:
-    """The whole answer, to somebody at an address of their own: limits of addresses are another matter."""
+    """Sends a request from a new address, so that limits per address do not apply; reads the whole response."""
     number = next(ADDRESS)
     ours = OURS | {"X-Forwarded-For": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"}
     answer = await client.open(path, method=method, headers=ours | (headers or {}), **given)
@@ -42,21 +42,21 @@ async def ask(client: Client, method: str, path: str, headers: dict[str, str] | 
 
 
 async def sign_up(app: Quart, email: str) -> tuple[Client, str]:
-    """A client that is signed in, and the person's id."""
+    """Registers a person; returns a signed-in client and the person's id."""
     client = app.test_client()
     answer = await ask(client, "POST", "/api/v1/auth/register", json={"email": email, "password": PASSWORD})
     return client, (await answer.get_json())["id"]
 
 
 async def queued(app: Quart, owner_id: str) -> Session:
-    """A session of this person's that waits for a worker."""
+    """Creates a waiting session of this person."""
     parts: Parts = app.extensions["playhead"]
     fields: dict[str, Any] = {"filename": "a", "language": None, "size_bytes": 1, "audio_key": "audio/1"}
     return await parts.database.run(repository.create, id=new_id(), owner_id=owner_id, **fields)
 
 
 def routes_with(app: Quart, *parameters: str) -> list[tuple[str, str]]:
-    """Each method and rule with one of these parameters in it."""
+    """All pairs of method and rule whose rule holds one of these parameters."""
     return [
         (method, rule.rule)
         for rule in app.url_map.iter_rules()

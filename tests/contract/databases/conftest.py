@@ -1,4 +1,4 @@
-"""Every query is tested on both kinds of database, which a migration made, with two people in it.
+"""Fixtures: both kinds of database, made by the migrations, with two people in it.
 
 One PostgreSQL server runs for the whole session; its tables are emptied before each test.
 """
@@ -50,7 +50,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[SyncDatabase]:
-    """Ada and Bob, and nothing of theirs."""
+    """A database with two people, ada and bob, and no sessions."""
     database = SyncDatabase(database_url)
     database.run(lambda db: [db.execute(delete(table)) for table in (UserRow, DocumentRow, JobRow)])
     for name in ("ada", "bob"):
@@ -62,31 +62,31 @@ def database(database_url: str) -> Iterator[SyncDatabase]:
 
 @pytest.fixture
 async def app(tmp_path: Path, database_url: str, database: SyncDatabase) -> AsyncIterator[Quart]:
-    """The web app, and nobody but Ada and Bob of `database` in it."""
+    """The web app on `database`."""
     async with web_app(tmp_path, database_url) as app:
         yield app
 
 
 @pytest.fixture
 def queue(database: SyncDatabase) -> Queue:
-    """Put a session of Ada's, or of `owner_id`, at the end of the queue."""
+    """Creates a session of ada, or of `owner_id`, at the end of the queue."""
 
     def create(owner_id: str = "ada", **fields: Any) -> Session:
-        known: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "id": new_id(),
             "filename": "talk.mp3",
             "language": None,
             "size_bytes": 9,
             "audio_key": "audio/1",
         }
-        return database.run(repository.create, owner_id=owner_id, **known | {"audio_key": "audio/1"} | fields)
+        return database.run(repository.create, owner_id=owner_id, **defaults | fields)
 
     return create
 
 
 @pytest.fixture
 def let_pass(database: SyncDatabase) -> LetPass:
-    """Let time pass for every session: its moments are moved back."""
+    """Lets time pass for every session, by moving its times back."""
 
     def move(by: timedelta) -> None:
         def back(db: Db) -> None:

@@ -1,4 +1,4 @@
-"""`playhead flags`, where the processes of this database are."""
+"""Runs `playhead flags` with the settings of a database."""
 
 import os
 from collections.abc import Callable
@@ -12,7 +12,10 @@ Flags = Callable[..., Result]
 
 
 def flags_on(database_url: str, data_dir: str, monkeypatch: pytest.MonkeyPatch) -> Flags:
-    """The command, which is to succeed. It has no settings but these two, and one that only processes mind."""
+    """Returns a function that runs the command and expects success.
+
+    It gets no settings but these two, and an invalid PORT, which only the web process reads.
+    """
     for name in ("FLAGS_FILE", "REDIS_URL", "STATUS_REDIS_URL", *(one for one in os.environ if "UNLEASH" in one)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABASE_URL", database_url)

@@ -1,4 +1,4 @@
-"""What a change of tables does to programs of the release before it, by what a database says of itself."""
+"""Finds changes of tables that break programs of the release before, from the schema that the database reports."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Inspector, inspect
 
 @dataclass(frozen=True)
 class Table:
-    """Columns by name: type, whether it may be null, whether it fills itself. Rules: what rows must obey."""
+    """Columns by name as (type, nullable, has a default), and the constraints as text."""
 
     columns: dict[str, tuple[str, bool, bool]]
     rules: frozenset[str]
@@ -20,7 +20,7 @@ def tables_of(connection: Connection) -> dict[str, Table]:
 
 
 def harms(before: dict[str, Table], after: dict[str, Table]) -> list[str]:
-    """Why a program that knows the tables from `before` may fail on those from `after`.
+    """Lists why a program made for the tables `before` may fail on the tables `after`.
 
     Not harmful are new tables, new indexes, and new columns that an INSERT need not name.
     """
@@ -28,10 +28,10 @@ def harms(before: dict[str, Table], after: dict[str, Table]) -> list[str]:
     for name in before.keys() & after.keys():
         old, new = before[name], after[name]
         found += [f"{name}.{column} is gone" for column in old.columns.keys() - new.columns.keys()]
-        for column, (kind, nullable, fills_itself) in new.columns.items():
+        for column, (kind, nullable, has_default) in new.columns.items():
             if column not in old.columns:
-                if not nullable and not fills_itself:
-                    found.append(f"{name}.{column} must be given")
+                if not nullable and not has_default:
+                    found.append(f"{name}.{column} is required")
             elif (kind, nullable) != old.columns[column][:2]:
                 found.append(f"{name}.{column} is another")
         found += [f"{name} has a new rule: {rule}" for rule in new.rules - old.rules]

@@ -1,4 +1,4 @@
-"""What the tests of sessions share: their fixtures' types, the status after one, and calls that are made at once."""
+"""Shared by the tests of sessions: the types of their fixtures, next statuses, and concurrent calls."""
 
 import threading
 from collections.abc import Callable
@@ -17,12 +17,12 @@ LetPass = Callable[[timedelta], None]
 
 
 def after(status: Status, stage: Stage = Stage.TRANSCRIBING, state: State = State.PROCESSING) -> Status:
-    """The status with the next version, in that stage and state."""
+    """The same status with the next version, in this stage and state."""
     return msgspec.structs.replace(status, version=status.version + 1, stage=stage, state=state)
 
 
 def at_once(*calls: Callable[[], object]) -> list[Any]:
-    """What each call gives or raises, all of them begun in the same moment."""
+    """Makes the calls at the same moment; returns what each returned or raised."""
     start = threading.Barrier(len(calls))
 
     def outcome(call: Callable[[], object]) -> object:

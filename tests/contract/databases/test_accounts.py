@@ -27,15 +27,15 @@ def test_email_belongs_to_one_person(database: SyncDatabase) -> None:
     assert database.run(accounts.find_by_email, "nobody@example.org") is None
 
 
-@pytest.mark.parametrize("known", ["ada", "ada@example.org", " ADA@Example.org "])
-def test_person_is_found_by_id_and_by_email(database: SyncDatabase, known: str) -> None:
-    found = database.run(accounts.find, known)
+@pytest.mark.parametrize("key", ["ada", "ada@example.org", " ADA@Example.org "])
+def test_person_is_found_by_id_and_by_email(database: SyncDatabase, key: str) -> None:
+    found = database.run(accounts.find, key)
     assert found is not None
     assert found.id == "ada"
     assert database.run(accounts.find, "nobody") is None
 
 
-def test_admins_are_made_and_unmade_by_email(database: SyncDatabase) -> None:
+def test_admin_role_is_set_and_removed_by_email(database: SyncDatabase) -> None:
     for is_admin in (True, False):
         assert database.run(accounts.set_admin, "ada@example.org", is_admin) is True
         ada = database.run(accounts.find, "ada")
@@ -44,7 +44,7 @@ def test_admins_are_made_and_unmade_by_email(database: SyncDatabase) -> None:
     assert database.run(accounts.set_admin, "nobody@example.org", True) is False
 
 
-def test_credentials_are_valid_until_they_run_out_or_are_deleted(database: SyncDatabase) -> None:
+def test_credentials_are_valid_until_they_expire_or_are_deleted(database: SyncDatabase) -> None:
     database.run(accounts.create_login, "ada", OLD_LOGIN.digest, -HOUR)
     database.run(accounts.create_login, "bob", LOGIN.digest, HOUR)
     token = database.run(accounts.create_token, "ada", "CI", TOKEN.digest)
@@ -57,7 +57,7 @@ def test_credentials_are_valid_until_they_run_out_or_are_deleted(database: SyncD
     assert database.run(accounts.signed_in, []) == {}
 
 
-def test_new_login_forgets_those_that_ran_out(database: SyncDatabase) -> None:
+def test_new_login_deletes_expired_ones(database: SyncDatabase) -> None:
     database.run(accounts.create_login, "ada", OLD_LOGIN.digest, -HOUR)
     database.run(accounts.create_login, "ada", LOGIN.digest, HOUR)
     assert database.run(lambda db: db.scalars(select(LoginRow.digest)).all()) == [LOGIN.digest]

@@ -1,6 +1,6 @@
-"""What a worker may do to a session: the attempt is the fence. On both kinds of database.
+"""The writes of workers to a session, on both kinds of database: the attempt number is the fence.
 
-Somewhat over 300 lines: one list of what may happen between workers that know nothing of each other.
+Over 300 lines, because the whole list of interleavings between independent workers is in one file.
 """
 
 import itertools
@@ -35,7 +35,7 @@ def test_claim_raises_the_attempt_and_the_version(database: SyncDatabase, queue:
     assert database.run(repository.get, waiting.id, "ada") == claimed
 
 
-def test_session_of_a_live_worker_cannot_be_taken(database: SyncDatabase, queue: Queue) -> None:
+def test_leased_session_cannot_be_claimed(database: SyncDatabase, queue: Queue) -> None:
     taken = queue().id
     database.run(attempts.claim, taken, "whisper")
     with pytest.raises(attempts.Leased) as held:
@@ -43,14 +43,14 @@ def test_session_of_a_live_worker_cannot_be_taken(database: SyncDatabase, queue:
     assert 0 < held.value.seconds <= attempts.LEASE.total_seconds()
 
 
-def test_only_one_of_two_workers_gets_the_session(database: SyncDatabase, queue: Queue) -> None:
+def test_only_one_of_two_claims_at_once_succeeds(database: SyncDatabase, queue: Queue) -> None:
     for _ in range(6):
         claim = partial(database.run, attempts.claim, queue().id, "whisper")
         outcomes = at_once(claim, claim)
         assert sorted(isinstance(outcome, attempts.Leased) for outcome in outcomes) == [False, True]
 
 
-def test_late_writer_of_a_lost_attempt_changes_nothing(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+def test_late_writes_of_a_lost_attempt_are_fenced(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     taken = queue().id
     late = database.run(attempts.claim, taken, "whisper").status
     let_pass(attempts.LEASE)
@@ -79,14 +79,14 @@ def test_renewed_lease_keeps_the_session(database: SyncDatabase, queue: Queue, l
         database.run(attempts.claim, taken, "whisper")
 
 
-def test_released_session_can_be_taken_at_once(database: SyncDatabase, queue: Queue) -> None:
+def test_released_session_can_be_claimed_at_once(database: SyncDatabase, queue: Queue) -> None:
     taken = queue().id
     for attempt in range(1, attempts.MAX_TRIES + 2):
         assert database.run(attempts.claim, taken, "whisper").status.attempt == attempt
         database.run(attempts.release, taken, attempt)
 
 
-def test_file_that_kills_its_workers_is_given_up(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+def test_session_whose_workers_died_is_given_up(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     taken = queue().id
     for _ in range(attempts.MAX_TRIES):
         database.run(attempts.claim, taken, "whisper")
@@ -105,9 +105,7 @@ def test_file_that_kills_its_workers_is_given_up(database: SyncDatabase, queue: 
         database.run(repository.retry, taken, "ada")
 
 
-def test_session_that_gets_further_each_time_is_never_given_up(
-    database: SyncDatabase, queue: Queue, let_pass: LetPass
-) -> None:
+def test_session_with_progress_is_never_given_up(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     taken = queue().id
     for attempt in range(1, 3 * attempts.MAX_TRIES):
         status = database.run(attempts.claim, taken, "whisper").status
@@ -116,7 +114,7 @@ def test_session_that_gets_further_each_time_is_never_given_up(
         let_pass(attempts.LEASE)
 
 
-def test_status_and_the_segments_it_counts_are_saved_together(database: SyncDatabase, queue: Queue) -> None:
+def test_status_and_segments_are_saved_in_one_transaction(database: SyncDatabase, queue: Queue) -> None:
     taken = queue().id
     status = database.run(attempts.claim, taken, "whisper").status
     first = after(msgspec.structs.replace(status, segments=1))
@@ -144,7 +142,7 @@ def test_final_state_is_written_once(database: SyncDatabase, queue: Queue, state
     assert database.run(read_status, taken) == final
 
 
-def test_message_that_never_left_is_overdue(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+def test_unsent_message_is_recovered(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     unsent, sent = queue().id, queue().id
     database.run(repository.mark_enqueued, sent)
     assert database.run(attempts.recover).send == []
@@ -153,9 +151,7 @@ def test_message_that_never_left_is_overdue(database: SyncDatabase, queue: Queue
     assert database.run(attempts.recover).send == []
 
 
-def test_session_whose_worker_is_lost_is_overdue_and_free_at_once(
-    database: SyncDatabase, queue: Queue, let_pass: LetPass
-) -> None:
+def test_session_with_an_expired_lease_is_recovered(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     taken = queue().id
     database.run(repository.mark_enqueued, taken)
     database.run(attempts.claim, taken, "whisper")
@@ -165,7 +161,7 @@ def test_session_whose_worker_is_lost_is_overdue_and_free_at_once(
     assert database.run(attempts.claim, taken, "whisper").status.attempt == 2
 
 
-def test_message_that_was_lost_is_sent_again_once_in_an_interval(
+def test_lost_message_is_sent_again_once_in_an_interval(
     database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     first, second = queue(), queue()
@@ -183,7 +179,7 @@ def test_message_that_was_lost_is_sent_again_once_in_an_interval(
         let_pass(attempts.UNSENT_AFTER)
 
 
-def test_session_that_nobody_took_is_overdue_and_sent_again_on_demand(
+def test_unclaimed_session_is_overdue_and_sent_on_demand(
     database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     sid = queue().id
@@ -196,9 +192,7 @@ def test_session_that_nobody_took_is_overdue_and_sent_again_on_demand(
     assert database.run(attempts.recover, attempts.TAKEN_WITHIN) == attempts.Recovered([], [])
 
 
-def test_sending_again_changes_neither_the_status_nor_the_place_in_the_queue(
-    database: SyncDatabase, queue: Queue, let_pass: LetPass
-) -> None:
+def test_sending_again_keeps_status_and_queue_position(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     first, second = queue(), queue()
     database.run(repository.mark_enqueued, second.id)
     let_pass(attempts.UNSENT_AFTER)
@@ -210,7 +204,7 @@ def test_sending_again_changes_neither_the_status_nor_the_place_in_the_queue(
     ]
 
 
-def test_second_message_of_a_session_that_was_taken_changes_nothing(
+def test_second_message_of_a_claimed_session_is_refused(
     database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     sid = queue().id
@@ -227,7 +221,7 @@ def test_second_message_of_a_session_that_was_taken_changes_nothing(
     assert database.run(attempts.recover).send == []
 
 
-def test_session_whose_lease_ran_out_says_so_and_its_late_worker_is_fenced(
+def test_expired_lease_makes_it_retrying_and_fences_the_worker(
     database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     sid = queue().id
@@ -236,13 +230,13 @@ def test_session_whose_lease_ran_out_says_so_and_its_late_worker_is_fenced(
     database.run(attempts.save, got, [Segment(0, 0, 1, "a")])
     let_pass(attempts.LEASE)
     found = database.run(attempts.recover)
-    said = found.changed[0].status
+    status = found.changed[0].status
     assert len(found.changed) == 1
     assert found.send == [sid]
-    assert (said.version, said.attempt, said.stage) == (got.version + 1, got.attempt, Stage.RETRYING)
-    assert said.message == "Interrupted: attempt 2 goes on from 4:12 as soon as a worker is free"
-    assert (said.eta_s, said.retry_in_s) == (None, 0.0)
-    assert database.run(read_status, sid) == said
+    assert (status.version, status.attempt, status.stage) == (got.version + 1, got.attempt, Stage.RETRYING)
+    assert status.message == "Interrupted: attempt 2 goes on from 4:12 as soon as a worker is free"
+    assert (status.eta_s, status.retry_in_s) == (None, 0.0)
+    assert database.run(read_status, sid) == status
     with pytest.raises(attempts.Fenced):
         database.run(attempts.renew, sid, 1)
     with pytest.raises(attempts.Fenced):
@@ -250,14 +244,14 @@ def test_session_whose_lease_ran_out_says_so_and_its_late_worker_is_fenced(
     assert database.run(attempts.claim, sid, "whisper").status.message == "Interrupted: attempt 2 goes on from 4:12"
 
 
-def test_attempt_that_is_put_off_says_when_and_is_not_sent_before(
+def test_postponed_attempt_has_a_time_and_is_not_sent_before(
     database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     sid, wait = queue().id, timedelta(minutes=1)
     for attempt in range(1, attempts.MAX_TRIES):
         database.run(attempts.claim, sid, "whisper")
-        said = database.run(attempts.postpone, sid, attempt, wait).status
-        assert (said.stage, said.retry_in_s) == (Stage.RETRYING, 60.0)
+        status = database.run(attempts.postpone, sid, attempt, wait).status
+        assert (status.stage, status.retry_in_s) == (Stage.RETRYING, 60.0)
         let_pass(wait)
         assert database.run(attempts.recover).send == []
     database.run(attempts.claim, sid, "whisper")
@@ -269,7 +263,7 @@ def test_attempt_that_is_put_off_says_when_and_is_not_sent_before(
 
 
 @pytest.mark.parametrize("lost", ["lease over", "released"])
-def test_lost_session_stays_overdue_until_the_broker_takes_its_message(
+def test_lost_session_is_recovered_until_its_message_is_confirmed(
     database: SyncDatabase, queue: Queue, let_pass: LetPass, lost: str
 ) -> None:
     taken = queue().id
@@ -287,9 +281,7 @@ def test_lost_session_stays_overdue_until_the_broker_takes_its_message(
     assert database.run(attempts.recover).send == [taken]
 
 
-def test_two_processes_that_look_at_once_never_both_get_a_session(
-    database: SyncDatabase, queue: Queue, let_pass: LetPass
-) -> None:
+def test_concurrent_recovers_never_share_a_session(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     for _ in range(6):
         waiting, running = queue().id, queue().id
         database.run(attempts.claim, running, "whisper")
@@ -301,7 +293,7 @@ def test_two_processes_that_look_at_once_never_both_get_a_session(
 
 
 @pytest.mark.parametrize("how", ["lease over", "released", "put off"])
-def test_session_that_was_to_stop_needs_no_other_worker_for_that(
+def test_canceled_session_ends_with_its_lease(
     database: SyncDatabase, queue: Queue, let_pass: LetPass, how: str
 ) -> None:
     sid = queue().id
@@ -329,7 +321,7 @@ def test_session_that_was_to_stop_needs_no_other_worker_for_that(
 
 @contextmanager
 def another_clock(database: SyncDatabase, ahead_s: int) -> Iterator[SyncDatabase]:
-    """The same PostgreSQL, whose clock is so far ahead of this machine's."""
+    """Connects to the same PostgreSQL with a clock that is `ahead_s` ahead."""
     clock = "CREATE FUNCTION another.clock_timestamp() RETURNS timestamptz RETURN pg_catalog.clock_timestamp()"
 
     def run(*statements: str) -> None:
@@ -347,7 +339,7 @@ def another_clock(database: SyncDatabase, ahead_s: int) -> Iterator[SyncDatabase
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_lease_runs_out_by_the_databases_clock(database: SyncDatabase, queue: Queue) -> None:
+def test_lease_expires_by_the_clock_of_the_database(database: SyncDatabase, queue: Queue) -> None:
     sid = queue().id
     database.run(repository.mark_enqueued, sid)
     database.run(attempts.claim, sid, "whisper")
@@ -355,8 +347,10 @@ def test_lease_runs_out_by_the_databases_clock(database: SyncDatabase, queue: Qu
         assert later.run(attempts.recover).send == [sid]
 
 
-def test_session_is_found_after_the_clock_was_set_back(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
-    """As if all had happened an hour from now: its worker died, or its message was lost, before that."""
+def test_session_is_recovered_after_the_clock_was_set_back(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    """All times lie an hour ahead, and the worker died, or the message was lost, before the clock was set back."""
     held, lost, unsent = queue().id, queue().id, queue().id
     for sid in (held, lost):
         database.run(repository.mark_enqueued, sid)

@@ -1,4 +1,4 @@
-"""What people do to sessions, with all that follows, on both databases."""
+"""The commands of people and what follows them, on both kinds of database."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +18,8 @@ from tests.contract.databases.sessions import Queue
 
 
 @dataclass
-class Ears:
-    """What the commands say to the rest of the house."""
+class Recorder:
+    """Records what the commands publish, enqueue and delete."""
 
     published: list[Status] = field(default_factory=list)
     enqueued: list[str] = field(default_factory=list)
@@ -45,78 +45,80 @@ class Ears:
 
 
 @pytest.fixture
-def ears() -> Ears:
-    return Ears()
+def recorder() -> Recorder:
+    return Recorder()
 
 
 @pytest.fixture
-async def commands(database: SyncDatabase, database_url: str, ears: Ears) -> AsyncIterator[Commands]:
+async def commands(database: SyncDatabase, database_url: str, recorder: Recorder) -> AsyncIterator[Commands]:
     web = Database(database_url)
-    yield Commands(database=web, publish=ears.publish, enqueue=ears.enqueue, delete_recording=ears.delete)
+    yield Commands(database=web, publish=recorder.publish, enqueue=recorder.enqueue, delete_recording=recorder.delete)
     await web.close()
 
 
-async def test_created_session_is_published_and_sent(commands: Commands, ears: Ears) -> None:
+async def test_created_session_is_published_and_sent(commands: Commands, recorder: Recorder) -> None:
     new = new_id()
     made = await commands.create(id=new, owner_id="ada", filename="a", language=None, size_bytes=1, audio_key="audio/1")
-    assert (ears.published, ears.enqueued, ears.deleted) == ([made.status], [new], [])
+    assert (recorder.published, recorder.enqueued, recorder.deleted) == ([made.status], [new], [])
 
 
-async def test_recording_of_a_session_that_cannot_be_created_is_deleted(commands: Commands, ears: Ears) -> None:
+async def test_recording_of_a_session_that_cannot_be_created_is_deleted(commands: Commands, recorder: Recorder) -> None:
     with pytest.raises(Exception, match=r"(?i)foreign key|constraint"):
         await commands.create(
             id=new_id(), owner_id="nobody", filename="a", language=None, size_bytes=1, audio_key="audio/1"
         )
-    assert (ears.published, ears.enqueued, ears.deleted) == ([], [], ["audio/1"])
+    assert (recorder.published, recorder.enqueued, recorder.deleted) == ([], [], ["audio/1"])
 
 
-async def test_session_stays_queued_while_the_broker_is_away(commands: Commands, ears: Ears) -> None:
-    ears.broker_is_down = True
+async def test_session_stays_queued_while_the_broker_is_away(commands: Commands, recorder: Recorder) -> None:
+    recorder.broker_is_down = True
     made = await commands.create(
         id=new_id(), owner_id="ada", filename="a", language=None, size_bytes=1, audio_key="audio/1"
     )
-    assert (made.status.state, ears.enqueued, ears.deleted) == (State.QUEUED, [], [])
+    assert (made.status.state, recorder.enqueued, recorder.deleted) == (State.QUEUED, [], [])
 
 
 @pytest.mark.parametrize("leaves", ["cancel", "delete"])
-async def test_those_behind_a_session_that_leaves_the_queue_move_up(
-    commands: Commands, ears: Ears, queue: Queue, leaves: str
+async def test_sessions_behind_one_that_leaves_the_queue_move_up(
+    commands: Commands, recorder: Recorder, queue: Queue, leaves: str
 ) -> None:
     first, second = queue().id, queue("bob").id
     await getattr(commands, leaves)(first, "ada")
-    assert ears.moved() == [(second, 1)]
+    assert recorder.moved() == [(second, 1)]
 
 
-async def test_those_behind_all_sessions_of_a_removed_person_move_up(
-    commands: Commands, ears: Ears, queue: Queue
+async def test_sessions_behind_those_of_a_removed_person_move_up(
+    commands: Commands, recorder: Recorder, queue: Queue
 ) -> None:
     queue()
     queue()
     behind = queue("bob").id
     await commands.delete_all_of("ada")
-    assert ears.moved() == [(behind, 1)]
-    assert len(ears.deleted) == 2
+    assert recorder.moved() == [(behind, 1)]
+    assert len(recorder.deleted) == 2
 
 
-async def test_session_whose_recording_cannot_be_deleted_is_kept(commands: Commands, ears: Ears, queue: Queue) -> None:
+async def test_session_whose_recording_cannot_be_deleted_is_kept(
+    commands: Commands, recorder: Recorder, queue: Queue
+) -> None:
     session = queue()
-    ears.storage_is_down = True
+    recorder.storage_is_down = True
     with pytest.raises(OSError, match="no storage"):
         await commands.delete(session.id, "ada")
-    ears.storage_is_down = False
+    recorder.storage_is_down = False
     await commands.delete(session.id, "ada")
     with pytest.raises(Problem, match="There is no such session"):
         await commands.delete(session.id, "ada")
 
 
-async def test_deletion_makes_one_final_document_of_its_version(
-    commands: Commands, ears: Ears, queue: Queue, database: SyncDatabase
+async def test_deletion_publishes_the_status_that_readers_derive(
+    commands: Commands, recorder: Recorder, queue: Queue, database: SyncDatabase
 ) -> None:
-    """For readers of the session, and for those of all sessions, who see that it is gone."""
+    """Readers of all sessions derive it when they find the session deleted."""
     session = queue()
     running = database.run(attempts.claim, session.id, "whisper").status
     await commands.delete(session.id, "ada")
-    published = ears.published[0]
+    published = recorder.published[0]
     later = now() + timedelta(hours=1)
     (noticed,) = database.run(following.followed, "ada", later, {session.id: running.version})
     assert published.supersedes(running)

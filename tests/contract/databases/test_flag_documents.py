@@ -1,4 +1,4 @@
-"""What processes share about flags: the emergency switch, in the database, so that no restart lifts it."""
+"""The emergency switch: it is in the database, so all processes see it and it outlives a restart."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.contract.databases.flags_command import Flags, flags_on
 from tests.support.waiting import async_until
 
 OBEYED_S = 2.0
-"""What the command promises."""
+"""The time that the command's help promises."""
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def allowed(app: Quart) -> StreamAnswer:
 async def test_emergency_is_obeyed_until_it_is_lifted(app: Quart, emergency: Flags) -> None:
     client = app.test_client()
     assert allowed(app) is StreamAnswer.FLAG_ON
-    said = emergency("emergency", "off", "--reason", "the proxy melts", "--by", "ops").stdout
-    assert "the emergency switch holds all streams off since " in said
-    assert " by ops: the proxy melts.\n" in said
+    output = emergency("emergency", "off", "--reason", "the proxy melts", "--by", "ops").stdout
+    assert "the emergency switch holds all streams off since " in output
+    assert " by ops: the proxy melts.\n" in output
     await async_until(lambda: allowed(app) is StreamAnswer.KILL_SWITCH, timeout_s=OBEYED_S)
     (degraded,) = (await (await client.get("/readyz")).get_json())["degraded"]
     assert degraded.startswith("flags: the emergency switch holds all streams off since ")
@@ -49,7 +49,7 @@ async def test_emergency_is_obeyed_until_it_is_lifted(app: Quart, emergency: Fla
     assert "EMERGENCY" not in emergency("list").stderr
 
 
-async def test_emergency_is_known_before_the_first_request(
+async def test_emergency_is_read_before_the_first_request(
     database: SyncDatabase, database_url: str, tmp_path: Path
 ) -> None:
     database.run(documents.switch_off, "ops", "")
@@ -57,14 +57,14 @@ async def test_emergency_is_known_before_the_first_request(
         assert allowed(app) is StreamAnswer.KILL_SWITCH
 
 
-async def test_nobody_streams_until_it_is_known_that_there_is_no_emergency(database_url: str, tmp_path: Path) -> None:
+async def test_no_stream_before_the_emergency_switch_was_read(database_url: str, tmp_path: Path) -> None:
     nowhere = make_url(database_url).set(database=str(tmp_path / "no" / "database")).render_as_string(False)
     async with web_app(tmp_path, nowhere) as app:
         assert allowed(app) is StreamAnswer.FLAGS_UNAVAILABLE
         assert not (await app.extensions["playhead"].ready())["flags"]
 
 
-def test_switch_off_again_says_the_new_reason(database: SyncDatabase) -> None:
+def test_second_switch_off_replaces_the_reason(database: SyncDatabase) -> None:
     for reason in ("one", "two"):
         database.run(documents.switch_off, "ops", reason)
     found = database.run(documents.shared).emergency
@@ -72,7 +72,7 @@ def test_switch_off_again_says_the_new_reason(database: SyncDatabase) -> None:
     assert (found.by, found.reason) == ("ops", "two")
 
 
-def test_an_entry_that_nobody_understands_is_an_emergency(database: SyncDatabase) -> None:
+def test_unreadable_emergency_entry_counts_as_emergency(database: SyncDatabase) -> None:
     row = {"name": documents.EMERGENCY, "document": "{", "changed_at": datetime.now(UTC)}
     database.run(lambda db: db.execute(insert(DocumentRow).values(**row)))
     assert database.run(documents.shared).emergency is not None

@@ -1,4 +1,4 @@
-"""Of several processes that find a shared job due, one does the round."""
+"""Shared jobs: one of several processes gets a round that is due."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,7 +14,7 @@ EVERY_S = 3600.0
 
 
 def move(database: SyncDatabase, by: timedelta) -> None:
-    """The clock of the database goes on by so much."""
+    """Moves the clock of the database on, by moving the due time back."""
 
     def due_earlier(db: Db) -> None:
         db.get_one(JobRow, "tidy").due_at -= by
@@ -37,20 +37,20 @@ def test_one_of_several_processes_gets_the_round_that_is_due(database: SyncDatab
         assert sorted(one.result()[0] for one in asked) == [False, False, False, True]
 
 
-def test_processes_that_ask_first_at_once_all_wait(database: SyncDatabase) -> None:
+def test_concurrent_first_calls_all_wait(database: SyncDatabase) -> None:
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(partial(database.run, claim, "tidy", EVERY_S)) for _ in range(4)]
         assert [one.result()[0] for one in asked] == [False] * 4
 
 
-def test_time_written_before_the_clock_was_set_back_counts_as_due(database: SyncDatabase) -> None:
+def test_due_time_from_before_a_clock_change_counts_as_due(database: SyncDatabase) -> None:
     database.run(claim, "tidy", EVERY_S)
     move(database, timedelta(hours=-3))
     assert database.run(claim, "tidy", EVERY_S) == (True, EVERY_S)
 
 
 @pytest.mark.parametrize("other", ["sweep"])
-def test_jobs_are_due_by_themselves(database: SyncDatabase, other: str) -> None:
+def test_jobs_are_due_independently(database: SyncDatabase, other: str) -> None:
     database.run(claim, "tidy", EVERY_S)
     move(database, timedelta(hours=1))
     assert not database.run(claim, other, EVERY_S)[0]

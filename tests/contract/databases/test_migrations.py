@@ -1,4 +1,4 @@
-"""Migrations make the tables of the models, once, in full or not at all."""
+"""Migrations create the tables of the models, once, in full or not at all."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ from tests.support.postgres import Postgres
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database without tables; on SQLite there is not even a folder."""
+    """The URL of a database without tables; for SQLite the folder does not exist either."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'deep' / 'playhead.db'}"
     postgres: Postgres = request.getfixturevalue("postgres")
@@ -79,7 +79,7 @@ def test_each_migration_is_safe_for_the_release_before_it(empty: str) -> None:
         ("CREATE TABLE n (id INTEGER NOT NULL)", []),
     ],
 )
-def test_harm_of_a_migration_is_seen(empty: str, change: str, harm: list[str]) -> None:
+def test_harmful_change_is_found(empty: str, change: str, harm: list[str]) -> None:
     with exclusive(empty) as connection:
         connection.exec_driver_sql("CREATE TABLE o (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER)")
@@ -88,13 +88,13 @@ def test_harm_of_a_migration_is_seen(empty: str, change: str, harm: list[str]) -
         assert harms(before, tables_of(connection)) == harm
 
 
-def test_column_that_must_be_given_is_harm(empty: str) -> None:
+def test_new_required_column_is_harmful(empty: str) -> None:
     with exclusive(empty) as connection:
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
         before = tables_of(connection)
         connection.exec_driver_sql("DROP TABLE t")
         connection.exec_driver_sql("CREATE TABLE t (a INTEGER NOT NULL, b INTEGER NOT NULL)")
-        assert harms(before, tables_of(connection)) == ["t.a is another", "t.b must be given"]
+        assert harms(before, tables_of(connection)) == ["t.a is another", "t.b is required"]
 
 
 def test_revision_of_tables_is_that_of_their_last_migration(empty: str) -> None:
@@ -115,7 +115,7 @@ def test_tables_fit_if_they_are_of_this_release_or_the_next(found: int, fits: bo
             schema_revision.check(found, newest=3)
 
 
-def test_older_release_leaves_the_tables_of_a_newer_one_as_they_are(empty: str) -> None:
+def test_older_release_keeps_the_tables_of_a_newer_one(empty: str) -> None:
     upgrade(empty)
     set_revision(empty, schema_revision.NEWEST + 1)
     migrate(empty)

@@ -1,4 +1,4 @@
-"""Those who wait are told how long, once there is a past to tell it from."""
+"""Estimates for waiting sessions, from past sessions."""
 
 from collections.abc import Callable
 
@@ -18,24 +18,24 @@ Past = Callable[[str, int, float, float], None]
 
 @pytest.fixture
 def past(database: SyncDatabase, queue: Queue) -> Past:
-    """A session that is over: its file, its size, its length and its speed."""
+    """Adds a past session with a file name, size, duration and speed."""
 
     def add(filename: str, size_bytes: int, duration_s: float, speed: float) -> None:
         sid = queue(filename=filename, size_bytes=size_bytes).id
         database.run(repository.cancel, sid, "ada")
-        known = (
+        measured = (
             update(SessionRow).where(SessionRow.id == sid).values(duration_s=duration_s, speed=speed, engine="whisper")
         )
-        database.run(lambda db: db.execute(known))
+        database.run(lambda db: db.execute(measured))
 
     return add
 
 
-def foretold(database: SyncDatabase, session_id: str) -> float | None:
+def eta_of(database: SyncDatabase, session_id: str) -> float | None:
     return database.run(read_status, session_id).eta_s
 
 
-def test_nothing_is_foretold_without_a_past_of_the_same_kind(database: SyncDatabase, queue: Queue, past: Past) -> None:
+def test_no_estimate_without_past_sessions_of_the_same_kind(database: SyncDatabase, queue: Queue, past: Past) -> None:
     assert queue(filename="a.mp3").status.eta_s is None
     database.run(lambda db: db.query(SessionRow).delete())
     past("b.wav", 1000, 100.0, 10.0)
@@ -44,25 +44,25 @@ def test_nothing_is_foretold_without_a_past_of_the_same_kind(database: SyncDatab
 
 @pytest.fixture
 def short_past(past: Past) -> None:
-    """Sixty files of 2 s that are over in no time, and before them one of 10 min."""
+    """One file of 10 min, and after it sixty of 2 s with a high speed."""
     past("a.mp3", 10_000_000, 600.0, 10.0)
     for _ in range(60):
         past("s.mp3", 33_000, 2.0, 300.0)
 
 
 @pytest.mark.usefixtures("short_past")
-def test_very_short_sessions_tell_nothing_of_a_long_one(database: SyncDatabase, queue: Queue) -> None:
+def test_very_short_sessions_do_not_predict_a_long_one(database: SyncDatabase, queue: Queue) -> None:
     assert queue(filename="b.mp3", size_bytes=10_000_000).status.eta_s == 60.0
     assert database.run(past_speed, "whisper", 600.0) == 10.0
 
 
 @pytest.mark.usefixtures("short_past")
-def test_very_short_sessions_tell_of_another(database: SyncDatabase, queue: Queue) -> None:
+def test_very_short_sessions_predict_a_short_one(database: SyncDatabase, queue: Queue) -> None:
     assert queue(filename="b.mp3", size_bytes=66_000).status.eta_s == 0.0
     assert database.run(past_speed, "whisper", 4.0) == 300.0
 
 
-def test_nothing_is_foretold_of_a_long_session_by_very_short_ones(
+def test_only_very_short_sessions_give_no_estimate_for_a_long_one(
     database: SyncDatabase, queue: Queue, past: Past
 ) -> None:
     for _ in range(60):
@@ -72,7 +72,7 @@ def test_nothing_is_foretold_of_a_long_session_by_very_short_ones(
 
 
 @pytest.mark.parametrize("lengths_s", [(60.0,), (60.0, 59.0), (600.0, 60.0)])
-def test_session_of_a_minute_tells_of_any_longer_one(
+def test_session_of_a_minute_predicts_any_longer_one(
     database: SyncDatabase, past: Past, lengths_s: tuple[float, ...]
 ) -> None:
     for length_s in lengths_s:
@@ -80,7 +80,7 @@ def test_session_of_a_minute_tells_of_any_longer_one(
     assert database.run(past_speed, "whisper", 36_000.0) == max(lengths_s) / 10
 
 
-def test_past_speed_is_the_median_of_the_same_engine_weighed_by_length(database: SyncDatabase, past: Past) -> None:
+def test_past_speed_is_the_engines_median_weighted_by_length(database: SyncDatabase, past: Past) -> None:
     assert database.run(past_speed, "whisper", 100.0) is None
     for speed, length_s in ((2.0, 100.0), (9.0, 90.0), (4.0, 400.0), (20.0, 70.0), (30.0, 70.0)):
         past("a.mp3", 1000, length_s, speed)
@@ -88,16 +88,14 @@ def test_past_speed_is_the_median_of_the_same_engine_weighed_by_length(database:
     assert database.run(past_speed, "another", 100.0) is None
 
 
-def test_session_that_is_next_needs_its_own_time(queue: Queue, past: Past) -> None:
+def test_estimate_of_the_next_session_is_its_own_time(queue: Queue, past: Past) -> None:
     past("a.mp3", 1000, 100.0, 10.0)  # 10 s for 1000 bytes
     status = queue(filename="B.MP3", size_bytes=3000).status
     assert (status.eta_s, status.eta_range_s) == (30.0, (15.0, 45.0))
     assert status.message == "Next in line, about 30 s in all"
 
 
-def test_time_of_those_ahead_is_shared_by_the_workers_that_are_busy(
-    database: SyncDatabase, queue: Queue, past: Past
-) -> None:
+def test_time_of_sessions_ahead_is_divided_by_busy_workers(database: SyncDatabase, queue: Queue, past: Past) -> None:
     past("a.mp3", 1000, 100.0, 10.0)
     running = [queue(filename="r.mp3", size_bytes=4000).id for _ in range(2)]
     claimed = [database.run(attempts.claim, sid, "whisper").status for sid in running]
@@ -108,21 +106,21 @@ def test_time_of_those_ahead_is_shared_by_the_workers_that_are_busy(
     assert second.status.eta_s == 10 + (20 + 40 + 20) / 2
 
 
-def test_queue_nobody_works_on_foretells_nothing_but_its_first(queue: Queue, past: Past) -> None:
+def test_queue_without_workers_estimates_its_first_only(queue: Queue, past: Past) -> None:
     past("a.mp3", 1000, 100.0, 10.0)
     assert queue(filename="b.mp3", size_bytes=1000).status.eta_s == 10
     assert queue(filename="c.mp3", size_bytes=1000).status.eta_s is None
 
 
-def test_who_moves_up_is_told_anew(database: SyncDatabase, queue: Queue, past: Past) -> None:
+def test_session_that_moves_up_gets_a_new_estimate(database: SyncDatabase, queue: Queue, past: Past) -> None:
     past("a.mp3", 1000, 100.0, 10.0)
     first, second = (queue(filename="b.mp3", size_bytes=1000).id for _ in range(2))
     database.run(attempts.claim, first, "whisper")
     database.run(repository.renumber)
-    assert foretold(database, second) == 20
+    assert eta_of(database, second) == 20
 
 
-def test_retried_session_is_told_as_well(database: SyncDatabase, queue: Queue, past: Past) -> None:
+def test_retried_session_gets_an_estimate(database: SyncDatabase, queue: Queue, past: Past) -> None:
     past("a.mp3", 1000, 100.0, 10.0)
     sid = queue(filename="b.mp3", size_bytes=1000).id
     database.run(repository.cancel, sid, "ada")

@@ -1,4 +1,4 @@
-"""The same request six times in one moment: it is done once, the others are refused, and none is a fault."""
+"""The same request six times at once: one succeeds, the others are refused, and none is a 5xx."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ TIMES = 6
 
 
 async def at_once(client: Client, method: str, path: str, **given: Any) -> Counter[int]:
-    """How often each status was answered."""
+    """Sends the requests; returns the number of responses for each status code."""
     answers = await asyncio.gather(*(ask(client, method, path, **given) for _ in range(TIMES)))
     return Counter(answer.status_code for answer in answers)
 

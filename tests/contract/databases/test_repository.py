@@ -1,4 +1,4 @@
-"""What people do to sessions: create, read, list, cancel, retry, delete. On both kinds of database."""
+"""The queries for people, on both kinds of database: create, read, list, cancel, retry, delete."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +16,9 @@ from tests.contract.databases.sessions import LetPass, Queue, at_once
 from tests.support.stored import read_status
 
 ROUNDS = 12
-"""Of a race: enough to meet every order of two transactions, and quick."""
+"""Rounds of a race: enough for every order of two transactions, and quick."""
 CROWD, AT_ONCE = 60, 12
-"""Sessions, and hands that take them out of the queue: with one transaction for both, 38 of 60 failed."""
+"""Sessions, and threads that take them out of the queue: with one transaction for both, 38 of 60 failed."""
 
 
 def test_new_session_waits_at_the_end_of_the_queue(database: SyncDatabase, queue: Queue) -> None:
@@ -33,16 +33,16 @@ def test_new_session_waits_at_the_end_of_the_queue(database: SyncDatabase, queue
 
 @pytest.mark.parametrize("whose", ["absent", "bob's"])
 @pytest.mark.parametrize("query", [repository.get, repository.cancel, repository.retry, repository.remove])
-def test_absent_session_and_one_of_someone_else_get_the_same_answer(
+def test_absent_and_foreign_sessions_raise_the_same_problem(
     database: SyncDatabase, queue: Queue, query: Callable[..., object], whose: str
 ) -> None:
-    known = queue("bob").id if whose == "bob's" else "absent"
+    sid = queue("bob").id if whose == "bob's" else "absent"
     with pytest.raises(Problem) as refused:
-        database.run(query, known, "ada")
+        database.run(query, sid, "ada")
     assert refused.value.document() == Problem(404, "session_not_found", "There is no such session.").document()
 
 
-def test_pages_show_each_session_once_newest_first(database: SyncDatabase, queue: Queue) -> None:
+def test_pages_hold_each_session_once_newest_first(database: SyncDatabase, queue: Queue) -> None:
     made = [queue().id for _ in range(2 * repository.PAGE_SIZE + 1)]
     queue("bob")
     seen: list[str] = []
@@ -58,7 +58,7 @@ def test_pages_show_each_session_once_newest_first(database: SyncDatabase, queue
     assert seen == sorted(made, reverse=True)
 
 
-def test_page_that_is_just_full_is_the_last(database: SyncDatabase, queue: Queue) -> None:
+def test_exactly_full_page_is_the_last(database: SyncDatabase, queue: Queue) -> None:
     for _ in range(repository.PAGE_SIZE):
         queue()
     shown, cursor = database.run(repository.page, "ada")
@@ -91,7 +91,7 @@ def test_worker_of_a_running_session_is_asked_to_stop(database: SyncDatabase, qu
     assert database.run(attempts.renew, sid, claimed.attempt) is True
 
 
-def test_running_session_whose_worker_is_lost_is_canceled_at_once(
+def test_running_session_without_a_lease_is_canceled_at_once(
     database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     sid = queue().id
@@ -103,7 +103,7 @@ def test_running_session_whose_worker_is_lost_is_canceled_at_once(
 
 
 @pytest.mark.parametrize("state", [State.COMPLETED, State.FAILED, State.CANCELED])
-def test_what_is_over_cannot_be_canceled(database: SyncDatabase, queue: Queue, state: State) -> None:
+def test_final_session_cannot_be_canceled(database: SyncDatabase, queue: Queue, state: State) -> None:
     sid = finished(database, queue, state).session_id
     with pytest.raises(Problem) as refused:
         database.run(repository.cancel, sid, "ada")
@@ -111,9 +111,7 @@ def test_what_is_over_cannot_be_canceled(database: SyncDatabase, queue: Queue, s
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.CANCELED])
-def test_retry_goes_back_to_the_queue_and_keeps_what_is_done(
-    database: SyncDatabase, queue: Queue, state: State
-) -> None:
+def test_retry_queues_again_and_keeps_the_progress(database: SyncDatabase, queue: Queue, state: State) -> None:
     before = finished(database, queue, state)
     queue()
     status = database.run(repository.retry, before.session_id, "ada").status
@@ -128,7 +126,7 @@ def test_retry_goes_back_to_the_queue_and_keeps_what_is_done(
     assert (again.attempt, again.position_s, again.segments) == (before.attempt + 1, 1.0, 1)
 
 
-def test_retry_is_refused_where_it_cannot_help(database: SyncDatabase, queue: Queue) -> None:
+def test_retry_of_other_sessions_is_a_409(database: SyncDatabase, queue: Queue) -> None:
     waiting, done = queue().id, finished(database, queue, State.COMPLETED).session_id
     hopeless = finished(database, queue, State.FAILED, retryable=False).session_id
     for sid in (waiting, done, hopeless):
@@ -137,9 +135,7 @@ def test_retry_is_refused_where_it_cannot_help(database: SyncDatabase, queue: Qu
         assert (refused.value.status, refused.value.code) == (409, "not_retryable")
 
 
-def test_late_writer_of_a_session_that_was_canceled_and_queued_again_is_fenced(
-    database: SyncDatabase, queue: Queue, let_pass: LetPass
-) -> None:
+def test_late_write_after_cancel_and_retry_is_fenced(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
     sid = queue().id
     late = database.run(attempts.claim, sid, "whisper").status
     let_pass(attempts.LEASE)
@@ -150,7 +146,7 @@ def test_late_writer_of_a_session_that_was_canceled_and_queued_again_is_fenced(
     assert database.run(read_status, sid) == waiting
 
 
-def test_removed_session_leaves_nothing_and_tells_where_its_audio_is(database: SyncDatabase, queue: Queue) -> None:
+def test_remove_deletes_the_rows_and_returns_the_audio_key(database: SyncDatabase, queue: Queue) -> None:
     sid = queue(audio_key="audio/9").id
     status = database.run(attempts.claim, sid, "whisper").status
     database.run(repository.add_segments, sid, [Segment(0, 0, 1, "words")])
@@ -172,7 +168,7 @@ def test_queue_moves_up_when_it_gets_shorter(database: SyncDatabase, queue: Queu
     assert database.run(repository.renumber) == []
 
 
-def test_numbering_the_queue_never_takes_a_session_back_from_its_worker(database: SyncDatabase, queue: Queue) -> None:
+def test_renumbering_never_undoes_a_claim(database: SyncDatabase, queue: Queue) -> None:
     for _ in range(ROUNDS):
         database.run(repository.cancel, queue().id, "ada")
         ids = [queue().id for _ in range(3)]
@@ -186,7 +182,7 @@ def test_numbering_the_queue_never_takes_a_session_back_from_its_worker(database
         database.run(repository.remove, ids[2], "ada")
 
 
-def test_many_who_leave_the_queue_at_once_never_wait_for_each_other_in_a_circle(
+def test_many_leaving_the_queue_at_once_do_not_deadlock(
     database: SyncDatabase, queue: Queue, let_pass: LetPass
 ) -> None:
     ids = [queue().id for _ in range(CROWD)]
@@ -208,7 +204,7 @@ def test_many_who_leave_the_queue_at_once_never_wait_for_each_other_in_a_circle(
     assert [status.queue_position for status in left] == list(range(1, CROWD // len(leave) + 1))
 
 
-def test_end_of_a_removed_session_is_above_every_attempt_at_it(database: SyncDatabase, queue: Queue) -> None:
+def test_removal_and_claim_at_once_are_in_one_order(database: SyncDatabase, queue: Queue) -> None:
     for _ in range(ROUNDS):
         sid = queue().id
         claimed, removed = at_once(
@@ -222,7 +218,7 @@ def test_end_of_a_removed_session_is_above_every_attempt_at_it(database: SyncDat
             assert removed.status.attempt == 0
 
 
-def test_versions_never_fall_when_a_cancellation_meets_a_worker(database: SyncDatabase, queue: Queue) -> None:
+def test_cancellation_and_claim_at_once_keep_versions_rising(database: SyncDatabase, queue: Queue) -> None:
     for _ in range(ROUNDS):
         sid = queue().id
         claimed, canceled = at_once(
@@ -241,7 +237,7 @@ def test_versions_never_fall_when_a_cancellation_meets_a_worker(database: SyncDa
 
 
 def finished(database: SyncDatabase, queue: Queue, state: State, *, retryable: bool = True) -> Status:
-    """A session that got one segment far and ended so."""
+    """Creates a session with one segment and this final state."""
     claimed = database.run(attempts.claim, queue().id, "whisper").status
     error = Failure(code="boom", message="It broke.", retryable=retryable, debug_id="d")
     status = Status(

@@ -1,4 +1,4 @@
-"""Flags in the database, where machines share it: one change reaches all of them, and no deploy undoes it."""
+"""Flags in a shared database: a change reaches all machines, and a deploy does not undo it."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ WRITERS = 4
 
 @pytest.fixture
 def shared_url(database: SyncDatabase, postgres_url: str) -> str:
-    """PostgreSQL, with no flags yet: a database that is a file is on one machine, as a file of flags is."""
+    """PostgreSQL without flags; SQLite is not shared, so there flags are in a file."""
     return postgres_url
 
 
@@ -57,14 +57,14 @@ async def test_switch_reaches_all_machines_and_outlives_a_deploy(shared_url: str
         assert done.stderr.startswith("In the database ")
         for app in (one, two):
             await async_until(lambda app=app: answer(app) is StreamAnswer.KILL_SWITCH, timeout_s=OBEYED_S)  # type: ignore[misc]
-        told = one.extensions["playhead"].gate.report("one")
-        assert (told.source, told.flags[ALLOWED], told.trouble) == ("database", "off", "")
+        report = one.extensions["playhead"].gate.report("one")
+        assert (report.source, report.flags[ALLOWED], report.trouble) == ("database", "off", "")
     async with web_app(tmp_path / "three", shared_url) as deployed:
         assert answer(deployed) is StreamAnswer.KILL_SWITCH
 
 
 @on_postgresql
-async def test_the_file_of_the_data_folder_is_the_first_content(shared_url: str, tmp_path: Path, flags: Flags) -> None:
+async def test_file_of_the_data_folder_is_the_initial_content(shared_url: str, tmp_path: Path, flags: Flags) -> None:
     FlagsData().turn(STREAM, on=False).save(tmp_path / "flags.json")
     async with web_app(tmp_path, shared_url) as app:
         assert answer(app) is StreamAnswer.FLAG_OFF
@@ -75,14 +75,14 @@ async def test_the_file_of_the_data_folder_is_the_first_content(shared_url: str,
 
 
 @on_postgresql
-async def test_a_first_file_that_is_broken_is_left_out(shared_url: str, tmp_path: Path) -> None:
+async def test_broken_initial_file_is_ignored(shared_url: str, tmp_path: Path) -> None:
     (tmp_path / "flags.json").write_text("{")
     async with web_app(tmp_path, shared_url) as app:
         assert answer(app) is StreamAnswer.FLAG_ON
 
 
 @on_postgresql
-def test_a_file_that_is_named_is_that_machines(shared_url: str, tmp_path: Path) -> None:
+def test_flags_file_applies_to_its_machine_only(shared_url: str, tmp_path: Path) -> None:
     path = FlagsData().turn(ALLOWED, on=False).save(tmp_path / "mine.json")
     settings = {"DATA_DIR": str(tmp_path), "DATABASE_URL": shared_url, "FLAGS_FILE": str(path)}
     with closing(open_gate(load(settings))) as gate:
@@ -91,7 +91,7 @@ def test_a_file_that_is_named_is_that_machines(shared_url: str, tmp_path: Path) 
 
 
 @on_postgresql
-def test_a_worker_joins_progress_as_the_shared_flags_say(shared_url: str, tmp_path: Path, flags: Flags) -> None:
+def test_worker_reads_the_coalesce_time_from_shared_flags(shared_url: str, tmp_path: Path, flags: Flags) -> None:
     settings = load({"DATA_DIR": str(tmp_path), "DATABASE_URL": shared_url, "REDIS_URL": "redis://127.0.0.1:1/0"})
     with closing(open_gate(settings)) as gate:
         context = open_worker_context(settings, gate, engine=ScriptedEngine([], duration_s=1))
@@ -106,7 +106,7 @@ def store(database: SyncDatabase) -> DatabaseStore:
     return DatabaseStore(database.run, default_file().read_text(), "here")
 
 
-def test_flags_are_changed_as_in_a_file(database: SyncDatabase) -> None:
+def test_changes_equal_those_in_a_file(database: SyncDatabase) -> None:
     flags = store(database)
     flags.turn(ALLOWED, on=False)
     flags.roll_out(STREAM, 25)
@@ -115,7 +115,7 @@ def test_flags_are_changed_as_in_a_file(database: SyncDatabase) -> None:
     assert flags.read() == read(default_file().read_bytes())
 
 
-def test_the_emergency_switch_and_the_flags_do_not_meet(database: SyncDatabase) -> None:
+def test_emergency_switch_and_flags_are_independent(database: SyncDatabase) -> None:
     database.run(documents.switch_off, "ops", "")
     store(database).turn(ALLOWED, on=False)
     found = database.run(documents.shared)
@@ -126,7 +126,7 @@ def test_the_emergency_switch_and_the_flags_do_not_meet(database: SyncDatabase) 
 
 
 @on_postgresql
-def test_changes_at_once_are_all_made(database: SyncDatabase) -> None:
+def test_concurrent_changes_are_all_stored(database: SyncDatabase) -> None:
     changes: list[Callable[[], None]] = [
         lambda: store(database).turn(ALLOWED, on=False),
         lambda: store(database).roll_out(STREAM, 25),

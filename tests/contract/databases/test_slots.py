@@ -1,4 +1,4 @@
-"""PostgreSQL's connection slots: a burst gives them back, the budget is checked, and that there is none is said."""
+"""PostgreSQL's connection slots: a burst frees them, the budget is checked, and a missing one is reported."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ def watcher(postgres: Postgres) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def narrow(postgres: Postgres) -> Iterator[str]:
-    """The URL of a database of their own for a role that may have one connection."""
+    """The URL of a new database for a role that may have one connection."""
     with postgres.narrow(1) as url:
         yield url
 
@@ -44,7 +44,7 @@ def connections(watcher: psycopg.Connection, name: str) -> int:
     return int(count)
 
 
-async def test_web_gives_back_what_a_burst_took(postgres_url: str, watcher: psycopg.Connection) -> None:
+async def test_web_closes_the_connections_of_a_burst(postgres_url: str, watcher: psycopg.Connection) -> None:
     name = f"burst-{secrets.token_hex(4)}"
     database = Database(f"{postgres_url}?application_name={name}", POOL)
     burst = [asyncio.ensure_future(database.run(lambda db: db.execute(SLEEP))) for _ in range(BURST)]
@@ -65,7 +65,7 @@ async def test_worker_keeps_one_connection(postgres_url: str, watcher: psycopg.C
     database.close()
 
 
-async def test_missing_slot_is_said_once_and_is_over_when_there_is_one(narrow: str) -> None:
+async def test_missing_slot_is_logged_once_until_one_is_free(narrow: str) -> None:
     database = Database(narrow)
     with psycopg.connect(narrow), capture_logs() as lines:
         for _ in range(2):
@@ -77,21 +77,21 @@ async def test_missing_slot_is_said_once_and_is_over_when_there_is_one(narrow: s
     await database.close()
 
 
-async def test_readiness_says_that_there_is_no_slot(narrow: str, tmp_path: Path) -> None:
+async def test_readiness_reports_a_missing_slot(narrow: str, tmp_path: Path) -> None:
     with psycopg.connect(narrow):
         async with web_app(tmp_path, narrow) as app:
-            told = await (await app.test_client().get("/readyz")).get_json()
-    assert not told["database"]
-    assert f"database: {NO_SLOT}" in told["degraded"]
+            body = await (await app.test_client().get("/readyz")).get_json()
+    assert not body["database"]
+    assert f"database: {NO_SLOT}" in body["degraded"]
 
 
-def test_migration_says_that_there_is_no_slot(narrow: str) -> None:
+def test_migration_reports_a_missing_slot(narrow: str) -> None:
     with psycopg.connect(narrow), pytest.raises(ConfigError, match=r"brought up to date: the database has no free"):
         migrate(narrow)
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("message", "expected"),
     [
         ("FATAL:  sorry, too many clients already", True),
         ("FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute", True),
@@ -100,17 +100,17 @@ def test_migration_says_that_there_is_no_slot(narrow: str) -> None:
         ("connection refused", False),
     ],
 )
-def test_missing_slot_is_known_by_what_the_server_says(said: str, expected: bool) -> None:
-    error = OperationalError("", None, psycopg.OperationalError(f"connection failed: {said}\nMultiple attempts"))
+def test_missing_slot_is_detected_by_the_servers_message(message: str, expected: bool) -> None:
+    error = OperationalError("", None, psycopg.OperationalError(f"connection failed: {message}\nMultiple attempts"))
     assert has_no_free_slot(error) is expected
 
 
-def test_slots_are_those_that_the_role_may_have(narrow: str) -> None:
+def test_slots_are_limited_by_the_role(narrow: str) -> None:
     with contextlib.closing(SyncDatabase(narrow)) as database:
         assert database.run(connection_budget.allowed) == 1
 
 
-def test_slots_are_those_of_the_server_without_the_reserved(database: SyncDatabase) -> None:
+def test_slots_exclude_the_reserved_ones(database: SyncDatabase) -> None:
     postgresql = database.engine.dialect.name == "postgresql"
     assert database.run(connection_budget.allowed) == (100 - 3 if postgresql else None)
 
@@ -127,5 +127,5 @@ def test_slots_are_those_of_the_server_without_the_reserved(database: SyncDataba
         ({"worker_concurrency": 2}, 17, False),
     ],
 )
-def test_budget_is_of_all_processes_twice(given: dict[str, int], allows: int | None, fits: bool) -> None:
+def test_budget_covers_all_processes_twice(given: dict[str, int], allows: int | None, fits: bool) -> None:
     assert (connection_budget.warning(Settings(**given), allows) == "") is fits  # type: ignore[arg-type]

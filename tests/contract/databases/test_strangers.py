@@ -1,4 +1,4 @@
-"""What is somebody else's looks exactly like what is not there: in status, body and headers, for whoever asks."""
+"""Other people's sessions get exactly the responses of absent ones: status, body and headers, for every credential."""
 
 import pytest
 from quart import Quart, Response
@@ -8,7 +8,7 @@ from playhead.ids import new_id
 from tests.contract.databases.app import ask, queued, routes_with, sign_up
 
 CHANGING = {"x-request-id", "date"}
-"""Headers that differ between any two answers."""
+"""Headers that differ between any two responses."""
 
 
 async def seen(answer: Response) -> tuple[int, bytes, dict[str, str]]:
@@ -17,7 +17,7 @@ async def seen(answer: Response) -> tuple[int, bytes, dict[str, str]]:
 
 
 async def credential(app: Quart, kind: str) -> tuple[Client, dict[str, str]]:
-    """A client of a person with nothing of their own, and the headers it sends."""
+    """A client of a person without sessions, and the headers of its credential."""
     client, _ = await sign_up(app, "eve@example.com")
     if kind == "cookie":
         return client, {}

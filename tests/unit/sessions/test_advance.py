@@ -1,4 +1,4 @@
-"""One status becomes the next: the version grows, the state follows the stage, and what no longer holds is dropped."""
+"""The next status: version, state, and which fields are kept or cleared."""
 
 import pytest
 
@@ -22,7 +22,7 @@ FULL = a_status(
 
 
 @pytest.mark.parametrize("stage", list(Stage))
-def test_next_version_keeps_what_is_done_and_its_state_follows_the_stage(stage: Stage) -> None:
+def test_next_version_keeps_progress_and_derives_the_state(stage: Stage) -> None:
     status = advance(FULL, stage=stage)
     assert (status.version, status.attempt) == (FULL.version + 1, 2)
     assert status.updated_at >= FULL.updated_at
@@ -33,25 +33,25 @@ def test_next_version_keeps_what_is_done_and_its_state_follows_the_stage(stage: 
 
 
 @pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.TRANSCRIBING])
-def test_what_was_foretold_is_gone_with_its_stage(stage: Stage) -> None:
+def test_next_stage_clears_the_estimates(stage: Stage) -> None:
     status = advance(FULL, stage=stage)
     assert (status.eta_s, status.eta_range_s, status.retry_in_s) == (None, None, None)
     assert advance(FULL, stage=stage, eta_s=9.0).eta_s == 9.0
 
 
-def test_what_was_foretold_holds_within_its_stage() -> None:
+def test_estimates_are_kept_within_a_stage() -> None:
     status = advance(FULL, stage=Stage.TRANSCRIBING, position_s=31.0)
     assert (status.eta_s, status.eta_range_s, status.position_s) == (4.0, (3.0, 5.0), 31.0)
 
 
-def test_new_attempt_begins_its_own_versions_and_measures_anew() -> None:
+def test_new_attempt_begins_its_versions_and_clears_the_speed() -> None:
     status = advance(advance(FULL, stage=Stage.RETRYING, retry_in_s=0.0), stage=Stage.RETRYING, attempt=3)
     assert (status.version, status.attempt, status.state) == (3 * ATTEMPT_SPAN + 1, 3, State.PROCESSING)
     assert (status.speed, status.eta_s, status.retry_in_s) == (None, None, None)
     assert (status.progress, status.position_s, status.segments) == (0.5, 30.0, 3)
 
 
-def test_only_one_that_waits_has_a_place_and_only_one_that_failed_an_error() -> None:
+def test_only_queued_has_a_position_and_only_failed_an_error() -> None:
     waiting = advance(FULL, stage=Stage.QUEUED, queue_position=4)
     assert advance(waiting, stage=Stage.QUEUED).queue_position == 4
     assert advance(waiting, stage=Stage.DECODING).queue_position is None

@@ -1,4 +1,4 @@
-"""How the product speaks: every stage, in the words a person reads."""
+"""The message of a status in every stage."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from playhead.sessions.sentences import about, clock, with_message
 from playhead.sessions.status import Failure, Stage
 from tests.support.fakes import a_status
 
-SAID: list[tuple[Stage, dict[str, Any], str]] = [
+MESSAGES: list[tuple[Stage, dict[str, Any], str]] = [
     (Stage.UPLOADING, {}, "Uploading"),
     (Stage.UPLOADING, {"progress": 0.42}, "Uploading: 42%"),
     (Stage.QUEUED, {}, "Next in line"),
@@ -65,24 +65,24 @@ SAID: list[tuple[Stage, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("stage", "numbers", "sentence"), SAID)
-def test_each_stage_says_what_its_numbers_say(stage: Stage, numbers: dict[str, Any], sentence: str) -> None:
+@pytest.mark.parametrize(("stage", "numbers", "sentence"), MESSAGES)
+def test_message_of_each_stage_holds_its_numbers(stage: Stage, numbers: dict[str, Any], sentence: str) -> None:
     assert with_message(a_status(stage, **numbers)).message == sentence
 
 
-def test_every_stage_has_its_words() -> None:
-    assert {stage for stage, _, _ in SAID} == set(Stage)
+def test_every_stage_has_a_message_case() -> None:
+    assert {stage for stage, _, _ in MESSAGES} == set(Stage)
 
 
 @pytest.mark.parametrize(
     ("seconds", "shown"), [(0, "0:00"), (9.99, "0:09"), (60, "1:00"), (3599.9, "59:59"), (3600, "1:00:00")]
 )
-def test_places_in_the_audio_are_shown_as_on_a_player(seconds: float, shown: str) -> None:
+def test_clock_formats_positions_as_a_player(seconds: float, shown: str) -> None:
     assert clock(seconds) == shown
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "text"),
     [
         (0, "1 s"),
         (9.4, "9 s"),
@@ -96,5 +96,5 @@ def test_places_in_the_audio_are_shown_as_on_a_player(seconds: float, shown: str
         (7190, "2 h"),
     ],
 )
-def test_lengths_of_time_are_said_as_people_say_them(seconds: float, said: str) -> None:
-    assert about(seconds) == said
+def test_about_rounds_lengths_of_time(seconds: float, text: str) -> None:
+    assert about(seconds) == text

@@ -1,4 +1,4 @@
-"""A status is a register: whole, versioned, the higher version wins."""
+"""The status document: encoding, and the rule that the higher version wins."""
 
 from datetime import UTC
 
@@ -10,7 +10,7 @@ from playhead.sessions.status import FINAL, Stage, State, decode, encode
 from tests.support.fakes import a_status
 
 
-def test_document_is_one_line_and_comes_back_as_it_was() -> None:
+def test_document_is_one_line_and_round_trips() -> None:
     status = a_status(Stage.FAILED, 9_007_199_254_740_991, message="1:02 of 9:59\n«ü»", eta_range_s=(1.0, 2.5))
     assert b"\n" not in encode(status)
     assert decode(encode(status)) == status
@@ -29,7 +29,7 @@ def test_unknown_fields_are_ignored() -> None:
 
 
 @pytest.mark.parametrize("document", [b"", b"null", b"{}", b"\xff", b'{"version": "1"}', b"[1]"])
-def test_what_is_no_status_is_refused(document: bytes) -> None:
+def test_invalid_document_raises_decode_error(document: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode(document)
 
