@@ -1,5 +1,6 @@
 """Chromium, and Firefox by WebDriver BiDi, which Playwright speaks to a Firefox that is not a build of its own."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,8 +26,10 @@ CHROMIUM = [
     "--no-startup-window",  # a page that is still being opened while Playwright connects may hold it up for good
     "--remote-debugging-port=0",
 ]
-TOUCHES = 8
-"""On a finger's way."""
+TOUCHES, TOUCH_S = 8, 0.016
+"""On a finger's way, and between two of them."""
+REST_S = 0.3
+"""At its end: a finger that leaves while it moves flings the page."""
 UNFINISHED = ".crdownload"
 PORT = "DevToolsActivePort"
 """The file in its profile where Chromium says how it can be spoken to."""
@@ -127,15 +130,16 @@ class PlaywrightTab(Tab):
         """The same with a finger, in Chromium alone."""
         session = self._page.context.new_cdp_session(self._page)
         session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        began_s = time.time() - REST_S - TOUCHES * TOUCH_S
 
-        def touch(kind: str, *at: float) -> None:
-            points = [{"x": x, "y": at_y} for at_y in at]
-            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        def touch(kind: str, at_s: float, *places: float) -> None:
+            event = {"type": kind, "timestamp": began_s + at_s, "touchPoints": [{"x": x, "y": at} for at in places]}
+            session.send("Input.dispatchTouchEvent", event)
 
-        touch("touchStart", y)
+        touch("touchStart", 0, y)
         for step in range(1, TOUCHES + 1):
-            touch("touchMove", y - by * step / TOUCHES)
-        touch("touchEnd")
+            touch("touchMove", step * TOUCH_S, y - by * step / TOUCHES)
+        touch("touchEnd", TOUCHES * TOUCH_S + REST_S)
         session.detach()  # and with it the finger: a page may look different for who has one
 
     def click_in_sight(self, role: Any, name: str) -> bool:

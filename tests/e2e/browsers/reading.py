@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import cycle, islice
 
+from playhead.sessions.status import Stage
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.following import WORDS
 from tests.e2e.browsers.tab import SEEN_S
@@ -15,7 +16,7 @@ NEWEST = 3
 LENGTHS = (8, 14, 20, 11, 17)
 """Words in a line: what engines make of speech between two breaths."""
 DURATION_S = 600.0
-FRAMES = 6
+FRAMES = 4
 """Of rest, after what moves in one frame or by an animation. A second has sixty."""
 
 ROWS = """
@@ -101,12 +102,13 @@ def line(number: int) -> str:
     return f"{number}: " + " ".join(islice(said, number * 7 % 200, number * 7 % 200 + length))
 
 
-def say_lines(worker: Worker, count: int) -> None:
+def say_lines(worker: Worker, count: int, stage: Stage = Stage.TRANSCRIBING) -> None:
     start = worker.newest.segments
     position_s = start + count * 1.0
     worker.advance(
+        stage,
         lines=[line(number) for number in range(start, start + count)],
-        progress=position_s / DURATION_S,
+        progress=1.0 if stage is Stage.COMPLETED else position_s / DURATION_S,
         duration_s=DURATION_S,
         speed=4.0,
         eta_s=(DURATION_S - position_s) / 4,

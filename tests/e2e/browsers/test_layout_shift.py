@@ -8,14 +8,19 @@ from playhead.sessions.status import Stage
 from playhead.transcription.report import Stopped
 from tests.e2e.browsers import shifts
 from tests.e2e.browsers.by_playwright import PlaywrightTab
+from tests.e2e.browsers.conftest import NOBODY, register
 from tests.e2e.browsers.following import FILE, STATUS
 from tests.e2e.browsers.reading import DURATION_S, has_come, say_lines, settle, speak
 from tests.e2e.browsers.service import Service
+from tests.e2e.browsers.tab import SEEN_S
+from tests.support.waiting import until
 from tests.support.worker import Worker
 
 MOST = 0.02
 """A fifth of what counts as good."""
 LINES = 12
+EARLIER = 8
+"""Sessions in the list: a window full."""
 AT_ONCE = (1, 2, 1, 3, 1)
 HALF_A_SECOND = 30
 """In frames: what comes late comes within it."""
@@ -101,18 +106,27 @@ def test_failed_in_the_middle(tab: PlaywrightTab, house: Service, email: str, si
     nothing_jumped(tab)
 
 
+@pytest.mark.xfail(reason="what ends leaves its group, and all that is below moves")
 @at_both_sizes
-def test_in_the_list(tab: PlaywrightTab, house: Service, email: str, size: tuple[int, int]) -> None:
+def test_in_the_list(tab: PlaywrightTab, house: Service, size: tuple[int, int]) -> None:
+    email = f"list-{size[0]}@example.org"
+    tab.excuse(NOBODY)
+    one = tab.stranger()
+    register(one, email)
+    for _ in range(EARLIER):
+        with house.session(email, "earlier.mp3") as worker:
+            worker.finish()
     with house.session(email, "finishing.mp3") as worker:
-        tab.resize(*size)
-        tab.visit("/")
-        shifts.watch(tab)
-        tab.see("region", "Your sessions", "finishing.mp3")
-        settle(tab, HALF_A_SECOND)
+        one.resize(*size)
+        one.visit("/")
+        shifts.watch(one)
+        one.see("region", "Your sessions", "finishing.mp3")
+        settle(one, HALF_A_SECOND)
         for position in (0.1, 0.4, 0.9):
             worker.advance(progress=position, position_s=position * DURATION_S, duration_s=DURATION_S)
-            tab.see("region", "Your sessions", f"{position:.0%}")
-            settle(tab)
+            one.see("region", "Your sessions", f"{position:.0%}")
+            settle(one)
         worker.finish()
-        tab.see("region", "Your sessions", "Done")
-    nothing_jumped(tab)
+        until(lambda: "90%" not in one.text("region", "Your sessions"), "it is not under way any more", SEEN_S)
+    nothing_jumped(one)
+    one.close()

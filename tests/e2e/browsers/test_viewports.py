@@ -147,8 +147,7 @@ def test_the_last_words_are_in_sight_at_the_end(
         tab.visit(f"/sessions/{worker.session_id}")
         tab.see("heading", FILE)
         speak(tab, worker, LINES)
-        say_lines(worker, NEWEST)
-        worker.report.advance(Stage.COMPLETED, progress=1.0)
+        say_lines(worker, NEWEST, Stage.COMPLETED)
         tab.see("region", STATUS, "Done")
         has_come(tab, worker)
         assert rows(tab).newest == NEWEST
