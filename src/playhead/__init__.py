@@ -1,3 +1,3 @@
-"""Playhead turns audio into text and lets people watch it happen."""
+"""Playhead transcribes audio and streams the progress live."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""`python -m playhead` is the command `playhead`; started by `playhead up`, it ends with it."""
+"""Runs the command `playhead` as `python -m playhead`; a process that `playhead up` started ends with it."""
 
 from playhead.parent_death import end_with_starter
 

@@ -1,4 +1,4 @@
-"""Refusals below the framework: ASGI wrappers answer with the same problems as the routes do."""
+"""Refuses requests below the framework, with the same problem documents as the routes."""
 
 import secrets
 from collections.abc import Mapping
@@ -11,29 +11,32 @@ from playhead.errors import Problem
 
 
 async def refuse(send: Any, problem: Problem, headers: Mapping[str, str]) -> None:
-    """Send a problem as the whole answer to a request."""
+    """Sends a problem as the response to a request, with these additional headers."""
     body = msgspec.json.encode(problem.document())
-    of_this = {"Content-Length": str(len(body)), "X-Request-Id": secrets.token_hex(6)}
-    sent = {"Content-Type": "application/problem+json", **of_this, **headers}
+    own = {"Content-Length": str(len(body)), "X-Request-Id": secrets.token_hex(6)}
+    sent = {"Content-Type": "application/problem+json", **own, **headers}
     lines = [(name.lower().encode(), value.encode()) for name, value in sent.items()]
     await send({"type": "http.response.start", "status": problem.status, "headers": lines})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 class Targets:
-    """Wraps an ASGI app: gives it the path of each request's target, and answers 400 where there is none.
+    """ASGI middleware that extracts the path from each request's target, and answers 400 if it has none.
 
-    A target is a path, or a whole URL when it is sent as to a proxy (RFC 9112, 3.2). Quart 0.23 raises IndexError for
-    `?x` and ValueError for `http://[/`, below everything that would log it in one line. WebSockets are refused.
+    A target is a path, or a whole URL as sent to a proxy (RFC 9112, 3.2). Quart 0.23 raises IndexError for `?x` and
+    ValueError for `http://[/`, where no handler of ours would log it. WebSockets are refused.
+
+    Args:
+        app: the ASGI app.
+        headers: the headers of a refusal.
     """
 
     def __init__(self, app: Any, headers: Mapping[str, str]) -> None:
-        """`headers` are those of every answer."""
         self._app = app
         self._headers = headers
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "websocket":  # not spoken here; HTTP/2 has a way to it of its own (RFC 8441)
+        if scope["type"] == "websocket":  # HTTP/2 opens one without an upgrade (RFC 8441)
             await send({"type": "websocket.close"})
             return
         if scope["type"] == "http" and not scope["path"].startswith("/"):
@@ -46,7 +49,7 @@ class Targets:
 
 
 def _path(target: str) -> str | None:
-    """The path of a whole URL as it came: once it is decoded, nobody can tell where its parts end."""
+    """The decoded path of a URL that is still encoded: after decoding, its parts could not be separated."""
     try:
         url = urlsplit(target)
     except ValueError:

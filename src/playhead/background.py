@@ -1,4 +1,4 @@
-"""Runs what a web process does beside the requests: jobs with a name and an interval, and tasks that never end."""
+"""Runs the background tasks of a web process: jobs at an interval, and tasks that last as long as the process."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -14,18 +14,24 @@ logger = log.get(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Work that is done again and again, its first round one interval after the start."""
+    """Work that is repeated at an interval, for the first time one interval after the start."""
 
     name: str
     every_s: float
     work: Callable[[], Awaitable[Any]]
-    """One round. OSError (DatabaseGone, say) is one line in the log, anything else a traceback; the next one comes."""
+    """One round. OSError (as DatabaseGone) is logged as one line, any other error with a traceback; the next round
+    follows in both cases."""
     is_shared: bool = False
-    """Whether one round in each interval is enough for all processes: the first that finds it due does it."""
+    """Whether one process does each round for all: the first that finds it due."""
 
 
 class Background:
-    """Of one web process. What needs tables starts once they fit."""
+    """The background tasks of one web process.
+
+    Args:
+        database: used to share jobs between processes.
+        until_tables_fit: returns once the tables fit this release; tasks that need tables start after that.
+    """
 
     def __init__(self, database: Database, until_tables_fit: Callable[[], Awaitable[None]]) -> None:
         self._database = database
@@ -33,16 +39,16 @@ class Background:
         self._fit = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.ended: set[str] = set()
-        """The names of tasks that ended although they were to last as long as the process."""
+        """The names of tasks that ended although they should last as long as the process."""
 
     def start(self, jobs: list[Job]) -> None:
-        """Begin to do these jobs, each once the tables fit."""
+        """Starts repeating these jobs once the tables fit."""
         self._tasks.add(asyncio.create_task(self._wait_for_tables(), name="schema"))
         for job in jobs:
             self.keep(job.name, partial(self._repeat, job))
 
     def keep(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], *, needs_tables: bool = True) -> None:
-        """Run what lasts as long as the process. If it ends by itself, `ended` has its name and the log says why."""
+        """Runs a task that should last as long as the process; if it ends, that is logged and added to `ended`."""
 
         async def run() -> None:
             if needs_tables:
@@ -54,11 +60,11 @@ class Background:
         self._tasks.add(task)
 
     def once(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run something that ends, beside the requests."""
+        """Runs a task that ends by itself."""
         self._tasks.add(asyncio.create_task(work(), name=name))
 
     async def stop(self) -> None:
-        """Cancel everything, and wait until it has ended."""
+        """Cancels all tasks, and waits until they have ended."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -80,7 +86,7 @@ class Background:
                 await job.work()
             except OSError as error:
                 logger.warning("a job was not done", job=job.name, error=str(error))
-            except Exception:  # a job that ended silently would not be missed for days
+            except Exception:  # the job must go on: nobody would notice its end for days
                 logger.exception("a job failed", job=job.name)
 
     def _note_end(self, task: asyncio.Task[None]) -> None:

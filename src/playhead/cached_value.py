@@ -1,4 +1,4 @@
-"""A cached value with a maximum age: concurrent callers share one read."""
+"""Caches one value for a limited time; concurrent callers share one read."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,12 +17,12 @@ class CachedValue(Generic[V]):
         self._read = read
         self._max_age_s = max_age_s
         self._clock = clock
-        self._asked_at = -max_age_s
+        self._read_at = -max_age_s
         self._answer: asyncio.Future[V] | None = None
 
     async def get(self) -> V:
-        """The value, at most `max_age_s` old. Raises what the read raised."""
-        if self._answer is None or self._clock() - self._asked_at >= self._max_age_s:
-            self._asked_at = self._clock()
+        """Returns the value, at most `max_age_s` old. Raises what the read raised."""
+        if self._answer is None or self._clock() - self._read_at >= self._max_age_s:
+            self._read_at = self._clock()
             self._answer = asyncio.ensure_future(self._read())
         return await asyncio.shield(self._answer)  # one canceled caller must not cancel the others' read

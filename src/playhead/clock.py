@@ -1,9 +1,9 @@
-"""The current time, as every table and every document on the wire keeps it."""
+"""Reads the current time in the precision of tables and documents."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current time in UTC, truncated to the millisecond: the precision of the wire contract."""
+    """Returns the current time in UTC, truncated to the millisecond as the contract demands."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,4 +1,4 @@
-"""Every setting, from the environment, in one frozen object. A wrong value stops the start with one sentence."""
+"""Reads all settings from the environment into a frozen object. A wrong value stops the start with one sentence."""
 
 import os
 from collections.abc import Mapping
@@ -15,28 +15,28 @@ Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 SECRETS = {"secret_key", "unleash_api_token", "metrics_token"}
 SECRET_LENGTH = 32
-"""As many hexadecimal digits are 128 bits, which signatures of cookies need (OWASP ASVS 5.0, 11.2.3)."""
+"""32 hexadecimal digits are 128 bits, which cookie signatures need (OWASP ASVS 5.0, 11.2.3)."""
 
 POOL = 5
-"""The most connections to PostgreSQL that a web process opens. One event loop does not keep more of them busy, and a
-web and a worker fit twice into the 17 of a small plan, which a deploy needs."""
+"""Most connections to PostgreSQL of a web process. One event loop does not keep more of them busy. A web and a worker
+then fit twice into the 17 connections of a small plan, as a deploy needs."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process is told from outside. Field `data_dir` is read from `DATA_DIR`, and so on."""
+    """The settings of a process. Field `data_dir` is read from the environment variable `DATA_DIR`, and so on."""
 
     environment: Literal["development", "production"] = "development"
     data_dir: str = "data"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
     host: str = "127.0.0.1"
     public_url: str = ""
-    """Where people reach the site. `https://…` makes the cookie `Secure` with the `__Host-` prefix."""
+    """The site's address for people. `https://…` makes the cookie `Secure` with the `__Host-` prefix."""
     secret_key: str = ""
     database_url: str = ""
     database_pool: Count = POOL
     web_processes: Count = 1
     worker_processes: Count = 1
-    """How many of each there are, on all machines: a start checks the budget of connections with it."""
+    """Number of processes of each kind on all machines; a start checks the connection budget with it."""
     redis_url: str = "redis://127.0.0.1:6379/0"
     status_redis_url: str = ""
     celery_broker_url: str = ""
@@ -51,18 +51,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     device: str = "cpu"
     compute_type: str = "int8"
     engine_threads: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """Threads for one transcription; 0: as many as the machine has cores."""
+    """Threads of one transcription; 0 means one for each core."""
     worker_concurrency: Count = 1
-    """Transcriptions at once. One, because one already uses every core."""
+    """Concurrent transcriptions. One, because one already uses every core."""
 
     max_attempts: Count = 3
-    """Tries in a row that got no further: a file that ended its worker three times is poisoned."""
+    """Consecutive attempts without progress before a session fails: a file that ended its worker three times is
+    poisoned."""
     stall_s: Seconds = 300
-    """An attempt that gets no further for so long hangs, and its process is ended; loading a model may take six times
-    as long. A window of 28 s is heard within it at a tenth of real time, the slowest worth having."""
+    """Time without progress after which the process of an attempt is ended; six times as long while a model is loaded.
+    A window of 28 s is transcribed within it at a tenth of real time, the slowest useful speed."""
 
     metrics_token: str = ""
-    """What `Authorization: Bearer` must hold at `/metrics`. Without one nobody reads it in production."""
+    """The bearer token of `/metrics`. Without one `/metrics` does not exist in production."""
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -70,22 +71,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_upload_bytes: Count = 2 * 1024**3
     """2 GiB: 24 h of MP3 at 192 kbit/s. Proxies have limits of their own (Cloudflare free: 100 MB)."""
     max_audio_s: Seconds = 12 * 3600
-    """12 h: a day's conference; at a speed of 7 to 12 on two cores that is about an hour and a half of work."""
+    """12 h: a day's conference. At 7 to 12 times real time on two cores it takes about an hour and a half."""
     heartbeat_s: Seconds = 15
-    """The HTML standard's advice, and well under nginx's 60 s and Cloudflare's 100 s of silence."""
+    """The interval that the HTML standard advises, well under the idle timeouts of nginx (60 s) and Cloudflare
+    (100 s)."""
     max_age_s: Seconds = 600
-    """A stream's life before it is asked to reconnect, jittered: deploys and flags reach everyone in that time."""
+    """Age at which a stream ends and its client reconnects, jittered: deploys and flags reach everyone in that time."""
     streams_per_user: Count = 20
-    """Tabs a person plausibly has open; HTTP/1.1 browsers allow only 6 a host anyway."""
+    """More tabs than a person usually has open; HTTP/1.1 browsers allow only 6 connections to a host."""
     streams_per_session: Count = 10
-    """Of them on one session, or on all at once: more than a person has use for. Beyond both the oldest ends."""
+    """Streams of a person on one session, or on all sessions at once. Beyond this limit and `streams_per_user` the
+    oldest stream ends."""
     streams_per_process: Count = 10_000
-    """About 0.15 GB of memory at the 14 kB measured a stream."""
+    """About 0.15 GB of memory, at the 14 kB measured for a stream."""
     trusted_hops: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """Proxies in front that append to `X-Forwarded-For`; 0: the socket's peer is the client."""
+    """Number of proxies in front that append to `X-Forwarded-For`; with 0 the socket's peer is the client."""
     http2: bool = False
-    """Whether a proxy in front may speak HTTP/2 without TLS. Off, because a client would get past what the proxy
-    denies by path. Browsers miss nothing: they speak it over TLS only, with the proxy."""
+    """Whether a proxy in front may use HTTP/2 without TLS. Off, because a client could bypass the paths that the proxy
+    denies. Browsers are not affected: they use HTTP/2 only over TLS, with the proxy."""
 
     @property
     def data(self) -> Path:
@@ -97,7 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def broker(self) -> str:
-        """As kombu takes it."""
+        """The broker's URL in kombu's syntax."""
         return urls.for_kombu(self.celery_broker_url or self.redis_url)
 
     @property
@@ -113,12 +116,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.storage_url or self.data.joinpath("audio").as_uri()
 
     def masked(self) -> dict[str, object]:
-        """All settings for `playhead config`: secrets and passwords inside URLs are not shown."""
+        """Lists all settings for `playhead config`, without secrets and passwords inside URLs."""
         return {name.upper(): _mask(name, getattr(self, name)) for name in self.__struct_fields__}
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read and check the environment.
+    """Reads the settings from the environment and checks them.
 
     Raises:
         ConfigError: a value is wrong, or a secret is missing in production.
@@ -151,12 +154,12 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _own_secret(data: Path) -> str:
-    """A secret of this data folder's own, so that logins outlive a restart on a laptop."""
+    """Read or create the secret of this data folder, so that logins outlive a restart on a laptop."""
     path = data / "secret_key"
     try:
         data.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            import secrets  # once in the life of a data folder
+            import secrets  # here, because it is needed once for a data folder
 
             fresh = path.with_suffix(f".{os.getpid()}")
             fresh.touch(mode=0o600)
@@ -168,7 +171,7 @@ def _own_secret(data: Path) -> str:
 
 
 def _check_quotes(name: str, value: str) -> None:
-    """Raises ConfigError for quotes or spaces around a value: a shell takes them away, an env file may not."""
+    """Raise ConfigError for quotes or spaces around a value: a shell removes them, but an env file may keep them."""
     bare = value.strip().strip("\"'").strip()
     if bare != value and name not in SECRETS:
         example = f": write {name.upper()}={bare}" if bare and name not in urls.SCHEMES else ""

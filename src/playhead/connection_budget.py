@@ -1,4 +1,4 @@
-"""The connection budget: compares the connections that all processes may open with what PostgreSQL allows.
+"""Compares the connections that all processes may open with those that PostgreSQL allows (the connection budget).
 
 infra/render/README.md has the formula, with examples.
 """
@@ -13,10 +13,10 @@ from playhead.config import Settings
 from playhead.db import WORKER_POOL, Database, DatabaseError
 
 OVERLAP = 2
-"""At a deploy the new processes start before the old ones end: each is there twice."""
+"""During a deploy each process exists twice, because the new ones start before the old ones end."""
 MIGRATION = 1
 NONE = -1
-"""What PostgreSQL writes for no limit."""
+"""PostgreSQL's value for no limit."""
 
 LIMITS = text("""
     SELECT name, setting::int FROM pg_settings
@@ -27,21 +27,21 @@ LIMITS = text("""
 
 
 async def warn(database: Database, settings: Settings) -> None:
-    """Log a warning if the budget is larger than what the database allows; no check if the database is unreachable."""
+    """Logs a warning if the database allows fewer connections than the budget; not if it is unreachable."""
     with contextlib.suppress(DatabaseError):
         if sentence := warning(settings, await database.run(allowed)):
             log.get(__name__).warning(sentence)
 
 
 def needed(settings: Settings) -> int:
-    """The most connections that may be open at once: in the middle of a deploy."""
+    """The most connections that may be open at once, during a deploy."""
     webs = settings.web_processes * settings.database_pool
     workers = settings.worker_processes * settings.worker_concurrency * WORKER_POOL
     return OVERLAP * (webs + workers) + MIGRATION
 
 
 def allowed(db: Db) -> int | None:
-    """The connections that the database allows to this role in all; None for SQLite, which has no such limit."""
+    """The number of connections that the database allows to this role; None for SQLite, which has no limit."""
     if db.get_bind().dialect.name != "postgresql":
         return None
     limits: dict[str, int] = {name: limit for name, limit in db.execute(LIMITS) if limit != NONE}
@@ -51,7 +51,7 @@ def allowed(db: Db) -> int | None:
 
 
 def warning(settings: Settings, allows: int | None) -> str:
-    """One sentence for the log if `allows` is less than needed, else an empty string."""
+    """Makes a sentence for the log if `allows` is less than needed, else an empty string."""
     may = needed(settings)
     if allows is None or may <= allows:
         return ""

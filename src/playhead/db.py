@@ -1,6 +1,6 @@
-"""One database for two kinds of process: the web awaits it, the worker calls it; the queries are the same.
+"""Runs queries in transactions: `Database` for the web's event loop, `SyncDatabase` for the worker.
 
-A query is a plain function over a `Session`. `Database.run` and `SyncDatabase.run` each give it one transaction.
+A query is a plain function of a `Session`, so that both run the same queries.
 """
 
 import asyncio
@@ -28,10 +28,10 @@ T = TypeVar("T")
 Query = Callable[Concatenate[Session, P], T]
 
 KEPT = 2
-"""Connections to PostgreSQL that a web process keeps: two are at work together when it is quiet. The others it opens
-when it needs them, up to `DATABASE_POOL`, and gives back: kept for ever, those of one burst starved the workers."""
+"""Connections to PostgreSQL that a web process keeps open: in quiet times two are in use at once. It opens others on
+demand, up to `DATABASE_POOL`, and closes them again: kept open, those of one burst left none for the workers."""
 WORKER_POOL = 2
-"""The most that one child of a worker opens: one works, one keeps the lease. It keeps one."""
+"""Most connections of a worker's child: one for the work, one for renewing the lease. It keeps one open."""
 NO_SLOT = "the database has no free connection slot: all that it allows are taken (infra/render/README.md)"
 NO_SLOT_ERRORS = (
     "too many clients already",
@@ -39,40 +39,41 @@ NO_SLOT_ERRORS = (
     "too many connections for",  # a role or a database
     "no more connections allowed",  # PgBouncer
 )
-"""How PostgreSQL says it; libpq passes no SQLSTATE on for a connection that failed."""
+"""PostgreSQL's messages for it: libpq passes no SQLSTATE on for a failed connection."""
 NO_SLOT_FOR_S = 30.0
-"""For so long it counts as the state of things, and is not logged again."""
+"""How long a refused connection counts as the present state, and is not logged again."""
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process's write; a checkpoint's write takes a few ms."""
 GONE_LOGGED_EVERY_S = 60.0
-"""Where SQLite's disk is full, only writes fail, and `/readyz` is green: it is said, but not for each request."""
+"""Interval of logging that the database does not answer. It is needed because on a full disk only SQLite's writes fail
+and `/readyz` stays green; not for each request, because there may be thousands."""
 
 
 class Base(DeclarativeBase):
-    """The tables' common metadata."""
+    """The base class of all tables."""
 
 
 class DatabaseError(Exception):
-    """A query was not answered: one of the two below."""
+    """A query failed: `DatabaseGone` or `QueryFailed`."""
 
 
 class DatabaseGone(DatabaseError, OSError):
-    """The database cannot be reached or does not answer; it may be back in a moment."""
+    """The database cannot be reached or does not answer; a later try may succeed."""
 
 
 class NoFreeSlot(DatabaseGone):
-    """The database is there, and takes no more connections."""
+    """The database is reachable, but accepts no more connections."""
 
     def __init__(self) -> None:
         super().__init__(NO_SLOT)
 
 
 class QueryFailed(DatabaseError):
-    """The database refused a query or a value in it: asked the same again, it will refuse again."""
+    """The database refused a query or a value in it; the same query will fail again."""
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time, always in UTC: SQLite keeps no time zone, so it is put back on the way out."""
+    """A point in time in UTC; SQLite stores no time zone, so UTC is added on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -85,7 +86,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def driver_url(url: str, *, asynchronous: bool) -> str:
-    """The URL with the one driver used for its kind of database (psycopg; SQLite's own)."""
+    """Adds the driver to a database URL: psycopg for PostgreSQL, sqlite3 or aiosqlite for SQLite."""
     parsed = make_url(url.replace("postgres://", "postgresql://", 1))
     kind = parsed.get_backend_name()
     drivers = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite" if asynchronous else "sqlite"}
@@ -93,10 +94,14 @@ def driver_url(url: str, *, asynchronous: bool) -> str:
 
 
 class SyncDatabase:
-    """The database of a worker: plain calls. The values of a query, such as hashes, stay out of errors and logs."""
+    """The database of a worker, with blocking calls. Values of queries, such as hashes, stay out of errors and logs.
+
+    Args:
+        url: the database.
+        pool: most connections to PostgreSQL at once, of which one is kept open.
+    """
 
     def __init__(self, url: str, pool: int | None = None) -> None:
-        """`pool`: the most connections to PostgreSQL at once, of which one is kept."""
         own = {} if pool is None or _is_sqlite(url) else {"pool_size": 1, "max_overflow": pool - 1}
         self.engine = create_engine(
             driver_url(url, asynchronous=False), pool_pre_ping=True, hide_parameters=True, **own
@@ -104,11 +109,11 @@ class SyncDatabase:
         _tune(self.engine)
 
     def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `query` in one transaction: committed when it returns, undone when it raises.
+        """Calls `query` in one transaction, which is committed when it returns and rolled back when it raises.
 
         Raises:
-            DatabaseGone: it cannot be reached, or a commit's outcome is unknown.
-            QueryFailed: it refused the query.
+            DatabaseGone: the database cannot be reached, or the outcome of the commit is unknown.
+            QueryFailed: the database refused the query.
         """
         with _translated(), Session(self.engine, expire_on_commit=False) as db, db.begin():
             return query(db, *args, **kwargs)
@@ -118,10 +123,14 @@ class SyncDatabase:
 
 
 class Database:
-    """The database of a web process: the same queries, awaited."""
+    """The database of a web process, with awaitable calls.
+
+    Args:
+        url: the database.
+        pool: most connections to PostgreSQL at once, of which `KEPT` are kept open.
+    """
 
     def __init__(self, url: str, pool: int = POOL) -> None:
-        """`pool`: the most connections to PostgreSQL at once, of which `KEPT` are kept."""
         sqlite = _is_sqlite(url)
         kept = min(KEPT, pool)
         own = {} if sqlite else {"pool_size": kept, "max_overflow": pool - kept}
@@ -134,13 +143,13 @@ class Database:
 
     @property
     def is_full(self) -> bool:
-        """Whether the database refused this process a connection lately, because it has no slot."""
+        """Whether the database refused this process a connection within `NO_SLOT_FOR_S`, for lack of a free slot."""
         return time.monotonic() - self._full_at < NO_SLOT_FOR_S
 
     async def run(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `SyncDatabase.run`. A caller that is canceled leaves at once; its transaction is finished all the same.
+        """Calls `query` as `SyncDatabase.run` does. A canceled caller returns at once, and its transaction is finished.
 
-        Readers hang up at any moment, and a connection given up in mid-flight is one the pool has to replace.
+        Readers disconnect at any moment, and the pool would have to replace the connection of an aborted transaction.
         """
         transaction = asyncio.ensure_future(self._run(query, *args, **kwargs))
         self._running.add(transaction)
@@ -166,14 +175,14 @@ class Database:
     def _finished(self, transaction: asyncio.Future[Any]) -> None:
         self._running.discard(transaction)
         if not transaction.cancelled():
-            transaction.exception()  # seen, also when nobody waits for it any more
+            transaction.exception()  # marks it as retrieved, in case its caller was canceled
 
     async def ping(self) -> None:
-        """Raises DatabaseGone."""
+        """Checks that the database answers. Raises DatabaseGone."""
         await self.run(lambda db: db.execute(text("SELECT 1")))
 
     async def close(self) -> None:
-        """Finish what runs, then let go of every connection."""
+        """Finishes running transactions, then closes every connection."""
         await asyncio.gather(*self._running, return_exceptions=True)
         await self.engine.dispose()
 
@@ -198,7 +207,7 @@ def _is_sqlite(url: str) -> bool:
 
 
 def _line(error: SQLAlchemyError) -> str:
-    """What it is, without the lines below, which quote values: PostgreSQL names the email that is taken."""
+    """The first line of an error; later lines quote values, for example an email that already exists."""
     return str(error.args[0]).partition("\n")[0]
 
 
@@ -220,11 +229,11 @@ def _tune(engine: Engine) -> None:
 
 
 def present(db: Session) -> datetime:
-    """The database's own time: who measures leases by it agrees, also where the clocks of machines differ.
+    """The database's current time, by which leases are measured, because the clocks of machines differ.
 
-    SQLite has no clock of its own, and no second machine either.
+    SQLite has no clock of its own; there it is the machine's.
     """
     if db.get_bind().dialect.name != "postgresql":
         return now()
-    # Not `now()`, which stands still in a transaction, also in one that had to wait for a lock.
+    # Not `now()`, which is the time of the transaction's start, possibly before it waited for a lock.
     return db.scalars(select(func.clock_timestamp(type_=Moment))).one()

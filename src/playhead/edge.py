@@ -1,4 +1,4 @@
-"""What every answer of the site shares: errors as problems, security headers, ids, health, the page, the docs."""
+"""Adds what all responses share: errors as problems, security headers, request ids, health checks, page and docs."""
 
 import math
 import secrets
@@ -24,12 +24,12 @@ from playhead.openapi import DESCRIPTION, Description, encoded
 from playhead.storage import StorageGone
 
 PAGE = Path(__file__).parent / "page"
-"""The built page; the wheel carries it, `make page` makes it."""
+"""The built page: `make page` builds it, and the wheel contains it."""
 API = "/api/"
 RETRY_DATABASE_S = 2.0
 RETRY_STORAGE_S = 30.0
 YEAR_S = 365 * 24 * 3600
-"""For files whose name holds a digest of what is in them."""
+"""Maximum age of files whose name contains a digest of their content."""
 HSTS = f"max-age={YEAR_S}"
 SECURITY = {
     "Content-Security-Policy": (
@@ -42,29 +42,31 @@ SECURITY = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-"""OWASP ASVS 5.0, 3.4: the page talks to its own site only, and no other site may hold it in a frame."""
-OF_A_STREAM = ("Cross-Origin-Resource-Policy", "X-Content-Type-Options")
-"""Of these, what means something for a response that no browser shows; its bytes are counted."""
+"""OWASP ASVS 5.0, 3.4: the page connects to its own site only, and no other site may frame it."""
+STREAM_SECURITY = ("Cross-Origin-Resource-Policy", "X-Content-Type-Options")
+"""Those of `SECURITY` that matter for a response that no browser displays; a stream's bytes are counted."""
 
-DISPENSABLE = {
-    "redis": "redis: it cannot be used: changes reach streams from the database, up to 30 s late",
-    "flags": "flags: none are known: everybody polls",
+OPTIONAL_PARTS = {
+    "redis": "redis: unreachable: changes reach streams from the database, up to 30 s late",
+    "flags": "flags: none have been read: everybody polls",
 }
-"""Parts without which a process is still of use. Elsewhere people would fare no better: such a part is away
-for all processes at once, and with none of them fit nobody could even poll."""
+"""Parts without which a process is still ready, with the sentence for `degraded`. Such a part is away for all processes
+at once: if none of them were ready, nobody could even poll."""
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 Degraded = Callable[[], list[str]]
 
 
 def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE, *, degraded: Degraded = list) -> None:
-    """Everything of the site that is not the interface under `/api/v1` itself.
+    """Installs everything of the site except the API under `/api/v1`.
 
     Args:
-        ready: the parts without which the process is of no use, and whether each can be used.
-        page: the folder of the page.
-        degraded: what is not as it should be, while the process is of use: sentences that anybody may read.
+        app: the app.
+        settings: the settings of the process.
+        ready: whether each part of the process is usable, by its name.
+        page: the folder of the built page.
+        degraded: describes what is wrong while the process is usable, in sentences that anybody may read.
     """
-    app.config["MAX_CONTENT_LENGTH"] = None  # counted by the body guard, as it comes in
+    app.config["MAX_CONTENT_LENGTH"] = None  # the body guard limits it while it is received
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider in use has it
     app.request_class = StrictRequest
     app.url_map.converters["id"] = IdConverter
@@ -86,10 +88,10 @@ def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE, *, 
 
 
 class StrictRequest(Request):
-    """A request whose body, where it is JSON, is decoded in one place and strictly (RFC 8259)."""
+    """A request whose JSON body is decoded strictly (RFC 8259)."""
 
     async def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """Raises Problem 400 `invalid`: not JSON, not UTF-8, a lone surrogate, or nested too deep."""
+        """Decodes the body. Raises Problem 400 `invalid`: not JSON, not UTF-8, a lone surrogate, or nested too deep."""
         try:
             return msgspec.json.decode(await self.get_data())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -97,7 +99,7 @@ class StrictRequest(Request):
 
 
 def answer(refusal: Problem) -> Response:
-    """An error as `application/problem+json` (RFC 9457), with the stable `code`."""
+    """Makes the `application/problem+json` response of a problem (RFC 9457)."""
     headers = {"Cache-Control": "no-store"}
     if refusal.retry_after_s is not None:
         headers["Retry-After"] = str(math.ceil(refusal.retry_after_s))
@@ -106,7 +108,7 @@ def answer(refusal: Problem) -> Response:
 
 
 def headers_of_refusals(settings: Settings) -> dict[str, str]:
-    """What an answer has that is made before the app is asked."""
+    """Makes the headers of a response that is sent without calling the app."""
     secure = {"Strict-Transport-Security": HSTS} if settings.secure else {}
     return SECURITY | secure | {"Cache-Control": "no-store"}
 
@@ -118,7 +120,7 @@ def _errors(app: Quart) -> None:
 
     @app.errorhandler(RequestSchemaValidationError)
     async def invalid(error: RequestSchemaValidationError) -> Response:
-        return answer(Problem(400, "invalid", f"The request is not as it should be: {error.validation_error}."))
+        return answer(Problem(400, "invalid", f"The request is invalid: {error.validation_error}."))
 
     @app.errorhandler(DatabaseGone)
     async def database_gone(_: DatabaseGone) -> Response:
@@ -142,7 +144,7 @@ def _errors(app: Quart) -> None:
     async def unexpected(_: Exception) -> Response:
         request_id = log.bound().get("request_id")
         log.get(__name__).exception("request failed", path=request.path)
-        return answer(Problem(500, "internal", f"Something went wrong on our side; its number is {request_id}."))
+        return answer(Problem(500, "internal", f"Something went wrong on our side. Report this id: {request_id}."))
 
 
 def _every_answer(app: Quart, settings: Settings) -> None:
@@ -153,7 +155,7 @@ def _every_answer(app: Quart, settings: Settings) -> None:
 
     @app.after_request
     async def add_headers(response: Response) -> Response:
-        for name in OF_A_STREAM if response.mimetype == "text/event-stream" else SECURITY:
+        for name in STREAM_SECURITY if response.mimetype == "text/event-stream" else SECURITY:
             response.headers.setdefault(name, SECURITY[name])
         response.headers["X-Request-Id"] = str(log.bound().get("request_id"))
         if request.path.startswith(API):
@@ -168,11 +170,11 @@ def _documentation(app: Quart) -> None:
     document = b""
 
     @app.get("/api/v1/openapi.json")
-    @public("the description of the interface holds nothing of anybody")
+    @public("the description of the API contains no personal data")
     @limited("60/minute", by="client")
     @hide
     async def openapi() -> Response:
-        """The description of the interface. It is made once: that takes 24 ms, and nothing of it changes."""
+        """Return the OpenAPI description, which is made once: that takes 24 ms, and it never changes."""
         nonlocal document
         document = document or encoded(app)
         return Response(document, content_type="application/json")
@@ -184,53 +186,53 @@ def _health(app: Quart, settings: Settings, ready: Ready, degraded: Degraded) ->
     @unlimited("it does nothing")
     @hide
     async def healthz() -> str:
-        """Alive: the event loop turns."""
+        """Report that the event loop runs."""
         return "ok"
 
     @app.get("/readyz")
     @public("a load balancer asks")
-    @unlimited("it is asked every few seconds, and tells nothing secret")
+    @unlimited("it is requested every few seconds, and its result is cached")
     @hide
     async def readyz() -> tuple[dict[str, bool | list[str]], int]:
-        """Fit: the database is usable, and the process is not about to end. What is only degraded is said beside it."""
+        """Report whether the process is ready: the database is usable, and the process is not draining."""
         parts = await ready()
-        lacking = [sentence for name, sentence in DISPENSABLE.items() if not parts.get(name, True)]
-        fit = all(usable for name, usable in parts.items() if name not in DISPENSABLE)
-        return {**parts, "degraded": lacking + degraded()}, 200 if fit else 503
+        lacking = [sentence for name, sentence in OPTIONAL_PARTS.items() if not parts.get(name, True)]
+        is_ready = all(usable for name, usable in parts.items() if name not in OPTIONAL_PARTS)
+        return {**parts, "degraded": lacking + degraded()}, 200 if is_ready else 503
 
     @app.get("/metrics")
     @public("Prometheus asks, with a token of its own")
-    @unlimited("it is asked every few seconds")
+    @unlimited("it is requested every few seconds")
     @hide
     async def metrics() -> Response:
-        """Prometheus text, for who has the token. In production there is nothing without one."""
+        """Return Prometheus text to holders of METRICS_TOKEN; without the setting, 404 in production."""
         if settings.metrics_token:
             given = request.headers.get("Authorization", "")
             if not secrets.compare_digest(given.encode(), f"Bearer {settings.metrics_token}".encode()):
                 raise Problem(401, "not_signed_in", "Send METRICS_TOKEN as a bearer token.")
         elif settings.environment == "production":
             raise NotFound()
-        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # where nobody asks, it is not loaded
+        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # loaded only where it is used
 
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
 class IdConverter(BaseConverter):
-    """`<id:id>` in a route. It matches any text, so that a malformed id gets the route's own 401 or 404."""
+    """Converts `<id:id>` in a route; it matches any text, so that a malformed id gets the route's own 401 or 404."""
 
     def to_python(self, value: str) -> str:
         return canonical(value)
 
 
 class PagePath(PathConverter):
-    """`<page:path>`: not the interface's paths, or each would seem to take GET."""
+    """Matches `<page:path>` except the API's paths, which would otherwise all seem to support GET."""
 
     regex = rf"(?!{API.strip('/')}(?:/|$))[^/].*?"
 
 
 def _page(app: Quart, folder: Path) -> None:
     app.url_map.converters["page"] = PagePath
-    # Only a name of this list is ever opened, so that no path can ask the disk what else is on it.
+    # Only names of this list are opened, so that no request can probe the disk.
     files = wire.files(folder)
 
     async def file(name: str, max_age_s: int) -> Any:
@@ -240,14 +242,14 @@ def _page(app: Quart, folder: Path) -> None:
 
     @app.get("/assets/<path:name>")
     @public("the page itself")
-    @unlimited("cached for ever")
+    @unlimited("browsers cache it for a year")
     @hide
     async def asset(name: str) -> Any:
         return await file(f"assets/{name}", YEAR_S)
 
     @app.get("/docs", defaults={"name": "index.html"}, strict_slashes=False)
     @app.get("/docs/<path:name>")
-    @public("the documentation of the interface")
+    @public("the documentation of the API")
     @unlimited("a few static files")
     @hide
     async def docs(name: str) -> Any:
@@ -255,11 +257,11 @@ def _page(app: Quart, folder: Path) -> None:
 
     @app.get("/", defaults={"path": ""})
     @app.get("/<page:path>")
-    @public("the page itself; who is signed in, it asks the interface")
+    @public("the page itself; it asks the API who is signed in")
     @unlimited("one static file")
     @hide
     async def page(path: str) -> Any:
-        """A file of the page, or the page: its router knows the rest of the paths."""
+        """Serve a file of the page, or index.html for the paths of the page's router."""
         if path in files:
             return await file(path, 0)
         if "index.html" not in files:

@@ -1,13 +1,17 @@
-"""The one error a person or a client can cause, and what it looks like on the wire (RFC 9457)."""
+"""Defines the errors that a client or a setting can cause, and their document on the wire (RFC 9457)."""
 
 from http import HTTPStatus
 from typing import Any
 
 
 class Problem(Exception):
-    """An expected refusal: a status, a stable `code` for programs, and one sentence for people.
+    """An expected refusal of a request.
 
-    Raised where the knowledge is; its `document` is the body of every refusal.
+    Args:
+        status: the HTTP status.
+        code: stable, for programs.
+        detail: one sentence for people.
+        retry_after_s: seconds after which a retry makes sense, for `Retry-After`.
     """
 
     def __init__(self, status: int, code: str, detail: str, *, retry_after_s: float | None = None) -> None:
@@ -18,7 +22,7 @@ class Problem(Exception):
         self.retry_after_s = retry_after_s
 
     def document(self) -> dict[str, Any]:
-        """The body of `application/problem+json`."""
+        """Makes the body of `application/problem+json`."""
         return {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
@@ -29,11 +33,11 @@ class Problem(Exception):
 
 
 class ConfigError(Exception):
-    """A setting or a missing part stops the start; the message is the one sentence the person reads."""
+    """A wrong setting or a missing part stops the start; the message is a sentence for the person who starts it."""
 
 
 def session_not_found() -> Problem:
-    """The same answer for a session that is absent and one that belongs to someone else (ASVS 8.2.2)."""
+    """Makes the same problem for an absent session and for one of another person (OWASP ASVS 5.0, 8.2.2)."""
     return Problem(404, "session_not_found", "There is no such session.")
 
 

@@ -1,4 +1,4 @@
-"""Decides which process does the next round of a job that one process does for all: by the database, and its clock."""
+"""Lets one of several processes claim the next round of a shared job, by a row and the clock of the database."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ INSERT: dict[str, Callable[[type[Base]], postgresql.Insert | sqlite.Insert]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
 }
-"""Both know `ON CONFLICT`, which SQLAlchemy has only for each by itself."""
+"""`INSERT … ON CONFLICT`, which SQLAlchemy has only for each database by itself."""
 
 
 class JobRow(Base):
@@ -27,19 +27,24 @@ class JobRow(Base):
 
 
 def claim(db: Db, name: str, every_s: float) -> tuple[bool, float]:
-    """Take the round that is due, if one is; of several processes that ask one gets it.
+    """Claims the round of a job that is due; of several concurrent callers one gets it.
 
-    The first round is due one interval after a process first asked. A round that its process does not end is not done
-    again before the next one is due.
+    The first round is due one interval after the first call. A round that its process does not finish is not repeated
+    before the next one is due.
+
+    Args:
+        db: a database session.
+        name: the job.
+        every_s: its interval in seconds.
 
     Returns:
-        Whether the round is the caller's, and in how many seconds the next one is due.
+        Whether the caller has the round, and in how many seconds the next one is due.
     """
     moment, every = present(db), timedelta(seconds=every_s)
     first = INSERT[db.get_bind().dialect.name](JobRow).values(name=name, due_at=moment + every)
     db.execute(first.on_conflict_do_nothing())
-    # A time further ahead than two intervals was written before the clock was set back. Not one: who asks at the same
-    # moment, and waits for this row, may have looked at the clock before who gets the round.
+    # A time more than two intervals ahead was written before the clock was set back. One interval is not enough: a
+    # concurrent caller that waits for this row may have read the clock before the caller that gets the round.
     is_due = or_(JobRow.due_at <= moment, JobRow.due_at > moment + 2 * every)
     mine = update(JobRow).where(JobRow.name == name, is_due).values(due_at=moment + every)
     if db.execute(mine.returning(JobRow.name)).first() is not None:

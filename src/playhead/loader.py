@@ -1,6 +1,6 @@
-"""A loader: many ask for one thing each, one read answers them all (the pattern is known as DataLoader).
+"""Batches reads: concurrent calls for single keys share one read (the DataLoader pattern).
 
-Thousands of streams ask in the same moment, after a gap or at a heartbeat, and each would cost a query of its own.
+Thousands of streams read at the same moment, after a gap or at a heartbeat, and each would cost a query of its own.
 """
 
 import asyncio
@@ -10,65 +10,67 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Asked = Mapping[K, asyncio.Future[V | None]]
+Pending = Mapping[K, asyncio.Future[V | None]]
 
 FAILED_READS = 4
-"""Of one question, times the halvings of its keys: two keys at fault are found among all others. Where every key fails,
-as where a table is missing, 1,000 keys cost 40 failed reads and not 2,000, behind which others would wait."""
-AT_ONCE = 1000
-"""Keys in one read: well under SQLite's 32,766 variables, and no other query waits long behind it."""
+"""Failed reads of one batch for each halving of its keys: enough to isolate two faulty keys. If every key fails, as
+with a missing table, 1,000 keys cost 40 failed reads instead of 2,000, for which other calls would wait."""
+MAX_KEYS = 1000
+"""Keys in one read: well under SQLite's 32,766 variables, and no other query waits long for it."""
 
 
 class Loader(Generic[K, V]):
-    """Reads by key, together. Belongs to one event loop.
+    """Reads values by key in batches. Belongs to one event loop.
 
-    A read that fails for another reason than that nothing can be reached (OSError) is made again in halves, down to
-    the keys that it fails for: whoever asked for another key gets its answer, unless many keys are at fault.
+    A call is answered by a read that began after the call, so it sees everything stored before. Calls during a read
+    wait for the next one.
 
-    A question is answered by a read that began after it was asked: what was stored before is in the answer. What is
-    asked while a read is under way waits for the next one.
+    If a read fails, except by OSError (nothing is reachable), its keys are halved and read again, down to the faulty
+    ones: the other keys get their values, unless many keys are faulty.
+
+    Args:
+        read: reads several keys at once. An exception among its values is raised only to the callers for that key.
     """
 
     def __init__(self, read: Callable[[Collection[K]], Awaitable[Mapping[K, V | Exception]]]) -> None:
-        """An exception among the values is raised to those who asked for that key, and to nobody else."""
         self._read = read
-        self._asked: dict[K, asyncio.Future[V | None]] = {}
+        self._pending: dict[K, asyncio.Future[V | None]] = {}
         self._reading: asyncio.Task[None] | None = None
 
     async def load(self, key: K) -> V | None:
-        """What the read found under this key; None if nothing. Raises what the read raises."""
-        answer = self._asked.get(key)
+        """Returns the value of this key, None if there is none. Raises what the read raises."""
+        answer = self._pending.get(key)
         if answer is None:
-            answer = self._asked[key] = asyncio.get_running_loop().create_future()
+            answer = self._pending[key] = asyncio.get_running_loop().create_future()
         if self._reading is None:
-            # Without the context of whoever asked first: its log lines would bear a stranger's request.
+            # An empty context: in that of the first caller, log lines of all would have its request id.
             task = self._read_all()
             self._reading = asyncio.get_running_loop().create_task(task, name="loader", context=contextvars.Context())
-        return await asyncio.shield(answer)  # it is also the others'
+        return await asyncio.shield(answer)  # other callers wait for it as well
 
     async def _read_all(self) -> None:
         try:
-            while self._asked:
-                keys = list(self._asked)[:AT_ONCE]
-                await self._answer({key: self._asked.pop(key) for key in keys})
+            while self._pending:
+                keys = list(self._pending)[:MAX_KEYS]
+                await self._answer({key: self._pending.pop(key) for key in keys})
         finally:
             self._reading = None
 
-    async def _answer(self, asked: Asked[K, V]) -> None:
+    async def _answer(self, batch: Pending[K, V]) -> None:
         try:
-            await self._read_in_parts(asked)
+            await self._read_in_parts(batch)
         finally:
-            for answer in asked.values():
-                answer.cancel()  # those without an answer, because the loader itself was canceled
+            for answer in batch.values():
+                answer.cancel()  # those without a result, because the loader itself was canceled
 
-    async def _read_in_parts(self, asked: Asked[K, V]) -> None:
-        """One read, unless it fails for a key; then halves, as many reads as two keys at fault take."""
-        parts, reads_left = [asked], 1 + FAILED_READS * len(asked).bit_length()
+    async def _read_in_parts(self, batch: Pending[K, V]) -> None:
+        """Read the batch at once; after an error in halves, with at most as many failures as two faulty keys cause."""
+        parts, reads_left = [batch], 1 + FAILED_READS * len(batch).bit_length()
         while parts:
             part = parts.pop()
             try:
                 found = await self._read(part.keys())
-            except Exception as error:  # noqa: BLE001 - whoever asked decides what to do about it
+            except Exception as error:  # noqa: BLE001 - passed on to the callers
                 reads_left -= 1
                 if isinstance(error, OSError) or len(part) == 1 or reads_left <= 0:
                     _fail(part, error)
@@ -80,8 +82,8 @@ class Loader(Generic[K, V]):
                 _settle(part, found)
 
 
-def _settle(asked: Asked[K, V], found: Mapping[K, V | Exception]) -> None:
-    for key, answer in asked.items():
+def _settle(batch: Pending[K, V], found: Mapping[K, V | Exception]) -> None:
+    for key, answer in batch.items():
         value = found.get(key)
         if isinstance(value, Exception):
             _fail({key: answer}, value)
@@ -89,7 +91,7 @@ def _settle(asked: Asked[K, V], found: Mapping[K, V | Exception]) -> None:
             answer.set_result(value)
 
 
-def _fail(asked: Asked[K, V], error: Exception) -> None:
-    for answer in asked.values():
+def _fail(batch: Pending[K, V], error: Exception) -> None:
+    for answer in batch.values():
         answer.set_exception(error)
-        answer.exception()  # seen, also when everybody who asked has left
+        answer.exception()  # marks it as retrieved, in case all callers have left

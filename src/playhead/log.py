@@ -1,4 +1,4 @@
-"""Structured logs: one line an event, with the ids bound at the edge (request, session, task)."""
+"""Configures structured logs: one line for each event, with the bound ids (request, session, task)."""
 
 import logging
 import sys
@@ -13,7 +13,7 @@ bound = structlog.contextvars.get_contextvars
 
 
 def configure(log_format: str, level: str = "INFO") -> None:
-    """Send both structlog's and the standard library's records to stderr as `console` or `json` lines."""
+    """Sends the records of structlog and of the standard library to stderr, as `console` or `json` lines."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -22,7 +22,7 @@ def configure(log_format: str, level: str = "INFO") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if log_format == "json":
-        # Neither format shows the variables of a traceback's frames: among them are passwords.
+        # Neither format shows the local variables of a traceback: they may contain passwords.
         shared.append(structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)))
         render: Any = structlog.processors.JSONRenderer()
     else:
@@ -35,7 +35,7 @@ def configure(log_format: str, level: str = "INFO") -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )
-    logging.captureWarnings(True)  # else they are plain lines of their own
+    logging.captureWarnings(True)  # else warnings are printed as plain lines
     root = logging.getLogger()
     root.handlers[:] = [line]
     root.setLevel(level)

@@ -1,4 +1,4 @@
-"""The description of the interface (OpenAPI 3.1): from the routes' own types and marks, so that it cannot differ."""
+"""Generates the API description (OpenAPI 3.1) from the types and marks of the routes."""
 
 from collections.abc import Set
 from http import HTTPStatus
@@ -34,7 +34,7 @@ SECURITY_SCHEMES = {
     "token": {"type": "http", "scheme": "bearer"},
 }
 CHECKED = (QUART_SCHEMA_REQUEST_ATTRIBUTE, QUART_SCHEMA_QUERYSTRING_ATTRIBUTE)
-"""Marks of views whose body or query is checked against a type."""
+"""Attributes of views whose body or query is validated."""
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail"],
@@ -49,16 +49,16 @@ PROBLEM = {
 
 
 def encoded(app: Quart) -> bytes:
-    """The description of all routes that the app has now, as JSON."""
+    """Generates the description of all routes of the app, as JSON."""
     return msgspec.json.encode(app.extensions["QUART_SCHEMA"].openapi_provider.schema())
 
 
 class Description(OpenAPIProvider):
-    """quart-schema's description, with what the marks of the routes say beside it."""
+    """quart-schema's description, extended by the marks of the routes."""
 
     def schema(self) -> dict[str, Any]:
         document = super().schema()
-        # quart-schema forgets the types inside of types, so msgspec is asked for all of them at once.
+        # quart-schema omits nested types, so msgspec generates all of them together.
         _, types = msgspec.json.schema_components(self._models(), ref_template="#/components/schemas/{name}")
         document["components"]["schemas"] |= types | {"Problem": PROBLEM}
         document["components"]["securitySchemes"] = SECURITY_SCHEMES
@@ -95,7 +95,7 @@ class Description(OpenAPIProvider):
 
 
 def _refusals(view: Any, path: str, methods: Set[str]) -> dict[int, str]:
-    """What a route may be refused with for what its marks say, and not by a line of its own."""
+    """The error responses that follow from a route's marks."""
     access = access_of(view)
     found = {}
     if any(hasattr(view, checked) for checked in CHECKED):
@@ -114,7 +114,7 @@ def _refusals(view: Any, path: str, methods: Set[str]) -> dict[int, str]:
 
 
 def _plain(schema: Any) -> Any:
-    """Arrays of a fixed length say the type of their items once: many generators do not know `prefixItems`."""
+    """Replace `prefixItems` of equal types by `items`, because many generators do not support it."""
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):

@@ -7,7 +7,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def answers(status: int, description: str, *media_types: str) -> Callable[[View], View]:
-    """Describe a response that is not one of the JSON types: a stream, a file, an empty one, an error."""
+    """Describes a response that is not one of the JSON types: a stream, a file, an empty one, an error."""
 
     def mark(view: View) -> View:
         content = {media_type: _schema(media_type) for media_type in media_types}
@@ -20,12 +20,12 @@ def answers(status: int, description: str, *media_types: str) -> Callable[[View]
 
 
 def _schema(media_type: str) -> dict[str, Any]:
-    # A stream's schema would be that of each event (OpenAPI 3.2): the description names the events instead.
+    # OpenAPI 3.1 cannot describe the events of a stream; the route's description lists them.
     return {} if media_type == "text/event-stream" else {"schema": {"type": "string"}}
 
 
 def asks(name: str, description: str, location: str = "query", type: str = "integer") -> Callable[[View], View]:
-    """Describe a parameter that the route reads itself, from the `query` or a `header`."""
+    """Describes a parameter that the route reads itself, from the `query` or a `header`."""
 
     def mark(view: View) -> View:
         parameter = {"name": name, "in": location, "description": description, "schema": {"type": type}}

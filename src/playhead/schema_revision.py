@@ -1,7 +1,7 @@
-"""Checks that this release works with the database's schema revision: a deploy does not wait for the migration.
+"""Checks that this release works with the database's schema revision, because a deploy does not wait for the migration.
 
-Alembic is not imported, which would be a tenth of each start: a revision is the number that its file's name begins
-with.
+Alembic is not imported: that would take a tenth of each start. A revision is the number at the beginning of its file's
+name.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from playhead.db import Database, DatabaseError, SyncDatabase
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 NEWEST = max(int(file.name[:4]) for file in VERSIONS.glob("[0-9]*.py"))
-"""The revision of this release's tables."""
+"""The newest revision of this release."""
 AHEAD_MAX = 1
 """How many revisions newer the tables may be. Each migration is safe for the release before it (checked by
-`tests/contract/databases/test_migrations.py`), so that a process may restart, or be rolled back to, after it."""
+`tests/contract/databases/test_migrations.py`), so that the older release can restart or be rolled back to after it."""
 WAIT_S = 5.0
-"""Between two checks of tables that do not fit: a migration takes seconds."""
+"""Interval between two checks of tables that do not fit: a migration takes seconds."""
 GONE_S = 1.0
-"""Between two checks while the database is unreachable."""
+"""Interval between two checks while the database is unreachable."""
 
 
 class Misfit(Exception):
@@ -29,22 +29,22 @@ class Misfit(Exception):
 
 
 def revision(connection: Connection) -> int:
-    """The revision of the tables; 0 without tables."""
+    """Reads the revision of the tables; 0 without tables."""
     if not inspect(connection).has_table("alembic_version"):
         return 0
     return int(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or 0)
 
 
 def check(found: int, newest: int = NEWEST) -> None:
-    """Compare a revision with this release's. Raises Misfit."""
+    """Compares a revision with this release's. Raises Misfit."""
     if found < newest:
-        raise Misfit(f"the tables are of revision {found}, older than this release's {newest}: playhead migrate")
+        raise Misfit(f"the tables are of revision {found}, older than this release's {newest}: run playhead migrate")
     if found > newest + AHEAD_MAX:
         raise Misfit(f"the tables are of revision {found}, newer than this release's {newest}: deploy a newer release")
 
 
 def check_of(database: SyncDatabase) -> None:
-    """Check the tables of a worker's database. Raises Misfit, DatabaseGone."""
+    """Checks the tables of a worker's database. Raises Misfit, DatabaseGone."""
     check(database.run(lambda db: revision(db.connection())))
 
 
@@ -59,14 +59,14 @@ class Watch:
         """Why this process cannot work; empty while it can, and while the database is unreachable."""
 
     async def until_fit(self) -> None:
-        """Check again and again, and return once the tables fit."""
+        """Repeats the check, and returns once the tables fit."""
         while True:
-            if await self.look():
+            if await self.check():
                 return
             await asyncio.sleep(self._wait_s if self.misfit else min(GONE_S, self._wait_s))
 
-    async def look(self) -> bool:
-        """Check once; True if they fit. After that they are not checked again: later migrations are safe here."""
+    async def check(self) -> bool:
+        """Checks once; True if the tables fit, and then they are not checked again: later migrations are safe."""
         if self._fit:
             return True
         try:

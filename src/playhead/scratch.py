@@ -1,4 +1,4 @@
-"""A worker's copies of recordings that lie elsewhere: each is held by a lock, which ends with its process."""
+"""Manages a worker's local copies of recordings: each has a lock, which the system releases when the process ends."""
 
 import fcntl
 import os
@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PREFIX = "playhead-audio-"
-"""Ours alone: somebody may have put other files into the folder."""
+"""Prefix of our copies: the folder may contain other files."""
 FRESH_S = 60.0
-"""A copy this young may not have its lock yet."""
+"""A younger copy may not have its lock yet."""
 
 
 @contextmanager
 def copy_of(pieces: Iterable[bytes], folder: Path) -> Iterator[Path]:
-    """The pieces as one file, which is gone afterwards."""
+    """Writes the pieces to a file, which is deleted after the block."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX) as copy:
         fcntl.flock(copy, fcntl.LOCK_EX)
@@ -28,13 +28,13 @@ def copy_of(pieces: Iterable[bytes], folder: Path) -> Iterator[Path]:
 
 
 def clear(folder: Path) -> int:
-    """Remove the copies whose worker was killed; how many there were. To be called when a worker starts."""
+    """Deletes the copies of killed workers, at a worker's start; returns their number."""
     return sum(_removed(path) for path in folder.glob(f"{PREFIX}*"))
 
 
 def _removed(path: Path) -> bool:
     try:
-        # Whatever stands there: a FIFO is not waited for, a link not followed.
+        # Does not wait for a FIFO, nor follow a link.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as copy:
             if not stat.S_ISREG(os.fstat(copy.fileno()).st_mode):
                 return False
@@ -42,6 +42,6 @@ def _removed(path: Path) -> bool:
             if time.time() - path.stat().st_mtime < FRESH_S:
                 return False
             path.unlink()
-    except OSError:  # in use, another's, or gone by itself
+    except OSError:  # in use, of another user, or deleted meanwhile
         return False
     return True

@@ -1,4 +1,4 @@
-"""Where audio lies: a folder, or an object store by URL. Keys are made by us, never by a client."""
+"""Stores recordings by key in a folder or an object store. Keys are generated here, never by a client."""
 
 import asyncio
 import contextlib
@@ -18,21 +18,21 @@ from playhead import scratch as copies
 from playhead.errors import ConfigError
 
 PART_BYTES = 8 * 1024**2
-"""A part of a multipart upload. S3 takes at least 5 MiB and 10,000 parts: enough for 80 GB."""
+"""Size of a part of a multipart upload. S3 demands at least 5 MiB and allows 10,000 parts: enough for 80 GB."""
 PARTS_AT_ONCE = 2
-"""One on its way while the next one fills: 24 MiB an upload at most."""
+"""One part is sent while the next one fills: 24 MiB an upload at most."""
 CHUNK_BYTES = 256 * 1024
-"""What is read at a time: small enough that many listeners cost little, large enough to be quick."""
+"""Bytes read at a time: small enough for many listeners, large enough to be fast."""
 RETRIES = 4
-"""Of one request to an object store, about 2 s in all: longer outages are for the caller, who can say so."""
+"""Retries of one request to an object store, about 2 s in all; longer outages are reported to the caller."""
 RETRY_FOR = timedelta(seconds=15)
-"""No request is tried again after that, so that a person learns of an outage in time."""
+"""No request is retried after that, so that a person learns of an outage in time."""
 UNFINISHED = "*#*"
-"""How a folder's files are named while they are written: `key#1`. They are not listed among the keys."""
+"""Pattern of a folder's files while they are written: `key#1`. They are not listed among the keys."""
 
 
 class StorageGone(OSError):
-    """The storage cannot be reached or does not answer; it may be back in a moment."""
+    """The storage cannot be reached or does not answer; a later try may succeed."""
 
 
 class Writer(Protocol):
@@ -40,7 +40,7 @@ class Writer(Protocol):
 
 
 class Storage:
-    """Whole files by key. Every method but `local_copy` is for the event loop, and each may raise StorageGone."""
+    """Stores whole files by key. Every method except `local_copy` is for the event loop; each may raise StorageGone."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -48,7 +48,9 @@ class Storage:
 
     @classmethod
     def from_url(cls, url: str, *, retries: int = RETRIES) -> Self:
-        """`file:///folder`, `s3://bucket/prefix?endpoint=…&region=…`, `gs://…`, `az://…`; keys from the environment.
+        """Opens a storage: `file:///folder`, `s3://bucket/prefix?endpoint=…&region=…`, `gs://…` or `az://…`.
+
+        Credentials are read from the environment.
 
         Raises:
             ConfigError: the URL names no storage that can be used.
@@ -67,7 +69,7 @@ class Storage:
             raise ConfigError(f"STORAGE_URL does not name a storage that can be used: {reason}") from None
 
     def free_bytes(self) -> int | None:
-        """The room left for more; None where there is no end of it. Raises StorageGone."""
+        """Bytes of free space; None for an object store, which has no limit. Raises StorageGone."""
         if self._folder is None:
             return None
         with _translated():
@@ -75,12 +77,12 @@ class Storage:
 
     @asynccontextmanager
     async def writer(self, key: str) -> AsyncIterator[Writer]:
-        """Takes a file in pieces; it exists when the block ends well, and leaves nothing when that is left early."""
+        """Writes a file in pieces; it exists once the block ends, and nothing remains if the block raises."""
         opened = obstore.open_writer_async(self._store, key, buffer_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
         writer = await opened.__aenter__()
         try:
             yield _Translated(writer)
-        except BaseException as error:  # the block's own, and not to be taken for the storage's
+        except BaseException as error:  # raised by the block: not to be translated into StorageGone
             with _translated():
                 await opened.__aexit__(type(error), error, error.__traceback__)
             raise
@@ -88,12 +90,12 @@ class Storage:
             await opened.__aexit__(None, None, None)
 
     async def size(self, key: str) -> int:
-        """In bytes. Raises FileNotFoundError."""
+        """The size of a file in bytes. Raises FileNotFoundError."""
         with _translated(finds=True):
             return (await obstore.head_async(self._store, key))["size"]
 
     async def stream(self, key: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes]:
-        """The bytes from `start` up to but not including `stop`, in pieces. Raises FileNotFoundError at once."""
+        """Reads the bytes from `start` up to but excluding `stop`. Raises FileNotFoundError before the first piece."""
         options: Any = None
         if stop is not None:
             options = {"range": (start, stop)}
@@ -104,7 +106,7 @@ class Storage:
         return _read(found.stream(min_chunk_size=CHUNK_BYTES))
 
     async def delete(self, key: str) -> None:
-        """Also when it is gone already."""
+        """Deletes a file if it exists."""
         try:
             with _translated(finds=True):
                 await obstore.delete_async(self._store, key)
@@ -112,15 +114,15 @@ class Storage:
             return
 
     async def keys(self, folder: str, before: datetime) -> AsyncIterator[list[str]]:
-        """The keys under `folder` that were last written before that moment, a batch at a time."""
+        """Lists the keys under `folder` that were last written before that moment, in batches."""
         with _translated():
             async for batch in obstore.list(self._store, prefix=folder):
                 yield [found["path"] for found in batch if found["last_modified"] < before]
 
     async def delete_unfinished(self, folder: str, before: datetime) -> int:
-        """Delete what a crash left half written before that moment; how many files there were.
+        """Deletes files that a crash left half written before that moment; returns their number.
 
-        Only a folder keeps such files where they can be found; a bucket needs a lifecycle rule for them.
+        Only for a folder: in a bucket such files cannot be listed, and need a lifecycle rule.
         """
         if self._folder is None:
             return 0
@@ -128,12 +130,15 @@ class Storage:
 
     @contextmanager
     def local_copy(self, key: str, scratch: Path, on_piece: Callable[[], None] = lambda: None) -> Iterator[Path]:
-        """The file as a path, for a worker: the very file of a folder, else a copy that is gone afterwards.
+        """Gives a worker the path of a file: the file itself in a folder, else a copy that is deleted afterwards.
 
-        `on_piece` is called while it is fetched, a piece at a time; what it raises ends that.
+        Args:
+            key: the file.
+            scratch: the folder for the copy.
+            on_piece: called for each fetched piece; what it raises ends the fetch.
 
         Raises:
-            FileNotFoundError: it is not there any more.
+            FileNotFoundError: the file does not exist.
             StorageGone: it could not be fetched now.
         """
         if self._folder is not None:
@@ -152,7 +157,7 @@ class Storage:
 
 
 class _Translated:
-    """A writer whose troubles have our names."""
+    """A writer that raises StorageGone instead of the library's errors."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -168,15 +173,15 @@ async def _read(stream: Any) -> AsyncGenerator[bytes]:
             async for piece in stream:
                 yield bytes(piece)
     finally:
-        # The file is closed with it. The frames of a canceled request stay with its error until garbage is collected.
+        # Closes the file now: the frames of a canceled request stay alive with its error until garbage collection.
         stream = None
 
 
 @contextmanager
 def _translated(*, finds: bool = False) -> Iterator[None]:
-    """Raises StorageGone for the library's errors; where one file is looked for, FileNotFoundError stays what it is."""
-    # Refused keys and a missing bucket count as well: somebody's mistake who is about to mend it, and no reason to
-    # give a recording up. Of the errors the library raises, its own are not OSErrors, and others are.
+    """Raises StorageGone for the library's errors; with `finds`, FileNotFoundError is raised unchanged."""
+    # Also for refused credentials and a missing bucket: a person will mend these, and a recording must not be given up
+    # because of them. The library raises its own errors, which are no OSErrors, and OSErrors.
     try:
         yield
     except (BaseError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Sends the messages of sessions nobody works on again: a lost message or worker is noticed by nobody else."""
+"""Sends the messages of lost sessions again, whose message or worker was lost."""
 
 import asyncio
 import contextlib
@@ -11,24 +11,24 @@ from playhead.sessions.commands import Commands
 from playhead.sessions.ports import TaskQueue
 
 EVERY_S = 5.0
-"""How often sessions nobody works on are looked for; with the lease of 20 s a lost worker costs at most 25 s."""
+"""Interval of the sweep in seconds; with the lease of 20 s a lost worker costs at most 25 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """A job of every web process: of several that look at once, one gets each session."""
+    """A job of every web process; of several concurrent sweeps one gets each session."""
 
     commands: Commands
     queue: TaskQueue
 
     async def run(self) -> None:
-        """Look once. Raises DatabaseError: the next round does it."""
+        """Sweeps once. Raises DatabaseError; the next round repeats the work."""
         overdue = await self._send_again(attempts.RESEND_AFTER)
         if overdue and await self._queue_is_empty():
             await self._send_again(attempts.TAKEN_WITHIN)
 
     async def _send_again(self, resend_after: timedelta) -> bool:
-        """Send what `recover` finds; whether sessions wait whose messages are lost if the queue is empty."""
+        """Send what `recover` finds; True if sessions wait whose messages are lost in case the queue is empty."""
         found = await self.commands.database.run(attempts.recover, resend_after)
         await self.commands.publish(found.changed)
         for session_id in found.send:

@@ -1,4 +1,4 @@
-"""The metadata of all tables: the one module that imports the models of every package.
+"""Collects the metadata of all tables, by importing the models of every package.
 
 A session refers to its owner by the column's name, `users.id`, which SQLAlchemy resolves at the first write. So a
 process that writes sessions imports this module, and `sessions` need not import `accounts`.

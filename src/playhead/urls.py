@@ -1,7 +1,7 @@
-"""URLs in settings: what they may hold, how much of them is shown, and what kombu wants to be written otherwise.
+"""Checks the URLs of settings, masks their secrets, and translates them for kombu.
 
-redis-py and kombu both get the URL of a Redis, and each fails at its first use on a parameter that it does not know.
-So only those that both know may be in it, tried with redis-py 8.1 and kombu 5.7 (tests/unit/test_urls.py).
+redis-py and kombu both get the URL of a Redis, and each fails at its first use on a parameter that it does not support.
+So only parameters that both support are allowed, tested with redis-py 8.1 and kombu 5.7 (tests/unit/test_urls.py).
 """
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -16,7 +16,7 @@ SCHEMES = {
     "status_redis_url": REDIS,
     "celery_broker_url": (*REDIS, "redis+socket"),
 }
-"""How these URLs may begin: any other would be a traceback, later and elsewhere. The storage checks its own."""
+"""Allowed schemes: any other would cause a traceback later. The storage checks its own URL."""
 TLS = ("ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile")
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "redis": (),
@@ -27,16 +27,16 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 VERIFIES = ("required", "optional", "none")
 """Values of `ssl_cert_reqs`. Without it redis-py verifies the server's certificate, and kombu does not."""
 OPEN_PARAMETERS = {"db", "region", "endpoint", "sslmode", "virtual_host", *TLS}
-"""Of a URL's query, what may be shown; all else may be a key."""
+"""Query parameters that are not masked; any other may be a secret."""
 ENCODED = "%23 for #, %2F for /, %3A for : and %3F for ?"
 HIDDEN = "***"
 
 
 def check(name: str, url: str) -> None:
-    """Check the URL of a database or a Redis; an empty one is none.
+    """Checks the URL of a database or a Redis in the setting `name`; it may be empty.
 
     Raises:
-        ConfigError: it is malformed, or holds what would fail later.
+        ConfigError: the URL is malformed, or would fail later.
     """
     if not url:
         return
@@ -70,7 +70,7 @@ def _redis_fault(url: str, scheme: str) -> str:
 
 
 def for_kombu(url: str) -> str:
-    """The same Redis in kombu's own way: another name for a socket, and the certificate verified as redis-py does."""
+    """Translates a Redis URL into kombu's syntax, with the certificate verified as redis-py does by default."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     if parts.scheme == "unix":
@@ -81,10 +81,10 @@ def for_kombu(url: str) -> str:
 
 
 def masked(url: str) -> str:
-    """Without the user, the password, and whatever in the query is not on the list of harmless parameters."""
+    """Hides the user, the password, and all query parameters except `OPEN_PARAMETERS`."""
     base, asks, query = url.partition("?")
     scheme, _, rest = base.partition("://")
-    if "@" in query:  # perhaps of a password that holds a question mark: nobody can tell where it ends
+    if "@" in query:  # the password may contain a question mark, and then its end is ambiguous
         return f"{scheme}://{HIDDEN}"
     _, at, host = rest.rpartition("@")
     parameters = (parameter.partition("=") for parameter in query.split("&"))

@@ -1,6 +1,6 @@
-"""Composition root of the web process: which adapters, which routes, and what runs beside them.
+"""Composes the web process: its adapters, its routes and its background tasks.
 
-Slightly over 300 lines: one place shows all that a process is made of, and what each part is given.
+Close to 300 lines: one module shows all parts of a process and how they are connected.
 """
 
 import asyncio
@@ -55,16 +55,16 @@ from playhead.uploads.body_guard import BodyGuard
 from playhead.uploads.limits import Limits
 
 REACHABLE_FOR_S = 1.0
-"""For so long an answer about the database and Redis counts: load balancers ask every few seconds."""
-FIRST_LOOK_S = 2.0
-"""For so long a start waits to learn whether there is an emergency. Until that is known nobody streams."""
+"""How long a result of pinging the database and Redis is reused: load balancers ask every few seconds."""
+FIRST_READ_S = 2.0
+"""Limit for reading the emergency switch at the start. Until it has been read nobody streams."""
 PING_S = 3.0
-"""A database or Redis that does not answer by then cannot be used: whoever asks about readiness waits no longer."""
+"""A database or Redis that does not answer within this time counts as unusable in `/readyz`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The live parts of one web process, made inside its event loop."""
+    """The parts of one web process. Create them in its event loop."""
 
     database: Database
     storage: Storage
@@ -76,7 +76,7 @@ class Parts:
     logins: Loader[Credential, User]
     statuses: StatusReader
     reachable: CachedValue[Mapping[str, bool]]
-    """Whether the database and Redis answer: `/readyz` is anybody's to ask, as often as they like."""
+    """Whether the database and Redis answer; cached, because anybody may request `/readyz` as often as they like."""
     schema: schema_revision.Watch
     background: Background
 
@@ -87,7 +87,7 @@ class Parts:
         )
 
     async def enqueue(self, session_id: str) -> None:
-        """Raises OSError when the broker does not take it."""
+        """Sends the message of a session to the broker. Raises OSError if the broker does not accept it."""
         await asyncio.to_thread(self.queue.send, session_id)
 
     async def publish(self, sessions: Sequence[Session]) -> None:
@@ -95,12 +95,12 @@ class Parts:
             self.publisher.publish(session.status, session.owner_id)
 
     async def signed_out(self, user_id: str) -> None:
-        """Let the streams of a person look again whether they may go on: here at once, elsewhere by message."""
+        """Makes the streams of a person check their login: in this process at once, in others by a message."""
         self.hub.check_login(user_id)
         self.publisher.login_ended(user_id)
 
     async def ready(self) -> Mapping[str, bool]:
-        """What is usable now, by name."""
+        """Whether each part is usable now, by its name."""
         return {
             **await self.reachable.get(),
             "schema": not self.schema.misfit,
@@ -110,7 +110,7 @@ class Parts:
         }
 
     def degraded(self) -> list[str]:
-        """What is not as it should be, though this process is of use: for anybody to read."""
+        """Describes what is wrong while this process is still usable, in sentences that anybody may read."""
         emergency = self.gate.emergency
         troubles = [self.gate.health().trouble, emergency.for_anybody if emergency else ""]
         sentences = [f"flags: {trouble}" for trouble in troubles if trouble]
@@ -134,12 +134,17 @@ def create_app(
     queue: TaskQueue | None = None,
     sweep_s: float = EVERY_S,
 ) -> Quart:
-    """The whole web process; nothing is shared between two of them.
+    """Creates the app of a web process; two apps share nothing.
 
-    What is not given is as the settings say: statuses go over Redis, tasks to the broker.
+    Args:
+        settings: the settings of the process.
+        subscriber: receives statuses; by default from Redis.
+        sender: publishes statuses; by default to Redis.
+        queue: takes the messages of sessions; by default Celery's broker.
+        sweep_s: seconds between two sweeps.
 
     Raises:
-        ConfigError: a setting names something that is not there.
+        ConfigError: a setting names something that does not exist.
     """
     app = Quart("playhead", static_folder=None)
     parts = _parts(
@@ -149,7 +154,7 @@ def create_app(
         queue or Queue(settings.broker),
     )
     app.extensions["playhead"] = parts
-    # First, so that what the next two refuse has an id, too.
+    # First, so that refusals of the next two have a request id as well.
     edge.install(app, settings, parts.ready, degraded=parts.degraded)
     _wait_for_tables(app, parts.schema)
     guards.install(app, parts.logins.load, TokenUsage(parts.database), settings)
@@ -186,8 +191,8 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
 
     flags = Watch(parts.gate, read, parts.subscriber.announce, instance)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(FIRST_LOOK_S):
-            if await parts.schema.look():
+        async with asyncio.timeout(FIRST_READ_S):
+            if await parts.schema.check():
                 await flags.look()
     parts.background.keep("hub", parts.hub.run, needs_tables=False)
     parts.background.keep("flags", flags.run)
@@ -203,7 +208,7 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
 
 
 def _wait_for_tables(app: Quart, tables: schema_revision.Watch) -> None:
-    """Let nobody meet tables that are not those of this release."""
+    """Refuse requests while the tables do not fit this release."""
 
     @app.before_request
     async def wait() -> None:
@@ -213,12 +218,12 @@ def _wait_for_tables(app: Quart, tables: schema_revision.Watch) -> None:
 
 
 async def drain(app: Quart, timeout_s: float) -> None:
-    """Let every open stream say goodbye, and wait for that, within the timeout."""
+    """Sends a goodbye to every open stream, and waits up to `timeout_s` seconds until they have ended."""
     hub: Hub = app.extensions["playhead"].hub
     hub.drain()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
-            while hub.readers:  # noqa: ASYNC110 - at the end only; an event would cost each reader that leaves
+            while hub.readers:  # noqa: ASYNC110 - at the end only; an event would cost time for each reader
                 await asyncio.sleep(0.01)
 
 

@@ -1,7 +1,7 @@
-"""Composition root of a Celery worker: which broker, and how its children end. It never loads Quart.
+"""Composes the Celery worker: its broker, its limits and its shutdown. It never loads Quart.
 
-The parent takes tasks and hands them out. What does the work, `playhead.worker_context`, is loaded by a child at its
-first task.
+The parent receives tasks and passes them to its children. A child loads `playhead.worker_context`, which does the work,
+at its first task.
 """
 
 import functools
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from playhead.transcription.pipeline import WorkerContext
 
 SOFT_SHUTDOWN_S = 10
-"""After SIGTERM (or SIGQUIT) a task that ends by then ends; a longer one is given back and goes on elsewhere."""
+"""After SIGTERM or SIGQUIT a task has this time to end; a longer one is put back into the queue for another worker."""
 LOST_WAIT_S = 1
-"""From a child's death until its task is given back: for a result on its way, and ours have none."""
+"""Time between a child's death and putting its task back. Celery waits for a result meanwhile, and ours have none."""
 CHILD_MEMORY_KB = 2 * 1024**2
-"""2 GiB: five times what Whisper base needs. A child above it is replaced after its task."""
+"""2 GiB: five times what Whisper base needs. A child that uses more is replaced after its task."""
 
 
 def create_celery(
@@ -39,13 +39,19 @@ def create_celery(
     soft_limit_s: float = tasks.SOFT_LIMIT_S,
     soft_shutdown_s: float = SOFT_SHUTDOWN_S,
 ) -> Celery:
-    """The worker's app, with one worker_context a child process, made at its first task: after the fork.
+    """Creates the worker's Celery app; each child process opens its worker context at its first task, after the fork.
+
+    Args:
+        settings: the settings of the process.
+        worker_context: opens the worker context; replaced in tests.
+        soft_limit_s: seconds after which a task is ended.
+        soft_shutdown_s: see `SOFT_SHUTDOWN_S`.
 
     Raises:
-        ConfigError: a setting names something that is not there.
+        ConfigError: a setting names something that does not exist.
     """
-    log.configure(settings.log_format, settings.log_level)  # Celery warns before it asks for it below
-    # Against root, because of pickled messages, which are not read here; in a container everybody is root.
+    log.configure(settings.log_format, settings.log_level)  # Celery logs warnings before `setup_logging`
+    # It warns about running as root because of pickled messages, which are not accepted here.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     connect.check(settings)
     broker.use()
@@ -65,7 +71,7 @@ def create_celery(
         worker_send_task_events=False,
         worker_consumer="playhead.transcription.consumer:Consumer",  # imported later: see `cli.here.consume`
         broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,  # a hundred by default, and then the worker ends
+        broker_connection_max_retries=None,  # by default the worker ends after 100
         broker_channel_error_retry=True,
         broker_transport_options={"visibility_timeout": tasks.VISIBILITY_S, **broker.OPTIONS},
         visibility_timeout=tasks.VISIBILITY_S,
@@ -83,7 +89,7 @@ def create_celery(
     @setup_logging.connect(weak=False)
     def configure_logging(**_: Any) -> None:
         log.configure(settings.log_format, settings.log_level)
-        logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # two lines for each window
+        logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # it logs two lines for each window
 
     @worker_shutting_down.connect(weak=False)
     def log_end(sig: str, how: str, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Composition root of a worker's child: which engine, which database, which storage."""
+"""Composes a worker's child process: its database, storage, engine and publisher."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,28 +21,35 @@ from playhead.transcription.engines.port import Engine
 from playhead.transcription.pipeline import WorkerContext
 from playhead.transcription.watchdog import Timings
 
-FLAGS_LOOK_S = 1.0
-"""Statuses are said about once a second; flags are to be obeyed within 2 s."""
+FLAGS_READ_S = 1.0
+"""Least interval between two reads of the flags. Statuses are published about once a second, and flags must take effect
+within 2 s."""
 
 
 def open_worker_context(
     settings: Settings, gate: Gate, *, engine: Engine | None = None, lease: timedelta = LEASE
 ) -> WorkerContext:
-    """What a worker process works with: the engine that the settings name, unless another one is given.
+    """Opens what a worker process needs.
+
+    Args:
+        settings: the settings of the process.
+        gate: answers questions about flags.
+        engine: transcribes; by default the one that the settings name.
+        lease: how long the worker keeps a session without renewing.
 
     Raises:
-        Misfit: the tables are not those of this release.
-        DatabaseGone: whether they are cannot be asked.
+        Misfit: the tables do not fit this release.
+        DatabaseGone: the database cannot be reached.
     """
 
     database = _database(settings)
-    keep_in_step = _keeping(settings, gate, database)
+    update_flags = _flag_updater(settings, gate, database)
 
     def coalesce_s(owner_id: str) -> float:
-        keep_in_step()
+        update_flags()
         return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
 
-    folder = settings.data / "scratch"  # not where others can put files: a FIFO there hung the start
+    folder = settings.data / "scratch"  # not a shared folder: a FIFO that somebody puts there would block the start
     scratch.clear(folder)
     return WorkerContext(
         database=database,
@@ -66,20 +73,20 @@ def _database(settings: Settings) -> SyncDatabase:
     return database
 
 
-def _keeping(settings: Settings, gate: Gate, database: SyncDatabase) -> Callable[[], None]:
-    """Called at each status: brings the gate in step with the flags in the database, where that is where they are."""
+def _flag_updater(settings: Settings, gate: Gate, database: SyncDatabase) -> Callable[[], None]:
+    """Make a function that gives the gate the flags of the database, if the flags are there; called at each status."""
     if not is_shared(settings):
         return lambda: None
-    first, looked_at = first_flags(settings), -FLAGS_LOOK_S
+    first, read_at = first_flags(settings), -FLAGS_READ_S
 
-    def keep_in_step() -> None:
-        nonlocal looked_at
-        if monotonic() - looked_at >= FLAGS_LOOK_S:
+    def update_flags() -> None:
+        nonlocal read_at
+        if monotonic() - read_at >= FLAGS_READ_S:
             with suppress(DatabaseError):  # the last flags stay in force
                 gate.take(database.run(documents.shared, first))
-            looked_at = monotonic()
+            read_at = monotonic()
 
-    return keep_in_step
+    return update_flags
 
 
 def _whisper(settings: Settings) -> Engine:

@@ -1,4 +1,4 @@
-"""A request's target is a path or a whole URL; anything else is refused before the framework sees it."""
+"""A request's target is a path or a whole URL; anything else is refused below the framework."""
 
 from typing import Any
 from urllib.parse import unquote
@@ -9,7 +9,7 @@ from playhead.asgi import Targets
 
 
 async def answer(target: str) -> tuple[int, str]:
-    """The status, and what the app was given as the path; "" where it was not asked."""
+    """The status, and the path that the app got; "" if it was not called."""
     seen = ""
     sent: list[dict[str, Any]] = []
 
@@ -40,12 +40,12 @@ async def answer(target: str) -> tuple[int, str]:
         ("http://host/a%23b%0ac", "/a#b\nc"),
     ],
 )
-async def test_path_is_passed_on(target: str, path: str) -> None:
+async def test_path_of_a_target_is_passed_to_the_app(target: str, path: str) -> None:
     assert await answer(target) == (200, path)
 
 
 @pytest.mark.parametrize("target", ["", "*", "a", "host:443", "http://[/", "http://[::1/x", "file:///x"])
-async def test_what_has_no_path_is_refused(target: str) -> None:
+async def test_target_without_a_path_is_refused(target: str) -> None:
     assert await answer(target) == (400, "")
 
 

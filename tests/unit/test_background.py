@@ -1,4 +1,4 @@
-"""Jobs come again whatever becomes of a round, and tasks that end are noticed."""
+"""Jobs are repeated whatever happens in a round, and a task that ends is reported."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,7 +23,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def at_once() -> None:
-    """Tables that fit already."""
+    """Background tasks whose tables fit already."""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def job(work: Callable[[], Awaitable[None]], *, is_shared: bool = False) -> Job:
 
 
 @pytest.mark.parametrize("error", [DatabaseGone("away"), ZeroDivisionError("a surprise")])
-async def test_round_that_fails_is_followed_by_the_next(background: Background, error: Exception) -> None:
+async def test_failed_round_is_followed_by_the_next(background: Background, error: Exception) -> None:
     rounds = 0
 
     async def work() -> None:
@@ -52,7 +52,7 @@ async def test_round_that_fails_is_followed_by_the_next(background: Background, 
     assert background.ended == set()
 
 
-async def test_nothing_runs_before_the_tables_fit(database: Database) -> None:
+async def test_no_task_runs_before_the_tables_fit(database: Database) -> None:
     fit, done = asyncio.Event(), asyncio.Event()
 
     async def until_fit() -> None:
@@ -82,12 +82,12 @@ async def test_shared_round_is_done_when_it_is_due(background: Background, datab
     assert await database.run(lambda db: db.get(JobRow, "tidy")) is not None
 
 
-async def test_task_that_ends_by_itself_is_noticed(background: Background) -> None:
+async def test_task_that_ends_by_itself_is_reported(background: Background) -> None:
     background.keep("hub", at_once, needs_tables=False)
     await async_until(lambda: background.ended == {"hub"})
 
 
-async def test_task_that_is_canceled_at_the_end_has_not_ended_by_itself(background: Background) -> None:
+async def test_task_canceled_by_stop_is_not_reported(background: Background) -> None:
     async def forever() -> None:
         await asyncio.Event().wait()
 

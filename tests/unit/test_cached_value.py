@@ -1,4 +1,4 @@
-"""Many ask, and one read in a while answers them all."""
+"""Concurrent callers share one read, whose value is reused for a while."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ class Clock:
         return self.reads
 
 
-async def test_those_who_ask_meanwhile_get_the_same_answer() -> None:
+async def test_concurrent_callers_share_one_read() -> None:
     clock = Clock()
     recent = CachedValue(clock.read, 1.0, clock)
     assert list(await asyncio.gather(recent.get(), recent.get())) == [1, 1]
@@ -34,7 +34,7 @@ async def test_those_who_ask_meanwhile_get_the_same_answer() -> None:
     assert await recent.get() == 2
 
 
-async def test_failure_is_forgotten_like_any_answer() -> None:
+async def test_failure_expires_like_a_value() -> None:
     clock = Clock()
     recent = CachedValue(clock.read, 1.0, clock)
     clock.fails = True
@@ -45,7 +45,7 @@ async def test_failure_is_forgotten_like_any_answer() -> None:
     assert await recent.get() == 2
 
 
-async def test_who_leaves_takes_nothing_from_the_others() -> None:
+async def test_canceled_caller_does_not_cancel_the_read() -> None:
     clock = Clock()
     recent = CachedValue(clock.read, 1.0, clock)
     leaving, staying = asyncio.create_task(recent.get()), asyncio.create_task(recent.get())

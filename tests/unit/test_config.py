@@ -1,4 +1,4 @@
-"""Settings: each from the environment, a wrong one stops the start with one sentence, secrets stay secret."""
+"""Settings come from the environment, a wrong one stops the start with one sentence, and secrets are masked."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from playhead.config import Settings, load
 from playhead.errors import ConfigError
 
 
-def test_everything_has_a_default_that_works_on_a_fresh_machine(tmp_path: Path) -> None:
+def test_every_setting_has_a_default_for_a_new_machine(tmp_path: Path) -> None:
     settings = load({"DATA_DIR": str(tmp_path)})
     assert settings.database == f"sqlite:///{tmp_path}/playhead.db"
     assert settings.storage == tmp_path.joinpath("audio").as_uri()
@@ -16,7 +16,7 @@ def test_everything_has_a_default_that_works_on_a_fresh_machine(tmp_path: Path) 
     assert not settings.secure
 
 
-def test_the_secret_of_a_data_folder_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:
+def test_secret_of_a_data_folder_is_created_once_for_its_owner(tmp_path: Path) -> None:
     first = load({"DATA_DIR": str(tmp_path)}).secret_key
     assert load({"DATA_DIR": str(tmp_path)}).secret_key == first
     assert len(first) > 40
@@ -59,19 +59,19 @@ def test_the_secret_of_a_data_folder_is_made_once_and_only_for_its_owner(tmp_pat
         ({"DATA_DIR": "/dev/null/x"}, "The data folder /dev/null/x cannot be used: Not a directory."),
     ],
 )
-def test_a_wrong_value_is_one_sentence(tmp_path: Path, environ: dict[str, str], sentence: str) -> None:
+def test_wrong_value_is_reported_in_one_sentence(tmp_path: Path, environ: dict[str, str], sentence: str) -> None:
     with pytest.raises(ConfigError) as refused:
         load({"DATA_DIR": str(tmp_path)} | environ)
     assert str(refused.value) == sentence
 
 
-def test_on_render_it_is_production_reached_from_outside_over_tls() -> None:
+def test_on_render_production_over_tls_is_the_default() -> None:
     settings = load({"RENDER": "true", "RENDER_EXTERNAL_URL": "https://x.onrender.com", "SECRET_KEY": 32 * "s"})
     assert (settings.environment, settings.host, settings.secure) == ("production", "0.0.0.0", True)
     assert settings.unleash_environment == "production"
 
 
-def test_secrets_and_passwords_are_not_shown() -> None:
+def test_secrets_and_passwords_are_masked() -> None:
     shown = Settings(secret_key="hush", redis_url="redis://:hush@host:1/0", unleash_api_token="hush").masked()
     assert "hush" not in str(shown)
     assert shown["REDIS_URL"] == "redis://***@host:1/0"
@@ -93,5 +93,5 @@ def test_secrets_and_passwords_are_not_shown() -> None:
         ("s3://:hu?hush@host/0", "s3://***"),
     ],
 )
-def test_what_may_be_a_secret_in_a_url_is_not_shown(url: str, shown: str) -> None:
+def test_possible_secret_in_a_url_is_masked(url: str, shown: str) -> None:
     assert Settings(storage_url=url).masked()["STORAGE_URL"] == shown

@@ -1,4 +1,4 @@
-"""What is said of a database that does not answer."""
+"""A database that does not answer is logged."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from playhead.db import Database, DatabaseGone
 
 
-async def test_database_that_does_not_answer_is_one_line_a_minute() -> None:
+async def test_unreachable_database_is_logged_once_a_minute() -> None:
     database = Database("sqlite:////nowhere/db")
     with capture_logs() as lines:
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""What every answer shares: an error is a problem with a code and a sentence, and nothing of the inside shows."""
+"""All responses share errors as problems, security headers, health checks and the page; no internals are exposed."""
 
 import asyncio
 from http import HTTPStatus
@@ -23,7 +23,7 @@ class Order(msgspec.Struct):
 
 DEADLINE_S = 5.0
 SLOW_BODY_S = 60
-"""For a few kilobytes over the slowest line; a longer wait is only of use to someone who holds connections open."""
+"""Limit for a body of a few kilobytes over the slowest network; a longer one only helps to hold connections open."""
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ async def test_an_error_is_a_problem(
     assert "internal refused" not in str(body)
 
 
-async def test_the_number_of_a_failed_request_finds_its_log_line(client: Client) -> None:
+async def test_id_of_a_failed_request_is_in_the_log(client: Client) -> None:
     answer = await client.get("/api/broken")
     assert answer.headers["X-Request-Id"] in (await answer.get_json())["detail"]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "TRACE", "FOO"])
-async def test_a_method_that_is_not_taken_is_answered_with_those_that_are(client: Client, method: str) -> None:
+async def test_wrong_method_is_answered_with_the_allowed_ones(client: Client, method: str) -> None:
     answer = await client.open("/api/orders", method=method, json=None)
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "OPTIONS, POST"
@@ -104,12 +104,12 @@ async def test_options_name_the_methods(client: Client) -> None:
     assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (200, {"OPTIONS", "POST"})
 
 
-async def test_a_body_of_the_wrong_shape_is_a_problem(client: Client) -> None:
+async def test_body_of_the_wrong_type_is_a_problem(client: Client) -> None:
     answer = await client.post("/api/orders", json={"amount": "many"})
     assert (answer.status_code, (await answer.get_json())["code"]) == (400, "invalid")
 
 
-async def test_every_answer_guards_the_page(client: Client) -> None:
+async def test_every_response_has_the_security_headers(client: Client) -> None:
     answer = await client.get("/healthz")
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -120,7 +120,7 @@ async def test_every_answer_guards_the_page(client: Client) -> None:
     ("part", "status", "degraded"),
     [("database", 503, 0), ("accepting", 503, 0), ("redis", 200, 1), ("flags", 200, 1), (None, 200, 0)],
 )
-async def test_unready_without_what_a_process_cannot_do_without(
+async def test_process_is_unready_only_without_a_required_part(
     tmp_path: Path, part: str | None, status: int, degraded: int
 ) -> None:
     answer = await client_of(tmp_path, tmp_path / "nowhere", part).get("/readyz")
@@ -143,7 +143,7 @@ PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": 32 * "s"}
         ({"METRICS_TOKEN": "hush"}, "", 401),
     ],
 )
-async def test_metrics_want_their_token(
+async def test_metrics_require_their_token(
     tmp_path: Path, settings: dict[str, str], authorization: str, status: int
 ) -> None:
     client = client_of(tmp_path, tmp_path / "nowhere", **settings)
@@ -166,7 +166,7 @@ def page(tmp_path: Path) -> Path:
     return page
 
 
-async def test_a_page_that_was_not_built_says_what_to_do(client: Client) -> None:
+async def test_missing_page_is_a_problem_with_a_remedy(client: Client) -> None:
     answer = await client.get("/sessions/1")
     assert (answer.status_code, (await answer.get_json())["code"]) == (503, "page_missing")
 
@@ -181,18 +181,16 @@ async def test_a_page_that_was_not_built_says_what_to_do(client: Client) -> None
         ("/docs", "this is docs/index.html"),
     ],
 )
-async def test_the_page_answers_for_its_files_and_its_routers_paths(
-    page: Path, tmp_path: Path, path: str, said: str
-) -> None:
+async def test_page_is_served_for_its_files_and_router_paths(page: Path, tmp_path: Path, path: str, said: str) -> None:
     answer = await client_of(tmp_path, page).get(path)
     assert (answer.status_code, await answer.get_data(as_text=True)) == (200, said)
 
 
 async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tuple[int, bytes]:
-    """The answer to a path that no client library tidied up, or a body that comes in pieces; a future is a pause."""
+    """Send a path as it is, and a body in pieces, over ASGI; a future among the pieces is a pause."""
     sent: list[dict[str, Any]] = []
     ended: asyncio.Future[None] = asyncio.Future()
-    pieces = iter([*body, b"", ended])  # it ends, and the connection stays until the answer is out
+    pieces = iter([*body, b"", ended])  # the body ends, and the connection stays until the response is complete
     scope: Any = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST" if body else "GET",
         "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
@@ -204,7 +202,7 @@ async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tupl
         piece = next(pieces)
         if isinstance(piece, asyncio.Future):
             await asyncio.wait({piece, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if ended.done():  # as a server tells it; Quart 0.23 waits for that
+            if ended.done():  # as from a server; Quart 0.23 waits for that
                 return {"type": "http.disconnect"}
             piece = next(pieces)
         return {"type": "http.request", "body": piece, "more_body": bool(piece)}
@@ -230,25 +228,25 @@ async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tupl
         "/a\0b",
     ],
 )
-async def test_no_path_tells_what_is_on_the_disk(page: Path, tmp_path: Path, path: str) -> None:
-    """Whether a file is there or not, the answer is that for a path of the router's."""
+async def test_no_path_reveals_files_on_the_disk(page: Path, tmp_path: Path, path: str) -> None:
+    """The response is that for a path of the router, whether the file exists or not."""
     assert await _raw(client_of(tmp_path, page).app, path) == (200, b"this is index.html")
 
 
 @pytest.mark.parametrize("path", ["/assets/../favicon.svg", "/assets/../../beside.txt", "/docs/" + "a" * 300])
-async def test_no_path_leaves_its_folder(page: Path, tmp_path: Path, path: str) -> None:
+async def test_no_path_leads_out_of_its_folder(page: Path, tmp_path: Path, path: str) -> None:
     assert (await _raw(client_of(tmp_path, page).app, path))[0] == 404
 
 
-async def test_a_body_that_never_ends_does_not_hold_the_request(client: Client) -> None:
+async def test_body_that_never_ends_is_timed_out(client: Client) -> None:
     assert client.app.config["BODY_TIMEOUT"] <= SLOW_BODY_S
     client.app.config["BODY_TIMEOUT"] = 0.05
     status, body = await _raw(client.app, "/api/orders", b'{"amount":', asyncio.Future())
     assert (status, msgspec.json.decode(body)["code"]) == (408, "request_timeout")
 
 
-async def test_a_route_that_takes_the_body_as_it_comes_has_its_own_patience(client: Client) -> None:
-    """An upload takes longer than any time-out for a whole body."""
+async def test_route_that_streams_the_body_has_its_own_timeout(client: Client) -> None:
+    """An upload takes longer than any timeout for a whole body."""
     app: Any = client.app
     app.config["BODY_TIMEOUT"] = 0.01
 

@@ -1,4 +1,4 @@
-"""Ids are made in order; a malformed one equals one that is absent."""
+"""Ids are generated in order, and a malformed one is treated as absent."""
 
 from uuid import RFC_4122, UUID
 
@@ -7,10 +7,10 @@ import pytest
 from playhead.ids import NIL, canonical, new_id
 
 COUNT = 4096
-"""Made within a few milliseconds."""
+"""Number of ids generated within a few milliseconds."""
 
 
-def test_ids_of_one_moment_are_never_out_of_order() -> None:
+def test_ids_of_one_millisecond_are_ordered() -> None:
     ids = [UUID(new_id()) for _ in range(COUNT)]
     first_halves = [one.int >> 64 for one in ids]
     assert first_halves == sorted(first_halves)
@@ -18,7 +18,7 @@ def test_ids_of_one_moment_are_never_out_of_order() -> None:
     assert {(one.version, one.variant) for one in ids} == {(7, RFC_4122)}
 
 
-def test_id_of_ours_is_itself() -> None:
+def test_canonical_id_is_returned_unchanged() -> None:
     made = new_id()
     assert canonical(made) == made
 
@@ -38,5 +38,5 @@ def test_id_of_ours_is_itself() -> None:
         9 * "9",
     ],
 )
-def test_anything_else_is_the_absent_id(given: str) -> None:
+def test_other_text_is_the_nil_id(given: str) -> None:
     assert canonical(given) == NIL

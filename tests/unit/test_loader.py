@@ -1,16 +1,16 @@
-"""Many ask for one thing each, one read answers them all."""
+"""Concurrent calls for single keys share one read."""
 
 import asyncio
 from collections.abc import Collection, Mapping
 
 import pytest
 
-from playhead.loader import AT_ONCE, Loader
+from playhead.loader import MAX_KEYS, Loader
 from tests.support.waiting import async_until
 
 
 class Store:
-    """Reads take a turn, and see what is stored when they begin."""
+    """A store whose reads take a turn of the event loop, and see what is stored when they begin."""
 
     def __init__(self) -> None:
         self.held: dict[str, int] = {}
@@ -31,14 +31,14 @@ def store() -> Store:
     return Store()
 
 
-async def test_those_who_ask_at_once_are_answered_by_one_read(store: Store) -> None:
+async def test_concurrent_calls_share_one_read(store: Store) -> None:
     store.held = {"a": 1, "b": 2}
     loader = Loader(store.read)
     assert await asyncio.gather(*map(loader.load, "abcab")) == [1, 2, None, 1, 2]
     assert store.reads == [["a", "b", "c"]]
 
 
-async def test_what_was_stored_before_the_question_is_in_the_answer(store: Store) -> None:
+async def test_call_sees_everything_stored_before_it(store: Store) -> None:
     loader = Loader(store.read)
     early = asyncio.create_task(loader.load("a"))
     await async_until(lambda: store.reads)
@@ -48,7 +48,7 @@ async def test_what_was_stored_before_the_question_is_in_the_answer(store: Store
     assert len(store.reads) == 2
 
 
-async def test_failure_is_everybodys_and_not_the_next_ones(store: Store) -> None:
+async def test_failure_is_raised_to_all_callers_of_that_read_only(store: Store) -> None:
     store.gone = True
     loader = Loader(store.read)
     outcomes = await asyncio.gather(*map(loader.load, "ab"), return_exceptions=True)
@@ -57,7 +57,7 @@ async def test_failure_is_everybodys_and_not_the_next_ones(store: Store) -> None
     assert await loader.load("a") == 1
 
 
-async def test_who_leaves_takes_nothing_from_the_others(store: Store) -> None:
+async def test_canceled_caller_does_not_affect_the_others(store: Store) -> None:
     store.held = {"a": 1}
     loader = Loader(store.read)
     leaving, staying = asyncio.create_task(loader.load("a")), asyncio.create_task(loader.load("a"))
@@ -67,13 +67,13 @@ async def test_who_leaves_takes_nothing_from_the_others(store: Store) -> None:
     assert leaving.cancelled()
 
 
-async def test_too_many_for_one_read_take_several(store: Store) -> None:
+async def test_keys_beyond_the_limit_take_another_read(store: Store) -> None:
     loader = Loader(store.read)
-    await asyncio.gather(*(loader.load(str(number)) for number in range(AT_ONCE + 1)))
-    assert [len(keys) for keys in store.reads] == [AT_ONCE, 1]
+    await asyncio.gather(*(loader.load(str(number)) for number in range(MAX_KEYS + 1)))
+    assert [len(keys) for keys in store.reads] == [MAX_KEYS, 1]
 
 
-async def test_exception_in_place_of_a_value_is_only_its_keys() -> None:
+async def test_exception_as_a_value_is_raised_for_its_key_only() -> None:
     async def read(keys: Collection[str]) -> Mapping[str, int | Exception]:
         return {key: ValueError(key) if key == "b" else 1 for key in keys}
 
@@ -82,7 +82,7 @@ async def test_exception_in_place_of_a_value_is_only_its_keys() -> None:
     assert isinstance(outcomes[1], ValueError)
 
 
-async def test_fault_of_some_keys_is_theirs_alone() -> None:
+async def test_faulty_keys_do_not_affect_the_others() -> None:
     reads: list[int] = []
 
     async def read(keys: Collection[str]) -> Mapping[str, int]:
@@ -95,23 +95,23 @@ async def test_fault_of_some_keys_is_theirs_alone() -> None:
     outcomes = await asyncio.gather(*map(Loader(read).load, names), return_exceptions=True)
     assert [name for name, outcome in zip(names, outcomes, strict=True) if outcome != 1] == ["3", "7"]
     assert [str(outcomes[3]), str(outcomes[7])] == ["3", "7"]
-    assert sum(reads) < 8 * len(names)  # halves, not all keys again for each
+    assert sum(reads) < 8 * len(names)  # halves, not all keys again for each faulty one
 
 
-async def test_fault_of_the_read_itself_costs_few_reads() -> None:
+async def test_read_that_fails_for_every_key_is_repeated_rarely() -> None:
     reads: list[int] = []
 
     async def read(keys: Collection[str]) -> Mapping[str, int]:
         reads.append(len(keys))
         raise ValueError("no such table")
 
-    asked = map(Loader(read).load, map(str, range(AT_ONCE)))
+    asked = map(Loader(read).load, map(str, range(MAX_KEYS)))
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert {str(outcome) for outcome in outcomes} == {"no such table"}
-    assert len(reads) < AT_ONCE / 10
+    assert len(reads) < MAX_KEYS / 10
 
 
-async def test_loader_that_is_canceled_keeps_nobody_waiting(store: Store) -> None:
+async def test_canceled_loader_cancels_its_callers(store: Store) -> None:
     loader = Loader(store.read)
     asking = asyncio.create_task(loader.load("a"))
     await async_until(lambda: store.reads)

@@ -1,4 +1,4 @@
-"""Logs: a failure tells where it happened, and nothing of what it happened to."""
+"""A logged failure has its traceback, without the values of variables."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Logging is the process's: leave it as it was."""
+    """Restore the logging of the process."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
@@ -29,7 +29,7 @@ def _sign_in(password: str) -> None:
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
 @pytest.mark.parametrize("get", [structlog.stdlib.get_logger, logging.getLogger])
-def test_a_traceback_shows_no_variables(log_format: str, get: object, capsys: pytest.CaptureFixture[str]) -> None:
+def test_traceback_shows_no_variables(log_format: str, get: object, capsys: pytest.CaptureFixture[str]) -> None:
     log.configure(log_format)
     assert callable(get)
     try:
@@ -42,7 +42,7 @@ def test_a_traceback_shows_no_variables(log_format: str, get: object, capsys: py
     assert PASSWORD not in written
 
 
-def test_a_json_line_holds_the_whole_failure(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_line_contains_the_whole_failure(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("json")
     try:
         _sign_in(PASSWORD)

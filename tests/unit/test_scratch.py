@@ -18,7 +18,7 @@ def make_old(path: Path) -> None:
     os.utime(path, (moment, moment))
 
 
-def test_copy_of_a_worker_that_was_killed_is_removed(tmp_path: Path) -> None:
+def test_copy_of_a_killed_worker_is_deleted(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED, tmp_path], check=False)
     (left,) = tmp_path.iterdir()
     assert left.read_bytes() == b"sound"
@@ -28,7 +28,7 @@ def test_copy_of_a_worker_that_was_killed_is_removed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_copy_in_use_and_files_of_others_stay(tmp_path: Path) -> None:
+def test_copy_in_use_and_other_files_are_kept(tmp_path: Path) -> None:
     other = tmp_path / "audio-of-another-program"
     other.touch()
     make_old(other)
@@ -42,7 +42,7 @@ def test_copy_in_use_and_files_of_others_stay(tmp_path: Path) -> None:
     assert path.name.startswith(PREFIX)
 
 
-def test_what_is_no_file_is_left_and_not_waited_for(tmp_path: Path) -> None:
+def test_fifo_and_link_are_kept_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / f"{PREFIX}fifo")
     (tmp_path / "elsewhere").touch()
     (tmp_path / f"{PREFIX}link").symlink_to(tmp_path / "elsewhere")

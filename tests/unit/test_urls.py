@@ -1,4 +1,4 @@
-"""URLs of a Redis: what is let through is understood by both libraries that get it."""
+"""A Redis URL that passes the check works with redis-py and kombu."""
 
 import pytest
 import redis
@@ -21,7 +21,7 @@ def with_each_parameter() -> list[str]:
 
 
 @pytest.mark.parametrize("url", [*BASES.values(), *with_each_parameter()])
-def test_what_passes_the_check_is_understood_by_both_libraries(url: str) -> None:
+def test_checked_url_works_with_redis_py_and_kombu(url: str) -> None:
     urls.check("celery_broker_url", url)
     if not url.startswith("redis+socket"):
         redis.ConnectionPool.from_url(url).make_connection()
@@ -46,7 +46,7 @@ def test_what_passes_the_check_is_understood_by_both_libraries(url: str) -> None
         ("http://host", "it must begin with one of redis://"),
     ],
 )
-def test_what_one_of_them_would_fail_on_is_refused_at_the_start(url: str, sentence: str) -> None:
+def test_url_that_would_fail_later_is_refused(url: str, sentence: str) -> None:
     with pytest.raises(ConfigError, match="The setting REDIS_URL is wrong: ") as refused:
         urls.check("redis_url", url)
     assert sentence in str(refused.value)
@@ -61,5 +61,5 @@ def test_what_one_of_them_would_fail_on_is_refused_at_the_start(url: str, senten
         ("unix:///run/redis.sock?db=3", "redis+socket:///run/redis.sock?virtual_host=3"),
     ],
 )
-def test_kombu_gets_the_same_redis_in_its_own_way(url: str, broker: str) -> None:
+def test_url_is_translated_into_the_syntax_of_kombu(url: str, broker: str) -> None:
     assert urls.for_kombu(url) == broker

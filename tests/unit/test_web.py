@@ -1,4 +1,4 @@
-"""The web process's own parts: what runs beside the requests, and that it is watched."""
+"""The parts of a web process: its background tasks, its readiness and its sweep."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,11 +21,11 @@ from tests.support.migrated import migrated_sqlite
 from tests.support.waiting import async_until
 
 LOOKS = 3
-"""At the queue, by which a session would have been sent again."""
+"""Looks at the queue after which a session would have been sent again."""
 
 
 async def queued(parts: Parts, *sessions: str) -> User:
-    """The owner of these sessions, which wait for a worker."""
+    """Create queued sessions, and return their owner."""
     ada = await parts.database.run(create_user, "ada@example.org", "")
 
     def create_all(db: Db) -> None:
@@ -49,7 +49,7 @@ async def parts(tmp_path: Path) -> AsyncIterator[Parts]:
     await parts.close()
 
 
-async def test_process_is_not_ready_once_a_background_task_has_ended(parts: Parts) -> None:
+async def test_process_is_unready_after_a_background_task_ended(parts: Parts) -> None:
     async def fails() -> None:
         raise ZeroDivisionError("a surprise")
 
@@ -59,14 +59,14 @@ async def test_process_is_not_ready_once_a_background_task_has_ended(parts: Part
     assert not (await parts.ready())["background"]
 
 
-async def test_statuses_of_a_person_come_oldest_first_so_that_no_cursor_passes_over_one(parts: Parts) -> None:
+async def test_statuses_of_a_person_are_read_oldest_first(parts: Parts) -> None:
     ada = await queued(parts, "1", "2", "3")
     await parts.database.run(claim, "2", "an engine")
     assert [status.session_id for status in await parts.statuses.followed(ada.id, now(), {})][-1] == "2"
 
 
-async def test_status_that_nobody_committed_is_not_shown(tmp_path: Path) -> None:
-    """As Redis holds it after the database was restored from a backup."""
+async def test_status_that_was_not_committed_is_not_shown(tmp_path: Path) -> None:
+    """Redis has such a status after the database was restored from a backup."""
     sender = MemorySender()
     app = create_app(settings_in(tmp_path), subscriber=MemorySubscriber(sender), sender=sender)
     parts: Parts = app.extensions["playhead"]
@@ -96,7 +96,7 @@ async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("in_queue", "sent"), [([], ["1"]), (["another"], ["another"])])
-async def test_session_nobody_took_is_sent_again_if_the_queue_is_empty(
+async def test_unclaimed_session_is_sent_again_if_the_queue_is_empty(
     tmp_path: Path, in_queue: list[str], sent: list[str]
 ) -> None:
     sender, tasks = MemorySender(), Tasks(in_queue)
@@ -118,7 +118,7 @@ async def test_session_nobody_took_is_sent_again_if_the_queue_is_empty(
 
 
 @pytest.mark.parametrize("public_url", ["http://site.example", "https://site.example"])
-async def test_refusal_of_a_long_body_has_the_headers_of_every_answer(tmp_path: Path, public_url: str) -> None:
+async def test_refusal_of_a_long_body_has_the_common_headers(tmp_path: Path, public_url: str) -> None:
     app = create_app(load({"DATA_DIR": str(tmp_path), "PUBLIC_URL": public_url}))
     client = app.test_client()
     refused, other = [

@@ -1,4 +1,4 @@
-"""What goes over the wire: the encoding a client takes, an `ETag` and `Vary` for each, and what is never compressed."""
+"""Responses have an encoding that the client accepts, with its own `ETag` and `Vary`; some are never compressed."""
 
 import gzip
 from collections.abc import AsyncIterator
@@ -15,9 +15,9 @@ from playhead import edge, wire
 from playhead.config import load
 
 CODE = b"let codec = 'none'\n" * 200
-"""More than is sent as it is, and no encoding of it is real: the names tell which file was sent."""
+"""A content long enough to be compressed; each encoded file contains its name instead, to show which one was sent."""
 LONG = {"text": "word " * 40_000}
-"""More than is compressed on the event loop."""
+"""A content too long to be compressed on the event loop."""
 WORDS = [f"word {number}" for number in range(1000)]
 
 
@@ -91,7 +91,7 @@ def accepting(encodings: str | None) -> dict[str, str]:
         ("", None),
     ],
 )
-def test_the_best_encoding_that_a_client_takes(accepted: str, chosen: str | None) -> None:
+def test_best_encoding_that_a_client_accepts_is_chosen(accepted: str, chosen: str | None) -> None:
     assert wire.best(parse_accept_header(accepted, Accept), ["br", "gzip"]) == chosen
 
 
@@ -104,7 +104,7 @@ def test_the_best_encoding_that_a_client_takes(accepted: str, chosen: str | None
         (None, "assets/app.js", None),
     ],
 )
-async def test_a_file_comes_in_an_encoding_that_is_taken(
+async def test_file_is_sent_in_an_accepted_encoding(
     client: Client, accepted: str | None, sent: str, encoding: str | None
 ) -> None:
     answer = await client.get("/assets/app.js", headers=accepting(accepted))
@@ -114,17 +114,17 @@ async def test_a_file_comes_in_an_encoding_that_is_taken(
     assert answer.content_type == "text/javascript; charset=utf-8"
 
 
-async def test_a_file_that_lies_there_in_one_form_does_not_vary(client: Client) -> None:
+async def test_file_without_encodings_does_not_vary(client: Client) -> None:
     answer = await client.get("/assets/small.js", headers=accepting("gzip, br"))
     assert (answer.headers.get("Content-Encoding"), answer.headers.get("Vary")) == (None, None)
 
 
 @pytest.mark.parametrize("path", ["/assets/app.js.br", "/assets/app.js.gz"])
-async def test_a_compressed_file_has_no_path_of_its_own(client: Client, path: str) -> None:
+async def test_compressed_file_has_no_path_of_its_own(client: Client, path: str) -> None:
     assert (await client.get(path)).status_code == 404
 
 
-async def test_each_encoding_of_a_file_has_an_etag(client: Client) -> None:
+async def test_each_encoding_of_a_file_has_its_own_etag(client: Client) -> None:
     tags = {
         encodings: (await client.get("/assets/app.js", headers=accepting(encodings))).headers["ETag"]
         for encodings in ("br", "gzip", "identity")
@@ -138,14 +138,14 @@ async def test_each_encoding_of_a_file_has_an_etag(client: Client) -> None:
     assert other.status_code == 200
 
 
-async def test_a_range_is_one_of_the_encoded_file(client: Client) -> None:
+async def test_range_is_taken_from_the_encoded_file(client: Client) -> None:
     answer = await client.get("/assets/app.js", headers=accepting("br") | {"Range": "bytes=7-15"})
     assert (answer.status_code, await answer.get_data()) == (206, b"app.js.br")
     assert answer.headers["Content-Encoding"] == "br"
     assert answer.headers["Content-Range"] == f"bytes 7-15/{len('assets/app.js.br ') + len(CODE)}"
 
 
-async def test_head_of_a_file_tells_what_get_sends(client: Client) -> None:
+async def test_head_of_a_file_has_the_headers_of_get(client: Client) -> None:
     head = await client.head("/assets/app.js", headers=accepting("br"))
     got = await client.get("/assets/app.js", headers=accepting("br"))
     for name in ("Content-Encoding", "Content-Length", "ETag", "Vary"):
@@ -165,19 +165,19 @@ async def test_json_over_a_kilobyte_is_compressed(client: Client, path: str) -> 
 
 
 @pytest.mark.parametrize("accepted", ["gzip;q=0", "br", "identity", ""])
-async def test_json_stays_as_it_is_for_who_takes_no_gzip(client: Client, accepted: str) -> None:
+async def test_json_is_not_compressed_without_gzip(client: Client, accepted: str) -> None:
     answer = await client.get("/api/long", headers=accepting(accepted))
     assert (await answer.get_json(), answer.headers.get("Content-Encoding")) == (LONG, None)
 
 
 @pytest.mark.parametrize("path", ["/api/short", "/api/stream", "/api/audio", "/api/status", "/api/nowhere"])
-async def test_what_is_small_a_stream_or_a_part_stays_as_it_is(client: Client, path: str) -> None:
+async def test_small_response_stream_or_range_is_not_compressed(client: Client, path: str) -> None:
     answer = await client.get(path, headers=accepting("gzip, br"))
     assert "Content-Encoding" not in answer.headers
     assert await answer.get_data() == await (await client.get(path)).get_data()
 
 
-async def test_the_answer_to_a_post_is_not_compressed(client: Client) -> None:
-    """It may hold a secret, and words of an attacker beside it."""
+async def test_response_to_a_post_is_not_compressed(client: Client) -> None:
+    """It may contain a secret beside text of an attacker."""
     answer = await client.post("/api/long", headers=accepting("gzip"))
     assert (await answer.get_json(), answer.headers.get("Content-Encoding")) == (LONG, None)

@@ -1,4 +1,4 @@
-"""The migrations: `upgrade` brings a database of any age to the newest revision; many processes may call it at once."""
+"""Migrates a database of any age to the newest revision; several processes may call `upgrade` at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +13,16 @@ from playhead import schema_revision
 from playhead.db import BUSY_TIMEOUT_MS, driver_url
 
 ADVISORY_LOCK = 0x706C6179
-"""PostgreSQL's lock for whoever migrates: `play` in ASCII, so that it is told from other programs' locks."""
+"""Key of PostgreSQL's advisory lock for migrations: `play` in ASCII, to differ from the locks of other programs."""
 
 
 def upgrade(url: str, to: str = "head") -> None:
-    """Bring the database to the newest version; a second process waits and then finds nothing to do.
+    """Migrates the database to the revision `to`; a second process waits and then finds nothing to do.
 
-    Tables that a newer release made are left as they are, so that an older one can be deployed again.
+    Tables of a newer release are not changed, so that the older release can be deployed again.
 
     Raises:
-        Misfit: this release cannot work with them.
+        Misfit: this release cannot work with the tables.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
@@ -36,12 +36,12 @@ def upgrade(url: str, to: str = "head") -> None:
 
 @contextmanager
 def exclusive(url: str) -> Iterator[Connection]:
-    """A connection in one transaction that no other migration can enter: all of an upgrade happens, or nothing."""
+    """Opens a connection with one transaction that excludes other migrations; an upgrade is applied whole or not."""
     engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         _make_folder(engine.url.database)
 
-        # SQLite's driver would begin a transaction at the first write and commit before a CREATE TABLE.
+        # By default SQLite's driver begins a transaction at the first write and commits before a CREATE TABLE.
         @event.listens_for(engine, "connect")
         def leave_transactions_to_us(connection: object, _: ConnectionPoolEntry) -> None:
             connection.isolation_level = None  # type: ignore[attr-defined]  # DB-API, untyped here
@@ -61,6 +61,6 @@ def exclusive(url: str) -> Iterator[Connection]:
 
 
 def _make_folder(database: str | None) -> None:
-    """SQLite makes the file but not its folder."""
+    """Make the folder of a SQLite file: SQLite creates only the file."""
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Run by Alembic: with the connection that `upgrade` holds, or, for `alembic revision`, with one of its own."""
+"""Runs the migrations for Alembic, with the connection of `upgrade` or, for `alembic revision`, with a new one."""
 
 from alembic import context
 from sqlalchemy import Connection

@@ -37,7 +37,7 @@ def test_web_and_worker_wait_for_their_tables(house: House) -> None:
         assert told.status_code == httpx.codes.SERVICE_UNAVAILABLE
         assert told.json()["database"]
         assert not told.json()["schema"]
-        why = f"the tables are of revision 2, older than this release's {schema_revision.NEWEST}: playhead migrate"
+        why = f"the tables are of revision 2, older than this release's {schema_revision.NEWEST}: run playhead migrate"
         assert f"schema: {why}" in told.json()["degraded"]
         refused = client.get("/api/v1/sessions")
         assert (refused.status_code, refused.json()["code"]) == (503, "database_gone")

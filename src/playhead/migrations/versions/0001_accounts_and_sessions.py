@@ -1,4 +1,4 @@
-"""People, their logins and tokens; sessions and their segments.
+"""Adds the tables of people, logins, tokens, sessions and segments.
 
 Revision: 0001, the first.
 """

@@ -1,4 +1,4 @@
-"""When a status changed: who was away learns of the sessions that ended meanwhile.
+"""Adds the time of a status's change, by which a client that was offline finds the sessions that ended meanwhile.
 
 Revision ID: 0002
 Revises: 0001

@@ -1,4 +1,4 @@
-"""What all processes share about flags: the emergency switch.
+"""Adds the table of flag documents, which contains the emergency switch.
 
 Revision ID: 0003
 Revises: 0002

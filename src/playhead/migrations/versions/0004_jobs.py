@@ -1,4 +1,4 @@
-"""When the next round of each job is due that one process does for all.
+"""Adds the table of shared jobs, with the time when the next round of each is due.
 
 Revision ID: 0004
 Revises: 0003
