@@ -10,8 +10,8 @@ from playhead.pubsub.observer import EndedWithoutGoodbye, Observer
 class StreamRecord:
     """Created when a stream opens. `reason` is why it ends, as far as is known.
 
-    Events and conflated statuses are counted in the inbox and reported together: a call for each would add a tenth
-    to the cost of a status per reader.
+    Events and conflated statuses are counted in the inbox and reported together: a call for each would add
+    more than a tenth to the cost of `Inbox.put`.
     """
 
     __slots__ = ("_clock", "_inbox", "_observer", "_opened_at", "reason")
