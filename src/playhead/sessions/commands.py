@@ -87,11 +87,17 @@ class Commands:
             Problem: 404.
             OSError: the recording could not be deleted; the session is still there, so the caller can try again.
         """
-        await self._delete(await self.database.run(repository.get, id, owner_id))
+        gone = await self._delete(await self.database.run(repository.get, id, owner_id))
+        if not gone.status.is_final:
+            # The same status that readers make themselves when they find the session deleted.
+            await self.publish([replace(gone, status=removed(gone.id, gone.status.version))])
         await self._renumber_queue()
 
     async def delete_all_of(self, owner_id: str) -> None:
-        """Deletes all sessions of a person, as `delete` does."""
+        """Deletes all sessions of a person whose account is being removed.
+
+        Publishes nothing of them: only that person could be reading, and their streams end as `signed_out`.
+        """
         while sessions := (await self.database.run(repository.page, owner_id))[0]:
             for session in sessions:
                 await self._delete(session)
@@ -109,13 +115,10 @@ class Commands:
         except DatabaseError as error:  # the sweep sends the message once more
             logger.warning("a message was sent but not marked as sent", session_id=id, error=str(error))
 
-    async def _delete(self, session: Session) -> None:
+    async def _delete(self, session: Session) -> Session:
         # The recording first, because its key is stored in the session only.
         await self.delete_recording(session.audio_key)
-        gone = await self.database.run(repository.remove, session.id, session.owner_id)
-        if not gone.status.is_final:
-            # The same status that readers make themselves when they find the session deleted.
-            await self.publish([replace(gone, status=removed(gone.id, gone.status.version))])
+        return await self.database.run(repository.remove, session.id, session.owner_id)
 
     async def _renumber_queue(self) -> None:
         """Updates and publishes the queue positions. If it fails, the next change of the queue does it."""

@@ -94,6 +94,7 @@ async def test_sessions_behind_those_of_a_removed_person_move_up(
     queue()
     behind = queue("bob").id
     await commands.delete_all_of("ada")
+    assert {status.session_id for status in recorder.published} == {behind}
     assert recorder.moved() == [(behind, 1)]
     assert len(recorder.deleted) == 2
 
