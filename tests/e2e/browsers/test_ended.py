@@ -1,0 +1,41 @@
+"""A session that has ended can be heard, however it ended."""
+
+from collections.abc import Callable
+
+import pytest
+
+from playhead.sessions.status import Stage
+from tests.e2e.browsers.by_playwright import PlaywrightTab
+from tests.e2e.browsers.following import STATUS
+from tests.e2e.browsers.service import Service
+from tests.e2e.browsers.tab import SEEN_S
+from tests.support.waiting import until
+from tests.support.worker import Worker
+
+HEARD_S = "return document.querySelector('audio').currentTime"
+LINES = 3
+
+
+def fails(worker: Worker) -> None:
+    worker.report.fail("gave_up", "It was tried three times.", retryable=True)
+
+
+def fails_after_words(worker: Worker) -> None:
+    worker.advance(words=LINES)
+    fails(worker)
+
+
+def is_canceled(worker: Worker) -> None:
+    worker.report.advance(Stage.CANCELED)
+
+
+@pytest.mark.parametrize("end", [fails, fails_after_words, is_canceled, Worker.finish])
+def test_its_recording_is_played(tab: PlaywrightTab, house: Service, email: str, end: Callable[[Worker], None]) -> None:
+    session_id = house.queued(email)
+    with house.taken(session_id) as worker:
+        end(worker)
+    tab.visit(f"/sessions/{session_id}")
+    tab.see("region", STATUS)
+    tab.click("button", "Play")
+    until(lambda: tab.run(HEARD_S) > 0, "it is heard", SEEN_S)
+    tab.click("button", "Pause")
