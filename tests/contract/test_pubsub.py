@@ -75,7 +75,7 @@ async def test_older_version_sent_late_neither_overwrites_nor_arrives(broker: Br
 async def test_watching_is_answered_by_a_gap_of_that_session(broker: Broker, one: str) -> None:
     listener = await broker.listener()
     listener.subscriber.watch(one)
-    await async_until(lambda: listener.heard == [Gap(one)])
+    await async_until(lambda: listener.received == [Gap(one)])
 
 
 async def test_session_that_is_not_watched_any_more_is_not_heard(broker: Broker, one: str) -> None:
@@ -122,7 +122,7 @@ async def test_every_listener_hears_what_it_watches(broker: Broker, one: str) ->
 async def test_every_listener_hears_that_a_login_ended(broker: Broker, one: str) -> None:
     left, right = await broker.listener(), await broker.listener(one)
     await broker.login_ended(f"ada-{one}")
-    await async_until(lambda: all(LoginEnded(f"ada-{one}") in listener.heard for listener in (left, right)))
+    await async_until(lambda: all(LoginEnded(f"ada-{one}") in listener.received for listener in (left, right)))
 
 
 async def test_many_sessions_share_one_listener(broker: Broker, one: str) -> None:
@@ -163,7 +163,7 @@ async def test_server_that_crashed_and_is_back_means_a_gap_of_every_session(own_
     await broker.send(*versions(names[0], 1))
     await async_until(lambda: listener.versions(names[0]) == [1])
 
-    listener.heard.clear()
+    listener.received.clear()
     own_server.kill()
     listener.subscriber.watch("meanwhile")
     listener.subscriber.unwatch(names[1])

@@ -25,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site")
     settings = environ(DATA_DIR=str(folder / "data"), PORT=str(free_port()), MODEL=MODEL)
     with program([sys.executable, "-m", "playhead", "up"], settings, folder / "up") as up:
-        up.says("Playhead is ready")
+        up.wait_for("Playhead is ready")
         yield f"http://127.0.0.1:{settings['PORT']}"
         assert up.end(signal.SIGTERM) == 0
 

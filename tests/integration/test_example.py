@@ -26,7 +26,7 @@ def test_a_task_of_ones_own_is_watched_live(tmp_path: Path) -> None:
             program(web, settings, tmp_path / "web") as serving,
             httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WORKER_STARTS_S) as client,
         ):
-            serving.says("Running on")
+            serving.wait_for("Running on")
             job = client.post("/jobs").json()["id"]
             with connect_sse(client, "GET", f"/jobs/{job}") as source:
                 statuses = [decode(event.data) for event in source.iter_sse()]

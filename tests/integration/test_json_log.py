@@ -19,7 +19,7 @@ def test_every_line_of_a_worker_is_json(house: House) -> None:
     with house.worker(WORDS_WORKER, LOG_FORMAT="json") as worker:
         house.completes(house.upload("words 0"), WORDS)
         house.redis.kill()
-        worker.says("Connection to broker lost")
+        worker.wait_for("Connection to broker lost")
         house.redis.start()
         worker.end()
     assert "the worker ends" in {record["event"] for record in records(worker)}
@@ -30,6 +30,6 @@ def test_every_line_of_a_web_is_json(house: House, tmp_path: Path) -> None:
     with program(WEB, house.environ | {"PORT": str(port), "LOG_FORMAT": "json"}, tmp_path / "web") as web:
         until(lambda: ready(f"http://127.0.0.1:{port}"), "the web is ready")
         house.redis.kill()
-        web.says("listening was interrupted")
+        web.wait_for("listening was interrupted")
         web.end()
     assert records(web)

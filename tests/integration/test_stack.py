@@ -50,7 +50,7 @@ def data() -> Iterator[Path]:
 def stack(data: Path, log: Path) -> Iterator[Program]:
     settings = {"PORT": str(free_port()), "UNLEASH_PORT": str(quiet_port()), "MODEL": "tiny.en"} | BEHIND_A_PROXY
     with program(STACK, environ(DATA_DIR=str(data), **settings), log) as running:
-        running.says("flags set", STACK_S)  # the last line
+        running.wait_for("flags set", STACK_S)  # the last line
         yield running
 
 

@@ -26,7 +26,7 @@ def up(folder: Path, *, ready: bool = True, **settings: str) -> Iterator[Program
     settings = {"DATA_DIR": str(folder / "data"), "PORT": str(free_port()), "MODEL": "tiny.en"} | settings
     with program(UP, environ(**settings), folder / "up") as running:
         if ready:
-            running.says("Playhead is ready")
+            running.wait_for("Playhead is ready")
             assert running.out == READY.format(port=settings["PORT"])
         yield running
 

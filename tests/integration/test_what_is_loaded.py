@@ -100,7 +100,7 @@ def test_worker_has_no_engine_no_database_and_no_web_before_a_task(
     places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "CELERY_BROKER_URL": queue}
     settings = environ(DATA_DIR=str(tmp_path), **places)
     with program([*PYTHON, "-m", PROJECT, "worker"], settings, tmp_path / "worker") as running:
-        running.says("ready.")
+        running.wait_for("ready.")
         loaded = packages(running.err)
     assert loaded | always == SHELL | LOGS | REDIS | CELERY | always
 

@@ -1,4 +1,4 @@
-"""Small files that claim what takes gigabytes of memory or hours of time: each is written by one of these functions."""
+"""Writes small files whose headers make a naive decoder use gigabytes of memory or hours of time."""
 
 import struct
 import zlib
@@ -8,7 +8,7 @@ from pathlib import Path
 RATE = 44_100
 MIB = 1024**2
 ULAW = 1024
-"""Bytes, and samples, of a packet of mu-law."""
+"""Bytes and samples of a mu-law packet."""
 AAC = b"\x12\x10"
 """An AudioSpecificConfig: AAC-LC, 44.1 kHz, stereo."""
 
@@ -39,7 +39,7 @@ def _ulaw() -> bytes:
 def _movie(
     stbl: Sequence[bytes], *, description: bytes, edits: bytes = b"", scale: int = RATE, after: bytes = b""
 ) -> bytes:
-    """A `moov` of one sound track; `stbl` are the tables of its samples."""
+    """A `moov` box with one audio track; `stbl` are its sample tables."""
     table = box(b"stbl", full(b"stsd", words(1), description), *stbl)
     dinf = box(b"dinf", full(b"dref", words(1), full(b"url ", flags=1)))
     media = box(
@@ -53,14 +53,14 @@ def _movie(
     return box(b"moov", mvhd, box(b"trak", head, edits, media), after)
 
 
-def _tables(samples: int, size: int, duration: int, places: Sequence[int]) -> list[bytes]:
-    """So many samples of one size; all in one chunk, or one in each of several."""
-    in_chunk = 1 if len(places) > 1 else samples
+def _tables(samples: int, size: int, duration: int, offsets: Sequence[int]) -> list[bytes]:
+    """Tables of `samples` samples of one size, all in one chunk, or one in each of several."""
+    in_chunk = 1 if len(offsets) > 1 else samples
     return [
         full(b"stts", words(1, samples, duration)),
         full(b"stsc", words(1, 1, in_chunk, 1)),
         full(b"stsz", words(size, samples)),
-        full(b"stco", words(len(places), *places)),
+        full(b"stco", words(len(offsets), *offsets)),
     ]
 
 
@@ -68,16 +68,16 @@ FTYP = box(b"ftyp", b"M4A \0\0\0\0M4A mp42")
 
 
 def sample_sizes(path: Path, samples: int = 60_000_000) -> Path:
-    """An `stsz` of one number says that there are 60 million samples, and FFmpeg makes an index of them."""
+    """An `stsz` box with a count of 60 million samples, for which FFmpeg builds an index."""
     moov = _movie(_tables(samples, 1, 1024, [32]), description=_mp4a())
     path.write_bytes(FTYP + box(b"mdat", bytes(64)) + moov)
     return path
 
 
 def fragment(path: Path, samples: int = 40_000_000) -> Path:
-    """The same by the `trun` of a fragment, whose samples are all as the `trex` says.
+    """The same with the `trun` box of a fragment, whose samples all have the defaults of its `trex`.
 
-    FFmpeg 9 wants a byte of file for each sample; FFmpeg 8 is satisfied with 900 bytes in all. The zeros take no room.
+    FFmpeg 9 requires a byte of file for each sample; for FFmpeg 8 900 bytes in all are enough. The file is sparse.
     """
     empty = [full(b"stts", words(0)), full(b"stsc", words(0)), full(b"stsz", words(0, 0)), full(b"stco", words(0))]
     mvex = box(b"mvex", full(b"trex", words(1, 1, 1024, 1, 0)))
@@ -90,7 +90,7 @@ def fragment(path: Path, samples: int = 40_000_000) -> Path:
 
 
 def pictures(path: Path, count: int = 17, size: int = 64 * MIB) -> Path:
-    """An MP3 with compressed pictures, a thousandth of what they are; and a second of silence."""
+    """An MP3 with pictures that are compressed to a thousandth of their size, and a second of silence."""
     packer = zlib.compressobj(9)
     head = b"\0image/jpeg\0\3\0"
     packed = packer.compress(head)
@@ -110,12 +110,12 @@ def _syncsafe(number: int) -> bytes:
 
 
 def element(name: bytes, content: bytes = b"", size: int | None = None) -> bytes:
-    """An element of Matroska; `size` is what it claims."""
+    """A Matroska element; `size` is the size in its header, if not the real one."""
     return name + struct.pack(">Q", 1 << 56 | (len(content) if size is None else size)) + content
 
 
 def attachments(path: Path, count: int = 5, size: int = 110 * MIB) -> Path:
-    """A Matroska file with attached files of zeros, which take no room on this disk; FFmpeg copies each twice."""
+    """A sparse Matroska file with attached files of zeros; FFmpeg copies each twice."""
     ebml = element(b"\x1a\x45\xdf\xa3", element(b"\x42\x82", b"matroska"))
     sound = element(b"\xb5", struct.pack(">d", RATE)) + element(b"\x9f", b"\1") + element(b"\x62\x64", b"\x10")
     entry = [(b"\xd7", b"\1"), (b"\x73\xc5", b"\1"), (b"\x83", b"\2"), (b"\x86", b"A_PCM/INT/LIT")]
@@ -138,14 +138,14 @@ def attachments(path: Path, count: int = 5, size: int = 110 * MIB) -> Path:
 
 
 def elst(edits: Sequence[tuple[int, int]], version: int = 0) -> bytes:
-    """Edits of these lengths and starts, in the units of the track; a start of -1 is silence."""
+    """An edit list of (length, start) in units of the track; a start of -1 is silence."""
     entry = ">qqI" if version else ">iiI"
     entries = b"".join(struct.pack(entry, length, start, 1 << 16) for length, start in edits)
     return box(b"edts", full(b"elst", words(len(edits)), entries, version=version))
 
 
 def edited(path: Path, edits: bytes, packets: int = 100, after: bytes = b"") -> Path:
-    """A track of so many packets of 1024 samples of mu-law, each of them the same rising tone, with this edit list."""
+    """A track of `packets` equal packets, each a rising tone of 1024 mu-law samples, with this edit list."""
     tables = _tables(packets, ULAW, ULAW, [len(FTYP) + 8] * packets)
     mdat = box(b"mdat", bytes(range(256)) * (ULAW // 256))
     path.write_bytes(FTYP + mdat + _movie(tables, description=_ulaw(), edits=edits, after=after))
@@ -153,12 +153,12 @@ def edited(path: Path, edits: bytes, packets: int = 100, after: bytes = b"") -> 
 
 
 def many_edits(path: Path, count: int = 20_000, packets: int = 2_500) -> Path:
-    """Each edit plays all of a good track again, and FFmpeg makes an index of it each time."""
+    """Each edit plays all of a valid track again, and FFmpeg builds an index for each."""
     return edited(path, elst([(packets * ULAW, 0)] * count), packets)
 
 
 def endless_edits(path: Path, count: int = 2_600, samples: int = 12_000) -> Path:
-    """Each edit plays 12,000 samples of a nanosecond that decode to nothing: the time never gets on."""
+    """Each edit plays 12,000 samples of a nanosecond that decode to nothing, so that the time hardly advances."""
     tables = _tables(samples, 1, 2, [len(FTYP) + 8])
     edits = elst([(samples * 2, 0)] * count)
     mdat = box(b"mdat", bytes(samples))
@@ -166,8 +166,8 @@ def endless_edits(path: Path, count: int = 2_600, samples: int = 12_000) -> Path
     return path
 
 
-def deaf(path: Path, samples: int = 4_000_000) -> Path:
-    """Millions of samples of a byte that decode to nothing, on a disk that keeps no zeros."""
+def undecodable(path: Path, samples: int = 4_000_000) -> Path:
+    """A sparse file with millions of samples of one byte that decode to nothing."""
     with path.open("wb") as file:
         file.write(FTYP + words(8 + samples) + b"mdat")
         file.seek(samples, 1)

@@ -1,4 +1,4 @@
-"""One stream of events over one TCP connection, byte by byte."""
+"""An HTTP/1.1 client that reads one event stream over a TCP connection."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -10,7 +10,7 @@ from tests.support.waiting import ANSWER_S
 
 
 class Cut(ConnectionError):
-    """The connection ended in the middle of the answer."""
+    """The connection ended in the middle of the response."""
 
 
 class Connection:
@@ -24,7 +24,7 @@ class Connection:
 
     @classmethod
     async def open(cls, port: int, path: str, headers: dict[str, str]) -> Self:
-        """Send a GET and take the answer's head. Raises OSError when there is none."""
+        """Sends a GET and reads the response's head. Raises OSError if there is none."""
         connection = cls(*await asyncio.open_connection("127.0.0.1", port))
         try:
             await connection._ask(path, headers)
@@ -43,10 +43,10 @@ class Connection:
                 self.headers[name.lower()] = value.strip()
 
     async def events(self) -> AsyncGenerator[Received]:
-        """The events as they come; the end is a last chunk.
+        """Yields the events as they arrive, up to the last chunk of the response.
 
         Raises:
-            OSError: it ended in any other way.
+            OSError: the stream ended in any other way.
         """
         block = b""
         async with aclosing(self._chunks()) as chunks:
@@ -77,7 +77,7 @@ class Connection:
             raise Cut from None
 
     async def is_over(self) -> bool:
-        """Whether the server closes, having said no more."""
+        """Waits for a byte or the end; True if the server closed without sending more."""
         return await self._reader.read(1) == b""
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Consumers for workers of tests: they notice soon that their event loop hangs, and one makes it hang."""
+"""Celery consumers for workers in tests: one with a short watchdog, and one whose event loop hangs."""
 
 import time
 from typing import Any
@@ -8,15 +8,15 @@ from playhead.transcription.consumer import Consumer
 HUNG_S = 3.0
 
 
-class Impatient(Consumer):
-    """Ends its worker when the loop has not turned for `HUNG_S`."""
+class QuickWatchdog(Consumer):
+    """Ends its worker after `HUNG_S` without a turn of the event loop."""
 
     hung_s = HUNG_S
     look_s = 0.5
 
 
-class Hanging(Impatient):
-    """Its loop hangs once it has begun to look."""
+class Hanging(QuickWatchdog):
+    """Blocks its event loop after the first check."""
 
     def register_with_event_loop(self, hub: Any) -> None:
         super().register_with_event_loop(hub)

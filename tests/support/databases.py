@@ -1,4 +1,4 @@
-"""Real databases that are away for the queries a test names."""
+"""Real databases that fail for the queries a test names."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from playhead.db import Database, DatabaseGone, P, Query, SyncDatabase, T
 
 
 class FlakyDatabase(Database):
-    """The web's database; a query in `away` raises DatabaseGone."""
+    """An async database; a query in `away` raises DatabaseGone."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -20,7 +20,7 @@ class FlakyDatabase(Database):
 
 
 class FlakySyncDatabase(SyncDatabase):
-    """The worker's database; a query in `away` raises DatabaseGone, and is counted."""
+    """A sync database; a query in `away` raises DatabaseGone, and is counted."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)

@@ -1,4 +1,4 @@
-"""A parser of event streams, written from the WHATWG HTML standard, §9.2.6, and from nothing of ours."""
+"""A parser of event streams, written from the WHATWG HTML standard, §9.2.6, independently of Playhead's code."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Received:
 
 
 class Parser:
-    """Fed with the whole stream; an event without its empty line is discarded, as the standard says."""
+    """Parses a whole stream; an event without its empty line is discarded, as the standard requires."""
 
     def __init__(self) -> None:
         self.reconnection_ms: int | None = None
@@ -48,6 +48,6 @@ def parse(stream: bytes) -> list[Received]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Lines with their ends; a last one without an end is none."""
+    """Splits at all three line ends; drops a last line without an end."""
     *lines, _ = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     yield from lines

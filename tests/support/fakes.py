@@ -1,4 +1,4 @@
-"""Small real classes that stand in for the expensive ports: same promises, told what to do."""
+"""Small implementations of the expensive interfaces, with the same contracts, controlled by a test."""
 
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
@@ -11,13 +11,13 @@ from playhead.sessions.status import FINAL, Failure, Stage, State, Status
 from playhead.transcription.engines import Checkpoint, Event
 
 PATIENCE_S = 30.0
-"""A gate nobody opens fails the test instead of hanging it."""
+"""A gate that is not opened by then fails the test."""
 
 
 class ScriptedEngine:
-    """An engine that says what its script says, from any of the script's checkpoints on.
+    """An engine that yields the events of a script, from any of its checkpoints on.
 
-    The script may hold gates, where it waits to be let on, and exceptions, which it raises.
+    The script may hold gates, at which the engine waits, and exceptions, which it raises.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class ScriptedEngine:
         self.starts: list[float] = []
         """The `start_at` of each call to `segments`."""
         self.open = 0
-        """Generators that are running and were not closed."""
+        """Generators that are not closed yet."""
         self._script = script
         self._duration_s = duration_s
 
@@ -52,7 +52,7 @@ class ScriptedEngine:
                 if not isinstance(item, Gate):
                     yield item
                 elif not item.wait(PATIENCE_S):
-                    raise TimeoutError("nobody opened the gate")
+                    raise TimeoutError("the gate was not opened")
         finally:
             self.open -= 1
 
@@ -61,12 +61,12 @@ class ScriptedEngine:
 
 
 class Tasks:
-    """A queue that notes what it takes."""
+    """A task queue that records the ids it is sent."""
 
     def __init__(self, sent: Sequence[str] = ()) -> None:
         self.sent = list(sent)
         self.looks = 0
-        """How often it was asked whether it is empty."""
+        """Calls of `is_empty`."""
 
     def send(self, session_id: str) -> None:
         self.sent.append(session_id)
@@ -79,7 +79,7 @@ class Tasks:
 
 
 class Meanwhile(Gate):
-    """A gate that opens itself, having done something: what happens elsewhere while the engine works."""
+    """A gate that calls a function and opens itself: something that happens while the engine works."""
 
     def __init__(self, do: Callable[[], object]) -> None:
         super().__init__()
@@ -91,9 +91,9 @@ class Meanwhile(Gate):
 
 
 def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fields: Any) -> Status:
-    """A status of session `s` in this stage; the fields that are told by others follow from it."""
+    """A status of session `s` in this stage, with the state and attempt that follow from stage and version."""
     alike = {state.value for state in (*FINAL, State.QUEUED, State.UPLOADING)}
-    told: dict[str, Any] = {
+    derived: dict[str, Any] = {
         "session_id": "s",
         "attempt": version // 1_000_000,
         "state": State(stage) if stage in alike else State.PROCESSING,
@@ -101,8 +101,8 @@ def a_status(stage: Stage = Stage.TRANSCRIBING, version: int = 1_000_001, **fiel
         "updated_at": now(),
     }
     if stage is Stage.FAILED:
-        told["error"] = Failure(code="boom", message="It broke.", retryable=True, debug_id="d")
-    return Status(version=version, stage=stage, **told | fields)
+        derived["error"] = Failure(code="boom", message="It broke.", retryable=True, debug_id="d")
+    return Status(version=version, stage=stage, **derived | fields)
 
 
 def published(status: Status) -> Published:

@@ -1,4 +1,4 @@
-"""Flags files for tests: the delivered one, and the same with one thing changed."""
+"""Flags files for tests: the default one with changes."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ USERS = [f"user-{number}" for number in range(1_000)]
 
 
 class FlagsData:
-    """An export that a test turns, as a person does in the editor or with Unleash's slider."""
+    """The default export with changes, as a person makes them in an editor or in Unleash."""
 
     def __init__(self) -> None:
         self.export: dict[str, Any] = json.loads(default_file().read_text())
@@ -34,24 +34,24 @@ class FlagsData:
         return self.turn("sse.tuning", on=True)
 
     def tag(self, flag: str, kind: str, *values: str) -> "FlagsData":
-        """These tags of the kind instead of those it has."""
+        """Replaces the flag's tags of this kind."""
         tags = self.export["featureTags"]
         tags[:] = [one for one in tags if (one["featureName"], one["tagType"]) != (flag, kind)]
         tags += [{"featureName": flag, "tagType": kind, "tagValue": value} for value in values]
         return self
 
-    def say(self, flag: str, **words: object) -> "FlagsData":
-        """Keys of its entry among the features."""
-        next(one for one in self.export["features"] if one["name"] == flag).update(words)
+    def set_feature(self, flag: str, **keys: object) -> "FlagsData":
+        """Sets keys of the flag's entry in `features`."""
+        next(one for one in self.export["features"] if one["name"] == flag).update(keys)
         return self
 
     def strategy(self, flag: str, **keys: object) -> "FlagsData":
-        """Keys of its only strategy."""
+        """Sets keys of the flag's only strategy."""
         self._of("featureStrategies", flag).update(keys)
         return self
 
     def add_strategy(self, flag: str, percent: int, **keys: object) -> "FlagsData":
-        """One more gradual strategy, as the first."""
+        """Inserts another gradual strategy as the first."""
         more = {**self._of("featureStrategies", flag), "title": "Admins", **keys}
         more["parameters"] = {**more["parameters"], "rollout": str(percent)}
         self.export["featureStrategies"].insert(0, more)
@@ -70,15 +70,15 @@ class FlagsData:
         return json.dumps(self.export)
 
     def normal(self) -> bytes:
-        """In the one order that files are written in."""
+        """The export in the normal order of files."""
         return write(read(self.text().encode()))
 
     def document(self) -> str:
-        """As the server would hand it to a client."""
+        """The document that a server sends to clients for it."""
         return client_document(read(self.text().encode()))
 
     def save(self, path: Path) -> Path:
-        """Replace the file at once, as an editor does."""
+        """Replaces the file atomically, as an editor does."""
         fresh = path.with_suffix(".new")
         fresh.write_text(self.text())
         return fresh.replace(path)

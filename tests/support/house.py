@@ -1,4 +1,4 @@
-"""A house for workers: a database, a queue and a storage; the test says what the web would."""
+"""Runs workers on a database, a broker and a storage; the test does what a web process would."""
 
 import os
 import sys
@@ -30,12 +30,12 @@ WORKER = [sys.executable, "-m", "playhead", "worker"]
 QUICK_WORKER = [sys.executable, "-m", "tests.support.quick_worker"]
 WORDS_WORKER = [*QUICK_WORKER, "words"]
 SWEEP_S = 0.2
-"""Between two sweeps: each reads, and where a lease is over writes, all that is not final."""
+"""Between two sweeps: each reads all sessions that are not final, and writes those whose lease ran out."""
 
 
 @dataclass
 class House:
-    """Everything but the workers, which a test starts and ends."""
+    """The surroundings of the workers, which a test starts and ends."""
 
     database: SyncDatabase
     redis_url: str
@@ -50,13 +50,13 @@ class House:
         self.database.run(repository.mark_enqueued, session_id)
 
     def upload(self, recording: Path | str) -> str:
-        """Create a session and send it to the workers."""
+        """Creates a session and sends it to the workers."""
         session_id = self.create(recording)
         self.send(session_id)
         return session_id
 
     def create(self, recording: Path | str) -> str:
-        """A session of a recording, or for a worker of words of what it is to do."""
+        """Creates a session for a recording, or for the text that controls a worker of words."""
         session_id = new_id()
         content = recording.encode() if isinstance(recording, str) else recording.read_bytes()
         (self.folder / "audio" / session_id).write_bytes(content)
@@ -71,8 +71,8 @@ class House:
         )
         return session_id
 
-    def let_go(self, session_id: str) -> None:
-        """End the `wait` that its recording asked for."""
+    def end_wait(self, session_id: str) -> None:
+        """Ends the `wait` of a worker of words."""
         (self.folder / "audio" / session_id).with_suffix(GO).touch()
 
     def retry(self, session_id: str) -> None:
@@ -80,7 +80,7 @@ class House:
         self.send(session_id)
 
     def sweep(self) -> list[Session]:
-        """What the web does every few seconds."""
+        """Sends lost messages again, as a web process does every few seconds."""
         found = self._send_again(attempts.RESEND_AFTER)
         with closing(Queue(self.redis_url)) as queue:
             if found.overdue and queue.is_empty():
@@ -107,13 +107,13 @@ class House:
         return self.database.run(repository.segments, session_id)
 
     def words(self, session_id: str) -> list[str]:
-        """The words, whose segments are as many as the status counts, without a hole."""
+        """The stored texts; also checks that they are as many as the status counts, without a hole."""
         segments = self.segments(session_id)
         assert [segment.index for segment in segments] == list(range(self.status(session_id).segments))
         return [segment.text for segment in segments]
 
     def until(self, session_id: str, true: Callable[[Status], bool], what: str, timeout_s: float = START_S) -> Status:
-        """Wait for it, and sweep meanwhile."""
+        """Waits until `true` holds for the status, and sweeps meanwhile."""
 
         def look() -> bool:
             self.sweep()
@@ -133,14 +133,14 @@ class House:
         return self.until(session_id, lambda status: status.is_final, "the session ends", timeout_s)
 
     def completes(self, session_id: str, words: list[str]) -> Status:
-        """It ends well, with each of these words once."""
+        """Waits for the end; checks that the session completed with each of these words once."""
         status = self.ends(session_id)
         assert status.state is State.COMPLETED, status
         assert self.words(session_id) == words
         return status
 
     def queue_is_done(self) -> None:
-        """Wait until no message is left, neither waiting nor in a worker's hands."""
+        """Waits until no message is left, neither in the queue nor unacknowledged."""
         with Redis.from_url(self.redis_url) as client:
             until(lambda: not client.exists(QUEUE, UNACKED["unacked_key"]), "the queue is empty")
 

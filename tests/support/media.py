@@ -1,4 +1,4 @@
-"""Sound and video files for tests, good ones and hostile ones."""
+"""Writes audio and video files for tests, valid and hostile ones."""
 
 import struct
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ def samples_of(path: Path) -> Samples:
 
 
 def encode(samples: Samples, path: Path, form: Format | None = None) -> Path:
-    """Write `samples` to `path`, in the format named like the file unless another is given."""
+    """Encodes samples to a file, in the format of its name unless another is given."""
     form = form or FORMATS[path.name]
     with av.open(str(path), "w", format=form.container) as container:
         stream = container.add_stream(form.codec, rate=form.rate, layout=form.layout)
@@ -65,7 +65,7 @@ def _converted(frame: av.AudioFrame, stream: av.AudioStream) -> list[av.AudioFra
 
 
 def _film(container: av.container.OutputContainer, seconds: float) -> None:
-    """A grey picture, two a second."""
+    """Adds a video track: a grey picture, twice a second."""
     stream = container.add_stream("mpeg4", rate=2)
     stream.width = stream.height = 64
     stream.pix_fmt = "yuv420p"
@@ -83,7 +83,11 @@ def video_only(path: Path) -> Path:
 
 
 def wav(path: Path, samples: NDArray[np.generic], rate: int = SAMPLE_RATE, tags: bytes = b"") -> Path:
-    """A PCM WAV by hand, so that it may claim anything. `samples` is (frames, channels); floats stay floats."""
+    """Writes a PCM WAV without a library, so that its header may be false.
+
+    Args:
+        samples: shape (frames, channels); floats stay floats.
+    """
     channels, width = samples.shape[1], samples.itemsize
     code = 3 if samples.dtype.kind == "f" else 1
     head = struct.pack("<HHIIHH", code, channels, rate, rate * channels * width, channels * width, 8 * width)
@@ -96,10 +100,10 @@ def wav(path: Path, samples: NDArray[np.generic], rate: int = SAMPLE_RATE, tags:
 
 
 def flipped(source: Path, path: Path, flips: int = 400) -> Path:
-    """A copy with `flips` bytes inverted at random places behind the header, the same each time."""
+    """Copies a file with `flips` bytes inverted after the header, at random offsets that are the same each time."""
     data = bytearray(source.read_bytes())
-    for place in np.random.default_rng(1).integers(2_000, len(data), flips):
-        data[place] ^= 0xFF
+    for offset in np.random.default_rng(1).integers(2_000, len(data), flips):
+        data[offset] ^= 0xFF
     path.write_bytes(data)
     return path
 
@@ -111,7 +115,7 @@ def truncated(source: Path, path: Path, share: float = 0.5) -> Path:
 
 
 def packets(path: Path, at_s: list[float], seconds: float = 0.02) -> Path:
-    """A Matroska file of tones, one packet of `seconds` at each of the given times: any clock, any gap."""
+    """Writes a Matroska file of tones, with a packet of `seconds` at each of the given times."""
     with av.open(str(path), "w", format="matroska") as container:
         stream = container.add_stream("pcm_s16le", rate=SAMPLE_RATE, layout="mono")
         size = round(seconds * SAMPLE_RATE)
@@ -126,7 +130,7 @@ def packets(path: Path, at_s: list[float], seconds: float = 0.02) -> Path:
 
 
 def long_silence(path: Path, hours: float) -> Path:
-    """Hours of silence in a few MB of Opus: one packet, encoded once and written again and again."""
+    """Writes hours of silence in a few MB of Opus: one packet, encoded once and repeated."""
     seconds = 0.12
     with av.open(str(path), "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=48_000, layout="mono")
@@ -145,5 +149,5 @@ def long_silence(path: Path, hours: float) -> Path:
 
 
 def open_files() -> set[Path]:
-    """What this process has open, on Linux."""
+    """The files that this process has open (Linux)."""
     return {link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}

@@ -47,7 +47,7 @@ class MemorySender:
 
 
 class MemorySubscriber:
-    """Receives what its sender sends; made in the event loop it listens in."""
+    """Receives what its sender sends; must be created in the event loop it listens in."""
 
     def __init__(self, sender: MemorySender) -> None:
         self._sender = sender
@@ -72,14 +72,14 @@ class MemorySubscriber:
         finally:
             self._sender.leave(self)
 
-    def receive(self, told: Published | LoginEnded) -> None:
-        self._loop.call_soon_threadsafe(self._inbox.put_nowait, told)
+    def receive(self, item: Published | LoginEnded) -> None:
+        self._loop.call_soon_threadsafe(self._inbox.put_nowait, item)
 
     async def snapshots(self, session_ids: Collection[str]) -> Mapping[str, Status]:
         return {key: held for key in session_ids if (held := self._sender.held(key)) is not None}
 
     async def announce(self, document: bytes) -> None:
-        """Nobody else is there to read it."""
+        """Does nothing, because there is no other process."""
 
     async def ping(self) -> None:
         return

@@ -1,4 +1,4 @@
-"""nginx as a balancer in front of web processes."""
+"""Runs nginx as a load balancer in front of web processes."""
 
 import subprocess
 from collections.abc import Iterator
@@ -42,10 +42,11 @@ http {{
 
 @contextmanager
 def nginx(folder: Path, webs: list[Web]) -> Iterator[int]:
-    """The port of a balancer in front of these.
+    """Runs a load balancer for these; yields its port.
 
-    `max_fails=0`, or nginx takes a process that refused a connection out for 10 s, then tries it with one request, and
-    learns how that went when it ends: of a stream, in minutes. A refused connection it tries at the next one anyway.
+    With `max_fails=0`: otherwise nginx excludes a process that refused a connection for 10 s, then tries it with one
+    request, and waits for the end of that, which takes minutes for a stream. A refused connection goes to the next
+    process in any case.
     """
     binary = subprocess.run(["bash", SETUP], check=True, capture_output=True, text=True).stdout.strip()
     folder.mkdir()

@@ -17,7 +17,7 @@ from tests.support.waiting import until
 
 
 class Postgres:
-    """A PostgreSQL that keeps its port and its data over its lives."""
+    """A PostgreSQL server that keeps its port and its data when it is stopped and started."""
 
     def __init__(self, server: postgresql.Postgres) -> None:
         self._server = server
@@ -28,13 +28,13 @@ class Postgres:
         return self._server.url()
 
     def database(self, name: str) -> str:
-        """The URL of a database of this name beside the first one, made if it is not there."""
+        """Creates a database of this name if it is missing; returns its URL."""
         self._server.create(name)
         return self._server.url(name)
 
     @contextmanager
     def narrow(self, connections: int) -> Iterator[str]:
-        """The URL of a database of its own, of a role that is no superuser and may have so many connections."""
+        """Creates a database and a role that may have `connections` connections; yields the URL for them."""
         name = f"narrow_{secrets.token_hex(4)}"
         role = sql.Identifier(name)
         with psycopg.connect(self.url, autocommit=True) as admin:
@@ -47,7 +47,7 @@ class Postgres:
             admin.execute(sql.SQL("DROP ROLE {}").format(role))
 
     def start(self) -> None:
-        """Unless it runs already."""
+        """Starts the server unless it runs."""
         if self._running is not None:
             return
         log = self._server.folder / "log"
@@ -55,7 +55,7 @@ class Postgres:
         until(self._server.answers, f"PostgreSQL accepts: {log.with_suffix('.err')}")
 
     def stop(self, how: signal.Signals = postgresql.STOP_SIGNAL) -> None:
-        """It does not wait for clients to leave; with SIGKILL it crashes."""
+        """Stops the server without waiting for clients; with SIGKILL it crashes."""
         if self._running is not None:
             self._running.end(how)
             self._running = None
@@ -63,8 +63,8 @@ class Postgres:
 
 @contextmanager
 def postgres_server() -> Iterator[Postgres]:
-    """An empty database that runs, and may be stopped and started."""
-    # Not under pytest's folder, which only we may enter: as root PostgreSQL runs as somebody else.
+    """Runs a server with an empty database."""
+    # Not under pytest's folder, which only this user may enter: under root PostgreSQL runs as another user.
     with tempfile.TemporaryDirectory(prefix="playhead-postgres-") as folder:
         server = Postgres(postgresql.prepare(Path(folder), hasty=True))
         try:

@@ -1,4 +1,4 @@
-"""Programs for tests: each runs in a session of its own, and what is left of it is killed at the end."""
+"""Runs programs for tests, each in its own process session, and kills what is left of them at the end."""
 
 import os
 import signal
@@ -17,11 +17,11 @@ END_S = 60.0
 
 
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
-"""Where it is set, each start of a program would compile all that it imports: 4 s of CPU for a web process."""
+"""With this variable each start of a program would compile all its imports: 4 s of CPU for a web process."""
 
 
 def environ(**settings: str) -> dict[str, str]:
-    """This process's environment with no setting of Playhead's but those given."""
+    """This process's environment without settings of Playhead, except those given."""
     dropped = {name.upper() for name in Settings.__struct_fields__} | {NO_BYTECODE}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     bin_folder = str(Path(sys.executable).parent)
@@ -29,7 +29,7 @@ def environ(**settings: str) -> dict[str, str]:
 
 
 class Program:
-    """A program that runs in a session of its own, as under a terminal; its output can be read while it comes."""
+    """A running program in its own process session, as in a terminal; its output can be read at any time."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
         self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
@@ -50,23 +50,23 @@ class Program:
     def err(self) -> str:
         return self._err.read_text()
 
-    def says(self, words: str, timeout_s: float = START_S) -> None:
-        """Wait until it has said `words`, on either output."""
+    def wait_for(self, words: str, timeout_s: float = START_S) -> None:
+        """Waits until `words` are in its standard output or error."""
 
-        def said() -> bool:
+        def printed() -> bool:
             assert self.process.poll() is None or words in self.out + self.err, f"ended: {self.out}{self.err}"
             return words in self.out + self.err
 
-        until(said, f"{words!r} in {self.out}{self.err}", timeout_s)
+        until(printed, f"{words!r} in {self.out}{self.err}", timeout_s)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Signal it and wait for its end; its exit code."""
+        """Sends a signal and waits for the end; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(END_S)
 
     def family(self) -> set[int]:
-        """It and all that it started, now."""
+        """The process ids of the program and all its present descendants."""
         pids = {self.pid}
         while more := {pid for pid, (parent, _) in processes().items() if parent in pids} - pids:
             pids |= more
@@ -75,41 +75,41 @@ class Program:
 
 @contextmanager
 def program(command: Sequence[str], environ: Mapping[str, str], log: Path) -> Iterator[Program]:
-    """A program for the time of the block; what is left of its family then is killed."""
+    """Runs a program for the time of the block; kills what is left of it and its descendants then."""
     running = Program(command, environ, log)
     try:
         yield running
     finally:
         family = running.family()
         for pid in alive(family):
-            with suppress(ProcessLookupError):  # they end each other, too
+            with suppress(ProcessLookupError):  # the end of one may end others
                 os.kill(pid, signal.SIGKILL)
         running.process.wait(END_S)
 
 
 def processes() -> dict[int, tuple[int, str]]:
-    """Every process: its parent and its state."""
+    """The parent and the state of every process, by id."""
     table = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
     rows = (line.split() for line in table.splitlines())
     return {int(pid): (int(parent), state) for pid, parent, state in rows}
 
 
 def alive(pids: set[int]) -> set[int]:
-    """Those that still run; what has ended and only waits to be collected does not."""
+    """Those of the processes that run; zombies do not count."""
     return {pid for pid, (_, state) in processes().items() if pid in pids and not state.startswith("Z")}
 
 
 def decoders(parent: int | None = None) -> set[int]:
-    """What this process, or another one, started to decode recordings, and did not collect; on Linux."""
+    """The decoder processes that this process or `parent` started and did not reap (Linux)."""
     children = Path(f"/proc/{parent or os.getpid()}/task").glob("*/children")
     pids = {int(pid) for listed in children for pid in listed.read_text().split()}
     return {pid for pid in pids if b"playhead.transcription.decoder" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
 def ready(address: str) -> bool:
-    """Whether a web process there says that it is ready, with all parts."""
+    """Whether the web process at an address is ready, with all parts."""
     try:
-        # Without a certificate store, which takes sixty times as long to load as all else here: it starts meanwhile.
+        # Without a certificate store, whose loading takes sixty times as long as the rest and would slow the start.
         answer = httpx.get(f"{address}/readyz", trust_env=False, verify=False)
     except httpx.TransportError:
         return False

@@ -1,4 +1,4 @@
-"""An adapter's sending end, and subscribers that note what they hear."""
+"""Sends through a `pubsub` adapter, and records what its subscribers receive."""
 
 import asyncio
 import contextlib
@@ -14,20 +14,20 @@ from tests.support.waiting import async_until
 
 @dataclass
 class Listener:
-    """A subscriber that listens, and what it heard."""
+    """A listening subscriber, and what it received."""
 
     subscriber: StatusSubscriber
-    heard: list[Published | Gap | LoginEnded] = field(default_factory=list)
+    received: list[Published | Gap | LoginEnded] = field(default_factory=list)
 
     async def listen(self) -> None:
         async for received in self.subscriber.listen():
-            self.heard.append(received)
+            self.received.append(received)
 
     def gaps(self, topic: str) -> int:
-        return self.heard.count(Gap(topic))
+        return self.received.count(Gap(topic))
 
     def statuses(self, topic: str) -> list[Status]:
-        return [item.status for item in self.heard if isinstance(item, Published) and item.topic == topic]
+        return [item.status for item in self.received if isinstance(item, Published) and item.topic == topic]
 
     def versions(self, topic: str) -> list[int]:
         return [status.version for status in self.statuses(topic)]
@@ -37,7 +37,7 @@ class Listener:
 
 
 class Broker:
-    """The sending end of an adapter, and the making of its listening ends."""
+    """The sender of an adapter, and a factory of its listeners."""
 
     def __init__(self, sender: Sender, subscriber: Callable[[], StatusSubscriber]) -> None:
         self._sender = sender
@@ -51,7 +51,7 @@ class Broker:
         await asyncio.to_thread(self._sender.login_ended, owner_id)
 
     async def listener(self, *watched: str) -> Listener:
-        """A listener that already hears these topics."""
+        """Creates a listener that is subscribed to these topics."""
         listener = Listener(self._subscriber())
         task = asyncio.create_task(listener.listen())
         self._stack.push_async_callback(_end, task, listener.subscriber)

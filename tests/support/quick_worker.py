@@ -1,8 +1,8 @@
-"""A worker in a hurry: `python -m tests.support.quick_worker [words]`.
+"""A worker with short leases and a short soft shutdown: `python -m tests.support.quick_worker [words]`.
 
-Its leases, and its patience when it is asked to end, are short. With `words`, what it hears is not speech but what the
-recording tells it to do: `FAULT TIMES`, where the fault comes after a few words, in the first so many attempts. The
-variables `LEASE_S` and `SOFT_LIMIT_S` may set these, and `CONSUMER` another consumer, such as one of this module.
+With `words` its engine transcribes no speech: the recording is a text `FAULT TIMES`, and the fault happens after a few
+words, in the first so many attempts. The variables `LEASE_S`, `SOFT_LIMIT_S` and `CONSUMER` set the lease, the soft
+time limit and the class of the consumer, for example one of `tests.support.consumers`.
 """
 
 import ctypes
@@ -23,24 +23,24 @@ from playhead.worker import create_celery
 from playhead.worker_context import open_worker_context
 
 LEASE_S = 3
-"""Three of a worker's looks: on a busy machine one may come late."""
+"""Three checks of the watchdog: on a busy machine one may be late."""
 SOFT_SHUTDOWN_S = 0.5
-"""Far less than `test_worker_terminated` leaves its engine to do."""
+"""Far less than the work that `test_worker_terminated` leaves to its engine."""
 COUNT, FAULT_AT = 20, 5
 WORD_S = 0.05
-"""What it takes to hear a word."""
+"""Time for one word."""
 GO = ".go"
-"""Of the file beside a recording that ends its `wait`."""
+"""The suffix of the file beside a recording that ends its `wait`."""
 WORDS = [f"word {number}" for number in range(COUNT)]
 
 
 class Words:
-    """An engine that hears a word in each second of a recording."""
+    """An engine that yields a word for each second of a recording."""
 
     name = "words"
 
     def load(self) -> None:
-        """There is no model."""
+        """Does nothing: there is no model."""
 
     def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
         return COUNT
@@ -48,7 +48,9 @@ class Words:
     def segments(
         self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
     ) -> Generator[Event]:
-        is_due = _is_due(path)  # counted before any word: a test may kill it right after the last one before the fault
+        is_due = _is_due(
+            path
+        )  # counted before the first word, because a test may kill the worker right before the fault
         for number in range(round(start_at), COUNT):
             time.sleep(WORD_S)
             if number == FAULT_AT and is_due:
@@ -58,11 +60,11 @@ class Words:
 
 
 def _is_due(path: Path) -> bool:
-    """Whether this attempt is one of those that are to fail; counted beside the recording."""
-    told, count = path.read_text().split(), path.with_suffix(".attempts")
+    """Counts the attempt in a file beside the recording; True if it is one of those that fail."""
+    words, count = path.read_text().split(), path.with_suffix(".attempts")
     past = len(count.read_text()) if count.exists() else 0
     count.write_text("." * (past + 1))
-    return past < int(told[1])
+    return past < int(words[1])
 
 
 def _hang(_: Path) -> Generator[Event]:
@@ -71,7 +73,7 @@ def _hang(_: Path) -> Generator[Event]:
 
 
 def _hang_in_native_code(_: Path) -> Generator[Event]:
-    """Holding Python's lock: none of its threads gets on."""
+    """Holds Python's lock, so that no other thread can run."""
     ctypes.PyDLL(None).sleep(3600)
     yield from ()
 
@@ -82,14 +84,14 @@ def _crash(_: Path) -> Generator[Event]:
 
 
 def _babble(_: Path) -> Generator[Event]:
-    """Words without end, and never a checkpoint."""
+    """Yields words without end and without a checkpoint."""
     while True:
         time.sleep(WORD_S)
         yield Segment(FAULT_AT, FAULT_AT, "bla")
 
 
 def _wait(path: Path) -> Generator[Event]:
-    """Until the test makes the file with `GO` beside the recording."""
+    """Waits until the test creates the file with `GO` beside the recording."""
     while not path.with_suffix(GO).exists():
         time.sleep(WORD_S)
         yield Checkpoint(FAULT_AT)

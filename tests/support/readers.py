@@ -1,4 +1,4 @@
-"""Readers as they are in the world: over TCP, byte by byte, coming back as a browser's `EventSource` does."""
+"""Clients that follow a session over TCP and reconnect as a browser's `EventSource` does."""
 
 import asyncio
 import json
@@ -21,27 +21,27 @@ from tests.support.worker import Worker
 
 EVERY_WORD = 10**6
 BACK_S = 0.2
-"""Until a reader that was cut or refused comes back. A browser takes 2 s; the fault is the same, the test shorter."""
+"""Until a reader that was cut off or refused reconnects. A browser takes 2 s; here the test is shorter."""
 HEALED_S = 5.0
 """2 s are promised; the rest is for two busy cores."""
 
 measured = logging.getLogger("measured")
-"""Times are told, not held to: that is for benchmarks. `pytest --log-cli-level INFO` shows them."""
+"""Logs measured times, which tests do not limit; benchmarks do. `pytest --log-cli-level INFO` shows them."""
 
 
 @dataclass
 class Visit:
-    """One connection of a reader, and what it brought."""
+    """One connection of a reader, and what it received."""
 
     versions: list[int] = field(default_factory=list)
     heartbeats: int = 0
     goodbye: dict[str, object] | None = None
     is_whole: bool = False
-    """It ended with the answer's last chunk."""
+    """Whether it ended with the response's last chunk."""
 
 
 class Reader:
-    """Follows a session with its words as an `EventSource` does, until it is final."""
+    """Follows a session with its segments as an `EventSource` does, until it is final."""
 
     def __init__(self, port: int, person: Person, session_id: str) -> None:
         self.port = port
@@ -55,7 +55,7 @@ class Reader:
 
     @property
     def version(self) -> int:
-        """The newest it knows; 0: none."""
+        """The newest version received; 0 if none."""
         return self.statuses[-1].version if self.statuses else 0
 
     async def follow(self) -> None:
@@ -67,10 +67,10 @@ class Reader:
                 await asyncio.sleep(pause_s)
 
     async def visit(self) -> float:
-        """One connection; for how long to stay away after it."""
-        known = {"Last-Event-ID": str(self.version)} if self.statuses else {}
+        """Makes one connection; returns the seconds to wait before the next one."""
+        resume = {"Last-Event-ID": str(self.version)} if self.statuses else {}
         path = f"{self._path}&from={len(self.words)}"
-        connection = await Connection.open(self.port, path, self.person.headers | known)
+        connection = await Connection.open(self.port, path, self.person.headers | resume)
         try:
             if connection.status != 200:
                 self.refusals.append(connection.status)
@@ -96,7 +96,7 @@ class Reader:
         if event.event == "status":
             status = decode(event.data)
             assert event.last_event_id == str(status.version)
-            # Those of a status that is not the last one may come later: the database was away.
+            # Segments of a status that is not final may come later, when the database was away.
             assert len(self.words) >= status.segments or not status.is_final, "a reader closes at a final status"
             visit.versions.append(status.version)
             self.statuses.append(status)
@@ -108,7 +108,7 @@ class Reader:
             visit.goodbye = json.loads(event.data)
 
     def agrees_with(self, worker: Worker) -> None:
-        """It was told nothing false, nothing twice and nothing backwards, and ends where the database does."""
+        """Checks that the reader received only committed statuses, in order, and ends as the database does."""
         assert self.statuses[-1] == worker.database.run(read_status, worker.session_id)
         assert self.words == worker.database.run(repository.segments, worker.session_id, 0, EVERY_WORD)
         for visit in self.visits:
@@ -121,7 +121,7 @@ class Reader:
 
 @asynccontextmanager
 async def following(readers: list[Reader]) -> AsyncIterator[Callable[[list[Reader]], None]]:
-    """They follow for the time of the block, and whom it lets join; it ends when each has come to its end."""
+    """Runs these readers, and those passed to the yielded function; at the end waits until each is over."""
     async with asyncio.TaskGroup() as group:
 
         def join(more: list[Reader]) -> None:
@@ -138,6 +138,6 @@ async def following(readers: list[Reader]) -> AsyncIterator[Callable[[list[Reade
                 task.cancel()
 
 
-async def all_know(readers: list[Reader], version: int, timeout_s: float = ANSWER_S) -> None:
-    """Wait until each knows this version or a newer one."""
-    await async_until(lambda: all(reader.version >= version for reader in readers), f"all know {version}", timeout_s)
+async def all_have(readers: list[Reader], version: int, timeout_s: float = ANSWER_S) -> None:
+    """Waits until each reader has this version or a newer one."""
+    await async_until(lambda: all(reader.version >= version for reader in readers), f"all have {version}", timeout_s)

@@ -1,4 +1,4 @@
-"""An S3 as Moto's server speaks it, with one bucket."""
+"""Runs Moto's S3 server with one bucket."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,12 @@ from moto.server import ThreadedMotoServer
 
 BUCKET, REGION = "recordings", "us-east-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "key"}
-"""The settings that let somebody in."""
+"""The credentials, as environment variables."""
 
 
 @contextmanager
 def s3_server() -> Iterator[Any]:
-    """A boto3 client of a running one; `meta.endpoint_url` is its address."""
+    """Runs a server; yields a boto3 client, whose `meta.endpoint_url` is the address."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

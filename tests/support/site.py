@@ -1,4 +1,4 @@
-"""A site that faults are done to: a database, a Valkey that can be killed, web processes, people, and a worker."""
+"""A site for fault tests: a database, a Valkey that can be killed, web processes, people, and a worker."""
 
 import secrets
 import sys
@@ -27,15 +27,15 @@ from tests.support.worker import Worker, worker
 
 PLAYHEAD = [sys.executable, "-m", "playhead"]
 WEB = [*PLAYHEAD, "web"]
-ALLOWED = ["sh", "-c", 'ulimit -n "$0" && exec "$@"']
-"""Before the number of files that the program behind it may open."""
-ROOM = {"STREAMS_PER_USER": "100", "STREAMS_PER_SESSION": "100"}
-"""So that a few people can be many readers; `test_limits` has limits of its own."""
+WITH_FILE_LIMIT = ["sh", "-c", 'ulimit -n "$0" && exec "$@"']
+"""Runs a command with a limit of open files: first the number, then the command."""
+HIGH_LIMITS = {"STREAMS_PER_USER": "100", "STREAMS_PER_SESSION": "100"}
+"""So that a few people can have many readers; `test_limits` sets its own limits."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an API token."""
+    """A person with an API token."""
 
     id: str
     token: str
@@ -60,14 +60,14 @@ class Web:
         return ready(self.url)
 
     def memory_kb(self) -> int:
-        """What it holds in memory now."""
+        """Its resident memory now."""
         lines = Path(f"/proc/{self.program.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
 @dataclass(frozen=True)
 class Site:
-    """What outlives its web processes."""
+    """The database, the broker and the data folder of web processes."""
 
     folder: Path
     redis: Valkey
@@ -75,22 +75,22 @@ class Site:
     database_url: str
 
     def program(self, command: list[str], name: str, **settings: str) -> AbstractContextManager[Program]:
-        """A program that finds the site's database, Redis and data folder in its environment."""
-        places = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url, "DATA_DIR": str(self.folder)}
-        return program(command, environ(**places | settings), self.folder / f"{name}-{secrets.token_hex(2)}")
+        """Runs a program with the site's database, Redis and data folder in its environment."""
+        addresses = {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis.url, "DATA_DIR": str(self.folder)}
+        return program(command, environ(**addresses | settings), self.folder / f"{name}-{secrets.token_hex(2)}")
 
     @contextmanager
     def web(self, port: int = 0, files: int = 0, /, **settings: str) -> Iterator[Web]:
-        """A web process that is ready, and may open so many files; its settings besides where things are."""
+        """Runs a web process until it is ready; it may open `files` files (0: no limit)."""
         port = port or free_port()
-        command = [*ALLOWED, str(files), *WEB] if files else WEB
-        with self.program(command, f"web-{port}", PORT=str(port), **ROOM | settings) as running:
+        command = [*WITH_FILE_LIMIT, str(files), *WEB] if files else WEB
+        with self.program(command, f"web-{port}", PORT=str(port), **HIGH_LIMITS | settings) as running:
             web = Web(port, running)
             until(web.ready, f"the web is ready: {running.out}{running.err}")
             yield web
 
     def people(self, count: int) -> list[Person]:
-        """As many as it takes: a person may open 120 streams a minute."""
+        """Creates people; many readers need several, because a person may open 120 streams a minute."""
         people = [Person(new_id(), new_token()) for _ in range(count)]
 
         def add(db: Db) -> None:
@@ -98,8 +98,8 @@ class Site:
                 db.add(UserRow(id=one.id, email=f"{one.id}@example.org", password_hash="", created_at=now()))
             db.flush()
             for one in people:
-                known = {"digest": digest(one.token), "created_at": now(), "last_used_at": now()}
-                db.add(TokenRow(id=new_id(), user_id=one.id, name="test", **known))
+                fields = {"digest": digest(one.token), "created_at": now(), "last_used_at": now()}
+                db.add(TokenRow(id=new_id(), user_id=one.id, name="test", **fields))
 
         self.database.run(add)
         return people
@@ -112,7 +112,7 @@ class Site:
         return self.people(1)[0]
 
     def session(self, owner: Person) -> str:
-        """A session of theirs that waits for a worker."""
+        """Creates a waiting session of this person."""
         session_id = new_id()
         self.database.run(
             repository.create,
@@ -127,7 +127,7 @@ class Site:
         return session_id
 
     def followed(self, *session_ids: str) -> set[str]:
-        """Those of these sessions that a web process listens for: it has readers of them."""
+        """Those of these sessions that a web process is subscribed to, because it has readers of them."""
         with Redis.from_url(self.redis.url) as client:
             channels = {channel.decode() for channel in client.pubsub_channels()}
         return {session_id for session_id in session_ids if PREFIX + session_id in channels}
@@ -138,7 +138,7 @@ class Site:
 
 @contextmanager
 def site_on(database_url: str, folder: Path, redis: Valkey) -> Iterator[Site]:
-    """A site on an empty database, without any process of its own."""
+    """Creates a site on an empty database, without web processes."""
     upgrade(database_url)
     database = SyncDatabase(database_url)
     try:

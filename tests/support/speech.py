@@ -1,4 +1,4 @@
-"""The recordings of speech in `tests/data/speech`, and what is said in them."""
+"""The recordings of speech in `tests/data/speech`, and their texts."""
 
 import re
 from pathlib import Path
@@ -16,5 +16,5 @@ def text_of(speech: Path) -> str:
 
 
 def words(text: str) -> str:
-    """Its words alone: what is said and what is heard can be compared then."""
+    """The words alone, in small letters and without punctuation, for comparisons."""
     return " ".join(re.findall(r"[a-z']+", text.lower()))

@@ -1,4 +1,4 @@
-"""What the database holds of a session, whoever owns it."""
+"""Reads the stored status of a session of any owner."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
@@ -8,5 +8,5 @@ from playhead.sessions.status import Status, decode
 
 
 def read_status(db: Db, id: str) -> Status:
-    """The stored status. Raises NoResultFound without such a session."""
+    """The stored status. Raises NoResultFound if there is no such session."""
     return decode(db.scalars(select(SessionRow.status).where(SessionRow.id == id)).one())

@@ -1,4 +1,4 @@
-"""An Unleash server for tests, on a PostgreSQL server of its own."""
+"""Runs an Unleash server for tests, with its own PostgreSQL server."""
 
 import os
 import signal
@@ -15,11 +15,11 @@ from tests.support.programs import END_S, Program
 from tests.support.waiting import until
 
 UNLEASH_START_S = 180.0
-"""15 s of CPU, where other test runs share two cores."""
+"""A start takes 15 s of CPU, and other test runs share the two cores."""
 
 
 class Unleash:
-    """An Unleash server that keeps its port, its tokens and its data over its lives. SIGSTOP to `program`: it hangs."""
+    """An Unleash server that keeps its port, its tokens and its data when it is stopped and started."""
 
     username = flag_server.USERNAME
     environment = flag_server.ENVIRONMENT
@@ -36,14 +36,14 @@ class Unleash:
 
     @property
     def personal_token(self) -> str:
-        """Of the admin's, with which everything may be done through the Admin API, imports too."""
+        """A token of the admin, which allows everything in the Admin API."""
         return self._server.personal_token()
 
     def import_flags(self, export: Mapping[str, Any]) -> None:
-        """As `UnleashStore.bring` does, which asks several times around it, and so takes longer."""
-        asked = {"project": "default", "environment": self.environment, "data": export}
+        """Imports flags with one request; `UnleashStore.bring` makes several and takes longer."""
+        body = {"project": "default", "environment": self.environment, "data": export}
         url, headers = f"{self.url}/api/admin/features-batch/import", {"Authorization": self.personal_token}
-        answer = httpx.post(url, headers=headers, json=asked, timeout=END_S, trust_env=False)
+        answer = httpx.post(url, headers=headers, json=body, timeout=END_S, trust_env=False)
         assert answer.is_success, answer.text
 
     def start(self) -> None:
@@ -57,7 +57,7 @@ class Unleash:
 
     @contextmanager
     def hung(self) -> Iterator[None]:
-        """It takes connections, and answers nothing."""
+        """Stops the process with SIGSTOP: it accepts connections, but does not answer."""
         os.kill(self.program.pid, signal.SIGSTOP)
         try:
             yield
@@ -65,7 +65,7 @@ class Unleash:
             os.kill(self.program.pid, signal.SIGCONT)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Also one that was made to hang."""
+        """Ends the server, also while it hangs."""
         if self.program.process.poll() is None:
             self.program.process.send_signal(number)
             self.program.process.send_signal(signal.SIGCONT)
@@ -74,7 +74,7 @@ class Unleash:
 
 @contextmanager
 def unleash(folder: Path, **more: str) -> Iterator[Unleash]:
-    """A running Unleash without flags, on a PostgreSQL of its own, with `more` settings; its log is in `folder`."""
+    """Runs an Unleash without flags, with `more` settings; its log is in `folder`."""
     with postgres_server() as database:
         server = Unleash(flag_server.prepare(folder, database.database("unleash")), **more)
         try:

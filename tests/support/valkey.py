@@ -1,4 +1,4 @@
-"""A Valkey server for tests, which may be killed, hung and started again."""
+"""Runs a Valkey server for tests, which can be killed, hung and started again."""
 
 import os
 import signal
@@ -12,11 +12,11 @@ from tests.support.programs import Program, environ
 from tests.support.waiting import until
 
 SERVER = "REDIS_SERVER"
-"""Names the program of another server, such as `/usr/bin/redis-server`, to run the same tests against it."""
+"""The variable with the program of another server, for example `/usr/bin/redis-server`, to test against that."""
 
 
 class Valkey:
-    """An embedded Valkey that keeps its port over its lives, and nothing else."""
+    """An embedded Valkey that keeps its port when it is killed and started, but no data."""
 
     def __init__(self, folder: Path) -> None:
         self._valkey = embedded.prepare(folder)
@@ -34,25 +34,25 @@ class Valkey:
         return self._valkey.port
 
     def url_at(self, port: int) -> str:
-        """Its address for whoever reaches it by another port, that of a relay."""
+        """Its URL with another port, that of a relay."""
         return self.url.replace(f":{self.port}/", f":{port}/")
 
     def start(self) -> None:
-        """Unless it runs already."""
+        """Starts the server unless it runs."""
         if self._running is not None:
             return
         self._running = Program(self._command, environ(), self._log)
         until(self._valkey.answers, "Valkey answers")
 
     def kill(self) -> None:
-        """As a crash does: with SIGKILL, and what it held is lost."""
+        """Ends the server with SIGKILL; its data is lost."""
         if self._running is not None:
             self._running.end(signal.SIGKILL)
             self._running = None
 
     @contextmanager
     def hung(self) -> Iterator[None]:
-        """It is there and takes connections, but does not answer."""
+        """Stops the process with SIGSTOP: it accepts connections, but does not answer."""
         assert self._running is not None
         os.kill(self._running.pid, signal.SIGSTOP)
         try:
@@ -63,7 +63,7 @@ class Valkey:
 
 @contextmanager
 def valkey(folder: Path) -> Iterator[Valkey]:
-    """One that runs for the time of the block, with its data in `folder`."""
+    """Runs a server with its data in `folder`."""
     server = Valkey(folder)
     try:
         server.start()

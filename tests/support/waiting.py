@@ -1,17 +1,17 @@
-"""Wait for a condition with a deadline: `until` in a thread, `async_until` on an event loop that goes on meanwhile."""
+"""Waits for a condition with a deadline: `until` blocks its thread, `async_until` lets the event loop run."""
 
 import asyncio
 import time
 from collections.abc import Callable
 
 START_S = 120.0
-"""Two cores that several test runs share, and a cold disk: a start that takes longer is broken."""
+"""The deadline of a start, on two cores that several test runs share, with a cold disk."""
 ANSWER_S = 30.0
-"""The same for what a running process answers or passes on."""
+"""The deadline of a running process's response."""
 LOOK_S = 0.05
-"""Between two looks: conditions of `until` start programs and ask servers."""
+"""Between two checks of `until`, whose conditions start programs and query servers."""
 ASYNC_LOOK_S = 0.01
-"""Conditions of `async_until` mostly look at this process's own memory."""
+"""Between two checks of `async_until`, whose conditions mostly read this process's memory."""
 
 
 def until(
@@ -20,7 +20,7 @@ def until(
     timeout_s: float = START_S,
     look_s: float = LOOK_S,
 ) -> None:
-    """Wait until the condition is true; fails with `what` at the deadline."""
+    """Waits until the condition is true; fails with `what` at the deadline."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
@@ -33,7 +33,7 @@ async def async_until(
     timeout_s: float = ANSWER_S,
     look_s: float = ASYNC_LOOK_S,
 ) -> None:
-    """Wait until the condition is true, while other tasks run; fails with `what` at the deadline."""
+    """Waits until the condition is true, while other tasks run; fails with `what` at the deadline."""
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"

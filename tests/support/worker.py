@@ -1,4 +1,4 @@
-"""A worker whose words a test says: the database and the readers cannot tell it from the real one."""
+"""A worker without an engine, whose segments a test sets; it writes and publishes as the real one does."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,20 +18,20 @@ from tests.support.waiting import until
 
 DURATION_S = 10_000.0
 LEASE = timedelta(minutes=4)
-"""Longer than a test: nobody renews it. Below `attempts.SET_BACK`."""
-PACE_S = 0.05
-"""Twenty statuses a second: twice what a publisher passes on, so that some are always on their way."""
+"""Longer than a test, because it is not renewed. Below `attempts.SET_BACK`."""
+INTERVAL_S = 0.05
+"""Twenty statuses a second: twice as many as a publisher sends, so that some are always waiting."""
 
 
 class Worker:
-    """Transcribes a session as the pipeline does, with words of its own instead of an engine's."""
+    """Transcribes a session as the pipeline does, with generated words instead of an engine's."""
 
     def __init__(self, database: SyncDatabase, redis_url: str, session_id: str) -> None:
         self.session_id = session_id
         self.database = database
         self.publisher = StatusPublisher(ValkeySender(redis_url))
         self.committed: dict[int, Status] = {}
-        """Every status that was true at some time, by its version."""
+        """Every status that was committed, by version."""
         self._keep(self.database.run(read_status, session_id))
         self._claim()
 
@@ -42,9 +42,12 @@ class Worker:
     def advance(
         self, stage: Stage = Stage.TRANSCRIBING, words: int = 1, lines: Sequence[str] = (), **fields: Any
     ) -> None:
-        """Commit and publish a status with so many fresh words, each a segment of about 100 bytes on the wire.
+        """Commits and publishes a status with new segments.
 
-        `lines` are segments of a text of their own, in place of words; `fields` are more of the status.
+        Args:
+            words: the number of segments, each a word, about 100 bytes on the wire.
+            lines: the texts of the segments, instead of words.
+            fields: more fields of the status.
         """
         start = self.newest.segments
         texts = lines or [f"word {n} «ü»" for n in range(start, start + words)]
@@ -54,22 +57,22 @@ class Worker:
         self._keep(self.newest)
 
     def finish(self, words: int = 3) -> None:
-        """The last words, and the final status."""
+        """Commits the last words, and the final status."""
         self.advance(Stage.FINALIZING, words)
         self.report.advance(Stage.COMPLETED, progress=1.0)
         self._keep(self.newest)
 
     @contextmanager
-    def at_work(self, pace_s: float = PACE_S) -> Iterator[None]:
-        """Words come for the time of the block, whatever breaks."""
+    def at_work(self, interval_s: float = INTERVAL_S) -> Iterator[None]:
+        """Adds words in a thread for the time of the block, whatever breaks."""
         over = threading.Event()
         failures: list[BaseException] = []
 
         def work() -> None:
             try:
-                while not over.wait(pace_s):
-                    self._say_or_begin_anew()
-            except BaseException as failure:  # noqa: BLE001 - it is the test's, not this thread's
+                while not over.wait(interval_s):
+                    self._advance_or_reclaim()
+            except BaseException as failure:  # noqa: BLE001 - raised in the test's thread
                 failures.append(failure)
 
         thread = threading.Thread(target=work, name="worker")
@@ -82,16 +85,16 @@ class Worker:
         if failures:
             raise failures[0]
 
-    def _say_or_begin_anew(self) -> None:
-        """What a task does and the next one after it, without the half minute of a lease between them."""
+    def _advance_or_reclaim(self) -> None:
+        """Advances, or begins another attempt when the database was gone, without waiting for the lease to run out."""
         try:
             self.advance()
         except DatabaseGone:
-            until(self._took_it_again, "the session has another attempt")
+            until(self._reclaimed, "the session has another attempt")
 
-    def _took_it_again(self) -> bool:
+    def _reclaimed(self) -> bool:
         try:
-            # The commit that broke off may have been one.
+            # The interrupted commit may have succeeded.
             self._keep(self.database.run(read_status, self.session_id))
             if self.newest.attempt == self.committed[max(self.committed)].attempt:
                 self._keep(self.database.run(attempts.release, self.session_id, self.newest.attempt).status)
@@ -112,7 +115,7 @@ class Worker:
 
 @contextmanager
 def worker(database: SyncDatabase, redis_url: str, session_id: str, begun: bool = True) -> Iterator[Worker]:
-    """One that has the session for the time of the block, with a first word unless it has only just taken it."""
+    """Claims the session for the time of the block; with `begun` adds a first word."""
     one = Worker(database, redis_url, session_id)
     try:
         if begun:

@@ -109,7 +109,7 @@ def service(folder: Path) -> Iterator[Service]:
         it.start()
         places = {"DATABASE_URL": url, "REDIS_URL": redis.url, "DATA_DIR": str(folder), "MODEL": MODEL}
         with program(WORKER, environ(**places), folder / "worker") as worker:
-            worker.says("ready")
+            worker.wait_for("ready")
             yield it
         it.kill()
         database.close()

@@ -121,7 +121,7 @@ async def test_all_is_restarted_under_way_and_nothing_is_lost(narrow: str, s3: d
                 await asyncio.to_thread(stack.enter_context, deployment.web(web.port))
             for worker in workers:
                 fresh = await asyncio.to_thread(stack.enter_context, deployment.worker())
-                await asyncio.to_thread(fresh.says, "ready.")
+                await asyncio.to_thread(fresh.wait_for, "ready.")
                 await asyncio.to_thread(worker.end, signal.SIGTERM)
             late = await asyncio.to_thread(upload, port, people[0])
             last = Reader(port, people[0], late)

@@ -72,7 +72,7 @@ def staff(
         house_on(postgres.database("house"), folder, data_dir) as house,
         house.worker(WORDS_WORKER, **limits) as worker,
     ):
-        worker.says("ready.")
+        worker.wait_for("ready.")
         yield house, worker
 
 

@@ -38,7 +38,7 @@ def test_worker_outlives_a_broker_that_refuses(staffed_house: House, worker: Pro
     staffed_house.in_mid_task(first)
     lines = worker.err.count(LINE)
     with refusing(staffed_house, kind):
-        staffed_house.let_go(first)
+        staffed_house.end_wait(first)
         assert staffed_house.ends(first).attempt == 1
         if kind != "OOM":  # nothing that a worker does at rest needs memory
             until(lambda: worker.err.count(LINE) > lines, "the worker says so")

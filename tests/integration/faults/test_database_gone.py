@@ -11,7 +11,7 @@ from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage
 from tests.support.postgres import Postgres
-from tests.support.readers import HEALED_S, Reader, all_know, following
+from tests.support.readers import HEALED_S, Reader, all_have, following
 from tests.support.site import Site, Web
 from tests.support.waiting import ANSWER_S, async_until
 
@@ -28,12 +28,12 @@ async def test_streams_stay_open_and_go_on_when_it_is_back(
         readers = [Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)]
         async with following(readers):
             with worker.at_work():
-                await all_know(readers, worker.newest.version + 1)
+                await all_have(readers, worker.newest.version + 1)
                 await asyncio.to_thread(postgres.stop)
                 await heartbeats(readers, GONE_HEARTBEATS)
                 await asyncio.to_thread(postgres.start)
                 back = worker.newest.version
-                await all_know(readers, back + 2, HEALED_S)
+                await all_have(readers, back + 2, HEALED_S)
             worker.finish()
         for reader in readers:
             assert len(reader.visits) == 1
@@ -57,12 +57,12 @@ async def test_restart_costs_no_stream_and_no_request_after_it(
 
         async with following(readers):
             with worker.at_work():
-                await all_know(readers, worker.newest.version + 1)
+                await all_have(readers, worker.newest.version + 1)
                 assert await answers() == {200}
                 await asyncio.to_thread(postgres.stop, how)
                 await asyncio.to_thread(postgres.start)
                 assert await answers() == {200}
-                await all_know(readers, worker.newest.version + 1, HEALED_S)
+                await all_have(readers, worker.newest.version + 1, HEALED_S)
             worker.finish()
         for reader in readers:
             assert len(reader.visits) == 1
@@ -76,7 +76,7 @@ async def test_final_status_said_while_it_was_gone_comes_with_its_words(
     with fragile_site.worker(fragile_site.session(person)) as worker:
         readers = [Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)]
         async with following(readers):
-            await all_know(readers, worker.newest.version)
+            await all_have(readers, worker.newest.version)
             n = worker.newest.segments
             final = advance(worker.newest, stage=Stage.COMPLETED, segments=n + 1, progress=1.0)
             worker.database.run(attempts.save, final, [Segment(n, 0.0, 1.0, "the last word")])

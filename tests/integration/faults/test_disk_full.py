@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.readers import Reader, all_know, following
+from tests.support.readers import Reader, all_have, following
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import ANSWER_S
 
@@ -21,18 +21,18 @@ async def test_reading_goes_on_and_writing_when_there_is_room(site: Site) -> Non
         reader = Reader(web.port, ada, worker.session_id)
         async with following([reader]):
             with worker.at_work():
-                await all_know([reader], worker.newest.version + 1)
+                await all_have([reader], worker.newest.version + 1)
                 before = recordings(site)
                 resource.prlimit(web.program.pid, resource.RLIMIT_FSIZE, (NOTHING, resource.RLIM_INFINITY))
                 assert await asked(web, ada, "POST", "/sessions", files=FILE) == 503
                 assert await asked(web, ada, "POST", f"/sessions/{waiting}/cancel") == 503
                 assert await asked(web, ada, "GET", f"/sessions/{waiting}") == 200
                 assert recordings(site) == before
-                await all_know([reader], worker.newest.version + 1)
+                await all_have([reader], worker.newest.version + 1)
                 resource.prlimit(web.program.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
                 assert await asked(web, ada, "POST", f"/sessions/{waiting}/cancel") == 202
                 assert await asked(web, ada, "POST", "/sessions", files=FILE) == 201
-                await all_know([reader], worker.newest.version + 1)
+                await all_have([reader], worker.newest.version + 1)
             worker.finish()
         assert len(reader.visits) == 1
         reader.agrees_with(worker)

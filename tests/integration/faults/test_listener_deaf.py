@@ -7,7 +7,7 @@ import pytest
 from infra.proxies.relay import Manner, Relay, relay
 
 from tests.integration.conftest import SELDOM
-from tests.support.readers import Reader, all_know, following, measured
+from tests.support.readers import Reader, all_have, following, measured
 from tests.support.site import Site, Web
 from tests.support.waiting import until
 
@@ -36,16 +36,16 @@ async def test_streams_are_healed_when_the_way_to_redis_carries_nothing(site: Si
         readers = [Reader(far_web.port, person, worker.session_id) for _ in range(READERS)]
         async with following(readers):
             with worker.at_work():
-                await all_know(readers, worker.newest.version + 1)
+                await all_have(readers, worker.newest.version + 1)
                 way.behave(Manner.MUTE, new=False)
                 deaf_at, version = loop.time(), worker.newest.version
-                await all_know(readers, version + 1, DEAF_S)
+                await all_have(readers, version + 1, DEAF_S)
                 measured.info("healed after %.1f s", loop.time() - deaf_at)
 
                 way.behave(Manner.MUTE)
                 await asyncio.to_thread(until, lambda: not far_web.ready(), "it is not ready")
                 way.behave(Manner.PASS, old=False)
-                await all_know(readers, worker.newest.version + 1, DEAF_S)
+                await all_have(readers, worker.newest.version + 1, DEAF_S)
                 await asyncio.to_thread(until, far_web.ready, "it is ready again")
             worker.finish()
         for reader in readers:

@@ -7,13 +7,13 @@ import httpx
 from click.testing import CliRunner
 
 from playhead.cli import main
-from tests.support.readers import Reader, all_know, following
+from tests.support.readers import Reader, all_have, following
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 
 EMAIL, PASSWORD = "login.ends@example.org", "correct horse battery"
 READERS = 3
-PACE_S = 1.0
+INTERVAL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ async def test_what_is_signed_out_at_one_process_ends_at_another(site: Site, web
         ada = (await client.get("/me")).json()["id"]
         token = (await client.post("/tokens", json={"name": "test"})).json()
         login = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-        with site.worker(site.session(Person(ada, ""))) as worker, worker.at_work(PACE_S):
+        with site.worker(site.session(Person(ada, ""))) as worker, worker.at_work(INTERVAL_S):
             readers = {
                 who: [Reader(other_web.port, who, worker.session_id) for _ in range(READERS)]
                 for who in (Person(ada, token["secret"]), Browser(ada, login))
@@ -42,7 +42,7 @@ async def test_what_is_signed_out_at_one_process_ends_at_another(site: Site, web
                 await all_get_a_heartbeat(by_token + by_login)
                 (await client.delete(f"/tokens/{token['id']}")).raise_for_status()
                 await all_are_signed_out(by_token)
-                await all_know(by_login, worker.newest.version + 1)
+                await all_have(by_login, worker.newest.version + 1)
                 assert [len(reader.visits) for reader in by_login] == [1] * READERS, "the other login goes on"
                 (await client.post("/auth/logout")).raise_for_status()
                 await all_are_signed_out(by_login)

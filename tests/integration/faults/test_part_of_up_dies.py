@@ -48,7 +48,7 @@ def test_each_part_comes_back_until_one_dies_too_often(tmp_path: Path) -> None:
             client.set("kept", "yes")
         for part in PARTS:
             kill(running, part)
-            running.says(
+            running.wait_for(
                 f"The {part} ended (SIGKILL) and is started again; its log is {tmp_path}/data/logs/{part}.log."
             )
             until(answers(running), "the web is ready")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.support.readers import HEALED_S, Reader, all_know, following, measured
+from tests.support.readers import HEALED_S, Reader, all_have, following, measured
 from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 
@@ -36,12 +36,12 @@ async def test_stalled_readers_cost_little_disturb_nobody_and_are_cut_off(site: 
         # As many as those that will stall: what is kept for the next ones, such as connections, is there already.
         readers = [Reader(web.port, person, worker.session_id) for _ in range(STALLED)]
         async with following(readers):
-            await all_know(readers, worker.newest.version)
+            await all_have(readers, worker.newest.version)
             before_kb = web.memory_kb()
             stalled = [stack.enter_context(stall(web, person, worker.session_id)) for _ in range(STALLED)]
             await async_until(lambda: all(kernel_kb(web, one) for one in stalled), "what they do not read waits")
             with worker.at_work():
-                await all_know(readers, worker.newest.version + 20)
+                await all_have(readers, worker.newest.version + 20)
                 held_kb = (web.memory_kb() - before_kb) / STALLED
                 sent_kb = max(kernel_kb(web, one) or 0 for one in stalled)
             measured.info("%.0f KB in the process and %.0f KB in the kernel for each", held_kb, sent_kb)
@@ -49,7 +49,7 @@ async def test_stalled_readers_cost_little_disturb_nobody_and_are_cut_off(site: 
                 await async_until(
                     lambda: not any(is_held(web, one) for one in stalled), "they are cut off", CUT_S, LOOK_S
                 )
-                await all_know(readers, worker.newest.version + 1, HEALED_S)
+                await all_have(readers, worker.newest.version + 1, HEALED_S)
             worker.finish()
         for reader in readers:
             assert len(reader.visits) == 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from redis import Redis
 
-from tests.support.readers import HEALED_S, Reader, all_know, following
+from tests.support.readers import HEALED_S, Reader, all_have, following
 from tests.support.site import Site, Web
 
 READERS = 10
@@ -33,13 +33,13 @@ async def test_versions_go_on_where_they_were(
         early, late = ([Reader(fragile_web.port, person, worker.session_id) for _ in range(READERS)] for _ in range(2))
         async with following(early) as join:
             with worker.at_work():
-                await all_know(early, worker.newest.version + 1)
+                await all_have(early, worker.newest.version + 1)
                 await asyncio.to_thread(empty, fragile_site)
-                await all_know(early, worker.newest.version + 1, HEALED_S)
+                await all_have(early, worker.newest.version + 1, HEALED_S)
             # Those who come when nothing is held, and nobody says a thing.
             await asyncio.to_thread(flush, fragile_site)
             join(late)
-            await all_know(late, worker.newest.version, HEALED_S)
+            await all_have(late, worker.newest.version, HEALED_S)
             worker.finish()
         for reader in early + late:
             assert len(reader.visits) == 1

@@ -15,7 +15,7 @@ def test_session_that_waits_survives_a_queue_that_is_emptied(house: House) -> No
     with Redis.from_url(house.redis_url) as client:
         client.flushall()
     with house.worker(WORDS_WORKER) as worker:
-        worker.says("ready.")
+        worker.wait_for("ready.")
         assert house.sweep() == []
         assert house.status(session_id).state is State.QUEUED
         house.database.run(_let_pass, session_id)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.support.readers import HEALED_S, Reader, all_know, following
+from tests.support.readers import HEALED_S, Reader, all_have, following
 from tests.support.site import Site, Web
 
 READERS = 10
@@ -18,15 +18,15 @@ async def test_streams_go_on_from_the_database_until_it_is_back(fragile_site: Si
         early, late = ([Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)] for _ in range(2))
         async with following(early) as join:
             with worker.at_work():
-                await all_know(early, worker.newest.version + 1)
+                await all_have(early, worker.newest.version + 1)
                 fragile_site.redis.kill()
                 join(late)
                 back_at = loop.time() + GONE_S
                 while loop.time() < back_at:
                     # What was committed since, although nobody can tell of it.
-                    await all_know(early + late, worker.newest.version + 1)
+                    await all_have(early + late, worker.newest.version + 1)
                 await asyncio.to_thread(fragile_site.redis.start)
-                await all_know(early + late, worker.newest.version + 1, HEALED_S)
+                await all_have(early + late, worker.newest.version + 1, HEALED_S)
             assert worker.newest.attempt == 1
             worker.finish()
         for reader in early + late:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.support.readers import HEALED_S, Reader, all_know, following
+from tests.support.readers import HEALED_S, Reader, all_have, following
 from tests.support.site import Site, Web
 
 READERS = 10
@@ -16,10 +16,10 @@ async def test_streams_stay_open_and_are_healed_when_it_is_back(fragile_site: Si
         async with following(readers):
             with worker.at_work():
                 for _ in range(CRASHES):
-                    await all_know(readers, worker.newest.version + 1)
+                    await all_have(readers, worker.newest.version + 1)
                     fragile_site.redis.kill()
                     await asyncio.to_thread(fragile_site.redis.start)
-                    await all_know(readers, worker.newest.version + 1, HEALED_S)
+                    await all_have(readers, worker.newest.version + 1, HEALED_S)
             worker.finish()
         for reader in readers:
             assert len(reader.visits) == 1

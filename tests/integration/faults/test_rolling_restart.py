@@ -6,12 +6,12 @@ from collections import Counter
 from contextlib import ExitStack
 
 from tests.support.nginx import nginx
-from tests.support.readers import Reader, all_know, following, measured
+from tests.support.readers import Reader, all_have, following, measured
 from tests.support.site import Site
 
 PEOPLE, READERS_EACH = 5, 5
 """A person may open 120 streams a minute, and one that is refused comes again."""
-PACE_S = 0.2
+INTERVAL_S = 0.2
 
 
 async def test_readers_behind_a_balancer_lose_nothing(site: Site) -> None:
@@ -28,12 +28,12 @@ async def test_readers_behind_a_balancer_lose_nothing(site: Site) -> None:
 
         async def all_hear_more() -> None:
             for worker, group in zip(workers, groups, strict=True):
-                await all_know(group, worker.newest.version + 1)
+                await all_have(group, worker.newest.version + 1)
 
         async with following(readers):
             with ExitStack() as busy:
                 for worker in workers:
-                    busy.enter_context(worker.at_work(PACE_S))
+                    busy.enter_context(worker.at_work(INTERVAL_S))
                 await all_hear_more()
                 assert await asyncio.to_thread(left.program.end, signal.SIGTERM) == 0
                 await all_hear_more()

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 
 import httpx
 
-from tests.support.readers import Reader, all_know, following
+from tests.support.readers import Reader, all_have, following
 from tests.support.site import Site, Web
 from tests.support.waiting import async_until
 
@@ -37,7 +37,7 @@ async def test_all_hear_goodbye_and_who_comes_back_loses_nothing(site: Site, oth
         async with following(returning):
             visits = [asyncio.create_task(reader.visit()) for reader in readers if reader not in returning]
             vanished = [asyncio.create_task(reader.visit()) for reader in vanishing]
-            await all_know(readers + vanishing, 1, OPEN_S)
+            await all_have(readers + vanishing, 1, OPEN_S)
             for reader in returning:
                 reader.port = other_web.port
             asked = threading.Event()

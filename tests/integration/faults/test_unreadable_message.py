@@ -98,10 +98,10 @@ def test_messages_of_an_earlier_release_are_taken_and_no_others(house: House) ->
 
 def test_earlier_release_that_lives_on_is_served_too(house: House) -> None:
     with (
-        house.worker(WORDS_WORKER, CONSUMER="tests.support.consumers:Impatient") as worker,
+        house.worker(WORDS_WORKER, CONSUMER="tests.support.consumers:QuickWatchdog") as worker,
         Redis.from_url(house.redis_url) as client,
     ):
-        worker.says("ready.")
+        worker.wait_for("ready.")
         client.lpush(OLD_QUEUE, old_message(session_id := house.create("words 0")))
         until(lambda: house.status(session_id).is_final, "it is done without a sweep")
         assert house.words(session_id) == WORDS

@@ -35,7 +35,7 @@ def test_session_goes_on_when_a_waiting_worker_is_deaf(house: House, tmp_path: P
         house.worker(WORDS_WORKER, **address) as worker,
         program(WEB, house.environ | {"PORT": str(port)}, tmp_path / "web"),
     ):
-        worker.says("ready.")
+        worker.wait_for("ready.")
         until(lambda: ready(f"http://127.0.0.1:{port}"), "the web is ready")
         way.behave("mute", new=False)
         session_id = house.upload("words 0")
@@ -48,7 +48,7 @@ def test_session_goes_on_when_a_worker_is_deaf_at_the_end_of_a_task(house: House
         first = house.upload("wait 1")
         house.in_mid_task(first)
         way.behave("mute", new=False)
-        house.let_go(first)
+        house.end_wait(first)
         assert house.ends(first).attempt == 1
         second = house.upload("words 0")
         until(lambda: house.status(second).is_final, "the next session is done", NOTICED_S)

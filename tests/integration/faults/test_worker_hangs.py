@@ -19,7 +19,7 @@ def test_worker_whose_loop_hangs_ends_and_says_where(house: House) -> None:
 
 
 def test_worker_outlives_a_broker_that_is_away_for_long(house: House) -> None:
-    with house.worker(WORDS_WORKER, CONSUMER="tests.support.consumers:Impatient") as worker:
+    with house.worker(WORDS_WORKER, CONSUMER="tests.support.consumers:QuickWatchdog") as worker:
         house.completes(house.upload("words 0"), WORDS)  # which takes longer than the first look
         house.redis.kill()
         back_at = time.monotonic() + 2 * HUNG_S

@@ -50,7 +50,7 @@ def refused(*words: str, exit_code: int = 2) -> str:
 def test_pull_after_push_gives_the_same_file(tmp_path: Path) -> None:
     other = FlagsData().roll_out(STREAM, 25).turn(ALLOWED, on=False).tag(WORDS, "owner", "us", "them")
     other.add_strategy(STREAM, 100, constraints=[ADMINS], title="us first").tune('{"heartbeat_s": 5}')
-    other.say(WORDS, description="What?", type="experiment").export["dependencies"] = []
+    other.set_feature(WORDS, description="What?", type="experiment").export["dependencies"] = []
     path, pulled = other.save(tmp_path / "other.json"), tmp_path / "pulled.json"
 
     assert said("push", str(path), "--yes").endswith("Pushed 4 flags.\n")

@@ -16,7 +16,7 @@ from tests.support.waiting import async_until
 
 PEOPLE, STREAMS_EACH = 20, 5
 """Of one person so many that their polls, one in 3 s, stay within what one person may ask in a minute."""
-PACE_S = 2.0
+INTERVAL_S = 2.0
 """Ten statuses a second in all, each for five readers."""
 CROWD = 30
 
@@ -35,7 +35,7 @@ async def test_the_kill_switch_reaches_everybody_and_nobody_misses_a_word(
         async with following([*everybody]):
             with ExitStack() as at_work:
                 for worker in workers:
-                    at_work.enter_context(worker.at_work(PACE_S))
+                    at_work.enter_context(worker.at_work(INTERVAL_S))
                 await async_until(lambda: all(reader.statuses for reader in everybody), "all stream")
                 await asyncio.to_thread(console.turn, "sse.allowed", False)
                 await async_until(lambda: all(reader.goodbye for reader in everybody), "all are told")

@@ -37,7 +37,7 @@ def test_process_whose_token_unleash_does_not_know_is_named(
         until(lambda: any(REFUSED in line for line in degraded(deaf)), "it is refused, and says so")
         until(lambda: command("list").returncode == 1, "whoever asks is told")
         assert degraded(web) == []
-        deaf.program.says("the flags in force may be old")
+        deaf.program.wait_for("the flags in force may be old")
         done = command("set", ALLOWED, "off")
         assert done.returncode == 1
         assert done.stdout == f"{ALLOWED}: on → off\n"

@@ -9,7 +9,7 @@ from playhead.up.folder import free_port
 from tests.integration.flags.console import Console
 from tests.integration.flags.told import ASK_S, FLAG_OFF, KILL_SWITCH, STREAM, UNAVAILABLE, transports
 from tests.support.programs import environ, program
-from tests.support.readers import Reader, all_know, following
+from tests.support.readers import Reader, all_have, following
 from tests.support.site import WEB, Site, Web
 from tests.support.unleash import Unleash
 from tests.support.waiting import async_until, until
@@ -17,7 +17,7 @@ from tests.support.waiting import async_until, until
 CROWD = 20
 """So many that it takes a million runs to find all of them on one side of the slider."""
 READERS = 3
-PACE_S = 1.0
+INTERVAL_S = 1.0
 
 
 @contextmanager
@@ -58,16 +58,16 @@ async def test_what_was_decided_holds_until_it_is_back(
         told = [STREAM, FLAG_OFF]
         people = [crowd[transports(web, crowd).index(one)] for one in told]
         worker = stack.enter_context(site.worker(site.session(people[0])))
-        stack.enter_context(worker.at_work(PACE_S))
+        stack.enter_context(worker.at_work(INTERVAL_S))
         readers = [Reader(web.port, people[0], worker.session_id) for _ in range(READERS)]
 
         async def nobody_notices() -> None:
             assert transports(web, people) == told
-            await all_know(readers, worker.newest.version + 1)
+            await all_have(readers, worker.newest.version + 1)
             assert [len(reader.visits) for reader in readers] == [1] * READERS, "no stream has ended"
 
         async with following(readers):
-            await all_know(readers, 1)
+            await all_have(readers, 1)
             with unleash.hung():
                 late = stack.enter_context(site.web(**settings))
                 ignorant = stack.enter_context(ignorant_web(site, settings))

@@ -58,8 +58,8 @@ def unknown() -> FlagsData:
         (listed_twice, "live-transcript: listed twice."),
         (unlisted, "old.flag: something is said of it, and it is not among the features."),
         (lambda: FlagsData().tag(STREAM, "owner"), f"{STREAM}: has no owner (a tag)."),
-        (lambda: FlagsData().say(STREAM, description=None), f"{STREAM}: has no purpose (its description)."),
-        (lambda: FlagsData().say(TUNING, type="funny"), f"{TUNING}: funny is no type of Unleash's."),
+        (lambda: FlagsData().set_feature(STREAM, description=None), f"{STREAM}: has no purpose (its description)."),
+        (lambda: FlagsData().set_feature(TUNING, type="funny"), f"{TUNING}: funny is no type of Unleash's."),
         (lambda: FlagsData().tag(STREAM, "since"), f"{STREAM}: needs one tag since, a day."),
         (lambda: FlagsData().tag(STREAM, "since", "2026-11-25"), f"{STREAM}: is not born yet, since 2026-11-25."),
         (lambda: FlagsData().tag(STREAM, "remove-by"), f"{STREAM}: needs one tag remove-by, a day."),
@@ -77,11 +77,11 @@ def unknown() -> FlagsData:
         ),
         (without_a_switch, f"{STREAM}: needs one entry among the featureEnvironments, its switch."),
         (
-            lambda: FlagsData().say(STREAM, impressionData=True),
+            lambda: FlagsData().set_feature(STREAM, impressionData=True),
             f"{STREAM}: has impression data on, whose events crowd out the news that a flag changed.",
         ),
         (
-            lambda: FlagsData().say(STREAM, archived=True),
+            lambda: FlagsData().set_feature(STREAM, archived=True),
             f"{STREAM}: is archived, so nobody gets it: take it out of the file.",
         ),
         (
@@ -94,7 +94,7 @@ def unknown() -> FlagsData:
         ),
         (lambda: depends(feature="gone"), f"{STREAM}: depends on gone, which is not in the file."),
         (
-            lambda: FlagsData().say(STREAM, project=""),
+            lambda: FlagsData().set_feature(STREAM, project=""),
             f"{STREAM}: needs a project, or Unleash drops what it depends on.",
         ),
         (

@@ -32,9 +32,9 @@ def constrained(**keys: object) -> FlagsData:
         (FlagsData().tag(STREAM, "owner"), "owner none, in the file delivery"),
         (FlagsData().tag(STREAM, "owner", "us", "them"), "owner them; us, in the file delivery"),
         (FlagsData().tag(STREAM, "team", "us"), "team us, in the file none"),
-        (FlagsData().say(STREAM, type="experiment"), "type experiment, in the file release"),
-        (FlagsData().say(STREAM, stale=True, archived=True), "marked stale; archived, in the file none"),
-        (FlagsData().say(STREAM, impressionData=True), "impression data on, in the file none"),
+        (FlagsData().set_feature(STREAM, type="experiment"), "type experiment, in the file release"),
+        (FlagsData().set_feature(STREAM, stale=True, archived=True), "marked stale; archived, in the file none"),
+        (FlagsData().set_feature(STREAM, impressionData=True), "impression data on, in the file none"),
         (
             FlagsData().strategy(STREAM, variants=[{"name": "a", "weight": 1000}]),
             "variants a for 100 %, in the file none",
@@ -70,7 +70,7 @@ def test_each_difference_is_one_sentence(changed: FlagsData, sentence: str) -> N
 
 
 def test_a_purpose_is_quoted() -> None:
-    (sentences,) = differences(flags(FlagsData().say(STREAM, description="Who?")), flags(FlagsData())).values()
+    (sentences,) = differences(flags(FlagsData().set_feature(STREAM, description="Who?")), flags(FlagsData())).values()
     assert sentences[0].startswith(f"{STREAM}: purpose “Who?”, in the file “")
 
 

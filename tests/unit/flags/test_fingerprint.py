@@ -31,7 +31,7 @@ def test_what_decides_makes_another_fingerprint(other: FlagsData) -> None:
 
 
 @pytest.mark.parametrize(
-    "same", [FlagsData().say(STREAM, description="?"), FlagsData().strategy(STREAM, title="x"), FlagsData()]
+    "same", [FlagsData().set_feature(STREAM, description="?"), FlagsData().strategy(STREAM, title="x"), FlagsData()]
 )
 def test_what_only_describes_makes_the_same(same: FlagsData) -> None:
     assert fingerprint(same) == fingerprint(FlagsData())

@@ -61,7 +61,7 @@ def probe(path: Path) -> Measured:
         (bombs.attachments, 0.1),  # 1,800 MB; the same
         (bombs.many_edits, 58.05),  # 1,197 MB; the track is played once
         (bombs.endless_edits, "damaged"),  # 768 MB, and it never ends
-        (bombs.deaf, "damaged"),  # 194 MB, and minutes for nothing
+        (bombs.undecodable, "damaged"),  # 194 MB, and minutes for nothing
     ],
 )
 def test_bomb_stays_within_its_limits(make: Callable[[Path], Path], outcome: float | str, tmp_path: Path) -> None:

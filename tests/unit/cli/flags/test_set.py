@@ -39,8 +39,8 @@ def test_set_on_says_for_whom(own: Path) -> None:
     [
         (FlagsData().turn(ALLOWED, on=False), f"{STREAM} depends on {ALLOWED}, which is off"),
         (FlagsData().strategy(ALLOWED, disabled=True), f"all strategies of {ALLOWED} are disabled"),
-        (FlagsData().say(ALLOWED, archived=True), f"{ALLOWED} is archived"),
-        (FlagsData().say(STREAM, archived=True), f"{STREAM} is archived"),
+        (FlagsData().set_feature(ALLOWED, archived=True), f"{ALLOWED} is archived"),
+        (FlagsData().set_feature(STREAM, archived=True), f"{STREAM} is archived"),
     ],
 )
 def test_set_on_says_why_nobody_gets_the_flag_all_the_same(own: Path, data: FlagsData, reason: str) -> None:
