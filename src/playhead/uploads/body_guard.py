@@ -1,7 +1,7 @@
-"""Bounds every request's body before the framework sees it: how long it may be, and how much of it may wait.
+"""Bounds every request's body before the framework reads it: its length, and the bytes that wait in memory.
 
-Pure ASGI, because Quart cannot do either: 0.23 queues a body without bound, on every route and before anyone is
-known; 0.22 does so up to MAX_CONTENT_LENGTH, which for audio would be gigabytes. So that length is ours to check:
+Pure ASGI, because Quart does neither: 0.23 queues a body without bound, on every route and before the caller is
+authenticated; 0.22 does so up to MAX_CONTENT_LENGTH, which for audio would be gigabytes. So the length is checked here:
 set MAX_CONTENT_LENGTH to None.
 """
 
@@ -20,22 +20,22 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
 SMALL_BODY_BYTES = 256 * 1024
-"""Every route but uploads takes JSON of a few kilobytes."""
+"""The longest body of every route but uploads: they take JSON of a few kilobytes."""
 FORM_OVERHEAD_BYTES = 64 * 1024
 """What a form adds to its file: boundaries, headers, small fields."""
 WINDOW_BYTES = 4 * 1024**2
-"""Of an upload, received but not yet taken by its route: beyond that the connection waits."""
+"""The bytes of an upload that may wait for its route: beyond that the connection is not read."""
 LINGER_S, LINGER_IDLE_S = 30.0, 5.0
-"""How long a body that was refused may go on, and pause, before its connection is cut: what nginx allows."""
+"""How long a refused body may go on, and pause, before its connection is cut: nginx's defaults."""
 METER = "playhead.body"
-"""Where a request's scope holds its `Meter`."""
+"""The key of the `Meter` in a request's scope."""
 
 
 GONE: Message = {"type": "http.disconnect"}
 
 
 class Meter:
-    """How much of an upload waits to be taken."""
+    """Counts the bytes of an upload that were received and not yet consumed."""
 
     def __init__(self) -> None:
         self._waiting = 0
@@ -53,19 +53,23 @@ class Meter:
             self._room.set()
 
     def end(self) -> None:
-        """The route takes no more: nobody who waits for room may wait for it."""
+        """The route reads no more: whoever waits for room goes on."""
         self._waiting = 0
         self._room.set()
 
     async def room(self) -> None:
-        """Returns when more may be received."""
+        """Wait until more may be received."""
         await self._room.wait()
 
 
 class BodyGuard:
-    """Wraps an ASGI app. `uploads` names the routes, by method and path, that take a whole file, and its size.
+    """Wraps an ASGI app.
 
-    Its refusals have these `headers`, as every other answer has.
+    Args:
+        uploads: the routes that take a whole file, by method and path, and the largest size in bytes.
+        linger_s: how long a refused body may go on, in seconds.
+        linger_idle_s: how long it may pause meanwhile, in seconds.
+        headers: of its refusals, as every other response has them.
     """
 
     def __init__(
@@ -99,10 +103,10 @@ class BodyGuard:
 
 
 class _Exchange:
-    """One request: counts what comes in, and takes in the rest of a body that was answered before its end.
+    """One request: counts its body, and reads the rest of a body that was answered before its end.
 
-    Nobody else would take it: Hypercorn 0.18 then waits for ever to hand it on, and the client, which is still
-    sending, never reads why it was refused.
+    Otherwise Hypercorn 0.18 waits for ever to pass it on, and the client, which is still sending, never reads why it
+    was refused.
     """
 
     def __init__(
@@ -132,14 +136,14 @@ class _Exchange:
     async def receive(self) -> Message:
         if self._meter is not None:
             await self._meter.room()
-        if self._answered:  # what still comes is drained; kept for the app, it would be gigabytes that nobody takes
+        if self._answered:  # the rest is drained; kept for the app, it would be gigabytes that nobody reads
             await self._ended.wait()
         async with self._turn:
             message = GONE if self._over or self._gone else await self._next()
         size = len(message.get("body", b""))
         self._received += size
         if self._received > self._limit:
-            # To the app it looks as if the client had left: whatever it began, it cleans up.
+            # The app sees a client that disconnected, and cleans up what it began.
             self._over = True
             return GONE
         if self._meter is not None:
@@ -166,13 +170,13 @@ class _Exchange:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._linger_s):
                 await self._drain(self._linger_idle_s)
-        # The end closes the connection of a body that still comes; its last pieces have to go somewhere meanwhile.
+        # The end closes the connection of an unfinished body; its last chunks have to be read meanwhile.
         rest = asyncio.ensure_future(self._drain(None))
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         await rest
 
     async def _drain(self, idle_s: float | None) -> None:
-        """Raises TimeoutError when nothing comes for so long."""
+        """Read the body to its end. Raises TimeoutError when nothing arrives for `idle_s` seconds."""
         while not self._whole:
             async with asyncio.timeout(idle_s), self._turn:
                 if not self._whole:
@@ -186,14 +190,14 @@ class _Exchange:
 
 
 def too_large(limit: int) -> Problem:
-    """The one refusal of a file or a body that is too long; `limit` in bytes."""
+    """The refusal of a file or a body longer than `limit` bytes."""
     size = f"{limit / 1024**2:.0f} MiB" if limit >= 1024**2 else f"{limit // 1024} KiB"
     return Problem(413, "too_large", f"At most {size} may be sent here." if limit else "No body may be sent here.")
 
 
 def meter_of(scope: Mapping[str, Any]) -> Meter:
-    """The request's meter; one of its own where no guard stands in front (in tests)."""
-    meter: Meter = scope.get(METER) or Meter()
+    """The meter of an upload that came through a `BodyGuard`."""
+    meter: Meter = scope[METER]
     return meter
 
 
@@ -203,9 +207,9 @@ def _declared(scope: Scope) -> int:
 
 
 def _refusal(limit: int, headers: Mapping[str, str]) -> App:
-    """An app that only says that the body is too long."""
+    """An app that only responds that the body is too long."""
 
-    async def say(scope: Scope, receive: Receive, send: Send) -> None:
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await asgi.refuse(send, too_large(limit), headers)
 
-    return say
+    return refuse

@@ -111,7 +111,7 @@ def requests() -> list[str]:
     return [name for name in names if name.startswith("ASGIHTTPConnection")]
 
 
-async def test_slow_upload_gives_its_place_to_somebody_who_has_none(tmp_path: Path) -> None:
+async def test_slow_upload_gives_its_slot_to_somebody_without_one(tmp_path: Path) -> None:
     go_on = asyncio.Event()
 
     async def slowly() -> AsyncIterator[bytes]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
-from quart import Quart, Response
+from quart import Quart, Response, request
 from quart.datastructures import FileStorage
 from quart.typing import TestClientProtocol
 
@@ -16,6 +16,7 @@ from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.status import Status
 from playhead.storage import Storage
+from playhead.uploads.body_guard import METER, Meter
 from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
 from tests.support.databases import FlakyDatabase
@@ -68,6 +69,11 @@ async def world_in(
         shelf = library_routes(database, stored, commands, lambda _: world.words_allowed, downloads=downloads)
         for blueprint in (uploads, shelf):
             app.register_blueprint(blueprint, url_prefix="/api/v1")
+
+        @app.before_request
+        async def meter() -> None:
+            request.scope.setdefault(METER, Meter())  # type: ignore[misc]  # where no body guard did
+
         async with app.test_app():
             yield world
 
