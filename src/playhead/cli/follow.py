@@ -1,4 +1,4 @@
-"""Follow a session to its end: streamed while that works, polled where it does not (`contract` §3 to §6)."""
+"""Follows a session to its end: by its stream while that works, else by polling (CONTRACT.md, §3 to §6)."""
 
 import asyncio
 import random
@@ -14,31 +14,32 @@ from playhead.cli.server import Status, refuse
 from playhead.errors import Problem
 
 MUTE_BEATS = 2.5
-"""So many heartbeats missing mean a dead connection."""
+"""Heartbeats without one received after which a connection is dead."""
 STREAMS_LOST = 3
-"""After so many broken streams the path is not worth another try."""
+"""Broken streams after which only polling is used."""
 WAIT_S = 20
+"""How long the server may hold a long poll."""
 POLL_S = 3.0
-"""Used only if the server does not say when to come again."""
+"""Between two polls, if the server names no time."""
 PAUSE_MAX_S = 8.0
 BUSY = frozenset({429, 502, 503, 504})
-"""Answers that mean `later`, of the server or of a proxy while it restarts."""
+"""Statuses after which the request is repeated later: of the server, or of a proxy while the server restarts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """How long a server may be silent, and how soon it is asked again."""
+    """How long a server may be silent, and how soon a request is repeated."""
 
     first_event_s: float = 6.0
-    """A stream that says nothing for so long is held up on its way: the server greets at once."""
+    """The longest wait for a stream's first event. The server sends it at once: a proxy holds back what comes later."""
     lost_s: float = 60.0
-    """A deploy or a restart is over by then."""
+    """The longest time without any response: a deploy or a restart takes less."""
     pause_s: float = 0.5
-    """After the first failure; doubled up to `PAUSE_MAX_S` for each further one."""
+    """The pause after the first failure; doubled after each further one, up to `PAUSE_MAX_S`."""
 
 
 class Step(Enum):
-    """What to do next."""
+    """The next request."""
 
     STREAM = auto()
     POLL = auto()
@@ -60,7 +61,7 @@ class Goodbye(msgspec.Struct):
 
 
 class Follower:
-    """One session's reader; `show` gets each newer status once."""
+    """Follows one session; calls `show` once with each newer status."""
 
     def __init__(
         self,
@@ -81,10 +82,10 @@ class Follower:
         self._pause_s = timings.pause_s
 
     async def follow(self) -> Status:
-        """The final status.
+        """Follow the session, and return its final status.
 
         Raises:
-            Problem: the server refuses; for example the token was taken back.
+            Problem: the server refuses; for example, the token was deleted.
             Unreachable: it does not answer any more.
         """
         step = Step.STREAM
@@ -94,12 +95,12 @@ class Follower:
                 return self._newest
 
     async def _stream(self) -> Step:
-        known = {"Last-Event-ID": str(self._newest.version)} if self._newest else {}
+        headers = {"Last-Event-ID": str(self._newest.version)} if self._newest else {}
         clock = asyncio.timeout(self._timings.first_event_s)
         try:
             async with (
                 clock,
-                aconnect_sse(self._http, "GET", f"{self._url}/stream", headers=known, timeout=None) as source,
+                aconnect_sse(self._http, "GET", f"{self._url}/stream", headers=headers, timeout=None) as source,
             ):
                 if source.response.status_code == httpx.codes.NO_CONTENT:
                     self._streams_lost += 1
@@ -112,7 +113,7 @@ class Follower:
                         return await self._leave(goodbye)
                     clock.reschedule(asyncio.get_running_loop().time() + self._beat_s * MUTE_BEATS)
         except TimeoutError:
-            self._streams_lost = STREAMS_LOST  # held up: the next one would be too
+            self._streams_lost = STREAMS_LOST  # held back by a proxy, as the next one would be
         except (httpx.TransportError, SSEError):
             self._streams_lost += 1
         return Step.POLL
@@ -130,7 +131,7 @@ class Follower:
         if goodbye.reason == "signed_out":
             raise Problem(401, goodbye.reason, "The token does not hold any more; the session goes on.")
         if goodbye.reason == "replaced":
-            self._streams_lost = STREAMS_LOST  # another reader of this person has the place: they would take turns
+            self._streams_lost = STREAMS_LOST  # by another stream of this user: the two would replace each other
         if self._newest is None or not self._newest.is_final:
             await asyncio.sleep(goodbye.retry_after_ms / 1000)
         return Step.STREAM if goodbye.next == "stream" else Step.POLL
@@ -160,7 +161,7 @@ class Follower:
         return Step.POLL
 
     async def _later(self, retry_after: str = "") -> Step:
-        """Wait, longer each time and not in step with others; give up in the end."""
+        """Pause, longer each time and with jitter. Raises Unreachable after `lost_s` without a response."""
         now = asyncio.get_running_loop().time()
         self._unanswered_since = self._unanswered_since or now
         if now - self._unanswered_since > self._timings.lost_s:

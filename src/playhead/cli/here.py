@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 PRIVATE = 0o077
-"""Only their owner reads what is made here: recordings, the database, the key that signs logins."""
+"""The umask: only the owner reads the files made here, such as recordings, the database, the key that signs logins."""
 LISTING = 0o066
-"""Of the data folder: to go through it stays allowed, for whom there is something of their own in it (PostgreSQL, which
-does not run as root, in `make stack`)."""
+"""The permissions removed from the data folder. Others may still traverse it, for files of their own in it (PostgreSQL,
+which does not run as root, in `make stack`)."""
 
 
 def load_private() -> Settings:
-    """The settings, for a process that keeps files of its own: from now on they are for its user only.
+    """Load the settings of a process that writes files: from now on only its user may read them.
 
-    What others may read of a data folder, by hand or by an older Playhead, is closed to them.
+    Files in the data folder that others may read, from an older Playhead or by hand, are closed to them.
     """
     os.umask(PRIVATE)
     settings = load()
@@ -37,8 +37,8 @@ def load_private() -> Settings:
 
 
 def _close(path: Path, to_others: int) -> None:
-    """Take these rights from others, where the file is ours to close: not a shared folder such as /tmp."""
-    with contextlib.suppress(OSError):  # gone meanwhile
+    """Remove these permissions of others, if the file is our user's own and no shared folder such as /tmp."""
+    with contextlib.suppress(OSError):  # deleted meanwhile
         found = path.lstat()
         if found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX and not stat.S_ISLNK(found.st_mode):
             path.chmod(stat.S_IMODE(found.st_mode) & ~to_others)

@@ -1,4 +1,4 @@
-"""What a person sees while they wait: a bar on a terminal, a line for each new stage anywhere else. All on stderr."""
+"""Shows progress on stderr: a bar on a terminal, a line for each new stage anywhere else."""
 
 from types import TracebackType
 
@@ -35,20 +35,20 @@ class Screen:
         self.progress.stop()
 
     def uploading(self, name: str, size: int) -> None:
-        self._say("uploading", f"Uploading {name}")
+        self._show("uploading", f"Uploading {name}")
         self.progress.update(self._task, total=size, completed=0)
 
     def sent(self, size: int) -> None:
         self.progress.advance(self._task, size)
 
     def status(self, status: Status) -> None:
-        """The server's own sentence, and its own number."""
-        self._say(status.stage, status.message)
+        """Show the server's message and progress."""
+        self._show(status.stage, status.message)
         self.progress.update(self._task, total=1, completed=status.progress or 0)
-        if status.progress is None:  # nothing is known: the bar runs to and fro (`update` cannot take a total away)
+        if status.progress is None:  # the bar runs to and fro then (`update` cannot remove a total)
             self.progress.tasks[0].total = None
 
-    def _say(self, stage: str, sentence: str) -> None:
+    def _show(self, stage: str, sentence: str) -> None:
         self.progress.update(self._task, description=sentence)
         if stage != self._stage and not self._console.is_terminal:
             self._console.print(sentence, markup=False, highlight=False, soft_wrap=True)

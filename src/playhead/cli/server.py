@@ -1,4 +1,4 @@
-"""A Playhead server as a client sees it: upload, follow, read the transcript."""
+"""A client of a Playhead server: uploads a file and reads its transcript."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,19 +10,19 @@ import msgspec
 from playhead.errors import Problem
 
 CONNECT_S, UPLOAD_S, ANSWER_S = 10.0, 120.0, 60.0
-"""To connect; for a chunk of an upload to be taken, or for the whole file to be checked at its end; for the rest."""
+"""Timeouts in seconds: to connect; to send a chunk of an upload or have the whole file checked; for other requests."""
 FINAL_STATES = frozenset({"completed", "failed", "canceled"})
 
 
 class Error(msgspec.Struct):
-    """Why a session failed."""
+    """The error of a failed session."""
 
     message: str
     debug_id: str = ""
 
 
 class Status(msgspec.Struct):
-    """What this client needs of the status document; fields it does not know are ignored."""
+    """The fields of the status document that this client needs; others are ignored."""
 
     version: int
     state: str
@@ -47,7 +47,7 @@ class _Problem(msgspec.Struct):
 
 
 Connect = Callable[[str, str], httpx.AsyncClient]
-"""Makes the client for a server's address and a token."""
+"""Makes the HTTP client for a server's URL and a token."""
 
 
 def connect(server: str, token: str) -> httpx.AsyncClient:
@@ -83,21 +83,21 @@ async def transcript(http: httpx.AsyncClient, session_id: str, form: str) -> str
 
 
 async def refuse(response: httpx.Response) -> None:
-    """Raises Problem with the server's own sentence, if it has one."""
+    """Raise Problem for an error response, with the server's own sentence if it has one."""
     if response.is_success:
         return
     body = await response.aread()
     try:
-        said = msgspec.json.decode(body, type=_Problem)
-    except msgspec.DecodeError:  # a proxy in front answered
-        said = _Problem(f"The server refuses: {response.status_code} {response.reason_phrase}.")
+        problem = msgspec.json.decode(body, type=_Problem)
+    except msgspec.DecodeError:  # the response of a proxy in front
+        problem = _Problem(f"The server refuses: {response.status_code} {response.reason_phrase}.")
     if response.status_code == httpx.codes.UNAUTHORIZED:
-        said.detail += " Give a token with --token or PLAYHEAD_TOKEN; `playhead user token EMAIL` makes one."
-    raise Problem(response.status_code, said.code, said.detail)
+        problem.detail += " Give a token with --token or PLAYHEAD_TOKEN; `playhead user token EMAIL` makes one."
+    raise Problem(response.status_code, problem.code, problem.detail)
 
 
 class _Counted:
-    """A file that tells how much of it was read."""
+    """A file that reports the bytes read from it to `sent`."""
 
     def __init__(self, file: IO[bytes], sent: Callable[[int], None]) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""`playhead transcribe FILE`: the words of a file on stdout, by any server."""
+"""`playhead transcribe FILE`: prints the transcript of a file, made by any server."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +42,7 @@ class Transcription:
     def __init__(
         self, file: Path, server: str, token: str, form: str, language: str | None, connect: "Connect | None" = None
     ) -> None:
-        """`connect` makes the client; None: `server.connect` does."""
+        """`connect`: makes the HTTP client; None: `server.connect`."""
         self._file = file
         self._server = server.rstrip("/")
         self._token = token
@@ -53,13 +53,13 @@ class Transcription:
 
     @property
     def farewell(self) -> str:
-        """What a person who leaves early has to know."""
+        """The message for a person who stops the command early."""
         if not self._session_id:
             return "Stopped before the file was uploaded; nothing was made."
         return f"The session goes on without you: {self._server}/sessions/{self._session_id}"
 
     async def run(self) -> int:
-        """The exit code."""
+        """Run the command, and return its exit code."""
         import httpx
 
         from playhead.cli import server

@@ -1,14 +1,14 @@
-"""A client's file name, made fit to be shown and kept. It never becomes a path: keys in storage are ours."""
+"""Cleans a client's file name for display. It is never used as a path: storage keys are made by the server."""
 
 import unicodedata
 from pathlib import PurePosixPath
 
 MAX_LENGTH = 255
-"""What file systems take, and the table's column."""
+"""The limit of file systems, and of the table's column."""
 
 
 def clean(name: str) -> str:
-    """The last part of a path of either kind, without control, direction and private characters; never empty."""
+    """The last part of a POSIX or Windows path, without control, direction and private-use characters; never empty."""
     last = name.replace("\\", "/").rpartition("/")[2]
     shown = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C").strip().lstrip(".")
     if len(shown) > MAX_LENGTH:

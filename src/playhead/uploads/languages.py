@@ -1,4 +1,4 @@
-"""The languages that Whisper can be told to listen for, by code (ISO 639-1, and 639-3 where there is none)."""
+"""The codes of the languages that Whisper supports (ISO 639-1, or 639-3 where there is none)."""
 
 CODES = frozenset(
     """

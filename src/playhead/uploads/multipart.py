@@ -1,4 +1,4 @@
-"""A form with a file in it, read as it comes (RFC 7578): no more than one chunk of the file is held at a time."""
+"""A streaming parser of multipart/form-data (RFC 7578): at most one chunk of the file is in memory."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from playhead.errors import Problem
 
 MAX_PARTS = 8
-"""A form has a file and a language; a few more do no harm."""
+"""The most parts of a form: it has a file and a language, and a few more do no harm."""
 MAX_FIELD_BYTES = 1024
-"""A field here is one word."""
+"""The longest value of a field: the language is one word."""
 MAX_HELD_BYTES = 256 * 1024
-"""What may wait for the end of a header or a boundary; the server's chunks are 64 KiB."""
+"""The most bytes that wait for the end of a header or a boundary; the server's chunks are 64 KiB."""
 FEED_BYTES = 64 * 1024
-"""Fed at a time, whatever the size of the chunk that came."""
+"""The most bytes given to the decoder at a time, whatever the size of a chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class FileBegins:
 
 @dataclass(frozen=True, slots=True)
 class FileData:
-    """A piece of the file begun last; `last` closes it, and its data may be empty."""
+    """A piece of the current file; `last`: the file ends with it, and its data may be empty."""
 
     data: bytes
     last: bool
@@ -43,10 +43,10 @@ Part = FieldRead | FileBegins | FileData
 
 
 async def parts(body: AsyncIterator[bytes], content_type: str) -> AsyncIterator[Part]:
-    """What the form holds, in its own order.
+    """The parts of the form, in its order.
 
     Raises:
-        Problem: 400 `malformed` for anything that is not a whole form within the bounds above.
+        Problem: 400 `malformed`: the form is broken, cut off, or beyond the limits above.
     """
     mimetype, options = parse_options_header(content_type)
     boundary = options.get("boundary", "")
@@ -69,9 +69,9 @@ async def parts(body: AsyncIterator[bytes], content_type: str) -> AsyncIterator[
 
 
 async def _pieces(body: AsyncIterator[bytes], delimiter: bytes) -> AsyncIterator[bytes]:
-    """The body, cut so that no cut falls into a delimiter or the four bytes behind it.
+    """The body, cut so that no cut is inside a delimiter or the four bytes after it.
 
-    Werkzeug 3.1.9 takes the line break before such a delimiter for a byte of the file.
+    With such a cut, Werkzeug 3.1.9 counts the line break before the delimiter as a byte of the file.
     """
     held = bytearray()
     async for chunk in body:
@@ -90,7 +90,7 @@ def _cut(held: bytearray, delimiter: bytes) -> int:
 
 
 class _Reader:
-    """Turns the decoder's events into parts, joining the pieces of a field."""
+    """Converts the decoder's events to parts, and joins the pieces of a field."""
 
     def __init__(self, decoder: MultipartDecoder) -> None:
         self._decoder = decoder

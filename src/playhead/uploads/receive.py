@@ -68,7 +68,7 @@ class _Form:
         self._filename: str | None = None
         self._language: str | None = None
         self._size = 0
-        self._room_known_to = 0
+        self._room_checked_to = 0
 
     async def read(self, found: AsyncIterator[Part]) -> None:
         async for part in found:
@@ -108,10 +108,10 @@ class _Form:
         self._size += len(data)
         if self._size > self._limits.max_bytes:
             raise too_large(self._limits.max_bytes)
-        if self._size > self._room_known_to:
+        if self._size > self._room_checked_to:
             if (refusal := _no_room(self._storage, self._limits)) is not None:
                 raise refusal
-            self._room_known_to = self._size + PART_BYTES
+            self._room_checked_to = self._size + PART_BYTES
 
 
 def _no_room(storage: Storage, limits: Limits) -> Problem | None:

@@ -1,10 +1,10 @@
-"""What a file is, by its first bytes: a client's word for it (name, content type) is not asked.
+"""Detects the container of a file by its first bytes; the client's file name and content type are ignored.
 
-Only containers of audio are let in. Playlists and text are not: a decoder would follow what they point to.
+Only containers of audio are accepted. Playlists and text are not: a decoder would open what they refer to.
 """
 
 HEAD_BYTES = 64
-"""Enough for every signature below; the EBML doc type stands well inside."""
+"""The bytes that `kind` needs: every signature below, the EBML doc type included, lies within them."""
 FORMATS = "MP3, AAC, M4A, MP4, MOV, 3GP, WAV, FLAC, Ogg, Opus, WebM, Matroska, AIFF, WMA or CAF"
 
 _FTYP_BRANDS = (
@@ -22,14 +22,14 @@ _FTYP_BRANDS = (
     b"avc1",
     b"F4",
 )
-"""Beginnings of the brands that hold sound; HEIC and AVIF pictures share the container."""
+"""Prefixes of the brands with sound; HEIC and AVIF pictures have the same container."""
 _QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-"""What an old QuickTime file starts with instead of `ftyp`."""
+"""The first atom of an old QuickTime file, which has no `ftyp`."""
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 
 
 def kind(head: bytes) -> str | None:
-    """The container that starts like this; None for anything else."""
+    """The container of a file that begins with `head`; None for any other file."""
     starts = head.startswith
     if starts(b"ID3"):
         return "mp3"
@@ -55,7 +55,7 @@ def kind(head: bytes) -> str | None:
 
 
 def _frame(head: bytes) -> str | None:
-    """Bare MPEG frames: eleven set bits, then a version, a layer and rates that are not the reserved ones."""
+    """Detect bare MPEG frames: eleven set bits, then a version, a layer and rates that are not reserved."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
