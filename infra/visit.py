@@ -14,6 +14,7 @@ import numpy as np
 from infra.setup import browsers
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
+from playhead.config import Settings
 from playhead.transcription.audio import blocks
 from playhead.transcription.mixer import SAMPLE_RATE
 from playhead.up.folder import free_port
@@ -25,10 +26,11 @@ PATIENCE_MS = 180_000
 
 @contextmanager
 def playhead(**settings: str) -> Iterator[str]:
-    """All of it, in an empty folder and on a free port; its address."""
+    """All of it, in an empty folder, on a free port and with none of this shell's settings; its address."""
     with tempfile.TemporaryDirectory() as data:
         port = free_port()
-        environ = os.environ | {"DATA_DIR": data, "PORT": str(port)} | settings
+        kept = {name: value for name, value in os.environ.items() if name.lower() not in Settings.__struct_fields__}
+        environ = kept | {"DATA_DIR": data, "PORT": str(port)} | settings
         command = [sys.executable, "-m", "playhead", "up"]
         up = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
         try:
