@@ -30,19 +30,9 @@ def public(why: str) -> Callable[[View], View]:
     return lambda view: _mark(view, Access("public", why))
 
 
-def accepts_beacon(view: View) -> View:
-    """For `navigator.sendBeacon`, which cannot set a header: the browser's `Sec-Fetch-Site: same-origin` is enough."""
-    view.__beacon__ = True  # type: ignore[attr-defined]  # functools.wraps carries it outwards
-    return view
-
-
 def access_of(view: Callable[..., Any] | None) -> Access | None:
     """The access rule of a view, also through other decorators; None if it has none."""
     return getattr(view, "__access__", None)
-
-
-def takes_beacons(view: Callable[..., Any] | None) -> bool:
-    return getattr(view, "__beacon__", False)
 
 
 def _mark(view: View, access: Access) -> View:

@@ -15,7 +15,7 @@ from itsdangerous import URLSafeTimedSerializer
 from quart import Quart, current_app, g, request
 from quart_auth import AuthUser, QuartAuth, current_user, login_user, logout_user
 
-from playhead.accounts.access import Access, access_of, takes_beacons
+from playhead.accounts.access import Access, access_of
 from playhead.accounts.limits import client_address, count_against
 from playhead.accounts.models import Credential, User
 from playhead.accounts.repository import create_login, delete_login
@@ -83,7 +83,7 @@ def install(
         if not request.path.startswith(GUARDED) or request.endpoint is None or request.method == "OPTIONS":
             return  # OPTIONS is answered with the methods, which the OpenAPI description has for everybody
         view = current_app.view_functions.get(request.endpoint)
-        _refuse_cross_site(beacon=takes_beacons(view))
+        _refuse_cross_site()
         await _identify(signed_in_as, usage)
         try:
             _admit(access_of(view))
@@ -137,13 +137,13 @@ async def sign_out(database: Database) -> None:
     logout_user()
 
 
-def _refuse_cross_site(*, beacon: bool) -> None:
+def _refuse_cross_site() -> None:
     """Refuse requests from another site's page (ASVS 3.5.1, 3.5.3). Raises Problem 403 `cross_site`."""
     if request.method in SAFE_METHODS or _bearer() is not None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     ours = request.headers.get(CLIENT_HEADER) == CLIENT_NAME and site in (None, "same-origin", "none")
-    if not ours and not (beacon and site == "same-origin"):
+    if not ours:
         raise Problem(403, "cross_site", f"Requests that change something need the header {CLIENT_HEADER}: playhead.")
 
 

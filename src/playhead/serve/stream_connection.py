@@ -87,11 +87,6 @@ class StreamConnection(asyncio.Protocol):
         if is_half_closed:
             self.eof_received()
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether the write buffer is full because the reader is slow."""
-        return self._writable is not None
-
     def write_now(self, frame: bytes) -> bool:
         """Write a frame that is sent to many readers; False, and nothing is written, while the reader is behind."""
         if self._writable is not None:

@@ -9,7 +9,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from quart import Blueprint, Quart
 from quart_auth import AuthUser
 
-from playhead.accounts.access import accepts_beacon, admin_only, public, signed_in
+from playhead.accounts.access import admin_only, public, signed_in
 from playhead.accounts.guards import LOGIN_LIFETIME, caller, caller_login, digest
 from playhead.accounts.models import Credential
 from playhead.accounts.repository import create_login, set_admin
@@ -39,12 +39,6 @@ def doors() -> Blueprint:
     @blueprint.get("/forgotten")
     async def forgotten() -> str:
         return "come in"
-
-    @blueprint.post("/beacon")
-    @public("a test")
-    @accepts_beacon
-    async def beacon() -> str:
-        return "heard"
 
     @blueprint.post("/change")
     @public("a test")
@@ -117,12 +111,6 @@ async def test_other_sites_pages_change_nothing(app: Quart, headers: dict[str, s
     assert response.status_code == (200 if admitted else 403)
     if not admitted:
         assert await code(response) == (403, "cross_site")
-
-
-@pytest.mark.parametrize(("site", "status"), [("same-origin", 200), ("cross-site", 403), (None, 403)])
-async def test_beacon_needs_the_browsers_word(app: Quart, site: str | None, status: int) -> None:
-    headers = {"Sec-Fetch-Site": site} if site else {}
-    assert (await app.test_client().post("/api/v1/beacon", headers=headers)).status_code == status
 
 
 async def test_cookie_that_we_did_not_sign_is_ignored(app: Quart) -> None:
