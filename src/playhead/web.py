@@ -279,7 +279,9 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         trusted_hops=settings.trusted_hops,
     )
     library = library_routes.routes(parts.database, parts.storage, parts.commands, transports.words_allowed)
-    status_routes.tell_transport(library, transports, settings.trusted_hops)  # a list is followed by polling it, too
+    status_routes.announce_transport(
+        library, transports, settings.trusted_hops
+    )  # a list is followed by polling it, too
     uploads = Limits(max_bytes=settings.max_upload_bytes)
     blueprints = (
         account_routes.routes(parts.database, Passwords(), parts.signed_out),

@@ -37,7 +37,7 @@ def follow(inbox: Inbox, read: ReadStatus, *, after: int = -1) -> AsyncGenerator
     Raises:
         Problem: 404, the session does not exist any more.
     """
-    inbox.known[inbox.topic] = after
+    inbox.versions[inbox.topic] = after
 
     async def read_it(_: Mapping[str, int]) -> Sequence[Status]:
         return [await read(inbox.topic)]
@@ -51,13 +51,13 @@ def follow_all(inbox: Inbox, read: ReadStatuses) -> AsyncGenerator[Status | Sign
 
 
 async def _follow(inbox: Inbox, read: ReadStatuses, *, to_the_end: bool) -> AsyncGenerator[Status | Signal]:
-    known = inbox.known
+    versions = inbox.versions
     ended: dict[str, int] = {}
     unread = True
     while True:
         if unread:
             try:
-                statuses = await read({of: version for of, version in known.items() if ended.get(of) != version})
+                statuses = await read({of: version for of, version in versions.items() if ended.get(of) != version})
                 unread = False
             except Problem:
                 raise
@@ -68,11 +68,11 @@ async def _follow(inbox: Inbox, read: ReadStatuses, *, to_the_end: bool) -> Asyn
                     inbox.put(status)
         taken = await inbox.take()
         if isinstance(taken, Status):
-            version = known.get(taken.session_id, -1)
+            version = versions.get(taken.session_id, -1)
             if taken.version < version:
                 continue  # overtaken; a final one too, if its session was put back into the queue since
             if taken.version > version:
-                known[taken.session_id] = taken.version
+                versions[taken.session_id] = taken.version
                 yield taken
             if taken.is_final:
                 if to_the_end:

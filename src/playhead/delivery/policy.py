@@ -175,7 +175,7 @@ def admit(given: PolicyInput) -> Admission:
     return Admission(ADMISSIONS[transport.reason], transport)
 
 
-def take_place(given: PolicyInput) -> Goodbye | None:
+def take_slot(given: PolicyInput) -> Goodbye | None:
     """Why a stream that was admitted has no place after all; None: it has one.
 
     Streams that are admitted in the same moment do not see each other. The flags are not weighed here: the first check

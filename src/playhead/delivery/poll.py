@@ -20,12 +20,12 @@ WAITS_PER_USER = 20
 """The number of tabs: each waits for one session."""
 WAITS_PER_PROCESS = 5000
 """A wait costs the memory of a request, about that of a stream, in addition to the streams."""
-PACE_MS = 3000
+POLL_DELAY_MS = 3000
 NEAR_END_MS = 1000
 NEAR_END_S = 6.0
 """When so little is left, people watch: the end should be seen within a second."""
-PACE_QUEUED_MAX_MS = 15_000
-PACE_JITTER = 0.1
+POLL_DELAY_QUEUED_MAX_MS = 15_000
+POLL_DELAY_JITTER = 0.1
 
 
 def etag(status: Status, transport: Transport) -> str:
@@ -33,16 +33,16 @@ def etag(status: Status, transport: Transport) -> str:
     return f'"{status.version}.{transport.mode}.{transport.reason}"'
 
 
-def pace_ms(status: Status) -> int | None:
+def poll_delay_ms(status: Status) -> int | None:
     """Milliseconds until the next poll; None after the final status."""
     if status.is_final:
         return None
-    pace = PACE_MS
+    delay_ms = POLL_DELAY_MS
     if status.state is State.QUEUED:
-        pace = min(PACE_QUEUED_MAX_MS, PACE_MS * (status.queue_position or 1))
+        delay_ms = min(POLL_DELAY_QUEUED_MAX_MS, POLL_DELAY_MS * (status.queue_position or 1))
     elif status.eta_s is not None and status.eta_s < NEAR_END_S:
-        pace = NEAR_END_MS
-    return round(pace * random.uniform(1 - PACE_JITTER, 1 + PACE_JITTER))  # noqa: S311 - spreads load, no secret
+        delay_ms = NEAR_END_MS
+    return round(delay_ms * random.uniform(1 - POLL_DELAY_JITTER, 1 + POLL_DELAY_JITTER))  # noqa: S311 - spreads load, no secret
 
 
 def wait_s(prefer: str | None) -> float:
@@ -61,7 +61,7 @@ class Waits:
         self._waiting: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, user_id: str) -> Iterator[bool]:
+    def slot(self, user_id: str) -> Iterator[bool]:
         """Take a place for the time of the block. Yields False if there is none."""
         if self._total >= self._per_process or self._waiting[user_id] >= self._per_user:
             yield False
@@ -80,20 +80,20 @@ class Waits:
 
 
 async def next_status(
-    hub: Hub, read: ReadStatus, known: Status, owner_id: str, timeout_s: float, still_right: Callable[[], bool]
+    hub: Hub, read: ReadStatus, current: Status, owner_id: str, timeout_s: float, still_right: Callable[[], bool]
 ) -> Status:
-    """Wait for the first status newer than `known`.
+    """Wait for the first status newer than `current`.
 
     Args:
         timeout_s: seconds to wait at most.
         still_right: whether the transport is still the one that the client knows; asked when flags changed.
 
     Returns:
-        The newer status; or `known` after the timeout, or when the process ends, a login of this person ended, or the
+        The newer status; or `current` after the timeout, or when the process ends, a login of this person ended, or the
         transport changed.
     """
-    with hub.subscribe(known.session_id, owner_id, counted=False) as inbox:
-        async with aclosing(follow(inbox, read, after=known.version)) as feed:
+    with hub.subscribe(current.session_id, owner_id, counted=False) as inbox:
+        async with aclosing(follow(inbox, read, after=current.version)) as feed:
             try:
                 async with asyncio.timeout(timeout_s):
                     async for item in feed:
@@ -103,4 +103,4 @@ async def next_status(
                             break
             except TimeoutError:
                 pass
-    return known
+    return current

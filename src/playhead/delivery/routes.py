@@ -75,11 +75,11 @@ class Delivery:
     waits: poll.Waits = field(default_factory=poll.Waits)
 
 
-def tell_transport(blueprint: Blueprint, transports: Transports, trusted_hops: int) -> None:
+def announce_transport(blueprint: Blueprint, transports: Transports, trusted_hops: int) -> None:
     """Set `Playhead-Transport` on every answer of these routes, refusals too: a 503 says at once how to go on."""
 
     @blueprint.after_request
-    async def tell(response: Response) -> Response:
+    async def announce(response: Response) -> Response:
         if (user := g.get("user")) is not None and TRANSPORT not in response.headers:
             response.headers[TRANSPORT] = transports.decide(user, client_path(trusted_hops)).header
         return response
@@ -88,7 +88,7 @@ def tell_transport(blueprint: Blueprint, transports: Transports, trusted_hops: i
 def routes(delivery: Delivery) -> Blueprint:
     blueprint = Blueprint("status", __name__)
 
-    tell_transport(blueprint, delivery.transports, delivery.trusted_hops)
+    announce_transport(blueprint, delivery.transports, delivery.trusted_hops)
 
     @blueprint.get("/sessions/<id:id>/status")
     @signed_in
@@ -106,7 +106,7 @@ def routes(delivery: Delivery) -> Blueprint:
         status = await delivery.own_status(id, caller().id)
         transport = _transport(delivery, status)
         wait_s = poll.wait_s(request.headers.get("Prefer"))
-        if wait_s and _known(status, transport) and _may_wait(delivery, status):
+        if wait_s and _is_current(status, transport) and _may_wait(delivery, status):
             status = await _next(delivery, status, transport, wait_s)
             transport = _transport(delivery, status)
         return _document(status, transport)
@@ -175,21 +175,21 @@ def _transport(delivery: Delivery, status: Status) -> Transport:
     return delivery.transports.decide(caller(), client_path(delivery.trusted_hops), final=status.is_final)
 
 
-async def _next(delivery: Delivery, known: Status, transport: Transport, wait_s: float) -> Status:
-    """The next status; the known one after the timeout in seconds, or if there is no place to wait.
+async def _next(delivery: Delivery, current: Status, transport: Transport, wait_s: float) -> Status:
+    """The next status; the current one after the timeout in seconds, or if there is no place to wait.
 
     Raises:
         Problem: 401, the login ended meanwhile.
     """
 
     def still_right() -> bool:
-        return _may_wait(delivery, known) and _transport(delivery, known) == transport
+        return _may_wait(delivery, current) and _transport(delivery, current) == transport
 
-    with delivery.waits.place(caller().id) as has_place:
-        if not has_place:
-            return known
+    with delivery.waits.slot(caller().id) as has_slot:
+        if not has_slot:
+            return current
         read = delivery.streams.read
-        status = await poll.next_status(delivery.hub, read, known, caller().id, wait_s, still_right)
+        status = await poll.next_status(delivery.hub, read, current, caller().id, wait_s, still_right)
     # The login may have ended while nothing was sent, or the message about it was lost.
     if await delivery.streams.still_signed_in(caller_login(), caller()) is None:
         raise not_signed_in()
@@ -204,9 +204,11 @@ def _may_wait(delivery: Delivery, status: Status) -> bool:
 def _position(delivery: Delivery, status: Status) -> tuple[int, int | None]:
     """Where a reader goes on: after which version, and from which segment; None: without segments."""
     wanted = request.args.get("segments") == "1" and delivery.transports.words_allowed(caller())
-    known = min(_last_event_id(), status.version)  # a version above the newest would leave the reader without events
+    last_seen = min(
+        _last_event_id(), status.version
+    )  # a version above the newest would leave the reader without events
     # A status as new as the reader's own is sent again: it costs little and shows that the stream is right.
-    return known - 1, _count(request.args.get("from")) if wanted else None
+    return last_seen - 1, _count(request.args.get("from")) if wanted else None
 
 
 def _terms(delivery: Delivery, path: ClientPath, transport: Transport) -> dict[str, Any]:
@@ -244,15 +246,15 @@ def _count(given: str | None) -> int:
     return min(int(given), VERSION_MAX) if given and given.isascii() and given.isdigit() and len(given) < 17 else 0
 
 
-def _known(status: Status, transport: Transport) -> bool:
+def _is_current(status: Status, transport: Transport) -> bool:
     return request.if_none_match.contains_weak(poll.etag(status, transport).strip('"'))
 
 
 def _document(status: Status, transport: Transport) -> Response:
     headers = {TRANSPORT: transport.header, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
-    if (pace_ms := poll.pace_ms(status)) is not None:
-        headers["Playhead-Poll-After-Ms"] = str(pace_ms)
-    if _known(status, transport):
+    if (poll_delay_ms := poll.poll_delay_ms(status)) is not None:
+        headers["Playhead-Poll-After-Ms"] = str(poll_delay_ms)
+    if _is_current(status, transport):
         response = Response(status=304, headers=headers)
     else:
         response = Response(encode_status(status), content_type="application/json", headers=headers)
@@ -260,7 +262,7 @@ def _document(status: Status, transport: Transport) -> Response:
     return response
 
 
-async def _probe(_: takeover.StreamConnection | None) -> AsyncGenerator[bytes]:
+async def _probe(_: takeover.FrameWriter | None) -> AsyncGenerator[bytes]:
     for number in range(1, PROBE_EVENTS + 1):
         yield encode(Event(event="probe", data=f'{{"number":{number},"of":{PROBE_EVENTS}}}'))
         if number < PROBE_EVENTS:

@@ -19,7 +19,7 @@ from playhead.delivery.follow import ReadStatus, follow, follow_all
 from playhead.delivery.path import ClientPath
 from playhead.delivery.policy import Goodbye, GoodbyeReason, Transport, goodbye
 from playhead.delivery.stream_record import StreamRecord
-from playhead.delivery.takeover import StreamConnection
+from playhead.delivery.takeover import FrameWriter
 from playhead.delivery.transport import Transports
 from playhead.errors import Problem
 from playhead.hub.hub import Hub
@@ -89,9 +89,7 @@ class Streams:
     def __post_init__(self, observer: Observer | None) -> None:
         object.__setattr__(self, "_observer", guarded(observer))  # as a frozen dataclass sets its fields
 
-    def frames(
-        self, session_id: str, reader: Reader, connection: StreamConnection | None = None
-    ) -> AsyncGenerator[bytes]:
+    def frames(self, session_id: str, reader: Reader, connection: FrameWriter | None = None) -> AsyncGenerator[bytes]:
         """The stream of one session, one event per piece, until a goodbye.
 
         With a connection, statuses are written to it without waking this generator wherever the reader waits for
@@ -106,12 +104,12 @@ class Streams:
         return self._frames(session_id, reader, feed, encoder, connection)
 
     def frames_of_all(
-        self, reader: Reader, since: datetime, connection: StreamConnection | None = None
+        self, reader: Reader, since: datetime, connection: FrameWriter | None = None
     ) -> AsyncGenerator[bytes]:
         """The stream of all sessions of a person: those that are not final, and those that ended since `since`."""
 
-        async def read(known: Mapping[str, int]) -> Sequence[Status]:
-            return await self.read_all(reader.user.id, since, known)
+        async def read(versions: Mapping[str, int]) -> Sequence[Status]:
+            return await self.read_all(reader.user.id, since, versions)
 
         def feed(inbox: Inbox) -> AsyncGenerator[Status | Signal]:
             return follow_all(inbox, read)
@@ -119,7 +117,7 @@ class Streams:
         return self._frames(topic_of(reader.user.id), reader, feed, Whole(events.status_of_many), connection)
 
     async def _frames(
-        self, topic: str, reader: Reader, feed: Feed, encoder: StatusEncoder, connection: StreamConnection | None
+        self, topic: str, reader: Reader, feed: Feed, encoder: StatusEncoder, connection: FrameWriter | None
     ) -> AsyncGenerator[bytes]:
         with self.hub.subscribe(topic, reader.user.id, reader.heartbeat_s) as inbox:
             if connection is not None and reader.segments_from is None:
@@ -143,7 +141,7 @@ class Streams:
     async def _events(
         self, inbox: Inbox, reader: Reader, feed: Feed, encoder: StatusEncoder, record: StreamRecord
     ) -> AsyncGenerator[bytes]:
-        if (farewell := self.transports.take_place(inbox)) is not None:
+        if (farewell := self.transports.take_slot(inbox)) is not None:
             yield _last_event(farewell, record)
             return
         yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
@@ -174,16 +172,16 @@ class Streams:
                     heartbeats += 1
                     if heartbeats % CHECK_EVERY_HEARTBEATS == 0:
                         inbox.signal(Signal.CHECK)
-                    version = inbox.known.get(inbox.topic, -1)
+                    version = inbox.versions.get(inbox.topic, -1)
                     yield events.heartbeat(version if version > reader.after else None)
                 # At every heartbeat, too: the message that another process ended a login may be lost.
                 if item in (Signal.LOGIN, Signal.HEARTBEAT):
-                    known = await self.still_signed_in(reader.login, user)
-                    if known is None:
+                    stored = await self.still_signed_in(reader.login, user)
+                    if stored is None:
                         yield _last_event(goodbye(GoodbyeReason.SIGNED_OUT), record)
                         return
-                    if known != user:
-                        user = known
+                    if stored != user:
+                        user = stored
                         inbox.signal(Signal.CHECK)  # the flags of an admin may differ
         yield _last_event(goodbye(GoodbyeReason.FINAL), record)
 
@@ -203,13 +201,13 @@ class Streams:
             log.get(__name__).warning("segments cannot be read", session_id=status.session_id, error=str(error))
             return []
 
-    async def still_signed_in(self, login: Credential, known: User) -> User | None:
-        """The person as stored now, None if the login ended. If that cannot be read, `known`, until the next call."""
+    async def still_signed_in(self, login: Credential, last: User) -> User | None:
+        """The person as stored now, None if the login ended. If that cannot be read, `last`, until the next call."""
         try:
             return await self.signed_in_as(login)
         except DatabaseError as error:
             log.get(__name__).warning("logins cannot be read", error=str(error))
-            return known
+            return last
 
     def _farewell(self, signal: Signal, user: User, path: ClientPath, ends_at: float) -> Goodbye | None:
         """The goodbye with which the stream ends at this signal; None: it goes on."""
@@ -229,7 +227,7 @@ def _last_event(goodbye: Goodbye, record: StreamRecord) -> bytes:
     return events.goodbye(goodbye)
 
 
-def _writer(connection: StreamConnection, encoder: StatusEncoder, inbox: Inbox) -> Callable[[Status], bool]:
+def _writer(connection: FrameWriter, encoder: StatusEncoder, inbox: Inbox) -> Callable[[Status], bool]:
     """The fast path: writes a status without waking the stream's generator.
 
     Not a final one: it ends the stream.

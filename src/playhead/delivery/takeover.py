@@ -19,7 +19,7 @@ EXTENSION = "playhead.takeover"
 """The key of the offer in the `extensions` of the ASGI scope."""
 
 
-class StreamConnection(Protocol):
+class FrameWriter(Protocol):
     """A connection that carries the frames of one stream and nothing else."""
 
     def write_now(self, frame: bytes) -> bool:
@@ -27,7 +27,7 @@ class StreamConnection(Protocol):
         ...
 
 
-Frames = Callable[[StreamConnection | None], AsyncGenerator[bytes]]
+Frames = Callable[[FrameWriter | None], AsyncGenerator[bytes]]
 """Opens a stream and returns its frames, one event each, with something awaited between them.
 
 With a connection it may write some of the frames itself."""

@@ -76,14 +76,14 @@ class Transports:
                 raise Problem(503, "at_capacity", "All streams are taken: poll instead.", retry_after_s=RETRY_AFTER_S)
         return admission
 
-    def take_place(self, newest: Inbox) -> Goodbye | None:
+    def take_slot(self, newest: Inbox) -> Goodbye | None:
         """Take a place for an admitted stream, which the hub counts already; the goodbye if there is none.
 
         Beyond the limits of a person and of a session the oldest stream ends, not the newest: a proxy that does not
         report that a reader left would lock people out.
         """
         given = PolicyInput(stream_flag=Reason.FLAG_ON, at_capacity=self._hub.readers > self._per_process)
-        if (goodbye := policy.take_place(given)) is None:
+        if (goodbye := policy.take_slot(given)) is None:
             self._hub.replace_beyond(newest, of_owner=self._per_user, on_topic=self._per_session)
         return goodbye
 

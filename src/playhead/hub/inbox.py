@@ -46,11 +46,11 @@ class Inbox:
         "fast_path",
         "heartbeat_at",
         "heartbeat_s",
-        "known",
         "owner_id",
         "quiet_heartbeats",
         "reader",
         "topic",
+        "versions",
         "writing_since",
         "written",
     )
@@ -63,7 +63,7 @@ class Inbox:
         self.quiet_heartbeats = 0
         """Heartbeats since the last status of the topic's own session. On the topic of a person no status resets it: a
         status of one session does not prove that none of another was lost."""
-        self.known: dict[str, int] = {}
+        self.versions: dict[str, int] = {}
         """The newest version of each session that the reader has."""
         self.fast_path: Callable[[Status], bool] | None = None
         """Writes a status to the reader without waking its task. Returns False if the reader cannot take it now; then
@@ -86,26 +86,26 @@ class Inbox:
         A status older than what the reader has, or than what is kept, is dropped. A final status of the same version is
         kept: it ends the stream.
         """
-        known = self.known.get(status.session_id, -1)
-        if status.version < known or (status.version == known and not status.is_final):
+        version = self.versions.get(status.session_id, -1)
+        if status.version < version or (status.version == version and not status.is_final):
             return
         if status.session_id == self.topic:
             self.quiet_heartbeats = 0
         # A task that waits in `take` has an empty inbox and writes nothing.
         parked = self._future is not None and not self._future.done()
         if parked and self.fast_path is not None and self.fast_path(status):
-            self.known[status.session_id] = status.version
+            self.versions[status.session_id] = status.version
         elif self._kept(status):
             self._wake()
 
     def _kept(self, status: Status) -> bool:
-        for place in range(len(self._statuses) - 1, -1, -1):
-            held = self._statuses[place]
+        for index in range(len(self._statuses) - 1, -1, -1):
+            held = self._statuses[index]
             if held.session_id == status.session_id:
                 if not status.supersedes(held):
                     return False
                 if held.stage is status.stage and held.attempt == status.attempt:
-                    self._statuses[place] = status
+                    self._statuses[index] = status
                     self.conflated += 1
                     return True
                 break

@@ -137,7 +137,7 @@ def test_every_goodbye_has_one_row_and_gets_its_next_and_delay() -> None:
 def test_admitted_stream_has_no_place_only_if_the_others_take_all() -> None:
     for given in every_input():
         expected = policy.goodbye(GoodbyeReason.AT_CAPACITY) if given.at_capacity else None
-        assert policy.take_place(given) == expected, given
+        assert policy.take_slot(given) == expected, given
 
 
 def test_contract_names_every_goodbye() -> None:

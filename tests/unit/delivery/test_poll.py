@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from playhead.delivery.policy import Mode, Reason, Transport
-from playhead.delivery.poll import PACE_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, next_status, pace_ms, wait_s
+from playhead.delivery.poll import POLL_DELAY_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, next_status, poll_delay_ms, wait_s
 from playhead.errors import Problem
 from playhead.hub.inbox import Signal
 from playhead.sessions.status import FINAL, Stage, Status
@@ -41,17 +41,17 @@ def test_tag_changes_exactly_when_the_document_or_the_transport_does() -> None:
         (Stage.FINALIZING, {"eta_s": 0.0}, 1000),
         (Stage.QUEUED, {"queue_position": 1}, 3000),
         (Stage.QUEUED, {"queue_position": 3}, 9000),
-        (Stage.QUEUED, {"queue_position": 900}, PACE_QUEUED_MAX_MS),
+        (Stage.QUEUED, {"queue_position": 900}, POLL_DELAY_QUEUED_MAX_MS),
     ],
 )
 def test_pace_fits_what_is_to_be_expected(stage: Stage, numbers: dict[str, Any], pace: int) -> None:
-    paces = [pace_ms(a_status(stage, **numbers)) or 0 for _ in range(300)]
+    paces = [poll_delay_ms(a_status(stage, **numbers)) or 0 for _ in range(300)]
     assert 0.9 * pace <= min(paces) < max(paces) <= 1.1 * pace
 
 
 @pytest.mark.parametrize("state", FINAL)
 def test_there_is_nothing_to_ask_for_after_the_end(state: str) -> None:
-    assert pace_ms(a_status(Stage(state))) is None
+    assert poll_delay_ms(a_status(Stage(state))) is None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_waits_are_bounded_for_a_person_and_for_the_process() -> None:
 
     def places(*people: str) -> list[bool]:
         with ExitStack() as stack:
-            return [stack.enter_context(waits.place(person)) for person in people]
+            return [stack.enter_context(waits.slot(person)) for person in people]
 
     assert places("ada", "ada", "ada", "eve", "bob") == [True, True, False, True, False]
     assert places("bob") == [True]

@@ -8,7 +8,7 @@ from quart import Quart, g
 from quart.typing import TestClientProtocol as Client
 from werkzeug.datastructures import Headers
 
-from playhead.delivery.poll import PACE_MS
+from playhead.delivery.poll import POLL_DELAY_MS
 from playhead.delivery.routes import Delivery, routes
 from playhead.errors import Problem, session_not_found
 from playhead.flags.answers.gate import StreamAnswer
@@ -77,7 +77,7 @@ async def test_status_is_answered_with_its_tag_and_when_to_ask_again(world: Worl
     assert response.content_type == "application/json"
     assert decode(await response.get_data(as_text=False)) == world.store.status
     assert response.headers["Playhead-Transport"] == "stream; reason=flag_on"
-    assert 0.8 * PACE_MS < int(response.headers["Playhead-Poll-After-Ms"]) < 1.2 * PACE_MS
+    assert 0.8 * POLL_DELAY_MS < int(response.headers["Playhead-Poll-After-Ms"]) < 1.2 * POLL_DELAY_MS
     assert response.headers["Cache-Control"] == "private, no-cache"
 
 
@@ -177,7 +177,7 @@ async def test_end_that_is_known_with_all_its_words_is_a_204(world: World, clien
 @pytest.mark.parametrize("known", ["", "9" * 16, "9" * 400, "-1", "x", "1.5", "%C2%B2", "1_0"])
 async def test_no_last_event_id_makes_a_stream_silent(world: World, client: Client, known: str) -> None:
     reading = asyncio.create_task(stream(client, f"?last_event_id={known}"))
-    await async_until(lambda: any(inbox.known.get("s") == 1_000_001 for inbox in world.hub.inboxes()))
+    await async_until(lambda: any(inbox.versions.get("s") == 1_000_001 for inbox in world.hub.inboxes()))
     world.commit(a_status(Stage.COMPLETED, 1_000_009))
     world.publish()
     _, _, events = await reading

@@ -16,7 +16,7 @@ from playhead.db import DatabaseGone
 from playhead.delivery.path import ClientPath
 from playhead.delivery.policy import Mode, Reason, Transport
 from playhead.delivery.stream import Reader, Streams
-from playhead.delivery.takeover import Frames, StreamConnection
+from playhead.delivery.takeover import Frames, FrameWriter
 from playhead.delivery.transport import Transports
 from playhead.errors import session_not_found
 from playhead.flags.answers.gate import Gate, StreamAnswer
@@ -193,7 +193,7 @@ class World:
         fields |= {"heartbeat_s": 3600.0, "max_age_s": 3600.0}
         return Reader(**{**fields, **told})
 
-    def frames(self, connection: StreamConnection | None = None, **told: Any) -> AsyncGenerator[bytes]:
+    def frames(self, connection: FrameWriter | None = None, **told: Any) -> AsyncGenerator[bytes]:
         return self.streams.frames("s", self.reader(**told), connection)
 
     def open(self, *, has_connection: bool = False, **told: Any) -> "Reading":

@@ -10,7 +10,7 @@ import pytest
 from quart import Quart, Response, request
 
 from playhead.delivery import takeover
-from playhead.delivery.takeover import StreamConnection
+from playhead.delivery.takeover import FrameWriter
 from playhead.serve.server import Server
 from tests.support.waiting import async_until
 from tests.unit.serve import serving
@@ -36,7 +36,7 @@ class App:
     in_progress: int = 0
     """Requests that wait or stream."""
 
-    async def frames(self, _: StreamConnection | None) -> AsyncGenerator[bytes]:
+    async def frames(self, _: FrameWriter | None) -> AsyncGenerator[bytes]:
         self.in_progress += 1
         try:
             yield b"hello"

@@ -11,7 +11,7 @@ from hypercorn.config import Config
 from quart import Quart, Response, request
 
 from playhead.delivery import takeover
-from playhead.delivery.takeover import StreamConnection
+from playhead.delivery.takeover import FrameWriter
 from playhead.errors import ConfigError
 from playhead.serve.server import Server
 from playhead.serve.stream_connection import SEND_BUFFER, WRITE_BUFFER_MAX
@@ -34,13 +34,13 @@ class App:
     """Streams the frames of a queue."""
 
     quart: Quart
-    connections: list[StreamConnection | None] = field(default_factory=list)
+    connections: list[FrameWriter | None] = field(default_factory=list)
     queue: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
     open: int = 0
     endless: bool = False
     crash: bool = False
 
-    async def frames(self, connection: StreamConnection | None) -> AsyncGenerator[bytes]:
+    async def frames(self, connection: FrameWriter | None) -> AsyncGenerator[bytes]:
         self.connections.append(connection)
         self.open += 1
         try:

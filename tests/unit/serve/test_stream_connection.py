@@ -8,7 +8,7 @@ from playhead.delivery import takeover
 from playhead.serve.stream_connection import UNACKNOWLEDGED_S, USER_TIMEOUT, StreamConnection
 
 
-async def no_frames(_: takeover.StreamConnection | None) -> AsyncGenerator[bytes]:
+async def no_frames(_: takeover.FrameWriter | None) -> AsyncGenerator[bytes]:
     await asyncio.Event().wait()
     yield b""
 
