@@ -1,4 +1,4 @@
-# What the verbs need. Each part is made once, and again when the files that it is made from change.
+# The parts that the targets need. Each is made once, and again when its source files change.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,12 +9,12 @@ NPM := bash infra/setup/npm.sh $(VENV) src/web
 PAGE := src/playhead/page/index.html
 MODULES := src/web/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find src/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.tsbuildinfo')
-# Runs a command and keeps what it took, for the table at the end of `make test`.
+# Runs a command and stores its time, for the table at the end of `make test`.
 leg = "$(PYTHON)" infra/setup/leg.py $(1)
 UNLEASH := infra/unleash/node_modules
 SPECIFICATION := tests/unit/flags/specification/node_modules
 
-# Python, in one environment: uv, then what Playhead stands on, then a PostgreSQL, then the tools for tests.
+# One Python environment: uv, then Playhead's dependencies, then PostgreSQL, then the tools for tests.
 $(VENV)/.tools: requirements-build.txt
 	@$(call leg,uv) bash infra/setup/venv.sh $(VENV) "$(PYTHON)" tools
 	@touch $@
@@ -28,8 +28,8 @@ $(VENV)/.dev: $(VENV)/.postgres requirements-dev.txt
 	@$(call leg,test-tools) bash infra/setup/venv.sh $(VENV) "$(PYTHON)" dev
 	@touch $@
 
-# Node: the newest that anything here wants. Where the machine's own is older, one is taken out of a wheel, once, before
-# several packages are installed at the same time.
+# Node: new enough for every package here. If the machine's is too old, one from a wheel is installed, once, before several
+# packages are installed at the same time.
 $(VENV)/.node: $(VENV)/.tools requirements-node.txt
 	@bash infra/setup/node.sh $(VENV) infra/unleash >/dev/null
 	@touch $@
@@ -39,7 +39,7 @@ $(MODULES): $(VENV)/.node src/web/package-lock.json
 $(PAGE): $(MODULES) $(WEB_SOURCES)
 	@$(call leg,page) $(NPM) run build
 	@touch $@
-# Beside the server, the Node that runs it: it wants a newer one than the page does.
+# The server needs a newer Node than the page, which is linked beside it.
 $(UNLEASH)/.package-lock.json: $(VENV)/.node infra/unleash/package-lock.json
 	@$(call leg,unleash) bash infra/setup/npm.sh $(VENV) infra/unleash ci
 	@ln -sf "$$(bash infra/setup/node.sh $(VENV) infra/unleash)/node" $(UNLEASH)/.bin/node
@@ -48,7 +48,7 @@ $(SPECIFICATION)/.package-lock.json: $(VENV)/.node tests/unit/flags/specificatio
 	@bash infra/setup/npm.sh $(VENV) tests/unit/flags/specification ci
 	@touch $@
 
-# Servers and browsers of the system. Its packages are installed one after the other: there is one lock.
+# Servers and browsers of the system. Its packages are installed one after the other, because apt has one lock.
 .PHONY: dev page unleash specification nginx chromium engines
 dev: setup $(VENV)/.dev
 page: $(PAGE)

@@ -1,1 +1,1 @@
-"""What stands between a client and a server in tests and trials."""
+"""Proxies between a client and a server, for tests and trials."""

@@ -1,15 +1,15 @@
-"""A TCP relay that misbehaves on request: between a client and Redis, PostgreSQL, the storage or the web.
+"""Relays TCP and injects network faults, between a client and Redis, PostgreSQL, the storage or the web.
 
-By hand, `python -m infra.proxies.relay 6380 127.0.0.1:6379` relays from port 6380; then type a manner and press Enter:
+By hand, `python -m infra.proxies.relay 6380 127.0.0.1:6379` relays from port 6380; then type a mode and press Enter:
 
-    pass        carry bytes both ways
-    mute        keep connections open and carry nothing, as a firewall that forgot them or a sleeping laptop
-    cut         reset connections, those that are open and those to come
-    slow 320    carry so many bytes a second each way
-    refuse      refuse new connections; those that are open are left alone
-    half-close  pass the client's end of sending on to the server at once; carry the answer
+    pass        relay bytes both ways
+    mute        keep connections open and relay nothing, as a firewall that dropped its state or a sleeping laptop
+    cut         reset open and new connections
+    slow 320    relay this many bytes a second each way
+    refuse      refuse new connections; open ones are not changed
+    half-close  close the sending side towards the server at once; relay the answer
 
-`new mute` changes only the connections to come, `old mute` only those that are open.
+`new mute` changes only new connections, `old mute` only open ones.
 
 In a test, `with relay(port) as way:` runs one in a thread of its own: connect to `way.port`, then `way.behave(...)`.
 """
@@ -26,15 +26,15 @@ from enum import StrEnum
 
 LOOPBACK = "127.0.0.1"
 PIECE = 16 * 1024
-"""Bytes carried at once: small, so that a change of manner takes effect soon."""
+"""Bytes relayed at once: few, so that a change of mode takes effect soon."""
 PIECES_A_SECOND = 20
-"""Of a slow connection: bytes that trickle, not bursts."""
+"""Pieces a second of a slow connection, so that it trickles instead of sending bursts."""
 RESET = struct.pack("ii", 1, 0)
-"""SO_LINGER of no time at all: closing the socket sends RST."""
+"""SO_LINGER on, with 0 s: closing the socket sends RST."""
 
 
-class Manner(StrEnum):
-    """How a connection is treated."""
+class Mode(StrEnum):
+    """How connections are relayed."""
 
     PASS = "pass"  # noqa: S105 - no password
     MUTE = "mute"
@@ -45,28 +45,28 @@ class Manner(StrEnum):
 
 
 class Link:
-    """One client's connection and the one to the server that was opened for it."""
+    """A client's connection and the one to the server that was opened for it."""
 
-    def __init__(self, client: tuple[asyncio.StreamReader, asyncio.StreamWriter], manner: Manner, rate: float) -> None:
+    def __init__(self, client: tuple[asyncio.StreamReader, asyncio.StreamWriter], mode: Mode, rate: float) -> None:
         self.from_client, self.to_client = client
         self.to_server: asyncio.StreamWriter | None = None
         self.rate = rate
-        self._manner = manner
+        self._mode = mode
         self._changed = asyncio.Event()
         self._ended: set[asyncio.StreamWriter] = set()
-        """Those that were given their last byte."""
+        """Writers whose sending side is closed."""
 
-    def behave(self, manner: Manner, rate: float) -> None:
-        self._manner, self.rate = manner, rate
+    def behave(self, mode: Mode, rate: float) -> None:
+        self._mode, self.rate = mode, rate
         self._changed.set()
         self._changed = asyncio.Event()
-        if manner is Manner.CUT:
+        if mode is Mode.CUT:
             self.cut()
-        elif manner is Manner.HALF_CLOSE and self.to_server is not None:
+        elif mode is Mode.HALF_CLOSE and self.to_server is not None:
             self._end(self.to_server)
 
     async def carry(self, host: str, port: int) -> None:
-        """Relay both ways until both have ended."""
+        """Relays both ways until both have ended."""
         with contextlib.suppress(OSError):
             await self._unless_mute()
             from_server, self.to_server = await asyncio.open_connection(host, port)
@@ -83,9 +83,9 @@ class Link:
                 return
             writer.write(data)
             await writer.drain()
-            if self._manner is Manner.HALF_CLOSE and writer is self.to_server:
+            if self._mode is Mode.HALF_CLOSE and writer is self.to_server:
                 self._end(writer)
-            elif self._manner is Manner.SLOW:
+            elif self._mode is Mode.SLOW:
                 await asyncio.sleep(len(data) / self.rate)
         await self._unless_mute()
         self._end(writer)
@@ -95,19 +95,19 @@ class Link:
             self._ended.add(writer)
             if writer.can_write_eof():
                 writer.write_eof()
-            else:  # TLS has no half of a connection
+            else:  # TLS cannot close one side only
                 writer.close()
 
     @property
     def _piece(self) -> int:
-        return max(1, int(self.rate / PIECES_A_SECOND)) if self._manner is Manner.SLOW else PIECE
+        return max(1, int(self.rate / PIECES_A_SECOND)) if self._mode is Mode.SLOW else PIECE
 
     async def _unless_mute(self) -> None:
-        while self._manner is Manner.MUTE:
+        while self._mode is Mode.MUTE:
             await self._changed.wait()
 
     def cut(self) -> None:
-        """Reset both connections."""
+        """Resets both connections."""
         for writer in (self.to_client, self.to_server):
             if writer is not None and not writer.is_closing():
                 with contextlib.suppress(OSError):
@@ -121,42 +121,43 @@ class Relay:
     def __init__(self, port: int, host: str = LOOPBACK, *, listen: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self._target = host, port
-        self._manner, self._rate = Manner.PASS, 0.0
+        self._mode, self._rate = Mode.PASS, 0.0
         self._links: dict[asyncio.Task[None], Link] = {}
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self.port = listen
-        """Where clients connect."""
+        """The port for clients."""
         self._thread = threading.Thread(target=self._loop.run_forever, name="relay", daemon=True)
 
     @property
     def connections(self) -> int:
-        """How many clients are connected."""
+        """The number of connected clients."""
         return len(self._links)
 
     def start(self) -> None:
         self._thread.start()
         self._run(self._listen)
 
-    def behave(self, manner: Manner | str, *, rate: float = 0.0, old: bool = True, new: bool = True) -> None:
-        """Treat connections so from now on, and return when it holds.
+    def behave(self, mode: Mode | str, *, rate: float = 0.0, old: bool = True, new: bool = True) -> None:
+        """Changes the mode, and returns when it is in force.
 
         Args:
+            mode: how connections are relayed.
             rate: bytes a second each way, for `slow`.
-            old: those that are open.
-            new: those to come.
+            old: whether open connections are changed.
+            new: whether new connections are changed.
         """
-        manner = Manner(manner)
-        if manner is Manner.SLOW and rate <= 0:
+        mode = Mode(mode)
+        if mode is Mode.SLOW and rate <= 0:
             raise ValueError("slow needs a rate, in bytes a second")
 
         async def change() -> None:
             if new:
-                self._manner, self._rate = manner, rate
-                await (self._unlisten() if manner is Manner.REFUSE else self._listen())
+                self._mode, self._rate = mode, rate
+                await (self._unlisten() if mode is Mode.REFUSE else self._listen())
             if old:
                 for link in list(self._links.values()):
-                    link.behave(manner, rate)
+                    link.behave(mode, rate)
 
         self._run(change)
 
@@ -189,8 +190,8 @@ class Relay:
             self._server = None
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = Link((reader, writer), self._manner, self._rate)
-        if self._manner is Manner.CUT:
+        link = Link((reader, writer), self._mode, self._rate)
+        if self._mode is Mode.CUT:
             link.cut()
             return
         task = asyncio.get_running_loop().create_task(link.carry(*self._target))
@@ -200,7 +201,7 @@ class Relay:
 
 @contextlib.contextmanager
 def relay(port: int, host: str = LOOPBACK, *, tls: ssl.SSLContext | None = None) -> Iterator[Relay]:
-    """A relay to a server, for the time of the block; its clients speak TLS to it if there is a context for it."""
+    """Runs a relay to a server during the block; clients connect to it by TLS if a context is given."""
     way = Relay(port, host, tls=tls)
     way.start()
     try:
@@ -213,7 +214,7 @@ def main(listen: str, target: str) -> None:
     host, _, port = target.rpartition(":")
     way = Relay(int(port), host or LOOPBACK, listen=int(listen))
     way.start()
-    print(f"Relaying {LOOPBACK}:{way.port} to {target}. Manners: {', '.join(Manner)}", flush=True)  # noqa: T201
+    print(f"Relaying {LOOPBACK}:{way.port} to {target}. Modes: {', '.join(Mode)}", flush=True)  # noqa: T201
     for line in sys.stdin:
         words = line.split()
         which = words.pop(0) if words and words[0] in ("new", "old") else "both"
@@ -221,7 +222,7 @@ def main(listen: str, target: str) -> None:
             name, *rate = words
             way.behave(name, rate=float(rate[0]) if rate else 0.0, old=which != "new", new=which != "old")
         except ValueError as error:
-            print(f"Not understood: {error}", flush=True)  # noqa: T201
+            print(f"Wrong input: {error}", flush=True)  # noqa: T201
     way.close()
 
 

@@ -1,6 +1,6 @@
-"""Where this machine's browsers are: the system's own Chromium, Firefox and WebKitGTK, or else Playwright's builds.
+"""Finds this machine's browsers: the system's Chromium, Firefox and WebKitGTK, or else Playwright's builds.
 
-As a program, it prints the names of those engines that are missing, of the ones it is asked about.
+As a program, it prints which of the given engines are missing.
 """
 
 import os
@@ -24,7 +24,7 @@ class WebKitPrograms:
 
 
 def chromium() -> str | None:
-    """The path in CHROMIUM, or the system's own."""
+    """Returns the path in CHROMIUM, or that of the system's browser."""
     return os.environ.get("CHROMIUM") or next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
 
 
@@ -33,7 +33,7 @@ def firefox() -> str | None:
 
 
 def webkit() -> WebKitPrograms | None:
-    """The small browser that comes with WebKitGTK, its driver, and a screen that nobody sees."""
+    """Returns WebKitGTK's small browser, its driver, and a virtual screen."""
     driver, screen = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
     browser = next((path for top in LIBRARIES for path in Path(top).glob("**/webkit2gtk-4.*/MiniBrowser")), None)
     return WebKitPrograms(driver, str(browser), screen) if driver and screen and browser else None
@@ -43,7 +43,7 @@ SYSTEM = {"chromium": chromium, "firefox": firefox, "webkit": webkit}
 
 
 def missing(engines: Iterable[str]) -> list[str]:
-    """Those that neither the system has nor Playwright."""
+    """Lists the engines that neither the system nor Playwright has."""
     left = [engine for engine in engines if not SYSTEM[engine]()]
     if left:
         with sync_playwright() as playwright:

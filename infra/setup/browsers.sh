@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# browsers.sh VENV [chromium|firefox|webkit…]: installs those of these engines that are missing; of all, if none is named.
-# What counts as missing, infra/setup/browsers.py says. As root on Debian they are its packages (WebKit: WebKitGTK with
-# its driver and a screen); elsewhere Playwright's builds.
+# browsers.sh VENV [chromium|firefox|webkit…]: installs the given engines that are missing; without names, all.
+# infra/setup/browsers.py finds the missing ones. As root on Debian the system's packages are installed (for WebKit:
+# WebKitGTK with its driver and a virtual screen), elsewhere Playwright's builds.
 set -eu
 python=$1/bin/python
 shift
@@ -18,4 +18,4 @@ else
     "$python" -m playwright install $left
 fi
 left=$(missing "$@")
-if [ -n "$left" ]; then echo "These engines are not here: $left" >&2; exit 1; fi
+if [ -n "$left" ]; then echo "These browser engines could not be installed: $left" >&2; exit 1; fi

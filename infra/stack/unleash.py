@@ -1,4 +1,4 @@
-"""An Unleash server of our own: what `make unleash` installed into infra/unleash, on a PostgreSQL."""
+"""Runs the Unleash server that `make unleash` installed into infra/unleash, on a PostgreSQL database."""
 
 import os
 import secrets
@@ -18,27 +18,27 @@ MODULES = Path(__file__).parents[1] / "unleash" / "node_modules"
 NODE = MODULES / ".bin" / "node"
 SERVER = MODULES / "unleash-server" / "dist" / "server.js"
 MEMORY = "--max-semi-space-size=8"
-"""In MB: Node's own choice of its young generation costs 150 MB more, and wins nothing here."""
+"""In MB: with Node's default size of the young generation it uses 150 MB more, without benefit."""
 ENVIRONMENT = "development"
-"""One of the two that every Unleash has; the other is `production`."""
+"""One of the two environments of every Unleash; the other is `production`."""
 USERNAME = "admin"
 ANSWER_S = 10.0
-"""Its first answers come from cold files."""
-ASKING: dict[str, Any] = {"timeout": ANSWER_S, "trust_env": False, "verify": False}
-"""No proxy for this machine; and no certificates, which take 30 ms to read each time and are for HTTPS alone."""
+"""Timeout of a request: the server's first answers are slow."""
+CLIENT: dict[str, Any] = {"timeout": ANSWER_S, "trust_env": False, "verify": False}
+"""Without the machine's proxy, and without certificates, which take 30 ms to load and are needed only for HTTPS."""
 NEVER = "2099-01-01T00:00:00Z"
 QUIET = {
     "CHECK_VERSION": "false",
     "SEND_TELEMETRY": "false",
     "SCARF_ANALYTICS": "false",
-    "LOG_LEVEL": "warn",  # on `info` it writes the admin's password into its log
+    "LOG_LEVEL": "warn",  # at `info` it logs the admin's password
     "NODE_ENV": "production",
-    "SIMPLE_LOGIN_LIMIT_PER_MINUTE": "1000",  # tests sign in more often than its 10
+    "SIMPLE_LOGIN_LIMIT_PER_MINUTE": "1000",  # tests sign in more often than the default of 10
 }
 
 
 class Secrets(msgspec.Struct, kw_only=True):
-    """What the server is given at its first start, and keeps: later ones are ignored by it."""
+    """Secrets that the server gets at its first start; it ignores different ones later."""
 
     password: str = msgspec.field(default_factory=secrets.token_urlsafe)
     session: str = msgspec.field(default_factory=secrets.token_urlsafe)
@@ -48,7 +48,7 @@ class Secrets(msgspec.Struct, kw_only=True):
 
 @dataclass(frozen=True)
 class Unleash:
-    """Where one server listens, and how it is started and used."""
+    """The address, the command and the API of a server."""
 
     folder: Path
     port: int
@@ -64,7 +64,7 @@ class Unleash:
 
     @property
     def token_file(self) -> Path:
-        """Where `personal_token` keeps what it made."""
+        """The file in which `personal_token` keeps its token."""
         return self.folder / "personal-token"
 
     @property
@@ -77,7 +77,7 @@ class Unleash:
 
     @property
     def environ(self) -> Mapping[str, str]:
-        """All of its environment: nothing of ours is for it."""
+        """Its whole environment, without our variables."""
         known = self.secrets
         return QUIET | {
             "PATH": os.environ["PATH"],
@@ -94,21 +94,21 @@ class Unleash:
         }
 
     def ready(self) -> bool:
-        """Whether it answers; it does so only after its migrations. Its exit code would not tell: it is always 0."""
+        """Whether it answers, which it does only after its migrations; its exit code is always 0."""
         try:
-            return httpx.get(f"{self.url}/health", **ASKING).is_success
+            return httpx.get(f"{self.url}/health", **CLIENT).is_success
         except httpx.TransportError:
             return False
 
     def personal_token(self) -> str:
-        """A token of the admin's, with which everything may be done, imports too; made at the first time, and kept.
+        """Returns a token of the admin with all rights, imports included; creates it at the first call and stores it.
 
         Raises:
-            ConfigError: it is lost, and the admin's password is another one now.
-            httpx.HTTPError: it does not answer.
+            ConfigError: the token is lost and the admin's password was changed.
+            httpx.HTTPError: the server does not answer.
         """
         if self.token_file.exists():
-            kept = self.token_file.read_text().strip()  # perhaps a person's
+            kept = self.token_file.read_text().strip()  # a person may have put it there
             with self._client(kept) as client:
                 if client.get("/api/admin/user").is_success:
                     return kept
@@ -116,8 +116,8 @@ class Unleash:
             who = {"username": USERNAME, "password": self.secrets.password}
             if not client.post("/auth/simple/login", json=who).is_success:
                 raise ConfigError(
-                    f"The password of Unleash's {USERNAME} is not the one in {self.secrets_file} any more:"
-                    f" sign in, make a personal API token in your profile there, put it into {self.token_file},"
+                    f"The password of Unleash's {USERNAME} is no longer the one in {self.secrets_file}:"
+                    f" sign in, make a personal API token in your profile there, write it to {self.token_file},"
                     " and start this again."
                 )
             made = client.post("/api/admin/user/tokens", json={"description": "playhead", "expiresAt": NEVER})
@@ -126,7 +126,7 @@ class Unleash:
         return token
 
     def has_flags(self) -> bool:
-        """Whether clients are told of any."""
+        """Whether clients get any flags."""
         with self._client(self.secrets.backend_token) as client:
             try:
                 return bool(client.get("/api/client/features").raise_for_status().json()["features"])
@@ -135,17 +135,17 @@ class Unleash:
 
     def _client(self, token: str = "") -> httpx.Client:
         headers = {"Authorization": token} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, **ASKING)
+        return httpx.Client(base_url=self.url, headers=headers, **CLIENT)
 
 
 def prepare(folder: Path, database_url: str, *, port: int | None = None) -> Unleash:
-    """A server whose secrets are kept in `folder`, which belongs to the database.
+    """Prepares a server; `folder` keeps the secrets that belong to the database.
 
     Raises:
-        ConfigError: it is not installed.
+        ConfigError: the server is not installed.
     """
     if not (SERVER.exists() and NODE.exists()):
-        raise ConfigError("The Unleash server is missing: make unleash")
+        raise ConfigError("The Unleash server is missing: run make unleash.")
     folder.mkdir(parents=True, exist_ok=True)
     server = Unleash(folder, port or quiet_port(), database_url)
     if not server.secrets_file.exists():
@@ -154,7 +154,8 @@ def prepare(folder: Path, database_url: str, *, port: int | None = None) -> Unle
 
 
 def keep(path: Path, secret: bytes) -> None:
-    """For us alone. Written aside and moved, so that a crash leaves the old ones."""
+    """Writes a secret to a file that only its owner can read, by a new file and a rename, so that a crash leaves the
+    old one."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)

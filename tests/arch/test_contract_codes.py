@@ -1,4 +1,4 @@
-"""The contract names every code a client may meet, and no other: refusals and reasons of failure alike."""
+"""The contract lists every code of a refusal or a failure, and no other."""
 
 import ast
 import re
@@ -11,17 +11,17 @@ from playhead.transcription.audio import AudioFault
 CONTRACT = Path(__file__).parent.parent.parent / "CONTRACT.md"
 SOURCE = Path(playhead.__file__).parent
 OTHER_SIDE = SOURCE / "cli"
-"""A client: what it refuses is said on a screen, and is not on the wire."""
+"""The command line, whose refusals are shown on a terminal and are not on the wire."""
 REFUSALS = {"Problem": 1, "problem": 1}
-"""What makes a refusal, and which of its arguments is the code."""
+"""Functions that make a refusal, with the position of the code among their arguments."""
 FAILURES = {"fail": 0, "failure_of": 1, "Failure": 0}
-"""The same of a failure."""
+"""Functions that make a failure, likewise."""
 PASSED_ON = {"code", "error.code", "phrase.lower().replace(' ', '_')"}
-"""Instead of a code: one that was written elsewhere, an `AudioFault`, or a plain HTTP error's own name."""
+"""Expressions instead of a literal code: one from elsewhere, an `AudioFault`, or the name of an HTTP error."""
 
 
 def named(section: str) -> set[str]:
-    """The codes of a part of §8."""
+    """The codes in a part of section 8."""
     text = CONTRACT.read_text()
     text = text[text.index("## 8. Codes") :]
     (found,) = (part for part in text.split("\n### ") if part.startswith(section))
@@ -29,7 +29,7 @@ def named(section: str) -> set[str]:
 
 
 def calls(makers: dict[str, int]) -> Iterator[ast.expr]:
-    """The expression of the code, of every call to one of these."""
+    """The expression of the code in every call of one of these functions."""
     for path in SOURCE.rglob("*.py"):
         if OTHER_SIDE in path.parents:
             continue

@@ -21,7 +21,7 @@ def files(folder: str, suffix: str = ".py") -> Iterator[Path]:
 
 
 def imports(path: Path) -> set[str]:
-    """The modules a file imports, anywhere in it, and for `from a import b` both `a` and `a.b`."""
+    """The modules that a file imports; `from a import b` counts as `a` and `a.b`."""
     package = path.relative_to(ROOT).parent.parts
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):

@@ -1,4 +1,4 @@
-"""Tests pass in what they need to be otherwise: they change nothing of Playhead's modules and classes."""
+"""Tests use parameters instead of patching Playhead's modules and classes."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ OURS = "playhead"
 
 
 def patches(source: str) -> list[str]:
-    """The lines that patch, or import what is private."""
+    """The lines that patch, or import a private name."""
     tree = ast.parse(source)
     imported = {name for node in ast.walk(tree) for name in _imported(node)}
     lines = source.splitlines()
@@ -20,7 +20,7 @@ def patches(source: str) -> list[str]:
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """The names that an import of Playhead's binds."""
+    """The names that an import of Playhead binds."""
     if isinstance(node, ast.Import):
         yield from (alias.asname or OURS for alias in node.names if _is_ours(alias.name))
     elif isinstance(node, ast.ImportFrom) and _is_ours(node.module or ""):
@@ -30,7 +30,7 @@ def _imported(node: ast.AST) -> Iterator[str]:
 def _patches(node: ast.AST, imported: set[str]) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(attr="setattr" | "delattr") | ast.Name(id="setattr" | "delattr")):
-            return not _names_others(node.args[0])  # of an object nobody can see here what it is
+            return not _names_others(node.args[0])  # the type of an object cannot be determined here
         case ast.Call(func=ast.Attribute(attr="setitem" | "delitem")):
             return not _names_others(node.args[1])
         case ast.Attribute(ctx=ast.Store() | ast.Del()):
@@ -46,7 +46,7 @@ def _patches(node: ast.AST, imported: set[str]) -> bool:
 
 
 def _names_others(target: ast.expr) -> bool:
-    """Whether it is the name of something, and not of ours."""
+    """Whether it is a string that names something outside Playhead."""
     return isinstance(target, ast.Constant) and isinstance(target.value, str) and not _is_ours(target.value)
 
 
@@ -73,7 +73,7 @@ def _is_ours(name: str) -> bool:
         "from playhead.web import _parts",
     ],
 )
-def test_patch_is_seen(line: str) -> None:
+def test_patch_is_found(line: str) -> None:
     assert patches(f"from playhead.sessions import attempts\n{line}\n") == [line]
 
 
@@ -88,7 +88,7 @@ def test_patch_is_seen(line: str) -> None:
         "from faster_whisper.tokenizer import _LANGUAGE_CODES",
     ],
 )
-def test_what_is_no_patch_is_let_pass(line: str) -> None:
+def test_line_without_a_patch_is_not_reported(line: str) -> None:
     assert patches(f"from playhead.sessions import attempts\n{line}\n") == []
 
 

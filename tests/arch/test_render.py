@@ -1,4 +1,4 @@
-"""The Blueprints: every key and value is one that Render knows, and every reference leads somewhere."""
+"""The Blueprints use only keys and values that Render supports, and every reference is defined."""
 
 import json
 from pathlib import Path
@@ -53,20 +53,20 @@ def variables(service: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def names(service: dict[str, Any]) -> set[str]:
-    """Every variable a service gets, also through groups."""
+    """All variables of a service, also from groups."""
     own = {variable["key"] for variable in variables(service) if "key" in variable}
     groups = [GROUPS[variable["fromGroup"]] for variable in variables(service) if "fromGroup" in variable]
     return own.union(*({variable["key"] for variable in group["envVars"]} for group in groups))
 
 
-def test_the_whole_is_there() -> None:
+def test_blueprint_has_all_services() -> None:
     assert {"services", "databases", "envVarGroups"} == BLUEPRINT.keys()
     assert sorted(service["type"] for service in SERVICES.values()) == ["keyvalue", "web", "worker"]
     assert len(SERVICES) == len(BLUEPRINT["services"])
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
-def test_a_service_says_only_what_render_knows(service: dict[str, Any]) -> None:
+def test_service_has_only_keys_of_render(service: dict[str, Any]) -> None:
     assert service.keys() <= KEYS[service["type"]]
     assert service["plan"] in SERVER_PLANS
     if service["type"] in OURS:
@@ -77,7 +77,7 @@ def test_a_service_says_only_what_render_knows(service: dict[str, Any]) -> None:
         assert service["ipAllowList"] == []
 
 
-def test_the_database_says_only_what_render_knows() -> None:
+def test_database_has_only_keys_of_render() -> None:
     for database in DATABASES.values():
         assert database.keys() <= DATABASE_KEYS
         assert database["plan"] in DATABASE_PLANS
@@ -85,14 +85,14 @@ def test_the_database_says_only_what_render_knows() -> None:
         assert database["ipAllowList"] == []
 
 
-def test_everything_is_in_one_region_where_private_addresses_work() -> None:
+def test_all_services_are_in_one_region() -> None:
     regions = {part["region"] for part in [*SERVICES.values(), *DATABASES.values()]}
     assert len(regions) == 1
     assert regions <= REGIONS
 
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES.keys())
-def test_every_reference_leads_somewhere(service: dict[str, Any]) -> None:
+def test_every_reference_is_defined(service: dict[str, Any]) -> None:
     for variable in variables(service):
         if "fromGroup" in variable:
             assert variable["fromGroup"] in GROUPS
@@ -112,21 +112,21 @@ def test_every_reference_leads_somewhere(service: dict[str, Any]) -> None:
             assert variable["sync"] is False
 
 
-def test_groups_hold_only_what_a_group_can_hold() -> None:
-    """Render ignores `sync: false` there."""
+def test_groups_contain_no_unsynced_variables() -> None:
+    """Render ignores `sync: false` in groups."""
     for group in GROUPS.values():
         for variable in group["envVars"]:
             assert variable.keys() in ({"key", "value"}, {"key", "generateValue"})
 
 
-def test_web_and_worker_share_what_they_must_share() -> None:
+def test_web_and_worker_share_their_common_variables() -> None:
     shared = {"DATABASE_URL", "REDIS_URL", "STORAGE_URL", "SECRET_KEY", "PYTHON_VERSION"}
     for service in SERVICES.values():
         if service["type"] in OURS:
             assert shared <= names(service)
 
 
-def test_the_python_version_is_whole() -> None:
+def test_python_version_has_three_parts() -> None:
     versions = [v["value"] for group in GROUPS.values() for v in group["envVars"] if v["key"] == "PYTHON_VERSION"]
     assert [len(version.split(".")) for version in versions] == [3]
 
@@ -140,19 +140,19 @@ def test_commands_are_those_of_the_procfile(service: dict[str, Any]) -> None:
     assert ROOT.joinpath(script).is_file()
 
 
-def test_the_web_trusts_one_proxy_so_that_visitors_do_not_share_one_limit() -> None:
-    """Two would already trust what a client wrote, if Render has only one."""
+def test_web_trusts_exactly_one_proxy() -> None:
+    """With none, all visitors would share one limit; with two, a client could forge its address."""
     web = next(service for service in SERVICES.values() if service["type"] == "web")
     hops = {variable["key"]: variable.get("value") for variable in variables(web) if "key" in variable}["TRUSTED_HOPS"]
     assert hops == "1"
 
 
-def test_render_waits_until_the_web_has_ended_by_itself() -> None:
+def test_render_waits_for_the_shutdown_of_the_web() -> None:
     web = next(service for service in SERVICES.values() if service["type"] == "web")
     assert web["maxShutdownDelaySeconds"] > LONGEST_S
 
 
-def test_the_flag_server_is_a_blueprint_of_its_own_that_shares_no_name_with_the_other() -> None:
+def test_flag_server_has_its_own_blueprint_and_its_own_names() -> None:
     assert {"services", "databases"} == FLAGS.keys()
     assert len(FLAGS["services"]) == len(FLAGS["databases"]) == 1
     assert FLAG_SERVER["name"] not in SERVICES
@@ -163,14 +163,14 @@ def test_the_flag_server_is_a_blueprint_of_its_own_that_shares_no_name_with_the_
     assert FLAG_DATABASE["plan"] in DATABASE_PLANS
 
 
-def test_only_what_is_in_the_same_private_network_reaches_the_flag_server() -> None:
+def test_flag_server_is_reachable_in_the_private_network_only() -> None:
     assert FLAG_SERVER["type"] == "pserv"
     assert FLAG_DATABASE["ipAllowList"] == []
     assert {FLAG_SERVER["region"], FLAG_DATABASE["region"]} == {part["region"] for part in SERVICES.values()}
 
 
-def test_the_flag_server_is_told_to_call_nobody_and_gets_no_secret_from_this_file() -> None:
-    """Its settings are those that `make stack` and the tests run it with."""
+def test_flag_server_sends_no_telemetry_and_gets_no_secret_here() -> None:
+    """Its settings are those of `make stack` and the tests."""
     assert {**unleash.QUIET, **FLAG_SETTINGS} == {**FLAG_SETTINGS, **LIMITS}
     kinds = {variable["key"]: variable.keys() - {"key"} for variable in FLAG_SERVER["envVars"]}
     assert kinds["DATABASE_URL"] == {"fromDatabase"}
@@ -182,10 +182,10 @@ def test_the_flag_server_is_told_to_call_nobody_and_gets_no_secret_from_this_fil
 
 
 LIMITS = {name: value for name, value in unleash.QUIET.items() if name.endswith("_LIMIT_PER_MINUTE")}
-"""Raised for tests alone."""
+"""Limits that are raised only for tests."""
 
 
-def test_the_flag_server_starts_as_installed_on_a_node_that_is_new_enough() -> None:
+def test_flag_server_starts_on_a_node_that_is_new_enough() -> None:
     package = json.loads(ROOT.joinpath(FLAG_SERVER["rootDir"], "package.json").read_text())
     least = package["engines"]["node"].removeprefix(">=")
     version = FLAG_SETTINGS["NODE_VERSION"].split(".")

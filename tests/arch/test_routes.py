@@ -1,4 +1,4 @@
-"""Rules about every route, so that nobody can forget one: who may call it, how often, and how a stream is served."""
+"""Every route declares who may call it and how often, and every stream is served in one way."""
 
 import ast
 import inspect
@@ -27,12 +27,12 @@ def rules(app: Quart) -> list[Rule]:
     return list(app.url_map.iter_rules())
 
 
-def test_every_route_says_who_may_call_it(app: Quart) -> None:
+def test_every_route_declares_its_access(app: Quart) -> None:
     silent = [rule.rule for rule in rules(app) if access_of(app.view_functions[rule.endpoint]) is None]
     assert silent == []
 
 
-def test_public_and_unlimited_routes_say_why(app: Quart) -> None:
+def test_public_and_unlimited_routes_have_a_reason(app: Quart) -> None:
     for rule in rules(app):
         access, limit = access_of(app.view_functions[rule.endpoint]), limit_of(app.view_functions[rule.endpoint])
         assert access is not None
@@ -42,13 +42,13 @@ def test_public_and_unlimited_routes_say_why(app: Quart) -> None:
         assert limit.each is None or "id" in rule.arguments, f"{rule.rule} has no id to count by"
 
 
-def test_only_these_routes_of_the_interface_are_public(app: Quart) -> None:
+def test_only_these_routes_of_the_api_are_public(app: Quart) -> None:
     views = app.view_functions
     public = {r.rule for r in rules(app) if r.rule.startswith("/api/") and _kind(views[r.endpoint]) == "public"}
     assert public == {"/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/stream/probe", "/api/v1/openapi.json"}
 
 
-def test_every_route_of_the_interface_stands_in_its_description(app: Quart) -> None:
+def test_every_route_of_the_api_is_in_its_description(app: Quart) -> None:
     undocumented = [
         rule.rule
         for rule in rules(app)
@@ -58,7 +58,7 @@ def test_every_route_of_the_interface_stands_in_its_description(app: Quart) -> N
 
 
 def test_every_event_stream_clears_the_response_timeout() -> None:
-    """Quart cuts a response after 60 s, and 0.23 leaves it open and dead: the one maker of streams clears it."""
+    """Quart cuts a response after 60 s, and 0.23 leaves it open without data; one function makes all streams."""
     makers = {
         function.name: function
         for path in Path(inspect.getfile(create_app)).parent.rglob("*.py")
@@ -71,7 +71,7 @@ def test_every_event_stream_clears_the_response_timeout() -> None:
 
 
 def _makes_a_stream(node: ast.AST) -> bool:
-    """Whether it is a `Response(…)` with the headers or the media type of an event stream, however they are given."""
+    """Whether it is a `Response(…)` with the headers or the media type of an event stream."""
     if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in ("Response", "make_response"):
         return False
     given = " ".join(ast.unparse(part) for part in (*node.args, *node.keywords))
@@ -79,7 +79,7 @@ def _makes_a_stream(node: ast.AST) -> bool:
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:
-    """What stands in a function itself, not in those within it."""
+    """The nodes of a function, without those of functions inside it."""
     for node in ast.iter_child_nodes(function):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node

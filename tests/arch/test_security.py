@@ -1,4 +1,4 @@
-"""The security page names tests that exist: a requirement is not held by a test that was renamed away."""
+"""The tests that the security page names exist."""
 
 import re
 from pathlib import Path

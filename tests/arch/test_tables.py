@@ -1,4 +1,4 @@
-"""A package's tables are its own: another package asks it by a function."""
+"""Only its own package uses a table; other packages call its functions."""
 
 import ast
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def tables() -> dict[str, str]:
 
 
 def mentioned(module: ast.Module) -> set[str]:
-    """Every name that a module uses, imports or reads as an attribute."""
+    """All names that a module uses, imports or reads as an attribute."""
     return {
         name
         for node in ast.walk(module)
@@ -40,7 +40,7 @@ def test_tables_of_every_package_are_found() -> None:
     assert {"SessionRow", "SegmentRow", "UserRow"} <= tables().keys()
 
 
-def test_only_its_own_package_mentions_a_table() -> None:
+def test_only_its_own_package_uses_a_table() -> None:
     owners = tables()
     foreign = [
         f"{path}: {name}"

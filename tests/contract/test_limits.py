@@ -5,7 +5,7 @@ import time
 
 import pytest
 import redis
-from infra.proxies.relay import Manner, relay
+from infra.proxies.relay import Mode, relay
 from limits import parse
 from structlog.testing import capture_logs
 
@@ -82,7 +82,7 @@ async def test_redis_that_does_not_answer_is_named_once_and_holds_nobody_up(own_
     with relay(own_server.port) as way:
         counter, rate = Counter(own_server.url_at(way.port)), parse("1/minute")
         assert await counter.hit(rate, "a") is None
-        way.behave(Manner.MUTE)
+        way.behave(Mode.MUTE)
         began = time.monotonic()
         with capture_logs() as lines:
             waits = await asyncio.gather(*(counter.hit(rate, "b") for _ in range(CALLS)))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from infra.proxies.relay import Manner, Relay, relay
+from infra.proxies.relay import Mode, Relay, relay
 from redis.asyncio.connection import ConnectionPool
 
 from playhead.pubsub.listening import beside, messages
@@ -29,7 +29,7 @@ def way(shared_server: Valkey) -> Iterator[Relay]:
 async def broker(shared_server: Valkey, way: Relay) -> AsyncIterator[Broker]:
     broker = valkey_broker(shared_server.url_at(way.port), ask_s=ASK_S)
     yield broker
-    way.behave(Manner.PASS)
+    way.behave(Mode.PASS)
     await broker.close()
 
 
@@ -50,7 +50,7 @@ async def until_ready(listener: Listener, why_not: str = "") -> None:
 
 async def test_mute_listener_connects_anew_with_a_gap(broker: Broker, way: Relay, one: str) -> None:
     listener = await broker.listener(one)
-    way.behave(Manner.MUTE, new=False)
+    way.behave(Mode.MUTE, new=False)
     await async_until(lambda: listener.gaps(one) == 2, "a gap of the new subscription")
     await until_ready(listener)
     await broker.send(a_status(version=1, session_id=one))
@@ -60,9 +60,9 @@ async def test_mute_listener_connects_anew_with_a_gap(broker: Broker, way: Relay
 async def test_mute_listener_is_not_ready_until_it_is_answered(broker: Broker, way: Relay, one: str) -> None:
     listener = await broker.listener(one)
     await until_ready(listener)
-    way.behave(Manner.MUTE)
+    way.behave(Mode.MUTE)
     await until_ready(listener, "the listener has had no answer for ")
-    way.behave(Manner.PASS, old=False)
+    way.behave(Mode.PASS, old=False)
     await async_until(lambda: listener.gaps(one) == 2, "a gap of the new subscription")
     await until_ready(listener)
 
@@ -71,7 +71,7 @@ async def test_mute_connection_for_snapshots_is_replaced(broker: Broker, way: Re
     listener = await broker.listener(one)
     await broker.send(a_status(version=1, session_id=one))
     assert await listener.snapshot(one)
-    way.behave(Manner.MUTE, new=False)
+    way.behave(Mode.MUTE, new=False)
     with pytest.raises(OSError, match=r"."):
         await listener.snapshot(one)
     assert await listener.snapshot(one)

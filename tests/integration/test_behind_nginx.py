@@ -1,4 +1,4 @@
-"""Behind nginx, which keeps its connections to a web process and sends one person's request after another's on them."""
+"""A web process works behind nginx, which reuses a connection for the requests of several people."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from tests.support.nginx import nginx
 from tests.support.site import Site, Web
 
 ANSWER_S = 5.0
-"""nginx itself waits 60 s for an answer that does not come."""
+"""Well under the 60 s that nginx waits for an answer."""
 
 
-def test_head_on_a_stream_does_not_hold_up_the_next_request(site: Site, web: Web, tmp_path: Path) -> None:
+def test_head_on_a_stream_does_not_block_the_next_request(site: Site, web: Web, tmp_path: Path) -> None:
     person = site.person()
     path = f"/api/v1/sessions/{site.session(person)}/status/stream"
     with (

@@ -1,4 +1,4 @@
-"""Bytecode is compiled at set-up and by the wheel's installation, also where PYTHONDONTWRITEBYTECODE is set."""
+"""Bytecode is compiled at set-up and at the installation of the wheel, also with PYTHONDONTWRITEBYTECODE."""
 
 import subprocess
 import sys
@@ -14,14 +14,14 @@ LONGEST_S = 60
 
 
 def uncompiled(folder: Path) -> list[Path]:
-    """The modules in a folder whose bytecode is not kept beside them."""
+    """The modules in a folder that have no bytecode beside them."""
     modules = [module for module in folder.rglob("*.py") if "tests" not in module.parts]
     assert modules, folder
     return [module for module in modules if not Path(cache_from_source(module)).exists()]
 
 
 @pytest.mark.parametrize("package", ["sqlalchemy", "celery", "quart"])
-def test_setup_compiles_also_what_no_test_imports(package: str) -> None:
+def test_setup_compiles_packages_that_no_test_imports(package: str) -> None:
     assert uncompiled(PACKAGES / package) == []
 
 

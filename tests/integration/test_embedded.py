@@ -1,4 +1,4 @@
-"""A Valkey that outlived its `playhead up` is ended before another one writes the same data."""
+"""A Valkey that outlived its `playhead up` is ended before another one uses the same data."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.support.programs import alive, environ, program
 from tests.support.waiting import until
 
 
-def test_a_leftover_is_ended_with_its_data_written(tmp_path: Path) -> None:
+def test_leftover_server_is_ended_after_it_saved_its_data(tmp_path: Path) -> None:
     server = valkey.prepare(tmp_path)
     with program(server.command, environ(), tmp_path / "log") as running:
         until(server.answers, "Valkey answers")
@@ -25,7 +25,7 @@ def test_a_leftover_is_ended_with_its_data_written(tmp_path: Path) -> None:
                 assert client.get("kept") == b"yes"
 
 
-def test_nobody_gets_in_without_the_password(tmp_path: Path) -> None:
+def test_connection_without_the_password_is_refused(tmp_path: Path) -> None:
     server = valkey.prepare(tmp_path)
     with program(server.command, environ(), tmp_path / "log"):
         until(server.answers, "Valkey answers")

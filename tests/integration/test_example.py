@@ -1,4 +1,4 @@
-"""The guide's example runs as its docstring says: a Celery task of one's own, watched live."""
+"""The guide's example runs as documented: a Celery task of the user's own, watched live."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ WORKER_STARTS_S = 30
 EXAMPLES = Path(__file__).parent.parent.parent / "infra" / "examples"
 
 
-def test_a_task_of_ones_own_is_watched_live(tmp_path: Path) -> None:
+def test_own_celery_task_is_watched_live(tmp_path: Path) -> None:
     with valkey(tmp_path / "valkey") as redis:
         port = free_port()
         settings = environ() | {"REDIS_URL": redis.url, "PYTHONPATH": str(EXAMPLES)}

@@ -1,4 +1,4 @@
-"""Bytes that no client should send, to a real web process: one request at most, and none is a mistake of ours."""
+"""Malformed requests to a real web process are refused, hide no second request, and cause no server error."""
 
 import re
 import socket
@@ -13,7 +13,7 @@ from tests.support.waiting import ANSWER_S
 
 HEAD = "Host: playhead.test\r\nX-Requested-With: playhead\r\n"
 SECOND = "GET /healthz HTTP/1.1\r\nHost: playhead.test\r\n\r\n"
-"""What an attacker hides behind a first request. Its answer is `ok`."""
+"""A request that an attacker hides in the body of another one. Its answer is `ok`."""
 REFUSED = {400, 404, 405, 413, 501}
 
 
@@ -24,7 +24,7 @@ def connection(web: Web) -> Iterator[socket.socket]:
 
 
 def answers(web: Web, sent: str | bytes) -> list[int]:
-    """The statuses of all answers on one connection, whose client sends no more."""
+    """Send bytes, close the sending side, and return the statuses of all responses."""
     with connection(web) as opened:
         opened.sendall(sent if isinstance(sent, bytes) else sent.encode("latin-1"))
         opened.shutdown(socket.SHUT_WR)
@@ -77,23 +77,23 @@ def posted(headers: str, body: str) -> str:
         "TLS",
     ],
 )
-def test_broken_request_is_refused_and_hides_no_second_one(web: Web, sent: str) -> None:
+def test_malformed_request_is_refused_and_hides_no_second_one(web: Web, sent: str) -> None:
     (found,) = answers(web, sent)
     assert found in REFUSED
 
 
-def test_good_requests_are_each_answered(web: Web) -> None:
+def test_valid_pipelined_requests_are_each_answered(web: Web) -> None:
     assert answers(web, SECOND + SECOND) == [200, 200]
     assert answers(web, posted("Content-Length: 2\r\n", "{}" + SECOND)) == [400, 200]
 
 
-def test_chunks_win_over_a_length_or_the_request_is_refused(web: Web) -> None:
+def test_chunks_override_a_length_or_the_request_is_refused(web: Web) -> None:
     body = "0\r\n\r\n" + SECOND
     found = answers(web, posted(f"Content-Length: {len(body)}\r\nTransfer-Encoding: chunked\r\n", body))
-    assert found in ([400], [400, 200])  # an empty body is not JSON; then, perhaps, the second request on its own
+    assert found in ([400], [400, 200])  # an empty body is not JSON; the second request may be answered by itself
 
 
-def test_chunks_before_they_were_invented_hide_nothing(web: Web) -> None:
+def test_chunks_in_http_1_0_hide_no_second_request(web: Web) -> None:
     sent = f"POST /api/v1/auth/login HTTP/1.0\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{SECOND}"
     assert answers(web, sent) == [400]
 
@@ -106,12 +106,12 @@ UPGRADE = (
 
 @pytest.mark.parametrize("headers", ["Connection: close\r\n", UPGRADE], ids=["plain", "web socket"])
 @pytest.mark.parametrize("target", ["?x", "http://[/", "*", "healthz", "http://", "//[", "/%", "/%zz", "/%00", "/\x7f"])
-def test_odd_target_is_answered_and_is_no_fault(web: Web, target: str, headers: str) -> None:
+def test_malformed_target_is_no_server_error(web: Web, target: str, headers: str) -> None:
     (found,) = answers(web, f"GET {target} HTTP/1.1\r\n{HEAD}{headers}\r\n")
     assert found < 500
 
 
-def test_upgrade_to_a_web_socket_is_not_heard(web: Web) -> None:
+def test_upgrade_to_a_web_socket_is_ignored(web: Web) -> None:
     assert answers(web, f"GET /healthz HTTP/1.1\r\n{HEAD}{UPGRADE}\r\n") == [200]
     assert answers(web, f"GET /api/v1/status/stream HTTP/1.1\r\n{HEAD}{UPGRADE}\r\n") == [401]
 
@@ -119,7 +119,7 @@ def test_upgrade_to_a_web_socket_is_not_heard(web: Web) -> None:
 @pytest.mark.parametrize(
     "path", ["/../../etc/passwd", "/assets/..%2f..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "/docs/..\\..\\x"]
 )
-def test_path_never_leaves_the_page(web: Web, path: str) -> None:
+def test_path_cannot_leave_the_folder_of_the_page(web: Web, path: str) -> None:
     with connection(web) as opened:
         opened.sendall(f"GET {path} HTTP/1.1\r\n{HEAD}Connection: close\r\n\r\n".encode())
         received = b"".join(iter(lambda: opened.recv(65536), b""))
@@ -127,7 +127,7 @@ def test_path_never_leaves_the_page(web: Web, path: str) -> None:
     assert received.startswith((b"HTTP/1.1 200", b"HTTP/1.1 404"))
 
 
-def test_host_of_the_request_is_repeated_nowhere(web: Web) -> None:
+def test_host_header_does_not_appear_in_a_response(web: Web) -> None:
     for path in ("/", "/docs", "/docs/", "/api/v1/me", "/api/v1/openapi.json"):
         answer = httpx.get(f"{web.url}{path}", headers={"Host": "evil.test", "X-Forwarded-Host": "evil.test"})
         assert "evil.test" not in answer.text + str(answer.headers)

@@ -1,4 +1,4 @@
-"""With `LOG_FORMAT=json` every line that a process prints is a record, also of those that its libraries print."""
+"""With `LOG_FORMAT=json` every line that a process or its libraries print is a JSON record."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the command line takes from a person reaches the processes that hold their streams."""
+"""Commands that end a person's login reach the processes that serve their streams."""
 
 import asyncio
 from pathlib import Path
@@ -16,14 +16,14 @@ from tests.support.waiting import async_until
 EMAIL = "ada@example.org"
 
 
-async def test_those_who_listen_at_the_embedded_server_hear_of_it(tmp_path: Path) -> None:
+async def test_ended_login_is_published_on_the_embedded_server(tmp_path: Path) -> None:
     environ: dict[str, str | None] = {**dict.fromkeys(("REDIS_URL", "DATABASE_URL")), "DATA_DIR": str(tmp_path)}
 
     async def playhead(*words: str) -> None:
         done = await asyncio.to_thread(CliRunner().invoke, main, ["user", *words], env=environ)
         assert done.exit_code == 0, done.output
 
-    await playhead("create", EMAIL, "--password", "correct horse battery")  # with nobody there to hear of anything
+    await playhead("create", EMAIL, "--password", "correct horse battery")  # works without a subscriber
     await playhead("admin", EMAIL)
     database = SyncDatabase(f"sqlite:///{tmp_path}/playhead.db")
     person = database.run(find, EMAIL)

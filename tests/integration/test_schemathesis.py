@@ -1,4 +1,4 @@
-"""The interface as it is described, tried with made-up requests on both databases: what answers is what is written."""
+"""The API conforms to its OpenAPI description, on both databases, for generated requests."""
 
 from collections.abc import Iterator
 from itertools import count, cycle
@@ -28,11 +28,11 @@ from tests.support.valkey import valkey
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 20
-"""Of each operation, always the same; every other one, where it asks for an id, with that of a session of its own."""
+"""Requests of each operation, the same in each run; every other one of a session uses the id of an existing one."""
 EVENTS = 1
-"""Of a stream, after which its reader leaves: the next one may take a second."""
+"""Events read from a stream before its reader leaves: the next one may take a second."""
 PEOPLE = 40
-"""Who ask in turn, so that nobody comes to a limit."""
+"""People who send the requests in turn, so that nobody reaches a limit."""
 TIMEOUT_S = 30
 ADDRESSES = count()
 
@@ -65,12 +65,12 @@ def api(tried: tuple[Site, Web]) -> BaseSchema:
 
 
 def failures(operation: APIOperation[Any, Any, Any, Any], site: Site, people: Iterator[Person]) -> list[str]:
-    """What is wrong with the answers to made-up requests, right ones and wrong ones."""
+    """Send valid and invalid generated requests, and return what is wrong with the responses."""
     right, wrong = (operation.as_strategy(generation_mode=mode) for mode in GenerationMode)
 
     @settings(
         max_examples=EXAMPLES,
-        phases=[Phase.generate],  # what fails is shown as it is
+        phases=[Phase.generate],  # without shrinking
         derandomize=True,
         deadline=None,
         database=None,
@@ -91,12 +91,12 @@ def failures(operation: APIOperation[Any, Any, Any, Any], site: Site, people: It
     return []
 
 
-def test_what_is_answered_is_what_is_described(
+def test_responses_conform_to_the_description(
     api: BaseSchema, tried: tuple[Site, Web], people: Iterator[Person]
 ) -> None:
     results = list(api.get_all_operations())
     operations = [result.ok() for result in results if isinstance(result, Ok)]
-    assert len(operations) == len(results), "each can be read"
+    assert len(operations) == len(results), "each operation is valid"
     assert len(operations) >= 18
     found = [failure for operation in operations for failure in failures(operation, tried[0], people)]
     assert not found, "\n".join(failure.replace("\n", " ") for failure in found)

@@ -1,4 +1,4 @@
-"""A real web process over TCP: its streams hear of every change, and it ends politely. Sessions stay queued here."""
+"""A real web process over TCP: streams get every change, and it shuts down gracefully. Sessions stay queued here."""
 
 import asyncio
 import json
@@ -19,20 +19,20 @@ from tests.support.waiting import until
 
 DEADLINE_S = 20.0
 IDLE_END_S, STREAMS_END_S = 2.0, 4.0
-"""What is promised is 1 and 3 s; the rest is for two busy cores."""
+"""Limits of the shutdown: documented are 1 and 3 s; the rest is for two busy cores."""
 EMAIL, PASSWORD = "serve@example.org", "correct horse battery"
 
 Events = AsyncIterator[ServerSentEvent]
 
 
 def client_of(web: Web, headers: dict[str, str]) -> httpx.AsyncClient:
-    # Without a certificate store, which takes longer to load than all else here.
+    # Without a certificate store, which is slow to load.
     return httpx.AsyncClient(base_url=f"{web.url}/api/v1", headers=headers, timeout=DEADLINE_S, verify=False)
 
 
 @asynccontextmanager
 async def stream_of(client: httpx.AsyncClient, session_id: str) -> AsyncIterator[Events]:
-    """Its events, after the first one."""
+    """Opens a stream, and yields its events after `hello`."""
     async with aconnect_sse(client, "GET", f"/sessions/{session_id}/status/stream") as source:
         events = source.aiter_sse()
         assert (await anext(events)).event == "hello"
@@ -40,7 +40,7 @@ async def stream_of(client: httpx.AsyncClient, session_id: str) -> AsyncIterator
 
 
 async def until_goodbye(events: Events) -> dict[str, object]:
-    """The stream's last event, after which it must end."""
+    """Read the stream to its end, and return the data of its only goodbye."""
     farewells = [json.loads(event.data) async for event in events if event.event == "goodbye"]
     assert len(farewells) == 1
     farewell: dict[str, object] = farewells[0]
@@ -55,7 +55,7 @@ def ended_within(running: Program, timeout_s: float) -> bool:
     return True
 
 
-async def test_upload_under_way_at_sigterm_gets_through(site: Site) -> None:
+async def test_upload_in_progress_at_sigterm_is_completed(site: Site) -> None:
     readable, told = asyncio.Event(), asyncio.Event()
     speech = JFK.read_bytes()
     half = len(speech) // 2
@@ -73,10 +73,10 @@ async def test_upload_under_way_at_sigterm_gets_through(site: Site) -> None:
         async with client_of(web, person.headers) as client, stream_of(client, site.session(person)) as events:
             upload = asyncio.create_task(client.post("/sessions", content=slowly(), headers=form))
             await readable.wait()
-            await client.get("/me")  # what was sent before is with the process by now
+            await client.get("/me")  # so that the process has received what was sent before
             web.program.process.send_signal(signal.SIGTERM)
             assert (await until_goodbye(events))["reason"] == "draining"
-            # Longer than the process would live without it.
+            # Longer than the process would run without the upload.
             assert await asyncio.to_thread(ended_within, web.program, IDLE_END_S) is False
             told.set()
             made = await upload
@@ -84,14 +84,14 @@ async def test_upload_under_way_at_sigterm_gets_through(site: Site) -> None:
         assert await asyncio.to_thread(web.program.process.wait, DEADLINE_S) == 0
 
 
-def test_idle_process_is_gone_at_once(site: Site) -> None:
+def test_idle_process_ends_at_once(site: Site) -> None:
     with site.web() as web:
         web.program.process.send_signal(signal.SIGTERM)
         assert ended_within(web.program, IDLE_END_S)
         assert web.program.process.returncode == 0
 
 
-async def test_reader_that_takes_no_goodbye_does_not_keep_the_process(site: Site) -> None:
+async def test_reader_that_reads_no_goodbye_does_not_delay_the_end(site: Site) -> None:
     person = site.person()
     with site.web() as web:
         async with client_of(web, person.headers) as client, stream_of(client, site.session(person)):
@@ -99,13 +99,13 @@ async def test_reader_that_takes_no_goodbye_does_not_keep_the_process(site: Site
             assert await asyncio.to_thread(ended_within, web.program, STREAMS_END_S)
 
 
-def test_each_part_says_that_it_is_ready(web: Web) -> None:
+def test_every_part_is_ready(web: Web) -> None:
     told = httpx.get(f"{web.url}/readyz", verify=False).json()
     assert told.pop("degraded") == []
     assert told == dict.fromkeys(("database", "redis", "schema", "flags", "background", "accepting"), True)
 
 
-async def test_kill_switch_reaches_open_streams_and_sends_readers_to_polling(site: Site, web: Web) -> None:
+async def test_kill_switch_ends_open_streams_and_readers_poll(site: Site, web: Web) -> None:
     person = site.person()
     session_id = site.session(person)
     async with client_of(web, person.headers) as client:
@@ -155,7 +155,7 @@ async def test_change_reaches_a_stream_and_a_waiting_poll(site: Site, web: Web) 
         assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_documentation_describes_the_stream_and_asks_nobody_outside(web: Web) -> None:
+async def test_documentation_has_the_stream_and_no_outside_links(web: Web) -> None:
     async with httpx.AsyncClient(base_url=web.url, verify=False) as client:
         document = (await client.get("/api/v1/openapi.json")).json()
         assert "text/event-stream" in json.dumps(document["paths"]["/api/v1/sessions/{id}/status/stream"])

@@ -1,4 +1,4 @@
-"""`make stack`: a real flag server beside all of Playhead; what is moved there decides here, and outlives a restart."""
+"""`make stack` runs Playhead with a real flag server; changes of flags take effect and outlive a restart."""
 
 import os
 import re
@@ -16,7 +16,7 @@ import msgspec
 import psycopg
 import pytest
 from infra.stack import flags, postgres, shell
-from infra.stack.__main__ import past_proxies
+from infra.stack.__main__ import without_proxy
 from infra.stack.ports import kept_port, quiet_port
 from infra.stack.unleash import ENVIRONMENT, Secrets, Unleash, keep
 
@@ -31,15 +31,15 @@ from tests.support.waiting import START_S, until
 STACK = [sys.executable, "-m", "infra.stack"]
 TRACKED = Path(__file__).parents[2] / "flags" / "flags.json"
 STACK_S = 2 * START_S
-"""Six programs, of which each waits for the one before."""
+"""Limit for six programs, each of which waits for the one before."""
 BEHIND_A_PROXY = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "no_proxy": "example.org"}
-"""Where nobody answers; of the two spellings, the lower one counts."""
+"""A proxy where nobody answers; of the two spellings, the lower-case one counts."""
 PERSON = {"email": "you@example.org", "password": "a long enough pass phrase"}
 
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    """Where everybody may go: as root, PostgreSQL runs as somebody else."""
+    """A folder that every user can enter: for root, PostgreSQL runs as another user."""
     with tempfile.TemporaryDirectory(prefix="playhead-stack-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -55,7 +55,7 @@ def stack(data: Path, log: Path) -> Iterator[Program]:
 
 
 def from_a_terminal(running: Program, lines: str = "") -> str:
-    """What a shell says to the lines that were printed, as they were printed, and to some more."""
+    """Run the printed lines in a shell, or only the first of them and then `lines`; return the output."""
     printed = running.out.partition("once you have an account:\n")[2]
     script = printed if not lines else printed.partition("\n")[0] + "\n" + lines
     done = subprocess.run(
@@ -65,7 +65,7 @@ def from_a_terminal(running: Program, lines: str = "") -> str:
 
 
 def store(running: Program) -> UnleashStore:
-    """Found as a person finds it: by what was printed."""
+    """The flag server, found by the printed lines as a person finds it."""
     url, token = from_a_terminal(running, "echo $UNLEASH_URL $UNLEASH_ADMIN_TOKEN").split()
     return UnleashStore(url, token, ENVIRONMENT)
 
@@ -78,7 +78,7 @@ def rollout(store: UnleashStore) -> str:
 
 @contextmanager
 def person(running: Program, way: str) -> Iterator[httpx.Client]:
-    """Somebody who made an account (`register`), or comes back (`login`)."""
+    """The client of a person who creates an account (`register`) or signs in (`login`)."""
     found = re.search(r"Playhead is ready: (\S+)", running.out)
     assert found
     with httpx.Client(base_url=f"{found[1]}/api/v1", headers={"X-Requested-With": "playhead"}) as client:
@@ -92,7 +92,7 @@ def transport(client: httpx.Client) -> tuple[str, str]:
 
 
 @pytest.mark.timeout(2 * STACK_S)
-def test_flags_are_moved_on_the_server_and_stay_moved(data: Path, tmp_path: Path) -> None:
+def test_changed_flags_take_effect_and_outlive_a_restart(data: Path, tmp_path: Path) -> None:
     with stack(data, tmp_path / "first") as running:
         flags_there = store(running)
         assert flags_there.read().names == export.read(TRACKED.read_bytes()).names
@@ -125,11 +125,11 @@ def test_flags_are_moved_on_the_server_and_stay_moved(data: Path, tmp_path: Path
             assert transport(client)[1] == "kill_switch"
         family = running.family()
         running.end(signal.SIGKILL)
-        until(lambda: not alive(family), "nobody is left of it")
+        until(lambda: not alive(family), "all processes have ended")
 
 
 def environ_of_postgresql(url: str) -> set[str]:
-    """The names of the variables that its processes have: as root, all of it is run by a user whom others may be."""
+    """The names of the environment variables of PostgreSQL's processes, which other programs of its user can read."""
     with psycopg.connect(url) as db:
         db.execute("CREATE TEMPORARY TABLE told (line text)")
         db.execute("COPY told FROM PROGRAM 'env'")
@@ -137,7 +137,7 @@ def environ_of_postgresql(url: str) -> set[str]:
 
 
 def forget_the_password(running: Program, data: Path) -> str:
-    """The admin's is another one from now on, and the token that was made with the first is not kept; it, to look."""
+    """Change the admin's password and delete the stored token; return the token, to check the flags."""
     url, token = from_a_terminal(running, "echo $UNLEASH_URL $UNLEASH_ADMIN_TOKEN").split()
     changed = {"password": "An0ther-pass-phrase!"}
     headers = {"Authorization": token}
@@ -148,7 +148,7 @@ def forget_the_password(running: Program, data: Path) -> str:
 
 
 def sign_in(running: Program) -> int:
-    """As the printed line says; the status of the answer."""
+    """Sign in with the printed password; return the status of the response."""
     found = re.search(r"The flags are at (\S+): sign in as (\S+) with the password (\S+)", running.out)
     assert found
     who = {"username": found[2], "password": found[3]}
@@ -162,39 +162,39 @@ def sign_in(running: Program) -> int:
         ({"MODEL": "huge"}, "There is no model 'huge'"),
     ],
 )
-def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path, settings: dict[str, str], sentence: str) -> None:
+def test_wrong_setting_is_reported_in_one_sentence(tmp_path: Path, settings: dict[str, str], sentence: str) -> None:
     with program(STACK, environ(DATA_DIR=str(tmp_path), **settings), tmp_path / "stack") as running:
         assert running.process.wait(60) == 2
         assert sentence in running.err
         assert "Traceback" not in running.err
 
 
-def test_root_is_told_when_the_user_who_runs_postgresql_cannot_enter_the_folder(tmp_path: Path) -> None:
+def test_folder_that_the_user_of_postgresql_cannot_enter_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
-    with pytest.raises(ConfigError, match=f"the user nobody, as whom it runs then, cannot enter {tmp_path}/postgres"):
+    with pytest.raises(ConfigError, match=f"the user nobody, who runs it instead, cannot enter {tmp_path}/postgres"):
         postgres.prepare(tmp_path / "postgres", is_root=True)
 
 
-def test_a_server_without_flags_that_cannot_be_given_any_is_told_at_once(tmp_path: Path) -> None:
+def test_server_without_flags_that_gets_none_is_an_error(tmp_path: Path) -> None:
     nobody = Unleash(tmp_path, free_port(), "")
     keep(nobody.secrets_file, msgspec.json.encode(Secrets()))
-    with pytest.raises(ConfigError, match=r"Unleash has no flags, and cannot be given those of flags\.json: .+"):
+    with pytest.raises(ConfigError, match=r"Unleash has no flags, and those of flags\.json cannot be created: .+"):
         flags.provide(nobody, pytest.fail)
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "expected"),
     [
         ({}, "127.0.0.1"),
         ({"NO_PROXY": "a", "no_proxy": "b,c"}, "b,c,a,127.0.0.1"),
         ({"no_proxy": "*"}, "*"),
     ],
 )
-def test_both_spellings_keep_a_proxy_from_being_asked_for_this_machine(given: dict[str, str], told: str) -> None:
-    assert past_proxies(given) == {"NO_PROXY": told, "no_proxy": told}
+def test_proxy_is_not_used_for_this_machine(given: dict[str, str], expected: str) -> None:
+    assert without_proxy(given) == {"NO_PROXY": expected, "no_proxy": expected}
 
 
-def test_a_port_is_kept_while_it_is_free(tmp_path: Path) -> None:
+def test_port_is_reused_while_it_is_free(tmp_path: Path) -> None:
     file = tmp_path / "port"
     port = kept_port(file)
     assert kept_port(file) == port
@@ -204,9 +204,9 @@ def test_a_port_is_kept_while_it_is_free(tmp_path: Path) -> None:
     assert kept_port(file) == other
 
 
-def test_a_shell_gets_each_value_as_it_is_and_nobody_else_reads_it(tmp_path: Path) -> None:
+def test_environment_file_quotes_values_and_is_private(tmp_path: Path) -> None:
     file = tmp_path / "environment"
     shell.write(file, {"STORAGE_URL": "s3://it's?a=$b&c", "PATH": "/not/ours"})
     assert file.stat().st_mode & 0o777 == 0o600
-    said = subprocess.check_output(["bash", "-euc", f". {file}; echo $STORAGE_URL; echo $PATH"], text=True)
-    assert said.splitlines() == ["s3://it's?a=$b&c", os.environ["PATH"]]
+    output = subprocess.check_output(["bash", "-euc", f". {file}; echo $STORAGE_URL; echo $PATH"], text=True)
+    assert output.splitlines() == ["s3://it's?a=$b&c", os.environ["PATH"]]

@@ -1,4 +1,4 @@
-"""One suite for every kind of storage: a folder, and S3 as Moto's server speaks it."""
+"""One suite for every kind of storage: a folder, and S3 on Moto's server."""
 
 import asyncio
 import os
@@ -46,7 +46,7 @@ async def read(storage: Storage, start: int = 0, stop: int | None = None) -> byt
 
 
 @pytest.mark.parametrize("content", [b"", b"short", LONG], ids=["empty", "short", "long"])
-async def test_file_comes_back_as_it_went(storage: Storage, content: bytes) -> None:
+async def test_file_is_read_as_it_was_written(storage: Storage, content: bytes) -> None:
     await write(storage, content)
     assert await storage.size(KEY) == len(content)
     assert await read(storage) == content
@@ -64,7 +64,7 @@ async def test_new_file_replaces_the_old_one(storage: Storage) -> None:
     assert await read(storage) == b"new"
 
 
-async def test_file_is_deleted_also_twice(storage: Storage) -> None:
+async def test_file_can_be_deleted_twice(storage: Storage) -> None:
     await write(storage)
     await storage.delete(KEY)
     await storage.delete(KEY)
@@ -81,13 +81,13 @@ async def test_worker_gets_a_path(storage: Storage, tmp_path: Path) -> None:
     assert not list(tmp_path.joinpath("scratch").glob("*"))
 
 
-async def test_worker_is_told_that_a_file_is_gone(storage: Storage, tmp_path: Path) -> None:
+async def test_missing_file_is_an_error_for_a_worker(storage: Storage, tmp_path: Path) -> None:
     await storage.delete(KEY)
     with pytest.raises(FileNotFoundError), storage.local_copy(KEY, tmp_path / "scratch"):
         pass
 
 
-async def test_writing_that_fails_leaves_nothing(storage: Storage) -> None:
+async def test_failed_write_leaves_no_file(storage: Storage) -> None:
     await storage.delete(KEY)
     with pytest.raises(RuntimeError):  # noqa: PT012 - what is tested is how the block is left
         async with storage.writer(KEY) as writer:
@@ -97,7 +97,7 @@ async def test_writing_that_fails_leaves_nothing(storage: Storage) -> None:
         await storage.size(KEY)
 
 
-async def test_folder_keeps_the_very_file(tmp_path: Path) -> None:
+async def test_local_copy_in_a_folder_is_the_file_itself(tmp_path: Path) -> None:
     storage = Storage.from_url(tmp_path.as_uri())
     await write(storage, b"sound")
     with storage.local_copy(KEY, tmp_path / "scratch") as path:
@@ -105,7 +105,7 @@ async def test_folder_keeps_the_very_file(tmp_path: Path) -> None:
     assert path.exists()
 
 
-async def test_aborted_parts_do_not_stay_to_be_paid_for(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_parts_of_an_aborted_upload_are_deleted(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
     storage = Storage.from_url(f"s3://recordings?endpoint={s3.meta.endpoint_url}&region=us-east-1")
@@ -117,7 +117,7 @@ async def test_aborted_parts_do_not_stay_to_be_paid_for(s3: Any, monkeypatch: py
 
 
 @pytest.mark.parametrize("url", ["nowhere://x", "s3://bucket?colour=red", "not a url", "file:///proc/version/folder"])
-def test_url_that_names_no_storage_stops_the_start(url: str) -> None:
+def test_url_of_no_storage_is_a_config_error(url: str) -> None:
     with pytest.raises(ConfigError, match="STORAGE_URL"):
         Storage.from_url(url)
 
@@ -127,13 +127,13 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> Storage:
     """A storage at an address where nobody answers."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
-    with socket.socket() as taken:  # bound, so that nobody else is; not listening, so that it refuses
+    with socket.socket() as taken:  # bound, so that the port is free; not listening, so that it refuses
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     return Storage.from_url(f"s3://recordings?endpoint=http://127.0.0.1:{port}&region=us-east-1", retries=0)
 
 
-async def test_storage_that_does_not_answer_is_gone_and_no_file_is_missing(nobody: Storage, tmp_path: Path) -> None:
+async def test_unreachable_storage_is_gone_and_no_file_is_missing(nobody: Storage, tmp_path: Path) -> None:
     for asking in (write(nobody), read(nobody), nobody.size(KEY), nobody.delete(KEY)):
         with pytest.raises(StorageGone):
             await asking
@@ -152,7 +152,7 @@ async def test_keys_are_listed_by_their_age(storage: Storage) -> None:
     assert [key async for keys in storage.keys("elsewhere", later) for key in keys] == []
 
 
-async def test_half_written_files_of_a_folder_are_deleted_once_they_are_old(tmp_path: Path) -> None:
+async def test_old_half_written_files_of_a_folder_are_deleted(tmp_path: Path) -> None:
     storage = Storage.from_url(tmp_path.as_uri())
     await write(storage, b"sound")
     crashed = tmp_path / "audio" / "crashed#1"
@@ -166,7 +166,7 @@ async def test_half_written_files_of_a_folder_are_deleted_once_they_are_old(tmp_
     assert await storage.delete_unfinished("nowhere", hour_ago) == 0
 
 
-async def test_library_names_half_written_files_as_we_think(tmp_path: Path) -> None:
+async def test_pattern_matches_half_written_files_of_the_library(tmp_path: Path) -> None:
     storage = Storage.from_url(tmp_path.as_uri())
     async with storage.writer(KEY) as writer:
         await writer.write(LONG)
@@ -174,12 +174,12 @@ async def test_library_names_half_written_files_as_we_think(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.joinpath("audio").iterdir()] == ["0193"]
 
 
-async def test_bucket_has_no_half_written_files_that_could_be_seen(nobody: Storage) -> None:
+async def test_half_written_files_of_a_bucket_are_not_listed(nobody: Storage) -> None:
     assert await nobody.delete_unfinished("audio", datetime.now(UTC)) == 0
     assert nobody.free_bytes() is None
 
 
-async def test_bucket_that_is_not_there_is_no_missing_recording(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_bucket_is_no_missing_recording(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
     storage = Storage.from_url(f"s3://nowhere?endpoint={s3.meta.endpoint_url}&region=us-east-1")

@@ -1,4 +1,4 @@
-"""Measured traps of the platform, each with its cure, on a real server: Hypercorn over TCP, in this process."""
+"""Workarounds for faults of the platform work on a real server: Hypercorn over TCP, in this process."""
 
 import asyncio
 import socket
@@ -23,7 +23,7 @@ from tests.support.speech import JFK
 from tests.support.valkey import valkey
 
 RESPONSE_TIMEOUT_S = 0.3
-"""Quart's own limit (60 s by default), so short that the first heartbeat lies well beyond it."""
+"""Quart's limit (60 s by default), so short that the first heartbeat comes well after it."""
 RESETS = 300
 DEADLINE_S = 20.0
 
@@ -43,7 +43,7 @@ class Served:
 
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    """The web app on a real Hypercorn, and the links of a session that stays queued."""
+    """Serves the web app by a real Hypercorn, with a session that stays queued."""
     with valkey(tmp_path / "valkey") as redis:
         port, stop = free_port(), asyncio.Event()
         settings = load(
@@ -72,8 +72,8 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         await running
 
 
-async def test_a_stream_outlives_the_frameworks_response_timeout(served: Served) -> None:
-    """Quart 0.22 cuts it; 0.23 stops feeding it and leaves it open, which no browser notices."""
+async def test_stream_outlives_the_response_timeout_of_quart(served: Served) -> None:
+    """At the timeout Quart 0.22 cuts a stream; 0.23 leaves it open without data, which no browser notices."""
     async with aconnect_sse(served.client, "GET", served.links["stream"]) as source:
         events = source.aiter_sse()
         assert [(await anext(events)).event for _ in range(3)] == ["hello", "status", "heartbeat"]
@@ -81,8 +81,8 @@ async def test_a_stream_outlives_the_frameworks_response_timeout(served: Served)
         assert [event.event async for event in events] == ["status", "goodbye"]
 
 
-async def test_readers_that_reset_at_once_leave_nothing_behind(served: Served) -> None:
-    """On Python 3.11 a cancellation can get lost in `wait_for`, and a stream run for ever for nobody."""
+async def test_readers_that_reset_at_once_are_released(served: Served) -> None:
+    """On Python 3.11 a cancellation can get lost in `wait_for`, and a stream would run for ever."""
     request = (
         f"GET {served.links['stream']} HTTP/1.1\r\nHost: here\r\n"
         f"Cookie: playhead={served.client.cookies['playhead']}\r\n\r\n"
@@ -103,8 +103,8 @@ async def test_readers_that_reset_at_once_leave_nothing_behind(served: Served) -
             await asyncio.sleep(0.05)
 
 
-async def test_a_body_nobody_asked_for_is_refused_before_it_is_read(served: Served) -> None:
-    """Quart 0.23 keeps a body in memory on every route, before it knows who sends it."""
+async def test_unexpected_body_is_refused_before_it_is_read(served: Served) -> None:
+    """Quart 0.23 reads a body into memory on every route, before anything is checked."""
 
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(64):
@@ -114,8 +114,8 @@ async def test_a_body_nobody_asked_for_is_refused_before_it_is_read(served: Serv
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
-async def test_a_client_cannot_choose_the_address_its_calls_are_counted_by(served: Served) -> None:
-    """The leftmost address of X-Forwarded-For is the client's own word."""
+async def test_client_cannot_forge_the_address_of_its_limits(served: Served) -> None:
+    """The leftmost address of X-Forwarded-For is chosen by the client."""
     who = {"email": "nobody@example.org", "password": "wrong"}
     answers = [
         await served.client.post("/api/v1/auth/login", json=who, headers={"X-Forwarded-For": f"10.0.0.{number}"})

@@ -1,4 +1,4 @@
-"""`playhead up` with real processes: it starts, mends itself, and leaves nothing behind, however it ends."""
+"""`playhead up` with real processes starts, and leaves no process behind, however it ends."""
 
 import os
 import re
@@ -22,7 +22,7 @@ READY = "Playhead is ready: http://127.0.0.1:{port}\n"
 
 @contextmanager
 def up(folder: Path, *, ready: bool = True, **settings: str) -> Iterator[Program]:
-    """A running `playhead up` on the data in `folder`."""
+    """Runs `playhead up` on the data in `folder`."""
     settings = {"DATA_DIR": str(folder / "data"), "PORT": str(free_port()), "MODEL": "tiny.en"} | settings
     with program(UP, environ(**settings), folder / "up") as running:
         if ready:
@@ -47,7 +47,7 @@ def has(folder: Path, key: str) -> bool:
 
 
 def whole_family(running: Program) -> set[int]:
-    until(lambda: len(running.family()) == 5, "it, Valkey, the worker with its child, and the web run")
+    until(lambda: len(running.family()) == 5, "playhead up, Valkey, the worker with its child, and the web run")
     return running.family()
 
 
@@ -56,7 +56,7 @@ def are_gone(family: set[int]) -> None:
 
 
 def interrupt(running: Program) -> None:
-    """Ctrl-C, which a terminal sends to the whole group."""
+    """Press Ctrl-C, which a terminal sends to the whole process group."""
     os.killpg(running.pid, signal.SIGINT)
     assert running.process.wait(60) == 0
 
@@ -69,7 +69,7 @@ def kill(running: Program) -> None:
     running.end(signal.SIGKILL)
 
 
-def test_leaves_its_data_and_nobody_behind_however_it_ends(tmp_path: Path) -> None:
+def test_data_stays_and_no_process_however_it_ends(tmp_path: Path) -> None:
     for number, end in enumerate((terminate, kill, interrupt)):
         with up(tmp_path) as running:
             with queue(tmp_path) as client:
@@ -82,13 +82,13 @@ def test_leaves_its_data_and_nobody_behind_however_it_ends(tmp_path: Path) -> No
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, Path]]:
-    """One that runs, and its folder."""
+    """A running `playhead up`, and its folder."""
     folder = tmp_path_factory.mktemp("first")
     with up(folder) as running:
         yield running, folder
 
 
-def test_second_start_on_the_same_data_says_who_holds_it(first: tuple[Program, Path], tmp_path: Path) -> None:
+def test_second_start_on_the_same_data_names_the_first_process(first: tuple[Program, Path], tmp_path: Path) -> None:
     running, folder = first
     with up(tmp_path, ready=False, DATA_DIR=str(folder / "data")) as second:
         assert second.process.wait(60) == 2
@@ -97,7 +97,7 @@ def test_second_start_on_the_same_data_says_who_holds_it(first: tuple[Program, P
     assert running.process.poll() is None
 
 
-def test_busy_port_is_told_before_anything_starts(first: tuple[Program, Path], tmp_path: Path) -> None:
+def test_port_in_use_is_reported_before_anything_starts(first: tuple[Program, Path], tmp_path: Path) -> None:
     port = first[0].out.strip().rpartition(":")[2]
     with up(tmp_path, ready=False, PORT=port) as second:
         assert second.process.wait(60) == 2
@@ -114,7 +114,7 @@ def test_busy_port_is_told_before_anything_starts(first: tuple[Program, Path], t
         ("DATABASE_URL", "postgresql://127.0.0.1:1/none", "The database cannot be brought up to date"),
     ],
 )
-def test_wrong_setting_is_told_in_one_sentence(tmp_path: Path, setting: str, value: str, sentence: str) -> None:
+def test_wrong_setting_is_reported_in_one_sentence(tmp_path: Path, setting: str, value: str, sentence: str) -> None:
     with up(tmp_path, ready=False, **{setting: value}) as running:
         assert running.process.wait(60) == 2
         assert sentence in running.err

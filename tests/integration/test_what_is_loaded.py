@@ -1,4 +1,4 @@
-"""Which packages a process has loaded when it is ready. Each start pays for all of them; `make bench` says how much."""
+"""A process loads only the packages it needs: they are most of its start, which `make bench` measures."""
 
 import re
 import subprocess
@@ -18,11 +18,11 @@ PYTHON = [sys.executable, "-X", "importtime"]
 IMPORT = re.compile(r"^import time: +\d+ \| +\d+ \| *(\S+)$", re.MULTILINE)
 PROJECT = "playhead"
 ADMINISTRATION = "playhead.flags.administration"
-"""What people do to flags, which is the command line's."""
+"""Changes of flags, which only the command line needs."""
 
 SHELL = {"click", "msgspec", "typing_extensions"}
 LOGS = {"structlog", "rich", "Pygments"}
-"""structlog loads Rich wherever it is installed, for half a loop of the three and a half that a start may cost."""
+"""structlog loads Rich wherever it is installed: half of one of the 3.5 units that a start may cost (`make bench`)."""
 REDIS = {"redis", "hiredis", "cryptography", "cffi", "packaging"}
 QUART = {"Quart", "Flask", "Werkzeug", "Jinja2", "MarkupSafe", "aiofiles", "blinker", "itsdangerous"}
 HYPERCORN = {"Hypercorn", "uvloop", "h11", "h2", "hpack", "hyperframe", "priority", "wsproto"}
@@ -36,15 +36,15 @@ WEB |= {"quart-auth", "quart-schema", "obstore", "yggdrasil-engine"}
 
 
 def packages(trace: str) -> set[str]:
-    """What a process has imported, by the trace that it writes."""
-    known = packages_distributions()
+    """The packages that a process imported, from the trace that it writes."""
+    distributions = packages_distributions()
     modules = {name.partition(".")[0] for name in IMPORT.findall(trace)}
-    return {package for module in modules for package in known.get(module, [])}
+    return {package for module in modules for package in distributions.get(module, [])}
 
 
 @pytest.fixture(scope="module")
 def always() -> set[str]:
-    """What any Python of this environment loads: for coverage, or for an editable installation."""
+    """Packages that any Python of this environment loads: for coverage, or for an editable installation."""
     return packages(trace_of("-c", "pass")) | {PROJECT}
 
 
@@ -54,7 +54,7 @@ def trace_of(*arguments: str, **settings: str) -> str:
 
 
 def loaded_by_web(site: Site, folder: Path, settings: dict[str, str]) -> set[str]:
-    """Up to its first answer."""
+    """The packages that a web process loads until its first response."""
     port = free_port()
     places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(folder)}
     environment = environ(PORT=str(port), **(places | settings))
@@ -81,21 +81,19 @@ def answered(port: int) -> bool:
         pytest.param({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, {"psycopg", "psycopg-binary"}, id="postgresql"),
     ],
 )
-def test_web_has_no_engine_no_queue_and_no_client_of_a_flag_server(
+def test_web_loads_no_engine_no_celery_and_no_flag_client(
     settings: dict[str, str], besides: set[str], site: Site, tmp_path: Path, always: set[str]
 ) -> None:
     assert loaded_by_web(site, tmp_path, settings) | always == WEB | besides | always
 
 
-def test_web_has_the_client_of_a_flag_server_where_there_is_one(site: Site, tmp_path: Path) -> None:
+def test_web_loads_the_flag_client_if_there_is_a_flag_server(site: Site, tmp_path: Path) -> None:
     settings = {"UNLEASH_URL": "http://127.0.0.1:1", "UNLEASH_API_TOKEN": "default:development.secret"}
     assert {"UnleashClient", "APScheduler", "requests"} < loaded_by_web(site, tmp_path, settings)
 
 
-def test_worker_has_no_engine_no_database_and_no_web_before_a_task(
-    site: Site, tmp_path: Path, always: set[str]
-) -> None:
-    # A queue of its own: in the shared one, another test may have left a task.
+def test_worker_loads_no_engine_no_database_and_no_web_at_start(site: Site, tmp_path: Path, always: set[str]) -> None:
+    # A queue of its own: another test may have left a task in the shared one.
     queue = f"{site.redis.url.rpartition('/')[0]}/1"
     places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "CELERY_BROKER_URL": queue}
     settings = environ(DATA_DIR=str(tmp_path), **places)
@@ -109,7 +107,7 @@ def test_worker_has_no_engine_no_database_and_no_web_before_a_task(
     ("command", "besides"),
     [(["--version"], set()), (["config"], set()), (["flags", "list"], {"rich"})],
 )
-def test_a_command_has_what_it_shows_and_no_more(
+def test_command_loads_only_what_it_shows(
     command: list[str], besides: set[str], tmp_path: Path, always: set[str]
 ) -> None:
     loaded = packages(trace_of("-m", PROJECT, *command, DATA_DIR=str(tmp_path)))

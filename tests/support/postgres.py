@@ -66,7 +66,7 @@ def postgres_server() -> Iterator[Postgres]:
     """Runs a server with an empty database."""
     # Not under pytest's folder, which only this user may enter: under root PostgreSQL runs as another user.
     with tempfile.TemporaryDirectory(prefix="playhead-postgres-") as folder:
-        server = Postgres(postgresql.prepare(Path(folder), hasty=True))
+        server = Postgres(postgresql.prepare(Path(folder), durable=False))
         try:
             server.start()
             yield server

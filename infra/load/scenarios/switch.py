@@ -105,7 +105,7 @@ def _wait(condition: Callable[[], bool], what: str) -> None:
 def _unleash(rig: Rig) -> Iterator[tuple[dict[str, str], Store]]:
     """A real one with the flags as delivered: what a process is told of it, and where its flags are turned."""
     rig.folder.chmod(0o755)  # as root, PostgreSQL runs as somebody else
-    database = postgres.prepare(rig.folder / "postgres", hasty=True)
+    database = postgres.prepare(rig.folder / "postgres", durable=False)
     with process(database.command, OTHER_CORE, rig.folder / "postgres.log", database.environ) as running:
         answers(database.port, running)
         _wait(database.answers, "PostgreSQL answers")

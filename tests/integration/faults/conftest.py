@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import SELDOM
+from tests.integration.conftest import NO_HEARTBEAT
 from tests.support.house import WORDS_WORKER, House, house_on
 from tests.support.postgres import Postgres
 from tests.support.programs import Program
@@ -30,7 +30,7 @@ TRIES = 1
 @pytest.fixture(scope="session")
 def narrow_web(site: Site) -> Iterator[Web]:
     """Of the shared site, with room for few streams."""
-    with site.web(**SELDOM | NARROW) as web:
+    with site.web(**NO_HEARTBEAT | NARROW) as web:
         yield web
 
 
@@ -51,7 +51,7 @@ def fragile_site(postgres_site: Site, postgres: Postgres) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def fragile_web(postgres_site: Site) -> Iterator[Web]:
-    with postgres_site.web(**SELDOM) as web:
+    with postgres_site.web(**NO_HEARTBEAT) as web:
         yield web
 
 

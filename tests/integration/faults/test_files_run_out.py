@@ -6,7 +6,7 @@ import socket
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 
-from tests.integration.conftest import SELDOM
+from tests.integration.conftest import NO_HEARTBEAT
 from tests.support.connection import Connection
 from tests.support.readers import measured
 from tests.support.site import Site, Web
@@ -21,7 +21,7 @@ ONE_LINE = "too few open files: "
 
 async def test_streams_go_on_while_connections_fill_the_files(site: Site) -> None:
     ada = site.person()
-    with site.web(0, FILES, **SELDOM) as web, site.worker(site.session(ada)) as worker:
+    with site.web(0, FILES, **NO_HEARTBEAT) as web, site.worker(site.session(ada)) as worker:
         async with AsyncExitStack() as stack:
             streams = [await opened(stack, web, worker.session_id, ada.headers) for _ in range(STREAMS)]
             silent = [stack.enter_context(socket.create_connection(("127.0.0.1", web.port))) for _ in range(SILENT)]
@@ -36,7 +36,7 @@ async def test_streams_go_on_while_connections_fill_the_files(site: Site) -> Non
 
 async def test_streams_go_on_where_nothing_can_be_accepted(site: Site) -> None:
     ada = site.person()
-    with site.web(0, FILES, **SELDOM) as web, site.worker(site.session(ada)) as worker:
+    with site.web(0, FILES, **NO_HEARTBEAT) as web, site.worker(site.session(ada)) as worker:
         async with AsyncExitStack() as stack:
             streams = [await opened(stack, web, worker.session_id, ada.headers) for _ in range(STREAMS)]
             resource.prlimit(web.program.pid, resource.RLIMIT_NOFILE, (files_of(web) - STREAMS // 2, FILES))

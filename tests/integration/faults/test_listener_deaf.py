@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from infra.proxies.relay import Manner, Relay, relay
+from infra.proxies.relay import Mode, Relay, relay
 
-from tests.integration.conftest import SELDOM
+from tests.integration.conftest import NO_HEARTBEAT
 from tests.support.readers import Reader, all_have, following, measured
 from tests.support.site import Site, Web
 from tests.support.waiting import until
@@ -25,7 +25,7 @@ def way(site: Site) -> Iterator[Relay]:
 @pytest.fixture
 def far_web(site: Site, way: Relay) -> Iterator[Web]:
     """A web process that reaches Redis by the relay; its worker does not."""
-    with site.web(**SELDOM, REDIS_URL=site.redis.url_at(way.port)) as web:
+    with site.web(**NO_HEARTBEAT, REDIS_URL=site.redis.url_at(way.port)) as web:
         yield web
 
 
@@ -37,14 +37,14 @@ async def test_streams_are_healed_when_the_way_to_redis_carries_nothing(site: Si
         async with following(readers):
             with worker.at_work():
                 await all_have(readers, worker.newest.version + 1)
-                way.behave(Manner.MUTE, new=False)
+                way.behave(Mode.MUTE, new=False)
                 deaf_at, version = loop.time(), worker.newest.version
                 await all_have(readers, version + 1, DEAF_S)
                 measured.info("healed after %.1f s", loop.time() - deaf_at)
 
-                way.behave(Manner.MUTE)
+                way.behave(Mode.MUTE)
                 await asyncio.to_thread(until, lambda: not far_web.ready(), "it is not ready")
-                way.behave(Manner.PASS, old=False)
+                way.behave(Mode.PASS, old=False)
                 await all_have(readers, worker.newest.version + 1, DEAF_S)
                 await asyncio.to_thread(until, far_web.ready, "it is ready again")
             worker.finish()
