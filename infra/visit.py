@@ -1,4 +1,4 @@
-"""A Playhead of one's own, and somebody in a real browser who visits it: what pictures and measurements stand on."""
+"""Runs a Playhead and a real browser that visits it, for pictures and measurements."""
 
 import os
 import subprocess
@@ -21,12 +21,12 @@ from playhead.up.folder import free_port
 
 SPEECH = Path(__file__).parent.parent / "tests" / "data" / "speech"
 PATIENCE_MS = 180_000
-"""A machine that is busy with other things may need that."""
+"""Timeout that is long enough on a busy machine."""
 
 
 @contextmanager
 def playhead(**settings: str) -> Iterator[str]:
-    """All of it, in an empty folder, on a free port and with none of this shell's settings; its address."""
+    """Runs `playhead up` in an empty folder on a free port, without this shell's settings; yields its address."""
     with tempfile.TemporaryDirectory() as data:
         port = free_port()
         kept = {name: value for name, value in os.environ.items() if name.lower() not in Settings.__struct_fields__}
@@ -69,7 +69,7 @@ def recording(file: str, name: str) -> FilePayload:
 
 
 def joined(files: Sequence[str], name: str) -> FilePayload:
-    """One after the other, as WAV."""
+    """Joins recordings to one WAV file."""
     samples = np.concatenate([block for file in files for block in blocks(SPEECH / file)])
     buffer = BytesIO()
     with wave.open(buffer, "wb") as wav:

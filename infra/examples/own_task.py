@@ -1,4 +1,4 @@
-"""Live status for a Celery task of your own: what you need of Playhead is a few imports.
+"""Streams the live status of your own Celery task with a few imports of Playhead.
 
 Run it with any Redis or Valkey:
 
@@ -35,7 +35,7 @@ celery = Celery("own_task", broker=REDIS_URL)
 
 @celery.task(ignore_result=True)
 def count(job_id: str) -> None:
-    """Any work of yours. Publishing never waits for Redis and never raises."""
+    """Does some work. Publishing never waits for Redis and never raises."""
     publisher = StatusPublisher(ValkeySender(REDIS_URL))
     for step in range(STEPS + 1):
         publisher.publish(_status(job_id, step))
@@ -60,7 +60,7 @@ def _status(job_id: str, step: int) -> Status:
 app = Quart(__name__)
 subscriber = ValkeySubscriber(REDIS_URL)
 hub = Hub(subscriber, heartbeat_s=15)
-snapshots = Loader(subscriber.snapshots)  # one question to Redis for all who ask at once
+snapshots = Loader(subscriber.snapshots)  # concurrent reads share one request to Redis
 
 
 @app.while_serving
@@ -85,7 +85,7 @@ async def watch(id: str) -> Response:
 
 
 async def _read(job_id: str) -> Status:
-    """Where your truth is: a row of your database. Here the snapshot in Redis has to do."""
+    """Reads the present status. Your app reads it from its database; this example uses the snapshot in Redis."""
     waiting = Status(
         session_id=job_id,
         version=0,

@@ -1,4 +1,4 @@
-"""`python -m infra.load`: every scenario against its peers, and a table. README.md says what each is."""
+"""Runs every scenario against its peers and prints a table: `python -m infra.load`. README.md describes each."""
 
 import argparse
 import signal
@@ -39,7 +39,7 @@ from playhead import log
 ALL = tuple(PEERS)
 OWN = ("playhead",)
 STANDALONE = ("cold_start", "eta", "first_visit")
-"""Measurements that start what they measure themselves, and say what they found."""
+"""Measurements that start their own processes and print their own results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Scenario:
     run: Callable[[Server], dict[str, Any]]
     peers: tuple[str, ...]
     fast: bool = True
-    """Whether it is among those that FAST=1 runs."""
+    """Whether FAST=1 runs it."""
 
 
 SCENARIOS = {
@@ -71,21 +71,21 @@ SCENARIOS = {
 
 def main() -> None:
     chosen = _arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP):  # like Ctrl-C: what was started is ended
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as at Ctrl-C: ends the processes that were started
         signal.signal(number, signal.default_int_handler)
-    log.configure("console", "ERROR")  # what the product says when Redis is gone is not news here
+    log.configure("console", "ERROR")  # hides the product's warnings that Redis is gone
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="playhead-load-") as folder, rig(Path(folder)) as run:
         seeded = Path(folder) / "seeded"
         targets = product.seed(seeded)
         found = {name: _measured(run, name, chosen.peers, chosen.repeat, targets, seeded) for name in chosen.only}
-        _say("\n" + table.render(found) + "\n")
+        _print("\n" + table.render(found) + "\n")
         if chosen.whole:
-            kept = results.write(found, run, time.monotonic() - began)
-            _say(f"Kept in {kept.relative_to(Path.cwd())}.")
+            file = results.write(found, run, time.monotonic() - began)
+            _print(f"Results written to {file.relative_to(Path.cwd())}.")
     failed = table.failures(found)
     for name in STANDALONE if chosen.whole else ():
-        _say(f"\n== {name}")
+        _print(f"\n== {name}")
         done = subprocess.run([sys.executable, "-m", f"infra.load.{name}"], check=False)  # noqa: S603 - our own
         if done.returncode:
             failed.append(f"{name}: exit code {done.returncode}")
@@ -95,21 +95,21 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m infra.load", description=__doc__)
-    parser.add_argument("--only", type=_names(SCENARIOS), default=[], help="scenarios, with commas")
-    parser.add_argument("--peers", type=_names(PEERS), default=list(PEERS), help="peers, with commas")
-    parser.add_argument("--repeat", type=int, default=1, help="turns, of which the medians count")
-    parser.add_argument("--fast", action="store_true", help="without what takes minutes")
+    parser.add_argument("--only", type=_names(SCENARIOS), default=[], help="scenarios, separated by commas")
+    parser.add_argument("--peers", type=_names(PEERS), default=list(PEERS), help="peers, separated by commas")
+    parser.add_argument("--repeat", type=int, default=1, help="repetitions, whose medians are reported")
+    parser.add_argument("--fast", action="store_true", help="without the scenarios that take minutes")
     chosen = parser.parse_args()
     chosen.whole = not chosen.only and not chosen.fast and chosen.peers == list(PEERS)
     chosen.only = chosen.only or [name for name, scenario in SCENARIOS.items() if scenario.fast or not chosen.fast]
     return chosen
 
 
-def _names(known: dict[str, Any]) -> Callable[[str], list[str]]:
+def _names(allowed: dict[str, Any]) -> Callable[[str], list[str]]:
     def split(given: str) -> list[str]:
         names = given.split(",")
-        if strange := [name for name in names if name not in known]:
-            raise argparse.ArgumentTypeError(f"unknown: {', '.join(strange)}; known: {', '.join(known)}")
+        if wrong := [name for name in names if name not in allowed]:
+            raise argparse.ArgumentTypeError(f"unknown: {', '.join(wrong)}; choose from: {', '.join(allowed)}")
         return names
 
     return split
@@ -118,7 +118,7 @@ def _names(known: dict[str, Any]) -> Callable[[str], list[str]]:
 def _measured(
     run: Rig, name: str, wanted: list[str], repeat: int, targets: list[Target], seeded: Path
 ) -> dict[str, table.Row]:
-    """Each peer's numbers: all have their turn, then all again in the other order, so that a drift hits each alike."""
+    """Measure each peer in turn, and repeat in the opposite order, so that a drift affects all alike."""
     peers = [peer for peer in SCENARIOS[name].peers if peer in wanted]
     rows: dict[str, list[table.Row]] = {peer: [] for peer in peers}
     for turn in range(repeat):
@@ -127,17 +127,17 @@ def _measured(
             try:
                 with server(run, peer, targets, seeded) as running:
                     row: table.Row = SCENARIOS[name].run(running)
-            except Exception as error:  # noqa: BLE001 - one that fails must not cost the others their numbers
+            except Exception as error:  # noqa: BLE001 - the other peers are still measured
                 traceback.print_exc()
                 row = {"error": f"{type(error).__name__}: {error}"}
             rows[peer].append(row)
-            _say(f"{name:16} {peer:16} {time.monotonic() - began:5.1f} s", sys.stderr)
+            _print(f"{name:16} {peer:16} {time.monotonic() - began:5.1f} s", sys.stderr)
     return {peer: table.merged(found) for peer, found in rows.items()}
 
 
-def _say(line: str, where: Any = sys.stdout) -> None:
-    where.write(line + "\n")
-    where.flush()
+def _print(line: str, file: Any = sys.stdout) -> None:
+    file.write(line + "\n")
+    file.flush()
 
 
 if __name__ == "__main__":

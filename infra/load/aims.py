@@ -1,11 +1,11 @@
-"""What is aimed at, as ratios to peers of the same run wherever that is possible: the machine cancels out."""
+"""Defines the aims, where possible as ratios to peers of the same run, so that the machine cancels out."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """The product's `metric` is to be at most (`at_least`: at least) `value`, times the named peer's."""
+    """The product's `metric` should be at most (`at_least`: at least) `value`, times the named peer's."""
 
     scenario: str
     metric: str
@@ -14,7 +14,7 @@ class Aim:
     at_least: bool = False
 
     def met(self, own: float, theirs: float | None) -> bool | None:
-        """None where the peer it is measured by did not run."""
+        """Whether the aim is met; None if the peer did not run."""
         if self.peer is not None and theirs is None:
             return None
         bound = self.value * (theirs if theirs is not None else 1.0)

@@ -1,9 +1,9 @@
-"""The load client: thousands of readers in one process, on raw sockets and epoll.
+"""Simulates thousands of readers in one process, on raw sockets and epoll.
 
-Driven over stdin and stdout, one JSON object a line, so that streams stay open between phases (`reader.Readers` is the
-other end). Every update is found by its mark (`document.MARK`) with searches that run in C: about 5 µs an event.
-Between two looks it sleeps `QUANTUM_S`, else each delivery would cost a wake-up of its own, part of it on the
-sender's account; so a latency holds up to that much of ours.
+It is controlled over stdin and stdout, one JSON object a line, so that streams stay open between phases
+(`server.Readers` is the other end). Every update is found by its mark (`document.MARK`) with searches that run in C:
+about 5 µs an event. Between two polls it sleeps `QUANTUM_S`; else each delivery would cost a wake-up, partly in the
+sender's CPU time. So a latency includes up to that much of the client's own delay.
 """
 
 import array
@@ -19,15 +19,15 @@ QUANTUM_S = 0.0003
 MARK, TIME, NUMBER = b'"message":"t=', slice(13, 33), slice(36, 44)
 NEED = 44
 READ = 32_768
-"""A read beyond malloc's threshold would cost a mapping and a page fault each time."""
+"""Bytes of a read. One beyond malloc's threshold would cost a mapping and a page fault each time."""
 AT_ONCE = 4096
 COUNTS = ("closed", "failed", "skipped", "doubled", "split", "goodbyes", "clean", "bytes")
 COMMANDS = 0
-"""The descriptor commands come from: stdin."""
+"""The descriptor of the commands: stdin."""
 
 
 class Reader:
-    """One stream: its place in the list of targets, and what it has seen."""
+    """One stream: its index in the list of targets, and the updates it has received."""
 
     __slots__ = ("began", "carry", "index", "live", "number", "socket")
 
@@ -35,7 +35,7 @@ class Reader:
         self.index = index
         self.number = -1
         self.live: bool | None = None
-        """None: connecting. False: asked. True: the first event is here."""
+        """None: connecting. False: the request is sent. True: the first event has arrived."""
         self.carry = b""
         self.began = time.monotonic_ns()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -54,7 +54,7 @@ class Client:
         self.mark()
 
     def mark(self) -> dict[str, Any]:
-        """Begin a window of measurement."""
+        """Begins a measured window."""
         self.latencies = array.array("q")
         self.opened = array.array("q")
         self.counts = dict.fromkeys(COUNTS, 0)
@@ -71,7 +71,7 @@ class Client:
         return self.count() | {"client_cpu_s": used, "refusal": self.refusal} | percentiles(self.latencies, "ms")
 
     def target(self, host: str, port: int, paths: list[str], headers: list[str], ready: str) -> dict[str, Any]:
-        """Where readers go: reader i to path i and with headers i, around and around."""
+        """Sets the requests: reader i uses path i and headers i, modulo their number."""
         self.place, self.ready = (host, port), ready.encode()
         self.requests = [
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n{header}\r\n".encode()
@@ -80,9 +80,9 @@ class Client:
         return {}
 
     def connect(self, n: int, window: int = 64, timeout_s: float = 60.0, leave: bool = False) -> dict[str, Any]:
-        """Open `n` more, at most `window` at a time under way; one that fails tries again, as a browser would.
+        """Opens `n` more streams, at most `window` at a time; one that fails is retried, as by a browser.
 
-        With `leave`, each goes away as soon as it has its first event.
+        With `leave`, each is closed as soon as it has its first event.
         """
         self.mark()
         self.leaves = leave
@@ -110,7 +110,7 @@ class Client:
         self.epoll.register(reader.socket, select.EPOLLOUT)
 
     def drop(self, reset: bool = False) -> dict[str, Any]:
-        """Leave, all of them."""
+        """Closes all streams."""
         for descriptor, reader in list(self.readers.items()):
             if reset:
                 reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
@@ -127,7 +127,7 @@ class Client:
             self.counts["failed"] += 1
 
     def look(self, timeout_s: float) -> None:
-        """Take what has come to every reader."""
+        """Reads what has arrived for every reader."""
         for descriptor, _ in self.epoll.poll(timeout_s, AT_ONCE):
             if descriptor == COMMANDS:
                 self.obey()
@@ -157,7 +157,7 @@ class Client:
                 self.begin(descriptor, reader, data)
 
     def begin(self, descriptor: int, reader: Reader, data: bytes) -> None:
-        """Wait for the head of the answer and the first event."""
+        """Waits for the response head and the first event."""
         now = time.monotonic_ns()
         data = reader.carry + data
         head, end, body = data.partition(b"\r\n\r\n")
@@ -174,7 +174,7 @@ class Client:
                 self.close(descriptor, reader)
 
     def take(self, reader: Reader, data: bytes) -> None:
-        """Note each update in what has come."""
+        """Notes each update in the received data."""
         now = time.monotonic_ns()
         self.counts["bytes"] += len(data)
         if reader.carry:
@@ -189,7 +189,7 @@ class Client:
             end = at + NEED
             try:
                 sent, number = int(mark[TIME]), int(mark[NUMBER])
-            except ValueError:  # a chunk's head is inside: it came, but its time is lost
+            except ValueError:  # split by a chunk's head: it arrived, but its time is lost
                 self.counts["split"] += 1
             else:
                 self.latencies.append(now - sent)
@@ -218,7 +218,7 @@ class Client:
 
 
 def percentiles(values: "array.array[int]", unit: str) -> dict[str, float]:
-    """Of nanoseconds, in milliseconds; nothing of nothing."""
+    """Computes percentiles of nanoseconds, in milliseconds; empty without values."""
     if not values:
         return {}
     ordered = sorted(values)

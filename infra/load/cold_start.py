@@ -1,6 +1,7 @@
-"""What a start costs: CPU in loops, so that machines can be compared, and the time until all of Playhead is ready.
+"""Measures the CPU time of a start, in loops, and the time until all of Playhead is ready.
 
-A loop is ten million additions in a function, on the same Python, timed beside each start: what slows one slows both.
+A loop is ten million additions in a function on the same Python, timed beside each start: what slows one slows both, so
+that machines can be compared.
 """
 
 import os
@@ -22,19 +23,19 @@ from playhead.up.folder import free_port
 RUNS = 9
 UP_RUNS = 3
 UP_GOAL_S = 5.0
-LOOK_S = 0.01
+CHECK_INTERVAL_S = 0.01
 END_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One command, and when it counts as started."""
+    """A command, and the condition for being started."""
 
     command: str
     until: str
     started: Callable[["subprocess.Popen[bytes]", int], object]
     goal: float
-    """In loops, at most."""
+    """At most this many loops."""
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def tell_cpu(start: Start, environ: dict[str, str]) -> None:
-    cpu_s(start, environ)  # what is made or compiled once, is by now
+    cpu_s(start, environ)  # warm-up: creates and compiles what is kept
     turns = [(loop_s(), cpu_s(start, environ)) for _ in range(RUNS)]
     ratio = median(cost / loop for loop, cost in turns)
     seconds, loop = median(cost for _, cost in turns), median(loop for loop, _ in turns)
@@ -64,7 +65,7 @@ def tell_cpu(start: Start, environ: dict[str, str]) -> None:
 
 
 def cpu_s(start: Start, environ: dict[str, str]) -> float:
-    """Of the process itself, without its children; it is ended as soon as it has started."""
+    """CPU seconds of the process, without its children; it is ended as soon as it has started."""
     port = free_port()
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "playhead", *start.command.split()],
@@ -104,7 +105,7 @@ STARTS = (
 
 
 def loop_s() -> float:
-    """CPU of ten million additions."""
+    """CPU seconds of ten million additions."""
 
     def add() -> None:
         total = 0
@@ -118,12 +119,12 @@ def loop_s() -> float:
 
 def tell_up(data: str) -> None:
     environ = os.environ | {"DATA_DIR": data}
-    times = [up_s(environ) for _ in range(1 + UP_RUNS)][1:]  # the first one makes what is there later
+    times = [up_s(environ) for _ in range(1 + UP_RUNS)][1:]  # the first one is the warm-up
     print(f"playhead up until it is ready {median(times):.2f} s (goal: below {UP_GOAL_S} s)")  # noqa: T201
 
 
 def up_s(environ: dict[str, str]) -> float:
-    """Seconds from the start of all of Playhead until it is ready; it is ended again."""
+    """Seconds from the start of `playhead up` until it is ready; it is then ended."""
     port, began = free_port(), time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "playhead", "up"],
@@ -143,11 +144,11 @@ def wait_for(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + END_S
     while not condition():
         assert time.monotonic() < deadline, "it did not start in time"
-        time.sleep(LOOK_S)
+        time.sleep(CHECK_INTERVAL_S)
 
 
 def answered(url: str) -> bool:
-    """Whether there is an answer, be it that one has to sign in; 503 says not yet."""
+    """Whether the server answers, also with 401; 503 means not yet."""
     try:
         with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
             return True

@@ -1,7 +1,7 @@
-"""The bytes that every peer carries: a real status document, with a mark in its sentence.
+"""Makes the document that every peer sends: a real status, with a mark in its `message`.
 
-Playhead decodes and encodes each status anew, so the mark (when it was sent, and its number) must be where it comes
-through verbatim: in `message`. The templates have holes of fixed widths, so that lengths around them stay true.
+Playhead decodes and encodes each status, so the mark (the time of sending, and a number) is in `message`, which stays
+unchanged. Placeholders in the templates have fixed widths, so that the lengths around them stay correct.
 """
 
 import time
@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, encode
 
 SESSION = "01934f5e-5e55-7000-8000-5e5510000001"
-"""Stands for the session's id in templates: of the same length, and nothing else looks like it."""
+"""Placeholder of the session's id: of the same length, and different from everything else."""
 OWNER = "01934f5e-0e9e-7000-8000-0e9e10000001"
 VERSION = 7_654_321
-"""Stands for the version: seven digits, so those of attempts 1 to 9."""
+"""Placeholder of the version: seven digits, as in attempts 1 to 9."""
 MARK = "t=18446744073709551615 n=99999999"
-"""Stands for the mark: CLOCK_MONOTONIC in nanoseconds, and the number of the update within its session."""
+"""Placeholder of the mark: CLOCK_MONOTONIC in nanoseconds, and the number of the update within its session."""
 FIRST_VERSION = ATTEMPT_SPAN
 
 
 def status() -> Status:
-    """A status as a worker publishes it in the middle of a recording, with the stand-ins in it."""
+    """Makes a status as published in the middle of a recording, with the placeholders in it."""
     return Status(
         session_id=SESSION,
         version=VERSION,
@@ -40,25 +40,25 @@ def status() -> Status:
 
 
 class Template:
-    """Bytes with the stand-ins in them, filled in at about 1 µs a time."""
+    """Bytes with placeholders; filling them in takes about 1 µs."""
 
     def __init__(self, example: bytes) -> None:
-        holes = (
+        fields = (
             (SESSION.encode(), b"%(session)b"),
             (OWNER.encode(), b"%(owner)b"),
             (str(VERSION).encode(), b"%(version)07d"),
             (MARK.encode(), b"t=%(time)020d n=%(number)08d"),
         )
         self._form = example.replace(b"%", b"%%")
-        for stand_in, hole in holes:
-            self._form = self._form.replace(stand_in, hole)
+        for placeholder, field in fields:
+            self._form = self._form.replace(placeholder, field)
 
     def fill(self, session: bytes, owner: bytes, number: int) -> bytes:
-        """The bytes of update `number` of a session, sent now."""
+        """Makes the bytes of update `number` of a session, with the present time."""
         values = {b"session": session, b"owner": owner, b"version": FIRST_VERSION + number, b"number": number}
         return self._form % (values | {b"time": time.monotonic_ns()})
 
 
 def plain() -> Template:
-    """The document alone."""
+    """Makes a template of the document alone."""
     return Template(encode(status()))

@@ -1,7 +1,7 @@
-"""How true the foretold time left is: real transcriptions, and for each status that foretold something, what came.
+"""Measures the accuracy of estimates: compares those of real transcriptions with the real time left.
 
-`python -m infra.load.eta [--model base] [--json FILE]`. The first recording has no past to foretell from. On a machine
-that others use, too, it measures them: the load beside it says whether.
+`python -m infra.load.eta [--model base] [--json FILE]`. For the first recording there are no past speeds. Other jobs of
+the machine distort the result: the load shows whether there were any.
 """
 
 import argparse
@@ -39,13 +39,13 @@ PARTS = ("two_cities.opus", "jfk.flac", "sense_and_sensibility.opus")
 RECORDINGS_S = (60, 90, 180)
 """Five and a half minutes of audio: below two of work on two cores."""
 SHORTEST_S = 1.0
-"""Of less time left an error is no share that means anything: the sentence says `almost done` then."""
+"""With less time left a relative error means nothing: the status's message is `almost done` then."""
 GOAL_WIDTH = 0.5
 
 
 @dataclass(frozen=True)
-class Foretold:
-    """Seconds that were said to be left, from and to, and how many it were."""
+class Estimate:
+    """The estimated seconds left with their range, and the real ones."""
 
     eta_s: float
     low_s: float
@@ -66,41 +66,41 @@ class Foretold:
 
 
 class Discarding:
-    """A sender that drops every status: nobody listens here."""
+    """A sender that drops every status."""
 
     def send(self, batch: Sequence[Sending]) -> Sequence[Sending]:
         return ()
 
     def login_ended(self, owner_id: str) -> None:
-        """Nobody to tell."""
+        pass
 
     def close(self) -> None:
-        """Nothing to close."""
+        pass
 
 
 class Clocked(StatusPublisher):
-    """Notes when each status was published."""
+    """Records each published status with its time."""
 
     def __init__(self) -> None:
         super().__init__(Discarding())
-        self.said: list[tuple[float, Status]] = []
+        self.published: list[tuple[float, Status]] = []
 
     def publish(self, status: Status, owner_id: str = "") -> None:
-        self.said.append((time.monotonic(), status))
+        self.published.append((time.monotonic(), status))
         super().publish(status, owner_id)
 
 
 @dataclass(frozen=True)
 class Results:
-    """Of all that was foretold; errors as shares of the real time left."""
+    """Results over all estimates; errors are shares of the real time left."""
 
     recordings: int
     speeds: list[float]
-    foretold: int
+    estimates: int
     error_median: float
     error_p90: float
     load: float
-    """Of the machine in the last minute: above the number of its cores, others had a part in these times."""
+    """The machine's load in the last minute; above the number of its cores, other jobs distorted the times."""
     half_width_median: float
     half_width_max: float
     in_range: float
@@ -110,32 +110,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="base")
     parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
-    results = measure(asked.model)
+    arguments = parser.parse_args()
+    results = measure(arguments.model)
     print(table(results))  # noqa: T201
-    if asked.json:
-        asked.json.write_text(json.dumps(asdict(results), indent=2) + "\n")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(asdict(results), indent=2) + "\n")
 
 
 def measure(model: str = "base") -> Results:
     with tempfile.TemporaryDirectory() as name:
-        said, speeds = transcribed(Path(name), model)
-    errors = sorted(one.error for one in said)
+        estimates, speeds = transcribed(Path(name), model)
+    errors = sorted(one.error for one in estimates)
     return Results(
         recordings=len(speeds),
         speeds=speeds,
-        foretold=len(said),
+        estimates=len(estimates),
         error_median=round(statistics.median(errors), 3),
         error_p90=round(errors[int(0.9 * (len(errors) - 1))], 3),
         load=round(os.getloadavg()[0], 1),
-        half_width_median=round(statistics.median(one.half_width for one in said), 3),
-        half_width_max=round(max(one.half_width for one in said), 3),
-        in_range=round(sum(one.in_range for one in said) / len(said), 3),
+        half_width_median=round(statistics.median(one.half_width for one in estimates), 3),
+        half_width_max=round(max(one.half_width for one in estimates), 3),
+        in_range=round(sum(one.in_range for one in estimates) / len(estimates), 3),
     )
 
 
-def transcribed(folder: Path, model: str) -> tuple[list[Foretold], list[float]]:
-    """Everything that was foretold about the recordings, and the speed of each."""
+def transcribed(folder: Path, model: str) -> tuple[list[Estimate], list[float]]:
+    """Transcribes the recordings; returns all estimates, and the speed of each recording."""
     url = f"sqlite:///{folder}/db"
     upgrade(url)
     database, publisher = SyncDatabase(url), Clocked()
@@ -148,18 +148,18 @@ def transcribed(folder: Path, model: str) -> tuple[list[Foretold], list[float]]:
         publisher=publisher,
         scratch=folder,
     )
-    context.engine.load()  # a worker that is warm
+    context.engine.load()  # as in a worker that has loaded its model
     speech = np.concatenate([block for part in PARTS for block in blocks(SPEECH / part)])
-    found: list[Foretold] = []
+    found: list[Estimate] = []
     speeds: list[float] = []
     for seconds in RECORDINGS_S:
         session_id = queued(context, folder, np.resize(speech, seconds * SAMPLE_RATE))
-        publisher.said.clear()
+        publisher.published.clear()
         transcribe(context, session_id)
-        ended_at, last = publisher.said[-1]
+        ended_at, last = publisher.published[-1]
         assert last.state is State.COMPLETED, last
         speeds.append(last.speed or 0.0)
-        found += foretold(publisher.said, ended_at)
+        found += estimates_in(publisher.published, ended_at)
     publisher.close()
     database.close()
     return found, speeds
@@ -186,10 +186,10 @@ def queued(context: WorkerContext, folder: Path, samples: np.ndarray) -> str:
     return session_id
 
 
-def foretold(said: list[tuple[float, Status]], ended_at: float) -> list[Foretold]:
+def estimates_in(published: list[tuple[float, Status]], ended_at: float) -> list[Estimate]:
     return [
-        Foretold(status.eta_s, *status.eta_range_s, ended_at - at)
-        for at, status in said
+        Estimate(status.eta_s, *status.eta_range_s, ended_at - at)
+        for at, status in published
         if status.eta_s and status.eta_range_s and ended_at - at >= SHORTEST_S
     ]
 
@@ -198,13 +198,13 @@ def table(results: Results) -> str:
     speeds = ", ".join(f"{speed:.1f}" for speed in results.speeds)
     rows = [
         ("recordings, and the speed of each", f"{results.recordings}: {speeds}", ""),
-        ("statuses that foretold something", str(results.foretold), ""),
+        ("statuses with an estimate", str(results.estimates), ""),
         ("load of the machine", f"{results.load:.1f} on {os.cpu_count()} cores", ""),
         ("error, median", f"{results.error_median:.0%}", ""),
         ("error, p90", f"{results.error_p90:.0%}", ""),
         ("half the range's width, median", f"{results.half_width_median:.0%}", ""),
         ("half the range's width, widest", f"{results.half_width_max:.0%}", f"at most {GOAL_WIDTH:.0%}"),
-        ("the truth fell into the range", f"{results.in_range:.0%}", ""),
+        ("real time left within the range", f"{results.in_range:.0%}", ""),
     ]
     return "\n".join(f"{what:36}{value:>24}   {aim}".rstrip() for what, value, aim in rows)
 

@@ -1,7 +1,7 @@
-"""How soon a first visit on a slow line shows something: Chromium with an empty cache, against the real Playhead.
+"""Measures a first visit over a slow network: Chromium with an empty cache, against a real Playhead.
 
-`python -m infra.load.first_visit [--waterfall]`. FCP is when anything is painted, LCP when the largest part of the page
-is: both from the click on, as medians and at best. A busy machine is slower by what its processor takes longer.
+`python -m infra.load.first_visit [--waterfall]`. FCP is the time of the first paint, LCP that of the largest part of
+the page; both from the click on, as the median and the minimum. A busy machine is slower by its additional CPU time.
 """
 
 import argparse
@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, StorageState
 RUNS = 5
 GOAL_MS = 1_800
 LINE = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 93_750}
-"""A slow phone's 4G as Lighthouse has it: 1.6 Mbit/s down, 750 kbit/s up, 150 ms for each round trip."""
+"""Slow 4G as in Lighthouse: 1.6 Mbit/s down, 750 kbit/s up, 150 ms for each round trip."""
 QUIET_MS = 1_000
-"""Nothing larger is painted later than that after the last of the page is there."""
+"""Wait after the page is complete; nothing larger is painted later than that."""
 
 PAINTS = """
 window.paints = {}
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def prepared(browser: Browser, address: str) -> tuple[StorageState, str]:
-    """Somebody who is signed in, and the path of a session of theirs that is done."""
+    """Signs a person up and uploads a recording; returns the browser's state and the path of the finished session."""
     page = browser.new_page(base_url=address, locale="en-GB")
     register(page)
     upload(page, recording("jfk.flac", "Inaugural address.flac"))
@@ -81,7 +81,7 @@ def prepared(browser: Browser, address: str) -> tuple[StorageState, str]:
 
 
 def visited(browser: Browser, url: str, who: StorageState | None, heading: str) -> dict[str, Any]:
-    """What was painted when, in milliseconds, by a browser that was never here before."""
+    """Opens the page in a new browser context, and returns the paint times in milliseconds."""
     with browser.new_context(storage_state=who, locale="en-GB") as context:
         page = context.new_page()
         context.new_cdp_session(page).send("Network.emulateNetworkConditions", LINE)

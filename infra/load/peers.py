@@ -1,4 +1,4 @@
-"""The peers: how each is started, reached and published to. A new one is one more entry in `PEERS`."""
+"""Defines the peers: how each is started, reached and published to. A new one is an entry in `PEERS`."""
 
 import subprocess
 from collections.abc import Callable
@@ -13,9 +13,10 @@ from playhead.sessions.status import encode
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BIN = ROOT / ".cache" / "bench" / "bin"
-"""Where the compared servers are installed, apart from the product."""
+"""The environment of the compared servers, separate from the product's."""
 BACKLOG = "2048"
-"""For all of them: Hypercorn's own 100 turns a rush of connections into retries of a second and more."""
+"""Listen backlog of all peers: with Hypercorn's default of 100 a burst of connections causes retries of a second and
+more."""
 NGINX_CONF = """\
 load_module {module};
 daemon off; master_process on; worker_processes 1; worker_rlimit_nofile 20000;
@@ -36,7 +37,7 @@ http {{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """`ready` is what a reader's first event holds; `example` is one update as it is sent, with the stand-ins in it."""
+    """`ready` is a part of a reader's first event; `example` makes an update as it is sent, with placeholders in it."""
 
     command: Callable[[Rig, int], list[str]]
     example: Callable[[Rig], bytes]
@@ -69,7 +70,7 @@ def _nginx(rig: Rig, port: int) -> list[str]:
 
 
 def nchan() -> tuple[str, str]:
-    """The program and the module. Raises RuntimeError where they are not and cannot be installed."""
+    """Returns the paths of nginx and of the module. Raises RuntimeError if they cannot be installed."""
     script = ROOT / "infra" / "setup" / "nginx.sh"
     done = subprocess.run(["bash", script, "nchan"], capture_output=True, text=True, check=False)  # noqa: S603, S607
     if done.returncode:
@@ -100,7 +101,7 @@ PEERS = {
     "playhead": Peer(
         command=lambda rig, port: product.command(),
         path="/api/v1/sessions/{session}/status/stream",
-        ready="event: status",  # not `hello`: a reader is served when it knows where things stand
+        ready="event: status",  # not `hello`: a reader is served once it has the status
         example=product.update,
     ),
     "asgi-hypercorn": Peer(command=_hypercorn("asgi_hub"), example=_publish),

@@ -1,4 +1,4 @@
-"""Playhead as a peer: the real web process, with real people, logins and sessions in its database."""
+"""Runs Playhead as a peer: the real web process, with people, logins and sessions in its database."""
 
 import inspect
 import os
@@ -36,14 +36,14 @@ from playhead.sessions.models import SessionRow
 from playhead.sessions.status import Stage, Status, decode
 
 PEOPLE = 1000
-"""Enough that no one meets the limit of 120 streams opened a minute, except where one person's session is the point."""
+"""Enough that nobody reaches the limit of 120 opened streams a minute, except in scenarios of one session."""
 SESSIONS = 10_000
 UNLIMITED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A session, whose it is, and the header that lets its owner in."""
+    """A session, its owner, and the owner's header for signing in."""
 
     session: str
     owner: str
@@ -51,7 +51,7 @@ class Target:
 
 
 def seed(folder: Path) -> list[Target]:
-    """A data folder with `PEOPLE` people and `SESSIONS` sessions under way, spread over them."""
+    """Creates a data folder with `PEOPLE` people and `SESSIONS` sessions in progress, spread over them."""
     folder.mkdir(parents=True)
     key = secrets.token_urlsafe(SECRET_BYTES)
     (folder / "secret_key").write_text(key)
@@ -74,12 +74,12 @@ def _populate(db: Db, key: str) -> list[Target]:
     db.execute(insert(LoginRow), [_login(owner, secret) for owner, secret in people])
     cookies = [_cookie(secret, key) for _, secret in people]
     targets = [Target(new_id(), people[n % PEOPLE][0], cookies[n % PEOPLE]) for n in range(SESSIONS)]
-    db.execute(insert(SessionRow), _under_way(db, targets))
+    db.execute(insert(SessionRow), _in_progress(db, targets))
     return targets
 
 
 def person(number: int, id: str) -> dict[str, Any]:
-    """A row of the table of people."""
+    """Makes a row of the table of people."""
     return {
         "id": id,
         "email": f"reader{number}@example.org",
@@ -96,20 +96,20 @@ def _login(owner: str, secret: str) -> dict[str, Any]:
 
 
 def _cookie(secret: str, key: str) -> str:
-    """The header a browser that signed in sends, signed as the product signs it."""
+    """The cookie header of a signed-in browser, signed as by the product."""
     app = Quart(__name__)
     app.secret_key = key
     return f"Cookie: playhead={QuartAuth(app).dump_token(secret, app)}\r\n"
 
 
-def _under_way(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
-    """Rows as the product makes them, of sessions that a worker has for the whole run: one is made, the rest copied."""
+def _in_progress(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
+    """Rows of sessions that a worker has for the whole run: the product makes one, and the others are copies."""
     first = targets[0]
     repository.create(
         db, id=first.session, owner_id=first.owner, filename="talk.mp3", language=None, size_bytes=1, audio_key="none"
     )
     made = db.get_one(SessionRow, first.session)
-    repository.write(made, advance(decode(made.status), stage=Stage.DECODING))
+    repository.write(db, made, advance(decode(made.status), stage=Stage.DECODING))
     made.lease_until = now() + timedelta(days=1)
     example = {column.name: getattr(made, column.name) for column in SessionRow.__table__.columns}
     db.flush()
@@ -128,11 +128,11 @@ def _under_way(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
 
 @contextmanager
 def storing(rig: Rig, port: int) -> Iterator[Callable[[Status], None]]:
-    """Commits statuses to the database of the web process at that port, as a worker does before it publishes them."""
+    """Yields a function that commits statuses to the database of the web process at `port`, as a worker does."""
     database = SyncDatabase(_database(_data(rig, port)))
 
     def store(status: Status) -> None:
-        database.run(lambda db: repository.write(db.get_one(SessionRow, status.session_id), status))
+        database.run(lambda db: repository.write(db, db.get_one(SessionRow, status.session_id), status))
 
     try:
         yield store
@@ -145,10 +145,10 @@ def _data(rig: Rig, port: int) -> Path:
 
 
 def environ(rig: Rig, port: int, seeded: Path) -> dict[str, str]:
-    """A web process on a fresh copy of the seeded data. Only limits on one person and on one session are lifted."""
+    """Makes the environment of a web process with a new copy of the seeded data, and without limits on streams."""
     data = _data(rig, port)
     shutil.copytree(seeded, data)
-    known = {name.upper() for name in Settings.__struct_fields__}
+    own = {name.upper() for name in Settings.__struct_fields__}
     settings = {
         "DATA_DIR": str(data),
         "PORT": str(port),
@@ -157,7 +157,7 @@ def environ(rig: Rig, port: int, seeded: Path) -> dict[str, str]:
         "STREAMS_PER_SESSION": str(UNLIMITED),
         "STREAMS_PER_PROCESS": str(UNLIMITED),
     }
-    return {name: value for name, value in os.environ.items() if name not in known} | settings
+    return {name: value for name, value in os.environ.items() if name not in own} | settings
 
 
 def command() -> list[str]:
@@ -165,27 +165,27 @@ def command() -> list[str]:
 
 
 def update(rig: Rig) -> bytes:
-    """What the product's own publisher says to Redis for one update, heard on the wire: whatever commands it uses."""
+    """Records the bytes that the product's publisher sends to Redis for one update."""
     with Proxy(rig.redis_port) as proxy:
         publisher = StatusPublisher(ValkeySender(f"redis://127.0.0.1:{proxy.port}/0"))
-        # Older versions told nobody whose session it was.
+        # Older versions do not publish the owner.
         owner = (document.OWNER,) if len(inspect.signature(publisher.publish).parameters) > 1 else ()
         status = document.status()
         before = msgspec.structs.replace(status, version=status.version - 1)
         for each in (before, status):
-            proxy.heard.clear()
+            proxy.received.clear()
             publisher.publish(each, *owner)
             assert publisher.flush()
-        heard = bytes(proxy.heard)
+        received = bytes(proxy.received)
         publisher.close()
-    return heard
+    return received
 
 
 class Lenient:
-    """Forgets, while readers connect, how often each person opened a stream.
+    """Resets the limits on opening streams while readers connect.
 
-    A thousand readers of one session are one person's, and the product allows 120 a minute. Every request still
-    pays for being counted; only the count never gets anywhere.
+    A thousand readers of one session belong to one person, and the product allows 120 a minute. Each request is still
+    counted, so that its cost is measured.
     """
 
     def __init__(self, rig: Rig) -> None:

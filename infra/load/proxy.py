@@ -1,4 +1,4 @@
-"""A relay in front of a local port, in threads of its own: it can hold back what passes, and keeps what was said."""
+"""Relays a local port in threads, can delay responses, and records what clients send."""
 
 import contextlib
 import socket
@@ -8,13 +8,13 @@ from typing import Self
 
 
 class Proxy:
-    """Relays connections to `port` from `self.port`; `delay_s` holds back every piece of an answer by that much."""
+    """Relays connections from `self.port` to `port`, and delays every piece of a response by `delay_s` seconds."""
 
     def __init__(self, port: int, delay_s: float = 0.0) -> None:
         self._target = port
         self.delay_s = delay_s
-        self.heard = bytearray()
-        """What clients said, all of it."""
+        self.received = bytearray()
+        """All bytes from clients."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._open: list[socket.socket] = [self._listener]
@@ -42,7 +42,7 @@ class Proxy:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
                 if is_client:
-                    self.heard += data
+                    self.received += data
                 elif self.delay_s:
                     time.sleep(self.delay_s)
                 sink.sendall(data)

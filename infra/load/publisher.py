@@ -1,7 +1,7 @@
-"""Publishes updates at an even rate over a number of sessions, then prints what it did as one JSON line.
+"""Publishes updates at a constant rate over a number of sessions, then prints its results as one JSON line.
 
-The plan comes on stdin. The mark is made as each update is encoded, right before it is written, so a late publisher
-shows in `late_ms` and not in a latency.
+It reads the plan from stdin. The mark is made when an update is encoded, right before it is written, so that a late
+publisher shows in `late_ms` and not in a latency.
 """
 
 import json
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from infra.load.document import Template
 
 BATCH = 64
-"""Updates in one write at most: more would age before they are sent."""
+"""Most updates in one write: more would grow old before they are sent."""
 REST_S = 0.0005
 HTTP_CONNECTIONS = 4
 
@@ -23,7 +23,7 @@ Update = tuple[bytes, bytes, int]
 
 
 class Redis:
-    """Commands written in a pipeline; answers are thrown away."""
+    """Writes commands in a pipeline, and discards the answers."""
 
     def __init__(self, port: int, template: Template) -> None:
         self._socket = _connected(port)
@@ -49,7 +49,7 @@ class Redis:
 
 
 class Http:
-    """Posts over a few connections, with one request under way in each."""
+    """Posts over a few connections, with one request at a time on each."""
 
     def __init__(self, port: int, template: Template) -> None:
         self._template = template

@@ -1,4 +1,4 @@
-"""A session as it happens, on paper: which status a worker publishes when."""
+"""Simulates the statuses that a worker publishes for a session, with their times."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from playhead.sessions.status import Stage, Status
 from playhead.transcription.eta import EtaEstimator
 
 QUEUED_S, DECODING_S, LOADING_S, FINALIZING_S = 1.0, 0.4, 1.6, 0.3
-"""What the steps around the transcription take on a small machine."""
+"""Times of the steps around the transcription on a small machine."""
 WINDOWS_S = (2.6, 3.1, 2.3, 3.6, 2.9)
-"""Wall time of a checkpoint's window, around and around: one every 2 to 4 s."""
+"""Wall times of successive windows, repeated: a checkpoint every 2 to 4 s."""
 SPEED = 7.3
 """Seconds of audio a second, on two cores without a GPU."""
 SENTENCE_S = 4.0
-"""A segment is about this long."""
+"""Length of a segment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Seconds since the person began to watch, and what is published then."""
+    """A status, and the seconds from the start after which it is published."""
 
     at_s: float
     status: Status
 
 
 def session(status: Status, wall_s: float) -> Iterator[Moment]:
-    """The statuses of a session that ends after `wall_s`, as the pipeline says them, after the one it begins with."""
+    """Generates the statuses after `status` of a session that ends after `wall_s` seconds, as the pipeline would."""
     duration_s = round((wall_s - QUEUED_S - DECODING_S - LOADING_S - FINALIZING_S) * SPEED, 2)
     at_s = QUEUED_S
     status = advance(status, stage=Stage.DECODING, attempt=status.attempt + 1)
@@ -53,7 +53,7 @@ def session(status: Status, wall_s: float) -> Iterator[Moment]:
 
 
 def _progress(estimator: EtaEstimator, done_s: float, duration_s: float) -> dict[str, Any]:
-    """As the pipeline rounds them."""
+    """The fields of progress, rounded as by the pipeline."""
     eta_s, eta_range_s = estimator.eta(duration_s - done_s) or (None, None)
     return {
         "progress": round(min(done_s / duration_s, 0.999), 4),

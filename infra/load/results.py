@@ -1,4 +1,4 @@
-"""Where and with what a run was: kept beside its numbers, because without that they mean nothing."""
+"""Writes the results of a run together with its machine and versions, without which they mean nothing."""
 
 import json
 import os
@@ -19,7 +19,7 @@ PEERS = ("quart", "hypercorn", "uvicorn", "uvloop", "httptools", "starlette", "s
 
 
 def write(results: Results, rig: Rig, took_s: float) -> Path:
-    """Keep a whole run; a later one of the same day and machine takes its place."""
+    """Writes the results of a whole run; a later run on the same day and machine replaces them."""
     moment = datetime.now(UTC)
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{moment:%Y-%m-%d}-{shape()}.json"
@@ -35,11 +35,11 @@ def write(results: Results, rig: Rig, took_s: float) -> Path:
 
 
 LOAD_BEFORE = round(os.getloadavg()[1], 2)
-"""What else the machine did: over 0.5, times are too long and ratios are worth more."""
+"""The machine's load before the run: above 0.5, times are too long, and ratios are more reliable."""
 
 
 def shape() -> str:
-    """A name for the kind of machine, from its processor and its cores: no name of the machine itself."""
+    """Makes a name for the type of machine, from its processor and its cores."""
     words = "".join(letter if letter.isalnum() else " " for letter in _processor().lower()).split()
     return "-".join([*words[:3], f"{len(CORES)}cores"])
 
@@ -55,11 +55,11 @@ def machine() -> dict[str, Any]:
 
 
 def versions(rig: Rig) -> dict[str, Any]:
-    """Of the product's parts, of the peers', and of Redis."""
+    """Collects the versions of the product's libraries, of the peers', and of Redis."""
     info = rig.ask("INFO", "server").decode()
-    # Valkey says both, the second for clients that ask for it.
-    said = {name: value for name, _, value in (line.partition(":") for line in info.splitlines())}
-    redis = next(f"{name} {said[name]}" for name in ("valkey_version", "redis_version") if name in said)
+    # Valkey reports both versions, that of Redis for compatibility.
+    fields = {name: value for name, _, value in (line.partition(":") for line in info.splitlines())}
+    redis = next(f"{name} {fields[name]}" for name in ("valkey_version", "redis_version") if name in fields)
     return {
         "python": sys.version.split()[0],
         "redis": redis,

@@ -1,4 +1,4 @@
-"""What every measurement stands on: processes pinned to a core and ended for sure, and one Redis of the run's own."""
+"""Runs processes that are pinned to a core and always ended, and a Redis for the run."""
 
 import contextlib
 import os
@@ -19,23 +19,23 @@ from playhead.up.folder import free_port
 
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, OTHER_CORE = CORES[0], CORES[-1]
-"""The server has a core to itself; the load, the publisher and Redis share another, where there is another."""
+"""The server has a core of its own; the load, the publisher and Redis share another, if there is one."""
 NICE = os.environ.get("BENCH_NICE", "0")
-"""-10 keeps other jobs of the machine out of the latencies; only root may, so it is not the default."""
-START_S, END_S, LOOK_S = 30.0, 15.0, 0.02
+"""With -10 other jobs of the machine affect latencies less; it needs root, so it is not the default."""
+START_S, END_S, CHECK_INTERVAL_S = 30.0, 15.0, 0.02
 REDIS = "--save '' --appendonly no --bind 127.0.0.1 --maxclients 18000 --tcp-backlog 2048 --loglevel warning"
-"""In memory alone: the disk is not what is measured. The naive recipes need a connection a stream."""
+"""In memory only, because the disk is not measured. The naive recipes need a connection for each stream."""
 
 
 class Process:
-    """A program in a session of its own, on one core."""
+    """A program in its own session, pinned to one core."""
 
     def __init__(
         self, command: Sequence[str | Path], core: int, log: Path, environ: Mapping[str, str] | None = None
     ) -> None:
         def settle() -> None:
             os.sched_setaffinity(0, {core})
-            try:  # where the scheduler groups by session, `nice` alone weighs nothing against other sessions
+            try:  # if the scheduler groups by session, `nice` alone has no effect on other sessions
                 Path("/proc/self/autogroup").write_text(NICE)
                 os.nice(int(NICE))
             except OSError:
@@ -60,7 +60,7 @@ class Process:
         return sampler.family(self.popen.pid)
 
     def signal_and_wait(self, number: int = signal.SIGTERM, timeout_s: float = END_S) -> float:
-        """Seconds until it was gone; killed, with all it started, if it is not within the timeout."""
+        """Sends a signal and returns the seconds until the end; kills it and its children after the timeout."""
         family, began = self.pids, time.monotonic()
         if self.popen.poll() is None:
             self.popen.send_signal(number)
@@ -79,7 +79,7 @@ class Process:
             _kill(pid)
         for pipe in (self.popen.stdin, self.popen.stdout):
             assert pipe is not None
-            with contextlib.suppress(BrokenPipeError):  # it ended before it took what was written
+            with contextlib.suppress(BrokenPipeError):  # it ended before it read its input
                 pipe.close()
 
 
@@ -87,7 +87,7 @@ class Process:
 def process(
     command: Sequence[str | Path], core: int, log: Path, environ: Mapping[str, str] | None = None
 ) -> Iterator[Process]:
-    """A program for the time of the block."""
+    """Runs a program during the block."""
     running = Process(command, core, log, environ)
     try:
         yield running
@@ -96,7 +96,7 @@ def process(
 
 
 class Rig:
-    """One run: its folder, its Redis, and the environment that its programs get."""
+    """A run: its folder, its Redis, and the environment of its programs."""
 
     def __init__(self, folder: Path, redis_port: int, redis: Process) -> None:
         self.folder = folder
@@ -105,11 +105,11 @@ class Rig:
         self.environ = dict(os.environ) | {"PYTHONDONTWRITEBYTECODE": "1", "REDIS_PORT": str(redis_port)}
 
     def ask(self, *words: str | int) -> bytes:
-        """Redis's answer to one command, unparsed: enough for those with small answers."""
+        """Sends one command to Redis and returns its answer unparsed, which must be small."""
         with socket.create_connection(("127.0.0.1", self.redis_port)) as connection:
             connection.sendall(command(*words))
             answer = connection.recv(1 << 20)
-            if answer.startswith(b"*"):  # a list comes in pieces: until it pauses
+            if answer.startswith(b"*"):  # a list arrives in pieces: read until it pauses
                 connection.settimeout(0.3)
                 try:
                     while more := connection.recv(1 << 20):
@@ -120,14 +120,14 @@ class Rig:
 
 
 def command(*words: str | int | bytes) -> bytes:
-    """As Redis takes it."""
+    """Encodes a command in Redis's protocol."""
     encoded = [word if isinstance(word, bytes) else str(word).encode() for word in words]
     return b"*%d\r\n" % len(encoded) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in encoded)
 
 
 @contextmanager
 def rig(folder: Path) -> Iterator[Rig]:
-    """A run's rig: a Redis server from the path, or the one that Playhead embeds."""
+    """Starts the rig of a run, with the Redis server on the PATH, or else Playhead's embedded one."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     binary, port = shutil.which("redis-server") or valkey.binary(), free_port()
@@ -138,13 +138,13 @@ def rig(folder: Path) -> Iterator[Rig]:
 
 
 def answers(port: int, of: Process) -> None:
-    """Wait until somebody listens at the port. Raises RuntimeError, with the end of the log, if nobody will."""
+    """Waits until the process listens at the port. Raises RuntimeError with the end of its log if it does not."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and of.popen.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
-            time.sleep(LOOK_S)
+            time.sleep(CHECK_INTERVAL_S)
         else:
             return
     raise RuntimeError(f"nobody listens at port {port}: {of.log.read_text()[-1500:]}")

@@ -1,4 +1,4 @@
-"""CPU time and memory of a process and all it started, from `/proc`: the kernel's own counts, no sampling error."""
+"""Reads CPU time and memory of a process and its descendants from `/proc`: exact counters of the kernel."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ PROC = Path("/proc")
 
 
 def family(pid: int) -> list[int]:
-    """The process and all its descendants, now."""
+    """Lists the process and all its present descendants."""
     children: dict[int, list[int]] = {}
     for entry in PROC.iterdir():
         if entry.name.isdigit() and (stat := _read(entry / "stat")):
@@ -20,20 +20,20 @@ def family(pid: int) -> list[int]:
 
 
 def pss_kb(pids: list[int]) -> int:
-    """Proportional set size: shared pages are split among those who share them, so that a sum means something."""
+    """Proportional set size in kB: shared pages are divided among their processes, so that it can be summed."""
     rollups = [_read(PROC / str(pid) / "smaps_rollup") for pid in pids]
     lines = (line for rollup in rollups for line in rollup.splitlines() if line.startswith("Pss:"))
     return sum(int(line.split()[1]) for line in lines)
 
 
 def cpu_s(pids: list[int]) -> float:
-    """Seconds on a core so far, to the nanosecond (`schedstat`): `/proc/PID/stat` counts in ticks of 10 ms."""
+    """CPU seconds so far, from `schedstat` in nanoseconds: `/proc/PID/stat` counts in ticks of 10 ms."""
     schedstats = (thread / "schedstat" for pid in pids for thread in _threads(pid))
     return sum(int(stat.split()[0]) for path in schedstats if (stat := _read(path))) / 1e9
 
 
 def send_queues(port: int) -> list[int]:
-    """Bytes the kernel holds for each client connected to a local port: what it was sent and has not taken."""
+    """Bytes in the kernel's send queue for each client connected to a local port."""
     waiting = []
     for row in _read(PROC / "net" / "tcp").splitlines()[1:]:
         _, local, _, state, queues = row.split()[:5]
@@ -52,5 +52,5 @@ def _threads(pid: int) -> list[Path]:
 def _read(path: Path) -> str:
     try:
         return path.read_text()
-    except OSError:  # it ended since it was listed
+    except OSError:  # it has ended meanwhile
         return ""

@@ -1,4 +1,4 @@
-"""A peer that runs, the readers that load it, and the publisher that feeds it."""
+"""Runs a peer, the readers that load it, and the publisher."""
 
 import contextlib
 import json
@@ -17,11 +17,11 @@ from infra.load.rig import OTHER_CORE, SERVER_CORE, Process, Rig, answers, proce
 from playhead.up.folder import free_port
 
 FORGET_EVERY_S = 0.02
-"""Less than 120 streams are opened in that time."""
+"""Interval of resetting the limits: fewer than 120 streams are opened in it."""
 
 
 class Readers:
-    """The load client's other end: each call is one command, answered when it is done."""
+    """Controls the load client: each call is one command, and returns when it is done."""
 
     def __init__(self, running: Process) -> None:
         self._running = running
@@ -30,7 +30,7 @@ class Readers:
         pipe_in, pipe_out = self._running.popen.stdin, self._running.popen.stdout
         assert pipe_in is not None
         assert pipe_out is not None
-        with contextlib.suppress(BrokenPipeError):  # told below
+        with contextlib.suppress(BrokenPipeError):  # reported below
             pipe_in.write(json.dumps({"do": do} | arguments) + "\n")
             pipe_in.flush()
         answer = pipe_out.readline()
@@ -41,7 +41,7 @@ class Readers:
 
 
 class Server:
-    """One peer for the time of one scenario, with an empty Redis."""
+    """A running peer in one scenario, with an empty Redis."""
 
     def __init__(self, rig: Rig, name: str, targets: Sequence[Target], running: Process, port: int) -> None:
         self.rig = rig
@@ -69,7 +69,7 @@ class Server:
 
     @contextmanager
     def readers(self, sessions: int) -> Iterator[Readers]:
-        """A load client whose readers go around the first so many sessions."""
+        """Starts a load client whose readers use the first `sessions` sessions in turn."""
         program = [sys.executable, "-m", "infra.load.client"]
         with process(program, OTHER_CORE, self.rig.folder / "client.log", self.rig.environ) as running:
             readers = Readers(running)
@@ -85,7 +85,7 @@ class Server:
             yield readers
 
     def connect(self, readers: Readers, n: int, **how: Any) -> dict[str, Any]:
-        """Open `n` streams, past the product's limit on how often one person may. Raises RuntimeError if any fails."""
+        """Opens `n` streams without the product's limit for a person. Raises RuntimeError if any fails."""
         over = threading.Event()
 
         def forget() -> None:
@@ -107,7 +107,7 @@ class Server:
         return opened
 
     def publish(self, sessions: int, rate: float, seconds: float) -> dict[str, Any]:
-        """Updates at `rate` a second in all, spread evenly over the first so many sessions; waits for the end."""
+        """Publishes `rate` updates a second evenly over the first `sessions` sessions, and waits for the end."""
         first = self._next_number
         self._next_number += round(rate * seconds) // sessions + 1
         plan = {
@@ -132,10 +132,10 @@ class Server:
 def server(
     rig: Rig, name: str, targets: Sequence[Target], seeded: Any, settings: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
-    """Start a peer; it is up when it accepts connections. Raises RuntimeError when it cannot be had.
+    """Starts a peer and waits until it accepts connections. Raises RuntimeError if it does not start.
 
     Args:
-        settings: of the product, besides the usual.
+        settings: additional settings of the product.
     """
     port = free_port()
     peer = PEERS[name]

@@ -1,4 +1,4 @@
-"""Results as text: what was measured of each peer, how many times the product's that is, and which aims are met."""
+"""Formats results: the measurements of each peer, their ratios to the product's, and which aims are met."""
 
 from collections.abc import Mapping
 from statistics import median
@@ -13,7 +13,7 @@ SHOWN = {
     "ceiling-spread": ("per_s", "p99_ms", "busy", "others_busy"),
     "idle": ("kb_1000", "kb_5000", "base_mb", "open_p99_ms_1000", "open_p99_ms_5000", "open_cpu_ms_5000", "idle_busy"),
 }
-"""The columns of the scenarios that have many; of the others all are shown."""
+"""The columns shown of scenarios with many; of the others all are shown."""
 
 Row = Mapping[str, float | str]
 Results = Mapping[str, Mapping[str, Row]]
@@ -21,7 +21,7 @@ Results = Mapping[str, Mapping[str, Row]]
 
 
 def merged(rows: list[Row]) -> Row:
-    """The median of each number over repetitions; a failure only where all failed."""
+    """Computes the median of each number over repetitions; an error only if all failed."""
     good = [row for row in rows if "error" not in row] or rows
     return {
         name: first if isinstance(first, str) else median(float(row[name]) for row in good if name in row)
@@ -30,7 +30,7 @@ def merged(rows: list[Row]) -> Row:
 
 
 def failures(results: Results) -> list[str]:
-    """A line for each peer that could not be measured in a scenario, with the reason."""
+    """Makes a line for each peer that could not be measured in a scenario, with the reason."""
     return [
         f"{scenario} {peer}: {_reason(row)}"
         for scenario, peers in results.items()
@@ -92,6 +92,6 @@ def _verdicts(results: Results) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits are as many as can be trusted."""
+    """Formats a number with three digits, which is its precision."""
     size = abs(value)
     return f"{value:.0f}" if size >= 100 or value == int(value) else f"{value:.1f}" if size >= 10 else f"{value:.2f}"

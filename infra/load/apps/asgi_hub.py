@@ -1,4 +1,4 @@
-"""A bare ASGI application over the plain hub: the least that can be done on Hypercorn without going round it."""
+"""A bare ASGI application with the plain hub: the least work that is possible on Hypercorn itself."""
 
 import asyncio
 from typing import Any

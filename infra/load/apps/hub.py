@@ -1,4 +1,4 @@
-"""The plain hub that the compared servers share: one subscription connection, a queue of 64 for each reader."""
+"""The plain hub of the compared servers: one subscription connection, and a queue of 64 for each reader."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ CHANNEL = "status:"
 
 
 def frame(message: bytes) -> bytes:
-    """The event of a message, which is the version, a space and the document."""
+    """Encodes a message, which is the version, a space and the document, as an event."""
     version, _, document = message.partition(b" ")
     return b"event: status\nid: %s\ndata: %s\n\n" % (version, document)
 
@@ -39,7 +39,7 @@ class Hub:
                     queue.put_nowait(event)
 
     async def join(self, session: str) -> asyncio.Queue[bytes]:
-        """A queue that receives from now on."""
+        """Subscribes a new queue."""
         queue: asyncio.Queue[bytes] = asyncio.Queue(64)
         if session not in self._readers:
             self._readers[session] = set()

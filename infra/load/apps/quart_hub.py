@@ -1,4 +1,4 @@
-"""A plain hub in Quart: the good recipe, one subscription connection for the process."""
+"""A Quart application with the plain hub: the good recipe, one subscription connection for the process."""
 
 from collections.abc import AsyncGenerator
 

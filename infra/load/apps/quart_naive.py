@@ -1,4 +1,4 @@
-"""The naive recipe in Quart: each stream subscribes for itself, on a connection of its own."""
+"""The naive recipe in Quart: each stream has its own subscription connection."""
 
 from collections.abc import AsyncGenerator
 
@@ -7,7 +7,7 @@ from hub import CHANNEL, REDIS_PORT, frame
 from quart import Quart, Response
 
 app = Quart(__name__)
-# Its own limit of 100 connections would refuse the 101st reader.
+# The default limit of 100 connections would refuse the 101st reader.
 client = redis.asyncio.Redis(port=REDIS_PORT, max_connections=100_000)
 
 

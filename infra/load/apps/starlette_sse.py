@@ -1,4 +1,4 @@
-"""sse-starlette's usual recipe: each stream subscribes for itself, and the library encodes the events."""
+"""The usual recipe of sse-starlette: each stream has its own subscription, and the library encodes the events."""
 
 from collections.abc import AsyncGenerator
 

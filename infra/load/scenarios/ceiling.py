@@ -1,4 +1,4 @@
-"""The most deliveries a second with p99 ≤ 100 ms and nothing missing: rates are raised until one fails, then halved in.
+"""Finds the most deliveries a second with p99 ≤ 100 ms and none missing: raises the rate until one fails, then bisects.
 
 `fanout`: over 1,000 readers of one session. `spread`: over 1,000 sessions with a reader each.
 """
@@ -12,12 +12,12 @@ from infra.load.server import Readers, Server
 READERS = 1000
 P99_MS = 100.0
 MISSING = 0.02
-"""Deliveries that may be lacking: a reader may be given the newest status instead of one it was too slow for."""
+"""Share of deliveries that may be missing: a slow reader gets the newest status instead of older ones."""
 SECONDS = 3.0
 LATE = 1.13
-"""A publisher that takes longer than its time by this factor is the limit itself."""
+"""If the publisher takes longer than planned by this factor, it is the limit itself."""
 FACTOR, STEPS = 1.6, 12
-"""From one rate to the next, and how many at most: up to 700,000 deliveries a second."""
+"""Factor between two rates, and the most steps: up to 700,000 deliveries a second."""
 FANOUT_FIRST, SPREAD_FIRST = 4.0, 2500.0
 """Updates a second: 4,000 and 2,500 deliveries."""
 FINE = 2
@@ -55,7 +55,7 @@ def _climb(server: Server, *, sessions: int, first: float) -> dict[str, Any]:
 
 
 def _hold(server: Server, readers: Readers, sessions: int, rate: float) -> dict[str, Any] | None:
-    """The window at this rate if it holds; a failure is tried once more, for the machine may have been busy."""
+    """Measure this rate, and again after a failure, because the machine may have been busy; None if both fail."""
     for _ in range(2):
         found = measure(server, readers, n=READERS, sessions=sessions, rate=rate, seconds=SECONDS)
         if (

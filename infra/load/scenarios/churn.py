@@ -1,4 +1,4 @@
-"""Streams opened and left, 100,000 or as many as 5 minutes hold: what the process grew by, and late."""
+"""Opens and closes 100,000 streams, or as many as fit into 5 minutes, and measures the growth of the process."""
 
 import time
 from typing import Any
@@ -8,8 +8,8 @@ from infra.load.server import Server
 
 STREAMS, BATCH = 100_000, 5000
 WARM_UP = STREAMS // 10
-"""The first ones fill pools, caches and the heap's holes, and later ones still some: what counts is `grown_late_kb`, of
-the second half. A leak goes on there."""
+"""The first streams fill pools, caches and gaps of the heap, and later ones still some. What counts is `grown_late_kb`,
+the growth in the second half, in which a leak would continue."""
 LONGEST_S = 300.0
 SETTLE_S = 3.0
 

@@ -1,4 +1,4 @@
-"""10,000 streams on one process, 64 being opened at a time: how long that takes, and whether each is served at once."""
+"""Opens 10,000 streams on one process, 64 at a time, and measures how long that takes and whether each is served."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""1,000 readers of one session, 20 updates a second for 12 s: long enough to hold a full garbage collection."""
+"""Measures 1,000 readers of one session, with 20 updates a second for 12 s, which include a full garbage collection."""
 
 import time
 from typing import Any

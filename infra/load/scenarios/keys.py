@@ -1,4 +1,4 @@
-"""What Redis holds for us: connections of a web process, keys, their time to live, and their bytes."""
+"""Measures the use of Redis: connections of a web process, keys, their time to live, and their bytes."""
 
 import time
 from typing import Any
@@ -7,7 +7,7 @@ from infra.load.server import Server
 
 READERS = 1000
 PREFIX = "playhead:"
-"""Of every key and channel that is ours."""
+"""Prefix of all our keys and channels."""
 
 
 def run(server: Server) -> dict[str, Any]:
@@ -34,16 +34,16 @@ def run(server: Server) -> dict[str, Any]:
 
 
 def connections(server: Server) -> int:
-    """Connections to Redis but this one."""
+    """Counts the connections to Redis, except this one."""
     return server.rig.ask("CLIENT", "LIST").count(b"addr=127.0.0.1") // 2 - 1
 
 
 def listened(server: Server) -> int:
-    """Channels that somebody listens to."""
+    """Counts the channels with subscribers."""
     return len(_names(server.rig.ask("PUBSUB", "CHANNELS", "*status:*")))
 
 
 def _names(answer: bytes) -> list[str]:
-    """The strings of an array; Redis writes each after its length."""
+    """The strings of an array in Redis's protocol, where each follows its length."""
     lines = answer.split(b"\r\n")
     return [lines[at + 1].decode() for at in range(1, len(lines) - 1, 2)]

@@ -1,6 +1,6 @@
-"""What `StatusPublisher.publish` costs the thread that calls it, and the share of a real transcription that it takes.
+"""Measures how long `StatusPublisher.publish` blocks its caller, and its share of a real transcription.
 
-With Redis as usual, behind a relay that holds every answer back by half a second, and not there at all.
+With Redis as usual, with answers delayed by half a second, and without Redis.
 """
 
 import shutil
@@ -32,14 +32,14 @@ from playhead.up.folder import free_port
 
 UPDATES = 1000
 PAUSE_S = 0.002
-"""Far more often than any worker: the sending thread is always at work, and in the way."""
+"""Pause between two calls: far shorter than a worker's, so that the sending thread is always busy."""
 SLOW_S = 0.5
 RECORDING = ROOT / "tests" / "data" / "speech" / "two_cities.opus"
 """44 s of speech."""
 
 
 class Timed(StatusPublisher):
-    """Notes the wall time of each call, in nanoseconds."""
+    """Records the wall time of each call, in nanoseconds."""
 
     def __init__(self, port: int) -> None:
         super().__init__(ValkeySender(f"redis://127.0.0.1:{port}/0"))
@@ -75,7 +75,7 @@ def _called(port: int, prefix: str) -> dict[str, float]:
 
 
 def _transcription(rig: Rig, owner: str) -> dict[str, float]:
-    """A real one, from the queue to its final status, with a database and a storage of its own."""
+    """Run a real transcription, from the queue to its final status, with its own database and storage."""
     data = rig.folder / "transcription"
     (data / "audio").mkdir(parents=True)
     shutil.copy(RECORDING, data / "audio" / "recording")

@@ -1,4 +1,4 @@
-"""50 readers who stop reading while 1,000 updates a second are published: what each makes us hold, and for how long."""
+"""Measures 50 readers that stop reading during 1,000 updates a second: the memory of each, and how long it is kept."""
 
 import socket
 import time
@@ -9,10 +9,10 @@ from infra.load.server import Server
 
 READERS = 50
 RATE, SECONDS = 1000, 6.0
-"""3 MB for each reader: as much as the kernel would take for a connection whose buffer is not bounded."""
+"""3 MB for each reader: as much as the kernel would buffer for a connection without a limit."""
 CUT_TIMEOUT_S = 45.0
 SMALL = 4096
-"""The readers' own receive buffer, so that what is held is held by the server."""
+"""Bytes of the readers' receive buffer: small, so that the server has to buffer."""
 
 
 def run(server: Server) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def run(server: Server) -> dict[str, Any]:
     held_kb = (server.pss_kb() - base_kb) / READERS
     kernel_kb = sum(queues) / 1024 / READERS
     found = {"process_kb_each": held_kb, "kernel_kb_each": kernel_kb, "kb_each": held_kb + kernel_kb}
-    if server.is_product:  # the others never end such a stream
+    if server.is_product:  # the other peers never end such a stream
         while (left := len(sampler.send_queues(server.port))) and time.monotonic() - stopped < CUT_TIMEOUT_S:
             time.sleep(0.2)
         found |= {"cut_s": time.monotonic() - stopped + SECONDS, "not_cut": left}
@@ -43,5 +43,5 @@ def _stalled(port: int, request: bytes) -> socket.socket:
     reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
     reader.connect(("127.0.0.1", port))
     reader.sendall(request)
-    reader.recv(200)  # served; from here on it reads nothing
+    reader.recv(200)  # it is served; from now on it reads nothing
     return reader

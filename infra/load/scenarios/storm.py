@@ -1,4 +1,4 @@
-"""1,000 readers come back in the same moment, as after a restart; the listen backlog decides."""
+"""Measures 1,000 readers that reconnect at the same moment, as after a restart; the listen backlog is decisive."""
 
 import time
 from typing import Any

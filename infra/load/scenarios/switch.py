@@ -1,6 +1,6 @@
-"""The kill switch is turned: how long until the last of the open streams has its goodbye, and how long others wait.
+"""Measures the kill switch: the time until the last open stream has its goodbye, and how long other requests wait.
 
-From the flags file and from a real Unleash. The time begins before the file is written, or the Admin API is asked.
+With the flags file and with a real Unleash. The time begins before the file is written, or the Admin API is called.
 """
 
 import threading
@@ -24,11 +24,11 @@ from playhead.flags.file.location import default_file
 
 FLAG = "sse.allowed"
 FEW, TURNS = 500, 5
-"""Several turns: when the next poll comes is chance, and half of the time."""
+"""Several measurements, because the time until the next poll of the flags is random, and half of the result."""
 MANY = 5000
 TIMEOUT_S = 30.0
-LOOK_S = 0.002
-ASK_EVERY_S = 0.005
+CHECK_INTERVAL_S = 0.002
+REQUEST_INTERVAL_S = 0.005
 
 
 def run(server: Server) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _measured(server: Server, source: str, store: Store) -> dict[str, float]:
 
 
 def _turned(server: Server, n: int, store: Store) -> tuple[float, float]:
-    """Seconds until the last goodbye, and the longest that a request to the same process took meanwhile, in ms."""
+    """Turn the switch off; return the seconds until the last goodbye, and the longest other request in ms."""
     _wait(lambda: _streams(server), "streams are allowed")
     with server.readers(sessions=n) as readers:
         server.connect(readers, n)
@@ -68,12 +68,12 @@ def _turned(server: Server, n: int, store: Store) -> tuple[float, float]:
 
 @contextmanager
 def _others(port: int) -> Iterator[list[float]]:
-    """Somebody else asks this process again and again, for the time of the block: how long each answer took, in s."""
+    """Send requests to the process during the block; yields their durations in seconds."""
     over, took_s = threading.Event(), [0.0]
 
     def ask() -> None:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            while not over.wait(ASK_EVERY_S):
+            while not over.wait(REQUEST_INTERVAL_S):
                 began = time.monotonic()
                 client.get("/healthz")
                 took_s.append(time.monotonic() - began)
@@ -98,13 +98,13 @@ def _wait(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise RuntimeError(f"not within {TIMEOUT_S:.0f} s: {what}")
-        time.sleep(LOOK_S)
+        time.sleep(CHECK_INTERVAL_S)
 
 
 @contextmanager
 def _unleash(rig: Rig) -> Iterator[tuple[dict[str, str], Store]]:
-    """A real one with the flags as delivered: what a process is told of it, and where its flags are turned."""
-    rig.folder.chmod(0o755)  # as root, PostgreSQL runs as somebody else
+    """Run a real Unleash with the delivered flags; yields the settings of a process, and the store of the flags."""
+    rig.folder.chmod(0o755)  # for root, PostgreSQL runs as another user
     database = postgres.prepare(rig.folder / "postgres", durable=False)
     with process(database.command, OTHER_CORE, rig.folder / "postgres.log", database.environ) as running:
         answers(database.port, running)

@@ -1,4 +1,4 @@
-"""One measured window: publish, wait until everything has come or nothing more comes, report."""
+"""Measures one window: publishes, waits until everything has arrived or nothing more arrives, and reports."""
 
 import time
 from typing import Any
@@ -7,17 +7,17 @@ from infra.load import sampler
 from infra.load.server import Readers, Server
 
 TAIL_S = 6.0
-"""How long what was sent may still be on its way."""
+"""Limit for the last deliveries after the end of publishing."""
 STILL_S = 1.2
-"""Nothing came for so long: nothing will."""
-LOOK_S = 0.1
+"""Without a delivery for this long, no more is expected."""
+CHECK_INTERVAL_S = 0.1
 
 
 def measure(server: Server, readers: Readers, *, n: int, sessions: int, rate: float, seconds: float) -> dict[str, Any]:
-    """Updates at `rate` a second over so many sessions, with `n` streams open on them.
+    """Publishes `rate` updates a second over `sessions` sessions, with `n` open streams.
 
-    `cpu_ms_per_1k`: the server's CPU for 1,000 deliveries. `lost`: deliveries that never came; a reader that was
-    given the newest status instead of one it was too slow for counts here, too.
+    `cpu_ms_per_1k` is the server's CPU time for 1,000 deliveries. `lost` counts deliveries that did not arrive, also
+    statuses that a slow reader skipped for the newest one.
     """
     readers.ask("mark")
     cpu_s, redis_s = server.cpu_s(), sampler.cpu_s(server.rig.redis.pids)
@@ -30,7 +30,7 @@ def measure(server: Server, readers: Readers, *, n: int, sessions: int, rate: fl
             break
         if count != got:
             got, moved_at = count, time.monotonic()
-        time.sleep(LOOK_S)
+        time.sleep(CHECK_INTERVAL_S)
     cpu_s, redis_s = server.cpu_s() - cpu_s, sampler.cpu_s(server.rig.redis.pids) - redis_s
     seen = readers.ask("stats")
     return seen | {

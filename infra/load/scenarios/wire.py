@@ -1,9 +1,9 @@
-"""Requests and bytes of one person who watches one session, status only: the stream against polling each 3 s.
+"""Counts requests and bytes of a person who watches one session: a stream against polling every 3 s, statuses only.
 
 The statuses of `replay` are published to the real server, and a client that counts every byte reads them over TCP with
-a browser's headers. Time is on paper: a status is published when the one before has arrived, and a poll is sent where
-it falls between them. What depends on real time in the server is added from what was measured: a heartbeat every 15 s,
-and one reconnect in 10 minutes, because a stream is 8 to 10 minutes old at most.
+a browser's headers. Time is simulated: a status is published when the previous one has arrived, and polls are sent at
+their simulated times in between. What depends on the server's real time is added as measured: a heartbeat every 15 s,
+and one reconnect in 10 minutes, because a stream is at most 8 to 10 minutes old.
 """
 
 import socket
@@ -25,10 +25,10 @@ POLL_S = 3.0
 HEARTBEAT_S, MAX_AGE_S = 15.0, 540.0
 """The default heartbeat; 540 s is the middle of the jittered ages."""
 GOODBYE = 110
-"""Bytes of the event that asks to come again, with its chunk."""
+"""Bytes of the goodbye before a reconnect, with its chunk."""
 TIMEOUT_S = 10.0
 PATCHES = "?patches=1"
-"""As Playhead's own page asks."""
+"""As in the requests of Playhead's page."""
 BROWSER = (
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
     'sec-ch-ua: "Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome";v="140"',
@@ -44,8 +44,8 @@ BROWSER = (
 
 
 @dataclass(slots=True)
-class Line:
-    """A browser's connection that counts what passes. Bytes of TCP and IP are not counted."""
+class CountingConnection:
+    """A browser's connection that counts requests and bytes, without those of TCP and IP."""
 
     port: int
     target: Target
@@ -70,7 +70,7 @@ class Line:
         self.tcp.sendall(request)
 
     def until(self, end: Callable[[bytes], bool]) -> bytes:
-        """All that came since the last time, once it is enough."""
+        """Reads until `end` is true of the unread bytes, and returns these."""
         while not end(self.unread):
             data = self.tcp.recv(1 << 16)
             if not data:
@@ -83,7 +83,7 @@ class Line:
 
 def run(server: Server) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    targets = iter(server.targets)  # a person for each, or the limit of requests a minute would be met
+    targets = iter(server.targets)  # a person for each, because of the limit of requests a minute
     for name, wall_s in LENGTHS.items():
         stream = _streamed(server, next(targets), wall_s)
         plain = _polled(server, next(targets), wall_s, tagged=False)
@@ -98,14 +98,14 @@ def run(server: Server) -> dict[str, Any]:
     return found
 
 
-def _streamed(server: Server, target: Target, wall_s: float) -> Line:
-    path, line = server.path(target) + PATCHES, Line(server.port, target)
+def _streamed(server: Server, target: Target, wall_s: float) -> CountingConnection:
+    path, line = server.path(target) + PATCHES, CountingConnection(server.port, target)
     _open(line, path)
     opened = time.monotonic()
-    line.until(lambda came: b"event: heartbeat" in came and came.endswith(b"\n"))  # before anything else is said
+    line.until(lambda came: b"event: heartbeat" in came and came.endswith(b"\n"))  # the first one, before any status
     reconnect_at, version = MAX_AGE_S, 0
     sender = ValkeySender(f"redis://127.0.0.1:{server.rig.redis_port}/0")
-    beat_bytes = _beat_bytes(server, target)
+    heartbeat_bytes = _heartbeat_bytes(server, target)
     for moment in _moments(target, wall_s):
         if moment.at_s > reconnect_at:
             reconnect_at += MAX_AGE_S
@@ -117,22 +117,22 @@ def _streamed(server: Server, target: Target, wall_s: float) -> Line:
         sender.send([(moment.status, target.owner)])
         mark = b"id: %d\n" % version
         line.until(lambda came, mark=mark: mark in came and came.endswith(b"\n"))  # type: ignore[misc]
-    beats_due = int((wall_s - 1) / HEARTBEAT_S) + 1
-    beats_seen = 1 + int((time.monotonic() - opened - 1) / HEARTBEAT_S)
-    line.down += beat_bytes * max(0, beats_due - beats_seen)
+    heartbeats_due = int((wall_s - 1) / HEARTBEAT_S) + 1
+    heartbeats_seen = 1 + int((time.monotonic() - opened - 1) / HEARTBEAT_S)
+    line.down += heartbeat_bytes * max(0, heartbeats_due - heartbeats_seen)
     line.tcp.close()
     sender.close()
     return line
 
 
-def _open(line: Line, path: str, *headers: str) -> None:
+def _open(line: CountingConnection, path: str, *headers: str) -> None:
     line.ask(path, "Accept: text/event-stream", "Cache-Control: no-cache", *headers)
     line.until(lambda came: b"event: status" in came and came.endswith(b"\n"))
 
 
-def _beat_bytes(server: Server, target: Target) -> int:
-    """What the first heartbeat of a stream of its own takes."""
-    line = Line(server.port, target)
+def _heartbeat_bytes(server: Server, target: Target) -> int:
+    """Bytes of a heartbeat, measured on a separate stream."""
+    line = CountingConnection(server.port, target)
     _open(line, server.path(target) + PATCHES)
     before = line.down
     line.until(lambda came: b"event: heartbeat" in came and came.endswith(b"\n"))
@@ -140,8 +140,8 @@ def _beat_bytes(server: Server, target: Target) -> int:
     return line.down - before
 
 
-def _polled(server: Server, target: Target, wall_s: float, *, tagged: bool) -> Line:
-    path, line = server.path(target).removesuffix("/stream"), Line(server.port, target)
+def _polled(server: Server, target: Target, wall_s: float, *, tagged: bool) -> CountingConnection:
+    path, line = server.path(target).removesuffix("/stream"), CountingConnection(server.port, target)
     sender = ValkeySender(f"redis://127.0.0.1:{server.rig.redis_port}/0")
     etag, at_s = "", 0.0
     with storing(server.rig, server.port) as store:
@@ -157,7 +157,7 @@ def _polled(server: Server, target: Target, wall_s: float, *, tagged: bool) -> L
     return line
 
 
-def _poll(line: Line, path: str, etag: str) -> str:
+def _poll(line: CountingConnection, path: str, etag: str) -> str:
     line.ask(path, "Accept: application/json", *([f"If-None-Match: {etag}"] if etag else []))
     answer = line.until(_is_whole)
     if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 304")):
@@ -174,7 +174,7 @@ def _is_whole(answer: bytes) -> bool:
 
 
 def _moments(target: Target, wall_s: float) -> Iterator[Moment]:
-    """Above what is stored: the seeded session is in its first attempt."""
+    """The statuses to publish, with versions above those stored: the seeded session is in its first attempt."""
     queued = Status(
         session_id=target.session,
         version=1,
