@@ -55,6 +55,34 @@ test('it follows the words until the reader scrolls up, and again when asked to'
   expect(page.scrolledTo).toBe(400)
 })
 
+test('a line that comes at the moment the reader scrolls does not take them back', () => {
+  show(20)
+  act(() => {
+    page.scroll(50)
+    page.height = 300
+    page.resize()
+  })
+  expect(page.scrolledTo).toBe(50)
+})
+
+test('who selects words is left there', () => {
+  const grow = show(20)
+  getSelection()?.selectAllChildren(screen.getByText('w18'))
+  fireEvent(document, new Event('selectionchange'))
+  grow(30)
+  expect(page.scrolledTo).toBe(100)
+  getSelection()?.removeAllRanges()
+  fireEvent.click(screen.getByRole('button', { name: 'Follow the newest' }))
+  expect(page.scrolledTo).toBe(200)
+})
+
+test('whoever asks to follow by keyboard goes on at the player', () => {
+  show(20)
+  page.scroll(50)
+  press(screen.getByRole('button', { name: 'Follow the newest' }))
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Play' }))
+})
+
 test('a reader who comes back to the end follows again', () => {
   const grow = show(20)
   page.scroll(0)
@@ -131,6 +159,16 @@ test('one line is in the tab order, and arrows lead from wherever the focus is',
   fireEvent.keyDown(document.activeElement as Element, { key: 'End' })
   expect(document.activeElement?.textContent).toBe('1:35')
   expect(tabbable()).toHaveLength(1)
+})
+
+test('the keyboard enters the lines at the newest one while it is followed, else at the first', () => {
+  const grow = show(20)
+  const entry = () => list().querySelector('button:not([tabindex="-1"])')?.textContent
+  expect(entry()).toBe('1:35')
+  grow(21)
+  expect(entry()).toBe('1:40')
+  page.scroll(50)
+  expect(entry()).toBe('0:00')
 })
 
 test('the recording plays and pauses, and goes where it is put', () => {

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { Session } from '../api/types.ts'
 import { durationOf } from '../lib/durationOf.ts'
 import { useFollow } from '../lib/useFollow.ts'
+import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { usePlayer } from '../lib/usePlayer.ts'
 import { useReadAlong } from '../lib/useReadAlong.ts'
 import { useStickyEdge } from '../lib/useStickyEdge.ts'
@@ -23,12 +24,16 @@ interface Props {
   readonly onRetry: () => void
 }
 
+/** The first control of the player, where the keyboard goes on when a button above it goes: the player is always in sight. */
+const PLAYER = 'audio ~ * button, audio ~ :is(a, button)'
+
 /** The words, and the recording to hear below them. The page follows the newest words until the reader scrolls up. */
 export function Transcript({ session, status, segments, asHeard, onRetry }: Props) {
   const live = !isFinal(status)
   const player = usePlayer(segments)
   const follow = useFollow(live)
   useReadAlong(player, follow)
+  const kept = useKeptFocus<HTMLElement>(PLAYER)
   const foot = useStickyEdge<HTMLDivElement>('bottom')
   const [opened] = useState(status)
   const { list, following, toEnd } = follow
@@ -51,7 +56,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry }: Prop
   return (
     // The keys of the player, heard where its parts meet.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <section aria-labelledby="transcript" onKeyDown={player.onKeyDown}>
+    <section {...kept} aria-labelledby="transcript" onKeyDown={player.onKeyDown}>
       <h2 id="transcript" className="visually-hidden">
         {strings.transcript.title}
       </h2>
@@ -59,7 +64,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry }: Prop
         {isFirst && failure}
         {!some && !failure && <p className={styles.empty}>{whyEmpty(status, asHeard)}</p>}
         <div ref={list} className={styles.words} data-live={live} role="group" aria-label={strings.transcript.words} hidden={!some}>
-          <Words segments={segments} language={session.language} spoken={player.line} onPlayFrom={player.problem === undefined ? player.playFrom : undefined} />
+          <Words segments={segments} language={session.language} spoken={player.line} fromEnd={live && following} onPlayFrom={player.problem === undefined ? player.playFrom : undefined} />
         </div>
         {!isFirst && failure}
         {missing && (

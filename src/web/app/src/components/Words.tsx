@@ -9,6 +9,8 @@ interface Props {
   readonly language: string | null
   /** The index of the line that is heard. */
   readonly spoken: number | undefined
+  /** The keyboard enters the lines at the last one, and not at the first. */
+  readonly fromEnd: boolean
   /** Undefined while there is no recording to play. */
   readonly onPlayFrom: ((second: number) => void) | undefined
 }
@@ -26,9 +28,9 @@ const DOUBLE_CLICK_MS = 300
  * The lines of a transcript, each to be heard by a click on it. By keyboard its time does that: one of the times is in the
  * tab order, and arrows lead to the others.
  */
-export const Words = memo(function Words({ segments, language, spoken, onPlayFrom }: Props) {
+export const Words = memo(function Words({ segments, language, spoken, fromEnd, onPlayFrom }: Props) {
   const [focused, setFocused] = useState<number>()
-  const entry = focused ?? spoken ?? 0
+  const entry = focused ?? (fromEnd ? segments.length - 1 : (spoken ?? 0))
   const soon = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(soon.current), [])
 

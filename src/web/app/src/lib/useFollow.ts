@@ -8,14 +8,20 @@ const NEAR_PX = 48
 const LINE_AT = 0.15
 
 /**
- * Keeps the end of a growing list in sight while `live`, by scrolling the page. A reader who scrolls up is left alone until
- * they come back to the end or ask for it.
+ * Keeps the end of a growing list in sight while `live`, by scrolling the page. A reader who scrolls up or selects text is left
+ * alone until they come back to the end or ask for it.
  */
 export function useFollow(live: boolean) {
   const list = useRef<HTMLDivElement>(null)
   /** Where the page was scrolled to last, by us or by the reader. */
   const last = useRef(0)
-  const [following, setFollowing] = useState(true)
+  const [following, setShown] = useState(true)
+  /** The same at once: a line that comes in the frame in which the reader scrolls would else take them back. */
+  const isFollowing = useRef(true)
+  const setFollowing = useCallback((to: boolean) => {
+    isFollowing.current = to
+    setShown(to)
+  }, [])
 
   const scrollBy = useCallback((px: number) => {
     window.scrollTo({ top: scrollY + px, behavior: 'instant' })
@@ -28,16 +34,16 @@ export function useFollow(live: boolean) {
 
   const keepUp = useCallback(() => {
     const px = hidden()
-    if (px > 0) scrollBy(px)
+    if (px > 0 && isFollowing.current) scrollBy(px)
   }, [hidden, scrollBy])
 
   const toEnd = useCallback(() => {
-    keepUp()
     setFollowing(true)
-  }, [keepUp])
+    keepUp()
+  }, [keepUp, setFollowing])
 
   /** Leaves the end: the reader looks at something else. */
-  const leave = useCallback(() => setFollowing(false), [])
+  const leave = useCallback(() => setFollowing(false), [setFollowing])
 
   /** Brings a line into sight; scrolls nothing where it is in sight already. */
   const show = useCallback(
@@ -57,14 +63,21 @@ export function useFollow(live: boolean) {
       if (moved < 0) setFollowing(hidden() <= 1)
       else if (moved > 0 && hidden() < NEAR_PX) setFollowing(true)
     }
+    // Lines that move under the pointer would be selected as well.
+    const onSelect = () => {
+      const selection = getSelection()
+      if (selection?.isCollapsed === false && list.current?.contains(selection.focusNode)) setFollowing(false)
+    }
     // After a reload the end is where the reader was.
     history.scrollRestoration = 'manual'
     addEventListener('scroll', onScroll, { passive: true })
+    document.addEventListener('selectionchange', onSelect)
     return () => {
       history.scrollRestoration = 'auto'
       removeEventListener('scroll', onScroll)
+      document.removeEventListener('selectionchange', onSelect)
     }
-  }, [live, hidden])
+  }, [live, hidden, setFollowing])
 
   // All that is on the page and not the list alone: what opens above the list moves it as well.
   useEffect(() => {
