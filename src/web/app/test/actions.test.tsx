@@ -104,6 +104,17 @@ test.each([
   await waitFor(() => expect(document.activeElement).toBe(button(cancel)))
 })
 
+test('what ends is not asked about any more, and the keyboard goes on beside it', async () => {
+  serve()
+  const tell = await open(<SessionPage id="s1" />, 'talk.mp3')
+  press(button('Cancel'))
+  // The page is rendered while it asks.
+  await tell({ version: 1_000_050, progress: 0.6 })
+  await tell(CANCELED)
+  expect(screen.queryByRole('dialog')).toBeNull()
+  expect(document.activeElement).toBe(button('Try again'))
+})
+
 test('the keyboard is never led to what is final', async () => {
   serve()
   const tell = await open(<SessionList />, 'talk.mp3')

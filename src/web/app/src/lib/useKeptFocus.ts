@@ -22,13 +22,18 @@ export function useKeptFocus<T extends HTMLElement>(selector: string, movedTo?: 
       focusQuietly(next ?? document.querySelector('main'))
     }
     // Also what a closing dialog gave the focus back to: no event tells of that.
-    held.current = part?.contains(document.activeElement) === true ? document.activeElement : null
+    if (!isInDialog(document.activeElement)) held.current = part?.contains(document.activeElement) === true ? document.activeElement : null
   })
   const onFocus = ({ target }: FocusEvent) => {
     held.current = target
   }
-  const onBlur = () => {
-    held.current = null
+  const onBlur = ({ relatedTarget }: FocusEvent) => {
+    if (!isInDialog(relatedTarget)) held.current = null
   }
   return { ref, onFocus, onBlur }
+}
+
+/** A dialog only borrows the focus. */
+function isInDialog(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('dialog') !== null
 }

@@ -1,5 +1,5 @@
 import { isFinal } from '@playhead/session-status'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { type Action, useAct } from '../api/sessions.ts'
 import { strings } from '../strings/index.ts'
@@ -16,6 +16,11 @@ export function useSessionActions({ session, status }: LiveSession, onDeleted?: 
   if (askedAt !== undefined && askedAt !== stand) setAskedAt(undefined)
   const asked = askedAt === stand ? variables : undefined
   const [asking, ask] = useAsking(session.id)
+  // What is over cannot be canceled any more.
+  const isOutdated = asking === 'cancel' && isFinal(status)
+  useEffect(() => {
+    if (isOutdated) ask(undefined)
+  }, [isOutdated, ask])
 
   function act(action: Action) {
     setAskedAt(stand)
