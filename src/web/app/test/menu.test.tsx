@@ -54,6 +54,14 @@ test('Escape closes it and leaves the focus on its button', () => {
   expect(document.activeElement).toBe(button)
 })
 
+test('Escape closes it where its button has no focus, as after a click in Safari', () => {
+  const button = show()
+  fireEvent.click(button)
+  fireEvent.keyDown(document.body, { key: 'Escape' })
+  expect(isOpen()).toBe(false)
+  expect(document.activeElement).toBe(button)
+})
+
 test.each(['pointerDown', 'focusIn'] as const)('%s elsewhere closes it', (event) => {
   press(show())
   fireEvent[event](screen.getByRole('button', { name: 'Elsewhere' }))

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent as ReactKeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { focusQuietly } from '../lib/focus.ts'
 import buttons from './Button.module.css'
 import styles from './Menu.module.css'
@@ -17,27 +17,30 @@ export function Menu({ label, name, children }: Props) {
   const id = useId()
   const [open, setOpen] = useState(false)
   const menu = useRef<HTMLDivElement>(null)
-  const toggle = () => menu.current?.querySelector<HTMLElement>('button') ?? null
+  const toggle = useRef<HTMLButtonElement>(null)
 
   useEffect(() => {
     if (!open) return
     const outside = ({ target }: Event) => {
       if (!(target instanceof Node) || !menu.current?.contains(target)) setOpen(false)
     }
+    // Wherever the focus is: Safari gives none to a button that is clicked.
+    const escape = ({ key }: KeyboardEvent) => {
+      if (key !== 'Escape') return
+      setOpen(false)
+      focusQuietly(toggle.current)
+    }
     document.addEventListener('pointerdown', outside)
     document.addEventListener('focusin', outside)
+    document.addEventListener('keydown', escape)
     return () => {
       document.removeEventListener('pointerdown', outside)
       document.removeEventListener('focusin', outside)
+      document.removeEventListener('keydown', escape)
     }
   }, [open])
 
-  function onKeyDown(event: KeyboardEvent) {
-    if (event.key === 'Escape' && open) {
-      event.stopPropagation()
-      setOpen(false)
-      focusQuietly(toggle())
-    }
+  function onKeyDown(event: ReactKeyboardEvent) {
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
     event.preventDefault()
     setOpen(true)
@@ -53,7 +56,7 @@ export function Menu({ label, name, children }: Props) {
     if (action === null || action.hasAttribute('data-stays')) return
     setOpen(false)
     // A dialog that an action opens gives the focus back to where it was.
-    focusQuietly(toggle())
+    focusQuietly(toggle.current)
   }
 
   return (
@@ -61,6 +64,7 @@ export function Menu({ label, name, children }: Props) {
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div ref={menu} className={styles.menu} onKeyDown={onKeyDown}>
       <button
+        ref={toggle}
         type="button"
         className={`${buttons.button} ${name === undefined ? styles.worded : styles.icon}`}
         aria-label={name}
