@@ -55,6 +55,9 @@ class PlaywrightTab(Tab):
     def go(self, url: str) -> None:
         self._page.goto(url)
 
+    def reload(self) -> None:
+        self._page.reload()
+
     def run(self, script: str, *arguments: object) -> Any:
         return self._page.evaluate(f"given => (function () {{ {script} }})(...given)", arguments)
 
@@ -125,6 +128,10 @@ class PlaywrightTab(Tab):
         """Turn the mouse's wheel over a place: the page goes down by so much, up for less than 0."""
         self._page.mouse.move(x, y)
         self._page.mouse.wheel(0, by)
+
+    def press(self, key: str) -> None:
+        """On the keyboard, as Playwright names the keys."""
+        self._page.keyboard.press(key)
 
     def drag(self, x: float, y: float, by: float) -> None:
         """The same with a finger, in Chromium alone."""
