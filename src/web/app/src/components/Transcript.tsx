@@ -4,6 +4,7 @@ import type { Session } from '../api/types.ts'
 import { durationOf } from '../lib/durationOf.ts'
 import { useFollow } from '../lib/useFollow.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
+import { useKeptPlace } from '../lib/useKeptPlace.ts'
 import { usePlayer } from '../lib/usePlayer.ts'
 import { useReadAlong } from '../lib/useReadAlong.ts'
 import { useStickyEdge } from '../lib/useStickyEdge.ts'
@@ -40,6 +41,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry }: Prop
   const some = segments.length > 0
   // All of them are asked for in pieces: until the last is there, a part must not pass as the whole.
   const missing = !live && some && segments.length < status.segments
+  useKeptPlace(list, isFinal(opened) && !live && some && !missing)
   const failed = useRef<HTMLDivElement>(null)
   const failure = status.state === 'failed' && status.error !== null && (
     <div ref={failed} className={styles.failure}>

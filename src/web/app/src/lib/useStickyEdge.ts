@@ -15,6 +15,8 @@ export function useStickyEdge<T extends HTMLElement>(edge: 'top' | 'bottom') {
       const sticks = Number.parseFloat(getComputedStyle(element)[edge]) >= 0
       root.setProperty(name, `${sticks ? element.offsetHeight : 0}px`)
     }
+    // Before anything is scrolled to.
+    publish()
     const observer = new ResizeObserver(publish)
     observer.observe(element)
     addEventListener('resize', publish)
