@@ -72,7 +72,7 @@ class Client:
 
     def target(self, host: str, port: int, paths: list[str], headers: list[str], ready: str) -> dict[str, Any]:
         """Sets the requests: reader i uses path i and headers i, modulo their number."""
-        self.place, self.ready = (host, port), ready.encode()
+        self.address, self.ready = (host, port), ready.encode()
         self.requests = [
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n{header}\r\n".encode()
             for path, header in zip(paths, headers, strict=True)
@@ -105,7 +105,7 @@ class Client:
 
     def open(self, index: int) -> None:
         reader = Reader(index)
-        reader.socket.connect_ex(self.place)
+        reader.socket.connect_ex(self.address)
         self.readers[reader.socket.fileno()] = reader
         self.epoll.register(reader.socket, select.EPOLLOUT)
 

@@ -54,7 +54,7 @@ def main() -> None:
             found = [visited(browser, address + path, who, heading) for _ in range(RUNS)]
             first = [one["first-contentful-paint"] for one in found]
             largest = [one["largest"] for one in found]
-            say(
+            print_line(
                 f"{name:20} FCP {median(first):5.0f} ms ({min(first):4.0f} at best)"
                 f"  LCP {median(largest):5.0f} ms ({min(largest):4.0f} at best; goal: below {GOAL_MS})"
                 f"  {found[-1]['element']}"
@@ -62,7 +62,7 @@ def main() -> None:
             if waterfall:
                 for one in found[-1]["requests"]:
                     times = "{startTime:6.0f} {responseStart:6.0f} {responseEnd:6.0f} ms {transferSize:7} B  {name}"
-                    say("  " + times.format(**one))
+                    print_line("  " + times.format(**one))
             slow += [name] if median(largest) >= GOAL_MS else []
     if slow:
         sys.exit(f"Too slow: {', '.join(slow)}")
@@ -93,7 +93,7 @@ def visited(browser: Browser, url: str, who: StorageState | None, heading: str) 
         return found | {"requests": page.evaluate(f"(() => {{ {WATERFALL} }})()")}
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

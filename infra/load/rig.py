@@ -147,7 +147,7 @@ def answers(port: int, of: Process) -> None:
             time.sleep(CHECK_INTERVAL_S)
         else:
             return
-    raise RuntimeError(f"nobody listens at port {port}: {of.log.read_text()[-1500:]}")
+    raise RuntimeError(f"no server listens at port {port}: {of.log.read_text()[-1500:]}")
 
 
 def _kill(pid: int) -> None:

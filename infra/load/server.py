@@ -121,10 +121,10 @@ class Server:
         }
         program = [sys.executable, "-m", "infra.load.publisher"]
         with process(program, OTHER_CORE, self.rig.folder / "publisher.log", self.rig.environ) as running:
-            said, _ = running.popen.communicate(json.dumps(plan), timeout=seconds * 4 + 30)
-            if not said:
+            output, _ = running.popen.communicate(json.dumps(plan), timeout=seconds * 4 + 30)
+            if not output:
                 raise RuntimeError(f"the publisher ended: {running.log.read_text()[-1500:]}")
-            done: dict[str, Any] = json.loads(said)
+            done: dict[str, Any] = json.loads(output)
             return done
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# lock.sh PYTHON [--upgrade]: writes requirements*.txt anew, for every platform and for Python 3.11 and later, with hashes.
+# lock.sh PYTHON [--upgrade]: writes requirements*.txt again, for every platform and for Python 3.11 and later, with hashes.
 set -eu
 cd "$(dirname "$0")/../.."
 python=$1

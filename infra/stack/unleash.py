@@ -78,19 +78,19 @@ class Unleash:
     @property
     def environ(self) -> Mapping[str, str]:
         """Its whole environment, without our variables."""
-        known = self.secrets
+        own = self.secrets
         return QUIET | {
             "PATH": os.environ["PATH"],
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(self.port),
             "UNLEASH_URL": self.url,
-            "UNLEASH_SECRET": known.session,
+            "UNLEASH_SECRET": own.session,
             "DATABASE_URL": self.database_url,
             "DATABASE_SSL": "false",
             "UNLEASH_DEFAULT_ADMIN_USERNAME": USERNAME,
-            "UNLEASH_DEFAULT_ADMIN_PASSWORD": known.password,
-            "INIT_BACKEND_API_TOKENS": known.backend_token,
-            "INIT_FRONTEND_API_TOKENS": known.frontend_token,
+            "UNLEASH_DEFAULT_ADMIN_PASSWORD": own.password,
+            "INIT_BACKEND_API_TOKENS": own.backend_token,
+            "INIT_FRONTEND_API_TOKENS": own.frontend_token,
         }
 
     def ready(self) -> bool:

@@ -68,8 +68,8 @@ class Description(OpenAPIProvider):
     def _models(self) -> set[Any]:
         views = [self._app.view_functions[rule.endpoint] for rule in self.generate_rules()]
         answered = {model for view in views for model, _ in getattr(view, QUART_SCHEMA_RESPONSE_ATTRIBUTE, {}).values()}
-        asked = {model for view in views for model in getattr(view, QUART_SCHEMA_REQUEST_ATTRIBUTE, ())[:1]}
-        return answered | asked
+        requests = {model for view in views for model in getattr(view, QUART_SCHEMA_REQUEST_ATTRIBUTE, ())[:1]}
+        return answered | requests
 
     def build_paths(self, rule: Rule) -> tuple[dict[str, Any], dict[str, Any]]:
         paths, components = super().build_paths(rule)

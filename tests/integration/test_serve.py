@@ -56,7 +56,7 @@ def ended_within(running: Program, timeout_s: float) -> bool:
 
 
 async def test_upload_in_progress_at_sigterm_is_completed(site: Site) -> None:
-    readable, told = asyncio.Event(), asyncio.Event()
+    readable, released = asyncio.Event(), asyncio.Event()
     speech = JFK.read_bytes()
     half = len(speech) // 2
     head = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="jfk.flac"\r\n\r\n'
@@ -65,7 +65,7 @@ async def test_upload_in_progress_at_sigterm_is_completed(site: Site) -> None:
     async def slowly() -> AsyncIterator[bytes]:
         yield head + speech[:half]
         readable.set()
-        await told.wait()
+        await released.wait()
         yield speech[half:] + b"\r\n--cut--\r\n"
 
     person = site.person()
@@ -78,7 +78,7 @@ async def test_upload_in_progress_at_sigterm_is_completed(site: Site) -> None:
             assert (await until_goodbye(events))["reason"] == "draining"
             # Longer than the process would run without the upload.
             assert await asyncio.to_thread(ended_within, web.program, IDLE_END_S) is False
-            told.set()
+            released.set()
             made = await upload
         assert (made.status_code, made.json()["status"]["state"]) == (201, "queued")
         assert await asyncio.to_thread(web.program.process.wait, DEADLINE_S) == 0
@@ -100,9 +100,9 @@ async def test_reader_that_reads_no_goodbye_does_not_delay_the_end(site: Site) -
 
 
 def test_every_part_is_ready(web: Web) -> None:
-    told = httpx.get(f"{web.url}/readyz", verify=False).json()
-    assert told.pop("degraded") == []
-    assert told == dict.fromkeys(("database", "redis", "schema", "flags", "background", "accepting"), True)
+    parts = httpx.get(f"{web.url}/readyz", verify=False).json()
+    assert parts.pop("degraded") == []
+    assert parts == dict.fromkeys(("database", "redis", "schema", "flags", "background", "accepting"), True)
 
 
 async def test_kill_switch_ends_open_streams_and_readers_poll(site: Site, web: Web) -> None:

@@ -87,8 +87,8 @@ def person(running: Program, way: str) -> Iterator[httpx.Client]:
 
 
 def transport(client: httpx.Client) -> tuple[str, str]:
-    told = client.get("/me").raise_for_status().json()["transport"]
-    return told["mode"], told["reason"]
+    chosen = client.get("/me").raise_for_status().json()["transport"]
+    return chosen["mode"], chosen["reason"]
 
 
 @pytest.mark.timeout(2 * STACK_S)
@@ -131,9 +131,9 @@ def test_changed_flags_take_effect_and_outlive_a_restart(data: Path, tmp_path: P
 def environ_of_postgresql(url: str) -> set[str]:
     """The names of the environment variables of PostgreSQL's processes, which other programs of its user can read."""
     with psycopg.connect(url) as db:
-        db.execute("CREATE TEMPORARY TABLE told (line text)")
-        db.execute("COPY told FROM PROGRAM 'env'")
-        return {line.partition("=")[0] for (line,) in db.execute("SELECT line FROM told")}
+        db.execute("CREATE TEMPORARY TABLE variables (line text)")
+        db.execute("COPY variables FROM PROGRAM 'env'")
+        return {line.partition("=")[0] for (line,) in db.execute("SELECT line FROM variables")}
 
 
 def forget_the_password(running: Program, data: Path) -> str:
@@ -176,10 +176,10 @@ def test_folder_that_the_user_of_postgresql_cannot_enter_is_an_error(tmp_path: P
 
 
 def test_server_without_flags_that_gets_none_is_an_error(tmp_path: Path) -> None:
-    nobody = Unleash(tmp_path, free_port(), "")
-    keep(nobody.secrets_file, msgspec.json.encode(Secrets()))
+    server = Unleash(tmp_path, free_port(), "")
+    keep(server.secrets_file, msgspec.json.encode(Secrets()))
     with pytest.raises(ConfigError, match=r"Unleash has no flags, and those of flags\.json cannot be created: .+"):
-        flags.provide(nobody, pytest.fail)
+        flags.provide(server, pytest.fail)
 
 
 @pytest.mark.parametrize(

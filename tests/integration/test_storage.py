@@ -123,7 +123,7 @@ def test_url_of_no_storage_is_a_config_error(url: str) -> None:
 
 
 @pytest.fixture
-def nobody(monkeypatch: pytest.MonkeyPatch) -> Storage:
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> Storage:
     """A storage at an address where nobody answers."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
@@ -133,13 +133,13 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> Storage:
     return Storage.from_url(f"s3://recordings?endpoint=http://127.0.0.1:{port}&region=us-east-1", retries=0)
 
 
-async def test_unreachable_storage_is_gone_and_no_file_is_missing(nobody: Storage, tmp_path: Path) -> None:
-    for asking in (write(nobody), read(nobody), nobody.size(KEY), nobody.delete(KEY)):
+async def test_unreachable_storage_is_gone_and_no_file_is_missing(unreachable: Storage, tmp_path: Path) -> None:
+    for request in (write(unreachable), read(unreachable), unreachable.size(KEY), unreachable.delete(KEY)):
         with pytest.raises(StorageGone):
-            await asking
+            await request
     with pytest.raises(StorageGone):
-        assert [keys async for keys in nobody.keys("audio", datetime.now(UTC))]
-    with pytest.raises(StorageGone), nobody.local_copy(KEY, tmp_path):
+        assert [keys async for keys in unreachable.keys("audio", datetime.now(UTC))]
+    with pytest.raises(StorageGone), unreachable.local_copy(KEY, tmp_path):
         pass
     assert not any(tmp_path.iterdir())  # noqa: ASYNC240 - an empty folder
 
@@ -174,9 +174,9 @@ async def test_pattern_matches_half_written_files_of_the_library(tmp_path: Path)
     assert [path.name for path in tmp_path.joinpath("audio").iterdir()] == ["0193"]
 
 
-async def test_half_written_files_of_a_bucket_are_not_listed(nobody: Storage) -> None:
-    assert await nobody.delete_unfinished("audio", datetime.now(UTC)) == 0
-    assert nobody.free_bytes() is None
+async def test_half_written_files_of_a_bucket_are_not_listed(unreachable: Storage) -> None:
+    assert await unreachable.delete_unfinished("audio", datetime.now(UTC)) == 0
+    assert unreachable.free_bytes() is None
 
 
 async def test_missing_bucket_is_no_missing_recording(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:

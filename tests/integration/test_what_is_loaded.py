@@ -56,8 +56,8 @@ def trace_of(*arguments: str, **settings: str) -> str:
 def loaded_by_web(site: Site, folder: Path, settings: dict[str, str]) -> set[str]:
     """The packages that a web process loads until its first response."""
     port = free_port()
-    places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(folder)}
-    environment = environ(PORT=str(port), **(places | settings))
+    servers = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(folder)}
+    environment = environ(PORT=str(port), **(servers | settings))
     command = [*PYTHON, "-m", PROJECT, "web"]
     with program(command, environment, folder / "web") as running:
         until(lambda: answered(port), "the web answers")
@@ -95,8 +95,8 @@ def test_web_loads_the_flag_client_if_there_is_a_flag_server(site: Site, tmp_pat
 def test_worker_loads_no_engine_no_database_and_no_web_at_start(site: Site, tmp_path: Path, always: set[str]) -> None:
     # A queue of its own: another test may have left a task in the shared one.
     queue = f"{site.redis.url.rpartition('/')[0]}/1"
-    places = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "CELERY_BROKER_URL": queue}
-    settings = environ(DATA_DIR=str(tmp_path), **places)
+    servers = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "CELERY_BROKER_URL": queue}
+    settings = environ(DATA_DIR=str(tmp_path), **servers)
     with program([*PYTHON, "-m", PROJECT, "worker"], settings, tmp_path / "worker") as running:
         running.wait_for("ready.")
         loaded = packages(running.err)

@@ -53,7 +53,7 @@ async def test_web_socket_is_refused() -> None:
     sent: list[dict[str, Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        raise AssertionError("it is asked")
+        raise AssertionError("the app is called")
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

@@ -124,10 +124,10 @@ async def test_process_is_unready_only_without_a_required_part(
     tmp_path: Path, part: str | None, status: int, degraded: int
 ) -> None:
     answer = await client_of(tmp_path, tmp_path / "nowhere", part).get("/readyz")
-    said = await answer.get_json()
+    parts = await answer.get_json()
     assert answer.status_code == status
-    assert len(said.pop("degraded")) == degraded
-    assert said == {name: name != part for name in PARTS}
+    assert len(parts.pop("degraded")) == degraded
+    assert parts == {name: name != part for name in PARTS}
 
 
 PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": 32 * "s"}
@@ -172,7 +172,7 @@ async def test_missing_page_is_a_problem_with_a_remedy(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "body"),
     [
         ("/", "this is index.html"),
         ("/sessions/1", "this is index.html"),
@@ -181,9 +181,9 @@ async def test_missing_page_is_a_problem_with_a_remedy(client: Client) -> None:
         ("/docs", "this is docs/index.html"),
     ],
 )
-async def test_page_is_served_for_its_files_and_router_paths(page: Path, tmp_path: Path, path: str, said: str) -> None:
+async def test_page_is_served_for_its_files_and_router_paths(page: Path, tmp_path: Path, path: str, body: str) -> None:
     answer = await client_of(tmp_path, page).get(path)
-    assert (answer.status_code, await answer.get_data(as_text=True)) == (200, said)
+    assert (answer.status_code, await answer.get_data(as_text=True)) == (200, body)
 
 
 async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tuple[int, bytes]:

@@ -37,7 +37,7 @@ async def queued(parts: Parts, *sessions: str) -> User:
 
 
 def settings_in(folder: Path) -> Settings:
-    """Where there is a database."""
+    """Settings with a migrated database."""
     migrated_sqlite(folder / "playhead.db")
     return load({"DATA_DIR": str(folder)})
 

@@ -74,13 +74,13 @@ class Supervisor:
         with lock_folder(self.settings.data):
             check_port(self.settings.host, self.settings.port)
             work = asyncio.ensure_future(self._work())
-            asked = asyncio.ensure_future(self._stop.wait())
+            stopped = asyncio.ensure_future(self._stop.wait())
             try:
-                await asyncio.wait({work, asked}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 work.cancel()
-                asked.cancel()
-                await asyncio.wait({work, asked})
+                stopped.cancel()
+                await asyncio.wait({work, stopped})
                 for part in reversed(self._parts):
                     await part.stop(self._kill)
             if not work.cancelled():

@@ -20,13 +20,13 @@ async def test_whole_recording_is_served(ada: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "stop"),
+    ("header", "start", "stop"),
     [("bytes=0-9", 0, 10), ("bytes=100-", 100, len(FLAC)), ("bytes=-5", len(FLAC) - 5, len(FLAC)),
      ("bytes=10-999999999", 10, len(FLAC))],
 )  # fmt: skip
-async def test_part_of_a_recording_is_served(ada: Client, asked: str, start: int, stop: int) -> None:
+async def test_part_of_a_recording_is_served(ada: Client, header: str, start: int, stop: int) -> None:
     path = await uploaded(ada)
-    response = await ada.get(f"{path}/audio", headers={"Range": asked})
+    response = await ada.get(f"{path}/audio", headers={"Range": header})
     assert (response.status_code, await response.get_data()) == (206, FLAC[start:stop])
     assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(FLAC)}"
     assert response.headers["Content-Length"] == str(stop - start)

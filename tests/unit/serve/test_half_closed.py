@@ -93,7 +93,7 @@ def served(
 
 
 @asynccontextmanager
-async def asked(port: int, sent: bytes) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def connected(port: int, sent: bytes) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(sent)
     yield reader, writer
@@ -102,7 +102,7 @@ async def asked(port: int, sent: bytes) -> AsyncIterator[tuple[asyncio.StreamRea
 
 async def answered(port: int, sent: bytes) -> bytes:
     """Everything that a client receives that closes its side at once."""
-    async with asked(port, sent) as (reader, writer):
+    async with connected(port, sent) as (reader, writer):
         writer.write_eof()
         return await reader.read()
 
@@ -121,7 +121,7 @@ async def test_whole_request_is_answered(app: App, sent: bytes, end: bytes) -> N
 
 
 async def test_slow_response_to_a_half_closed_client_is_sent(app: App) -> None:
-    async with served(app) as (server, port), asked(port, SLOW) as (reader, writer):
+    async with served(app) as (server, port), connected(port, SLOW) as (reader, writer):
         writer.write_eof()
         await async_until(lambda: app.in_progress == 1)
         app.go.set()
@@ -137,7 +137,7 @@ async def test_response_in_progress_is_sent_completely(app: App) -> None:
 
 @pytest.mark.parametrize("how", LEAVE)
 async def test_response_that_does_not_begin_in_time_is_canceled(app: App, how: str) -> None:
-    async with served(app, answer_s=SHORT_S) as (server, port), asked(port, SLOW) as (_, writer):
+    async with served(app, answer_s=SHORT_S) as (server, port), connected(port, SLOW) as (_, writer):
         await async_until(lambda: app.in_progress == 1)
         LEAVE[how](writer)
         await async_until(lambda: app.in_progress == 0)
@@ -166,7 +166,7 @@ async def test_stream_begins_for_a_half_closed_client(app: App, behind: bytes) -
 @pytest.mark.parametrize("how", LEAVE)
 @pytest.mark.parametrize("reads", [True, False], ids=["after its first events", "at once"])
 async def test_pipelined_request_is_freed_when_the_client_leaves(app: App, how: str, reads: bool) -> None:
-    async with served(app) as (server, port), asked(port, STREAM + PLAIN + SLOW) as (reader, writer):
+    async with served(app) as (server, port), connected(port, STREAM + PLAIN + SLOW) as (reader, writer):
         await async_until(lambda: server.http_tasks or server.streams)
         if reads:
             await reader.readuntil(b"status\r\n")
@@ -175,7 +175,7 @@ async def test_pipelined_request_is_freed_when_the_client_leaves(app: App, how: 
 
 
 async def test_pipelined_request_is_freed_when_the_stream_ends(app: App) -> None:
-    async with served(app) as (server, port), asked(port, STREAM + PLAIN + SLOW) as (reader, _):
+    async with served(app) as (server, port), connected(port, STREAM + PLAIN + SLOW) as (reader, _):
         await reader.readuntil(b"status\r\n")
         app.go.set()
         assert await reader.read() == b"0\r\n\r\n"
@@ -187,7 +187,7 @@ async def test_pipelined_request_is_freed_when_the_stream_ends(app: App) -> None
 async def test_stream_over_http_1_0_ends_when_its_client_leaves(app: App, how: str) -> None:
     async with (
         served(app, answer_s=10 * DEADLINE_S) as (server, port),
-        asked(port, b"GET /stream HTTP/1.0\r\n\r\n") as (reader, writer),
+        connected(port, b"GET /stream HTTP/1.0\r\n\r\n") as (reader, writer),
     ):
         await reader.readuntil(b"status")
         LEAVE[how](writer)

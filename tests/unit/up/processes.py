@@ -11,11 +11,11 @@ Lines = asyncio.Queue[str]
 LONGEST_S = 30
 DEAF = """
 import signal, time
-signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))
+signal.signal(signal.SIGTERM, lambda *_: print('terminated', flush=True))
 print('deaf', flush=True)
 time.sleep(60)
 """
-"""A program that ignores SIGTERM, except that it prints `asked`."""
+"""A program that ignores SIGTERM, except that it prints `terminated`."""
 
 
 def part(folder: Path, program: str, *, lines: Lines | None = None, stop_timeout_s: float = 10) -> Part:

@@ -53,7 +53,7 @@ async def test_first_signal_stops_the_parts_and_the_second_kills(tmp_path: Path)
     async with asyncio.timeout(LONGEST_S):
         assert await lines.get() == "part: deaf"
         os.kill(os.getpid(), signal.SIGTERM)
-        assert await lines.get() == "part: asked"
+        assert await lines.get() == "part: terminated"
         assert not running.done()
         os.kill(os.getpid(), signal.SIGTERM)
         await running

@@ -14,8 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Sessions from before have none, and those that a worker of the release before ends: nobody has a cursor that old,
-    # and a list is read anew when a page is opened.
+    # Older sessions have none, nor those that a worker of the previous release ends: no client has a cursor that old,
+    # and a list is read again when a page is opened.
     op.add_column("sessions", sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_sessions_changed", "sessions", ["owner_id", "changed_at"])
 
