@@ -1,6 +1,6 @@
-"""A deployment in small: two webs behind nginx, two workers, a PostgreSQL of 20 connections, recordings in S3.
+"""A small deployment: two web processes behind nginx, two workers, a PostgreSQL with 20 connections, recordings in S3.
 
-All of it is restarted one after the other, with a migration first, while people watch: nothing is lost, nothing fails.
+After a migration each process is restarted, one after the other, while readers follow: nothing is lost or fails.
 """
 
 import asyncio
@@ -29,33 +29,33 @@ from tests.support.valkey import valkey
 from tests.support.waiting import async_until
 
 SLOTS = 17
-"""What a PostgreSQL of 20 connections leaves to who is no superuser."""
+"""What a PostgreSQL with 20 connections leaves to roles that are not superusers."""
 WEBS, WORKERS = 2, 2
 BUDGET = {"DATABASE_POOL": "3", "WEB_PROCESSES": str(WEBS), "WORKER_PROCESSES": str(WORKERS)}
-"""As in infra/render/README.md, for two webs and such a PostgreSQL; a rolling restart adds one of a kind at a time."""
+"""As in infra/render/README.md, for two web processes and this PostgreSQL; a rolling restart adds one at a time."""
 PEOPLE, SESSIONS_EACH, STREAMS_EACH = 4, 3, 5
 RECORDING = b"ID3 0"
-"""It begins as an MP3 does, and asks the worker of words for no fault."""
+"""Begins as an MP3 does; for the worker of words it means no fault."""
 LOOK_S = 0.05
 
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[dict[str, str]]:
-    """The settings for a bucket."""
+    """Runs an S3 server; yields the settings for its bucket."""
     with s3_server() as client:
         yield KEYS | {"STORAGE_URL": f"s3://{BUCKET}?endpoint={client.meta.endpoint_url}&region={REGION}"}
 
 
 @pytest.fixture
 def narrow(postgres: Postgres) -> Iterator[str]:
-    """The URL of a database with `SLOTS` connections, of a role that is no superuser."""
+    """The URL of a database for a role with `SLOTS` connections."""
     with postgres.narrow(SLOTS) as url:
         yield url
 
 
 @dataclass
 class Deployment:
-    """The settings that all processes share, and the site that they serve."""
+    """A site, and the settings that all its processes share."""
 
     site: Site
     settings: dict[str, str]
@@ -87,7 +87,7 @@ def upload(port: int, person: Person) -> str:
 
 
 async def most_connections(url: str, until: asyncio.Event) -> int:
-    """How many connections the database had at most, ours not counted."""
+    """The highest number of connections to the database until the event, without this one."""
     most = 0
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as watcher:
         while not until.is_set():
@@ -98,7 +98,7 @@ async def most_connections(url: str, until: asyncio.Event) -> int:
     return most
 
 
-async def test_all_is_restarted_under_way_and_nothing_is_lost(narrow: str, s3: dict[str, str], tmp_path: Path) -> None:
+async def test_rolling_restart_of_everything_loses_nothing(narrow: str, s3: dict[str, str], tmp_path: Path) -> None:
     with ExitStack() as stack:
         redis = stack.enter_context(valkey(tmp_path / "valkey"))
         site = stack.enter_context(site_on(narrow, tmp_path, redis))
@@ -114,7 +114,7 @@ async def test_all_is_restarted_under_way_and_nothing_is_lost(narrow: str, s3: d
         over = asyncio.Event()
         counting = asyncio.create_task(most_connections(narrow, over))
         async with following(readers):
-            await async_until(lambda: all(reader.statuses for reader in readers), "all have heard something")
+            await async_until(lambda: all(reader.statuses for reader in readers), "all have a status")
             await asyncio.to_thread(deployment.migrate)
             for web in webs:
                 assert await asyncio.to_thread(web.program.end, signal.SIGTERM) == 0

@@ -1,4 +1,4 @@
-"""What tests of faults share: a site whose servers are killed and come back, and a worker that gets bad recordings."""
+"""Fixtures of the fault tests: a site whose servers can be killed, and a worker that gets bad recordings."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.support.site import Site, Web, site_on
 from tests.support.valkey import valkey
 
 OFTEN = {"HEARTBEAT_S": "1"}
-"""For what is to be noticed at a heartbeat."""
+"""For tests of what a stream checks at a heartbeat."""
 PER_USER, PER_SESSION, PER_PROCESS = 2, 1, 3
 NARROW = {
     "STREAMS_PER_USER": str(PER_USER),
@@ -21,15 +21,15 @@ NARROW = {
     "STREAMS_PER_PROCESS": str(PER_PROCESS),
 }
 STALL_S = 3
-"""Far longer than a word takes, also on a busy machine."""
+"""Far longer than a word takes, on a busy machine too."""
 SOFT_LIMIT_S = 10
-"""Longer than any attempt takes here, also one that stalls; and a test waits for it."""
+"""Longer than any attempt here, also one that stalls; short, because a test waits for it."""
 TRIES = 1
 
 
 @pytest.fixture(scope="session")
 def narrow_web(site: Site) -> Iterator[Web]:
-    """Of the shared site, with room for few streams."""
+    """A web process of the shared site, with low limits of streams."""
     with site.web(**NO_HEARTBEAT | NARROW) as web:
         yield web
 
@@ -43,7 +43,7 @@ def postgres_site(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) 
 
 @pytest.fixture
 def fragile_site(postgres_site: Site, postgres: Postgres) -> Iterator[Site]:
-    """On PostgreSQL. A test may kill its Valkey and stop `postgres`; both run again for the next one."""
+    """A site on PostgreSQL. A test may kill its Valkey and stop `postgres`; both are started again after it."""
     yield postgres_site
     postgres_site.redis.start()
     postgres.start()
@@ -56,7 +56,7 @@ def fragile_web(postgres_site: Site) -> Iterator[Web]:
 
 
 @pytest.fixture(scope="session")
-def beating_web(postgres_site: Site) -> Iterator[Web]:
+def heartbeat_web(postgres_site: Site) -> Iterator[Web]:
     with postgres_site.web(**OFTEN) as web:
         yield web
 
@@ -65,7 +65,7 @@ def beating_web(postgres_site: Site) -> Iterator[Web]:
 def staff(
     tmp_path_factory: pytest.TempPathFactory, data_dir: Path, postgres: Postgres
 ) -> Iterator[tuple[House, Program]]:
-    """A house on PostgreSQL, and a worker of words, which a test may harm as long as it mends itself."""
+    """A house on PostgreSQL with a worker of words, which a test may disturb if it recovers by itself."""
     folder = tmp_path_factory.mktemp("house")
     limits = {"STALL_S": str(STALL_S), "SOFT_LIMIT_S": str(SOFT_LIMIT_S), "MAX_ATTEMPTS": str(TRIES)}
     with (
@@ -78,7 +78,7 @@ def staff(
 
 @pytest.fixture
 def staffed_house(staff: tuple[House, Program]) -> House:
-    """Where a worker works on whatever is uploaded."""
+    """A house with a worker that processes all uploads."""
     return staff[0]
 
 

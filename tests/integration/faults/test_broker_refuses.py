@@ -1,4 +1,4 @@
-"""The broker is there and refuses: a failover made it read-only, its memory is full, its replicas are gone."""
+"""Fault: the broker refuses commands, because it is read-only, its memory is full, or its replicas are gone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,19 +32,19 @@ def refusing(house: House, kind: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
-def test_worker_outlives_a_broker_that_refuses(staffed_house: House, worker: Program, kind: str) -> None:
-    """In mid-task, too: the session ends while the broker refuses, and the next one begins after it."""
+def test_worker_survives_a_broker_that_refuses_commands(staffed_house: House, worker: Program, kind: str) -> None:
+    """The running session ends while the broker refuses, and the next one begins after that."""
     first = staffed_house.upload("wait 1")
     staffed_house.in_mid_task(first)
     lines = worker.err.count(LINE)
     with refusing(staffed_house, kind):
         staffed_house.end_wait(first)
         assert staffed_house.ends(first).attempt == 1
-        if kind != "OOM":  # nothing that a worker does at rest needs memory
-            until(lambda: worker.err.count(LINE) > lines, "the worker says so")
+        if kind != "OOM":  # an idle worker sends no command that needs memory
+            until(lambda: worker.err.count(LINE) > lines, "the worker logs it")
     second = staffed_house.upload("words 0")
     staffed_house.completes(second, WORDS)
     assert worker.process.poll() is None
     with Redis.from_url(staffed_house.redis_url) as client:
-        # What could not be acknowledged stays until the visibility timeout, and is done with in a moment then.
+        # An unacknowledged message stays until the visibility timeout, and is then handled in a moment.
         client.delete(UNACKED["unacked_key"])

@@ -1,4 +1,4 @@
-"""A person cancels: what waits ends at once, what runs stops soon, also far from a checkpoint; the words are kept."""
+"""A person cancels: a waiting session ends at once, a running one stops soon and keeps its segments."""
 
 from playhead.sessions import repository
 from playhead.sessions.status import State, Status
@@ -24,7 +24,7 @@ def test_running_session_stops_between_checkpoints_and_can_be_retried(staffed_ho
     assert done.attempt > canceled.attempt
 
 
-def test_waiting_session_ends_at_once_and_its_task_does_nothing(staffed_house: House, worker: Program) -> None:
+def test_waiting_session_is_canceled_at_once_without_an_attempt(staffed_house: House, worker: Program) -> None:
     session_id = staffed_house.create("words 0")
     canceled = staffed_house.database.run(repository.cancel, session_id, "ada").status
     assert canceled.state is State.CANCELED

@@ -1,4 +1,4 @@
-"""PostgreSQL is stopped and started again: streams stay open, and no final state is lost."""
+"""Fault: PostgreSQL is stopped and started again. Streams stay open, and no final state is lost."""
 
 import asyncio
 import signal
@@ -17,15 +17,15 @@ from tests.support.waiting import ANSWER_S, async_until
 
 READERS = 10
 GONE_HEARTBEATS = 5
-"""At each heartbeat a stream asks the database whether the reader is still signed in, at each fourth the flags, too."""
+"""At each heartbeat a stream checks the login in the database, at each fourth the flags, too."""
 
 
-async def test_streams_stay_open_and_go_on_when_it_is_back(
-    fragile_site: Site, beating_web: Web, postgres: Postgres
+async def test_streams_stay_open_and_resume_after_a_database_outage(
+    fragile_site: Site, heartbeat_web: Web, postgres: Postgres
 ) -> None:
     person = fragile_site.person()
     with fragile_site.worker(fragile_site.session(person)) as worker:
-        readers = [Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)]
+        readers = [Reader(heartbeat_web.port, person, worker.session_id) for _ in range(READERS)]
         async with following(readers):
             with worker.at_work():
                 await all_have(readers, worker.newest.version + 1)
@@ -41,14 +41,14 @@ async def test_streams_stay_open_and_go_on_when_it_is_back(
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["stopped", "crashed"])
-async def test_restart_costs_no_stream_and_no_request_after_it(
-    fragile_site: Site, beating_web: Web, postgres: Postgres, how: signal.Signals
+async def test_database_restart_ends_no_stream_and_fails_no_request(
+    fragile_site: Site, heartbeat_web: Web, postgres: Postgres, how: signal.Signals
 ) -> None:
-    """Every connection that was pooled is dead then."""
+    """Afterwards all connections of the pool are dead."""
     person = fragile_site.person()
     with fragile_site.worker(fragile_site.session(person)) as worker:
-        readers = [Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)]
-        asks = f"{beating_web.url}/api/v1/sessions/{worker.session_id}"
+        readers = [Reader(heartbeat_web.port, person, worker.session_id) for _ in range(READERS)]
+        asks = f"{heartbeat_web.url}/api/v1/sessions/{worker.session_id}"
 
         async def answers() -> set[int]:
             async with httpx.AsyncClient(headers=person.headers, timeout=ANSWER_S) as client:
@@ -69,12 +69,12 @@ async def test_restart_costs_no_stream_and_no_request_after_it(
             reader.agrees_with(worker)
 
 
-async def test_final_status_said_while_it_was_gone_comes_with_its_words(
-    fragile_site: Site, beating_web: Web, postgres: Postgres
+async def test_final_status_of_an_outage_comes_with_its_segments(
+    fragile_site: Site, heartbeat_web: Web, postgres: Postgres
 ) -> None:
     person = fragile_site.person()
     with fragile_site.worker(fragile_site.session(person)) as worker:
-        readers = [Reader(beating_web.port, person, worker.session_id) for _ in range(READERS)]
+        readers = [Reader(heartbeat_web.port, person, worker.session_id) for _ in range(READERS)]
         async with following(readers):
             await all_have(readers, worker.newest.version)
             n = worker.newest.segments
@@ -83,7 +83,7 @@ async def test_final_status_said_while_it_was_gone_comes_with_its_words(
             worker.committed[final.version] = final
             await asyncio.to_thread(postgres.stop)
             worker.publisher.publish(final, person.id)
-            # They were told of an end whose words cannot be read: they were let go, and come back to no database.
+            # The segments of the final status cannot be read, so the streams end, and reconnecting is refused.
             await async_until(lambda: all(reader.refusals for reader in readers), "each was refused")
             assert not any(reader.is_over for reader in readers)
             await asyncio.to_thread(postgres.start)
@@ -92,12 +92,12 @@ async def test_final_status_said_while_it_was_gone_comes_with_its_words(
 
 
 async def heartbeats(readers: list[Reader], count: int) -> None:
-    """Wait until each heard so many heartbeats more."""
+    """Waits until each reader received `count` heartbeats more."""
 
-    def heard() -> list[int]:
+    def received() -> list[int]:
         return [sum(visit.heartbeats for visit in reader.visits) for reader in readers]
 
-    wanted = [before + count for before in heard()]
+    wanted = [before + count for before in received()]
     await async_until(
-        lambda: all(now >= then for now, then in zip(heard(), wanted, strict=True)), "the heartbeats arrive"
+        lambda: all(now >= then for now, then in zip(received(), wanted, strict=True)), "the heartbeats arrive"
     )

@@ -1,4 +1,4 @@
-"""Nothing can be written any more, neither recordings nor SQLite's rows: what is read goes on, and it heals."""
+"""Fault: the disk is full, for recordings and for SQLite. Reading works, and writing recovers."""
 
 import resource
 from typing import Any
@@ -10,11 +10,11 @@ from tests.support.site import Person, Site, Web
 from tests.support.waiting import ANSWER_S
 
 NOTHING = 1024
-"""Bytes that a file may have: less than a page of a database."""
+"""The limit of a file's size in bytes: less than a page of a database."""
 FILE = {"file": ("talk.mp3", b"ID3" + bytes(64 * 1024))}
 
 
-async def test_reading_goes_on_and_writing_when_there_is_room(site: Site) -> None:
+async def test_full_disk_stops_writes_only_and_they_recover(site: Site) -> None:
     ada = site.person()
     with site.web(HEARTBEAT_S="1") as web, site.worker(site.session(ada)) as worker:
         waiting = site.session(ada)
@@ -39,7 +39,7 @@ async def test_reading_goes_on_and_writing_when_there_is_room(site: Site) -> Non
 
 
 async def asked(web: Web, person: Person, method: str, path: str, **body: Any) -> int:
-    """What it answers with."""
+    """Sends a request; returns the status code."""
     async with httpx.AsyncClient(headers=person.headers, timeout=ANSWER_S) as client:
         return (await client.request(method, f"{web.url}/api/v1{path}", **body)).status_code
 

@@ -1,4 +1,4 @@
-"""More readers than there is room for: of one person the oldest ends, in a full process the newest is refused."""
+"""Limits of streams: over the limit of a person the oldest ends, in a full process the newest is refused."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ WAIT_S = 20
 POLL_S = 0.1
 
 
-async def test_full_process_refuses_a_stream_and_polling_goes_on(site: Site, narrow_web: Web) -> None:
+async def test_full_process_refuses_a_stream_and_polling_works(site: Site, narrow_web: Web) -> None:
     people = site.people(PER_PROCESS + 1)
     sessions = [site.session(person) for person in people]
     bob, his = people[-1], sessions[-1]
@@ -34,42 +34,40 @@ async def test_full_process_refuses_a_stream_and_polling_goes_on(site: Site, nar
     await polled_transport(narrow_web, bob, his, "stream; reason=flag_on")
     async with AsyncExitStack() as stack:
         assert (await open_stream(stack, narrow_web, bob, his)).status == 200
-    await async_until(lambda: not site.followed(*sessions), "there is room for others")
+    await async_until(lambda: not site.followed(*sessions), "the slots are free")
 
 
 @pytest.mark.parametrize("sessions", [PER_USER + 1, 1], ids=["of a person", "of a session"])
-async def test_newest_stream_beyond_the_limit_takes_the_oldest_ones_place(
-    site: Site, narrow_web: Web, sessions: int
-) -> None:
-    """As behind a proxy that keeps its connections when readers leave: nobody hangs up here."""
+async def test_newest_stream_over_the_limit_replaces_the_oldest(site: Site, narrow_web: Web, sessions: int) -> None:
+    """The readers do not close their connections, as behind a proxy that keeps them open when readers leave."""
     ada = site.person()
     hers = [site.session(ada) for _ in range(sessions)] * 2
     async with AsyncExitStack() as stack:
         streams = [await open_stream(stack, narrow_web, ada, session_id) for session_id in hers]
         assert {stream.status for stream in streams} == {200}
         began = time.monotonic()
-        farewells = [await last_event(stream) for stream in streams[: -PER_USER if sessions > 1 else -PER_SESSION]]
+        goodbyes = [await last_event(stream) for stream in streams[: -PER_USER if sessions > 1 else -PER_SESSION]]
         measured.info("the replaced ones had ended %.3f s after the last came", time.monotonic() - began)
-        assert {(told["reason"], told["next"]) for told in farewells} == {("replaced", "wait")}
+        assert {(goodbye["reason"], goodbye["next"]) for goodbye in goodbyes} == {("replaced", "wait")}
         with site.worker(hers[-1]) as worker:
             async with aclosing(streams[-1].events()) as events:
                 while (event := await anext(events)).last_event_id != str(worker.newest.version):
                     assert event.event != "goodbye"
-    await async_until(lambda: not site.followed(*hers), "there is room for others")
+    await async_until(lambda: not site.followed(*hers), "the slots are free")
 
 
-async def test_one_wait_too_many_is_answered_at_once(site: Site, web: Web) -> None:
+async def test_long_poll_over_the_limit_is_answered_at_once(site: Site, web: Web) -> None:
     ada = site.person()
     with site.worker(site.session(ada)) as worker:
-        known = await poll(web, ada, worker.session_id)
-        asks = {"If-None-Match": known.headers["ETag"], "Prefer": f"wait={WAIT_S}"}
+        present = await poll(web, ada, worker.session_id)
+        asks = {"If-None-Match": present.headers["ETag"], "Prefer": f"wait={WAIT_S}"}
         waits = [asyncio.create_task(poll(web, ada, worker.session_id, **asks)) for _ in range(WAITS_PER_USER + 1)]
         answered, waiting = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         assert [(await one).status_code for one in answered] == [304]
         worker.advance()
-        told = [await one for one in waiting]
-        assert {one.status_code for one in told} == {200}
-        assert {one.json()["version"] for one in told} == {worker.newest.version}
+        responses = [await one for one in waiting]
+        assert {one.status_code for one in responses} == {200}
+        assert {one.json()["version"] for one in responses} == {worker.newest.version}
 
 
 async def open_stream(stack: AsyncExitStack, web: Web, person: Person, session_id: str) -> Connection:
@@ -79,21 +77,21 @@ async def open_stream(stack: AsyncExitStack, web: Web, person: Person, session_i
 
 
 async def last_event(connection: Connection) -> dict[str, object]:
-    """What its goodbye says; the answer is whole, and its connection closed."""
+    """The data of the stream's goodbye; checks that the response is whole and its connection closed."""
     async with asyncio.timeout(ANSWER_S), aclosing(connection.events()) as events:
-        told = [event async for event in events]
-    assert told[-1].event == "goodbye"
+        received = [event async for event in events]
+    assert received[-1].event == "goodbye"
     assert await connection.is_over()
-    farewell: dict[str, object] = json.loads(told[-1].data)
-    return farewell
+    goodbye: dict[str, object] = json.loads(received[-1].data)
+    return goodbye
 
 
 async def polled_transport(web: Web, person: Person, session_id: str, transport: str) -> None:
-    """Wait until a poll is told this."""
+    """Waits until a poll gets this transport."""
     async with asyncio.timeout(ANSWER_S):
-        told = ""
-        while told != transport:
-            told = (await poll(web, person, session_id)).headers["Playhead-Transport"]
+        header = ""
+        while header != transport:
+            header = (await poll(web, person, session_id)).headers["Playhead-Transport"]
             await asyncio.sleep(POLL_S)
 
 
@@ -110,6 +108,6 @@ async def poll(web: Web, person: Person, session_id: str, **headers: str) -> htt
 
 
 async def get(web: Web, path: str, headers: dict[str, str]) -> httpx.Response:
-    # Without a certificate store, which takes longer to load than all else here, each time.
+    # Without a certificate store, whose loading takes longer than the rest, each time.
     async with httpx.AsyncClient(base_url=web.url, trust_env=False, verify=False, timeout=2 * WAIT_S) as client:
         return await client.get(path, headers=headers)

@@ -1,4 +1,4 @@
-"""A relay in front of Redis stops carrying bytes, keeps connections open and answers keepalive: nobody says a word."""
+"""Fault: a relay in front of Redis carries no bytes, but keeps connections open and answers keepalive."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.support.waiting import until
 
 READERS = 10
 DEAF_S = 12.0
-"""7 s are promised; the rest is for two busy cores. Without a question it would be two heartbeats of a minute."""
+"""7 s are promised; the rest is for two busy cores. Without the listener's own checks it would be two minutes."""
 
 
 @pytest.fixture
@@ -24,12 +24,12 @@ def way(site: Site) -> Iterator[Relay]:
 
 @pytest.fixture
 def far_web(site: Site, way: Relay) -> Iterator[Web]:
-    """A web process that reaches Redis by the relay; its worker does not."""
+    """A web process that reaches Redis through the relay; the worker does not."""
     with site.web(**NO_HEARTBEAT, REDIS_URL=site.redis.url_at(way.port)) as web:
         yield web
 
 
-async def test_streams_are_healed_when_the_way_to_redis_carries_nothing(site: Site, far_web: Web, way: Relay) -> None:
+async def test_streams_recover_from_a_dead_connection_to_redis(site: Site, far_web: Web, way: Relay) -> None:
     person = site.person()
     loop = asyncio.get_running_loop()
     with site.worker(site.session(person)) as worker:

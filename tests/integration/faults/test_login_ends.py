@@ -1,4 +1,4 @@
-"""A login that ends in one process ends its streams in the others, long before they would have asked by themselves."""
+"""A login that ends in one process ends its streams in the others at once, not at their next check."""
 
 import asyncio
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ INTERVAL_S = 1.0
 
 @dataclass(frozen=True)
 class Browser(Person):
-    """Somebody who has signed in."""
+    """A person with a login cookie."""
 
     @property
     def headers(self) -> dict[str, str]:
         return {"Cookie": self.token}
 
 
-async def test_what_is_signed_out_at_one_process_ends_at_another(site: Site, web: Web, other_web: Web) -> None:
+async def test_sign_out_at_one_process_ends_streams_at_another(site: Site, web: Web, other_web: Web) -> None:
     async with httpx.AsyncClient(base_url=f"{web.url}/api/v1", trust_env=False, verify=False) as client:
         client.headers["X-Requested-With"] = "playhead"
         (await client.post("/auth/register", json={"email": EMAIL, "password": PASSWORD})).raise_for_status()
@@ -48,7 +48,7 @@ async def test_what_is_signed_out_at_one_process_ends_at_another(site: Site, web
                 await all_are_signed_out(by_login)
 
 
-async def test_who_is_removed_by_hand_loses_what_is_open(site: Site, web: Web) -> None:
+async def test_removing_a_person_ends_their_streams(site: Site, web: Web) -> None:
     person = site.person()
     environ = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(site.folder)}
     readers = [Reader(web.port, person, site.session(person)) for _ in range(READERS)]
@@ -61,12 +61,12 @@ async def test_who_is_removed_by_hand_loses_what_is_open(site: Site, web: Web) -
 
 
 async def all_get_a_heartbeat(readers: list[Reader]) -> None:
-    """Wait for the first heartbeat, a second after a stream began: at the next, in a minute, all would ask anyway."""
+    """Waits for the first heartbeat, a second after a stream began; at the next, in a minute, each checks anyway."""
     await async_until(
         lambda: all(reader.visits and reader.visits[0].heartbeats for reader in readers), "all are followed"
     )
 
 
 async def all_are_signed_out(readers: list[Reader]) -> None:
-    await async_until(lambda: all(reader.visits[0].goodbye for reader in readers), "all are told")
+    await async_until(lambda: all(reader.visits[0].goodbye for reader in readers), "all get a goodbye")
     assert {str((reader.visits[0].goodbye or {})["reason"]) for reader in readers} == {"signed_out"}

@@ -1,4 +1,4 @@
-"""Hundreds of readers come and go, again and again: in the end the process holds no more than before."""
+"""Load: hundreds of readers come and go, again and again. The memory of the process stops growing."""
 
 import asyncio
 from contextlib import aclosing
@@ -8,15 +8,15 @@ from tests.support.site import Person, Site, Web
 from tests.support.waiting import async_until
 
 PEOPLE, EACH = 20, 20
-"""400 in a round, and a person may open 120 streams a minute."""
+"""400 in a round; several people, because a person may open 120 streams a minute."""
 AT_ONCE = 20
 GROWTH_KB = 4096
-"""10 kB for each of a round; a stream that stayed would be three times that."""
+"""10 kB for each reader of a round; a leaked stream would be three times that."""
 ROUNDS = 4
-"""The first ones fill what is kept for the next, more of it on a busy machine. What leaks does so in every one."""
+"""The first ones fill caches and pools, more of them on a busy machine. A leak grows in each round."""
 
 
-async def test_memory_is_flat_in_the_end(site: Site) -> None:
+async def test_memory_stops_growing(site: Site) -> None:
     people = site.people(PEOPLE)
     sessions = [site.session(person) for person in people]
     with site.web() as web:
@@ -27,21 +27,21 @@ async def test_memory_is_flat_in_the_end(site: Site) -> None:
 
 
 async def held_after_a_round(site: Site, web: Web, people: list[Person], sessions: list[str]) -> int:
-    """The kB that the process holds when all have come and gone."""
-    places = asyncio.Semaphore(AT_ONCE)
+    """Lets all readers come and go; returns the memory of the process after that, in kB."""
+    limit = asyncio.Semaphore(AT_ONCE)
     visits = (
-        visit(web, person, session_id, places)
+        visit(web, person, session_id, limit)
         for person, session_id in zip(people, sessions, strict=True)
         for _ in range(EACH)
     )
     await asyncio.gather(*visits)
-    await async_until(lambda: not site.followed(*sessions), "nobody listens any more")
+    await async_until(lambda: not site.followed(*sessions), "no stream is open")
     return web.memory_kb()
 
 
-async def visit(web: Web, person: Person, session_id: str, places: asyncio.Semaphore) -> None:
-    """Come, read where things stand, and leave."""
-    async with places:
+async def visit(web: Web, person: Person, session_id: str, limit: asyncio.Semaphore) -> None:
+    """Opens a stream, reads the first status, and disconnects."""
+    async with limit:
         connection = await Connection.open(web.port, f"/api/v1/sessions/{session_id}/status/stream", person.headers)
         assert connection.status == 200
         async with aclosing(connection.events()) as events:

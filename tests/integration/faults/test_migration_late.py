@@ -1,4 +1,4 @@
-"""A web and a worker start before the migration of their release ran: they wait for it, and lose nothing."""
+"""Fault: a web process and a worker start before the migration of their release. They wait and lose nothing."""
 
 import httpx
 from sqlalchemy import text
@@ -34,12 +34,12 @@ def test_web_and_worker_wait_for_their_tables(house: House) -> None:
         until(lambda: "waits for its tables" in running.err and "waits for its tables" in worker.err)
         until(lambda: answers(client))
         assert house.status(session_id).attempt == 0
-        told = client.get("/readyz")
-        assert told.status_code == httpx.codes.SERVICE_UNAVAILABLE
-        assert told.json()["database"]
-        assert not told.json()["schema"]
+        answer = client.get("/readyz")
+        assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+        assert answer.json()["database"]
+        assert not answer.json()["schema"]
         why = f"the tables are of revision 2, older than this release's {schema_revision.NEWEST}: run playhead migrate"
-        assert f"schema: {why}" in told.json()["degraded"]
+        assert f"schema: {why}" in answer.json()["degraded"]
         refused = client.get("/api/v1/sessions")
         assert (refused.status_code, refused.json()["code"]) == (503, "database_gone")
         upgrade(str(house.environ["DATABASE_URL"]))

@@ -1,4 +1,4 @@
-"""A part of `playhead up` dies: it is started again and that is said, until it dies too often."""
+"""Fault: a part of `playhead up` dies. It is restarted and that is printed, until it dies too often."""
 
 import os
 import signal
@@ -12,11 +12,11 @@ from tests.support.programs import Program, alive, processes, ready
 from tests.support.waiting import until
 
 PARTS = {"valkey": "valkey-server", "worker": "playhead worker", "web": "playhead web"}
-"""What each one's command line says."""
+"""A part of each one's command line."""
 
 
 def pid_of(running: Program, part: str) -> int | None:
-    """The process of a part: of the children of `playhead up`, the one with this command line."""
+    """The process id of a part: the child of `playhead up` with its command line."""
     for pid, (parent, _) in processes().items():
         if parent == running.pid:
             look = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
@@ -26,7 +26,7 @@ def pid_of(running: Program, part: str) -> int | None:
 
 
 def kill(running: Program, part: str) -> None:
-    """Kill a part, and wait until there is another one, or the end of all."""
+    """Kills a part, and waits until it is restarted or everything has ended."""
     until(lambda: pid_of(running, part), f"the {part} runs")
     pid = pid_of(running, part)
     assert pid is not None
@@ -42,7 +42,7 @@ def answers(running: Program) -> Callable[[], bool]:
     return lambda: ready(address)
 
 
-def test_each_part_comes_back_until_one_dies_too_often(tmp_path: Path) -> None:
+def test_each_part_is_restarted_until_one_dies_too_often(tmp_path: Path) -> None:
     with up(tmp_path) as running:
         with queue(tmp_path) as client:
             client.set("kept", "yes")

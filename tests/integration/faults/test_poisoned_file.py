@@ -1,4 +1,4 @@
-"""A recording ends every worker that takes it: it is given up, and the others are not kept waiting."""
+"""Fault: a recording crashes every worker. It is given up, and others are processed."""
 
 import pytest
 
@@ -9,10 +9,10 @@ from tests.support.house import House
 from tests.support.quick_worker import FAULT_AT, WORDS
 
 GOT_ON, GIVES_UP = 1, 1
-"""Attempts beside the `TRIES` that get nowhere: the first one, which hears some words, and the last, which fails it."""
+"""Attempts beside the `TRIES` without progress: the first, which stores some words, and the last, which gives up."""
 
 
-def test_file_that_kills_its_workers_is_given_up_and_the_next_is_heard(staffed_house: House) -> None:
+def test_file_that_kills_workers_is_given_up_and_the_next_completes(staffed_house: House) -> None:
     poisoned, sound = staffed_house.upload("crash 99"), staffed_house.upload("words 0")
     failed = staffed_house.ends(poisoned)
     staffed_house.completes(sound, WORDS)

@@ -1,4 +1,4 @@
-"""Readers leave without a word, in every way and at every moment: nothing of them stays."""
+"""Fault: readers disconnect in every way and at every moment. Nothing of their streams remains."""
 
 import asyncio
 import random
@@ -16,13 +16,13 @@ from tests.support.site import Person, Site, Web
 from tests.support.waiting import ANSWER_S, async_until
 
 PEOPLE, EACH = 15, 100
-"""1,500 early resets, and a person may open 120 streams a minute."""
+"""1,500 early resets; several people, because a person may open 120 streams a minute."""
 EARLY_S = 0.0005, 0.003
-"""After the request: while it is looked up who asks, what for, and where that stands."""
+"""Seconds after the request: while the login, the session and its status are read."""
 AT_ONCE = 10
 FREE_S = 5.0
 AT_ONCE_AND_RST = struct.pack("ii", 1, 0)
-"""SO_LINGER for no time: closing resets."""
+"""SO_LINGER of 0 s: closing sends a reset."""
 
 
 def fin(connection: Connection) -> None:
@@ -39,7 +39,7 @@ def half_close(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("leave", [fin, reset, half_close])
-async def test_reader_that_leaves_an_open_stream_is_forgotten(
+async def test_stream_of_a_reader_that_left_is_ended(
     site: Site, narrow_web: Web, leave: Callable[[Connection], None]
 ) -> None:
     person = site.person()
@@ -50,14 +50,14 @@ async def test_reader_that_leaves_an_open_stream_is_forgotten(
         async with aclosing(connection.events()) as stream:
             for _ in range(events):
                 await anext(stream)
-        await async_until(lambda: site.followed(session_id), "it is listened for")
+        await async_until(lambda: site.followed(session_id), "the process is subscribed")
         leave(connection)
-        await async_until(lambda: not site.followed(session_id), "nobody listens any more", FREE_S)
+        await async_until(lambda: not site.followed(session_id), "no stream is open", FREE_S)
         connection.close()
 
 
 @pytest.mark.parametrize("of", ["/status", "/status/stream"])
-async def test_client_that_closes_its_side_behind_its_request_is_answered(site: Site, web: Web, of: str) -> None:
+async def test_client_that_half_closes_after_its_request_is_answered(site: Site, web: Web, of: str) -> None:
     person = site.person()
     session_id = site.session(person)
     reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
@@ -71,29 +71,29 @@ async def test_client_that_closes_its_side_behind_its_request_is_answered(site: 
     measured.info("%s: %d bytes, closed after %.3f s", of, len(answer), time.monotonic() - began)
     assert answer.startswith(b"HTTP/1.1 200")
     assert f'"session_id":"{session_id}"'.encode() in answer
-    await async_until(lambda: not site.followed(session_id), "nobody listens any more", FREE_S)
+    await async_until(lambda: not site.followed(session_id), "no stream is open", FREE_S)
     writer.close()
 
 
-async def test_resets_in_the_middle_of_a_request_leave_no_stream_behind(site: Site, web: Web) -> None:
+async def test_resets_during_a_request_leave_no_stream(site: Site, web: Web) -> None:
     people = site.people(PEOPLE)
     sessions = [site.session(person) for person in people]
     chance = random.Random(20_261_124)
-    places = asyncio.Semaphore(AT_ONCE)
+    limit = asyncio.Semaphore(AT_ONCE)
 
     async def all_of(person: Person, session_id: str) -> None:
         for _ in range(EACH):
-            async with places:
+            async with limit:
                 await come_and_reset(web, person, session_id, chance.uniform(*EARLY_S))
 
     await asyncio.gather(*(all_of(person, each) for person, each in zip(people, sessions, strict=True)))
-    await async_until(lambda: not site.followed(*sessions), "nobody listens any more", FREE_S)
+    await async_until(lambda: not site.followed(*sessions), "no stream is open", FREE_S)
     assert await asyncio.to_thread(web.ready)
     measured.info("%d resets", PEOPLE * EACH)
 
 
 async def come_and_reset(web: Web, person: Person, session_id: str, after_s: float) -> None:
-    """Ask for a stream and reset the connection soon after, whatever came by then."""
+    """Requests a stream and resets the connection after `after_s`."""
     loop = asyncio.get_running_loop()
     headers = "".join(f"{name}: {value}\r\n" for name, value in person.headers.items())
     connection = socket.socket()

@@ -1,4 +1,4 @@
-"""Recordings are asked for and not read: few are let, and the process keeps what it needs to serve everybody else."""
+"""Fault: recordings are requested and not read. Few are sent at once, and the process can serve everything else."""
 
 import socket
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from tests.support.site import Person, Site, Web, site_on
 from tests.support.waiting import ANSWER_S, async_until, until
 
 FILES = 320
-"""What 142 of them once used up, a connection and a file each."""
+"""142 unread ones once used up all of these, with a connection and a file each."""
 UNREAD = FILES // 2
 RECORDING_BYTES = 16 * 1024**2
-"""More than the kernel keeps for a reader."""
+"""More than the kernel buffers for a reader."""
 SMALL = 4096
-"""A receive buffer that is full at once."""
+"""The size of a receive buffer that is full at once."""
 
 
-async def test_recordings_that_nobody_reads_keep_nobody_else_waiting(site: Site, tmp_path: Path) -> None:
+async def test_unread_recordings_do_not_block_other_requests(site: Site, tmp_path: Path) -> None:
     with (
         site_on(f"sqlite:///{tmp_path}/db", tmp_path, site.redis) as own,
         own.web(0, FILES) as web,
@@ -30,14 +30,14 @@ async def test_recordings_that_nobody_reads_keep_nobody_else_waiting(site: Site,
         recordings = [(person, recorded(own, person)) for person in many]
         unread = [stack.enter_context(asked(web, *one)) for one in recordings for _ in range(A_PERSON)]
         assert len(unread) == UNREAD
-        await async_until(lambda: all(map(is_answered, unread)), "each is sent something, or hung up on")
+        await async_until(lambda: all(map(is_answered, unread)), "each gets a response, or is closed")
         assert 0 < len(opened(web)) <= AT_ONCE
         assert transports(web, [ada]) == [STREAM]
         FlagsData().turn("sse.allowed", on=False).save(tmp_path / "flags.json")
         until(lambda: transports(web, [ada]) == ["wait; kill_switch"], "the flags are read")
 
 
-async def test_recording_whose_reader_left_is_closed_at_once(site: Site, web: Web) -> None:
+async def test_recording_is_closed_when_its_reader_leaves(site: Site, web: Web) -> None:
     recordings = [(person, recorded(site, person)) for person in site.people(A_PERSON)]
     with ExitStack() as stack:
         asking = [stack.enter_context(asked(web, *one)) for one in recordings for _ in range(A_PERSON)]
@@ -56,7 +56,7 @@ def opened(web: Web) -> list[str]:
 
 
 def recorded(site: Site, person: Person) -> str:
-    """A session of theirs whose recording takes no room."""
+    """Creates a session of this person with a sparse recording."""
     session_id = site.session(person)
     folder = site.folder / "audio"
     folder.mkdir(exist_ok=True)
@@ -67,7 +67,7 @@ def recorded(site: Site, person: Person) -> str:
 
 @contextmanager
 def asked(web: Web, person: Person, session_id: str) -> Iterator[socket.socket]:
-    """A connection on which a recording is asked for, and nothing read."""
+    """Opens a connection, requests a recording, and reads nothing."""
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
         connection.settimeout(ANSWER_S)
@@ -80,7 +80,7 @@ def asked(web: Web, person: Person, session_id: str) -> Iterator[socket.socket]:
 
 
 def begun(connection: socket.socket) -> bytes | None:
-    """The beginning of what came, which stays unread; None: nothing yet."""
+    """The beginning of the response, which stays unread; None if there is none yet."""
     try:
         return connection.recv(len("HTTP/1.1 200"), socket.MSG_PEEK)
     except BlockingIOError:

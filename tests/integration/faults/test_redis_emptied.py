@@ -1,4 +1,4 @@
-"""Redis forgets everything it held, while it runs or over a restart: nobody is told less than the database knows."""
+"""Fault: Redis loses all its data, while it runs or in a restart. Readers still get what the database has."""
 
 import asyncio
 import shutil
@@ -25,7 +25,7 @@ def lose_the_disk(site: Site) -> None:
 
 
 @pytest.mark.parametrize("empty", [flush, lose_the_disk])
-async def test_versions_go_on_where_they_were(
+async def test_versions_continue_after_redis_was_emptied(
     fragile_site: Site, fragile_web: Web, empty: Callable[[Site], None]
 ) -> None:
     person = fragile_site.person()
@@ -36,7 +36,7 @@ async def test_versions_go_on_where_they_were(
                 await all_have(early, worker.newest.version + 1)
                 await asyncio.to_thread(empty, fragile_site)
                 await all_have(early, worker.newest.version + 1, HEALED_S)
-            # Those who come when nothing is held, and nobody says a thing.
+            # Readers that come when Redis is empty and nothing is published.
             await asyncio.to_thread(flush, fragile_site)
             join(late)
             await all_have(late, worker.newest.version, HEALED_S)

@@ -1,4 +1,4 @@
-"""Redis is emptied with messages in it: the sessions that waited are sent again."""
+"""Fault: Redis is emptied with messages in its queue. The waiting sessions are sent again."""
 
 from redis import Redis
 from sqlalchemy.orm import Session as DbSession
@@ -10,7 +10,7 @@ from tests.support.house import WORDS_WORKER, House
 from tests.support.quick_worker import WORDS
 
 
-def test_session_that_waits_survives_a_queue_that_is_emptied(house: House) -> None:
+def test_waiting_session_is_sent_again_after_redis_was_emptied(house: House) -> None:
     session_id = house.upload("words 0")
     with Redis.from_url(house.redis_url) as client:
         client.flushall()
@@ -24,7 +24,7 @@ def test_session_that_waits_survives_a_queue_that_is_emptied(house: House) -> No
 
 
 def _let_pass(db: DbSession, session_id: str) -> None:
-    """Let so much time pass since the message was sent that it counts as lost."""
+    """Lets so much time pass since the message was sent that it counts as lost."""
     row = db.get_one(SessionRow, session_id)
     assert row.sent_at is not None
     row.sent_at -= attempts.TAKEN_WITHIN

@@ -1,4 +1,4 @@
-"""Redis crashes and is back at once: streams stay open, and go on by themselves."""
+"""Fault: Redis crashes and is restarted at once. Streams stay open and resume by themselves."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ READERS = 10
 CRASHES = 3
 
 
-async def test_streams_stay_open_and_are_healed_when_it_is_back(fragile_site: Site, fragile_web: Web) -> None:
+async def test_streams_stay_open_and_resume_after_a_redis_restart(fragile_site: Site, fragile_web: Web) -> None:
     person = fragile_site.person()
     with fragile_site.worker(fragile_site.session(person)) as worker:
         readers = [Reader(fragile_web.port, person, worker.session_id) for _ in range(READERS)]

@@ -1,4 +1,4 @@
-"""A network that is slow, tears what it carries into pieces, and breaks off in the middle of them."""
+"""Fault: a network that is slow, splits data into small pieces, and breaks connections between any two bytes."""
 
 import asyncio
 import random
@@ -12,14 +12,14 @@ from tests.support.worker import Worker
 
 PEOPLE = 4
 CUTS = 8
-"""Of each reader's connections; a person may open 120 a minute."""
+"""Broken connections of each reader; a person may open 120 a minute."""
 PIECE, PAUSE_S = 400, 0.003
 LEAST, MOST = 200, 6000
-"""Bytes until a connection breaks: from within the head to some statuses later."""
+"""Bytes until a connection breaks: between the middle of the head and some statuses later."""
 
 
 class Wire:
-    """Carries connections to a port, badly."""
+    """A relay to a port that delays, splits and breaks."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -29,14 +29,14 @@ class Wire:
 
     @asynccontextmanager
     async def laid(self) -> AsyncIterator[int]:
-        """The port it is reached at, for the time of the block."""
+        """Listens for the time of the block; yields the port."""
         server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
         async with server:
             yield server.sockets[0].getsockname()[1]
             for task in self._carrying:
                 task.cancel()
             await asyncio.gather(*self._carrying, return_exceptions=True)
-            await asyncio.sleep(0)  # the loop closes what was aborted
+            await asyncio.sleep(0)  # the loop closes the aborted connections
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._carry(reader, writer))
@@ -63,7 +63,7 @@ class Wire:
     async def _down(self, from_server: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         left = self._chance.randint(LEAST, MOST)
         while data := await from_server.read(self._chance.randint(1, PIECE)):
-            # Decided once a piece: `breaks` may end while it waits, and a cut piece must be the last one.
+            # Decided once for each piece: `breaks` may change meanwhile, and a cut piece must be the last one.
             is_last = self.breaks and left <= len(data)
             writer.write(data[:left] if is_last else data)
             await writer.drain()
@@ -76,7 +76,7 @@ class Wire:
         await asyncio.sleep(PAUSE_S)
 
 
-async def test_readers_that_are_cut_again_and_again_end_with_everything(site: Site, web: Web) -> None:
+async def test_readers_that_are_cut_off_often_end_with_everything(site: Site, web: Web) -> None:
     people = site.people(PEOPLE)
     with ExitStack() as stack:
         wire = Wire(web.port)

@@ -1,4 +1,4 @@
-"""Celery delivers a task more than once, as it does on Redis: one attempt does the work."""
+"""Fault: Celery delivers a task more than once, as it can with Redis. One attempt does the work."""
 
 from tests.support.house import WORDS_WORKER, House
 from tests.support.quick_worker import WORDS
@@ -6,10 +6,10 @@ from tests.support.waiting import until
 
 PROCESSES = 3
 LEASE_S = 8
-"""So long that on a busy machine, too, none runs out: the attempt takes a second."""
+"""So long that it does not run out on a busy machine; the attempt takes a second."""
 
 
-def test_task_that_is_delivered_many_times_is_done_once(house: House) -> None:
+def test_task_delivered_many_times_runs_once(house: House) -> None:
     session_id = house.upload("words 0")
     for _ in range(PROCESSES):
         house.send(session_id)

@@ -1,4 +1,4 @@
-"""A web process with many open streams is told to end: all hear goodbye, come back elsewhere and lose nothing."""
+"""A web process with many open streams is terminated: all get a goodbye, reconnect elsewhere and lose nothing."""
 
 import asyncio
 import signal
@@ -13,17 +13,17 @@ from tests.support.waiting import async_until
 
 PEOPLE, STREAMS_EACH = 20, 50
 RETURNING_EACH = 10
-"""Of each person's readers: those who come back, and are held to everything that is said. The others hear goodbye."""
+"""Readers of each person that reconnect and whose statuses are checked. The others only get the goodbye."""
 VANISHING = 10
-"""Readers that leave without a word at the same moment, and take no goodbye."""
+"""Readers that disconnect at the same moment, and get no goodbye."""
 SPREAD_MS = 3000
 OPEN_S = 120.0
-"""For a thousand streams, each of them a request: 10 s of CPU here and there, on two busy cores."""
+"""For a thousand streams, each a request: 10 s of CPU in each of two processes, on two busy cores."""
 GONE_S = 10.0
-"""3 s are promised; the rest is for two busy cores, and for this process, which reads a thousand streams beside it."""
+"""3 s are promised; the rest is for two busy cores, and for this process, which reads a thousand streams."""
 
 
-async def test_all_hear_goodbye_and_who_comes_back_loses_nothing(site: Site, other_web: Web) -> None:
+async def test_all_get_a_goodbye_and_lose_nothing_by_reconnecting(site: Site, other_web: Web) -> None:
     people = site.people(PEOPLE)
     with site.web() as web, ExitStack() as stack:
         workers = [stack.enter_context(site.worker(site.session(person))) for person in people]
@@ -48,9 +48,9 @@ async def test_all_hear_goodbye_and_who_comes_back_loses_nothing(site: Site, oth
             web.program.process.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(web.program.process.wait, GONE_S) == 0
             assert "Traceback" not in web.program.err
-            told = await ready
-            assert True in told
-            assert told[-1] is False
+            accepting = await ready
+            assert True in accepting
+            assert accepting[-1] is False
             await asyncio.gather(*visits)
             for worker in workers:
                 worker.advance()
@@ -59,8 +59,8 @@ async def test_all_hear_goodbye_and_who_comes_back_loses_nothing(site: Site, oth
                 worker.finish()
         goodbyes = [reader.visits[0].goodbye for reader in readers]
         assert all(reader.visits[0].is_whole for reader in readers)
-        assert {(said["reason"], said["next"]) for said in goodbyes if said} == {("draining", "stream")}
-        later_ms = [int(str(said["retry_after_ms"])) for said in goodbyes if said]
+        assert {(goodbye["reason"], goodbye["next"]) for goodbye in goodbyes if goodbye} == {("draining", "stream")}
+        later_ms = [int(str(goodbye["retry_after_ms"])) for goodbye in goodbyes if goodbye]
         assert len(later_ms) == len(readers)
         assert max(later_ms) <= SPREAD_MS
         assert len(set(later_ms)) > len(readers) / 2
@@ -70,10 +70,10 @@ async def test_all_hear_goodbye_and_who_comes_back_loses_nothing(site: Site, oth
 
 
 def readiness(web: Web, asked: threading.Event) -> list[bool]:
-    """What it says of itself until it is gone, asked again and again as a balancer does, only faster."""
-    told: list[bool] = []
+    """Reads `accepting` of the process until it is gone, as a load balancer does, but faster."""
+    accepting: list[bool] = []
     with httpx.Client(base_url=web.url, trust_env=False, verify=False) as client, suppress(httpx.TransportError):
         while web.program.process.returncode is None:
-            told.append(client.get("/readyz").json()["accepting"])
+            accepting.append(client.get("/readyz").json()["accepting"])
             asked.set()
-    return told
+    return accepting

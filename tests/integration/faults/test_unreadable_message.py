@@ -1,4 +1,4 @@
-"""Messages that no worker can read are in the queue: they are put aside, and the worker goes on."""
+"""Fault: messages in the queue cannot be read. They are put aside, and the worker goes on."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ from tests.support.waiting import until
 def message(
     changes: dict[str, Any] | None = None, body: bytes = b"[[1], {}, {}]", queue: str = QUEUE
 ) -> dict[str, Any]:
-    """A message as Celery sends them, but for the changes."""
+    """A message as Celery sends it, with changes."""
     return {
         "body": base64.b64encode(body).decode(),
         "content-encoding": "utf-8",
@@ -43,8 +43,8 @@ PUT_ASIDE: dict[str, bytes | dict[str, Any]] = {
     "no delivery tag": message({"properties": {"body_encoding": "base64", "delivery_info": {}}}),
 }
 TOO_DEEP = b"[" * 100_000
-"""JSON that its parser gives up on, without saying what it was: it is not kept."""
-THROWN_AWAY: dict[str, bytes | dict[str, Any]] = {
+"""JSON that the parser rejects with an error that does not hold it, so it is not kept."""
+DROPPED: dict[str, bytes | dict[str, Any]] = {
     "body is no JSON": message(body=b"nonsense"),
     "body is no text": message(body=b"\xff\xfe"),
     "unknown compression": message({"headers": {"compression": "rot13", "task": NAME, "id": "1"}}),
@@ -55,7 +55,7 @@ THROWN_AWAY: dict[str, bytes | dict[str, Any]] = {
     "no id of a session": message(body=b'[["\\u0000"], {}, {}]'),
     "other arguments": message(body=b'[[1, 2, 3], {"a": 1}, {}]'),
 }
-"""By Celery, with a line of its own."""
+"""Messages that Celery drops and logs itself."""
 
 
 def raw(case: bytes | dict[str, Any]) -> bytes:
@@ -67,7 +67,7 @@ def old_message(session_id: str) -> bytes:
 
 
 @pytest.mark.parametrize("case", PUT_ASIDE)
-def test_message_that_cannot_be_read_is_put_aside(staffed_house: House, worker: Program, case: str) -> None:
+def test_unreadable_message_is_put_aside(staffed_house: House, worker: Program, case: str) -> None:
     with Redis.from_url(staffed_house.redis_url) as client:
         client.delete(UNREADABLE)
         client.lpush(QUEUE, raw(PUT_ASIDE[case]))
@@ -77,15 +77,15 @@ def test_message_that_cannot_be_read_is_put_aside(staffed_house: House, worker: 
     assert worker.process.poll() is None
 
 
-def test_worker_goes_on_after_messages_it_cannot_use(staffed_house: House, worker: Program) -> None:
+def test_worker_goes_on_after_unusable_messages(staffed_house: House, worker: Program) -> None:
     with Redis.from_url(staffed_house.redis_url) as client:
-        client.lpush(QUEUE, TOO_DEEP, *map(raw, (PUT_ASIDE | THROWN_AWAY).values()))
+        client.lpush(QUEUE, TOO_DEEP, *map(raw, (PUT_ASIDE | DROPPED).values()))
     staffed_house.completes(staffed_house.upload("words 0"), WORDS)
     staffed_house.queue_is_done()
     assert worker.process.poll() is None
 
 
-def test_messages_of_an_earlier_release_are_taken_and_no_others(house: House) -> None:
+def test_only_own_messages_of_the_old_queue_are_taken_over(house: House) -> None:
     session_id = house.upload("words 0")
     another = raw(message({"headers": {"lang": "py", "task": "another.app", "id": "1"}}, queue=OLD_QUEUE))
     with Redis.from_url(house.redis_url) as client:
@@ -96,7 +96,7 @@ def test_messages_of_an_earlier_release_are_taken_and_no_others(house: House) ->
         assert client.lrange(OLD_QUEUE, 0, -1) == [another]
 
 
-def test_earlier_release_that_lives_on_is_served_too(house: House) -> None:
+def test_messages_of_a_running_earlier_release_are_taken_over(house: House) -> None:
     with (
         house.worker(WORDS_WORKER, CONSUMER="tests.support.consumers:QuickWatchdog") as worker,
         Redis.from_url(house.redis_url) as client,

@@ -1,6 +1,6 @@
-"""The connections between a worker and its broker carry nothing any more and stay open: it connects anew.
+"""Fault: the connections between a worker and its broker stay open but carry nothing. The worker reconnects.
 
-As a firewall does that forgot them, or a failover. New connections work.
+This happens when a firewall drops its state, or in a failover. New connections work.
 """
 
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ from tests.support.site import WEB
 from tests.support.waiting import until
 
 NOTICED_S = 60.0
-"""What is promised, from the fault until a session that came after it is done, which takes a second."""
+"""The promised time from the fault to the end of a session that came after it, which takes a second."""
 
 
 @contextmanager
 def behind_relay(house: House) -> Iterator[tuple[Relay, dict[str, str]]]:
-    """A way to the house's Redis that can be muted, and the setting that names it."""
+    """A relay to the house's Redis that can be muted, and the setting with its address."""
     with relay(house.redis.port) as way:
         yield way, {"REDIS_URL": house.redis.url_at(way.port)}
 
 
-def test_session_goes_on_when_a_waiting_worker_is_deaf(house: House, tmp_path: Path) -> None:
-    """Its message may be lost on the dead connection; the web finds out, because the queue is empty."""
+def test_idle_worker_recovers_from_a_dead_connection(house: House, tmp_path: Path) -> None:
+    """The message may be lost on the dead connection; the web process notices, because the queue is empty."""
     port = free_port()
     with (
         behind_relay(house) as (way, address),
@@ -43,7 +43,7 @@ def test_session_goes_on_when_a_waiting_worker_is_deaf(house: House, tmp_path: P
         assert house.words(session_id) == WORDS
 
 
-def test_session_goes_on_when_a_worker_is_deaf_at_the_end_of_a_task(house: House) -> None:
+def test_busy_worker_recovers_from_a_dead_connection(house: House) -> None:
     with behind_relay(house) as (way, address), house.worker(WORDS_WORKER, **address) as worker:
         first = house.upload("wait 1")
         house.in_mid_task(first)

@@ -1,4 +1,4 @@
-"""A worker is killed: another attempt completes its session, from where it was."""
+"""Fault: a worker is killed. Another attempt resumes and completes its session."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ def all_words_before_the_fault(status: Status) -> bool:
     return status.segments == FAULT_AT
 
 
-def test_session_whose_task_is_killed_is_completed_by_another_attempt(staffed_house: House, worker: Program) -> None:
+def test_session_of_a_killed_task_is_completed_by_another_attempt(staffed_house: House, worker: Program) -> None:
     session_id = staffed_house.upload("babble 1")
     before = staffed_house.until(session_id, all_words_before_the_fault, "no checkpoint comes any more")
     (child,) = worker.family() - {worker.pid}
@@ -31,8 +31,8 @@ def test_session_whose_task_is_killed_is_completed_by_another_attempt(staffed_ho
     assert done.attempt > before.attempt
 
 
-def test_session_of_a_killed_worker_goes_on_in_another_in_time(house: House, tmp_path: Path) -> None:
-    """By the lease and the web process's sweep as they are: those of other tests are shorter."""
+def test_session_of_a_killed_worker_is_resumed_in_time(house: House, tmp_path: Path) -> None:
+    """With the real lease and the web process's sweep; those of other tests are shorter."""
     session_id = house.upload("babble 1")
     with house.worker(WORDS_WORKER, LEASE_S=LEASE_S) as worker:
         until(lambda: all_words_before_the_fault(house.status(session_id)), "no checkpoint comes any more")
@@ -42,7 +42,7 @@ def test_session_of_a_killed_worker_goes_on_in_another_in_time(house: House, tmp
             before = house.status(session_id)
             for pid in worker.family():
                 os.kill(pid, signal.SIGKILL)
-            until(lambda: house.status(session_id).stage is Stage.RETRYING, "its reader is told", RETRYING_S)
+            until(lambda: house.status(session_id).stage is Stage.RETRYING, "it is retrying", RETRYING_S)
             lost = house.status(session_id)
     assert (lost.attempt, lost.segments) == (before.attempt, before.segments)
     with house.worker(WORDS_WORKER):
