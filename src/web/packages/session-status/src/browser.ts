@@ -1,11 +1,11 @@
 import type { Env } from './env.ts'
 
-/** Frames stop in a hidden tab, but its title should go on: then this is the pace. */
+/** Replaces frames, which stop in a hidden tab, so that its title still changes. */
 const HIDDEN_FRAME_MS = 250
 
-/** The browser as the environment. It listens to nothing until something is followed. */
+/** Makes an environment of the browser. It listens to nothing until something is followed. */
 export function browserEnv(): Env {
-  // Between `freeze` or `pagehide` and what undoes it, `visibilityState` alone does not tell.
+  // Between `freeze` or `pagehide` and the event that ends it, `visibilityState` alone is not enough.
   let away = false
   return {
     fetch: (url, init) => fetch(url, init),
@@ -54,7 +54,7 @@ export function browserEnv(): Env {
       return last?.nextHopProtocol
     },
     memory(key, value) {
-      // Storage may be switched off, full or forbidden: then the tab remembers nothing.
+      // Storage may be switched off, full or forbidden: then nothing is stored.
       try {
         if (value !== undefined) sessionStorage.setItem(key, String(value))
         return Number(sessionStorage.getItem(key))

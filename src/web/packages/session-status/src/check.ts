@@ -1,4 +1,4 @@
-/** Gives the value back as what it was checked to be. @throws if it is something else. */
+/** Returns the value with the type that it was checked for. @throws if it has another type. */
 export type Check<T> = (value: unknown) => T
 
 function fail(): never {
@@ -14,7 +14,7 @@ export function oneOf<const T extends string>(...words: readonly T[]): Check<T> 
   return (value) => words.find((word) => word === value) ?? fail()
 }
 
-/** Null, or absent, which is the same. */
+/** Accepts null and undefined as the same. */
 export function orNull<T>(check: Check<T>): Check<T | null> {
   return (value) => (value === undefined || value === null ? null : check(value))
 }
@@ -31,7 +31,7 @@ export function tuple<A, B>(first: Check<A>, second: Check<B>): Check<readonly [
   return (value) => (Array.isArray(value) && value.length === 2 ? [first(value[0]), second(value[1])] : fail())
 }
 
-/** An object with these fields; others are left out. */
+/** Checks an object with these fields; drops others. */
 export function shape<T>(fields: { readonly [K in keyof T]: Check<T[K]> }): Check<T> {
   return (value) => {
     if (typeof value !== 'object' || value === null) return fail()

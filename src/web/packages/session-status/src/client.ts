@@ -6,52 +6,52 @@ import type { TransportOption } from './machine/state.ts'
 import type { SessionStatus } from './status.ts'
 import { type Snapshot, type Store, createStore } from './store.ts'
 
-/** How to reach the service. */
+/** Options of a client. */
 export interface ClientOptions {
-  /** Where the API lives. Default `/api/v1` of the page's own origin. */
+  /** The URL of the API. Default `/api/v1` of the page's own origin. */
   readonly baseUrl?: string
-  /** The world outside; the browser by default. */
+  /** The environment; the browser by default. */
   readonly env?: Env
 }
 
-/** In place of a session's id: all of a person's sessions that are not final, and those to come, by one stream. */
+/** Instead of a session's id: all of a person's sessions that are not final, and later ones, by one stream. */
 export const ALL_SESSIONS = '*'
 
 /** Options of one followed session, or of the list. */
 export interface FollowOptions {
-  /** What to follow by. Default `auto`. */
+  /** The transport. Default `auto`. */
   readonly transport?: TransportOption | undefined
-  /** Whether to follow the words as well as the status. Default true; the list has none. */
+  /** Whether to follow the segments as well as the status. Default true; the list has none. */
   readonly segments?: boolean | undefined
-  /** A status that is known already; a final one saves the connection. */
+  /** A status that you already have; with a final one there is no connection. */
   readonly initialStatus?: SessionStatus | undefined
 }
 
 /**
- * Follows sessions: however many look at one, it has one connection. Who asks for another transport by name gets that one,
- * and so a second connection; the statuses that either brings are shared.
+ * Follows sessions, with one connection for all subscribers of a session. A subscriber that names another transport gets a
+ * second connection; the statuses that either receives are shared.
  */
 export interface SessionStatusClient {
   readonly env: Env
   /** Follows a session, or `ALL_SESSIONS`, until the returned function is called. */
   subscribe(id: string, options: FollowOptions, listener: () => void): Undo
-  /** What is known of it; undefined while nobody follows it by that transport. */
+  /** The newest data of a session; undefined while it has no subscriber with that transport. */
   getSnapshot(id: string, options?: FollowOptions): Snapshot | undefined
-  /** When an event or an answer last came, on the clock of `env.now()`; of several that go on, the one longest ago. */
+  /** When the last event or response came, on the clock of `env.now()`; of several active connections, the oldest time. */
   lastEventAt(id?: string, options?: FollowOptions): number | undefined
-  /** Hears of every change of a connection. Follows nothing by itself. */
+  /** Calls back at every change of a connection. Follows nothing by itself. */
   subscribeConnection(listener: () => void): Undo
-  /** The connection of a session; without an id, the worst of all that are followed. */
+  /** The connection of a session; without an id, the worst of all. */
   getConnection(id?: string): Connection
-  /** Forgets past failures and a choice of polling, and tries at once: one session, or all that are followed. */
+  /** Resets past failures and `pollOnly`, and tries again at once. Without an id, for all sessions. */
   retryNow(id?: string): void
-  /** A person's choice: polls until `retryNow`. Without an id, whatever is followed. */
+  /** Polls until `retryNow`, as a person chose. Without an id, for all sessions. */
   pollOnly(id?: string): void
-  /** Takes a status learned elsewhere, such as the answer to a cancel or a retry. The newer version wins. */
+  /** Takes a status from elsewhere, for example the response to a cancel or a retry. The newer version wins. */
   accept(status: SessionStatus): void
 }
 
-/** Makes a client. It opens nothing by itself. */
+/** Makes a client. It opens no connection before the first subscriber. */
 export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOptions = {}): SessionStatusClient {
   const world = env ?? browserEnv()
   const stores = new Map<string, { readonly id: string; readonly store: Store }>()
@@ -74,12 +74,12 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
       const { status, statuses } = store.getSnapshot()
       return status === undefined ? Array.from(statuses.values()) : [status]
     })
-    const known = initialStatus === undefined ? shared : [...shared, initialStatus]
+    const initial = initialStatus === undefined ? shared : [...shared, initialStatus]
     const store = createStore(world, {
       scope: all ? 'list' : 'session',
       transport,
       wantsSegments: segments && !all,
-      known: all ? known : known.filter(({ session_id }) => session_id === id),
+      initial: all ? initial : initial.filter(({ session_id }) => session_id === id),
       urls: all
         ? { stream: `${baseUrl}/status/stream`, status: url, transcript: url }
         : { stream: `${url}/status/stream`, status: `${url}/status`, transcript: `${url}/transcript` },
@@ -98,18 +98,18 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
   return {
     env: world,
     subscribe(id, options, listener) {
-      const known = at(id, options)
-      const store = known ?? create(id, options)
+      const existing = at(id, options)
+      const store = existing ?? create(id, options)
       const wantsWords = options.segments !== false && id !== ALL_SESSIONS
-      if (known !== undefined && wantsWords) store.dispatch({ type: 'want_segments' })
-      if (known !== undefined && options.initialStatus !== undefined) accept(options.initialStatus)
+      if (existing !== undefined && wantsWords) store.dispatch({ type: 'want_segments' })
+      if (existing !== undefined && options.initialStatus !== undefined) accept(options.initialStatus)
       return store.subscribe(listener)
     },
     getSnapshot: (id, options) => at(id, options)?.getSnapshot(),
     lastEventAt(id, options) {
-      if (id !== undefined && options !== undefined) return at(id, options)?.newsAt()
+      if (id !== undefined && options !== undefined) return at(id, options)?.lastAt()
       const going = of(id).filter(({ store }) => isFollowed(store.getSnapshot().connection))
-      const times = going.flatMap(({ store }) => store.newsAt() ?? [])
+      const times = going.flatMap(({ store }) => store.lastAt() ?? [])
       return times.length === 0 ? undefined : Math.min(...times)
     },
     subscribeConnection: listeners.add,

@@ -1,9 +1,9 @@
 import type { Env, Undo } from './env.ts'
 
-/** Who is told of changes. */
+/** A list of listeners. */
 export interface Listeners {
   readonly size: number
-  /** The same listener may be added twice, and is then told twice until each is undone. */
+  /** Adds a listener. One that is added twice is called twice, until both are removed. */
   add(listener: () => void): Undo
   tell(): void
 }
@@ -24,7 +24,7 @@ export function createListeners(env: Env): Listeners {
         try {
           run()
         } catch (error) {
-          // It is reported as any other, but the next one hears all the same.
+          // Reported as any other error, and the next listener is still called.
           env.after(0, () => {
             throw error
           })

@@ -1,4 +1,4 @@
-/** A JSON value after a merge patch (RFC 7396): objects are merged, null removes a member, all else replaces. */
+/** Applies a JSON merge patch (RFC 7396): objects are merged, null removes a member, all else replaces. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
   const merged = new Map(Object.entries(isObject(target) ? target : {}))

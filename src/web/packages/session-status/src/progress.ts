@@ -1,19 +1,19 @@
 import { type SessionStatus, isFinal } from './status.ts'
 
-/** Seconds of audio that a position moves on without a new status: one window of Whisper. A live engine has reported by then. */
+/** Most seconds of audio that a position moves without a new status: one window, after which an engine reports. */
 const CARRY_S = 30
 
 /** The highest progress that is shown before a status is `completed`. */
 const MOST = 0.99
 
 /**
- * Carries a status forward by its age, so that progress, position and times left move between two statuses and agree.
+ * Extrapolates a status by its age, so that progress, position and times left move between two statuses and agree.
  *
- * While words are transcribed, all of them follow from one progress: the position moves on by the speed, for at most 30 s of
- * audio, and the time left shrinks with the share that is left. In every other stage only the times left count down.
+ * In the stage `transcribing` all follow from one progress: the position moves with the speed, for at most 30 s of audio,
+ * and the time left shrinks with the remaining share. In every other stage only the times left count down.
  *
  * @param ageMs - how long ago the status came, in ms.
- * @param least - the lowest progress to show, from 0 to 1: what was already shown of this attempt.
+ * @param least - the lowest progress to return, from 0 to 1: the one already shown of this attempt.
  * @returns the status with `progress` (at most 0.99 before `completed`), `position_s`, `eta_s`, `eta_range_s` and
  * `retry_in_s` as of now. A final status is returned as it is.
  */

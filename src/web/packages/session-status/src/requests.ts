@@ -5,12 +5,12 @@ import { runAt } from './timer.ts'
 import { MAX_POLL_MS, MIN_POLL_MS, POLL_TIMEOUT_MS, WAIT_S, WAIT_TIMEOUT_MS, clamp } from './timing.ts'
 import { parseRetryAfter, parseSegments, parseStatuses, parseTransport } from './wire.ts'
 
-/** A request that can be called off. It never rejects; called off, it never calls back. */
+/** A request that can be canceled. It never rejects; after a cancellation it never calls back. */
 export interface Request {
   abort(): void
 }
 
-/** Reads the status once, or a list of them. */
+/** Reads a status, or a page of the list. */
 export function requestStatus(
   env: Env,
   url: string,
@@ -34,10 +34,10 @@ export function requestStatus(
 async function readStatus(response: Response, now: number): Promise<PollAnswer> {
   const { headers, status: code } = response
   const refusal = REFUSALS[code]
-  // A proxy in front of a service that is being deployed says 404 as well, but not in the service's own words.
+  // During a deployment a proxy may answer 404 as well, but without the service's problem document.
   const isOwn = code === 401 || /problem\+json/.test(headers.get('Content-Type') ?? '')
   if (refusal !== undefined && isOwn) return { kind: 'refused', reason: refusal }
-  // It is empty, but one that nobody reads is called off with its response, and listed as failed by a browser's tools.
+  // Empty, but an unread body is canceled with its response, and a browser's tools list that as failed.
   if (code === 304) await response.text()
   if (code !== 304 && !response.ok) {
     const busy = code === 429 || code === 503
@@ -61,7 +61,7 @@ const REFUSALS: Readonly<Record<number, Reason>> = {
   410: 'not_found',
 }
 
-/** Reads the transcript from `from` on. */
+/** Reads the segments from index `from` on. */
 export function requestTranscript(env: Env, url: string, done: (answer: TranscriptAnswer) => void): Request {
   return request<TranscriptAnswer>(env, {
     url,
@@ -115,7 +115,7 @@ function request<T>(env: Env, { url, headers, timeoutMs, read, lost, done }: Ask
     try {
       settle(await read(response))
     } catch {
-      // Cut off in the middle of a body and a body of the wrong shape look alike here, and are met alike.
+      // A truncated body and one of the wrong shape cannot be told apart, and are handled alike.
       settle(lost('bad_payload'))
     }
   })()

@@ -5,10 +5,10 @@ import { type Request, requestStatus, requestTranscript } from './requests.ts'
 import { runAt } from './timer.ts'
 import { STREAM_EVENTS, createEventReader } from './wire.ts'
 
-/** Makes true what the state says should be going on, and tells the machine what came of it. */
+/** Opens and closes streams, requests and timers as the state requires, and dispatches their results. */
 export type Runner = (state: State) => void
 
-/** Where a session, or the list of them, is read. */
+/** The URLs of a session, or of the list. */
 export interface Urls {
   readonly stream: string
   readonly status: string
@@ -26,7 +26,7 @@ export function createRunner(env: Env, urls: Urls, dispatch: (input: Input) => v
   function openStream(state: State) {
     const { scope, status, wantsSegments, segments } = state
     const query = new URLSearchParams(scope === 'session' ? { patches: '1' } : {})
-    // A new EventSource cannot set the Last-Event-ID header.
+    // A new EventSource cannot send the Last-Event-ID header.
     const lastEventId = scope === 'session' ? status?.version : state.lastEventId
     if (lastEventId !== undefined) query.set('last_event_id', String(lastEventId))
     if (wantsSegments) query.set('segments', '1')
@@ -34,7 +34,7 @@ export function createRunner(env: Env, urls: Urls, dispatch: (input: Input) => v
     const opened = env.openEvents?.(`${urls.stream}?${query}`)
     const read = createEventReader()
     stream = opened
-    // A closed source may still deliver what was queued.
+    // A closed source may still deliver queued events.
     const hear = (name: string, input: (data: string, id: string | undefined) => Input) =>
       opened?.addEventListener(name, ({ data, lastEventId: id }) => {
         if (stream === opened) dispatch(input(String(data), id))
@@ -48,7 +48,7 @@ export function createRunner(env: Env, urls: Urls, dispatch: (input: Input) => v
         }
       })
     }
-    // Left alone, browsers reconnect without jitter, each at its own pace, and give up for good on a 502.
+    // Browsers would reconnect without jitter, after different times, and give up for good on a 502.
     hear('error', () => ({ type: 'stream_failed', reason: 'network' }))
   }
 

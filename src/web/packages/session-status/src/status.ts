@@ -1,7 +1,7 @@
-/** Where a session is in its life. The last three are final. */
+/** The state of a session. The last three are final. */
 export type SessionState = 'uploading' | 'queued' | 'processing' | 'completed' | 'failed' | 'canceled'
 
-/** What is being done right now. Open-ended: a newer server may name stages this version does not know. */
+/** What is being done. Open-ended: a newer server may send other stages. */
 export type Stage =
   | 'uploading'
   | 'queued'
@@ -15,51 +15,51 @@ export type Stage =
   | 'canceled'
   | (string & {})
 
-/** Why a session failed, in words for people; `debug_id` finds the log lines. */
+/** Why a session failed; `debug_id` finds the log lines. */
 export interface StatusError {
-  /** From a fixed list, for programs. */
+  /** A code from a fixed list, for programs. */
   readonly code: string
-  /** For people. */
+  /** A sentence for people. */
   readonly message: string
-  /** Whether trying again may help. */
+  /** Whether a retry may help. */
   readonly retryable: boolean
   readonly debug_id: string
 }
 
-/** The one document that is streamed, polled and shown. */
+/** The status document of a session, from streams and polls. */
 export interface SessionStatus {
   readonly session_id: string
-  /** Grows with every change and never falls: the higher version wins, however it came. */
+  /** Grows with every change: the higher version wins, from whatever transport. */
   readonly version: number
-  /** Which try this is; 0 until a worker takes the session. */
+  /** The number of the attempt; 0 until a worker claims the session. */
   readonly attempt: number
   readonly state: SessionState
   readonly stage: Stage
-  /** Share of the audio's own time that is done, from 0 to 1. Never falls within an attempt; 1 only when completed. */
+  /** Share of the audio that is done, from 0 to 1. Never falls within an attempt; 1 only when completed. */
   readonly progress: number | null
   /** One sentence for people, made from the numbers. */
   readonly message: string
-  /** How far into the audio the words have come, in seconds. */
+  /** The position in the audio up to which it is transcribed, in seconds. */
   readonly position_s: number | null
-  /** How long the audio is, in seconds. */
+  /** The length of the audio, in seconds. */
   readonly duration_s: number | null
-  /** Seconds of audio per second of the clock. */
+  /** Seconds of audio per second of time. */
   readonly speed: number | null
-  /** Seconds until it is done, and a range that it should fall into. */
+  /** Estimated seconds until it is done, and their range. */
   readonly eta_s: number | null
   readonly eta_range_s: readonly [number, number] | null
-  /** Its place in the queue while it waits; 1 is next. */
+  /** The position in the queue while it waits; 1 is next. */
   readonly queue_position: number | null
-  /** How many segments can be read from the transcript now. */
+  /** The number of segments that can be read now. */
   readonly segments: number
-  /** Seconds until it is tried again by itself. */
+  /** Seconds until the next attempt begins. */
   readonly retry_in_s: number | null
   readonly error: StatusError | null
-  /** RFC 3339, by the server's clock. */
+  /** RFC 3339, on the server's clock. */
   readonly updated_at: string
 }
 
-/** One piece of transcript with its place in the audio. */
+/** A segment of the transcript, with its times in the audio in seconds. */
 export interface Segment {
   readonly index: number
   readonly start_s: number
@@ -67,26 +67,25 @@ export interface Segment {
   readonly text: string
 }
 
-/** Whether nothing more will happen to the session unless someone asks for it. */
+/** Whether the session is completed, failed or canceled; only a retry changes it then. */
 export function isFinal(status: Pick<SessionStatus, 'state'>): boolean {
   return status.state === 'completed' || status.state === 'failed' || status.state === 'canceled'
 }
 
-/** The newer of two statuses; the one already known wins a tie. */
+/** Returns the newer of two statuses; the present one if the versions are equal. */
 export function newest(current: SessionStatus | undefined, incoming: SessionStatus): SessionStatus {
   return current !== undefined && current.version >= incoming.version ? current : incoming
 }
 
 /**
- * Adds segments to a transcript: each index once, in order.
+ * Adds segments to a transcript, each index once, in order.
  *
- * A segment that would leave a hole is left out; whoever follows the session sees from `status.segments`
- * that something is missing and reads it again.
+ * Drops a segment that would leave a hole; `status.segments` then shows that some are missing, and they are read again.
  */
-export function appendSegments(known: readonly Segment[], incoming: readonly Segment[]): readonly Segment[] {
-  const merged = [...known]
+export function appendSegments(present: readonly Segment[], incoming: readonly Segment[]): readonly Segment[] {
+  const merged = [...present]
   for (const segment of incoming) {
     if (segment.index === merged.length) merged.push(segment)
   }
-  return merged.length === known.length ? known : merged
+  return merged.length === present.length ? present : merged
 }

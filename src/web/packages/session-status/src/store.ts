@@ -10,50 +10,50 @@ import { type Urls, createRunner } from './runner.ts'
 import type { Segment, SessionStatus } from './status.ts'
 import { HIDE_MS, HIDE_SHARED_MS, LINGER_MS, MAX_MUTES, MUTE_MEMORY_MS, SLEPT_MS, STABLE_MS } from './timing.ts'
 
-/** What is known at one moment. Frozen in time: a change makes a new one. */
+/** The data of a store at one moment. Immutable: a change makes a new one. */
 export interface Snapshot {
-  /** Of the session that is followed. */
+  /** The status of the followed session. */
   readonly status: SessionStatus | undefined
-  /** Of all of the person's sessions, by their ids, where the list is followed. */
+  /** The statuses of the person's sessions by id, if the list is followed. */
   readonly statuses: ReadonlyMap<string, SessionStatus>
-  /** The transcript so far: in order, without holes. */
+  /** The segments so far, in order and without holes. */
   readonly segments: readonly Segment[]
   readonly connection: Connection
 }
 
-/** What a store follows, and whom it tells. */
+/** What a store follows, and its callbacks. */
 export type StoreOptions = Pick<State, 'scope' | 'transport' | 'wantsSegments'> & {
-  /** What is known already, of this session or, for the list, of any. */
-  readonly known: readonly SessionStatus[]
+  /** Statuses to begin with, of this session or, for the list, of any. */
+  readonly initial: readonly SessionStatus[]
   readonly urls: Urls
-  /** The part of the network that remembers a path which swallows streams. */
+  /** The address whose path may be stored as one that holds streams back. */
   readonly memoryKey: string
-  /** Called with every status that is new here, to share it. */
+  /** Called with every new status, to share it. */
   readonly onStatus: (status: SessionStatus) => void
-  /** Called whenever the snapshot changed. */
+  /** Called after every change of the snapshot. */
   readonly onChange: () => void
-  /** Called when the last subscriber is gone for good. The store is of no use then: another one is made. */
+  /** Called some time after the last subscriber left. The store cannot be used again. */
   readonly onRest: () => void
 }
 
-/** One followed session, or the list of them, shared by all who look at it. */
+/** A followed session, or the list, shared by its subscribers. */
 export interface Store {
-  /** Follows while there are subscribers. Returns how to stop. */
+  /** Follows while there are subscribers. Returns the function that unsubscribes. */
   subscribe(listener: () => void): Undo
   getSnapshot(): Snapshot
-  /** When an event or an answer last came. */
-  newsAt(): number | undefined
+  /** When the last event or response came. */
+  lastAt(): number | undefined
   dispatch(input: Input): void
 }
 
-/** Lives that are told of at once, when they begin and when they are over. */
+/** Lives whose begin and end are notified at once. */
 const TURNS: readonly State['life'][] = ['done', 'failed']
 
-/** Makes a store. It opens nothing before the first subscriber. */
+/** Makes a store. It opens no connection before the first subscriber. */
 export function createStore(env: Env, options: StoreOptions): Store {
-  const { scope, transport, wantsSegments, known, urls, memoryKey, onStatus, onChange, onRest } = options
+  const { scope, transport, wantsSegments, initial, urls, memoryKey, onStatus, onChange, onRest } = options
   const listeners = createListeners(env)
-  // A clock that was set back must not make it last for ever.
+  // A clock that was set back must not keep it for ever.
   const mutedMs = env.memory(memoryKey) - env.date()
   const isMuted = mutedMs > 0 && mutedMs <= MUTE_MEMORY_MS
   const lifeKey = `${memoryKey}:outlive`
@@ -65,12 +65,12 @@ export function createStore(env: Env, options: StoreOptions): Store {
     mutes: isMuted ? MAX_MUTES : 0,
     outliveMs: Math.max(STABLE_MS, isMuted ? env.memory(lifeKey) : 0),
   })
-  let state = learn(start, known)
+  let state = learn(start, initial)
   let snapshot = snapshotOf(state)
   let cancelFrame: Undo | undefined
   let cancelRest: Undo | undefined
   let stopLooking: Undo | undefined
-  /** How far the wall clock is ahead of the page's own, which in some browsers stands still while the machine sleeps. */
+  /** How far the wall clock is ahead of the monotonic one, which in some browsers stops while the machine sleeps. */
   let clockLead = 0
   const run = createRunner(env, urls, dispatch)
 
@@ -85,8 +85,8 @@ export function createStore(env: Env, options: StoreOptions): Store {
       env.memory(lifeKey, heldAgainst(after))
     }
     for (const learned of learnedBetween(before, after)) onStatus(learned)
-    // Joins what one frame brings, as a proxy may deliver a burst. Told at once is the first status, the end of a
-    // session, and that it goes on after all: between them lies what `onComplete` must not miss.
+    // Joins the changes of one frame, because a proxy may deliver a burst. The first status, the end of a session and a
+    // retry are notified at once, because `onComplete` must see each of them.
     const isTurn = after.life !== before.life && TURNS.some((life) => life === before.life || life === after.life)
     if (isTurn || (before.status === undefined && after.status !== undefined)) publish()
     else cancelFrame ??= env.nextFrame(publish)
@@ -130,7 +130,7 @@ export function createStore(env: Env, options: StoreOptions): Store {
       }
       let isOpen = true
       const undo = listeners.add(listener)
-      // React does not read again after subscribing, and something may have changed since it rendered.
+      // The data may have changed between React's render and its subscription.
       queueMicrotask(() => isOpen && listener())
       return () => {
         undo()
@@ -139,12 +139,12 @@ export function createStore(env: Env, options: StoreOptions): Store {
       }
     },
     getSnapshot: () => snapshot,
-    newsAt: () => state.newsAt,
+    lastAt: () => state.lastAt,
     dispatch,
   }
 }
 
-/** How long a stream must deliver on a path that swallows streams; 0 on any other. */
+/** How long a stream must deliver on a path that holds streams back; 0 on any other. */
 function heldAgainst(state: State): number {
   return isMutePath(state) ? state.outliveMs : 0
 }
@@ -155,7 +155,7 @@ function learnedBetween(before: State, after: State): readonly SessionStatus[] {
   return [...after.statuses.values()].filter((status) => before.statuses.get(status.session_id) !== status)
 }
 
-/** A new snapshot, or the old one where nothing that a reader sees has changed. */
+/** Returns a new snapshot, or the old one if nothing in it has changed. */
 function snapshotOf(state: State, old?: Snapshot): Snapshot {
   const { status, statuses, segments } = state
   const fresh = connectionOf(state)
@@ -164,7 +164,7 @@ function snapshotOf(state: State, old?: Snapshot): Snapshot {
   return old !== undefined && isSame(next, old) ? old : next
 }
 
-/** Whether two objects hold the same. */
+/** Whether two objects have the same fields (shallow). */
 function isSame<T extends object>(a: T, b: T): boolean {
   return (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key])
 }

@@ -1,7 +1,7 @@
 import type { Env, Undo } from './env.ts'
 import { LATE_MS, MAX_TIMER_MS } from './timing.ts'
 
-/** Runs at a time of `env.now()`, however far; late, it lets what arrived meanwhile be heard first. */
+/** Calls back at a time of `env.now()`, however far. If the timer is late, queued events are delivered first. */
 export function runAt(env: Env, at: number, run: () => void): Undo {
   let late = false
   let undo: Undo

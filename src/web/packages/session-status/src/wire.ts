@@ -3,8 +3,8 @@ import { mergePatch } from './patch.ts'
 import { MAX_HEARTBEAT_MS, MIN_HEARTBEAT_MS, clamp } from './timing.ts'
 import type { Segment, SessionStatus, Stage } from './status.ts'
 
-// Unknown fields are dropped on purpose: the contract adds some within a protocol version.
-// A null in a patch removes a field: one that may be null may be absent, too.
+// Unknown fields are dropped, because the contract may add some within a protocol version.
+// A null in a patch removes a field, so a field that may be null may be absent, too.
 
 const nullableNumber = orNull(number)
 
@@ -55,14 +55,14 @@ const parseGoodbye: Check<Goodbye> = shape({
   retry_after_ms: nullableNumber,
 })
 
-/** Why a stream ended, in the server's own word, and what the server wants next. */
+/** The data of a goodbye: why the stream ended, and what the client does next. */
 export interface Goodbye {
   readonly reason: string
   readonly next: string
   readonly retry_after_ms: number | null
 }
 
-/** What arrives on a stream, already checked. A `patch` arrives as the status that it makes; `sentAt` is NaN where it was not said. */
+/** A checked event of a stream. A `patch` becomes the status that it makes; `sentAt` is NaN if it is absent. */
 export type StreamEvent =
   | { readonly name: 'hello'; readonly heartbeatMs: number; readonly sentAt: number }
   | { readonly name: 'status'; readonly status: SessionStatus }
@@ -70,15 +70,15 @@ export type StreamEvent =
   | { readonly name: 'heartbeat'; readonly sentAt: number }
   | { readonly name: 'goodbye'; readonly goodbye: Goodbye }
 
-/** The events to listen for. Comments would be invisible to `EventSource`, so liveness is a named event too. */
+/** The names of the events. Heartbeats are events, because `EventSource` does not show comments. */
 export const STREAM_EVENTS = ['hello', 'status', 'patch', 'segments', 'heartbeat', 'goodbye'] as const
 
 export type StreamEventName = (typeof STREAM_EVENTS)[number]
 
-/** Checks one event of a stream. @throws if it is not what the contract promises. */
+/** Checks one event of a stream. @throws if it does not match the contract. */
 export type ReadEvent = (name: StreamEventName, data: string) => StreamEvent
 
-/** Makes the reader of one connection: patches build on the status that this connection delivered last. */
+/** Makes the decoder of one connection: patches apply to the last status of this connection. */
 export function createEventReader(): ReadEvent {
   let last: SessionStatus | undefined
   return (name, data) => {
@@ -115,20 +115,20 @@ function parsePatch(payload: unknown, last: SessionStatus | undefined): SessionS
   return status
 }
 
-/** The server's choice of transport, from the `Playhead-Transport` header: `poll; reason=flag_off`. */
+/** The server's choice of transport, from the header `Playhead-Transport`: `poll; reason=flag_off`. */
 export interface Transport {
   readonly mode: 'stream' | 'wait' | 'poll'
   readonly reason: string
 }
 
-/** Reads `Playhead-Transport`; undefined where it is absent or names a mode this version does not know. */
+/** Parses `Playhead-Transport`; undefined if it is absent or names an unknown mode. */
 export function parseTransport(header: string | null): Transport | undefined {
   const match = /^\s*(stream|wait|poll)\s*(?:;\s*reason=([\w-]+))?/.exec(header ?? '')
   if (match === null) return undefined
   return { mode: match[1] as Transport['mode'], reason: match[2] ?? 'unknown' }
 }
 
-/** Reads `Retry-After` as milliseconds from now; the header holds seconds or a date. */
+/** Parses `Retry-After`, seconds or a date, to milliseconds from now. */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null || header.trim() === '') return undefined
   const seconds = Number(header)

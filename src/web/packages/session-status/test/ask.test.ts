@@ -3,11 +3,11 @@ import { ALL_SESSIONS } from '../src/index.ts'
 import { World, completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
 import { FRAME, ON, beat, follow, live as liveIn, until } from './follow.ts'
 
-/** A world whose waits are not spread. */
+/** A world without jitter. */
 const prompt = () => Object.assign(new World(), { random: 0 })
 const live = () => liveIn(prompt())
 
-test('after six silent seconds one poll asks beside the stream', async () => {
+test('after six silent seconds a poll checks beside the stream', async () => {
   const session = await live()
   const { world } = session
   await world.advance(5_900)
@@ -22,7 +22,7 @@ test('after six silent seconds one poll asks beside the stream', async () => {
   expect(session.view.connection).toMatchObject({ phase: 'live', mode: 'stream', attempt: 0 })
 })
 
-test('a stream that is silent of what the poll brought is left in a moment', async () => {
+test('a stream that does not deliver what the poll found is left', async () => {
   const session = await live()
   const { world } = session
   await world.advance(6_000)
@@ -35,7 +35,7 @@ test('a stream that is silent of what the poll brought is left in a moment', asy
   expect(session.view.status?.version).toBe(9)
 })
 
-test('a stream that brings it a moment later is kept', async () => {
+test('a stream that delivers it a moment later is kept', async () => {
   const session = await live()
   const { world } = session
   await world.advance(6_000)
@@ -47,7 +47,7 @@ test('a stream that brings it a moment later is kept', async () => {
   expect(session.phase).toBe('live')
 })
 
-test('a stream that only beats, and does not bring it, is left', async () => {
+test('a stream with heartbeats only is left, too', async () => {
   const session = await live()
   const { world } = session
   await world.advance(6_000)
@@ -58,7 +58,7 @@ test('a stream that only beats, and does not bring it, is left', async () => {
   expect(session.reason).toBe('buffered')
 })
 
-test('a stream of which nothing but the first word came is left', async () => {
+test('a stream that delivered only its first event is left', async () => {
   const session = follow({ initialStatus: statusOf({ version: 3 }) }, prompt())
   const { world } = session
   world.stream.hello()
@@ -68,11 +68,11 @@ test('a stream of which nothing but the first word came is left', async () => {
   expect(session.reason).toBe('stalled')
 })
 
-test('words and the end come within ten seconds of a silent stall', async () => {
+test('segments and the end come within ten seconds of a stall', async () => {
   const session = await live()
   const { world } = session
   world.stream.emit('segments', segmentsEvent(0))
-  // From here on the path swallows everything.
+  // From here on the path carries nothing.
   await world.advance(6_000)
   await world.request.respond(200, statusOf({ version: 9, segments: 2 }), ON)
   await world.advance(1_100)
@@ -85,7 +85,7 @@ test('words and the end come within ten seconds of a silent stall', async () => 
   expect(session.phase).toBe('done')
 })
 
-test('a session that says something every four seconds is asked after twelve', async () => {
+test('a session with a status every four seconds is checked after twelve', async () => {
   const session = await live()
   const { world } = session
   for (let version = 2; version < 12; version += 1) {
@@ -98,7 +98,7 @@ test('a session that says something every four seconds is asked after twelve', a
   expect(world.requests).toHaveLength(1)
 })
 
-test('a session that is silent for long is asked about ever more seldom', async () => {
+test('a session that is silent for long is checked less and less often', async () => {
   const session = await live()
   const { world } = session
   for (let seconds = 0; seconds < 300; seconds += 1) {
@@ -110,7 +110,7 @@ test('a session that is silent for long is asked about ever more seldom', async 
   expect(world.streams).toHaveLength(1)
 })
 
-test('readers whose streams fall silent together do not ask together', async () => {
+test('clients whose streams stall together do not poll together', async () => {
   const asked = async (random: number) => {
     const session = await liveIn(Object.assign(new World(), { random }))
     const { world } = session
@@ -130,7 +130,7 @@ test('readers whose streams fall silent together do not ask together', async () 
 test.each([
   ['fails', 502],
   ['was one too many', 429],
-])('a poll beside the stream that %s is asked again soon', async (_, code) => {
+])('a poll beside the stream that %s is repeated soon', async (_, code) => {
   const session = await live()
   const { world } = session
   await world.advance(6_000)
@@ -144,7 +144,7 @@ test.each([
   expect(session.reason).toBe('stalled')
 })
 
-test('polls beside the stream that go on failing are no flood', async () => {
+test('failing polls beside the stream are no flood', async () => {
   const session = await live()
   const { world } = session
   const asked: number[] = []
@@ -158,7 +158,7 @@ test('polls beside the stream that go on failing are no flood', async () => {
   expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
 })
 
-test('a heartbeat does not hasten a question that may not be asked yet', async () => {
+test('a heartbeat does not bring a check forward', async () => {
   const session = await live()
   const { world } = session
   await world.advance(6_000)
@@ -170,7 +170,7 @@ test('a heartbeat does not hasten a question that may not be asked yet', async (
   expect(world.requests).toHaveLength(2)
 })
 
-test('a session that waits is not asked about, and neither is the list', async () => {
+test('a waiting session and the list are not checked', async () => {
   const world = new World()
   const session = follow({}, world)
   world.stream.emit('status', statusOf({ state: 'queued', stage: 'queued' }))
@@ -183,7 +183,7 @@ test('a session that waits is not asked about, and neither is the list', async (
   expect(world.requests).toHaveLength(0)
 })
 
-test('a hidden page asks nothing beside its stream', async () => {
+test('a hidden page does not poll beside its stream', async () => {
   const session = await live()
   const { world } = session
   await world.advance(5_900)

@@ -6,7 +6,7 @@ test.each<[string, (session: Awaited<ReturnType<typeof live>>) => void]>([
   ['a person tries again', ({ client }) => client.retryNow('s1')],
   ['somebody wants the words', ({ client }) => client.subscribe('s1', {}, () => {})],
   ['a session is tried again', ({ client }) => client.accept(statusOf({ version: 9, attempt: 2 }))],
-])('put away, it holds nothing even if %s', async (_name, act) => {
+])('away, it holds nothing open even if %s', async (_name, act) => {
   const session = follow({ segments: false })
   const { world } = session
   world.stream.emit('status', completed({ version: 1, state: 'failed', stage: 'failed', segments: 2 }))
@@ -19,7 +19,7 @@ test.each<[string, (session: Awaited<ReturnType<typeof live>>) => void]>([
   expect(session.phase).toBe('paused')
 })
 
-test('the last words are not read while the page is put away', async () => {
+test('the last segments are not read while the page is away', async () => {
   const session = follow({ initialStatus: completed({ segments: 2 }) })
   const { world } = session
   world.change({ presence: 'away' })
@@ -29,7 +29,7 @@ test('the last words are not read while the page is put away', async () => {
   expect(session.phase).toBe('done')
 })
 
-test('in sight again it asks at once, also where an answer is held back; not each time a tab is passed by', async () => {
+test('a page that is shown polls at once, but not again within a moment', async () => {
   const session = await live()
   const { world } = session
   world.stream.emit('goodbye', { reason: 'at_capacity', next: 'wait', retry_after_ms: 0 })
@@ -47,7 +47,7 @@ test('in sight again it asks at once, also where an answer is held back; not eac
   expect(world.requests).toHaveLength(2)
 })
 
-test('an answer that came while the machine slept is heard before its patience is over', async () => {
+test('a response from while the machine slept comes before the timeout', async () => {
   const session = await polled()
   const { world } = session
   await world.advance(3_000)
@@ -59,7 +59,7 @@ test('an answer that came while the machine slept is heard before its patience i
   expect(request.aborted).toBe(false)
 })
 
-test('a machine whose clock stood still while it slept takes no dead socket for fresh', async () => {
+test('a socket counts as dead after the machine slept', async () => {
   const world = new World()
   let sleptMs = 0
   const { date } = world.env
@@ -73,7 +73,7 @@ test('a machine whose clock stood still while it slept takes no dead socket for 
   expect(world.openRequests).toHaveLength(1)
 })
 
-test('polled every 30 s in the background, it is not stale in between', async () => {
+test('polled every 30 s in the background, it is never stale', async () => {
   const session = follow()
   const { world } = session
   world.stream.hello(5)
@@ -85,7 +85,7 @@ test('polled every 30 s in the background, it is not stale in between', async ()
   }
 })
 
-test('a stream that ends while nobody looks is not opened again before somebody does', async () => {
+test('a stream that ends in a hidden page opens again when shown', async () => {
   const session = await live(Object.assign(new World(), { protocol: 'h2' }))
   const { world } = session
   world.change({ presence: 'hidden' })

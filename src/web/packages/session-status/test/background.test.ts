@@ -6,7 +6,7 @@ const ON = says('stream; reason=flag_on')
 
 const inBackground = () => Object.assign(new World(), { presence: 'hidden' as const })
 
-test('a page that is opened in the background asks once, and streams only when it is first shown', async () => {
+test('a page opened in the background polls once and streams when shown', async () => {
   const world = inBackground()
   const session = follow({}, world)
   expect(world.requests).toHaveLength(0)
@@ -29,7 +29,7 @@ test('a page that is opened in the background asks once, and streams only when i
   expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
 })
 
-test('opened in the background, the stream alone asks once, too', async () => {
+test('opened in the background, stream only polls once, too', async () => {
   const world = inBackground()
   const session = follow({ transport: 'stream' }, world)
   await world.advance(0)
@@ -43,7 +43,7 @@ test('opened in the background, the stream alone asks once, too', async () => {
   expect(session.view.status?.progress).toBe(0.42)
 })
 
-test('a session that is tried again while nobody looks is only asked about', async () => {
+test('a session that is retried in a hidden page is only polled', async () => {
   const world = inBackground()
   const session = follow({ initialStatus: completed({ version: 1, state: 'failed', stage: 'failed' }) }, world)
   session.client.accept(statusOf({ version: 2, attempt: 2, state: 'queued', stage: 'queued' }))
@@ -53,7 +53,7 @@ test('a session that is tried again while nobody looks is only asked about', asy
   expect(world.streams).toHaveLength(0)
 })
 
-test.each([{ presence: 'away' }, { online: false }] as const)('%o ends in the background: it only asks', async (gone) => {
+test.each([{ presence: 'away' }, { online: false }] as const)('%o ends in the background: it only polls', async (gone) => {
   const session = follow()
   const { world } = session
   world.stream.hello()

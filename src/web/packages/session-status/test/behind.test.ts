@@ -4,7 +4,7 @@ import { World, statusOf } from '../src/testing/index.ts'
 import { FRAME, ON, beat, follow } from './follow.ts'
 import { ago, held, onTime, say } from './late.ts'
 
-test('one hiccup is told while it lasts, and forgotten', async () => {
+test('one hiccup is shown while it lasts', async () => {
   const session = await onTime()
   const { world } = session
   await world.advance(5_500)
@@ -21,7 +21,7 @@ test('one hiccup is told while it lasts, and forgotten', async () => {
   expect(world.streams).toHaveLength(1)
 })
 
-test('a path that is a little behind is kept, and says by how much', async () => {
+test('a path with a small lag is kept, and the lag is shown', async () => {
   const session = await onTime()
   const { world } = session
   await world.advance(2_500)
@@ -34,7 +34,7 @@ test('a path that is a little behind is kept, and says by how much', async () =>
   expect(world.requests).toHaveLength(0)
 })
 
-test('what is shown is no longer behind once a poll was answered', async () => {
+test('behindMs is 0 after a poll succeeded', async () => {
   const session = await onTime()
   const { world } = session
   await beat(session, 10_000)
@@ -52,7 +52,7 @@ test('what is shown is no longer behind once a poll was answered', async () => {
   expect(session.view.connection.behindMs).toBe(0)
 })
 
-test('of two that are live, the connection as a whole is the one behind', async () => {
+test('of two live connections the one with the lag is the worst', async () => {
   const session = await onTime()
   const { world, client } = session
   const other = follow({}, world, 's2', client)
@@ -70,7 +70,7 @@ test('of two that are live, the connection as a whole is the one behind', async 
   expect(client.getConnection()).toMatchObject({ phase: 'live', behindMs: 3_000 })
 })
 
-test('clocks of page, server, worker and next worker that differ are no lag', async () => {
+test('different clocks of page, server and workers are no lag', async () => {
   const session = follow()
   const { world } = session
   world.stream.hello(15, 3_600_000)
@@ -87,7 +87,7 @@ test('clocks of page, server, worker and next worker that differ are no lag', as
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0, attempt: 0 })
 })
 
-test('an old first status is no lag, nor is one whose time does not go on', async () => {
+test('an old first status or a repeated time is no lag', async () => {
   const session = follow()
   const { world } = session
   world.stream.hello()
@@ -101,7 +101,7 @@ test('an old first status is no lag, nor is one whose time does not go on', asyn
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0 })
 })
 
-test.each([2_500, 6_000, 3_600_000])('a server whose clock is set back by %s ms is not late', async (backMs) => {
+test.each([2_500, 6_000, 3_600_000])('a server clock that is set back by %s ms is no lag', async (backMs) => {
   const session = await onTime()
   const { world } = session
   for (let version = 3; version < 20; version += 1) {
@@ -113,7 +113,7 @@ test.each([2_500, 6_000, 3_600_000])('a server whose clock is set back by %s ms 
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0, attempt: 0 })
 })
 
-test('a server that does not say its time is followed as before', async () => {
+test('a server without times is followed as before', async () => {
   const session = follow()
   const { world } = session
   await world.advance(1_000)
@@ -132,7 +132,7 @@ test('a server that does not say its time is followed as before', async () => {
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0 })
 })
 
-test('what is late in a page that is hidden or just shown accuses no path', async () => {
+test('lateness in a hidden or just shown page is ignored', async () => {
   const session = await onTime({}, Object.assign(new World(), { protocol: 'h2' }))
   const { world } = session
   await world.advance(4_000)
@@ -159,7 +159,7 @@ test('what is late in a page that is hidden or just shown accuses no path', asyn
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0 })
 })
 
-test('a page that slept hears late what was under way, and goes on', async () => {
+test('a page that slept receives late events and goes on', async () => {
   const session = await onTime()
   const { world } = session
   world.clock.after(30_000, () => {
@@ -173,7 +173,7 @@ test('a page that slept hears late what was under way, and goes on', async () =>
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 0 })
 })
 
-test('a late stream that has no polls to go to is kept, and says how late', async () => {
+test('a late stream without polling is kept, and the lag is shown', async () => {
   const session = await onTime({ transport: 'stream' })
   const { world } = session
   await held(session, 30_000, (sentAt) => sentAt * 1.5)
@@ -181,7 +181,7 @@ test('a late stream that has no polls to go to is kept, and says how late', asyn
   expect(session.view.connection.behindMs).toBeGreaterThan(8_000)
 })
 
-test('the list goes by heartbeats: its statuses are of many workers', async () => {
+test('the list measures heartbeats only, as it has many workers', async () => {
   const session = follow({}, new World(), ALL_SESSIONS)
   const { world } = session
   world.stream.hello()

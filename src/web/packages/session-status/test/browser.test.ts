@@ -12,7 +12,7 @@ afterEach(() => {
 const visible = (state: DocumentVisibilityState) =>
   vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(state)
 
-test('what the page is to its reader follows the events of the page', () => {
+test('visibility follows the events of the page', () => {
   const env = browserEnv()
   const changes: string[] = []
   const stop = env.onChange(() => changes.push(env.presence()))
@@ -33,7 +33,7 @@ test('what the page is to its reader follows the events of the page', () => {
   expect(env.presence()).toBe('shown')
 })
 
-test('a frame runs once, before the next paint or a quarter of a second later where nothing is painted', () => {
+test('a frame runs once, before the next paint or after 250 ms', () => {
   const env = browserEnv()
   const run = vi.fn<() => void>()
   env.nextFrame(run)
@@ -55,7 +55,7 @@ test('a frame runs once, before the next paint or a quarter of a second later wh
   expect(run).toHaveBeenCalledTimes(3)
 })
 
-test('the tab remembers, unless it may not', () => {
+test('the tab stores values unless storage is forbidden', () => {
   const env = browserEnv()
   expect(env.memory('key')).toBe(0)
   expect(env.memory('key', 7)).toBe(7)
@@ -64,7 +64,7 @@ test('the tab remembers, unless it may not', () => {
   expect(env.memory('key', 8)).toBe(0)
 })
 
-test('without EventSource there are no events to open', () => {
+test('without EventSource there is no openEvents', () => {
   expect(browserEnv().openEvents).toBeUndefined()
   const opened = vi.fn<(url: string, init: unknown) => void>()
   vi.stubGlobal('EventSource', opened)
@@ -72,7 +72,7 @@ test('without EventSource there are no events to open', () => {
   expect(opened).toHaveBeenCalledWith('/stream', { withCredentials: true })
 })
 
-test('the protocol is the one that the address was last reached by', () => {
+test('the protocol is that of the last response from the address', () => {
   const entries: Record<string, object[]> = {
     navigation: [{ name: 'http://localhost:3000/', nextHopProtocol: 'http/1.1' }],
     other: [{ name: 'https://api.test:8443/', nextHopProtocol: 'h3' }],
@@ -85,7 +85,7 @@ test('the protocol is the one that the address was last reached by', () => {
   expect(env.protocol('https://other.test/stream')).toBeUndefined()
 })
 
-test('the rest is the platform, as it is', async () => {
+test('the rest is that of the platform', async () => {
   const fetched = vi.fn<() => Promise<string>>().mockResolvedValue('answer')
   vi.stubGlobal('fetch', fetched)
   vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)

@@ -64,7 +64,7 @@ test.each(SCENARIOS)('the eventsource package on a real server: $name', async (s
       const source = new EventSource(url)
       const heard = listen(source)
       await until(() => lastEventIds.length === scenario.lastEventIds.length && heard.length >= scenario.heard.length)
-      // Whatever more it would say is on its way by now.
+      // Further events would be on their way by now.
       await settle()
       expect(heard).toEqual(scenario.heard)
       expect(source.readyState).toBe(scenario.readyState)

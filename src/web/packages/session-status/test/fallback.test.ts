@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { FRAME, beat, follow, probing, says, until } from './follow.ts'
 import { World, completed, statusOf } from '../src/testing/index.ts'
 
-test('without EventSource the session is polled, and the stream is never tried', async () => {
+test('without EventSource the session is polled and never streamed', async () => {
   const world = new World()
   const session = follow({}, Object.assign(world, { env: { ...world.env, openEvents: undefined } }))
   await world.advance(FRAME)
@@ -14,7 +14,7 @@ test('without EventSource the session is polled, and the stream is never tried',
   expect(world.streams).toHaveLength(0)
 })
 
-test('a page that knows nothing asks once after a second, and the stream goes on', async () => {
+test('a page without a status polls once after a second', async () => {
   const session = follow()
   await session.world.advance(990)
   expect(session.world.requests).toHaveLength(0)
@@ -31,7 +31,7 @@ test('a page that knows nothing asks once after a second, and the stream goes on
   expect(session.world.requests).toHaveLength(1)
 })
 
-test('that first question may be answered by a refusal: then it polls', async () => {
+test('if that first poll gets a refusal, it polls', async () => {
   const session = follow()
   await session.world.advance(1_000)
   await session.world.request.respond(200, statusOf(), says('poll; reason=buffered'))
@@ -42,7 +42,7 @@ test('that first question may be answered by a refusal: then it polls', async ()
   expect(session.world.requests).toHaveLength(2)
 })
 
-test('that first question may fail: the stream goes on', async () => {
+test('if that first poll fails, the stream goes on', async () => {
   const session = follow()
   await session.world.advance(1_000)
   await session.world.request.fail()
@@ -53,7 +53,7 @@ test('that first question may fail: the stream goes on', async () => {
   expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
 })
 
-test('a stream that is mute for six seconds from its start is bridged by polling, a second gives way', async () => {
+test('a stream silent for six seconds is bridged, the second is left', async () => {
   const session = follow({ initialStatus: statusOf() })
   await session.world.advance(5_990)
   expect(session.world.requests).toHaveLength(0)
@@ -67,7 +67,7 @@ test('a stream that is mute for six seconds from its start is bridged by polling
   expect(session.reason).toBe('mute')
 })
 
-test('a refused stream (204) is explained by the header of one poll', async () => {
+test('the reason of a refused stream (204) comes from one poll', async () => {
   const session = follow()
   session.world.stream.respond(204)
   await session.world.advance(FRAME)
@@ -116,7 +116,7 @@ test('a broken stream is bridged by polling and comes back', async () => {
   expect(session.world.requests).toHaveLength(1)
 })
 
-test('attempts back off with jitter, then polling is the way and the stream is only probed', async () => {
+test('attempts back off with jitter, then the stream is only probed', async () => {
   const session = follow()
   const gaps: number[] = []
   for (let failures = 0; failures < 5; failures += 1) {
@@ -134,7 +134,7 @@ test('attempts back off with jitter, then polling is the way and the stream is o
   expect(gaps).toEqual([750, 1_500, 33_000, 66_000, 132_000])
 })
 
-test('a probe is believed after two events apart; polling goes on until then and asks once more', async () => {
+test('a probe succeeds after two events that are apart', async () => {
   const session = follow()
   await probing(session)
   session.world.stream.hello()
@@ -148,7 +148,7 @@ test('a probe is believed after two events apart; polling goes on until then and
   await session.world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'live', mode: 'stream' })
   expect(session.world.requests).toHaveLength(before + 1)
-  // What is said of one stream more does not concern the one that is open.
+  // The transport for another stream does not concern the open one.
   await session.world.request.respond(200, statusOf({ version: 1_000_003 }), says('poll; reason=at_capacity'))
   await beat(session, 10_000)
   expect(session.view.status?.version).toBe(1_000_003)
@@ -156,7 +156,7 @@ test('a probe is believed after two events apart; polling goes on until then and
   expect(session.world.requests).toHaveLength(before + 1)
 })
 
-test('a probe that fails does not disturb the pace of polling', async () => {
+test('a failed probe does not change the poll delay', async () => {
   const session = follow()
   await probing(session)
   await session.world.advance(3_000)
@@ -168,7 +168,7 @@ test('a probe that fails does not disturb the pace of polling', async () => {
   expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'wait' })
 })
 
-test('a probe whose first burst is all that comes is given up', async () => {
+test('a probe with only a first burst fails', async () => {
   const session = follow()
   await probing(session)
   session.world.stream.hello()
@@ -181,7 +181,7 @@ test.each([
   [401, 'signed_out'],
   [403, 'forbidden'],
   [404, 'not_found'],
-])('a poll answered %i ends the following', async (code, reason) => {
+])('a poll with %i ends the following', async (code, reason) => {
   const session = follow()
   session.world.stream.drop()
   await session.world.advance(0)
@@ -197,7 +197,7 @@ test.each([
   expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
 })
 
-test('a final status found by the classifying poll ends the following', async () => {
+test('a final status from the first poll ends the following', async () => {
   const session = follow()
   session.world.stream.drop()
   await session.world.advance(0)
@@ -206,7 +206,7 @@ test('a final status found by the classifying poll ends the following', async ()
   expect(session.world.streams).toHaveLength(1)
 })
 
-test('Retry-After is honoured by polls and by the stream', async () => {
+test('polls and streams wait for Retry-After', async () => {
   const session = follow()
   session.world.stream.drop()
   await session.world.advance(0)
@@ -219,7 +219,7 @@ test('Retry-After is honoured by polls and by the stream', async () => {
   expect(session.world.statusRequests).toHaveLength(2)
 })
 
-test('a server that was away as a whole is streamed from again as soon as it answers', async () => {
+test('after an outage it streams as soon as the server responds', async () => {
   const session = follow()
   session.world.stream.hello()
   const end = session.world.time + 120_000
@@ -240,7 +240,7 @@ test('a server that was away as a whole is streamed from again as soon as it ans
   expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
 })
 
-test('without a network everything rests, and its return is a reason to try at once', async () => {
+test('offline everything pauses, and it tries at once when online', async () => {
   const session = follow()
   session.world.stream.hello()
   session.world.change({ online: false })
@@ -257,7 +257,7 @@ test('without a network everything rests, and its return is a reason to try at o
   expect(session.phase).toBe('live')
 })
 
-test('a server on this machine is reached without a network', async () => {
+test('a server on this machine is reached offline', async () => {
   const session = follow()
   session.world.stream.hello()
   session.world.change({ online: false })

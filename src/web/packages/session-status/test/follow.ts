@@ -49,7 +49,7 @@ export const FRAME = 20
 
 type Following = ReturnType<typeof follow>
 
-/** A stream that has said the first status. */
+/** A stream that delivered its first status. */
 export async function live(world = new World()) {
   const session = follow({}, world)
   world.stream.hello()

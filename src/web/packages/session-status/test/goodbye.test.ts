@@ -26,7 +26,7 @@ test.each(['max_age', 'draining'])('%s rotates the stream without counting as a 
   expect(session.world.requests).toHaveLength(0)
 })
 
-test('a server that sends each stream away at once is asked ever later, and in the end polled', async () => {
+test('a server that ends each stream at once is polled in the end', async () => {
   const session = follow()
   const { world } = session
   const opened: number[] = []
@@ -44,7 +44,7 @@ test('a server that sends each stream away at once is asked ever later, and in t
   expect(gaps.map((ms) => Math.round(ms / 1_000))).toEqual([1, 2, 33, 66])
 })
 
-test('one that is sent away early comes back no sooner than it was told to', async () => {
+test('a stream that ends early waits as long as the server said', async () => {
   const session = await live()
   session.world.stream.emit('goodbye', { reason: 'draining', next: 'stream', retry_after_ms: 4_000 })
   await session.world.advance(4_400)
@@ -53,7 +53,7 @@ test('one that is sent away early comes back no sooner than it was told to', asy
   expect(session.world.streams).toHaveLength(2)
 })
 
-test.each(['flag_off', 'kill_switch', 'buffered', 'at_capacity'])('%s goes to polling and stays', async (reason) => {
+test.each(['flag_off', 'kill_switch', 'buffered', 'at_capacity'])('%s switches to polling for good', async (reason) => {
   const session = await live()
   session.world.stream.emit('goodbye', { reason, next: 'poll', retry_after_ms: 3_000 })
   await session.world.advance(FRAME)
@@ -68,7 +68,7 @@ test.each(['flag_off', 'kill_switch', 'buffered', 'at_capacity'])('%s goes to po
   expect(session.world.streams).toHaveLength(1)
 })
 
-test('a server that has no room is not asked again before its time, even if it says stream', async () => {
+test('a full server gets no stream before its Retry-After', async () => {
   const session = await live()
   session.world.stream.emit('goodbye', { reason: 'at_capacity', next: 'poll', retry_after_ms: 10_000 })
   await session.world.advance(5_000)
@@ -82,7 +82,7 @@ test('a server that has no room is not asked again before its time, even if it s
   expect(session.world.streams).toHaveLength(2)
 })
 
-test('next: wait holds its requests', async () => {
+test('next: wait uses long polls', async () => {
   const session = await live()
   session.world.stream.emit('goodbye', { reason: 'at_capacity', next: 'wait', retry_after_ms: 1_000 })
   await session.world.advance(1_000)
@@ -99,7 +99,7 @@ test('signed_out ends the following', async () => {
   expect(session.world.requests).toHaveLength(0)
 })
 
-test('final without the final status is answered by a poll: only a payload ends a session', async () => {
+test('final without a final status is checked by a poll', async () => {
   const session = await live()
   session.world.stream.emit('goodbye', { reason: 'final', next: 'none' })
   await session.world.advance(FRAME)
@@ -109,7 +109,7 @@ test('final without the final status is answered by a poll: only a payload ends 
   expect(session.phase).toBe('done')
 })
 
-test('a reason this version does not know is obeyed all the same', async () => {
+test('an unknown reason is handled, too', async () => {
   const session = await live()
   session.world.stream.emit('goodbye', { reason: 'full_moon', next: 'poll', retry_after_ms: null })
   await session.world.advance(FRAME)

@@ -21,7 +21,7 @@ import { FRAME, says } from './follow.ts'
 
 afterEach(cleanup)
 
-/** A page in a world of its own, what its hook returned last, and how often that was shown. */
+/** A page in its own world, the last result of its hook, and the number of renders. */
 function mount<T>(useIt: () => T, world = new World()) {
   const client = createSessionStatusClient({ env: world.env })
   const shown: T[] = []
@@ -45,7 +45,7 @@ function mount<T>(useIt: () => T, world = new World()) {
 
 const ON = says('stream; reason=flag_on')
 
-test('the result is flat, and the same object until something changes', async () => {
+test('the result is the same object until something changes', async () => {
   const { world, result, advance, rerender } = mount(() => useTranscriptionStatus('s1'))
   world.stream.emit('status', statusOf({ version: 5 }))
   await advance(FRAME)
@@ -71,7 +71,7 @@ test('the result is flat, and the same object until something changes', async ()
   expect(before.ageMs).toBe(2_000)
 })
 
-test('without an id there is nothing, and nothing to be done', async () => {
+test('without an id there is no data, and actions do nothing', async () => {
   const { world, result } = mount(() => useTranscriptionStatus(undefined))
   const { retryNow, usePolling, ...rest } = result()
   retryNow()
@@ -91,7 +91,7 @@ test('a burst of 50 statuses is one render', async () => {
   expect(result().version).toBe(50)
 })
 
-test('the stream alone and polling alone return the same, each in its own way', async () => {
+test('stream only and polling only return the same data', async () => {
   const sse = mount(() => useTranscriptionStatusSSE('s1'))
   const polling = mount(() => useTranscriptionStatusPolling('s1'))
   sse.world.stream.emit('status', statusOf())
@@ -106,7 +106,7 @@ test('the stream alone and polling alone return the same, each in its own way', 
   expect(sse.world.requests).toHaveLength(0)
 })
 
-test('usePolling and retryNow switch while it runs', async () => {
+test('usePolling and retryNow switch the transport', async () => {
   const { world, result, advance } = mount(() => useTranscriptionStatus('s1'))
   world.stream.hello()
   act(() => result().usePolling())
@@ -118,7 +118,7 @@ test('usePolling and retryNow switch while it runs', async () => {
 
 const following = (options: UseTranscriptionStatusOptions) => mount(() => useTranscriptionStatus('s1', options))
 
-test('the end is told once, by a payload, also in StrictMode', async () => {
+test('onComplete is called once, also in StrictMode', async () => {
   const onComplete = vi.fn<(status: SessionStatus) => void>()
   const { world, client, advance } = following({ onComplete })
   world.stream.emit('status', statusOf())
@@ -133,7 +133,7 @@ test('the end is told once, by a payload, also in StrictMode', async () => {
   expect(onComplete.mock.calls).toEqual([[completed()]])
 })
 
-test('the end of a try is told again after a retry', async () => {
+test('onComplete is called again after a retry', async () => {
   const onComplete = vi.fn<(status: SessionStatus) => void>()
   const { world, client, advance } = following({ onComplete, segments: false })
   world.stream.emit('status', statusOf())
@@ -145,7 +145,7 @@ test('the end of a try is told again after a retry', async () => {
   expect(onComplete.mock.calls.map(([{ state }]) => state)).toEqual(['failed', 'completed'])
 })
 
-test('a session that was final when it was first seen has not just ended', async () => {
+test('onComplete is not called for a session that was final', async () => {
   const onComplete = vi.fn<(status: SessionStatus) => void>()
   const { world, advance } = following({ onComplete })
   world.stream.emit('status', completed())
@@ -155,7 +155,7 @@ test('a session that was final when it was first seen has not just ended', async
   expect(onComplete).not.toHaveBeenCalled()
 })
 
-test('a change of mode is told once it has settled, not for a bridge, and not for flapping', async () => {
+test('onModeChange is called once a mode has settled', async () => {
   const onModeChange = vi.fn<(change: ModeChange) => void>()
   const { world, client, advance } = following({ onModeChange })
   world.stream.hello()
@@ -181,7 +181,7 @@ test('a change of mode is told once it has settled, not for a bridge, and not fo
   expect(onModeChange.mock.calls).toEqual([[{ from: 'stream', to: 'poll', reason: 'kill_switch' }]])
 })
 
-test('all lists share one stream, and nothing is left of it', async () => {
+test('all lists share one stream and leave nothing', async () => {
   const { world, result, advance, unmount } = mount(() => [useSessionList(), useSessionList()] as const)
   world.stream.emit('status', statusOf())
   await advance(FRAME)
@@ -194,13 +194,13 @@ test('all lists share one stream, and nothing is left of it', async () => {
   expect(world.pending).toBe(0)
 })
 
-test('a list that is not wanted follows nothing', () => {
+test('a disabled list follows nothing', () => {
   const { world, result } = mount(() => useSessionList({ enabled: false }))
   expect(world.pending).toBe(0)
   expect(result()).toMatchObject({ phase: 'idle', statuses: new Map() })
 })
 
-test('the connection as a whole follows nothing, and can be told what to do', async () => {
+test('useConnection follows nothing and has the actions', async () => {
   const { world, client, result, advance } = mount(() => useConnection())
   expect(result().phase).toBe('idle')
   expect(world.pending).toBe(0)
@@ -235,7 +235,7 @@ test.each<[string, (hook: UseTranscriptionStatus, world: World) => Promise<void>
   ['paused', (_hook, world) => world.change({ online: false })],
   ['done', (_hook, world) => world.stream.emit('status', completed({ segments: 2 }))],
   ['failed', (_hook, world) => world.stream.emit('goodbye', { reason: 'signed_out', next: 'none' })],
-])('unmounted while %s, it leaves no timer, listener, stream or request', async (phase, reach) => {
+])('unmounted while %s, it leaves nothing open', async (phase, reach) => {
   const { world, result, advance, unmount } = mount(() => useTranscriptionStatus('s1'))
   await act(async () => reach(result(), world))
   await advance(FRAME)
@@ -245,7 +245,7 @@ test.each<[string, (hook: UseTranscriptionStatus, world: World) => Promise<void>
   expect(world.pending).toBe(0)
 })
 
-test('the carried status moves between two statuses, and progress never goes back', async () => {
+test('the carried status moves, and its progress never falls', async () => {
   const world = new World()
   let status: SessionStatus | undefined
   const { result, advance, rerender, unmount } = mount(() => useCarriedStatus(status), world)
@@ -262,7 +262,7 @@ test('the carried status moves between two statuses, and progress never goes bac
   expect(result()?.position_s).toBeCloseTo(312)
   expect(result()?.eta_s).toBeCloseTo(48)
   expect(result()?.eta_range_s?.map(Math.round)).toEqual([38, 58])
-  // The engine was slower than it said.
+  // The engine was slower than its speed.
   expect(await show({ version: 2, progress: 0.51, position_s: 306, eta_s: 49 }, 0)).toBeCloseTo(0.52)
   expect(result()?.eta_s).toBeCloseTo(48)
   await advance(1_000)
@@ -271,7 +271,7 @@ test('the carried status moves between two statuses, and progress never goes bac
   await advance(60_000)
   expect(result()?.progress).toBeCloseTo(0.52)
   world.presence = 'shown'
-  // Canceled where the status says, not where it was carried to.
+  // Canceled at the position of the status, not at the extrapolated one.
   expect(await show({ version: 3, progress: 0.51, state: 'canceled', stage: 'canceled' }, 0)).toBe(0.51)
   expect(await show({ version: 3, attempt: 2, progress: 0.1, position_s: 60 }, 0)).toBe(0.1)
   expect(await show({ version: 5, attempt: 2, progress: null }, 0)).toBeNull()
@@ -300,7 +300,7 @@ test.each([
   expect(result().eta_s).toBe(45)
 })
 
-test('the end is told even if it comes within one display frame of the first status, or of a retry', async () => {
+test('onComplete is called within a frame of the first status', async () => {
   const onComplete = vi.fn<(status: SessionStatus) => void>()
   const { world, client } = following({ onComplete, segments: false })
   act(() => world.stream.emit('status', statusOf()))

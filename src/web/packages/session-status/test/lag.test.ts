@@ -3,7 +3,7 @@ import { World, completed, statusOf } from '../src/testing/index.ts'
 import { FRAME, ON, beat, follow, until } from './follow.ts'
 import { ago, held, lateBy, onTime, say } from './late.ts'
 
-test('a slow path that falls ever further behind is left for polling', async () => {
+test('a slow path with a growing lag is left for polling', async () => {
   const session = await onTime()
   const { world } = session
   const tookMs = await held(session, 60_000, (sentAt) => sentAt * 1.5)
@@ -15,7 +15,7 @@ test('a slow path that falls ever further behind is left for polling', async () 
   expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'poll', reason: 'buffered' })
 })
 
-test('a server whose statuses are late is not left, and it shows how late', async () => {
+test('a server with late statuses is kept, and the lag is shown', async () => {
   const session = await onTime()
   const { world } = session
   await held(session, 120_000, lateBy(5_500), 'server')
@@ -25,7 +25,7 @@ test('a server whose statuses are late is not left, and it shows how late', asyn
   expect([...world.memory.values()].filter(Boolean)).toEqual([])
 })
 
-test('a path that becomes slow behind a slow server is left all the same', async () => {
+test('a path that becomes slow with a slow server is left, too', async () => {
   const session = await onTime()
   await held(session, 60_000, lateBy(5_500), 'server')
   expect(session.phase).toBe('live')
@@ -33,7 +33,7 @@ test('a path that becomes slow behind a slow server is left all the same', async
   expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'buffered' })
 })
 
-test('a server that was slow and is not any more is no excuse', async () => {
+test('a server that was slow before does not excuse the path', async () => {
   const session = await onTime()
   await held(session, 30_000, lateBy(5_500), 'server')
   await held(session, 3_000, (sentAt) => sentAt)
@@ -41,7 +41,7 @@ test('a server that was slow and is not any more is no excuse', async () => {
   expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'buffered' })
 })
 
-test('late statuses are asked about after 1.5 s and up to one more', async () => {
+test('late statuses are checked after 1.5 s to 2.5 s', async () => {
   const askedAfter = async (random: number) => {
     const session = await onTime({}, Object.assign(new World(), { random }))
     const { world } = session
@@ -58,7 +58,7 @@ test('late statuses are asked about after 1.5 s and up to one more', async () =>
 test.each([
   ['kept', 4, 'live'],
   ['left', 5, 'retrying'],
-])('a late stream that brings older statuses than the poll is %s', async (_, owed, phase) => {
+])('a late stream with older statuses than the poll is %s', async (_, owed, phase) => {
   const session = await onTime()
   const { world } = session
   await beat(session, 10_000)
@@ -71,7 +71,7 @@ test.each([
   expect(session.phase).toBe(phase)
 })
 
-test('a question about late statuses that fails accuses nobody', async () => {
+test('a failed check of late statuses changes nothing', async () => {
   const session = await onTime()
   const { world } = session
   await beat(session, 10_000)
@@ -85,7 +85,7 @@ test('a question about late statuses that fails accuses nobody', async () => {
   expect(world.requests.length).toBeLessThan(6)
 })
 
-test('late statuses do not make a habit of one late heartbeat', async () => {
+test('late statuses and one late heartbeat do not end the stream', async () => {
   const session = await onTime()
   const { world } = session
   await beat(session, 10_000)
@@ -99,7 +99,7 @@ test('late statuses do not make a habit of one late heartbeat', async () => {
   expect(session.view.connection).toMatchObject({ phase: 'live', behindMs: 5_000 })
 })
 
-test('a heartbeat that is on time does not hide how late statuses are', async () => {
+test('a heartbeat on time does not hide late statuses', async () => {
   const session = await onTime()
   const { world } = session
   await beat(session, 10_000)
@@ -109,7 +109,7 @@ test('a heartbeat that is on time does not hide how late statuses are', async ()
   expect(session.view.connection.behindMs).toBe(3_000)
 })
 
-test('a doubt from before the page was hidden is dropped', async () => {
+test('a check from before the page was hidden is dropped', async () => {
   const session = await onTime()
   const { world } = session
   await beat(session, 10_000)
@@ -123,7 +123,7 @@ test('a doubt from before the page was hidden is dropped', async () => {
   expect(world.requests).toHaveLength(1)
 })
 
-test('a session that waits is asked about, too, where it is late', async () => {
+test('a waiting session is checked if it is late', async () => {
   const session = await onTime()
   const { world } = session
   await beat(session, 10_000)
@@ -133,7 +133,7 @@ test('a session that waits is asked about, too, where it is late', async () => {
   expect(world.requests).toHaveLength(1)
 })
 
-test('a final status that is late is the end', async () => {
+test('a late final status is the end', async () => {
   const session = await onTime()
   const { world } = session
   await beat(session, 10_000)
@@ -143,7 +143,7 @@ test('a final status that is late is the end', async () => {
   expect(world.requests).toHaveLength(0)
 })
 
-test('a poll shows how quick a path could be that is slow from the start', async () => {
+test('a poll reveals a path that is slow from the start', async () => {
   const session = follow()
   const { world } = session
   await world.advance(1_000)
@@ -154,7 +154,7 @@ test('a poll shows how quick a path could be that is slow from the start', async
   expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'buffered' })
 })
 
-test.each(['initialStatus', 'accept'])('a path that is slow from the start is found out by %s', async (way) => {
+test.each(['initialStatus', 'accept'])('a path that is slow from the start is found by %s', async (way) => {
   const world = new World()
   const made = statusOf({ version: 1, updated_at: new Date(world.clock.date).toISOString() })
   const session = follow(way === 'accept' ? {} : { initialStatus: made }, world)
@@ -165,7 +165,7 @@ test.each(['initialStatus', 'accept'])('a path that is slow from the start is fo
   expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'buffered' })
 })
 
-test('an old status is no lag, whatever a poll brought before', async () => {
+test('an old status is no lag, whatever a poll found before', async () => {
   const session = follow()
   const { world } = session
   await world.advance(1_000)
@@ -177,7 +177,7 @@ test('an old status is no lag, whatever a poll brought before', async () => {
   expect(session.view.connection).toMatchObject({ mode: 'stream', behindMs: 0 })
 })
 
-test('a path that delivers in bursts is left when that comes again', async () => {
+test('a path that delivers in bursts is left the second time', async () => {
   const session = await onTime()
   const tookMs = await held(session, 60_000, (sentAt) => Math.ceil((sentAt + 1) / 5_000) * 5_000)
   expect(tookMs).toBeLessThanOrEqual(10_500)

@@ -13,7 +13,7 @@ export function say(session: Following, version: number, lateMs: number, more: {
   session.world.stream.emit('status', statusOf({ version, attempt, updated_at: ago(session, lateMs, aheadMs) }))
 }
 
-/** A stream that is on time, and has said two statuses. */
+/** A stream that is on time and delivered two statuses. */
 export async function onTime(options: Parameters<typeof follow>[0] = {}, world = new World()) {
   const session = follow(options, world)
   world.stream.hello()

@@ -10,7 +10,7 @@ const list = (world = new World()) => follow({}, world, ALL_SESSIONS)
 const versions = ({ view }: ReturnType<typeof list>) =>
   Object.fromEntries([...view.statuses].map(([id, { version }]) => [id, version]))
 
-test('all sessions come by one stream, the newest status of each', async () => {
+test('one stream delivers the newest status of all sessions', async () => {
   const session = list()
   const { stream } = session.world
   expect(stream.url.pathname + stream.url.search).toBe('/api/v1/status/stream')
@@ -24,7 +24,7 @@ test('all sessions come by one stream, the newest status of each', async () => {
   expect(session.phase).toBe('live')
 })
 
-test('it goes on after the last one is final: there may be a next', async () => {
+test('it goes on after the last session is final', async () => {
   const session = list()
   session.world.stream.emit('status', completed())
   await session.world.advance(FRAME)
@@ -60,7 +60,7 @@ test('without a stream the newest page of the list is polled', async () => {
   expect(world.openStreams).toHaveLength(1)
 })
 
-test('where a list does not say whether to stream, the stream is probed', async () => {
+test('without a transport in the response the stream is probed', async () => {
   const session = list()
   const { world } = session
   world.stream.hello()
@@ -77,7 +77,7 @@ test('where a list does not say whether to stream, the stream is probed', async 
   expect(world.streams).toHaveLength(2)
 })
 
-test.each(['goodbye', 'header'])('a list is polled at its pace, also where answers may be held (%s)', async (how) => {
+test.each(['goodbye', 'header'])('a list is polled without long polls (%s)', async (how) => {
   const session = list()
   const { world } = session
   world.stream.hello()
@@ -94,7 +94,7 @@ test.each(['goodbye', 'header'])('a list is polled at its pace, also where answe
   }
 })
 
-test('a page of the wrong shape is not shown, and is asked for again', async () => {
+test('a page of the wrong shape is dropped and requested again', async () => {
   const session = list()
   session.world.stream.respond(502)
   await session.world.advance(0)
@@ -104,7 +104,7 @@ test('a page of the wrong shape is not shown, and is asked for again', async () 
   expect(session.view.statuses.size).toBe(0)
 })
 
-test('what the list learns a followed session knows, and the other way round', async () => {
+test('the list and a followed session share their statuses', async () => {
   const world = new World()
   const client = createSessionStatusClient({ env: world.env })
   client.subscribe(ALL_SESSIONS, {}, () => {})
@@ -124,7 +124,7 @@ test('what the list learns a followed session knows, and the other way round', a
   expect(client.getSnapshot(ALL_SESSIONS)?.statuses.get('s2')?.version).toBe(9)
 })
 
-test('the connection as a whole is the one with the most trouble', async () => {
+test('the connection without an id is the worst one', async () => {
   const world = new World()
   const client = createSessionStatusClient({ env: world.env })
   const phase = (id?: string) => client.getConnection(id).phase
@@ -169,7 +169,7 @@ test('the connection as a whole is the one with the most trouble', async () => {
   expect(told).toBe(deafAt)
 })
 
-test('a sign-out outweighs everything', async () => {
+test('signed_out is the worst of all', async () => {
   const world = new World()
   const client = createSessionStatusClient({ env: world.env })
   client.subscribe(ALL_SESSIONS, {}, () => {})

@@ -10,7 +10,7 @@ function clientOf(world = new World()) {
 test.each<[string, (client: SessionStatusClient, listener: () => void) => () => void]>([
   ['a session', (client, listener) => client.subscribe('s1', {}, listener)],
   ['the connections', (client, listener) => client.subscribeConnection(listener)],
-])('one listener may hear of %s twice, and one of the two may leave', async (_name, subscribe) => {
+])('one listener can subscribe to %s twice and leave once', async (_name, subscribe) => {
   const { world, client } = clientOf()
   follow({}, world, 's1', client)
   let told = 0
@@ -25,7 +25,7 @@ test.each<[string, (client: SessionStatusClient, listener: () => void) => () => 
   expect(told).toBe(before + 1)
 })
 
-test('the same listener twice holds the connection until both are gone', async () => {
+test('a listener added twice keeps the connection until both left', async () => {
   const { world, client } = clientOf()
   const listener = () => {}
   const first = client.subscribe('s1', {}, listener)
@@ -39,7 +39,7 @@ test('the same listener twice holds the connection until both are gone', async (
   expect(world.pending).toBe(0)
 })
 
-test('a listener is never called before it has been given the way out', async () => {
+test('a listener is never called before subscribe returned', async () => {
   const { world, client } = clientOf()
   let told = 0
   const stop = client.subscribe('s1', { initialStatus: completed() }, () => {
@@ -53,7 +53,7 @@ test('a listener is never called before it has been given the way out', async ()
   expect(world.pending).toBe(0)
 })
 
-test('a listener that throws is reported, and the others hear all the same', async () => {
+test('a listener that throws is reported, and others are called', async () => {
   const { world, client } = clientOf()
   let told = 0
   const mistake = new Error('a mistake of theirs')
@@ -71,7 +71,7 @@ test('a listener that throws is reported, and the others hear all the same', asy
   await expect(world.advance(FRAME)).rejects.toBe(mistake)
 })
 
-test('who comes later knows what others know, by whatever transport', async () => {
+test('a late subscriber gets the status of any transport', async () => {
   const { world, client } = clientOf()
   follow({}, world, 's1', client)
   world.stream.emit('status', statusOf({ version: 9 }))
@@ -80,7 +80,7 @@ test('who comes later knows what others know, by whatever transport', async () =
   expect(follow({}, world, '*', client).view.statuses.get('s1')?.version).toBe(9)
 })
 
-test('a status that is known to who comes later is taken over', () => {
+test('the initial status of a late subscriber is used', () => {
   const { world, client } = clientOf()
   const session = follow({}, world, 's1', client)
   client.subscribe('s1', { initialStatus: completed() }, () => {})

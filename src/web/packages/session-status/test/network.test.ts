@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { type Env, browserEnv, createSessionStatusClient } from '../src/index.ts'
 import { completed, segment, statusOf } from '../src/testing/index.ts'
 
-/** Long enough for a busy machine; what does not happen fails by it. */
+/** The deadline, long enough for a busy machine. */
 const DEADLINE_MS = 10_000
 
 async function until(holds: () => boolean) {
@@ -15,7 +15,7 @@ async function until(holds: () => boolean) {
   expect(holds()).toBe(true)
 }
 
-/** Node with what it lacks to be a browser. Luck makes every wait as short as it can be. */
+/** Node as an environment. The random numbers make every wait as short as it can be. */
 const env: Env = {
   ...browserEnv(),
   openEvents: (url) => new EventSource(url),
@@ -29,7 +29,7 @@ const env: Env = {
 
 const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
-test('over a real network a session is followed through a cut to its end, with every word', async () => {
+test('over a real network a session is followed through a cut', async () => {
   const streams: { readonly query: URLSearchParams; readonly response: ServerResponse }[] = []
   let now = statusOf({ version: 1 })
   const server = createServer(({ url }, response) => {

@@ -13,7 +13,7 @@ async function live() {
   return session
 }
 
-/** Lets time pass in a world where streams are refused, and polls are answered one after another as the test says. */
+/** Lets time pass while streams are refused and polls get the test's responses, one after another. */
 async function refused({ world }: Following, ms: number, answer: (poll: number) => [number, Record<string, string>]) {
   let polls = 0
   for (const end = world.time + ms; world.time < end; await world.advance(100)) {
@@ -23,7 +23,7 @@ async function refused({ world }: Following, ms: number, answer: (poll: number) 
 }
 const answerOf = ([code, headers]: [number, Record<string, string>]) => [code, statusOf(), headers] as const
 
-test('a network that swallows everything is not a path that swallows streams', async () => {
+test('a dead network is not a path that holds streams back', async () => {
   const session = await live()
   const { world } = session
   await world.advance(15 * 60_000)
@@ -41,13 +41,13 @@ test.each<[string, (poll: number) => [number, Record<string, string>]]>([
   ['every other poll says that there is no room', (poll) => [200, poll % 2 ? FULL : ON]],
   ['every tenth poll is refused', (poll) => (poll % 10 ? [200, ON] : [429, { 'Retry-After': '2' }])],
   ['every other poll fails', (poll) => [poll % 2 ? 200 : 502, ON]],
-])('where %s, streams that are refused are tried ever more seldom', async (_name, answer) => {
+])('where %s, refused streams are tried less and less often', async (_name, answer) => {
   const session = follow()
   await refused(session, 600_000, answer)
   expect(session.world.streams.length).toBeLessThanOrEqual(10)
 })
 
-test('a server that sends each stream away at once and always allows another is asked ever more seldom', async () => {
+test('streams that always end at once are opened less and less often', async () => {
   const session = follow()
   const { world } = session
   for (const end = 600_000; world.time < end; await world.advance(100)) {
@@ -60,7 +60,7 @@ test('a server that sends each stream away at once and always allows another is 
   expect(world.streams.length).toBeLessThanOrEqual(10)
 })
 
-test('a probe that is due while nobody looks is made when somebody does', async () => {
+test('a probe that is due in a hidden page runs when it is shown', async () => {
   const session = follow()
   const { world } = session
   await refused(session, 300_000, () => [200, ON])
@@ -74,7 +74,7 @@ test('a probe that is due while nobody looks is made when somebody does', async 
   expect(world.streams.length - tried).toBeGreaterThanOrEqual(3)
 })
 
-test('nothing is connected before anything was answered, nor once it is stale', async () => {
+test('it is not connected before a response, nor when stale', async () => {
   const session = follow({ transport: 'poll' })
   await session.world.advance(5_000)
   expect(session.view.connection).toMatchObject({ phase: 'connecting', mode: 'poll', connectionState: 'connecting' })
@@ -83,7 +83,7 @@ test('nothing is connected before anything was answered, nor once it is stale', 
   expect(swallowed.view.connection).toMatchObject({ phase: 'polling', isStale: true, connectionState: 'error' })
 })
 
-test('the reason is that of what is wrong now: a poll that works again leaves the stream its own', async () => {
+test('the reason is that of the present trouble', async () => {
   const session = await live()
   const { world } = session
   await world.advance(37_600)
@@ -96,7 +96,7 @@ test('the reason is that of what is wrong now: a poll that works again leaves th
   expect(session.reason).toBe('stalled')
 })
 
-test('what failed while nobody looked has a reason when somebody does', async () => {
+test('a failure in a hidden page has a reason when it is shown', async () => {
   const session = follow({ transport: 'poll' })
   const { world } = session
   await world.advance(0)
@@ -108,7 +108,7 @@ test('what failed while nobody looked has a reason when somebody does', async ()
   expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: expect.stringMatching(/http|network/) })
 })
 
-test('offline is no reason once there is a network', async () => {
+test('offline is no reason once it is online', async () => {
   const session = follow()
   const { world } = session
   await refused(session, 20_000, () => [200, ON])
@@ -122,7 +122,7 @@ test('offline is no reason once there is a network', async () => {
   expect(session.reason).toBe('network')
 })
 
-test('the stream is announced for when it will be tried, not for before the server allows it', async () => {
+test('nextStreamAt is not before the server allows the stream', async () => {
   const session = await live()
   const { world } = session
   world.stream.drop()
@@ -141,7 +141,7 @@ test('a long gap between two streams is bridged by polling', async () => {
   expect(world.streams).toHaveLength(1)
 })
 
-test('the stream alone goes back to the stream after a choice of polling, whatever is under way', async () => {
+test('stream only streams again after a choice of polling', async () => {
   const session = follow({ transport: 'stream' })
   const { world } = session
   session.client.pollOnly('s1')
@@ -156,7 +156,7 @@ test('the stream alone goes back to the stream after a choice of polling, whatev
   expect(session.view.connection.mode).toBe('none')
 })
 
-test('without a network the stream alone goes on asking a server that may be on this machine', async () => {
+test('stream only polls a server on this machine while offline', async () => {
   const world = Object.assign(new World(), { online: false })
   const session = follow({ transport: 'stream' }, world)
   await world.advance(0)
@@ -179,7 +179,7 @@ test('twenty clicks on "try again" are one attempt', async () => {
   expect(session.world.requests).toHaveLength(1)
 })
 
-test('a page of a proxy is no refusal of the service', async () => {
+test('an error page of a proxy is no refusal of the service', async () => {
   const session = follow()
   const { world } = session
   world.stream.drop()
@@ -193,7 +193,7 @@ test.each([
   ['1', 500],
   ['Infinity', 300_000],
   ['-5', 3_000],
-])('Playhead-Poll-After-Ms: %s is a pace of %i ms', async (header, pollMs) => {
+])('Playhead-Poll-After-Ms: %s is a poll delay of %i ms', async (header, pollMs) => {
   const session = follow({ transport: 'poll' })
   await session.world.advance(0)
   await session.world.request.respond(200, statusOf(), { ...ON, 'Playhead-Poll-After-Ms': header })
@@ -201,14 +201,14 @@ test.each([
   expect(session.view.connection.pollMs).toBe(pollMs)
 })
 
-test('a heartbeat of less than nothing is not silence', async () => {
+test('a negative heartbeat is replaced by the least one', async () => {
   const session = follow()
   session.world.stream.hello(-100)
   await session.world.advance(9_000)
   expect(session.phase).toBe('live')
 })
 
-test('a clock that is set back does not make the memory of a mute path last', async () => {
+test('a clock that is set back does not prolong a stored path', async () => {
   const world = new World()
   world.memory.set('session-status:/api/v1', world.env.date() + 24 * 3_600_000)
   follow({}, world)

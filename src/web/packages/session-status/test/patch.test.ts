@@ -12,7 +12,7 @@ async function live() {
   return session
 }
 
-test('a patch changes what it names and keeps the rest', async () => {
+test('a patch changes its fields and keeps the rest', async () => {
   const session = await live()
   session.world.stream.emit('patch', { version: 11, progress: 0.5, eta_range_s: [30, 45], message: 'Half of it' })
   await session.world.advance(FRAME)
@@ -21,7 +21,7 @@ test('a patch changes what it names and keeps the rest', async () => {
   )
 })
 
-test('each patch builds on the one before it, and on the last whole status', async () => {
+test('each patch applies to the status before it', async () => {
   const session = await live()
   const { stream } = session.world
   stream.emit('patch', { version: 11, progress: 0.5 })
@@ -36,7 +36,7 @@ test('each patch builds on the one before it, and on the last whole status', asy
   expect(session.phase).toBe('done')
 })
 
-test('a null takes back what may be null, and the last patch of a session ends it', async () => {
+test('a null removes a field, and a final patch ends the session', async () => {
   const session = await live()
   const error = { code: 'timed_out', message: 'It took too long', retryable: true, debug_id: 'd1' }
   const none = { eta_s: null, eta_range_s: null, error: null }
@@ -52,7 +52,7 @@ test('a null takes back what may be null, and the last patch of a session ends i
   expect(session.world.openStreams).toHaveLength(0)
 })
 
-test('patches build on what the connection delivered, not on a newer status from elsewhere', async () => {
+test('patches apply to the last status of their connection', async () => {
   const session = await live()
   session.client.accept(statusOf({ version: 20, stage: 'retrying', retry_in_s: 5, message: 'from elsewhere' }))
   session.world.stream.emit('patch', { version: 19, progress: 0.5 })
@@ -64,7 +64,7 @@ test('patches build on what the connection delivered, not on a newer status from
   expect(session.phase).toBe('live')
 })
 
-test('a poll answered while the stream proves itself does not disturb its patches', async () => {
+test('a poll beside an unproven stream does not affect its patches', async () => {
   const session = follow({ segments: false })
   const { world } = session
   await probing(session)
@@ -80,7 +80,7 @@ test('a poll answered while the stream proves itself does not disturb its patche
   expect(session.phase).toBe('live')
 })
 
-test('a patch before any status of its connection is not guessed at', async () => {
+test('a patch before any status of its connection is an error', async () => {
   const session = follow({ initialStatus: statusOf({ version: 10 }) })
   session.world.stream.hello()
   session.world.stream.emit('patch', { version: 11, progress: 0.9 })
@@ -120,7 +120,7 @@ test.each([
   ['no version', { progress: 0.5 }],
   ['the same version', { version: 10, progress: 0.5 }],
   ['an older version', { version: 9, progress: 0.5 }],
-])('a patch that does not apply (%s) is not shown, and the next stream mends it', async (_, patch) => {
+])('an invalid patch (%s) is not shown, and the next stream recovers', async (_, patch) => {
   const session = await live()
   const { world } = session
   world.stream.emit('patch', patch)

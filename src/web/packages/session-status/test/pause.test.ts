@@ -7,7 +7,7 @@ test.each([
   [undefined, 30_000],
   ['h2', 300_000],
   ['h3', 300_000],
-])('over %s a hidden page keeps its stream for %i ms, then polls every 30 s', async (protocol, hideMs) => {
+])('over %s a hidden page keeps its stream for %i ms', async (protocol, hideMs) => {
   const session = await live(Object.assign(new World(), { protocol }))
   const { world } = session
   world.change({ presence: 'hidden' })
@@ -27,7 +27,7 @@ test.each([
   expect(world.streams).toHaveLength(1)
 })
 
-test('in sight again, it asks at once and streams again within a second', async () => {
+test('a page that is shown polls at once and streams in a second', async () => {
   const session = await live()
   const { world } = session
   world.change({ presence: 'hidden' })
@@ -44,7 +44,7 @@ test('in sight again, it asks at once and streams again within a second', async 
   expect(session.phase).toBe('live')
 })
 
-test('a tab that is left for a moment keeps everything', async () => {
+test('a tab that is hidden for a moment keeps its stream', async () => {
   const session = await live()
   session.world.change({ presence: 'hidden' })
   await session.world.advance(10_000)
@@ -55,7 +55,7 @@ test('a tab that is left for a moment keeps everything', async () => {
   expect(session.world.requests).toHaveLength(0)
 })
 
-test('no watchdog runs while hidden; in sight again, each begins anew', async () => {
+test('watchdogs stop while hidden and restart when shown', async () => {
   const world = Object.assign(new World(), { protocol: 'h2' })
   const session = follow({ initialStatus: statusOf() }, world)
   world.change({ presence: 'hidden' })
@@ -68,7 +68,7 @@ test('no watchdog runs while hidden; in sight again, each begins anew', async ()
   expect(session.reason).toBe('mute')
 })
 
-test('a socket that says it is open but was silent for too long is replaced, without a failure', async () => {
+test('an open socket that was silent too long is replaced', async () => {
   const session = await live(Object.assign(new World(), { protocol: 'h2' }))
   const { world } = session
   world.change({ presence: 'hidden' })
@@ -84,7 +84,7 @@ test('a socket that says it is open but was silent for too long is replaced, wit
   expect(session.view.connection).toMatchObject({ phase: 'live', attempt: 0 })
 })
 
-test('a watchdog that comes late hears first what arrived meanwhile', async () => {
+test('a late watchdog runs after the queued events', async () => {
   const session = await live()
   const { world } = session
   // The machine slept; the browser delivers what it received after the timers that are overdue.
@@ -95,14 +95,14 @@ test('a watchdog that comes late hears first what arrived meanwhile', async () =
   expect(world.streams).toHaveLength(1)
 })
 
-test('a watchdog that comes late and hears nothing does its work', async () => {
+test('a late watchdog without queued events ends the stream', async () => {
   const session = await live()
   await session.world.clock.sleep(60_000)
   await session.world.advance(FRAME)
   expect(session.reason).toBe('stalled')
 })
 
-test('a page that is put away holds nothing open, and goes on when it is back', async () => {
+test('a page that is away holds nothing open and resumes', async () => {
   const session = await live()
   const { world } = session
   world.change({ presence: 'away' })
@@ -120,7 +120,7 @@ test('a page that is put away holds nothing open, and goes on when it is back', 
   expect(session.phase).toBe('live')
 })
 
-test('put away in the middle of a poll, it drops it, and comes back to polling', async () => {
+test('away during a poll, it cancels it and polls when back', async () => {
   const session = await polled()
   const { world } = session
   await world.advance(3_000)
@@ -134,7 +134,7 @@ test('put away in the middle of a poll, it drops it, and comes back to polling',
   expect(world.streams).toHaveLength(1)
 })
 
-test('polling slows down while hidden and asks at once when it is looked at', async () => {
+test('polling slows down while hidden, and polls at once when shown', async () => {
   const session = await polled()
   const { world } = session
   world.change({ presence: 'hidden' })
@@ -147,7 +147,7 @@ test('polling slows down while hidden and asks at once when it is looked at', as
   expect(world.requests).toHaveLength(before + 1)
 })
 
-test('a page that is looked at again while it polls asks at once', async () => {
+test('a page that is shown while it polls, polls at once', async () => {
   const session = await polled()
   session.world.change({ presence: 'hidden' })
   await session.world.advance(1_000)
@@ -156,7 +156,7 @@ test('a page that is looked at again while it polls asks at once', async () => {
   expect(session.world.requests).toHaveLength(2)
 })
 
-test('a probe is put off while hidden', async () => {
+test('a probe waits while hidden', async () => {
   const session = follow()
   await probing(session)
   session.world.change({ presence: 'hidden' })
@@ -187,7 +187,7 @@ test('offline and hidden, it waits for both', async () => {
   expect(world.openStreams).toHaveLength(1)
 })
 
-test('a page that was opened offline begins with a question, and streams when the network is there', async () => {
+test('a page opened offline polls once, and streams when online', async () => {
   const world = Object.assign(new World(), { online: false })
   const session = follow({}, world)
   await world.advance(FRAME)
@@ -199,7 +199,7 @@ test('a page that was opened offline begins with a question, and streams when th
   expect(world.openStreams).toHaveLength(1)
 })
 
-test('a person who asks to try again is not kept waiting by a pause', async () => {
+test('retryNow works in a paused page', async () => {
   const session = await live()
   const { world } = session
   world.change({ online: false })
@@ -213,7 +213,7 @@ test('a person who asks to try again is not kept waiting by a pause', async () =
   expect(session.phase).toBe('live')
 })
 
-test('a final status that is polled while hidden ends the following', async () => {
+test('a final status from a poll while hidden ends the following', async () => {
   const session = await live()
   session.world.change({ presence: 'hidden' })
   await session.world.advance(61_000)
@@ -225,7 +225,7 @@ test('a final status that is polled while hidden ends the following', async () =
   expect(session.world.clock.pending).toBe(0)
 })
 
-test('a page that is shown and online again in the same moment is not paused later', async () => {
+test('shown and online at the same moment, it is not paused later', async () => {
   const session = await live()
   const { world } = session
   world.change({ online: false })

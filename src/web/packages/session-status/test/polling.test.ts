@@ -13,7 +13,7 @@ async function polled() {
   return session
 }
 
-test('polls carry the ETag, and 304 leaves everything as it is', async () => {
+test('polls send the ETag, and 304 changes nothing', async () => {
   const session = await polled()
   await session.world.advance(FRAME)
   const before = session.view
@@ -29,7 +29,7 @@ test('polls carry the ETag, and 304 leaves everything as it is', async () => {
   expect(session.view.status?.version).toBe(2)
 })
 
-test('the body of a 304 is read: left alone, it is called off', async () => {
+test('the body of a 304 is read', async () => {
   const world = new World()
   const answer = new Response(null, { status: 304 })
   const read = vi.spyOn(answer, 'text')
@@ -40,7 +40,7 @@ test('the body of a 304 is read: left alone, it is called off', async () => {
   expect(read).toHaveBeenCalledOnce()
 })
 
-test('the server sets the pace', async () => {
+test('the server sets the poll delay', async () => {
   const session = await polled()
   await session.world.advance(3_000)
   await session.world.request.respond(304, undefined, { ...OFF, 'Playhead-Poll-After-Ms': '9000' })
@@ -51,7 +51,7 @@ test('the server sets the pace', async () => {
   expect(session.world.requests).toHaveLength(3)
 })
 
-test('polls never overlap, and one that is lost is given up', async () => {
+test('polls never overlap, and a lost one times out', async () => {
   const session = await polled()
   await session.world.advance(3_000)
   await session.world.advance(9_900)
@@ -90,7 +90,7 @@ test('an older status from a slow poll does not undo a newer one', async () => {
   expect(session.view.status?.version).toBe(9)
 })
 
-test('a stream that proves itself takes the word from a poll under way', async () => {
+test('a stream that is proven cancels a running poll', async () => {
   const world = new World()
   const session = follow({}, world)
   world.stream.hello()
@@ -105,7 +105,7 @@ test('a stream that proves itself takes the word from a poll under way', async (
   expect(session.phase).toBe('live')
 })
 
-test('a server that prefers wait is asked to hold the answer, again as soon as it has answered', async () => {
+test('a server that prefers wait gets long polls', async () => {
   const session = follow()
   session.world.stream.drop()
   await session.world.advance(0)
@@ -117,7 +117,7 @@ test('a server that prefers wait is asked to hold the answer, again as soon as i
   await session.world.request.respond(304, undefined, wait)
   await session.world.advance(250)
   expect(session.world.requests).toHaveLength(3)
-  // One that is not held after all, or says again what is known, is paced like a poll.
+  // A long poll that is not held, or returns the same status, is followed after the poll delay.
   await session.world.request.respond(200, statusOf({ version: 1 }), wait)
   await session.world.advance(2_900)
   expect(session.world.requests).toHaveLength(3)
@@ -125,7 +125,7 @@ test('a server that prefers wait is asked to hold the answer, again as soon as i
   expect(session.world.requests).toHaveLength(4)
 })
 
-test('a server that wants to be left alone for longer than a browser can wait is left alone', async () => {
+test('a Retry-After beyond the longest timer is respected', async () => {
   const session = await polled()
   await session.world.advance(3_000)
   const month = 30 * 24 * 3_600
@@ -136,7 +136,7 @@ test('a server that wants to be left alone for longer than a browser can wait is
   expect(session.world.requests).toHaveLength(3)
 })
 
-test('a server that says to come back at once is not asked without a pause', async () => {
+test('a Retry-After of 0 still leaves a pause', async () => {
   const session = follow()
   session.world.stream.drop()
   await session.world.advance(0)

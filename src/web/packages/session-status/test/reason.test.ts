@@ -16,7 +16,7 @@ async function flagOff() {
   return session
 }
 
-test('a flag that is on again tells no old story: it connects, and what then goes wrong is told', async () => {
+test('after a flag is on again the old reason is gone', async () => {
   const session = await flagOff()
   const { world } = session
   expect(session.reason).toBe('flag_off')
@@ -31,7 +31,7 @@ test('a flag that is on again tells no old story: it connects, and what then goe
   expect(session.reason).toBe('mute')
 })
 
-test('a refusal (204) that is taken back is no failure of the next attempt', async () => {
+test('a refusal (204) that ended is no failure of the next attempt', async () => {
   const session = follow()
   const { world } = session
   world.stream.respond(204)
@@ -43,7 +43,7 @@ test('a refusal (204) that is taken back is no failure of the next attempt', asy
   expect(session.view.connection).toMatchObject({ phase: 'connecting', reason: undefined, attempt: 0 })
 })
 
-test('a flag that comes on while nobody looks is used as soon as somebody does', async () => {
+test('a flag that comes on in a hidden page is used when shown', async () => {
   const session = await flagOff()
   const { world } = session
   await world.request.respond(200, statusOf({ version: 2 }), OFF)
@@ -56,7 +56,7 @@ test('a flag that comes on while nobody looks is used as soon as somebody does',
   expect(world.openStreams).toHaveLength(1)
 })
 
-test('on a path that swallows streams, a flag that is on again still has to prove itself', async () => {
+test('a path that holds streams back is probed after a flag is on', async () => {
   const session = follow()
   const { world } = session
   await probing(session)
@@ -69,7 +69,7 @@ test('on a path that swallows streams, a flag that is on again still has to prov
   expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'mute' })
 })
 
-test('a path that the server found to hold streams back has to prove itself, too', async () => {
+test('a path that the server found buffered is probed, too', async () => {
   const session = follow()
   const { world } = session
   world.stream.drop()
@@ -88,7 +88,7 @@ test('a path that the server found to hold streams back has to prove itself, too
   expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
 })
 
-test('a choice of polling that is taken back is not the reason of what fails then', async () => {
+test('an ended choice of polling is not a later reason', async () => {
   const session = follow()
   const { world } = session
   world.stream.emit('status', statusOf({ version: 1 }))
@@ -103,7 +103,7 @@ test('a choice of polling that is taken back is not the reason of what fails the
   expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'network' })
 })
 
-test('a choice of polling does not hide for good what the server decided', async () => {
+test('a choice of polling keeps the decision of the server', async () => {
   const session = await flagOff()
   const { world } = session
   session.client.pollOnly('s1')
@@ -117,7 +117,7 @@ test('a choice of polling does not hide for good what the server decided', async
   expect(world.streams).toHaveLength(1)
 })
 
-test('a mute path whose next probe is refused by the network says so', async () => {
+test('a refused probe on a silent path has its own reason', async () => {
   const session = follow()
   await probing(session)
   expect(session.reason).toBe('mute')
@@ -126,7 +126,7 @@ test('a mute path whose next probe is refused by the network says so', async () 
   expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'network' })
 })
 
-test('a server that is back is no trouble any more, even before its stream is open', async () => {
+test('a server that is back is no trouble before its stream opens', async () => {
   const session = follow()
   const { world } = session
   while (world.time < 20_000) {
@@ -140,7 +140,7 @@ test('a server that is back is no trouble any more, even before its stream is op
   expect(world.openStreams).toHaveLength(0)
 })
 
-test.each([{ transport: 'poll' as const }, {}])('polling that was chosen (%o) is still that after a poll failed', async (options) => {
+test.each([{ transport: 'poll' as const }, {}])('chosen polling (%o) keeps its reason after a failed poll', async (options) => {
   const session = follow(options)
   const { world } = session
   session.client.pollOnly('s1')

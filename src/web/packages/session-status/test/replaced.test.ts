@@ -14,7 +14,7 @@ async function replaced(options: FollowOptions = {}) {
   return session
 }
 
-test('replaced, it waits for changes and does not ask for its place again', async () => {
+test('replaced, it uses long polls and does not stream again', async () => {
   const session = await replaced()
   const { world } = session
   for (let version = 2; world.time < 600_000; await world.advance(5_000)) {
@@ -26,7 +26,7 @@ test('replaced, it waits for changes and does not ask for its place again', asyn
   expect(session.view.connection).toMatchObject({ phase: 'polling', mode: 'wait', reason: 'replaced', attempt: 0 })
 })
 
-test('replaced, it takes what the server says of waiting and polling', async () => {
+test('replaced, it follows the choice of wait or poll', async () => {
   const session = await replaced()
   const { world } = session
   await world.request.respond(200, statusOf({ version: 2 }), says('poll; reason=at_capacity'))
@@ -53,13 +53,13 @@ test.each([1_000, 60_000])('replaced, and shown again after %i ms, it streams', 
   expect(session.view.connection).toMatchObject({ phase: 'live', reason: undefined })
 })
 
-test('replaced, it streams when a person asks for it', async () => {
+test('replaced, it streams after retryNow', async () => {
   const session = await replaced()
   session.client.retryNow('s1')
   expect(session.world.openStreams).toHaveLength(1)
 })
 
-test('replaced, a choice of polling outlasts that the page is shown again', async () => {
+test('replaced, a choice of polling lasts after the page is shown', async () => {
   const session = await replaced()
   const { world } = session
   session.client.pollOnly('s1')
@@ -72,7 +72,7 @@ test('replaced, a choice of polling outlasts that the page is shown again', asyn
   expect(session.reason).toBe('manual')
 })
 
-test('replaced, the stream alone waits until it is shown again', async () => {
+test('replaced, stream only waits until the page is shown', async () => {
   const session = await replaced({ transport: 'stream' })
   const { world } = session
   await world.request.respond(200, statusOf({ version: 2 }))

@@ -12,7 +12,7 @@ const transcript = (...indices: number[]) => ({
   segments: indices.map(segment),
 })
 
-test('segments are kept once and in order, whatever is repeated', async () => {
+test('segments are kept once and in order', async () => {
   const session = follow()
   session.world.stream.emit('segments', segmentsEvent(0, 1))
   session.world.stream.emit('segments', segmentsEvent(1, 2))
@@ -23,7 +23,7 @@ test('segments are kept once and in order, whatever is repeated', async () => {
   expect(session.world.requests).toHaveLength(0)
 })
 
-test('a live stream is trusted to send the words: nothing is fetched beside it', async () => {
+test('beside a live stream no segments are requested', async () => {
   const session = follow()
   session.world.stream.emit('status', statusOf({ segments: 4 }))
   await session.world.advance(FRAME)
@@ -40,7 +40,7 @@ test('a hole is read from the transcript', async () => {
   expect(session.view.segments).toEqual(words(4))
 })
 
-test('a reconnected stream asks from the first segment that is missing', async () => {
+test('a new stream asks from the first missing segment', async () => {
   const session = follow()
   session.world.stream.emit('segments', segmentsEvent(0, 1, 2))
   session.world.stream.drop()
@@ -48,7 +48,7 @@ test('a reconnected stream asks from the first segment that is missing', async (
   expect(session.world.stream.url.searchParams.get('from')).toBe('3')
 })
 
-test('while polling, the words are fetched whenever their count grows, one request at a time', async () => {
+test('while polling, segments are requested when their count grows', async () => {
   const session = follow()
   session.world.stream.drop()
   await session.world.advance(0)
@@ -65,7 +65,7 @@ test('while polling, the words are fetched whenever their count grows, one reque
   expect(session.world.transcriptRequests).toHaveLength(2)
 })
 
-test('a final status fetches what the stream had not sent yet', async () => {
+test('a final status requests the missing segments', async () => {
   const session = follow()
   session.world.stream.emit('segments', segmentsEvent(0))
   session.world.stream.emit('status', completed({ segments: 2 }))
@@ -77,7 +77,7 @@ test('a final status fetches what the stream had not sent yet', async () => {
   expect(session.world.requests).toHaveLength(1)
 })
 
-test('a transcript that cannot be read is asked for a few times', async () => {
+test('a failing transcript is requested a few times', async () => {
   const session = follow({ initialStatus: completed({ segments: 2 }) })
   for (let tries = 0; tries < MAX_LAST_TRANSCRIPT_FAILURES + 5; tries += 1) {
     await session.world.request.respond(500, {})
@@ -90,7 +90,7 @@ test('a transcript that cannot be read is asked for a few times', async () => {
   expect(session.view.segments).toEqual(words(2))
 })
 
-test('a new attempt that kept fewer segments says the rest again', async () => {
+test('a new attempt with fewer segments delivers the rest again', async () => {
   const session = follow()
   session.world.stream.emit('status', statusOf({ version: 1_000_005, attempt: 1, segments: 3 }))
   session.world.stream.emit('segments', segmentsEvent(0, 1, 2))
@@ -99,14 +99,14 @@ test('a new attempt that kept fewer segments says the rest again', async () => {
   expect(session.view.segments).toEqual(words(1))
 })
 
-test('who does not want the words fetches none', async () => {
+test('without segments none are requested', async () => {
   const session = follow({ segments: false })
   session.world.stream.emit('status', completed({ segments: 9 }))
   await session.world.advance(60_000)
   expect(session.world.requests).toHaveLength(0)
 })
 
-test('words that are counted and not given are asked for again at the end, not at each status', async () => {
+test('withheld segments are requested at the end, not at each status', async () => {
   const session = follow()
   session.world.stream.drop()
   await session.world.advance(0)
@@ -123,7 +123,7 @@ test('words that are counted and not given are asked for again at the end, not a
   expect(session.view.segments).toEqual(words(3))
 })
 
-test('words that were kept back come within about a minute of being allowed, while it polls', async () => {
+test('withheld segments come about a minute after they are allowed', async () => {
   const session = follow({ transport: 'poll' })
   const { world } = session
   await world.advance(0)
@@ -138,7 +138,7 @@ test('words that were kept back come within about a minute of being allowed, whi
   expect(session.view.segments).toEqual(words(2))
 })
 
-test('put away and back, it asks again for words that were kept back', async () => {
+test('back from away, it requests withheld segments again', async () => {
   const session = follow({ transport: 'poll' })
   const { world } = session
   await world.advance(0)
@@ -151,7 +151,7 @@ test('put away and back, it asks again for words that were kept back', async () 
   expect(world.transcriptRequests).toHaveLength(2)
 })
 
-test('words that an earlier attempt kept back are asked for in the next one', async () => {
+test('withheld segments are requested in the next attempt', async () => {
   const session = follow()
   session.world.stream.drop()
   await session.world.advance(0)
@@ -174,13 +174,13 @@ async function pollingOn(session: ReturnType<typeof follow>, ms: number, answerW
   }
 }
 
-test('a transcript that fails is asked for ever more seldom, however often the status changes', async () => {
+test('a failing transcript is requested less and less often', async () => {
   const session = follow({ transport: 'poll' })
   await pollingOn(session, 600_000, (request) => request.respond(500))
   expect(session.world.transcriptRequests.length).toBeLessThan(40)
 })
 
-test('a transcript is asked for no sooner than the server says', async () => {
+test('a transcript waits for Retry-After', async () => {
   const session = follow({ transport: 'poll' })
   await pollingOn(session, 118_000, (request) => request.respond(429, undefined, { 'Retry-After': '120' }))
   expect(session.world.transcriptRequests).toHaveLength(1)
@@ -188,7 +188,7 @@ test('a transcript is asked for no sooner than the server says', async () => {
   expect(session.world.transcriptRequests).toHaveLength(2)
 })
 
-test('put away after a failure, it reads the words when it is back', async () => {
+test('away after a failure, it reads the segments when back', async () => {
   const session = follow({ transport: 'poll' })
   const { world } = session
   await world.advance(0)
@@ -203,7 +203,7 @@ test('put away after a failure, it reads the words when it is back', async () =>
   expect(session.view.segments).toEqual(words(2))
 })
 
-test.each([{ online: false }, { presence: 'hidden' }] as const)('the last words are read after a long time of %o', async (gone) => {
+test.each([{ online: false }, { presence: 'hidden' }] as const)('the last segments are read after a long time of %o', async (gone) => {
   const session = follow({ initialStatus: completed({ segments: 2 }) })
   const { world } = session
   world.change(gone)
@@ -218,7 +218,7 @@ test.each([{ online: false }, { presence: 'hidden' }] as const)('the last words 
   expect(session.view.segments).toEqual(words(2))
 })
 
-test('a hole that could not be read is read again, although the stream goes on', async () => {
+test('a hole is read again after a failure, beside the stream', async () => {
   const session = follow()
   const { world } = session
   world.stream.emit('segments', segmentsEvent(0))

@@ -14,6 +14,6 @@ function Page() {
   return `${phase} ${useCarriedStatus(status)?.progress} ${useConnection().phase} ${useSessionList().statuses.size}`
 }
 
-test('on a server there is no browser to ask: what is known is shown, nothing is followed', () => {
+test('on a server the initial status is shown, nothing is followed', () => {
   expect(renderToString(<Page />)).toBe('idle 0.42 idle 0')
 })

@@ -28,7 +28,7 @@ async function walk({ world, client }: Following, liveMs: number, ms: number) {
   return { streams: ages.size, frozen: frozen.filter(Boolean) }
 }
 
-test.each([12_000, 20_000, 35_000, 120_000])('a path that goes mute after %i ms is left the second time', async (liveMs) => {
+test.each([12_000, 20_000, 35_000, 120_000])('a path that stalls after %i ms is left the second time', async (liveMs) => {
   const session = follow()
   const { world } = session
   await walk(session, liveMs, 2 * (liveMs + 12_000))
@@ -38,14 +38,14 @@ test.each([12_000, 20_000, 35_000, 120_000])('a path that goes mute after %i ms 
   expect(world.streams).toHaveLength(tried)
 })
 
-test('its probes, which live as long, come ever more seldom', async () => {
+test('probes that stall as well come less and less often', async () => {
   const session = follow()
   const { streams } = await walk(session, 35_000, 1_800_000)
   // Two, and probes after 30, 60, 120 and every 300 s.
   expect(streams).toBeLessThanOrEqual(9)
 })
 
-test('a stall is forgiven by a stream that lives twice as long', async () => {
+test('a stream that lives twice as long resets a stall', async () => {
   const session = follow()
   await walk(session, 20_000, 29_000)
   expect(session.view.connection.attempt).toBe(1)
@@ -57,7 +57,7 @@ test('a stall is forgiven by a stream that lives twice as long', async () => {
   expect(session.phase).not.toBe('polling')
 })
 
-test('a stall is forgiven by a stream that the server ends for its age', async () => {
+test('a stream that the server ends for its age resets a stall', async () => {
   const session = follow()
   const { world } = session
   await walk(session, 400_000, 440_000)
@@ -69,7 +69,7 @@ test('a stall is forgiven by a stream that the server ends for its age', async (
   expect(session.phase).not.toBe('polling')
 })
 
-test('the tab remembers how long a path delivers before it goes mute', async () => {
+test('the tab stores how long a path delivers before it stalls', async () => {
   const session = follow()
   const { world } = session
   await walk(session, 20_000, 120_000)
@@ -83,7 +83,7 @@ test('the tab remembers how long a path delivers before it goes mute', async () 
   expect(streams).toBe(3)
 })
 
-test('a network that breaks now and then is forgiven after ten seconds', async () => {
+test('a broken connection is reset after ten seconds', async () => {
   const session = follow()
   const { world } = session
   for (let breaks = 0; breaks < 5; breaks += 1) {

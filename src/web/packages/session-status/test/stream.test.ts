@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { FRAME, follow } from './follow.ts'
 import { type World, completed, statusOf } from '../src/testing/index.ts'
 
-test('a stream is live from its first event, not from its opening', async () => {
+test('a stream is live from its first event, not from open', async () => {
   const session = follow()
   expect(session.phase).toBe('idle')
   await session.world.advance(FRAME)
@@ -16,7 +16,7 @@ test('a stream is live from its first event, not from its opening', async () => 
   expect(session.world.requests).toHaveLength(0)
 })
 
-test('the stream asks for patches, and for the words from where they are known', () => {
+test('the stream asks for patches, and for segments from the missing one', () => {
   const { world } = follow({ initialStatus: statusOf({ version: 7 }) })
   expect(world.stream.url.pathname).toBe('/api/v1/sessions/s1/status/stream')
   expect(Object.fromEntries(world.stream.url.searchParams)).toEqual({
@@ -28,7 +28,7 @@ test('the stream asks for patches, and for the words from where they are known',
   expect([...follow({ segments: false }).world.stream.url.searchParams]).toEqual([['patches', '1']])
 })
 
-test('an older or equal version changes nothing, in whatever order they come', async () => {
+test('an older or equal version changes nothing', async () => {
   const session = follow()
   const { world } = session
   for (const version of [5, 7, 6, 7]) world.stream.emit('status', statusOf({ version, message: `v${version}` }))
@@ -48,7 +48,7 @@ test('a burst is one notification', async () => {
   expect(session.view.status?.version).toBe(10)
 })
 
-test('a heartbeat by itself tells the reader nothing', async () => {
+test('a heartbeat does not notify', async () => {
   const session = follow()
   session.world.stream.hello()
   await session.world.advance(FRAME)
@@ -58,7 +58,7 @@ test('a heartbeat by itself tells the reader nothing', async () => {
   expect(session.notified).toBe(before)
 })
 
-test('a final status is told at once and ends everything', async () => {
+test('a final status notifies at once and ends everything', async () => {
   const session = follow()
   session.world.stream.emit('status', completed())
   expect(session.phase).toBe('done')
@@ -76,13 +76,13 @@ test('the end of the stream is not the end of the session', async () => {
   expect(session.phase).toBe('retrying')
 })
 
-test('a status that is final already needs no connection', () => {
+test('a final initial status needs no connection', () => {
   const session = follow({ initialStatus: completed() })
   expect(session.phase).toBe('done')
   expect(session.world.streams).toHaveLength(0)
 })
 
-test('a session that is tried again is followed again', async () => {
+test('a retried session is followed again', async () => {
   const session = follow({ initialStatus: completed({ state: 'failed', stage: 'failed', version: 9 }) })
   session.client.accept(statusOf({ version: 8 }))
   expect(session.world.streams).toHaveLength(0)
@@ -92,7 +92,7 @@ test('a session that is tried again is followed again', async () => {
   expect(session.world.openStreams).toHaveLength(1)
 })
 
-test('silence beyond the promised heartbeat is a dead stream', async () => {
+test('a stream that misses its heartbeats is dead', async () => {
   const session = follow()
   session.world.stream.hello(4)
   await session.world.advance(13_900)
@@ -114,7 +114,7 @@ test('heartbeats keep a stream alive for as long as they come', async () => {
   expect(session.world.streams).toHaveLength(1)
 })
 
-test('what a closed stream still delivers is ignored', async () => {
+test('events of a closed stream are ignored', async () => {
   const session = follow()
   const old = session.world.stream
   old.emit('status', statusOf({ version: 1 }))
@@ -126,7 +126,7 @@ test('what a closed stream still delivers is ignored', async () => {
   expect(session.view.connection.attempt).toBe(1)
 })
 
-test('a payload of the wrong shape is not shown', async () => {
+test('an event of the wrong shape is not shown', async () => {
   for (const bad of ['not json', { ...statusOf(), version: 'nine' }, { ...statusOf(), state: 'asleep' }, null]) {
     const session = follow()
     session.world.stream.emit('status', bad)
@@ -137,7 +137,7 @@ test('a payload of the wrong shape is not shown', async () => {
   }
 })
 
-test('unknown fields, stages and events of a newer server are no obstacle', async () => {
+test('unknown fields, stages and events are accepted', async () => {
   const session = follow()
   session.world.stream.emit('weather', {})
   session.world.stream.emit('status', { ...statusOf({ stage: 'diarizing' }), mood: 'good' })
@@ -146,7 +146,7 @@ test('unknown fields, stages and events of a newer server are no obstacle', asyn
   expect(session.phase).toBe('live')
 })
 
-test('an unmounted reader leaves nothing behind, in whatever phase', async () => {
+test('after the last subscriber nothing is left, in any phase', async () => {
   const phases: ((world: World) => Promise<void> | void)[] = [
     () => {},
     (world) => world.stream.hello(),

@@ -5,7 +5,7 @@ import { FRAME, OFF, follow, polled, says } from './follow.ts'
 
 type Following = ReturnType<typeof follow>
 
-/** Lets time pass on a server that answers at most every `paceMs`, and says 429 in between. Returns when each poll was sent. */
+/** Lets time pass with a server that answers at most every `paceMs`, and 429 in between. Returns the times of the polls. */
 async function limited({ world }: Following, paceMs: number, ms: number) {
   const polls: { readonly at: number; readonly ok: boolean }[] = []
   let answeredAt = world.time
@@ -20,14 +20,14 @@ async function limited({ world }: Following, paceMs: number, ms: number) {
   return polls
 }
 
-/** Every connection that is told of from now on. */
+/** Records every connection from now on. */
 function connections(session: Following) {
   const seen: Connection[] = []
   session.client.subscribeConnection(() => seen.push(session.view.connection))
   return seen
 }
 
-test('a poll that was too often is no trouble while others are answered', async () => {
+test('a 429 is no trouble while other polls succeed', async () => {
   const session = await polled()
   await session.world.advance(FRAME)
   const seen = connections(session)
@@ -38,7 +38,7 @@ test('a poll that was too often is no trouble while others are answered', async 
   }
 })
 
-test('polls that are too often become fewer, and most are answered then', async () => {
+test('after 429s polls become fewer, and most succeed', async () => {
   const session = await polled()
   const polls = await limited(session, 7_000, 300_000)
   const answered = polls.filter(({ ok }) => ok)
@@ -46,7 +46,7 @@ test('polls that are too often become fewer, and most are answered then', async 
   expect(answered.length).toBeGreaterThan(25)
 })
 
-test('the pace doubles up to eight times, and is said', async () => {
+test('the poll delay doubles up to eight times and is shown', async () => {
   const session = await polled()
   const { world } = session
   for (const pollMs of [6_000, 12_000, 24_000]) {
@@ -57,7 +57,7 @@ test('the pace doubles up to eight times, and is said', async () => {
   }
 })
 
-test('the pace comes back step by step once polls are answered', async () => {
+test('the poll delay returns step by step once polls succeed', async () => {
   const session = await polled()
   const { world } = session
   await world.advance(3_000)
@@ -69,7 +69,7 @@ test('the pace comes back step by step once polls are answered', async () => {
   expect(gaps).toEqual(gaps.toSorted((a, b) => b - a))
 })
 
-test('Retry-After of a poll that was too often is honoured, with jitter', async () => {
+test('the Retry-After of a 429 is respected, with jitter', async () => {
   const session = await polled()
   const { world } = session
   await world.advance(3_000)
@@ -80,7 +80,7 @@ test('Retry-After of a poll that was too often is honoured, with jitter', async 
   expect(world.statusRequests).toHaveLength(3)
 })
 
-test('where the server prefers wait, it does not ask again at once after a refusal', async () => {
+test('with long polls it waits after a 429', async () => {
   const session = await polled()
   const { world } = session
   const wait = says('wait; reason=at_capacity')
@@ -94,7 +94,7 @@ test('where the server prefers wait, it does not ask again at once after a refus
   expect(world.statusRequests).toHaveLength(4)
 })
 
-test('where nothing but refusals comes, it is an error in the end', async () => {
+test('429s only are an error in the end', async () => {
   const session = await polled()
   await limited(session, Number.POSITIVE_INFINITY, 80_000)
   expect(session.view.connection).toMatchObject({ connectionState: 'error', isStale: true })

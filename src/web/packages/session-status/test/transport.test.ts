@@ -4,7 +4,7 @@ import { FRAME, follow, probing, says, until } from './follow.ts'
 
 const ON = says('stream; reason=flag_on')
 
-test('the stream alone asks once why it failed, and never polls for good', async () => {
+test('stream only polls once for the reason, never for good', async () => {
   const session = follow({ transport: 'stream', initialStatus: statusOf({ version: 1 }) })
   const { world } = session
   for (let failures = 1; failures <= 6; failures += 1) {
@@ -26,7 +26,7 @@ test.each([
   [401, 'signed_out'],
   [404, 'not_found'],
   [410, 'not_found'],
-])('the stream alone ends for good where one question is answered %i', async (code, reason) => {
+])('stream only ends for good after a poll with %i', async (code, reason) => {
   const session = follow({ transport: 'stream' })
   session.world.stream.respond(code)
   await session.world.advance(0)
@@ -35,7 +35,7 @@ test.each([
   expect(session.world.clock.pending).toBe(0)
 })
 
-test('the stream alone waits as long as the server says', async () => {
+test('stream only waits as long as the server said', async () => {
   const session = follow({ transport: 'stream', initialStatus: statusOf() })
   session.world.stream.respond(503)
   await session.world.advance(0)
@@ -46,7 +46,7 @@ test('the stream alone waits as long as the server says', async () => {
   expect(session.world.streams).toHaveLength(2)
 })
 
-test('the stream alone is tried seldom where the server refuses it', async () => {
+test('stream only tries seldom if the server refuses it', async () => {
   const session = follow({ transport: 'stream', initialStatus: statusOf() })
   const { world } = session
   world.stream.respond(204)
@@ -67,7 +67,7 @@ test('the stream alone is tried seldom where the server refuses it', async () =>
   expect(world.streams).toHaveLength(2)
 })
 
-test('the stream alone hears of the end by the question, too', async () => {
+test('stream only learns of the end by its poll, too', async () => {
   const session = follow({ transport: 'stream' })
   session.world.stream.respond(204)
   await session.world.advance(0)
@@ -75,7 +75,7 @@ test('the stream alone hears of the end by the question, too', async () => {
   expect(session.phase).toBe('done')
 })
 
-test('the stream alone rests while nobody looks', async () => {
+test('stream only pauses in a hidden page', async () => {
   const session = follow({ transport: 'stream' })
   session.world.stream.hello()
   session.world.change({ presence: 'hidden' })
@@ -84,7 +84,7 @@ test('the stream alone rests while nobody looks', async () => {
   expect(session.world.requests).toHaveLength(0)
 })
 
-test('who asks for another transport by name has it, and shares what it learns', async () => {
+test('a subscriber with another transport has it and shares statuses', async () => {
   const auto = follow()
   const poll = follow({ transport: 'poll' }, auto.world, 's1', auto.client)
   const { world } = auto
@@ -97,7 +97,7 @@ test('who asks for another transport by name has it, and shares what it learns',
   expect([auto.view.status?.version, poll.view.status?.version]).toEqual([5, 5])
 })
 
-test('polling alone opens no stream, whatever the server says', async () => {
+test('polling only opens no stream, whatever the server says', async () => {
   const session = follow({ transport: 'poll' })
   await session.world.advance(0)
   for (let polls = 0; polls < 50; polls += 1) {
@@ -109,7 +109,7 @@ test('polling alone opens no stream, whatever the server says', async () => {
   expect(session.view.status?.version).toBe(49)
 })
 
-test('polling alone holds its requests if the server prefers it', async () => {
+test('polling only uses long polls if the server prefers them', async () => {
   const session = follow({ transport: 'poll' })
   await session.world.advance(0)
   await session.world.request.respond(200, statusOf(), says('wait; reason=at_capacity'))
@@ -120,7 +120,7 @@ test('polling alone holds its requests if the server prefers it', async () => {
   expect(session.world.request.headers['Prefer']).toBeUndefined()
 })
 
-test('a person who chooses polling has it until they ask to try again', async () => {
+test('a choice of polling lasts until retryNow', async () => {
   const session = follow()
   const { world } = session
   world.stream.hello()
@@ -145,7 +145,7 @@ test('a person who chooses polling has it until they ask to try again', async ()
   expect(session.phase).toBe('live')
 })
 
-test('a choice of polling outlasts a hidden tab', async () => {
+test('a choice of polling lasts in a hidden tab', async () => {
   const session = follow()
   session.client.pollOnly('s1')
   session.world.change({ presence: 'hidden' })
@@ -157,7 +157,7 @@ test('a choice of polling outlasts a hidden tab', async () => {
   expect(session.view.connection).toMatchObject({ phase: 'polling', reason: 'manual' })
 })
 
-test('a path that swallows streams is remembered for half an hour, and only probed', async () => {
+test('a path that holds streams back is stored for half an hour', async () => {
   const world = new World()
   const first = follow({}, world)
   await probing(first)
@@ -177,7 +177,7 @@ test('a path that swallows streams is remembered for half an hour, and only prob
   expect(world.openStreams).toHaveLength(1)
 })
 
-test('once is not enough to remember it', async () => {
+test('a path is not stored after one failure', async () => {
   const world = new World()
   const first = follow({ initialStatus: statusOf() }, world)
   await world.advance(6_100)
@@ -188,7 +188,7 @@ test('once is not enough to remember it', async () => {
   expect(world.openStreams).toHaveLength(1)
 })
 
-test('a stream that lasts is the end of that memory', async () => {
+test('a lasting stream deletes the stored path', async () => {
   const world = new World()
   const first = follow({}, world)
   await probing(first)
@@ -202,7 +202,7 @@ test('a stream that lasts is the end of that memory', async () => {
   expect(world.openStreams).toHaveLength(2)
 })
 
-test('a stream that a probe brought back and that dies within half a minute makes the next probe later', async () => {
+test('a probe that ends within 30 s delays the next probe', async () => {
   const session = follow()
   const { world } = session
   await probing(session)
@@ -220,7 +220,7 @@ test('a stream that a probe brought back and that dies within half a minute make
   expect(world.time - diedAt).toBeGreaterThan(60_000)
 })
 
-test('one that lived longer is tried again as any other', async () => {
+test('a probe that lived longer is retried as usual', async () => {
   const session = follow()
   const { world } = session
   await probing(session)
@@ -236,7 +236,7 @@ test('one that lived longer is tried again as any other', async () => {
   expect(world.openStreams).toHaveLength(1)
 })
 
-test('what is shown is stale once nothing came for longer than a live path is silent', async () => {
+test('it is stale after a longer silence than a live path has', async () => {
   const session = follow()
   const { world } = session
   world.stream.hello()
@@ -250,7 +250,7 @@ test('what is shown is stale once nothing came for longer than a live path is si
   expect(world.time - (session.client.lastEventAt('s1') ?? 0)).toBeLessThan(FRAME + 1)
 })
 
-test('a status reader joins a stream with words; one who wants words makes the stream bring them', async () => {
+test('subscribers with and without segments share one stream', async () => {
   const world = new World()
   const bare = follow({ segments: false }, world)
   world.stream.hello()

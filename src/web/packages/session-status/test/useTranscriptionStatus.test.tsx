@@ -43,7 +43,7 @@ test('StrictMode mounts twice and opens one stream', async () => {
   expect(shown()).toEqual(['0.42 2 live'])
 })
 
-test('two components share one stream, and both are told', async () => {
+test('two components share one stream', async () => {
   const { world, page, advance } = setUp()
   const both = (
     <>
@@ -58,7 +58,7 @@ test('two components share one stream, and both are told', async () => {
   expect(shown()).toEqual(['0.42 0 live', '0.42 0 live'])
 })
 
-test('a component that comes late sees what is known', async () => {
+test('a late component gets the newest status', async () => {
   const { world, page, advance } = setUp()
   const { rerender } = render(page(<Progress key="a" id="s1" />))
   act(() => world.stream.emit('status', completed()))
@@ -69,7 +69,7 @@ test('a component that comes late sees what is known', async () => {
   expect(shown()).toEqual(['1 0 done', '1 0 done'])
 })
 
-test('leaving closes the stream after a moment and leaves no timer', async () => {
+test('unmounting closes the stream after a moment, without a timer', async () => {
   const { world, page, advance } = setUp()
   const { unmount } = render(page(<Progress id="s1" />))
   world.stream.hello()
@@ -80,7 +80,7 @@ test('leaving closes the stream after a moment and leaves no timer', async () =>
   expect(world.pending).toBe(0)
 })
 
-test('coming back within the moment keeps the stream', async () => {
+test('mounting again within the moment keeps the stream', async () => {
   const { world, page, advance } = setUp()
   const { rerender } = render(page(<Progress id="s1" />))
   world.stream.hello()
@@ -112,7 +112,7 @@ test('nothing is followed without an id, or when disabled', async () => {
   expect(shown()).toEqual(['– 0 idle', '– 0 idle'])
 })
 
-test('a known status is shown at once, and a newer one given later is taken over', async () => {
+test('an initial status is shown at once, and a newer one is used', async () => {
   const { world, page, advance } = setUp()
   const failed = completed({ version: 5, state: 'failed', stage: 'failed', progress: 0.5 })
   const { rerender } = render(page(<Progress id="s1" options={{ initialStatus: failed }} />))
@@ -125,14 +125,14 @@ test('a known status is shown at once, and a newer one given later is taken over
   expect(world.openStreams).toHaveLength(1)
 })
 
-test('a known status of another session is not shown', async () => {
+test('an initial status of another session is not shown', async () => {
   const { page, advance } = setUp()
   render(page(<Progress id="s2" options={{ initialStatus: completed() }} />))
   await advance(FRAME)
   expect(shown()).toEqual(['– 0 connecting'])
 })
 
-test('the mode of another session is no change of mode', async () => {
+test('the mode of another session is no mode change', async () => {
   const { world, page, advance } = setUp()
   const options = { onModeChange: vi.fn<(change: ModeChange) => void>() }
   const { rerender } = render(page(<Progress id="s1" options={options} />))

@@ -98,7 +98,7 @@ const cases = (['auto', 'stream', 'poll'] as const).flatMap((transport) =>
   ['s1', ALL_SESSIONS].map((id) => [transport, id] as const),
 )
 
-test.each(cases)('%s, %s: whatever happened, a world that works again is followed again', async (transport, id) => {
+test.each(cases)('%s, %s: after any events a working world is followed again', async (transport, id) => {
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     const { session, world, pick, acts, heal, latest, isManual } = chaos(seed, id, transport)
     const version = () => session.view.status?.version ?? session.view.statuses.get('s1')?.version ?? 0
@@ -117,7 +117,7 @@ test.each(cases)('%s, %s: whatever happened, a world that works again is followe
       seen = version()
     }
     world.change({ presence: 'shown', online: true })
-    // What ended for good, and what a person chose, only a person takes back. Everything else mends itself.
+    // Only a person ends `failed` and a choice of polling. Everything else recovers by itself.
     if (session.phase === 'failed' || isManual()) session.client.retryNow()
     const target = latest()
     const [way, reason] = transport === 'poll' ? ['polling', 'manual'] : ['live', undefined]

@@ -22,7 +22,7 @@ test('Retry-After is seconds or a date', () => {
   expect(parseRetryAfter(null, now)).toBeUndefined()
 })
 
-test('waits stay within their bounds', () => {
+test('waits are within their bounds', () => {
   expect([backoffMs(1, 0), backoffMs(1, 1), backoffMs(50, 0), backoffMs(50, 1)]).toEqual([500, 1_000, 15_000, 30_000])
   expect([probeMs(0, 0), probeMs(3, 1), probeMs(99, 1)]).toEqual([30_000, 360_000, 360_000])
   expect([silenceMs(1_000), silenceMs(15_000)]).toEqual([11_000, 37_500])

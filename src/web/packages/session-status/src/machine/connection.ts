@@ -3,39 +3,39 @@ import { pollMs } from './life.ts'
 import type { Reason, State } from './state.ts'
 
 /**
- * - `idle`: nobody follows.
- * - `connecting`: nothing has come yet, or a stream has yet to deliver that is rotated, allowed or asked for again.
+ * - `idle`: there is no subscriber.
+ * - `connecting`: nothing has come yet, or a stream that was rotated, allowed again or retried has not delivered yet.
  * - `live`: a stream delivers.
  * - `polling`: polling delivers, and is the fallback for now.
- * - `retrying`: neither is settled; polling may bridge the gap.
- * - `paused`: the page is hidden, put away or offline; it goes on by itself.
- * - `done`: a final status was read.
- * - `failed`: signed out, forbidden or not found; only `retryNow` goes on from here.
+ * - `retrying`: neither is reliable now; polling may bridge the gap.
+ * - `paused`: the page is hidden, away or offline; it resumes by itself.
+ * - `done`: a final status was received.
+ * - `failed`: signed out, forbidden or not found; only `retryNow` tries again.
  */
 export type Phase = 'idle' | 'connecting' | 'live' | 'polling' | 'retrying' | 'paused' | 'done' | 'failed'
 
-/** How the newest status reaches the reader. Times are of the clock of `performance.now()`. */
+/** The connection of a session or the list. Times are on the clock of `performance.now()`. */
 export interface Connection {
   readonly phase: Phase
-  /** What delivers right now, if anything does. */
+  /** The transport that delivers now, if any. */
   readonly mode: 'stream' | 'wait' | 'poll' | 'none'
-  /** The phase in three words: nothing yet · what is shown is true · there is trouble. */
+  /** The phase in short: nothing received yet, up to date, or trouble. */
   readonly connectionState: 'connecting' | 'connected' | 'error'
-  /** Why it is not simply live. */
+  /** Why it is not live. */
   readonly reason: Reason | undefined
-  /** Failed attempts in a row, of streams or of polls, the larger number. */
+  /** Failed attempts in a row, of streams or of polls, whichever are more. */
   readonly attempt: number
-  /** The pace of polling in ms: as the server set it, longer for a while after it said that this is too often. */
+  /** The poll delay in ms: as the server set it, and longer for a while after a 429. */
   readonly pollMs: number
-  /** When the stream is tried again. */
+  /** When the stream is tried next. */
   readonly nextRetryAt: number | undefined
-  /** Whether nothing came for longer than a healthy connection is silent. */
+  /** Whether nothing came for longer than the silence of a healthy connection. */
   readonly isStale: boolean
-  /** How late what a stream brings is, in ms, as its last events showed, whosever fault it is; 0 below two seconds. */
+  /** The lag of a stream's last events in ms, whatever the cause; 0 below two seconds. */
   readonly behindMs: number
 }
 
-/** Of a session that nobody follows. */
+/** The connection of a session without subscribers. */
 export const IDLE: Connection = {
   phase: 'idle',
   mode: 'none',
@@ -48,7 +48,7 @@ export const IDLE: Connection = {
   behindMs: 0,
 }
 
-/** The part of the state that a reader is told. */
+/** The connection that follows from a state. */
 export function connectionOf(state: State): Connection {
   const { stream, polling, failures, pollFailures, stale } = state
   const phase = phaseOf(state)
@@ -66,13 +66,13 @@ export function connectionOf(state: State): Connection {
   }
 }
 
-function phaseOf({ life, stream, polling, fallback, failures, pollFailures, newsAt }: State): Phase {
+function phaseOf({ life, stream, polling, fallback, failures, pollFailures, lastAt }: State): Phase {
   if (life !== 'open') return life
   if (stream === 'proven') return 'live'
   if (pollFailures > 0) return 'retrying'
   const isFallback = fallback !== undefined
   if (isFallback && (polling === 'off' || polling === 'once')) return 'retrying'
-  if (isFallback && newsAt !== undefined) return 'polling'
+  if (isFallback && lastAt !== undefined) return 'polling'
   return !isFallback && failures > 0 ? 'retrying' : 'connecting'
 }
 
@@ -88,15 +88,15 @@ function stateOf(phase: Phase, reason: Reason | undefined, stale: boolean): Conn
   return phase === 'retrying' || phase === 'failed' || reason === 'offline' ? 'error' : 'connecting'
 }
 
-/** From all is well to nothing works. What is over, or what this person may not see, says nothing about the network. */
+/** From good to bad. Final and forbidden sessions come first, because they show nothing about the network. */
 const BY_TROUBLE: readonly Phase[] = ['idle', 'done', 'failed', 'live', 'polling', 'connecting', 'paused', 'retrying']
 
-/** Whether there are news to come by it: it may be in trouble, but is neither over nor given up. */
+/** Whether it may still receive something: it may be in trouble, but is neither done nor failed. */
 export function isFollowed({ phase }: Connection): boolean {
   return BY_TROUBLE.indexOf(phase) > BY_TROUBLE.indexOf('failed')
 }
 
-/** The one that a person should hear of; the one given first where several are alike. */
+/** The worst connection; the first of several that are equal. */
 export function worst(connections: readonly Connection[]): Connection {
   const trouble = ({ phase, reason, behindMs }: Connection) =>
     reason === 'signed_out' ? 99 : BY_TROUBLE.indexOf(phase) + Number(behindMs > 0) / 2

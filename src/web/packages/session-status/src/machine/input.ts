@@ -3,19 +3,19 @@ import type { Segment, SessionStatus } from '../status.ts'
 import type { StreamEvent, Transport } from '../wire.ts'
 import type { Reason, TimerName } from './state.ts'
 
-/** What one poll came to. `transport` and `pollMs` are absent where the server did not say. */
+/** The result of one poll. `transport` and `pollMs` are absent if the server did not send them. */
 export type PollAnswer =
   | {
       readonly kind: 'ok'
-      /** Empty for 304: nothing new. */
+      /** Empty for 304. */
       readonly statuses: readonly SessionStatus[]
       readonly etag: string | undefined
       readonly transport: Transport | undefined
       readonly pollMs: number | undefined
     }
-  /** 401, 403, 404, 410: asking again changes nothing. */
+  /** 401, 403, 404, 410: a retry does not help. */
   | { readonly kind: 'refused'; readonly reason: Reason }
-  /** Anything else that is not an answer; `retryMs` from `Retry-After`, `slower` where it was asked too often (429). */
+  /** Any other failure; `retryMs` from `Retry-After`, `slower` for 429. */
   | {
       readonly kind: 'failed'
       readonly reason: Reason
@@ -28,20 +28,20 @@ interface Situation {
   readonly online: boolean
 }
 
-/** What one reading of the transcript came to: no `segments` where it could not be read. */
+/** The result of one request for segments; without `segments` it failed. */
 export interface TranscriptAnswer {
   readonly segments?: readonly Segment[]
   readonly retryMs?: number | undefined
 }
 
-/** What happens to the machine. */
+/** The inputs of the machine. */
 export type Input =
   /**
-   * The page was hidden, shown, put away, or gained or lost its network. `hideMs` is how long it keeps its stream once
-   * it is hidden; `slept` says that the clock of `now` stood still meanwhile.
+   * The page was hidden, shown or put away, or gained or lost its network. `hideMs` is how long it keeps its stream when
+   * hidden; `slept` is true if the monotonic clock stopped meanwhile.
    */
   | (Situation & { readonly type: 'look'; readonly hideMs: number; readonly slept: boolean })
-  /** Someone follows. */
+  /** The first subscriber came. */
   | (Situation & { readonly type: 'open' })
   | { readonly type: 'close' | 'retry_now' | 'poll_only' | 'want_segments' }
   | { readonly type: 'accept'; readonly status: SessionStatus }
@@ -51,7 +51,7 @@ export type Input =
   | { readonly type: 'transcript_answered'; readonly answer: TranscriptAnswer }
   | { readonly type: 'timer'; readonly name: TimerName }
 
-/** What a transition may look at besides its state: the moment, and a number from 0 to 1 for jitter. */
+/** The other inputs of a transition: the time, and a random number from 0 to 1 for jitter. */
 export interface Moment {
   readonly now: number
   readonly random: number

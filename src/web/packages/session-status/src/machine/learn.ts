@@ -1,11 +1,11 @@
 import { type Segment, type SessionStatus, appendSegments, isFinal, newest } from '../status.ts'
 import { MAX_LAST_TRANSCRIPT_FAILURES, WITHHELD_MS, backoffMs } from '../timing.ts'
-import { knownBy } from './flow.ts'
+import { seenElsewhere } from './flow.ts'
 import type { Moment, TranscriptAnswer } from './input.ts'
 import { finish } from './life.ts'
 import { type State, isFollowing, timer } from './state.ts'
 
-/** Takes statuses from anywhere. An older or equal version changes nothing; a final one ends the following. */
+/** Takes statuses from any source. Ignores versions that are not newer; a final status ends the following. */
 export function learn(state: State, incoming: readonly SessionStatus[]): State {
   if (state.scope === 'session') return incoming.reduce(learnOne, state)
   const newer = incoming.filter((status) => newest(state.statuses.get(status.session_id), status) === status)
@@ -15,11 +15,11 @@ export function learn(state: State, incoming: readonly SessionStatus[]): State {
   return { ...state, statuses }
 }
 
-/** The same, from anywhere but the stream: it shows at least how quick news can be. Those of a list are of many workers. */
+/** The same for statuses that did not come by the stream, which show how fast the path can be. Not for the list. */
 export function learnAt(state: State, incoming: readonly SessionStatus[], now: number): State {
   const next = learn(state, incoming)
   const { status } = next
-  return status === undefined || status === state.status ? next : { ...next, flow: knownBy(next.flow, status, now) }
+  return status === undefined || status === state.status ? next : { ...next, flow: seenElsewhere(next.flow, status, now) }
 }
 
 function learnOne(state: State, incoming: SessionStatus): State {
@@ -28,7 +28,7 @@ function learnOne(state: State, incoming: SessionStatus): State {
   const next = { ...state, status }
   if (isFinal(status) && isFollowing(state)) return syncSegments(finish(next))
   if (state.status === undefined || status.attempt === state.status.attempt) return syncSegments(next)
-  // A new attempt goes on from what was kept; what it did not keep is said again.
+  // A new attempt resumes from the segments that were kept; the others come again.
   const segments = state.segments.slice(0, status.segments)
   return readAgain(segments.length < state.segments.length ? { ...next, segments } : next)
 }
@@ -40,17 +40,17 @@ export function learnSegments(state: State, incoming: readonly Segment[]): State
   return last !== undefined && last.index >= segments.length ? readTranscript(next) : next
 }
 
-/** Reads the segments that the status counts and nobody has sent. A proven stream sends them by itself. */
+/** Reads the segments that the status counts and that are missing. A proven stream sends them by itself. */
 export function syncSegments(state: State): State {
   return state.stream === 'proven' ? state : readMissing(state)
 }
 
-/** The transcript timer is due: asks once more for what is still missing, as a stream that left it out will not send it. */
+/** Handles the transcript timer: requests missing segments again, because a stream does not send them a second time. */
 export function readMissing(state: State): State {
   return (state.status?.segments ?? 0) > state.segments.length ? readTranscript(state) : state
 }
 
-/** There is a reason to think that the transcript can be read now: what failed before is forgotten. */
+/** Resets the failures of the transcript, because there is a reason that it can be read now. */
 export function readAgain(state: State): State {
   return syncSegments(waitNoMore(state))
 }
@@ -59,7 +59,7 @@ function waitNoMore(state: State): State {
   return timer({ ...state, transcriptFailures: 0 }, 'transcript')
 }
 
-/** One reading at a time, and none while the next try is yet to come. */
+/** Starts a request for segments, unless one runs or the next try is scheduled. */
 function readTranscript(state: State): State {
   const { life, wantsSegments, readingTranscript, transcriptFailures, due } = state
   const may = life === 'done' ? transcriptFailures < MAX_LAST_TRANSCRIPT_FAILURES : isFollowing(state)
@@ -72,9 +72,9 @@ export function transcriptAnswered(state: State, answer: TranscriptAnswer, { now
   const segments = appendSegments(state.segments, answer.segments ?? [])
   const idle = { ...state, segments, readingTranscript: false }
   if (segments !== state.segments) return readAgain(idle)
-  // Words are there before they are counted, so the server keeps them back: they are asked for now and then, and at the end.
+  // Segments exist before they are counted, so the server withholds these: request them now and then, and at the end.
   if (answer.segments?.length === 0 && isFollowing(state)) return timer(idle, 'transcript', now + WITHHELD_MS)
-  // An answer that brings nothing is a failure, or a count that is ahead of its segments would be asked for ever.
+  // A response without new segments is a failure, or a wrong count would cause requests for ever.
   const transcriptFailures = state.transcriptFailures + 1
   const failed = { ...idle, transcriptFailures }
   if (state.life === 'done' && transcriptFailures >= MAX_LAST_TRANSCRIPT_FAILURES) return failed

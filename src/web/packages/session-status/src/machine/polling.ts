@@ -11,29 +11,29 @@ import {
 import type { Transport } from '../wire.ts'
 import type { Moment, PollAnswer } from './input.ts'
 import { learnAt, syncSegments } from './learn.ts'
-import { closeStream, fail, news, pace, pollMs } from './life.ts'
+import { arrived, closeStream, fail, pace, pollMs } from './life.ts'
 import { type Reason, type State, isFollowing, timer } from './state.ts'
 
 const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining', 'replaced'] as const
 
-/** Whether polling can only answer a question here, and never be the fallback. */
+/** Whether polls are only checks here, never the fallback. */
 export function asksOnly({ transport, pollOnly }: State): boolean {
   return transport === 'stream' && !pollOnly
 }
 
-/** Whether a stream may be tried, as far as it is up to this side. */
+/** Whether the client's side allows a stream. */
 export function mayStream({ transport, pollOnly, streamSupported }: State): boolean {
   return transport !== 'poll' && !pollOnly && streamSupported
 }
 
-/** Polls at `at`, and from then on, unless polling is already going on. */
+/** Starts polling at `at`, unless it is running. */
 export function startPolling(state: State, at: number): State {
   const polling = asksOnly(state) ? 'once' : 'poll'
   if (polling === 'poll' && (state.polling === 'poll' || state.polling === 'wait')) return state
   return state.asking ? { ...state, polling } : timer({ ...state, polling }, 'poll', at)
 }
 
-/** The poll timer is due. One poll at a time: the next one is planned when this one is answered. */
+/** Handles the poll timer. One poll at a time: the next is scheduled when this one ends. */
 export function poll(state: State, now: number): State {
   if (state.polling === 'off' || state.asking) return state
   return timer({ ...state, asking: true, pollNr: state.pollNr + 1, pollSentAt: now }, 'poll')
@@ -47,23 +47,23 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   if (answer.kind === 'failed') {
     const pollReason = state.stream === 'proven' ? undefined : answer.reason
     const failed = holdOff({ ...idle, pollReason }, answer.retryMs ?? 0, now)
-    // Without a network nothing else tells that a server on this machine is there after all.
+    // Without a network only polls show that a server on this machine is there.
     if (state.polling === 'once' && state.online) return { ...failed, polling: 'off' }
-    if (answer.slower && state.newsAt !== undefined && !state.stale) {
+    if (answer.slower && state.lastAt !== undefined && !state.stale) {
       return slowDown({ ...failed, pollReason: state.pollReason }, answer.retryMs, moment)
     }
     const pollFailures = state.pollFailures + 1
-    // Never sooner than by ourselves: a date in the past, by a clock that is ahead, must not make a loop without a pause.
+    // Never sooner than our own delay: a date in the past, with a clock that is ahead, would cause a loop without a pause.
     const ms = pace(state, Math.max(answer.retryMs ?? 0, backoffMs(pollFailures, random)))
     return timer({ ...failed, pollFailures }, 'poll', now + ms)
   }
   let next: State = {
-    ...news(idle, now),
+    ...arrived(idle, now),
     pollFailures: 0,
     pollReason: undefined,
     etag: answer.etag ?? state.etag,
     pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
-    // Beside a stream, its statuses tell.
+    // Beside a stream, its statuses matter.
     flow: state.stream === 'proven' ? state.flow : { ...state.flow, behindMs: 0 },
     slowdown: Math.max(1, state.slowdown * SLOWDOWN_EASE),
   }
@@ -74,14 +74,14 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   return planPoll(next, next.status !== state.status || next.statuses !== state.statuses, now)
 }
 
-/** It asked too often. While answers come now and then what is shown is true, and polling goes on, at a longer pace. */
+/** Handles a 429: polls less often. While some polls succeed, what is shown is up to date. */
 function slowDown(state: State, retryMs = 0, { now, random }: Moment): State {
   const slower = { ...state, slowdown: Math.min(MAX_SLOWDOWN, state.slowdown * 2) }
-  // Tabs that were refused together do not return together.
+  // Tabs that were refused together must not poll together again.
   return timer(slower, 'poll', now + pace(slower, Math.max(retryMs, pollMs(slower))) + random * HERD_JITTER_MS)
 }
 
-/** Whether the path takes polls and swallows events. */
+/** Whether the path passes polls but holds events back. */
 export function isMutePath({ mutes }: State): boolean {
   return mutes >= MAX_MUTES
 }
@@ -90,83 +90,83 @@ export function openSoon(state: State, { now, random }: Moment): State {
   return reopenIn(state, random * HERD_JITTER_MS, now)
 }
 
-/** Opens the stream again after `ms`, but not before its time. A paused page does so when it is back. */
+/** Schedules the stream in `ms`, not before `notBefore`. A paused page opens it when it resumes. */
 export function reopenIn(state: State, ms: number, now: number): State {
   const notBefore = Math.max(now + ms, state.notBefore)
   return timer({ ...state, notBefore }, 'stream', state.life === 'paused' ? undefined : notBefore)
 }
 
-/** The server wants no stream for `ms`. */
+/** Notes that the server wants no stream for `ms`. */
 export function holdOff(state: State, ms: number, now: number): State {
   if (state.due.stream !== undefined) return reopenIn(state, ms, now)
   return { ...state, notBefore: Math.max(now + ms, state.notBefore) }
 }
 
-/** A word of the server as a reason. */
+/** Maps a reason of the server to a known one. */
 export function serverReason(word: string): Reason {
-  return SERVER_REASONS.find((known) => known === word) ?? 'server'
+  return SERVER_REASONS.find((reason) => reason === word) ?? 'server'
 }
 
-/** Whether newer streams of this person took its place: only somebody who looks here may take theirs in turn. */
+/** Whether newer streams of this person replaced this one; it streams again only when the page is shown or on request. */
 export function isReplaced({ barred, fallback }: State): boolean {
   return barred && fallback === 'replaced'
 }
 
-/** The server takes the stream away: poll, and do not knock again until it says `stream`. */
+/** Polls instead of streaming, until the server allows streams again. */
 export function bar(state: State, reason: string, moment: Moment): State {
   const barred = timer({ ...closeStream(state), barred: true, fallback: serverReason(reason) }, 'stream')
   return asksOnly(state) && !isReplaced(barred) ? probeLater(barred, moment) : barred
 }
 
-/** What kept the stream away is over: it is tried as soon as it may, while polling goes on until it delivers. */
+/** Tries the stream as soon as allowed; polling goes on until it delivers. */
 function startOver(state: State, moment: Moment): State {
-  // A path that held events back is probed, and so is a stream that failed before: polling stays the fallback.
+  // After failures, or on a path that held events back, it is a probe: polling stays the fallback.
   const probed = state.probes > 0 && state.notBefore > moment.now ? (state.streamReason ?? 'server') : undefined
   const fallback = state.fallback === 'buffered' ? 'buffered' : isMutePath(state) ? 'mute' : probed
   const streamReason = state.failures > 0 ? state.streamReason : fallback
   return openSoon({ ...state, barred: false, fallback, streamReason }, moment)
 }
 
-/** The server allows the stream again: its refusals were no failures of the path, but until one lasts it is on probation. */
+/** Handles that the server allows streams again: its refusals were no failures, but the path is not proven yet. */
 export function allow(state: State, moment: Moment): State {
   const probes = Math.max(state.probes, Number(state.failures > 0))
   return startOver({ ...state, failures: 0, probes }, moment)
 }
 
-/** A person chose polling: stay with it until they ask to try again. */
+/** Polls because a person chose it, until `retryNow`. */
 export function choosePolling(state: State, now: number): State {
   const chosen: State = { ...state, pollOnly: true }
   if (!isFollowing(state)) return chosen
-  // What the server decided is kept for when the choice is taken back.
+  // The server's decision is kept for the time after the choice.
   const fallback = state.barred ? state.fallback : 'manual'
   return startPolling(timer({ ...closeStream(chosen), fallback }, 'stream'), now)
 }
 
-/** Where no poll will tell that the stream is allowed again, only trying does. */
+/** Schedules a probe if no poll can show that the stream is allowed again. */
 function probeLater(state: State, { now, random }: Moment): State {
   return reopenIn({ ...state, barred: false, probes: state.probes + 1 }, probeMs(state.probes, random), now)
 }
 
-/** The server's choice of transport, taken from the header of a poll. A stream that delivers hears of it by itself. */
+/** Applies the server's choice of transport from a poll. A stream that delivers gets it by its own events. */
 function obey(state: State, transport: Transport | undefined, moment: Moment): State {
   if (state.stream === 'proven' || !mayStream(state)) {
     return transport === undefined ? state : prefer(state, transport.mode)
   }
   if (transport === undefined) return state.barred && !isReplaced(state) ? probeLater(state, moment) : state
   if (transport.reason === 'final') return state
-  // That this person may stream says nothing of whose turn it is.
+  // Permission to stream does not end a replacement by a newer stream.
   if (isReplaced(state)) return transport.mode === 'stream' ? state : prefer(state, transport.mode)
   if (transport.mode === 'stream') {
     const polled = prefer(state, transport.mode)
     return state.barred && moment.now >= state.notBefore ? allow(polled, moment) : polled
   }
-  // `client` repeats what this client asked for; it is no refusal.
+  // `client` repeats this client's own request; it is no refusal.
   if (transport.reason === 'client') return prefer(state, transport.mode)
   const polled = prefer(asksOnly(state) ? state : { ...state, polling: 'poll' }, transport.mode)
   return bar(polled, transport.reason, moment)
 }
 
-/** Polls as the server prefers, if this polls at all. Answers about a session may be held, a list is given at once. */
+/** Sets the kind of polls that the server prefers. Polls of a session may be long polls, those of a list not. */
 export function prefer(state: State, mode: string): State {
   if (state.polling !== 'poll' && state.polling !== 'wait') return state
   return { ...state, polling: mode === 'wait' && state.scope === 'session' ? 'wait' : 'poll' }
@@ -175,7 +175,7 @@ export function prefer(state: State, mode: string): State {
 function planPoll(state: State, changed: boolean, now: number): State {
   if (!isFollowing(state) || state.polling === 'off') return state
   if (state.polling === 'once') return { ...state, polling: 'off' }
-  // A wait that was held may follow at once; one answered early with nothing new was not, and is paced like a poll.
+  // A long poll that was held may follow at once; one with an early empty response waits as a poll does.
   const held = changed || now - state.pollSentAt >= state.pollMs
   const atOnce = state.polling === 'wait' && held && state.slowdown === 1
   return timer(state, 'poll', now + pace(state, atOnce ? WAIT_GAP_MS : pollMs(state)))

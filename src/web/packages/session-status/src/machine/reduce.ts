@@ -7,10 +7,10 @@ import { choosePolling, isReplaced, poll, pollAnswered, startPolling } from './p
 import { CLEAN, type State, type TimerName, isFollowing, timer } from './state.ts'
 import { ask, compare, openStream, streamEvent, streamFailed } from './stream.ts'
 
-/** The whole behaviour: what happened in, what should be going on out. Pure. */
+/** The transition function: returns the next state for an input. Pure. */
 export function reduce(state: State, input: Input, moment: Moment): State {
   const next = step(state, input, moment)
-  // Whatever happens to a page that is put away, it holds nothing.
+  // A page that is away must hold no connection, request or timer.
   return next.presence === 'away' && next !== state ? putAway(next) : next
 }
 
@@ -45,23 +45,23 @@ function step(state: State, input: Input, moment: Moment): State {
       return streamFailed(state, input.reason, moment)
     case 'poll_answered': {
       const next = compare(pollAnswered(state, input.answer, moment), input.answer, moment)
-      // The network is said to be gone, and the server answers all the same: it is on this machine.
+      // The browser is offline and the server answers: it is on this machine.
       const reached = state.lifeReason === 'offline' && input.answer.kind === 'ok'
       return reached && next.life === 'paused' ? resume(next, moment) : next
     }
   }
 }
 
-/** A reader came who wants the words as well: another stream brings both. */
+/** Opens another stream with segments, because a subscriber wants them. */
 function wantSegments(state: State, now: number): State {
   return state.stream === 'closed' ? syncSegments(state) : openStream(closeStream(state), now)
 }
 
-/** A person asked: forget past failures, and a choice to poll, and try now. */
+/** Resets failures and a choice of polling, and tries at once. */
 function retryNow(state: State, moment: Moment): State {
   if (state.life === 'done') return readAgain(state)
   const forgotten = { ...CLEAN, record: CLEAN, pollFailures: 0, pollReason: undefined, streamReason: undefined }
-  // What the server decided stays until it says otherwise; whose turn it is, a person may decide.
+  // The server's refusals stay; a replacement by a newer stream ends, because a person asked.
   const barred = state.barred && !isReplaced(state)
   const fallback = barred ? state.fallback : undefined
   const fresh = readAgain({ ...state, ...forgotten, barred, fallback, pollOnly: false })
@@ -69,7 +69,7 @@ function retryNow(state: State, moment: Moment): State {
   if (state.life === 'paused') return resume(fresh, moment)
   if (state.stream === 'proven') return fresh
   const asked = startPolling(state.asking ? fresh : { ...fresh, polling: 'off' }, moment.now)
-  // An attempt that is under way is as good as another.
+  // An attempt that is running is good enough.
   return barred || state.stream === 'opening' ? asked : openStream(asked, moment.now)
 }
 
@@ -85,7 +85,7 @@ function due(state: State, name: TimerName, moment: Moment): State {
       return ask(state, moment)
     case 'stream':
       if (state.stream !== 'closed') return state
-      // It has no watchdog and nobody looks: what it lost there is not worth a connection.
+      // A hidden stream that breaks is not reopened before the page is shown.
       return state.presence === 'hidden' ? letGo(state, moment.now) : openStream(state, moment.now)
     case 'poll':
       return poll(state, moment.now)

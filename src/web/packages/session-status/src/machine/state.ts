@@ -3,7 +3,7 @@ import type { Segment, SessionStatus } from '../status.ts'
 import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS, STABLE_MS } from '../timing.ts'
 import { type Flow, NO_FLOW } from './flow.ts'
 
-/** Why the connection is as it is. The server's own words for its decisions, ours for what the browser found. */
+/** The reason of a connection's phase: from the server for its decisions, or from this package. */
 export type Reason =
   // decided by the server
   | 'flag_off'
@@ -34,7 +34,7 @@ export type Reason =
   | 'forbidden'
   | 'not_found'
 
-/** What to follow by: `auto` streams where that works and polls elsewhere, `stream` never polls for good, `poll` never streams. */
+/** `auto` streams if that works and polls otherwise, `stream` never polls for good, `poll` never streams. */
 export type TransportOption = 'auto' | 'stream' | 'poll'
 
 /** The timers of the machine. */
@@ -42,8 +42,8 @@ export const TIMERS = ['first', 'silence', 'ask', 'stream', 'poll', 'transcript'
 export type TimerName = (typeof TIMERS)[number]
 
 /**
- * Everything known about one session, or all of a person's, and what should be going on because of it: which stream is
- * open, which request is under way, which timers run. Immutable; changed only by `reduce`, obeyed by the runner.
+ * The data of one session, or of the list, and what must run for it: the stream, the requests and the timers. Immutable;
+ * `reduce` makes the next one, and the runner carries it out.
  */
 export interface State {
   readonly scope: 'session' | 'list'
@@ -54,80 +54,80 @@ export interface State {
   readonly presence: Presence
   readonly online: boolean
 
-  /** Of a session. */
+  /** The status of a session. */
   readonly status: SessionStatus | undefined
-  /** Of all of a person's, by their ids. */
+  /** The statuses of the list, by id. */
   readonly statuses: ReadonlyMap<string, SessionStatus>
   readonly segments: readonly Segment[]
   readonly wantsSegments: boolean
 
-  /** `opening` until an event proves the stream; an open socket proves nothing. */
+  /** `opening` until an event arrives; an open socket is not enough. */
   readonly stream: 'closed' | 'opening' | 'proven'
-  /** Counts the attempts: another number is another stream. */
+  /** Counts the attempts; the runner opens a new stream for each number. */
   readonly streamNr: number
   readonly streamSupported: boolean
-  /** A person chose polling; only `retryNow` takes it back. */
+  /** Whether a person chose polling; only `retryNow` ends it. */
   readonly pollOnly: boolean
   readonly lastEventId: string | undefined
   /** Failed attempts in a row. */
   readonly failures: number
-  /** Those of them in which the path swallowed the events. */
+  /** Those of them in which the path held events back. */
   readonly mutes: number
-  /** How long a stream must have delivered before those are forgiven: longer than the ones that fell silent. */
+  /** How long a stream must deliver before those are reset: longer than the ones that stalled. */
   readonly outliveMs: number
-  /** Probes in a row that led to nothing lasting. */
+  /** Probes in a row without a lasting stream. */
   readonly probes: number
-  /** No stream before then, by the server's wish or by our own patience. It outlasts pauses and refusals. */
+  /** No stream before this time, set by the server or by our own backoff. Pauses and refusals do not change it. */
   readonly notBefore: number
-  /** These when something last came: what failed since may be the fault of a server that was away as a whole. */
+  /** The failure counts at the last event or response: later failures may come from an outage of the whole server. */
   readonly record: StreamRecord
-  /** Such an excuse is taken once, until a stream lasts. */
+  /** Whether they were restored since the last lasting stream. */
   readonly excused: boolean
-  /** Why the last attempt came to nothing. */
+  /** Why the last attempt failed. */
   readonly streamReason: Reason | undefined
   readonly firstEventAt: number | undefined
   readonly lastEventAt: number | undefined
   readonly heartbeatMs: number
-  /** What its events tell of the path. */
+  /** The lag of its events. */
   readonly flow: Flow
 
-  /** How the session is polled while no stream is proven; `once` asks a single question. */
+  /** The kind of polling while no stream is proven; `once` is a single poll. */
   readonly polling: 'off' | 'once' | 'poll' | 'wait'
   readonly asking: boolean
-  /** Counts the polls, as `streamNr` the streams. */
+  /** Counts the polls, as `streamNr` counts streams. */
   readonly pollNr: number
   readonly pollSentAt: number
   readonly pollFailures: number
-  /** Why the last poll came to nothing. */
+  /** Why the last poll failed. */
   readonly pollReason: Reason | undefined
-  /** The pace that the server set. */
+  /** The poll delay that the server set. */
   readonly pollMs: number
-  /** How many times as slow it polls, because that was too fast for it. */
+  /** The factor of the poll delay after 429s. */
   readonly slowdown: number
   readonly etag: string | undefined
-  /** Why polling is the fallback: to stay with, and not only the bridge to the next attempt. */
+  /** Why polling is the fallback; undefined if it only bridges the time to the next attempt. */
   readonly fallback: Reason | undefined
-  /** The server refused the stream: only the server may allow it again, through `Playhead-Transport`. */
+  /** Whether the server refused streams; only `Playhead-Transport` allows them again. */
   readonly barred: boolean
 
   readonly readingTranscript: boolean
   readonly transcriptFailures: number
-  /** When an event or an answer last came. */
-  readonly newsAt: number | undefined
+  /** When the last event or response came. */
+  readonly lastAt: number | undefined
   readonly stale: boolean
-  /** When each timer that runs is due. */
+  /** When each running timer is due. */
   readonly due: Readonly<Partial<Record<TimerName, number | undefined>>>
 }
 
-/** What is held against the stream. */
+/** The failure counts of the stream. */
 export type StreamRecord = Pick<State, 'failures' | 'mutes' | 'outliveMs' | 'probes' | 'notBefore'>
 
-/** Nothing is. */
+/** No failures. */
 export const CLEAN: StreamRecord = { failures: 0, mutes: 0, outliveMs: STABLE_MS, probes: 0, notBefore: 0 }
 
 type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'wantsSegments' | 'mutes' | 'outliveMs'>
 
-/** The state before anything happened. */
+/** The first state. */
 export function initialState(start: Start): State {
   const record = { ...CLEAN, mutes: start.mutes, outliveMs: start.outliveMs }
   return {
@@ -164,7 +164,7 @@ export function initialState(start: Start): State {
     barred: false,
     readingTranscript: false,
     transcriptFailures: 0,
-    newsAt: undefined,
+    lastAt: undefined,
     stale: false,
     due: {},
   }
@@ -175,7 +175,7 @@ export function timer(state: State, name: TimerName, at?: number): State {
   return { ...state, due: { ...state.due, [name]: at } }
 }
 
-/** Whether news are wanted: it was asked for, and is not over. */
+/** Whether it is followed: there are subscribers, and it is neither final nor failed. */
 export function isFollowing({ life }: State): boolean {
   return life === 'open' || life === 'paused'
 }

@@ -20,11 +20,11 @@ import type { Goodbye, StreamEvent } from '../wire.ts'
 import { acquit, flowOn, isSuspect, isTooSlow, patienceMs } from './flow.ts'
 import type { Moment, PollAnswer } from './input.ts'
 import { learn, learnSegments, syncSegments } from './learn.ts'
-import { closeStream, fail, news, pollMs } from './life.ts'
+import { arrived, closeStream, fail, pollMs } from './life.ts'
 import { asksOnly, bar, holdOff, isMutePath, mayStream, poll, prefer, reopenIn, serverReason, startPolling } from './polling.ts'
 import { type Reason, type State, timer } from './state.ts'
 
-/** Opens a stream, or settles for polling where there can be none. */
+/** Opens a stream, or polls if there can be none. */
 export function openStream(state: State, now: number): State {
   if (state.barred) return startPolling(state, now)
   if (!mayStream(state)) {
@@ -34,33 +34,33 @@ export function openStream(state: State, now: number): State {
     timer({ ...state, stream: 'opening', streamNr: state.streamNr + 1, firstEventAt: undefined }, 'stream'),
     { now, random: 0 },
   )
-  // A path that is slow or mute should not keep the first picture from the reader.
-  const known = state.scope === 'session' ? state.status !== undefined : state.statuses.size > 0
-  return known || state.polling !== 'off' ? opened : timer({ ...opened, polling: 'once' }, 'poll', now + SNAPSHOT_MS)
+  // So that a slow or silent path does not delay the first status.
+  const hasStatus = state.scope === 'session' ? state.status !== undefined : state.statuses.size > 0
+  return hasStatus || state.polling !== 'off' ? opened : timer({ ...opened, polling: 'once' }, 'poll', now + SNAPSHOT_MS)
 }
 
-/** Sets the watchdog of the stream that is open. A hidden page has none: its timers and its events come late. */
+/** Sets the watchdog of the open stream. A hidden page has none, because its timers and events are late. */
 export function watch(state: State, moment: Moment): State {
   const { now } = moment
   if (state.presence !== 'shown') return state
   if (state.stream === 'opening') return timer(state, 'first', now + FIRST_EVENT_MS)
   const guarded = timer(timer(state, 'first'), 'silence', now + silenceMs(state.heartbeatMs))
-  // What is asked or awaited because of a doubt is not put off by what comes.
+  // A running check is not postponed by further events.
   return state.scope === 'list' || state.flow.owed !== undefined ? guarded : askLater(guarded, moment)
 }
 
-/** Asks beside the stream if nothing comes for longer than usual. */
+/** Schedules a check (a poll beside the stream) for when it is silent for longer than usual. */
 function askLater(state: State, { now, random }: Moment): State {
   const ms = patienceMs(state.flow)
   return askBeside(state, now + ms + spreadMs(ms, random))
 }
 
-/** Asks beside the stream, but not before the server wants to be asked again. */
+/** Schedules a check, but not before the server allows another poll. */
 function askBeside(state: State, at: number): State {
   return timer(state, 'ask', Math.max(state.notBefore, at))
 }
 
-/** The stream broke, stayed mute or fell silent: poll, which also tells why, and try again later. */
+/** Handles a stream that broke or stayed silent: polls, which also shows the reason, and tries again later. */
 export function streamFailed(state: State, reason: Reason, { now, random }: Moment, askAt = now): State {
   if (state.stream === 'closed') return state
   const failures = state.failures + 1
@@ -72,14 +72,14 @@ export function streamFailed(state: State, reason: Reason, { now, random }: Mome
   return startPolling(reopenIn(polled, probeMs(state.probes, random), now), askAt)
 }
 
-/** Counts a stream whose events the path held back, and for how long it delivered before. */
+/** Counts a stream whose events were held back, and records how long it had delivered. */
 function swallowed(state: State, reason: Reason, now: number): State {
   if (reason !== 'mute' && reason !== 'stalled' && reason !== 'buffered') return state
   const livedMs = now - (state.firstEventAt ?? now)
   return { ...state, mutes: state.mutes + 1, outliveMs: Math.max(state.outliveMs, OUTLIVE * livedMs) }
 }
 
-/** The path delivers after all. */
+/** Resets the failures: the path delivers. */
 function forgive(state: State): State {
   return { ...state, mutes: 0, outliveMs: STABLE_MS }
 }
@@ -88,12 +88,12 @@ export function streamEvent(state: State, event: StreamEvent, id: string | undef
   if (state.stream === 'closed') return state
   const { now } = moment
   const heartbeatMs = event.name === 'hello' ? event.heartbeatMs : state.heartbeatMs
-  // Of the list, each status may be of another worker: there only the process tells the time.
+  // In the list each status may come from another worker, so only the web process's clock counts.
   const isTimed = state.scope === 'session' || event.name !== 'status'
   const flow = isTimed ? flowOn(state.flow, event, now, state.presence === 'shown') : state.flow
   const next = heard({ ...state, flow, heartbeatMs, lastEventId: id || state.lastEventId }, moment)
   const learned = event.name === 'status' ? learn(next, [event.status]) : next
-  // Where there is no polling to go to, another stream would be no better.
+  // Without polling as an alternative, another stream would be no better.
   const mayLeave = !asksOnly(state)
   if (event.name === 'heartbeat' && mayLeave && isTooSlow(flow, now)) return streamFailed(learned, 'buffered', moment)
   if (event.name === 'status') return mayLeave && isSuspect(learned.flow, now) ? suspect(learned, moment) : learned
@@ -101,17 +101,17 @@ export function streamEvent(state: State, event: StreamEvent, id: string | undef
   return event.name === 'goodbye' ? goodbye(next, event.goodbye, moment) : next
 }
 
-/** Statuses are late: a poll is to tell soon whether the path holds them back. */
+/** Schedules a poll that checks whether the path holds late statuses back. */
 function suspect(state: State, { now, random }: Moment): State {
   return askBeside({ ...state, flow: { ...state.flow, owed: 0 } }, now + SUSPECT_MS + random * HERD_JITTER_MS)
 }
 
-/** It has been silent for longer than usual, or is late: one poll tells whether there was nothing, or the path holds it. */
+/** Handles the check timer: one poll shows whether there was nothing new, or the path holds it back. */
 export function ask(state: State, moment: Moment): State {
   const { flow, status, lastEventAt = 0 } = state
   const { now, random } = moment
   if (flow.owed) {
-    // It speaks, and keeps this to itself.
+    // It delivers events, but not this status.
     const reason = now - lastEventAt < ASK_MS ? 'buffered' : 'stalled'
     return syncSegments(streamFailed(state, reason, moment, now + spreadMs(pollMs(state), random)))
   }
@@ -119,22 +119,22 @@ export function ask(state: State, moment: Moment): State {
   return isWorth && state.polling === 'off' ? poll({ ...state, polling: 'once' }, now) : state
 }
 
-/** A poll was answered, or not, beside a stream: what that one is silent of, it has a moment to say. */
+/** Handles the result of a check: the stream has a moment to deliver what the poll found. */
 export function compare(state: State, { kind }: PollAnswer, moment: Moment): State {
   const { now } = moment
   const { scope, stream, presence, due, flow, status, lastEventAt = now } = state
-  // Something came meanwhile, or nobody looks.
+  // Something came meanwhile, or the page is hidden.
   if (scope === 'list' || stream !== 'proven' || presence !== 'shown' || due.ask !== undefined) return state
-  // No answer says nothing.
+  // Without a response nothing is known.
   if (kind === 'failed') return askLater(state, moment)
   const owed = status?.version ?? 0
   if (owed > flow.version) return timer({ ...state, flow: { ...flow, owed } }, 'ask', now + MOMENT_MS)
-  // There was nothing: such a silence is usual.
+  // There was nothing new: such a silence is usual.
   const usual = { ...acquit(flow), gapMs: Math.max(flow.gapMs, now - lastEventAt) }
   return askLater({ ...state, flow: usual }, moment)
 }
 
-/** Any event shows that the path delivers; enough of them prove it. */
+/** Handles an event: the first makes the stream live, and two that are apart prove it. */
 function heard(state: State, moment: Moment): State {
   const { now } = moment
   const firstEventAt = state.firstEventAt ?? now
@@ -144,13 +144,13 @@ function heard(state: State, moment: Moment): State {
   if (livedMs >= STABLE_MS) next = { ...next, failures: 0, excused: false }
   if (livedMs >= Math.max(TRUST_MS, state.outliveMs)) next = { ...next, probes: 0 }
   if (livedMs >= state.outliveMs) next = forgive(next)
-  next = news(next, now)
+  next = arrived(next, now)
   // The second event is due a second after the first; until then polling goes on.
   if (state.stream === 'opening' && probing && livedMs < PROOF_GAP_MS) return watch(next, moment)
   next = watch({ ...next, stream: 'proven', fallback: undefined, streamReason: undefined }, moment)
   if (state.stream === 'proven') return next
   const silent = timer({ ...next, polling: 'off', asking: false, pollFailures: 0, pollReason: undefined }, 'poll')
-  // One more poll after the fallback: what came while the two changed places is not missed.
+  // One more poll after the fallback, for what came during the change.
   return probing ? timer({ ...silent, polling: 'once' }, 'poll', now) : silent
 }
 
@@ -158,21 +158,21 @@ function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment
   const { now, random } = moment
   const retryMs = retry_after_ms ?? 0
   if (reason === 'signed_out') return fail(state, 'signed_out')
-  // Only a payload ends a session: if the final status was lost on the way, a poll brings it.
+  // Only a status ends a session: if the final one was lost, a poll gets it.
   if (next === 'none') return streamFailed(state, 'server', moment)
-  // A stream that has hardly begun and is sent away is a failure, or that might go on for ever.
+  // A goodbye right after the start counts as a failure, or that might repeat for ever.
   const lived = now - (state.firstEventAt ?? now) >= STABLE_MS
   if (next === 'stream') {
     const why = reason === 'draining' ? 'draining' : 'max_age'
-    // The server's delay is spread once more, as all readers hear it together.
+    // The server's delay is spread once more, because all clients get it together.
     const ms = retryMs + random * HERD_JITTER_MS
     if (!lived) return streamFailed(holdOff(state, ms, now), why, moment)
-    // As old as the server lets streams become is as old as one can be asked to be.
-    const known = why === 'max_age' ? forgive(state) : state
-    const rotated = reopenIn(closeStream({ ...known, streamReason: why }), ms, now)
+    // A stream that the server ends for its age cannot live longer, so stalls are reset.
+    const forgiven = why === 'max_age' ? forgive(state) : state
+    const rotated = reopenIn(closeStream({ ...forgiven, streamReason: why }), ms, now)
     return ms > BRIDGE_MS ? startPolling(rotated, now + random * HERD_JITTER_MS) : rotated
   }
-  // Spread over the server's delay: a kill switch reaches every reader in the same second.
+  // Spread over the server's delay: a kill switch reaches every client in the same second.
   const askAt = now + random * retryMs
   const ended = lived || reason === 'replaced' ? startPolling(state, askAt) : streamFailed(state, serverReason(reason), moment, askAt)
   return syncSegments(prefer(bar(holdOff(ended, retryMs, now), reason, moment), next))

@@ -10,12 +10,12 @@ function sharedClient(): SessionStatusClient {
   return shared
 }
 
-/** The client of the nearest provider, or one for the page's own origin, made when first needed. */
+/** Returns the client of the nearest provider, or one for the page's own origin, created when first needed. */
 export function useClient(): SessionStatusClient {
   return useContext(ClientContext) ?? sharedClient()
 }
 
-/** Gives the components below it a client of your own: another address, or a test's environment. */
+/** Provides another client to the components below it, for another address or a test's environment. */
 export function SessionStatusProvider(props: { client: SessionStatusClient; children?: ReactNode }): ReactNode {
   return createElement(ClientContext.Provider, { value: props.client }, props.children)
 }

@@ -4,17 +4,17 @@ import { statusAt } from '../progress.ts'
 import { type SessionStatus, isFinal } from '../status.ts'
 import { useClient } from './context.ts'
 
-/** How often the numbers move: a CSS transition of this length does the rest, at a quarter of the cost of four ticks. */
+/** Between two updates; a CSS transition of this length does the rest, at a quarter of the cost of four updates. */
 const TICK_MS = 1_000
 
 /**
- * Returns the status as of now: the one clock for the percentage, the position, the time left and the bar of a session.
+ * Returns the status extrapolated to now, so that percentage, position, time left and bar of a session agree.
  *
- * Progress never goes back while an attempt goes on, and is 1 only when the session is completed. A final status is returned
- * as it is. Nothing moves while the page is hidden, nor while the connection is stale, offline or given up.
+ * Progress never falls within an attempt, and is 1 only when the session is completed. A final status is returned as it is.
+ * Nothing moves while the page is hidden, or while the connection is stale, offline or failed.
  *
  * @param status - the newest; undefined returns undefined.
- * @param connection - what the hook that follows the session returns; without it the status always moves on.
+ * @param connection - the result of the hook that follows the session; without it the status always moves.
  */
 export function useCarriedStatus<S extends SessionStatus | undefined>(status: S, connection?: Connection): S | SessionStatus {
   const { env } = useClient()

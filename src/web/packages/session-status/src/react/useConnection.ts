@@ -4,10 +4,10 @@ import { useClient } from './context.ts'
 import { type FollowedConnection, handleOf, withConnection } from './useFollowed.ts'
 
 /**
- * The connection as a whole, for an indicator: the one with the most trouble of all that are followed, and the age of
- * the oldest news among them. Follows nothing by itself.
+ * Returns the worst connection of all followed sessions, for an indicator, with the age of the oldest last event among
+ * them. Follows nothing by itself.
  *
- * @param id - of one session, or `ALL_SESSIONS`, if only that one matters.
+ * @param id - a session's id, or `ALL_SESSIONS`, for that connection only.
  */
 export function useConnection(id?: string): FollowedConnection {
   const client = useClient()

@@ -6,21 +6,21 @@ import { useClient } from './context.ts'
 import { useLatest } from './useLatest.ts'
 import { type ModeChange, useModeChange } from './useModeChange.ts'
 
-/** A connection with what can be done about it. */
+/** A connection with its actions. */
 export interface FollowedConnection extends Connection {
-  /** When something last came, on the clock of `performance.now()`. Read when asked for; causes no render. */
+  /** When the last event or response came, on the clock of `performance.now()`. Read at access; causes no render. */
   readonly lastEventAt: number | undefined
-  /** How long ago that was, in ms. Read when asked for; causes no render: `isStale` does. */
+  /** How long ago that was, in ms. Read at access; causes no render, but `isStale` does. */
   readonly ageMs: number | undefined
-  /** The same facts as one object, which changes only with them: for components that show nothing else. */
+  /** The connection as one object, which changes only with its fields, for components that show nothing else. */
   readonly connection: Connection
-  /** Forgets past failures and a choice of polling, and tries at once. */
+  /** Resets past failures and `usePolling`, and tries again at once. */
   readonly retryNow: () => void
-  /** Polls from now on, until `retryNow`. */
+  /** Polls until `retryNow`. */
   readonly usePolling: () => void
 }
 
-/** What is followed, for as long as the component is mounted. @param id - undefined follows nothing. */
+/** Follows while the component is mounted. @param id - undefined follows nothing. */
 export function useFollowed(
   id: string | undefined,
   options: FollowOptions & { readonly transport: TransportOption; readonly segments: boolean },
@@ -28,7 +28,7 @@ export function useFollowed(
 ) {
   const client = useClient()
   const { transport, segments, initialStatus } = options
-  // The first status only starts a store; later ones must not tear it down.
+  // The first status only starts a store; later ones must not replace the store.
   const latestStatus = useLatest(initialStatus)
   const subscribe = useCallback(
     (listener: () => void) =>
@@ -40,12 +40,12 @@ export function useFollowed(
   const read = () => (id === undefined ? undefined : client.getSnapshot(id, { transport }))
   const snapshot = useSyncExternalStore(subscribe, read, () => undefined)
   useModeChange(snapshot?.connection ?? IDLE, onModeChange, id)
-  // Nothing has this id: what is done to it is done to nothing.
+  // No session has this id, so the actions do nothing.
   const handle = useMemo(() => handleOf(client, id ?? '', { transport }), [client, id, transport])
   return { snapshot, handle }
 }
 
-/** What can be asked of a connection, and done about it. */
+/** Adds times and actions to a connection. */
 export function handleOf(client: SessionStatusClient, id?: string, options?: FollowOptions) {
   return {
     now: () => client.env.now(),
@@ -55,15 +55,15 @@ export function handleOf(client: SessionStatusClient, id?: string, options?: Fol
   }
 }
 
-/** What the hooks return: something that is known, and the connection it came by. */
+/** Joins data with its connection, as the hooks return it. */
 export function withConnection<T extends object>(
-  known: T,
+  data: T,
   connection: Connection | undefined = IDLE,
   handle: ReturnType<typeof handleOf>,
 ): T & FollowedConnection {
   const { now, lastEventAt, retryNow, usePolling } = handle
   return {
-    ...known,
+    ...data,
     ...connection,
     connection,
     retryNow,

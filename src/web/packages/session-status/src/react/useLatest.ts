@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
 
-/** What a callback should see when it is called, not when it was made. */
+/** Returns a ref with the newest value, for callbacks that must not see an old one. */
 export function useLatest<T>(value: T): { readonly current: T } {
   const latest = useRef(value)
   useEffect(() => {

@@ -4,7 +4,7 @@ import { SETTLED_MS } from '../timing.ts'
 import { useClient } from './context.ts'
 import { useLatest } from './useLatest.ts'
 
-/** Another mode delivers than before. */
+/** A change of the mode that delivers. */
 export interface ModeChange {
   readonly from: Connection['mode']
   readonly to: Connection['mode']
@@ -13,9 +13,9 @@ export interface ModeChange {
 }
 
 /**
- * Calls back when another mode than before delivers and has settled: not for a bridge between attempts, nor for flapping.
+ * Calls back when another mode than before delivers and has settled; not for a bridge between attempts or for flapping.
  *
- * @param id - whose connection it is: the mode of another one is no change.
+ * @param id - the session of the connection; another session's mode is no change.
  */
 export function useModeChange(
   connection: Connection,
@@ -28,11 +28,11 @@ export function useModeChange(
   const callback = useLatest(onModeChange)
   const delivers = phase === 'live' || phase === 'polling'
   useEffect(() => {
-    const known = before.current?.id === id ? before.current : undefined
-    if (!delivers || mode === known?.mode) return
+    const previous = before.current?.id === id ? before.current : undefined
+    if (!delivers || mode === previous?.mode) return
     return env.after(SETTLED_MS, () => {
       before.current = { id, mode }
-      if (known !== undefined) callback.current?.({ from: known.mode, to: mode, reason })
+      if (previous !== undefined) callback.current?.({ from: previous.mode, to: mode, reason })
     })
   }, [env, id, delivers, mode, reason, callback])
 }

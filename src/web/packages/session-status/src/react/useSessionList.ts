@@ -5,28 +5,27 @@ import type { SessionStatus } from '../status.ts'
 import { type FollowedConnection, useFollowed, withConnection } from './useFollowed.ts'
 import type { ModeChange } from './useModeChange.ts'
 
-/** What a component wants of the list. */
+/** Options of `useSessionList`. */
 export interface UseSessionListOptions {
-  /** Whether to follow at all. Default true. What is not followed is not known: nothing is returned of it. */
+  /** Whether to follow. Default true. If false, no data is returned. */
   readonly enabled?: boolean
-  /** What to follow by. Default `auto`. */
+  /** The transport. Default `auto`. */
   readonly transport?: TransportOption
-  /** Called when another mode than before delivers, once it has settled. */
+  /** Called when another mode than before delivers and has settled. */
   readonly onModeChange?: ((change: ModeChange) => void) | undefined
 }
 
-/** The list, live, and how the news of it come. */
+/** The list with its connection. */
 export interface UseSessionList extends FollowedConnection {
-  /** The newest status of each session heard of, by its id. One that ended stays; a deleted one is `canceled`. */
+  /** The newest status of each session, by id. One that ended stays; a deleted one is `canceled`. */
   readonly statuses: ReadonlyMap<string, SessionStatus>
 }
 
 const NONE: ReadonlyMap<string, SessionStatus> = new Map()
 
 /**
- * Follows all of a person's sessions that are not final, and those to come, by one stream however many there are.
- * Where there can be no stream, the newest page of the list is polled. What a followed session learns is known here
- * as well, and the other way round.
+ * Follows all of a person's sessions that are not final, and later ones, by one stream. If there can be no stream, the
+ * newest page of the list is polled. Statuses are shared with the hooks that follow one session.
  */
 export function useSessionList(options: UseSessionListOptions = {}): UseSessionList {
   const { enabled = true, transport = 'auto', onModeChange } = options

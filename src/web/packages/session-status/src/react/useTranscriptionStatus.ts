@@ -6,32 +6,32 @@ import { type FollowedConnection, useFollowed, withConnection } from './useFollo
 import { useLatest } from './useLatest.ts'
 import type { ModeChange } from './useModeChange.ts'
 
-/** What a component wants of a session. */
+/** Options of `useTranscriptionStatus`. */
 export interface UseTranscriptionStatusOptions {
-  /** Whether to follow at all. Default true. What is not followed is not known: nothing is returned of it. */
+  /** Whether to follow. Default true. If false, no data is returned. */
   readonly enabled?: boolean
-  /** Whether to follow the words as well. Default true. */
+  /** Whether to follow the segments as well. Default true. */
   readonly segments?: boolean
-  /** A status that is known already; it is shown at once, and a newer one given later is taken over. */
+  /** A status that you already have; it is returned at once, and a newer one passed later is used, too. */
   readonly initialStatus?: SessionStatus | undefined
   /**
-   * Called when the session is seen to end, with its final status: completed, failed or canceled. Once, and only when a
-   * payload says so. Not for a session that was final when it was first seen; once more after a retry.
+   * Called with the final status when the session ends: completed, failed or canceled. Once, and only for a received
+   * status; not for a session that was final from the start; once more after a retry.
    */
   readonly onComplete?: ((status: SessionStatus) => void) | undefined
-  /** Called when another mode than before delivers, once it has settled. */
+  /** Called when another mode than before delivers and has settled. */
   readonly onModeChange?: ((change: ModeChange) => void) | undefined
 }
 
-/** A session, live, and how the news of it come. */
+/** A session with its connection. */
 export interface UseTranscriptionStatus extends FollowedConnection {
-  /** The newest that is known, from wherever. */
+  /** The newest status, from any source. */
   readonly status: SessionStatus | undefined
-  /** Of the newest status; grows with every change. */
+  /** The version of the newest status; grows with every change. */
   readonly version: number | undefined
-  /** The transcript so far: in order, without holes. */
+  /** The segments so far, in order and without holes. */
   readonly segments: readonly Segment[]
-  /** Why the session failed, if it did. Trouble with the connection is in `reason`. */
+  /** Why the session failed, if it did. For trouble with the connection see `reason`. */
   readonly error: SessionStatus['error']
 }
 
@@ -44,13 +44,13 @@ function useTranscription(
 ): UseTranscriptionStatus {
   const { enabled = true, segments = true, initialStatus, onComplete, onModeChange } = options
   const client = useClient()
-  const known = initialStatus?.session_id === id ? initialStatus : undefined
-  const follow = { transport, segments, initialStatus: known }
+  const given = initialStatus?.session_id === id ? initialStatus : undefined
+  const follow = { transport, segments, initialStatus: given }
   const { snapshot, handle } = useFollowed(enabled ? id : undefined, follow, onModeChange)
   useEffect(() => {
-    if (known !== undefined) client.accept(known)
-  }, [client, known])
-  const status = known === undefined ? snapshot?.status : newest(snapshot?.status, known)
+    if (given !== undefined) client.accept(given)
+  }, [client, given])
+  const status = given === undefined ? snapshot?.status : newest(snapshot?.status, given)
   useComplete(status, onComplete)
   const words = (segments ? snapshot?.segments : undefined) ?? NO_SEGMENTS
   const connection = snapshot?.connection
@@ -75,7 +75,7 @@ function useComplete(status: SessionStatus | undefined, onComplete?: (status: Se
 }
 
 /**
- * Follows a session while the component is mounted: streamed where that works, polled where it does not.
+ * Follows a session while the component is mounted: streams if that works, and polls otherwise.
  *
  * @param id - the session; undefined follows nothing.
  */
@@ -86,7 +86,7 @@ export function useTranscriptionStatus(
   return useTranscription(id, 'auto', options)
 }
 
-/** As `useTranscriptionStatus`, by the stream alone: never polls for good. One request tells why a stream failed. */
+/** As `useTranscriptionStatus`, with the stream only: never polls for good. One request finds why a stream failed. */
 export function useTranscriptionStatusSSE(
   id: string | undefined,
   options?: UseTranscriptionStatusOptions,
@@ -94,7 +94,7 @@ export function useTranscriptionStatusSSE(
   return useTranscription(id, 'stream', options)
 }
 
-/** As `useTranscriptionStatus`, by polling alone. */
+/** As `useTranscriptionStatus`, with polling only. */
 export function useTranscriptionStatusPolling(
   id: string | undefined,
   options?: UseTranscriptionStatusOptions,

@@ -9,35 +9,35 @@ interface Global {
 const { setImmediate, setTimeout } = globalThis as Global
 const soon = setImmediate ?? setTimeout
 
-/** Lets everything that is ready to run, run; no time passes on a scripted clock. */
+/** Runs all that is ready; no time passes on a test's clock. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => void soon(resolve))
 }
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that moves only by calls. */
 export class ScriptedClock {
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   time = 0
   private readonly timers = new Map<object, { at: number; run: () => void }>()
 
-  /** The same by the wall clock. */
+  /** Milliseconds on the wall clock. */
   get date(): number {
     return Date.UTC(2026, 10, 23) + this.time
   }
 
-  /** How many timers run. */
+  /** The number of running timers. */
   get pending(): number {
     return this.timers.size
   }
 
-  /** As in browsers, a wait that is too long for 32 bits is none. */
+  /** As in browsers, a delay that is too long for 32 bits is 0. */
   after(ms: number, run: () => void): Undo {
     const key = {}
     this.timers.set(key, { at: this.time + (ms >= 2 ** 31 ? 0 : ms), run })
     return () => void this.timers.delete(key)
   }
 
-  /** Lets time pass, timer by timer. */
+  /** Lets time pass, and runs each timer when it is due. */
   async advance(ms: number): Promise<void> {
     const end = this.time + ms
     for (;;) {
@@ -53,7 +53,7 @@ export class ScriptedClock {
     await settle()
   }
 
-  /** Lets time pass while nothing runs, as in a page that is asleep; then what is due runs late. */
+  /** Lets time pass without running timers, as in a sleeping page; then those that are due run late. */
   async sleep(ms: number): Promise<void> {
     this.time += ms
     await this.advance(0)

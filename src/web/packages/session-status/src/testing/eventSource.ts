@@ -4,12 +4,12 @@ import { StreamParser } from './parser.ts'
 
 type Listener = (event: { readonly type: string; readonly data?: string; readonly lastEventId?: string }) => void
 
-/** What Chromium and WebKit wait before they reconnect, unless the stream says otherwise; Firefox waits 5 s. */
+/** The default wait of Chromium and WebKit before they reconnect; Firefox waits 5 s. */
 const RECONNECT_MS = 3_000
 
 /**
- * An `EventSource` whose server is the test. It does what was measured of real engines, as `SCENARIOS` lists it:
- * nothing opens by itself, an error tells only `readyState`, a lost connection is made again, a refusal is final.
+ * An `EventSource` whose server is the test. It behaves as real engines were measured to (`SCENARIOS`): nothing opens by
+ * itself, an error shows only `readyState`, a lost connection is made again, a refusal is final.
  */
 export class FakeEventSource implements EventStream {
   static readonly CONNECTING = 0
@@ -17,9 +17,9 @@ export class FakeEventSource implements EventStream {
   static readonly CLOSED = 2
 
   readyState = FakeEventSource.CONNECTING
-  /** How often a connection was tried. */
+  /** The number of connection attempts. */
   requests = 1
-  /** What the present request sends as `Last-Event-ID`. */
+  /** The `Last-Event-ID` of the present request. */
   lastEventId = ''
   private readonly listeners = new Map<string, Set<Listener>>()
   private parser = new StreamParser('')
@@ -48,7 +48,7 @@ export class FakeEventSource implements EventStream {
     this.stopReconnect()
   }
 
-  /** The server's headers. Anything but an event stream with 200 ends the source for good. */
+  /** Receives the server's headers. Anything but an event stream with 200 ends the source for good. */
   respond(status = 200, contentType = 'text/event-stream'): void {
     if (this.closed) return
     if (status !== 200 || contentType.split(';')[0] !== 'text/event-stream') {
@@ -60,10 +60,10 @@ export class FakeEventSource implements EventStream {
     this.tell({ type: 'open' })
   }
 
-  /** A piece of the body, wherever it is cut. */
+  /** Receives a piece of the body, cut anywhere. */
   send(text: string): void {
     for (const { name, data, id } of this.parser.read(text)) {
-      // A listener may close the source between two events, and then hears no more.
+      // A listener may close the source between two events, and gets no more then.
       if (this.closed) return
       this.lastEventId = id
       this.tell({ type: name, data, lastEventId: id })
@@ -71,7 +71,7 @@ export class FakeEventSource implements EventStream {
     this.retry = this.parser.retry ?? this.retry
   }
 
-  /** The end of the body, or of the network: one and the same to a page. A block that is not complete is lost. */
+  /** Ends the body or the network, which is the same to a page. An incomplete block is lost. */
   drop(): void {
     if (this.closed) return
     this.readyState = FakeEventSource.CONNECTING
@@ -82,19 +82,19 @@ export class FakeEventSource implements EventStream {
     this.tell({ type: 'error' })
   }
 
-  /** Delivers an event; the headers go ahead of the first. A string goes as it is, all else as JSON. */
+  /** Delivers an event; before the first one, the headers. A string is sent as it is, all else as JSON. */
   emit(name: string, data: unknown = {}, id?: string | number): void {
     if (this.readyState === FakeEventSource.CONNECTING) this.respond()
     const text = typeof data === 'string' ? data : JSON.stringify(data)
     this.send(`${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${text}\n\n`)
   }
 
-  /** The first event of every stream, sent `lateMs` ago. */
+  /** Delivers a `hello`, the first event of every stream, sent `lateMs` ago. */
   hello(heartbeat_s = 15, lateMs = 0): void {
     this.emit('hello', { protocol: 1, heartbeat_s, max_age_s: 600, server_time: this.serverTime(lateMs) })
   }
 
-  /** What comes where there is nothing new, sent `lateMs` ago. */
+  /** Delivers a heartbeat, sent `lateMs` ago. */
   heartbeat(lateMs = 0): void {
     this.emit('heartbeat', { server_time: this.serverTime(lateMs) })
   }

@@ -1,6 +1,6 @@
 import type { Segment, SessionStatus } from '../status.ts'
 
-/** A status in the middle of its way. */
+/** A status of a running session. */
 export function statusOf(changes: Partial<SessionStatus> = {}): SessionStatus {
   return {
     session_id: 's1',
@@ -24,12 +24,12 @@ export function statusOf(changes: Partial<SessionStatus> = {}): SessionStatus {
   }
 }
 
-/** A status at its end. */
+/** A final status. */
 export function completed(changes: Partial<SessionStatus> = {}): SessionStatus {
   return statusOf({ version: 1_000_099, state: 'completed', stage: 'completed', progress: 1, ...changes })
 }
 
-/** A piece of transcript. */
+/** A segment. */
 export function segment(index: number): Segment {
   return { index, start_s: index * 5, end_s: index * 5 + 5, text: `words ${index}` }
 }

@@ -5,14 +5,14 @@ export interface ParsedEvent {
   readonly id: string
 }
 
-/** Reads an event stream as the HTML standard says: `retry` in ms if it was named, and the events that are complete. */
+/** Parses an event stream by the HTML standard: `retry` in ms if present, and the complete events. */
 export class StreamParser {
   retry: number | undefined
   private rest = ''
   private name = ''
   private data: string[] = []
 
-  /** @param id - the last id that is known, from an earlier connection. */
+  /** @param id - the last id of an earlier connection. */
   constructor(private id: string) {}
 
   read(text: string): readonly ParsedEvent[] {

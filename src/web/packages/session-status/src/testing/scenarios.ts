@@ -1,28 +1,28 @@
-/** How a server answers one request for a stream. */
+/** A server's response to one request for a stream. */
 export interface Answer {
-  /** Nothing at all is sent while this is false: a proxy that buffers holds the headers as well. Default true. */
+  /** While this is false nothing is sent: a buffering proxy holds the headers as well. Default true. */
   readonly headers?: boolean
   readonly status?: number
   readonly contentType?: string
   /** Pieces of the body. */
   readonly body?: readonly string[]
-  /** What comes then: the connection is held, ended as it should be, or cut. */
+  /** What follows: the connection is held, ended regularly, or cut. */
   readonly last: 'hold' | 'end' | 'cut'
 }
 
-/** A server's behaviour, and what a page sees of it. */
+/** A server's behaviour, and what a page observes. */
 export interface Scenario {
   readonly name: string
-  /** One for each request; the last one answers all that follow. */
+  /** One for each request; the last one is for all further requests. */
   readonly answers: readonly Answer[]
-  /** What is heard: `open`, `error` with the `readyState`, and events as `name:data`. */
+  /** What the page observes: `open`, `error` with the `readyState`, and events as `name:data`. */
   readonly heard: readonly string[]
   readonly readyState: 0 | 1 | 2
-  /** `Last-Event-ID` of each request. */
+  /** The `Last-Event-ID` of each request. */
   readonly lastEventIds: readonly string[]
 }
 
-/** Short, or a real engine would wait for seconds; Firefox waits no less than 500 ms. */
+/** Short, because a real engine would wait for seconds; Firefox waits no less than 500 ms. */
 const RETRY = 'retry: 40\n\n'
 const A = 'id: 7\nevent: a\ndata: 1\n\n'
 const AWAY: Answer = { headers: false, last: 'cut' }
@@ -45,8 +45,8 @@ const final = (status: number): Scenario => ({
 })
 
 /**
- * What `EventSource` does, as measured in Chromium, Firefox and WebKitGTK; where they differ, as Chromium does.
- * `FakeEventSource` and the `eventsource` package are held to it by a test.
+ * The behaviour of `EventSource`, as measured in Chromium, Firefox and WebKitGTK; where they differ, that of Chromium.
+ * A test compares `FakeEventSource` and the `eventsource` package with it.
  */
 export const SCENARIOS: readonly Scenario[] = [
   ...[204, 401, 429, 500, 502, 503].map((status) => refused(status)),

@@ -2,37 +2,37 @@ import type { Env, Presence } from '../env.ts'
 import { ScriptedClock, settle } from './clock.ts'
 import { FakeEventSource } from './eventSource.ts'
 
-/** A request that waits for the test to answer it. */
+/** A request that waits for the test's response. */
 export interface FakeRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly aborted: boolean
   /** Whether it has been answered, failed or aborted. */
   readonly settled: boolean
-  /** Answers it; from 400 on as the service itself would, as a problem. */
+  /** Answers it; from 400 on with a problem document, as the service does. */
   respond(code: number, body?: unknown, headers?: Record<string, string>): Promise<void>
-  /** The network fails it. */
+  /** Fails it, as a network error does. */
   fail(): Promise<void>
 }
 
-/** What the page and its device are to the reader. */
+/** The state of the page and its device. */
 interface Situation {
   presence: Presence
   online: boolean
 }
 
-/** A world with its own clock, network and luck, for a client: `createSessionStatusClient({ env: world.env })`. */
+/** An environment with its own clock, network and random numbers: `createSessionStatusClient({ env: world.env })`. */
 export class World implements Situation {
   readonly clock = new ScriptedClock()
   random = 0.5
   presence: Presence = 'shown'
   online = true
   protocol: string | undefined = 'http/1.1'
-  /** What the tab remembers. */
+  /** What the tab stores. */
   readonly memory = new Map<string, number>()
-  /** Every stream that was ever opened. */
+  /** All streams that were opened. */
   readonly streams: FakeEventSource[] = []
-  /** Every request that was ever sent. */
+  /** All requests that were sent. */
   readonly requests: FakeRequest[] = []
   private readonly listeners = new Set<() => void>()
 
@@ -91,12 +91,12 @@ export class World implements Situation {
     return this.requests.filter(({ settled }) => !settled)
   }
 
-  /** Everything that would still happen by itself: timers, listeners, streams and requests. */
+  /** The number of open timers, listeners, streams and requests. */
   get pending(): number {
     return this.clock.pending + this.listeners.size + this.openStreams.length + this.openRequests.length
   }
 
-  /** Shows, hides or puts away the page; takes its network, or gives it back. */
+  /** Changes the page's visibility or network. */
   change(to: Partial<Situation>): void {
     Object.assign(this, to)
     for (const listener of this.listeners) listener()
