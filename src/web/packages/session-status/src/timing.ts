@@ -72,7 +72,7 @@ export const SLOW_POLL_MS = 30_000
 /** Each 429 doubles the poll delay, up to this factor: 3 s become 24. */
 export const MAX_SLOWDOWN = 8
 
-/** Each success divides the factor by this, so that a limit is hit about every seventh poll, not every other. */
+/** Each success multiplies the factor by this, so that a limit is hit about every seventh poll, not every other. */
 export const SLOWDOWN_EASE = 0.9
 
 /**

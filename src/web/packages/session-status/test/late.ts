@@ -24,8 +24,8 @@ export async function onTime(options: Parameters<typeof follow>[0] = {}, world =
 }
 
 /**
- * A status a second, heard when it is released, until the stream is left. Polls are answered with the newest one, or, if what is
- * slow is the server itself, with the newest that was released. Returns how long that took.
+ * Delivers a status a second, each when it is released, until the stream is left; returns how long that took. Polls return
+ * the newest status, or, if the server itself is slow, the newest that was released.
  */
 export async function held(session: Following, ms: number, releasedAt: (sentAt: number) => number, by: 'path' | 'server' = 'path') {
   const { world } = session
