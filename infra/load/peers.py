@@ -102,7 +102,7 @@ PEERS = {
         command=lambda rig, port: product.command(),
         path="/api/v1/sessions/{session}/status/stream",
         ready="event: status",  # not `hello`: a reader is served once it has the status
-        example=product.update,
+        example=product.example,
     ),
     "asgi-hypercorn": Peer(command=_hypercorn("asgi_hub"), example=_publish),
     "plain-hub": Peer(command=_hypercorn("quart_hub"), example=_publish),

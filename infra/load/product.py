@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from infra.load.proxy import Proxy
 from infra.load.rig import Rig
 from quart import Quart
 from quart_auth import QuartAuth
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session as Db
 
 from playhead import migrations
@@ -33,12 +34,16 @@ from playhead.pubsub.valkey import ValkeySender
 from playhead.sessions import repository
 from playhead.sessions.advance import advance
 from playhead.sessions.models import SessionRow
-from playhead.sessions.status import Stage, Status, decode
+from playhead.sessions.status import Stage, State, Status, decode
 
 PEOPLE = 1000
 """Enough that nobody reaches the limit of 120 opened streams a minute, except in scenarios of one session."""
 SESSIONS = 10_000
 UNLIMITED = 100_000
+LEASE = timedelta(minutes=3)
+"""Lease of the sessions. Below the 5 min beyond which the sweep takes a lease for a mistake of the clock."""
+RENEWAL_S = 60.0
+"""Interval between two renewals: each locks the database for the writes of others, for about 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +108,14 @@ def _cookie(secret: str, key: str) -> str:
 
 
 def _in_progress(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
-    """Rows of sessions that a worker has for the whole run: the product makes one, and the others are copies."""
+    """Rows of sessions that a worker has, whose lease `renewed` keeps: the product makes one, the others are copies."""
     first = targets[0]
     repository.create(
         db, id=first.session, owner_id=first.owner, filename="talk.mp3", language=None, size_bytes=1, audio_key="none"
     )
     made = db.get_one(SessionRow, first.session)
     repository.write(db, made, advance(decode(made.status), stage=Stage.DECODING))
-    made.lease_until = now() + timedelta(days=1)
+    made.lease_until = now() + LEASE
     example = {column.name: getattr(made, column.name) for column in SessionRow.__table__.columns}
     db.flush()
     db.expunge(made)
@@ -124,6 +129,30 @@ def _in_progress(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
         }
         for target in targets
     ]
+
+
+@contextmanager
+def renewed(rig: Rig, port: int) -> Iterator[None]:
+    """Renews the leases of all sessions during the block, as their workers would; else the sweep sends them again."""
+    database, over = SyncDatabase(_database(_data(rig, port))), threading.Event()
+
+    def renew() -> None:
+        held = update(SessionRow).where(SessionRow.state == State.PROCESSING)
+        database.run(lambda db: db.execute(held.values(lease_until=now() + LEASE)))
+
+    def renew_repeatedly() -> None:
+        while not over.wait(RENEWAL_S):
+            renew()
+
+    renew()
+    thread = threading.Thread(target=renew_repeatedly)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        database.close()
 
 
 @contextmanager
@@ -164,7 +193,7 @@ def command() -> list[str]:
     return [sys.executable, "-m", "playhead", "web"]
 
 
-def update(rig: Rig) -> bytes:
+def example(rig: Rig) -> bytes:
     """Records the bytes that the product's publisher sends to Redis for one update."""
     with Proxy(rig.redis_port) as proxy:
         publisher = StatusPublisher(ValkeySender(f"redis://127.0.0.1:{proxy.port}/0"))

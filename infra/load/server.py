@@ -6,7 +6,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from infra.load import product, sampler
@@ -140,10 +140,13 @@ def server(
     port = free_port()
     peer = PEERS[name]
     environ = rig.environ | {"PYTHONPATH": str(HERE / "apps")}
+    leases: AbstractContextManager[None] = contextlib.nullcontext()
     if name == "playhead":
         environ = product.environ(rig, port, seeded) | dict(settings or {})
+        leases = product.renewed(rig, port)
+    log = rig.folder / f"{name}.log"
     try:
-        with process(peer.command(rig, port), SERVER_CORE, rig.folder / f"{name}.log", environ) as running:
+        with leases, process(peer.command(rig, port), SERVER_CORE, log, environ) as running:
             answers(port, running)
             made = Server(rig, name, targets, running, port)
             rig.ask("FLUSHALL")
