@@ -106,7 +106,6 @@ def test_failed_in_the_middle(tab: PlaywrightTab, house: Service, email: str, si
     nothing_jumped(tab)
 
 
-@pytest.mark.xfail(reason="what ends leaves its group, and all that is below moves")
 @at_both_sizes
 def test_in_the_list(tab: PlaywrightTab, house: Service, size: tuple[int, int]) -> None:
     email = f"list-{size[0]}@example.org"

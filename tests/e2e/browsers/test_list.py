@@ -47,7 +47,7 @@ def test_what_runs_is_in_sight_above_all_that_waits(
     one.close()
 
 
-def test_the_keyboard_stays_on_a_row_that_moves_to_its_date(tab: PlaywrightTab, house: Service) -> None:
+def test_a_row_that_is_done_stays_with_the_keyboard_on_it(tab: PlaywrightTab, house: Service) -> None:
     email = "keyboard@example.org"
     one = of_somebody(tab, email)
     with house.session(email, RUNNING) as worker:
@@ -55,12 +55,12 @@ def test_the_keyboard_stays_on_a_row_that_moves_to_its_date(tab: PlaywrightTab, 
         one.see("list", "Now", RUNNING)
         one.run(FOCUS, f"Delete {RUNNING}")
         worker.finish()
-        one.see("list", "Today", RUNNING)
+        one.see("list", "Now", "Done")
         assert one.run(FOCUSED) == f"Delete {RUNNING}"
     one.close()
 
 
-def test_a_question_stays_open_when_its_row_moves(tab: PlaywrightTab, house: Service) -> None:
+def test_a_question_stays_open_when_its_session_ends(tab: PlaywrightTab, house: Service) -> None:
     email = "question@example.org"
     one = of_somebody(tab, email)
     with house.session(email, RUNNING) as worker:
@@ -69,7 +69,7 @@ def test_a_question_stays_open_when_its_row_moves(tab: PlaywrightTab, house: Ser
         one.click("button", f"Delete {RUNNING}")
         one.see("dialog", "Delete this session?")
         worker.finish()
-        until(lambda: "Today" in one.run("return document.querySelector('main').textContent"), "it is done")
+        until(lambda: "Done" in one.run("return document.querySelector('main').textContent"), "it is done")
         one.click("button", "Delete it")
         one.see("heading", "Nothing here yet. This is how it goes:")
     one.close()

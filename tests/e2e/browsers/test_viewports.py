@@ -137,7 +137,6 @@ def test_the_newest_words_are_in_sight_and_the_page_scrolls(tab: PlaywrightTab, 
     assert all(one.good for one in found), f"\n{table(found)}"
 
 
-@pytest.mark.xfail(strict=False, reason="words that come with the end are followed by chance")
 @pytest.mark.parametrize("viewport", [(360, 640), (1366, 768)], ids=["phone", "laptop"])
 def test_the_last_words_are_in_sight_at_the_end(
     tab: PlaywrightTab, house: Service, email: str, viewport: tuple[int, int]

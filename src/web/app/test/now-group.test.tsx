@@ -149,10 +149,10 @@ test('one that runs is asked for by itself where the list was not read as far', 
   expect(screen.getAllByRole('link', { name: 'old.mp3' })).toHaveLength(1)
 })
 
-test('a session that is done goes to its date, and takes the focus with it', async () => {
+test('a session that is done stays where it is, with the focus', async () => {
   const { tell } = await open({ sessions: [sessionOf('s1', 's1.mp3'), waiting('b', 1)] })
   screen.getByRole('link', { name: 's1.mp3' }).focus()
   await tell(done('s1').status)
-  expect(names()).toEqual(['b.mp3'])
+  expect(names()).toEqual(['s1.mp3', 'b.mp3'])
   expect(document.activeElement).toBe(screen.getByRole('link', { name: 's1.mp3' }))
 })

@@ -7,6 +7,7 @@ import { statusOf } from './status.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const HOUR = 3_600_000
+const WATCHED: ReadonlySet<string> = new Set(['a', 'b', 'c', 'd', 'running'])
 const DONE = { state: 'completed', stage: 'completed', progress: 1 } as const
 const waiting = (queue_position: number | null, eta_s: number | null = null) =>
   ({ state: 'queued', stage: 'queued', progress: null, queue_position, eta_s }) as const
@@ -50,6 +51,16 @@ test.each([
 ])('a session that failed %s', (_, status, dismissed, isNow) => {
   const { entries, past } = split([live('s1', status)], { dismissed })
   expect([entries.length, past.length]).toEqual(isNow ? [1, 0] : [0, 1])
+})
+
+test('a session that ended before the reader’s eyes stays where it ended, the last three of them', () => {
+  const ended = (id: string, minute: number, how: Parameters<typeof statusOf>[0] = DONE) =>
+    live(id, { ...how, updated_at: new Date(NOW + minute * 60_000).toISOString() })
+  const sessions = [live('running'), ended('c', 3), ended('d', 4, { state: 'canceled', stage: 'canceled' }), ended('b', 2), ended('a', 1), ended('unseen', 5)]
+  const { entries, past } = splitNow({ sessions, uploads: [], unlisted: [] }, () => false, NOW, WATCHED)
+  expect(entries.map(nameOf)).toEqual(['b', 'c', 'd', 'running'])
+  expect(past.map(({ session }) => session.id)).toEqual(['a', 'unseen'])
+  expect(strings.list.now.summary(countsOf(entries), lastDone(entries)?.eta_s ?? null)).toBe('1 transcribing, about 50\u{A0}s left · 3 ended')
 })
 
 test('the summary counts the rows, and says how long until the last one is done', () => {

@@ -83,6 +83,21 @@ test('whoever asks to follow by keyboard goes on at the player', () => {
   expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Play' }))
 })
 
+test('lines that come with the end are followed', () => {
+  page.height = 200
+  const element = (status: SessionStatus, lines: number) => (
+    <main>
+      <Transcript session={SESSION} status={status} segments={words(lines)} asHeard onRetry={onRetry} />
+    </main>
+  )
+  const view = render(element(statusOf({ segments: 20 }), 20))
+  act(() => page.resize())
+  page.height = 300
+  view.rerender(element(completed({ segments: 30 }), 30))
+  act(() => page.resize())
+  expect(page.scrolledTo).toBe(200)
+})
+
 test('a reader who comes back to the end follows again', () => {
   const grow = show(20)
   page.scroll(0)

@@ -12,6 +12,7 @@ import { useDismissed } from '../lib/useDismissed.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useMinute } from '../lib/useMinute.ts'
 import { useSearchInAddress } from '../lib/useSearchInAddress.ts'
+import { useWatched } from '../lib/useWatched.ts'
 import { strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
@@ -32,6 +33,7 @@ export function SessionList() {
   const { uploads } = useUploads()
   const { isDismissed, dismiss } = useDismissed()
   const now = useMinute()
+  const watched = useWatched([...(sessions ?? []).map(({ status }) => status), ...unlisted])
   const lost = useLost(followed.connection)
   const { query, type, settle } = useSearchInAddress()
   const kept = useKeptFocus<HTMLElement>('h2', movedRow)
@@ -41,7 +43,7 @@ export function SessionList() {
   const searching = query.trim() !== ''
   const found = sessions?.filter(({ session }) => matches(session.filename, query)) ?? []
   // Of those that are not listed no name is known to search in.
-  const { entries, past } = splitNow({ sessions: found, unlisted: searching ? [] : unlisted, uploads }, isDismissed, now)
+  const { entries, past } = splitNow({ sessions: found, unlisted: searching ? [] : unlisted, uploads }, isDismissed, now, watched)
   return (
     <section {...kept} className={styles.section} aria-labelledby={id}>
       <div className={styles.top}>

@@ -12,8 +12,11 @@ const MOST_SHOWN = 8
 /** How many of these rows failures get while other things go on. */
 const FAILED_SHOWN = 3
 
+/** Sessions that ended while the reader watches stay where they ended, so that no row jumps; older ones go to their date. */
+const ENDED_SHOWN = 3
+
 /** In the order of the group. Files that wait for their turn to be sent come after the sessions that wait for a worker. */
-const PHASES = ['running', 'sending', 'queued', 'toSend', 'failed'] as const
+const PHASES = ['ended', 'running', 'sending', 'queued', 'toSend', 'failed'] as const
 
 type Phase = (typeof PHASES)[number]
 
@@ -37,6 +40,8 @@ export interface Counts {
   readonly sending: number
   readonly waiting: number
   readonly failed: number
+  /** Of those that the reader has watched. */
+  readonly ended: number
 }
 
 interface Known {
@@ -51,12 +56,25 @@ interface Known {
  *
  * @param isDismissed - whether the reader has put this failure away.
  * @param at - now, in ms since 1970.
+ * @param watched - the ids of sessions that went on when the reader saw them.
  */
-export function splitNow({ sessions, unlisted, uploads }: Known, isDismissed: (status: SessionStatus) => boolean, at: number) {
+export function splitNow(
+  { sessions, unlisted, uploads }: Known,
+  isDismissed: (status: SessionStatus) => boolean,
+  at: number,
+  watched: ReadonlySet<string> = new Set(),
+) {
   const entries: Entry[] = uploads.map((upload) => ({ phase: phaseOfUpload(upload), upload }))
   const past: LiveSession[] = []
+  const ended = new Set(
+    sessions
+      .filter(({ status }) => (status.state === 'completed' || status.state === 'canceled') && watched.has(status.session_id))
+      .toSorted((a, b) => compare(b.status.updated_at, a.status.updated_at))
+      .slice(0, ENDED_SHOWN)
+      .map(({ status }) => status.session_id),
+  )
   for (const { session, status } of sessions) {
-    const phase = phaseOf(status, isDismissed, at)
+    const phase = ended.has(status.session_id) ? 'ended' : phaseOf(status, isDismissed, at)
     if (phase === undefined) past.push({ session, status })
     else entries.push({ phase, status, session })
   }
@@ -87,6 +105,7 @@ function inOrder(a: Entry, b: Entry): number {
   if (phases !== 0) return phases
   if (!('status' in a) || !('status' in b)) return Number('status' in a) - Number('status' in b)
   if (a.phase === 'failed') return compare(b.status.updated_at, a.status.updated_at)
+  if (a.phase === 'ended') return compare(a.status.updated_at, b.status.updated_at)
   const places = (a.status.queue_position ?? Infinity) - (b.status.queue_position ?? Infinity)
   // Of two without a place, the one that is longer there: ids are UUIDs that grow with time.
   return places || compare(a.status.session_id, b.status.session_id)
@@ -99,12 +118,12 @@ function compare(a: string, b: string): number {
 /** How many rows are in which state, in the words of the rows. */
 export function countsOf(entries: readonly Entry[]): Counts {
   const count = (...phases: readonly Phase[]) => entries.filter(({ phase }) => phases.includes(phase)).length
-  return { running: count('running'), sending: count('sending'), waiting: count('queued', 'toSend'), failed: count('failed') }
+  return { running: count('running'), sending: count('sending'), waiting: count('queued', 'toSend'), failed: count('failed'), ended: count('ended') }
 }
 
 /** The status of the session that will be done last; undefined where the time left of any that goes on is not known. */
 export function lastDone(entries: readonly Entry[]): SessionStatus | undefined {
-  const going = entries.filter(({ phase }) => phase !== 'failed')
+  const going = entries.filter(({ phase }) => phase !== 'failed' && phase !== 'ended')
   const statuses = going.flatMap((entry) => ('status' in entry && entry.status.eta_s !== null ? entry.status : []))
   if (statuses.length < going.length) return undefined
   return statuses.toSorted((a, b) => (b.eta_s ?? 0) - (a.eta_s ?? 0))[0]

@@ -8,10 +8,12 @@ const NEAR_PX = 48
 const LINE_AT = 0.15
 
 /**
- * Keeps the end of a growing list in sight while `live`, by scrolling the page. A reader who scrolls up or selects text is left
- * alone until they come back to the end or ask for it.
+ * Keeps the end of a growing list in sight by scrolling the page, from when it was `live` on: its last lines come with the end.
+ * A reader who scrolls up or selects text is left alone until they come back to the end or ask for it.
  */
 export function useFollow(live: boolean) {
+  const [wasLive, setWasLive] = useState(live)
+  if (live && !wasLive) setWasLive(true)
   const list = useRef<HTMLDivElement>(null)
   /** Where the page was scrolled to last, by us or by the reader. */
   const last = useRef(0)
@@ -56,7 +58,7 @@ export function useFollow(live: boolean) {
   )
 
   useEffect(() => {
-    if (!live) return
+    if (!wasLive) return
     const onScroll = () => {
       const moved = scrollY - last.current
       last.current = scrollY
@@ -77,12 +79,12 @@ export function useFollow(live: boolean) {
       removeEventListener('scroll', onScroll)
       document.removeEventListener('selectionchange', onSelect)
     }
-  }, [live, hidden, setFollowing])
+  }, [wasLive, hidden, setFollowing])
 
   // All that is on the page and not the list alone: what opens above the list moves it as well.
   useEffect(() => {
     const page = list.current?.closest('main')
-    if (!live || !following || !page) return
+    if (!wasLive || !following || !page) return
     const observer = new ResizeObserver(keepUp)
     observer.observe(page)
     addEventListener('resize', keepUp)
@@ -90,7 +92,7 @@ export function useFollow(live: boolean) {
       observer.disconnect()
       removeEventListener('resize', keepUp)
     }
-  }, [live, following, keepUp])
+  }, [wasLive, following, keepUp])
 
   return { list, following, toEnd, leave, show }
 }

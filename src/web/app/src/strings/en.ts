@@ -86,14 +86,15 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       now: {
         title: 'Now',
         /** What goes on, how long all of it takes where that is known, and what failed. */
-        summary({ running, sending, waiting, failed }: Counts, left_s: number | null) {
+        summary({ running, sending, waiting, failed, ended }: Counts, left_s: number | null) {
           const going = [
             running > 0 && plural(running, { other: 'transcribing' }),
             sending > 0 && plural(sending, { other: 'uploading' }),
             waiting > 0 && plural(waiting, { other: 'waiting' }),
             left_s !== null && `${about(left_s)} left`,
           ].filter((part) => part !== false)
-          return [going.join(', '), failed > 0 && plural(failed, { other: 'failed' })].filter(Boolean).join(' · ')
+          const over = [ended > 0 && plural(ended, { other: 'ended' }), failed > 0 && plural(failed, { other: 'failed' })]
+          return [going.join(', '), ...over].filter(Boolean).join(' · ')
         },
         retryAll: 'Try all again',
         retried: (n: number) => plural(n, { other: 'tried again' }),
