@@ -13,7 +13,7 @@ from httpx_sse import ServerSentEvent, SSEError, aconnect_sse
 from playhead.cli.server import Status, refuse
 from playhead.errors import Problem
 
-MUTE_BEATS = 2.5
+MUTE_HEARTBEATS = 2.5
 """Heartbeats without one received after which a connection is dead."""
 STREAMS_LOST = 3
 """Broken streams after which only polling is used."""
@@ -76,7 +76,7 @@ class Follower:
         self._timings = timings
         self._newest: Status | None = None
         self._etag = ""
-        self._beat_s = timings.first_event_s / MUTE_BEATS
+        self._heartbeat_s = timings.first_event_s / MUTE_HEARTBEATS
         self._streams_lost = 0
         self._unanswered_since: float | None = None
         self._pause_s = timings.pause_s
@@ -111,7 +111,7 @@ class Follower:
                     goodbye = self._take(event)
                     if goodbye is not None:
                         return await self._leave(goodbye)
-                    clock.reschedule(asyncio.get_running_loop().time() + self._beat_s * MUTE_BEATS)
+                    clock.reschedule(asyncio.get_running_loop().time() + self._heartbeat_s * MUTE_HEARTBEATS)
         except TimeoutError:
             self._streams_lost = STREAMS_LOST  # held back by a proxy, as the next one would be
         except (httpx.TransportError, SSEError):
@@ -120,7 +120,7 @@ class Follower:
 
     def _take(self, event: ServerSentEvent) -> Goodbye | None:
         if event.event == "hello":
-            self._beat_s = msgspec.json.decode(event.data, type=Hello).heartbeat_s
+            self._heartbeat_s = msgspec.json.decode(event.data, type=Hello).heartbeat_s
         elif event.event == "status":
             self._show_newer(event.data)
         elif event.event == "goodbye":

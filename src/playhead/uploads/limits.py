@@ -11,9 +11,9 @@ class Limits:
     """The longest file."""
     idle_s: float = 60.0
     """The longest silence of a client: after that it is gone, or hostile."""
-    pace_s: float = 60.0
+    rate_period_s: float = 60.0
     """The period over which the rate is measured, in seconds of waiting for the client."""
-    pace_bytes_s: int = 1024
+    min_bytes_s: int = 1024
     """The lowest rate, below a telephone modem's: a slower client only holds a slot."""
     contended_bytes_s: int = 2 * 1024
     """The lowest rate of a single file while all slots are held and somebody has none: twice that of every upload. It
@@ -31,7 +31,7 @@ class Limits:
     """The longest upload: 500 MiB take 70 minutes at 1 Mbit/s."""
     room_bytes: int = 512 * 1024**2
     """The space left free on a local disk: for the database, the logs, and what other uploads write meanwhile."""
-    at_once: int = 12
+    slots: int = 12
     """The slots of a process: at 28 MiB an upload (4 inbound, 24 to an object store), a third of a gigabyte."""
-    at_once_a_user: int = 4
+    slots_a_user: int = 4
     """The slots of one user: a few tabs; the page itself sends one file after another."""

@@ -46,12 +46,12 @@ class UploadSlot:
         """A chunk of `size` bytes arrived.
 
         Raises:
-            Problem: 408 `upload_stalled`: next to nothing arrived in a period of `pace_s`.
+            Problem: 408 `upload_stalled`: next to nothing arrived in a period of `rate_period_s`.
         """
         self._waited_s, self._waiting_since, self._received = self._waiting_s(), None, self._received + size
-        if self._waited_s < self.limits.pace_s:
+        if self._waited_s < self.limits.rate_period_s:
             return
-        if self._received < self.limits.pace_bytes_s * self._waited_s:
+        if self._received < self.limits.min_bytes_s * self._waited_s:
             raise Problem(408, "upload_stalled", "The file comes too slowly: please send it again.")
         self._previous, self._previous_s = self._received, self._waited_s
         self._received, self._waited_s = 0, 0.0
@@ -89,10 +89,10 @@ class UploadSlots:
     def hold(self, user_id: str, address: str) -> Iterator[UploadSlot]:
         """Hold a slot for the time of an upload. Raises Problem 429 `too_many_uploads`, 503 `busy`."""
         slot = UploadSlot(user_id, address, self._limits, self._clock)
-        most = self._limits.at_once_a_user
+        most = self._limits.slots_a_user
         if (own := self._held_by(user_id)) >= most:
             raise Problem(429, "too_many_uploads", f"At most {most} files are taken at once.", retry_after_s=RETRY_S)
-        if len(self._held) >= self._limits.at_once:
+        if len(self._held) >= self._limits.slots:
             revoked = None if own or user_id in self._revoked.names() else self._slowest_for(slot)
             if revoked is None:
                 if not own:

@@ -44,8 +44,8 @@ class Room:
 
     def filled(self, bytes_s: int, *, several: bool = True, address: str = "") -> list[UploadSlot]:
         """All slots are held: each person has as many as they may, or one, from an address of theirs or from that."""
-        each = LIMITS.at_once_a_user if several else 1
-        who = [f"eve-{n // each}" for n in range(LIMITS.at_once)]
+        each = LIMITS.slots_a_user if several else 1
+        who = [f"eve-{n // each}" for n in range(LIMITS.slots)]
         return [self.comes(one, address or f"home of {one}", bytes_s) for one in who]
 
     def refusal(self, user_id: str, address: str) -> tuple[int, str]:
@@ -65,7 +65,7 @@ def room() -> Room:
 
 
 def test_person_has_no_more_places_than_a_share(room: Room) -> None:
-    for _ in range(LIMITS.at_once_a_user):
+    for _ in range(LIMITS.slots_a_user):
         room.comes("ada", "home", FAST)
     assert room.refusal("ada", "elsewhere") == (429, "too_many_uploads")
     room.comes("grace", "home", FAST)
@@ -73,7 +73,7 @@ def test_person_has_no_more_places_than_a_share(room: Room) -> None:
 
 
 def test_place_is_given_back() -> None:
-    slots = UploadSlots(replace(LIMITS, at_once=1))
+    slots = UploadSlots(replace(LIMITS, slots=1))
     for _ in range(2):
         with slots.hold("ada", "home"):
             pass
@@ -122,7 +122,7 @@ def test_who_was_fast_once_is_slow_after_a_while(room: Room) -> None:
     many[7].received(10**7)
     many[7].waits()
     room.senders[7] = (many[7], SLOW)
-    room.pass_time(int(3 * LIMITS.pace_s))
+    room.pass_time(int(3 * LIMITS.rate_period_s))
     room.comes("ada", "hers", FAST)
     assert room.gave_way == [many[7]]
 
@@ -146,7 +146,7 @@ def test_who_sends_one_file_at_a_good_pace_may_finish(room: Room) -> None:
 
 def test_who_has_a_place_gets_nobody_elses(room: Room) -> None:
     room.comes("ada", "hers", FAST)
-    many = [room.comes(f"eve-{n}", f"home {n}", SLOW) for n in range(LIMITS.at_once - 1)]
+    many = [room.comes(f"eve-{n}", f"home {n}", SLOW) for n in range(LIMITS.slots - 1)]
     room.pass_time(60)
     assert room.refusal("ada", "another of hers") == (503, "busy")
     assert not any(slot.is_revoked for slot in many)
@@ -154,7 +154,7 @@ def test_who_has_a_place_gets_nobody_elses(room: Room) -> None:
 
 def test_many_accounts_of_an_address_get_nothing_of_one_that_has_less(room: Room) -> None:
     slow = room.comes("ada", "hers", SLOW)
-    for n in range(LIMITS.at_once - 1):
+    for n in range(LIMITS.slots - 1):
         room.comes(f"eve-{n}", "home of all eves", FAST)
     room.pass_time(60)
     assert room.refusal("another eve", "home of all eves") == (503, "busy")
@@ -229,7 +229,7 @@ def test_time_that_the_storage_takes_slows_nobody(room: Room) -> None:
 def test_client_that_only_holds_a_place_is_let_go() -> None:
     clock = Clock()
     slot = UploadSlot("ada", "hers", LIMITS, clock)
-    for _ in range(int(LIMITS.pace_s) - 1):
+    for _ in range(int(LIMITS.rate_period_s) - 1):
         slot.waits()
         clock.now += 1
         slot.received(1)
@@ -305,7 +305,7 @@ def slow_people(count: int, bytes_s: int = UPLINK_BYTES_S) -> list[Sender]:
 
 @pytest.mark.parametrize("count", [13, 15, 24])
 def test_slow_people_throw_nobody_out(count: int) -> None:
-    few, many = slow_people(LIMITS.at_once), slow_people(count)
+    few, many = slow_people(LIMITS.slots), slow_people(count)
     simulated(few)
     simulated(many)
     assert sum(person.lost for person in many) == 0
@@ -314,7 +314,7 @@ def test_slow_people_throw_nobody_out(count: int) -> None:
 
 
 def test_very_slow_people_do_not_throw_each_other_out_for_ever() -> None:
-    few, many = (slow_people(count, LIMITS.contended_most_bytes_s - 1) for count in (LIMITS.at_once, 15))
+    few, many = (slow_people(count, LIMITS.contended_most_bytes_s - 1) for count in (LIMITS.slots, 15))
     simulated(few)
     simulated(many)
     assert sum(person.lost for person in many) < files(many) / 2
@@ -327,7 +327,7 @@ def files(senders: list[Sender]) -> int:
 
 @pytest.mark.parametrize("addresses", [1, 3, 12], ids=["one address", "three addresses", "twelve addresses"])
 def test_who_only_holds_places_keeps_nobody_out(addresses: int) -> None:
-    eves = [Sender(f"eve {n // 4}", f"home {n % addresses}", SLOW, file_bytes=10**9) for n in range(LIMITS.at_once)]
+    eves = [Sender(f"eve {n // 4}", f"home {n % addresses}", SLOW, file_bytes=10**9) for n in range(LIMITS.slots)]
     ada = Sender("ada", "hers", UPLINK_BYTES_S, comes_at=60.0)
     simulated([*eves, ada])
     best = TWO_HOURS_S / (FILE_BYTES / UPLINK_BYTES_S)

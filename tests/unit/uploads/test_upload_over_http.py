@@ -121,9 +121,7 @@ async def test_slow_upload_gives_its_slot_to_somebody_without_one(tmp_path: Path
         await go_on.wait()
         yield END
 
-    limits = Limits(
-        max_bytes=MAX_BYTES, at_once=1, grace_s=0.0, contended_bytes_s=10**12, contended_most_bytes_s=10**12
-    )
+    limits = Limits(max_bytes=MAX_BYTES, slots=1, grace_s=0.0, contended_bytes_s=10**12, contended_most_bytes_s=10**12)
     async with (
         world_in(tmp_path, limits=limits) as world,
         served(world.app) as url,

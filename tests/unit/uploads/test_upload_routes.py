@@ -229,7 +229,7 @@ async def test_newcomer_is_refused_while_the_others_only_clean_up(world: World) 
     assert isinstance(storage, SlowToEnd)
     storage.ends, storage.may_end = asyncio.Event(), asyncio.Event()
     slow = 10**12
-    contended = replace(VAST, at_once=1, grace_s=0.0, contended_bytes_s=slow, contended_most_bytes_s=slow)
+    contended = replace(VAST, slots=1, grace_s=0.0, contended_bytes_s=slow, contended_most_bytes_s=slow)
     slots = UploadSlots(replace(contended, longest_s=0.05))
 
     async def send_slowly() -> None:
@@ -271,7 +271,7 @@ async def trickle() -> AsyncIterator[bytes]:
 
 
 async def test_client_who_only_trickles_is_let_go(world: World) -> None:
-    hasty = replace(VAST, pace_s=0.05, pace_bytes_s=10**9)
+    hasty = replace(VAST, rate_period_s=0.05, min_bytes_s=10**9)
     storage = Storage.from_url(world.folder.as_uri())
     with pytest.raises(Problem) as refused:
         await receive(trickle(), FORM, Meter(), storage, "audio/x", slot_with(hasty))
@@ -280,7 +280,7 @@ async def test_client_who_only_trickles_is_let_go(world: World) -> None:
 
 
 async def test_slow_but_honest_client_is_heard_out(tmp_path: Path) -> None:
-    async with world_in(tmp_path, limits=replace(LIMITS, pace_s=0.0, pace_bytes_s=0)) as world:
+    async with world_in(tmp_path, limits=replace(LIMITS, rate_period_s=0.0, min_bytes_s=0)) as world:
         client = world.app.test_client()
         await sign_up(client)
         assert (await send(client)).status_code == 201
@@ -356,7 +356,7 @@ async def test_refusal_stays_what_it_is_when_storage_goes_away_meanwhile(tmp_pat
 
 
 async def test_upload_beyond_what_a_process_takes_is_refused(tmp_path: Path) -> None:
-    async with world_in(tmp_path, limits=replace(LIMITS, at_once=0)) as world:
+    async with world_in(tmp_path, limits=replace(LIMITS, slots=0)) as world:
         client = world.app.test_client()
         await sign_up(client)
         response = await send(client)
@@ -365,7 +365,7 @@ async def test_upload_beyond_what_a_process_takes_is_refused(tmp_path: Path) -> 
 
 
 async def test_upload_that_is_over_gives_its_place_back(tmp_path: Path) -> None:
-    async with world_in(tmp_path, limits=replace(LIMITS, at_once=1)) as world:
+    async with world_in(tmp_path, limits=replace(LIMITS, slots=1)) as world:
         client = world.app.test_client()
         await sign_up(client)
         for _ in range(2):
