@@ -276,6 +276,14 @@ test('a page that starts out by polling says so and why, once it has lasted', ()
   expect(indicator.notice()).toBe('')
 })
 
+test('a page that is live for a moment only starts out by polling', () => {
+  const indicator = show()
+  indicator.pass(1_000)
+  indicator.change({ phase: 'polling', mode: 'wait', reason: 'kill_switch' })
+  indicator.pass(5_000)
+  expect(indicator.notice()).toBe('Live updates are switched off for the moment. Checking for changes instead.')
+})
+
 test('it says so on the first page, and on later ones only for another reason', () => {
   const client = createSessionStatusClient()
   show({ ...POLLING, reason: 'flag_off' }, undefined, client).pass(5_000)

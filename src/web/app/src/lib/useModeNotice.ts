@@ -39,7 +39,7 @@ export function useModeNotice(connection: Connection) {
   return { text, dismiss }
 }
 
-/** Calls back once the page has polled for a while without ever having been live, and for another reason than before. */
+/** Calls back once the page has polled for a while, without having been live for as long, and for another reason than before. */
 function useStartByPolling(connection: Connection, tell: (text: string) => void) {
   const client = useClient()
   const { phase, reason } = connection
@@ -48,8 +48,13 @@ function useStartByPolling(connection: Connection, tell: (text: string) => void)
   const starts = phase === 'polling' && reason !== 'manual'
   useEffect(() => {
     latest.current = connection
-    if (connection.phase === 'live') begun.current = true
   })
+  useEffect(() => {
+    if (phase !== 'live') return
+    return client.env.after(SETTLED_MS, () => {
+      begun.current = true
+    })
+  }, [client, phase])
   useEffect(() => {
     if (!starts || begun.current || told.get(client) === reason) return
     return client.env.after(SETTLED_MS, () => {
