@@ -5,8 +5,8 @@ import { FRAME, ON, follow, last, until } from './follow.ts'
 type Following = ReturnType<typeof follow>
 
 /**
- * Walks along a path that delivers a status a second for `liveMs` of each stream, and then nothing; polls succeed unless
- * `polls` is false. Returns how long the phase was `live` while nothing came, in all and after each stream.
+ * Walks along a path that delivers a status a second for `liveMs` of each stream, and then nothing; polls succeed.
+ * Returns how long the phase was `live` while nothing came, in all and after each stream.
  */
 async function walk({ world, client }: Following, liveMs: number, ms: number) {
   const ages = new Map<object, number>()
