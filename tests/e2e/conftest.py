@@ -1,4 +1,4 @@
-"""The whole of Playhead, started as a person starts it, in an empty data folder and on a free port."""
+"""Fixtures: a whole Playhead, started as a user starts it, in an empty data folder and on a free port."""
 
 import signal
 import subprocess
@@ -21,7 +21,7 @@ PROCFILE = Path(__file__).parents[2] / "Procfile"
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running Playhead with the small English model, on SQLite; stopped by SIGTERM."""
+    """Runs `playhead up` with the small English model on SQLite, and ends it with SIGTERM; yields its address."""
     folder = tmp_path_factory.mktemp("site")
     settings = environ(DATA_DIR=str(folder / "data"), PORT=str(free_port()), MODEL=MODEL)
     with program([sys.executable, "-m", "playhead", "up"], settings, folder / "up") as up:
@@ -32,7 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The same as a platform runs it: the Procfile's processes, each by itself, on PostgreSQL."""
+    """Runs the processes of the Procfile, as a platform does, on PostgreSQL; yields the address."""
     folder = tmp_path_factory.mktemp("deployed")
     commands = dict(line.split(": ", 1) for line in PROCFILE.read_text().splitlines())
     with ExitStack() as stack:

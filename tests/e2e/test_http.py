@@ -1,4 +1,4 @@
-"""By HTTP what a person does: register, upload, watch, read. The words are compared with what was said."""
+"""Registers, uploads, follows and reads over HTTP; compares the transcript with the recording's text."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,26 +16,26 @@ FORM = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
 LONGEST_S = 90
 WER_MAX = 0.1
-"""Of the small English model on clear speech; measured: 0.02."""
+"""Word error rate of the small English model on clear speech; measured: 0.02."""
 NOISE = ("noise.flac", b"fLaC" + bytes(range(256)) * 64)
-"""It begins as a recording does."""
+"""Begins as a recording does."""
 PLACES = {"site": TWO_CITIES, "deployed": SENSE_AND_SENSIBILITY}
 
 
 @pytest.fixture(scope="module", params=PLACES)
-def place(request: pytest.FixtureRequest) -> tuple[str, Path]:
-    """The address of `playhead up` on SQLite, and of a platform's processes on PostgreSQL; a recording for each."""
+def running(request: pytest.FixtureRequest) -> tuple[str, Path]:
+    """The address of `playhead up` on SQLite or of a platform's processes on PostgreSQL, and a recording for it."""
     return request.getfixturevalue(request.param), PLACES[request.param]
 
 
 @pytest.fixture(scope="module")
-def address(place: tuple[str, Path]) -> str:
-    return place[0]
+def address(running: tuple[str, Path]) -> str:
+    return running[0]
 
 
 @pytest.fixture(scope="module")
-def recording(place: tuple[str, Path]) -> Path:
-    return place[1]
+def recording(running: tuple[str, Path]) -> Path:
+    return running[1]
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def person(address: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_a_file_becomes_text_while_one_watches(person: httpx.Client, recording: Path) -> None:
-    said = words(text_of(recording))
+def test_upload_is_transcribed_while_it_is_followed(person: httpx.Client, recording: Path) -> None:
+    expected = words(text_of(recording))
     made = person.post("/api/v1/sessions", files={"file": (recording.name, recording.read_bytes())})
     assert made.status_code == 201, made.text
     session = made.json()
@@ -55,7 +55,7 @@ def test_a_file_becomes_text_while_one_watches(person: httpx.Client, recording: 
     assert session["status"]["state"] == "queued"
 
     statuses: list[Status] = []
-    heard: list[dict[str, object]] = []
+    received: list[dict[str, object]] = []
     names: list[str] = []
     with connect_sse(person, "GET", session["links"]["stream"] + "?segments=1") as stream:
         assert stream.response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
@@ -66,7 +66,7 @@ def test_a_file_becomes_text_while_one_watches(person: httpx.Client, recording: 
                 statuses.append(decode(event.data))
                 assert event.id == str(statuses[-1].version)
             if event.event == "segments":
-                heard += msgspec.json.decode(event.data)["segments"]
+                received += msgspec.json.decode(event.data)["segments"]
 
     assert names[:2] == ["hello", "status"]
     assert names[-1] == "goodbye"
@@ -74,14 +74,14 @@ def test_a_file_becomes_text_while_one_watches(person: httpx.Client, recording: 
     assert versions == sorted(set(versions))
     assert statuses[-1].state == "completed"
     assert statuses[-1].progress == 1
-    assert statuses[-1].segments == len(heard)
-    assert [segment["index"] for segment in heard] == list(range(len(heard)))
+    assert statuses[-1].segments == len(received)
+    assert [segment["index"] for segment in received] == list(range(len(received)))
     moving = [status for status in statuses if status.stage == "transcribing"]
     assert [s.position_s for s in moving] == sorted(s.position_s or 0 for s in moving)
     assert any(status.eta_s is not None for status in moving)
 
-    live = words(" ".join(str(segment["text"]) for segment in heard))
-    assert jiwer.wer(said, live) <= WER_MAX
+    live = words(" ".join(str(segment["text"]) for segment in received))
+    assert jiwer.wer(expected, live) <= WER_MAX
 
     transcript = person.get(session["links"]["transcript"], params={"format": "txt"})
     assert words(transcript.text) == live
@@ -92,16 +92,16 @@ def test_a_file_becomes_text_while_one_watches(person: httpx.Client, recording: 
 
     status = person.get(session["links"]["status"])
     assert decode(status.content) == statuses[-1]
-    known = person.get(session["links"]["status"], headers={"If-None-Match": status.headers["ETag"]})
-    assert known.status_code == 304
-    assert known.content == b""
-    assert known.headers["Playhead-Transport"] == "poll; reason=final"
+    unchanged = person.get(session["links"]["status"], headers={"If-None-Match": status.headers["ETag"]})
+    assert unchanged.status_code == 304
+    assert unchanged.content == b""
+    assert unchanged.headers["Playhead-Transport"] == "poll; reason=final"
 
     again = person.get(session["links"]["stream"], headers={"Last-Event-ID": str(versions[-1])})
     assert again.status_code == 204
 
 
-def test_what_is_no_audio_is_refused_at_once_or_fails_with_a_sentence(person: httpx.Client) -> None:
+def test_upload_without_audio_is_rejected_or_fails(person: httpx.Client) -> None:
     refused = person.post("/api/v1/sessions", files={"file": ("notes.mp3", b"these are no sounds at all, only words")})
     assert refused.status_code == 415
     assert refused.headers["Content-Type"] == "application/problem+json"
@@ -117,7 +117,7 @@ def test_what_is_no_audio_is_refused_at_once_or_fails_with_a_sentence(person: ht
     assert last.message == last.error.message
 
 
-def test_nobody_elses_session_is_there(address: str, person: httpx.Client) -> None:
+def test_sessions_of_other_people_are_absent(address: str, person: httpx.Client) -> None:
     mine = person.post("/api/v1/sessions", files={"file": NOISE}).json()
     with httpx.Client(base_url=address, headers=FORM) as other:
         for path in ("self", "status", "stream", "transcript", "audio"):

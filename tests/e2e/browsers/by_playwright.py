@@ -1,4 +1,4 @@
-"""Chromium, and Firefox by WebDriver BiDi, which Playwright speaks to a Firefox that is not a build of its own."""
+"""Controls Chromium, and Firefox by WebDriver BiDi, which works with Firefox builds that are not Playwright's."""
 
 import time
 from collections.abc import Iterator
@@ -15,28 +15,28 @@ from tests.support.waiting import until
 
 CHROMIUM = [
     "--disable-background-networking",
-    "--disable-background-timer-throttling",  # on a fast clock a second of it is half a minute
+    "--disable-background-timer-throttling",  # a throttled second would be half a minute on a fast clock
     "--disable-component-update",
     "--disable-gpu",
-    "--disable-renderer-backgrounding",  # a hidden page stays hidden, but a busy machine does not starve it
+    "--disable-renderer-backgrounding",  # a busy machine would starve a hidden page
     "--disable-sync",
     "--headless",
     "--no-first-run",
     "--no-sandbox",
-    "--no-startup-window",  # a page that is still being opened while Playwright connects may hold it up for good
+    "--no-startup-window",  # a page that opens while Playwright connects may block it for good
     "--remote-debugging-port=0",
 ]
 TOUCHES, TOUCH_S = 8, 0.016
-"""On a finger's way, and between two of them."""
+"""Points on a finger's path, and the time between two of them."""
 REST_S = 0.3
-"""At its end: a finger that leaves while it moves flings the page."""
+"""The rest at the end: a finger that leaves while it moves flings the page."""
 UNFINISHED = ".crdownload"
 PORT = "DevToolsActivePort"
-"""The file in its profile where Chromium says how it can be spoken to."""
+"""The file in the profile where Chromium writes its debugging port."""
 
 
 class PlaywrightTab(Tab):
-    """A tab; Chromium saves what is downloaded in the folder."""
+    """A tab; Chromium saves downloads in the folder."""
 
     def __init__(self, address: str, page: Page, folder: Path, complaints: list[str]) -> None:
         super().__init__(address)
@@ -46,9 +46,9 @@ class PlaywrightTab(Tab):
         self._front: Page | None = None
         page.set_default_timeout(SEEN_S * 1000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", self._hear)
+        page.on("console", self._record)
 
-    def _hear(self, line: ConsoleMessage) -> None:
+    def _record(self, line: ConsoleMessage) -> None:
         if line.type in ("error", "warning"):
             self._complaints.append(f"{line.type}: {line.text} {line.location['url']}")
 
@@ -66,7 +66,7 @@ class PlaywrightTab(Tab):
             return "\n".join(self._page.get_by_role(role, name=name, exact=True).all_text_contents())
         except Error as error:
             if "context was destroyed" in error.message:
-                return ""  # the page went while it was looked at
+                return ""  # the page was closed meanwhile
             raise
 
     def click(self, role: Any, name: str) -> None:
@@ -79,11 +79,11 @@ class PlaywrightTab(Tab):
         self._page.get_by_label(label).fill(text)
 
     def choose(self, label: str, file: Path) -> None:
-        """A file for a field that takes one."""
+        """Chooses a file in a file field."""
         self._page.get_by_label(label).set_input_files(file)
 
     def download(self, link: str) -> str:
-        """The text of the file that a link leads to. Its name may be there before any of its text."""
+        """Downloads a link's file; returns its text. The file may exist before it has content."""
         before = set(self._folder.iterdir())
         self.click("link", link)
 
@@ -95,12 +95,12 @@ class PlaywrightTab(Tab):
         return new()[0].read_text()
 
     def cookie(self) -> dict[str, str]:
-        """All of them, those that no script sees included."""
+        """All cookies, also the HttpOnly ones."""
         return {one["name"]: one["value"] for one in self._page.context.cookies()}
 
     def hide(self) -> None:
         with self._page.context.expect_page() as front:
-            # With an opener Chromium stops the page meanwhile, which then never hears that it was hidden.
+            # With an opener Chromium stops this page meanwhile, and it never gets the event that it was hidden.
             self.run("open('about:blank', '', 'noopener')")
         self._front = front.value
         until(lambda: self.run("return document.hidden"), "the tab is hidden")
@@ -114,7 +114,7 @@ class PlaywrightTab(Tab):
 
     @contextmanager
     def offline(self) -> Iterator[None]:
-        """No tab of this browser has a network for the time of the block."""
+        """Takes the network from all tabs of this browser for the time of the block."""
         self._page.context.set_offline(True)
         try:
             yield
@@ -125,16 +125,16 @@ class PlaywrightTab(Tab):
         self._page.set_viewport_size({"width": width, "height": height})
 
     def wheel(self, x: float, y: float, by: float) -> None:
-        """Turn the mouse's wheel over a place: the page goes down by so much, up for less than 0."""
+        """Turns the mouse wheel over a point; the page scrolls down by `by` pixels, up if negative."""
         self._page.mouse.move(x, y)
         self._page.mouse.wheel(0, by)
 
     def press(self, key: str) -> None:
-        """On the keyboard, as Playwright names the keys."""
+        """Presses a key, by Playwright's name."""
         self._page.keyboard.press(key)
 
     def drag(self, x: float, y: float, by: float) -> None:
-        """The same with a finger, in Chromium alone."""
+        """Scrolls with a finger instead; Chromium only."""
         session = self._page.context.new_cdp_session(self._page)
         session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
         began_s = time.time() - REST_S - TOUCHES * TOUCH_S
@@ -147,10 +147,10 @@ class PlaywrightTab(Tab):
         for step in range(1, TOUCHES + 1):
             touch("touchMove", step * TOUCH_S, y - by * step / TOUCHES)
         touch("touchEnd", TOUCHES * TOUCH_S + REST_S)
-        session.detach()  # and with it the finger: a page may look different for who has one
+        session.detach()  # also removes the touch screen, which changes how a page looks
 
     def click_in_sight(self, role: Any, name: str) -> bool:
-        """Click where a person sees it, and scroll nothing for it; False if it is not there or out of sight."""
+        """Clicks an element without scrolling to it; False if it is missing or outside the viewport."""
         found = self._page.get_by_role(role, name=name, exact=True)
         box = found.first.bounding_box() if found.count() else None
         if box is None or box["y"] < 0 or box["y"] + box["height"] > self.run("return innerHeight"):
@@ -159,11 +159,11 @@ class PlaywrightTab(Tab):
         return True
 
     def force_colors(self) -> None:
-        """As with Windows' contrast themes: the reader's own colours replace those of the page."""
+        """Emulates forced colours, as by the contrast themes of Windows."""
         self._page.emulate_media(forced_colors="active")
 
     def complaints(self) -> list[str]:
-        self.run("")  # what came before has been told then
+        self.run("")  # messages from before have arrived then
         new = self._complaints[:]
         self._complaints.clear()
         return new
@@ -172,19 +172,19 @@ class PlaywrightTab(Tab):
         return PlaywrightTab(self.address, self._page.context.new_page(), self._folder, self._complaints)
 
     def beside(self) -> "PlaywrightTab":
-        """One in a window of its own: both are looked at."""
+        """Opens a tab in another window, so that both are visible."""
         with self._page.context.expect_page() as page:
             self.run("open('about:blank', '', 'popup,noopener')")
         return PlaywrightTab(self.address, page.value, self._folder, self._complaints)
 
     def stranger(self) -> "PlaywrightTab":
-        """In a fresh profile of the same browser."""
+        """Opens a tab in a new profile of the same browser."""
         browser = self._page.context.browser
         assert browser
         return PlaywrightTab(self.address, browser.new_context().new_page(), self._folder, self._complaints)
 
     def open_behind(self, link: str) -> "PlaywrightTab":
-        """With the middle button: the page is opened in a tab that nobody looks at yet."""
+        """Opens a link with the middle button, in a tab that is not shown."""
         with self._page.context.expect_page() as page:
             self._page.get_by_role("link", name=link).first.click(button="middle")
         page.value.wait_for_url("**/sessions/*")
@@ -196,7 +196,7 @@ class PlaywrightTab(Tab):
 
 @contextmanager
 def open_tab(engine: str, address: str, folder: Path) -> Iterator[PlaywrightTab]:
-    """In a fresh profile, which is in the folder; so is what it saves."""
+    """Opens a tab with a new profile in the folder, where downloads are saved, too."""
     with sync_playwright() as playwright:
         if engine == "chromium":
             with _chromium(playwright, folder) as context:
@@ -208,10 +208,7 @@ def open_tab(engine: str, address: str, folder: Path) -> Iterator[PlaywrightTab]
 
 @contextmanager
 def _chromium(playwright: Playwright, folder: Path) -> Iterator[BrowserContext]:
-    """
-    Started like a person's: one that Playwright starts, and one it is connected to with its defaults, tells every tab
-    that it is looked at.
-    """
+    """Starts Chromium without Playwright's defaults, with which every tab would count as visible."""
     profile = folder / "profile"
     command = [browsers.chromium() or playwright.chromium.executable_path, *CHROMIUM, f"--user-data-dir={profile}"]
     with program(command, environ(), folder / "chromium") as running:

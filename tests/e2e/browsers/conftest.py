@@ -1,4 +1,4 @@
-"""For each engine one browser with one person signed in; for each test a tab of it, whose console must stay clean."""
+"""Fixtures: a browser for each engine with a signed-in person, and a tab for each test, whose console must be empty."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -13,7 +13,7 @@ from tests.e2e.browsers.tab import Tab
 
 PASSWORD = "correct horse battery"
 NOBODY = r"status of 401 .*/api/v1/me$"
-"""What Chromium says when one who is not signed in is asked for."""
+"""The console message of Chromium for `/me` without a login."""
 
 
 def open_engine(engine: str, address: str, folder: Path) -> AbstractContextManager[Tab]:
@@ -38,7 +38,7 @@ def register(tab: Tab, email: str) -> None:
 
 @pytest.fixture(scope="session", params=["chromium"])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Chromium, where a test does not ask for others: `test_engines` has what each does in its own way."""
+    """Chromium, unless a test asks for others: `test_engines` tests the behaviour that differs between engines."""
     found: str = request.param
     return found
 

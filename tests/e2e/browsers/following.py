@@ -1,4 +1,4 @@
-"""What a reader of a session does and sees, in any engine."""
+"""Actions and expectations on a session's page, in any engine."""
 
 import re
 
@@ -9,13 +9,13 @@ from tests.support.worker import Worker
 
 FILE = "talk.mp3"
 WORDS = "Words"
-"""The name of the group that the words are in."""
+"""The accessible name of the transcript's group."""
 STATUS = "Status"
-"""The name of the region that says how far the work is."""
+"""The accessible name of the status bar's region."""
 RESUME = "Follow the newest"
-"""The button of who has scrolled away."""
+"""The button that follows the newest line again."""
 TIMES = 30
-"""A minute in two seconds."""
+"""The speed of a fast clock: a minute in two seconds."""
 
 
 def words(tab: Tab) -> list[int]:
@@ -23,24 +23,24 @@ def words(tab: Tab) -> list[int]:
 
 
 def sees_all(tab: Tab, worker: Worker) -> None:
-    """Wait until every word is seen, once and in order."""
+    """Waits until the page shows all words, once and in order."""
     count = worker.newest.segments
     until(lambda: len(words(tab)) >= count, f"{count} words", SEEN_S)
     assert words(tab) == list(range(count))
 
 
 def streams(house: Service, worker: Worker) -> None:
-    """Wait until somebody streams the session."""
+    """Waits until the session has a stream."""
     until(lambda: house.streams(worker.session_id), "it streams", SEEN_S)
 
 
 def streams_no_more(house: Service, worker: Worker) -> None:
-    """Wait until nobody streams the session."""
+    """Waits until the session has no stream."""
     until(lambda: not house.streams(worker.session_id), "nobody streams", SEEN_S)
 
 
 def follow(tab: Tab, house: Service, worker: Worker) -> None:
-    """Open the session's page, and wait until it streams."""
+    """Opens the session's page, and waits until it streams."""
     tab.visit(f"/sessions/{worker.session_id}")
     tab.see("heading", FILE)
     sees_all(tab, worker)
@@ -48,7 +48,7 @@ def follow(tab: Tab, house: Service, worker: Worker) -> None:
 
 
 def ends_well(tab: Tab, worker: Worker) -> None:
-    """Finish the session, and see it done."""
+    """Finishes the session, and waits until the page shows all words and the end."""
     worker.finish()
     sees_all(tab, worker)
     tab.see("region", STATUS, "Done")

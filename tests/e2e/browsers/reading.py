@@ -1,4 +1,4 @@
-"""What a reader can see of a transcript while it is written: rows of text, found as the browser has painted them."""
+"""Measures which rows of a growing transcript are visible, from the browser's layout."""
 
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -12,12 +12,12 @@ from tests.support.waiting import until
 from tests.support.worker import Worker
 
 NEWEST = 3
-"""So many rows of text at the end are to be in sight: a sentence is followed while it is written."""
+"""The rows at the end that must be visible, so that people can read along."""
 LENGTHS = (8, 14, 20, 11, 17)
-"""Words in a line: what engines make of speech between two breaths."""
+"""Words in a line, as engines produce them."""
 DURATION_S = 600.0
 FRAMES = 4
-"""Of rest, after what moves in one frame or by an animation. A second has sixty."""
+"""Frames without movement that count as rest; a second has sixty."""
 
 ROWS = """
 const words = document.querySelector(`[role=group][aria-label="${arguments[0]}"]`)
@@ -48,7 +48,7 @@ return {
   y: (first.top + first.bottom) / 2,
 }
 """
-"""A row counts as seen where nothing lies over it: neither the edge of the window nor a bar that sticks to it."""
+"""A row is visible if nothing covers it, neither the edge of the window nor a sticky bar."""
 
 SETTLED = """
 const [name, frames] = arguments
@@ -67,7 +67,7 @@ return new Promise(done => {
   look()
 })
 """
-"""Nothing has moved for so many frames; false if it does not rest within two seconds."""
+"""Waits until nothing has moved for so many frames; false if that takes more than two seconds."""
 
 NESTED = """
 const all = [...document.querySelectorAll('body *')]
@@ -76,33 +76,33 @@ return all.filter(one => {
   return (way === 'auto' || way === 'scroll') && one.scrollHeight > one.clientHeight + 1
 }).map(one => one.outerHTML.slice(0, 100))
 """
-"""What scrolls by itself within the page."""
+"""The elements that scroll within the page."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """What is to be seen of the last 40 lines, in CSS pixels of the window."""
+    """The visible rows of the last 40 lines, in CSS pixels of the window."""
 
     seen: int
     newest: int
-    """How many of the last three rows are in sight."""
+    """How many of the last three rows are visible."""
     bottom: float
-    """Of the last row."""
+    """The bottom of the last row."""
     scrolled: float
-    """How far the page is scrolled."""
+    """The scroll position of the page."""
     x: float
     y: float
-    """The middle of the first row that is in sight."""
+    """The middle of the first visible row."""
 
 
 def line(number: int) -> str:
-    """A sentence as the line of this number; two that are near each other differ."""
-    said = cycle(" ".join(text_of(speech) for speech in ALL_SPEECH).split())
+    """The text of a line by its number; neighbours differ."""
+    spoken = cycle(" ".join(text_of(speech) for speech in ALL_SPEECH).split())
     length = LENGTHS[number % len(LENGTHS)]
-    return f"{number}: " + " ".join(islice(said, number * 7 % 200, number * 7 % 200 + length))
+    return f"{number}: " + " ".join(islice(spoken, number * 7 % 200, number * 7 % 200 + length))
 
 
-def say_lines(worker: Worker, count: int, stage: Stage = Stage.TRANSCRIBING) -> None:
+def add_lines(worker: Worker, count: int, stage: Stage = Stage.TRANSCRIBING) -> None:
     start = worker.newest.segments
     position_s = start + count * 1.0
     worker.advance(
@@ -115,9 +115,9 @@ def say_lines(worker: Worker, count: int, stage: Stage = Stage.TRANSCRIBING) -> 
     )
 
 
-def speak(tab: PlaywrightTab, worker: Worker, count: int) -> None:
-    """Say so many lines, and wait until they are on the page and nothing moves any more."""
-    say_lines(worker, count)
+def show_lines(tab: PlaywrightTab, worker: Worker, count: int) -> None:
+    """Adds lines, and waits until the page shows them and nothing moves."""
+    add_lines(worker, count)
     has_come(tab, worker)
 
 

@@ -1,6 +1,6 @@
-"""A service for browsers: its web process can be killed and comes back where it was.
+"""A site for browsers, whose web process can be killed and started again at the same address.
 
-What is uploaded, a real worker transcribes. What a test makes by itself has words of the test's own.
+A real worker transcribes uploads. Sessions that a test creates have words that the test sets.
 """
 
 import shutil
@@ -31,9 +31,9 @@ from tests.support.worker import Worker
 WORKER = [sys.executable, "-m", "playhead", "worker"]
 MODEL = "tiny.en"
 HELD_BACK = timedelta(minutes=4)
-"""By so much a message counts as sent later: the sweep takes none for lost during a test. Below `attempts.SET_BACK`."""
+"""Added to the time of a message, so that the sweep counts none as lost during a test. Below `attempts.SET_BACK`."""
 HEARTBEAT_S = "0.2"
-"""So often that a page whose clock runs fast still hears of the server before it takes it for gone."""
+"""So short that a page with a fast clock gets a heartbeat before its watchdog ends the stream."""
 
 
 class Service:
@@ -56,18 +56,18 @@ class Service:
         self._life.close()
 
     def turn_streams(self, on: bool) -> None:
-        """For everybody, by the file of flags."""
+        """Turns streams on or off for all people, with the flags file."""
         FlagsData().turn("sse.allowed", on=on).save(self._site.folder / "flags.json")
 
     def streams(self, session_id: str) -> bool:
-        """Does anybody stream this session? Somebody who polls is not listened for."""
+        """Whether the session has a stream; polls do not count."""
         return session_id in self._site.followed(session_id)
 
     def make_admin(self, email: str) -> None:
         assert self._site.database.run(set_admin, email, True)
 
     def queued(self, email: str, filename: str = "talk.mp3") -> str:
-        """A session of this person that waits; no worker knows of it before a test takes it."""
+        """Creates a waiting session of this person that no worker gets before a test claims it."""
         owner = self._site.database.run(_user_id, email)
         session_id = self._site.session(Person(owner, ""))
         self._site.database.run(_rename, session_id, filename)
@@ -76,12 +76,12 @@ class Service:
         return session_id
 
     def taken(self, session_id: str) -> AbstractContextManager[Worker]:
-        """It is being worked on from now on, without any word yet."""
+        """Claims the session for the time of the block, without a word yet."""
         return self._site.worker(session_id, begun=False)
 
     @contextmanager
     def session(self, email: str, filename: str = "talk.mp3") -> Iterator[Worker]:
-        """One that is being worked on, with a first word; it belongs to this person."""
+        """Creates and claims a session of this person, with a first word."""
         with self._site.worker(self.queued(email, filename)) as worker:
             yield worker
 

@@ -1,11 +1,11 @@
-"""Layout shifts of a visit, as Chromium counts them and the web's vitals sum them up (CLS)."""
+"""Measures layout shifts as Chromium reports them, and sums them up as the Web Vitals do (CLS)."""
 
 from dataclasses import dataclass
 
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 
 GAP_MS, WINDOW_MS = 1_000, 5_000
-"""Shifts belong to one window while they follow each other within a second, for five seconds at most."""
+"""Shifts are in one session window while they are less than a second apart, for five seconds at most."""
 
 WATCH = """
 window.shifts = []
@@ -27,19 +27,19 @@ new PerformanceObserver(list => {
 
 @dataclass(frozen=True)
 class Shift:
-    """What moved in one frame, without any input just before it."""
+    """The shift of one frame without recent input."""
 
     at_ms: float
     value: float
     moved: list[str]
-    """For each element its old and new left, top, width, height, and what it is."""
+    """For each element its old and new left, top, width and height, and its description."""
 
     def __str__(self) -> str:
         return "\n  ".join([f"{self.value:.4f} at {self.at_ms:.0f} ms", *self.moved])
 
 
 def watch(tab: PlaywrightTab) -> None:
-    """From the beginning of this document on."""
+    """Records shifts from the beginning of this document on."""
     tab.run(WATCH)
 
 
@@ -48,7 +48,7 @@ def shifts(tab: PlaywrightTab) -> list[Shift]:
 
 
 def total(found: list[Shift]) -> float:
-    """Of the worst window."""
+    """The sum of the worst session window."""
     worst, window, began_ms, last_ms = 0.0, 0.0, 0.0, 0.0
     for one in found:
         if one.at_ms - last_ms >= GAP_MS or one.at_ms - began_ms >= WINDOW_MS:

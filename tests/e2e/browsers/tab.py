@@ -1,4 +1,4 @@
-"""A tab of some engine, as a person has it before them: things are found by their role and their name."""
+"""A tab of any engine; elements are found by their role and accessible name."""
 
 import re
 from abc import ABC, abstractmethod
@@ -7,7 +7,7 @@ from typing import Any
 from tests.support.waiting import until
 
 SEEN_S = 20.0
-"""What a person waits for comes within a second or a few; on two busy cores it is given more."""
+"""The deadline of what a page shows, which takes a few seconds at most; the rest is for two busy cores."""
 
 FAST = """
 const times = arguments[0], soon = 1000
@@ -15,11 +15,11 @@ const started = performance.now(), now = performance.now.bind(performance), afte
 performance.now = () => started + (now() - started) * times
 window.setTimeout = (run, ms = 0, ...more) => after(run, ms < soon ? ms : ms / times, ...more)
 """
-"""What is soon anyhow stays as it is: a page that draws thirty times as often takes all of a core."""
+"""Timers below a second are not changed: a page that draws thirty times as often uses a whole core."""
 
 
 class Tab(ABC):
-    """What can be done and seen. Whatever is looked for and is not there is empty, never waited for."""
+    """Actions and reads of a tab. A read does not wait: without the element it is empty."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -30,11 +30,11 @@ class Tab(ABC):
 
     @abstractmethod
     def run(self, script: str, *arguments: object) -> Any:
-        """The value of a function's body in the page."""
+        """Runs a function's body in the page; returns its value."""
 
     @abstractmethod
     def text(self, role: str, name: str) -> str:
-        """What all the elements of this role and accessible name say, out of sight or not."""
+        """The text of all elements with this role and accessible name, also outside the viewport."""
 
     @abstractmethod
     def click(self, role: str, name: str) -> None: ...
@@ -44,29 +44,29 @@ class Tab(ABC):
 
     @abstractmethod
     def hide(self) -> None:
-        """As when another tab is looked at."""
+        """Hides the page, as by a switch to another tab."""
 
     @abstractmethod
     def show(self) -> None: ...
 
     @abstractmethod
     def complaints(self) -> list[str]:
-        """Errors and warnings on the console, of all tabs of this browser, since it was last asked."""
+        """Errors and warnings on the console of all tabs of this browser since the last call."""
 
     @abstractmethod
     def another(self) -> "Tab":
-        """A second one in the same browser, signed in like this one; it is looked at from now on."""
+        """Opens another tab in the same browser, with the same login, and shows it."""
 
     @abstractmethod
     def close(self) -> None: ...
 
     def excuse(self, complaint: str) -> None:
-        """What a browser itself says of that which a test does to it; a pattern."""
+        """Allows console messages of the browser about a test's own actions, by a pattern."""
         self._excused.append(complaint)
 
     def unexcused(self) -> list[str]:
-        """The complaints that no page may be the reason of."""
-        return [one for one in self.complaints() if not any(re.search(known, one) for known in self._excused)]
+        """The console messages that are not excused."""
+        return [one for one in self.complaints() if not any(re.search(pattern, one) for pattern in self._excused)]
 
     def visit(self, path: str) -> None:
         self.go(self.address + path)
@@ -78,13 +78,13 @@ class Tab(ABC):
         self.run("setTimeout(() => history.back())")
 
     def run_fast(self, times: float) -> None:
-        """From now on clock and timers of this page go so many times as fast as now: nobody waits for a minute."""
+        """Makes clock and timers of this page `times` as fast, so that a test need not wait for a minute."""
         self.run(FAST, times)
 
     def see(self, role: str, name: str, words: str = "") -> None:
-        """Wait until an element of this role and name is there and says `words`."""
-        until(lambda: (said := self.text(role, name)) and words in said, f"{role} {name!r} says {words!r}", SEEN_S)
+        """Waits until there is an element with this role and name that contains `words`."""
+        until(lambda: (text := self.text(role, name)) and words in text, f"{role} {name!r} has {words!r}", SEEN_S)
 
     def has_title(self, words: str) -> None:
-        """Wait until the tab's title says so; it is all that is seen of one behind another."""
+        """Waits until the tab's title contains `words`; of a hidden tab the title is all that people see."""
         until(lambda: words in self.run("return document.title"), f"a title with {words!r}", SEEN_S)

@@ -1,4 +1,4 @@
-"""Nothing on any page that axe objects to, nor anything too wide, in both themes: what only a real browser paints."""
+"""axe and overflow checks on every page, in both themes, which need a real browser's rendering."""
 
 from pathlib import Path
 
@@ -9,22 +9,22 @@ from tests.support.waiting import until
 
 AXE = Path(__file__).parents[3] / "src" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = 1280, 320
-"""320 CSS pixels is what WCAG's "reflow" asks for: a wide window at 400 %."""
+"""320 CSS pixels is the width of WCAG 2.2, 1.4.10 (reflow): a window of 1280 at 400 %."""
 HEIGHT = 900
 REFUSED = r"status of 415 .*/api/v1/sessions$"
-"""What Chromium says of an upload that is no recording."""
+"""The console message of Chromium for a rejected upload."""
 EMAIL = "somebody.with.a.long.address@a-long-name-of-a-company.example.org"
 LONG_NAME = "interview_with_the_whole_of_the_third_floor_2026-11-25_final_version_2.mp3"
 WHY = "It was tried three times."
 RUN_AXE = "return axe.run({ resultTypes: ['violations'], ...arguments[0] }).then(found => found.violations)"
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
-"""The rules whose answer depends on the theme."""
+"""The rules whose result depends on the theme."""
 STILL = """
 const sheet = new CSSStyleSheet()
 sheet.replaceSync('*, *::before, *::after { transition: none !important; animation: none !important }')
 document.adoptedStyleSheets = [sheet]
 """
-"""A colour on its way from one theme to the other is no colour of either."""
+"""Stops transitions: a colour between two themes belongs to neither."""
 TOO_WIDE = """
 const all = [...document.querySelectorAll('body *')]
 const tell = what => one => `${what}: ${one.outerHTML.slice(0, 100)}`
@@ -37,11 +37,11 @@ const cut = all.filter(one => {
 const over = document.scrollingElement.scrollWidth - innerWidth
 return (over > 0 ? [`it scrolls sideways by ${over} px`, ...outside] : []).concat(cut)
 """
-"""What one has to scroll sideways for, and what nobody can. A name that ends in dots is short on purpose."""
+"""Elements that need horizontal scrolling, and cut-off ones. A name with an ellipsis is cut on purpose."""
 
 
 def objections(tab: PlaywrightTab) -> list[str]:
-    """Of axe to what is seen now, in each theme."""
+    """The violations that axe finds on the page now, in each theme."""
     if not tab.run("return 'axe' in window"):
         tab.run(AXE.read_text())
         tab.run(STILL)
@@ -59,7 +59,7 @@ def too_wide(tab: PlaywrightTab) -> list[str]:
 
 
 def all_wrong(tab: PlaywrightTab) -> list[str]:
-    """In each width, and what is too wide where the text of a narrow window is twice as large: WCAG's "resize text"."""
+    """Faults in each width, and overflow with text of twice the size in a narrow window (WCAG 2.2, 1.4.4)."""
     found = []
     for width in (WIDE, NARROW):
         tab.resize(width, HEIGHT)
@@ -70,7 +70,7 @@ def all_wrong(tab: PlaywrightTab) -> list[str]:
     return found
 
 
-def test_no_page_is_objected_to_by_axe_or_too_wide(tab: PlaywrightTab, house: Service, tmp_path: Path) -> None:
+def test_no_page_has_axe_violations_or_overflow(tab: PlaywrightTab, house: Service, tmp_path: Path) -> None:
     tab.excuse(NOBODY)
     tab.excuse(REFUSED)
     one = tab.stranger()
@@ -133,14 +133,14 @@ def test_no_page_is_objected_to_by_axe_or_too_wide(tab: PlaywrightTab, house: Se
     assert {page: what for page, what in found.items() if what} == {}
 
 
-def test_axe_objects_to_words_that_cannot_be_read(tab: PlaywrightTab) -> None:
+def test_axe_finds_text_that_cannot_be_read(tab: PlaywrightTab) -> None:
     tab.visit("/")
     tab.see("heading", "New transcription")
     tab.run("document.querySelector('h1').style.color = 'light-dark(#eee, #222)'")
     assert any("color-contrast" in objection for objection in objections(tab))
 
 
-def test_what_is_too_wide_is_found(tab: PlaywrightTab) -> None:
+def test_overflow_is_found(tab: PlaywrightTab) -> None:
     tab.visit("/nowhere")
     tab.see("heading", "There is nothing at this address")
     tab.run("document.querySelector('h1').style.minWidth = '400px'")

@@ -1,9 +1,9 @@
-"""The same of what a session's page becomes: each state, its menus, the recording while it plays, and without news."""
+"""axe on a session's page in each state, with its menus, while the recording plays, and while it is stale."""
 
 from playhead.sessions.status import Stage
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.following import RESUME, STATUS, TIMES, follow, sees_all, streams
-from tests.e2e.browsers.reading import has_come, rows, say_lines
+from tests.e2e.browsers.reading import add_lines, has_come, rows
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S
 from tests.e2e.browsers.test_accessible import HEIGHT, LONG_NAME, WIDE, all_wrong
@@ -11,12 +11,12 @@ from tests.e2e.browsers.test_engines import OFFLINE
 from tests.support.waiting import until
 
 LINES = 30
-HEARD = "return document.querySelector('[role=group] li[aria-current]') !== null"
+PLAYED = "return document.querySelector('[role=group] li[aria-current]') !== null"
 OPEN = "return document.querySelector('details').open"
 ONLY_ASKS = "Checking for changes instead."
 
 
-def test_no_state_of_a_session_is_objected_to_by_axe(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_no_state_of_a_session_has_axe_violations(tab: PlaywrightTab, house: Service, email: str) -> None:
     found: list[str] = []
 
     def look(state: str) -> None:
@@ -30,7 +30,7 @@ def test_no_state_of_a_session_is_objected_to_by_axe(tab: PlaywrightTab, house: 
     with house.taken(session_id) as worker:
         tab.see("region", STATUS, "Reading audio")
         look("before its first words")
-        say_lines(worker, LINES)
+        add_lines(worker, LINES)
         has_come(tab, worker)
         tab.click_words("Details")
         until(lambda: tab.run(OPEN), "the details are open", SEEN_S)
@@ -39,7 +39,7 @@ def test_no_state_of_a_session_is_objected_to_by_axe(tab: PlaywrightTab, house: 
         tab.see("link", "Text (TXT)")
         look("with the menu of a live one open")
         tab.click("button", "Play")
-        until(lambda: tab.run(HEARD), "a line is heard", SEEN_S)
+        until(lambda: tab.run(PLAYED), "a line is played", SEEN_S)
         look("while the recording plays")
         tab.click("button", "Pause")
         now = rows(tab)
@@ -56,7 +56,7 @@ def test_no_state_of_a_session_is_objected_to_by_axe(tab: PlaywrightTab, house: 
         try:
             tab.visit(f"/sessions/{worker.session_id}")
             tab.see("region", STATUS, ONLY_ASKS)
-            look("told that it only asks")
+            look("polling after a flag")
         finally:
             house.turn_streams(on=True)
 

@@ -1,4 +1,4 @@
-"""All numbers of a session come from one clock: they agree wherever they are shown, and rest when no news come."""
+"""All numbers of a session come from one clock: they agree everywhere, and stop without new statuses."""
 
 import math
 import re
@@ -14,9 +14,9 @@ from tests.support.waiting import until
 from tests.support.worker import Worker
 
 DURATION_S, SPEED = 600.0, 4.0
-"""Two thirds of a percentage point a second: what ticks once a second, in two windows, is within one point."""
+"""Two thirds of a percentage point a second: numbers updated once a second, in two windows, are within one point."""
 SLOW = 0.1
-"""On a clock that runs fast: a status is carried on by 30 s of audio at most, which must last longer than the test."""
+"""For a fast clock: a status is extrapolated by 30 s of audio at most, which must last longer than the test."""
 SAMPLES = 8
 START_S, NEAR_END_S = 120.0, 570.0
 CARRIED_TO = 99
@@ -30,7 +30,7 @@ LISTED = "return document.querySelector(`[data-session='${arguments[0]}'] [role=
 
 @dataclass(frozen=True)
 class Shown:
-    """What the session's page says in one moment, in percent."""
+    """The numbers on the session's page at one moment, in percent."""
 
     title: float
     bar: float
@@ -40,7 +40,7 @@ class Shown:
         return f"title {self.title:.0f} %, bar {self.bar:.0f} %, position {self.position:.1f} %"
 
     def spread(self, *others: float) -> float:
-        """How far these and other percentages are apart; all but the position are cut to whole ones."""
+        """The range of these and other percentages; all but the position are truncated to whole ones."""
         numbers = [self.title, self.bar, math.floor(self.position), *others]
         return max(numbers) - min(numbers)
 
@@ -54,7 +54,7 @@ def shown(tab: PlaywrightTab) -> Shown:
     return Shown(float(percent[1]), float(bar), position_s / DURATION_S * 100)
 
 
-def heard_to(worker: Worker, position_s: float, speed: float = SPEED) -> None:
+def transcribed_to(worker: Worker, position_s: float, speed: float = SPEED) -> None:
     worker.advance(
         words=1,
         position_s=position_s,
@@ -66,31 +66,31 @@ def heard_to(worker: Worker, position_s: float, speed: float = SPEED) -> None:
 
 
 def listed(tab: PlaywrightTab, worker: Worker) -> float:
-    """What the list says, in percent; -1 where it has no bar for the session."""
+    """The percentage in the list; -1 if it has no bar for the session."""
     found = tab.run(LISTED, worker.session_id)
     return -1 if found is None else float(found)
 
 
 def moved_on(tab: PlaywrightTab, before: Shown) -> Shown:
-    """What is shown next."""
+    """Waits for the next numbers on the page."""
     until(lambda: shown(tab).position > before.position, f"more than {before}", SEEN_S)
     return shown(tab)
 
 
-def test_all_numbers_of_a_session_agree_while_it_goes_on(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_all_numbers_of_a_running_session_agree(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
         beside = tab.beside()
         beside.visit("/")
         beside.see("region", "Your sessions", "Live updates")
         began = time.monotonic()
-        heard_to(worker, START_S)
-        until(lambda: listed(beside, worker) >= START_S / DURATION_S * 100, "the list has heard of it", SEEN_S)
+        transcribed_to(worker, START_S)
+        until(lambda: listed(beside, worker) >= START_S / DURATION_S * 100, "the list shows it", SEEN_S)
         assert not tab.run("return document.hidden")
         now, wrong = shown(tab), []
         for sample in range(SAMPLES):
             if sample == SAMPLES // 2:
-                heard_to(worker, START_S + SPEED * (time.monotonic() - began))
+                transcribed_to(worker, START_S + SPEED * (time.monotonic() - began))
             now = moved_on(tab, now)
             in_list = listed(beside, worker)
             if now.spread(in_list) > 1:
@@ -100,13 +100,13 @@ def test_all_numbers_of_a_session_agree_while_it_goes_on(tab: PlaywrightTab, hou
         worker.finish()
 
 
-def test_the_end_is_not_shown_before_it_has_come(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_no_number_shows_the_end_before_it_is_final(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email) as worker:
-        heard_to(worker, NEAR_END_S)
+        transcribed_to(worker, NEAR_END_S)
         follow(tab, house, worker)
         until(lambda: shown(tab).title == CARRIED_TO, f"{CARRIED_TO} %", SEEN_S)
         assert shown(tab).spread() <= 1, shown(tab)
-        heard_to(worker, DURATION_S - 1)
+        transcribed_to(worker, DURATION_S - 1)
         tab.see("region", STATUS, "9:59 of 10:00")
         assert shown(tab).title == CARRIED_TO
         worker.finish()
@@ -115,22 +115,22 @@ def test_the_end_is_not_shown_before_it_has_come(tab: PlaywrightTab, house: Serv
         tab.has_title(FILE)
 
 
-def test_numbers_rest_while_there_is_no_network(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_numbers_stop_while_offline(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
         tab.run_fast(TIMES)
-        heard_to(worker, START_S, SLOW)
+        transcribed_to(worker, START_S, SLOW)
         sees_all(tab, worker)
         tab.excuse(OFFLINE)
         with tab.offline():
             tab.see("region", STATUS, "Offline")
             resting = shown(tab)
             tab.see("region", STATUS, " old")
-            said = tab.text("region", STATUS)
-            until(lambda: tab.text("region", STATUS) != said, "the news grow older", SEEN_S)
+            text = tab.text("region", STATUS)
+            until(lambda: tab.text("region", STATUS) != text, "the age changes", SEEN_S)
             assert shown(tab) == resting
-            tab.run_fast(1 / TIMES)  # or what comes would seem to come ever later
+            tab.run_fast(1 / TIMES)  # or the lag of events would seem to grow
         until(lambda: house.streams(worker.session_id), "it streams", SEEN_S)
-        heard_to(worker, 2 * START_S)
+        transcribed_to(worker, 2 * START_S)
         moved_on(tab, resting)
         worker.finish()

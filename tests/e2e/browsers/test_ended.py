@@ -1,4 +1,4 @@
-"""A session that has ended can be heard, however it ended."""
+"""The recording of an ended session can be played, whatever the final state."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from tests.e2e.browsers.tab import SEEN_S
 from tests.support.waiting import until
 from tests.support.worker import Worker
 
-HEARD_S = "return document.querySelector('audio').currentTime"
+PLAYED_S = "return document.querySelector('audio').currentTime"
 LINES = 3
 
 
@@ -30,12 +30,14 @@ def is_canceled(worker: Worker) -> None:
 
 
 @pytest.mark.parametrize("end", [fails, fails_after_words, is_canceled, Worker.finish])
-def test_its_recording_is_played(tab: PlaywrightTab, house: Service, email: str, end: Callable[[Worker], None]) -> None:
+def test_recording_of_an_ended_session_plays(
+    tab: PlaywrightTab, house: Service, email: str, end: Callable[[Worker], None]
+) -> None:
     session_id = house.queued(email)
     with house.taken(session_id) as worker:
         end(worker)
     tab.visit(f"/sessions/{session_id}")
     tab.see("region", STATUS)
     tab.click("button", "Play")
-    until(lambda: tab.run(HEARD_S) > 0, "it is heard", SEEN_S)
+    until(lambda: tab.run(PLAYED_S) > 0, "it plays", SEEN_S)
     tab.click("button", "Pause")

@@ -1,4 +1,4 @@
-"""A reader sees every word once in each engine, which has its own streams, hidden tabs, cache and network."""
+"""Each engine shows every word once; engines differ in streams, hidden tabs, caches and network."""
 
 import pytest
 
@@ -17,14 +17,14 @@ from tests.support.waiting import until
 
 GONE = r"net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING) \S*/api/v1/"
 OFFLINE = r"net::ERR_INTERNET_DISCONNECTED \S*/api/v1/"
-"""What Chromium says of every request that fails; no page can keep it from that."""
+"""The console message of Chromium for every failed request, which a page cannot prevent."""
 in_each = pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"], indirect=True)
 in_those_of_playwright = pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
-"""WebKit's driver has neither a network to switch off nor a middle button."""
+"""WebKit's driver can neither switch the network off nor click the middle button."""
 
 
 @in_each
-def test_words_come_as_they_are_heard(tab: Tab, house: Service, email: str) -> None:
+def test_words_appear_as_they_are_transcribed(tab: Tab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
         for _ in range(3):
@@ -34,7 +34,7 @@ def test_words_come_as_they_are_heard(tab: Tab, house: Service, email: str) -> N
 
 
 @in_each
-def test_the_server_is_killed_and_comes_back(tab: Tab, house: Service, email: str) -> None:
+def test_page_recovers_after_the_server_was_killed(tab: Tab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
         tab.excuse(GONE)
@@ -47,7 +47,7 @@ def test_the_server_is_killed_and_comes_back(tab: Tab, house: Service, email: st
 
 
 @in_those_of_playwright
-def test_the_network_goes_and_comes_back(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_page_recovers_after_the_network_was_gone(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
         tab.excuse(OFFLINE)
@@ -60,7 +60,7 @@ def test_the_network_goes_and_comes_back(tab: PlaywrightTab, house: Service, ema
 
 
 @in_each
-def test_hidden_for_a_minute(tab: Tab, house: Service, email: str) -> None:
+def test_page_hidden_for_a_minute_catches_up(tab: Tab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
         tab.run_fast(TIMES)
@@ -68,7 +68,7 @@ def test_hidden_for_a_minute(tab: Tab, house: Service, email: str) -> None:
         start_ms = tab.run("return performance.now()")
         until(lambda: tab.run("return performance.now()") > start_ms + 60_000, "a minute has passed there", SEEN_S)
         streams_no_more(house, worker)
-        tab.run_fast(1 / TIMES)  # or what comes would seem to come ever later
+        tab.run_fast(1 / TIMES)  # or the lag of events would seem to grow
         worker.advance()
         tab.show()
         sees_all(tab, worker)
@@ -77,16 +77,16 @@ def test_hidden_for_a_minute(tab: Tab, house: Service, email: str) -> None:
 
 
 @in_each
-def test_back_from_another_page(tab: Tab, house: Service, email: str, engine: str) -> None:
+def test_page_resumes_after_going_back(tab: Tab, house: Service, email: str, engine: str) -> None:
     with house.session(email) as worker:
         follow(tab, house, worker)
         tab.run("addEventListener('pageshow', event => { window.kept = event.persisted })")
-        tab.visit("/favicon.svg")  # any document of its own; this one is small
+        tab.visit("/favicon.svg")  # any other document; this one is small
         streams_no_more(house, worker)
         worker.advance()
         tab.back()
         sees_all(tab, worker)
-        if engine != "firefox":  # it keeps no page that had a request open when it was left
+        if engine != "firefox":  # its back/forward cache keeps no page with an open request
             assert tab.run("return window.kept") is True, "the browser kept the page as it was"
         worker.advance()
         sees_all(tab, worker)
@@ -94,7 +94,7 @@ def test_back_from_another_page(tab: Tab, house: Service, email: str, engine: st
 
 
 @in_those_of_playwright
-def test_tabs_opened_behind_do_not_stream_before_they_are_shown(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_background_tabs_stream_only_once_shown(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email, "behind.mp3") as worker:
         tab.visit("/")
         tab.see("link", "behind.mp3")

@@ -1,4 +1,4 @@
-"""Where the reader's own colours replace the page's, what only colour told apart can still be told apart."""
+"""With forced colours, what differs only by colour on the page can still be distinguished."""
 
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.conftest import NOBODY
@@ -21,7 +21,7 @@ return [...document.querySelectorAll('[role=group] li')].filter(one => {
 }).map(one => one.ariaCurrent)
 """
 )
-"""Of each line with a bar that can be seen, whether it is spoken."""
+"""For each line with a visible bar, whether it is the one being played."""
 UNBORDERED = (
     CANVAS
     + """
@@ -32,7 +32,7 @@ return [...document.querySelectorAll(arguments[0])].filter(one => {
 }).map(one => one.outerHTML)
 """
 )
-"""The buttons whose edge cannot be seen."""
+"""The buttons without a visible border."""
 DOT = (
     CANVAS
     + """

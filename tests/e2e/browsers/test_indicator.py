@@ -1,10 +1,10 @@
-"""What the connection says of itself when it is opened."""
+"""The panel of the connection indicator."""
 
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 
 
-def test_its_words_can_be_clicked_on(tab: PlaywrightTab) -> None:
-    """A panel that shut under the pointer ended Chromium's tab."""
+def test_text_of_the_panel_can_be_clicked(tab: PlaywrightTab) -> None:
+    """A panel that closed under the pointer crashed Chromium's tab."""
     tab.visit("/")
     tab.see("heading", "Your sessions")
     tab.run("const dot = document.querySelector('summary'); dot.focus(); dot.click()")

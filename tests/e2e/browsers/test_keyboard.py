@@ -1,4 +1,4 @@
-"""What sticks to the edges of the window can be used by keyboard: it scrolls nothing, and nothing lies over it."""
+"""Sticky bars can be used by keyboard: focus on them does not scroll the page, and nothing covers them."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.following import FILE, STATUS
-from tests.e2e.browsers.reading import has_come, say_lines, settle
+from tests.e2e.browsers.reading import add_lines, has_come, settle
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S
 from tests.e2e.browsers.test_uploads import OFFLINE
@@ -17,7 +17,7 @@ from tests.support.worker import Worker
 LINES = 60
 PHONE, LAPTOP = (360, 667), (1366, 768)
 MIDDLE, END = "(scrollHeight - clientHeight) / 2", "scrollHeight"
-"""Of the page, as an expression of its scroller."""
+"""The scroll position of the page, as an expression."""
 STEPS = """
 const page = document.scrollingElement
 const { scrollHeight, clientHeight } = page
@@ -37,7 +37,7 @@ for (const control of all.filter(one => one.checkVisibility() && sticks(one))) {
 }
 return wrong
 """
-"""What is wrong with each control of what sticks, when it gets the focus."""
+"""The faults of each control in a sticky bar when it gets the focus."""
 FOCUS_CANCEL = """
 [...document.querySelectorAll('section button')].find(one => one.textContent === 'Cancel').focus()
 return scrollY
@@ -48,8 +48,8 @@ at_both_sizes = pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "
 
 
 def read(tab: PlaywrightTab, worker: Worker) -> None:
-    """Open a page that is longer than the window."""
-    say_lines(worker, LINES)
+    """Opens a page that is longer than the window."""
+    add_lines(worker, LINES)
     tab.visit(f"/sessions/{worker.session_id}")
     tab.see("heading", FILE)
     has_come(tab, worker)
@@ -62,7 +62,7 @@ def wrong(tab: PlaywrightTab) -> dict[str, list[str]]:
 
 @in_both_of_playwright
 @at_both_sizes
-def test_the_focus_on_what_sticks_scrolls_nothing(
+def test_focus_in_sticky_bars_does_not_scroll(
     tab: PlaywrightTab, house: Service, email: str, size: tuple[int, int]
 ) -> None:
     with house.session(email) as worker:
@@ -98,7 +98,7 @@ def test_an_upload_elsewhere_covers_neither_player_nor_button(
         worker.finish()
 
 
-def test_tab_goes_from_the_bar_by_the_newest_line_to_the_player(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_tab_order_is_status_bar_newest_line_player(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         tab.resize(*LAPTOP)
         read(tab, worker)

@@ -1,4 +1,4 @@
-"""Nothing jumps in the whole of a visit, least of all at its end."""
+"""Layout shift of whole visits, to the session's end."""
 
 import logging
 
@@ -10,20 +10,20 @@ from tests.e2e.browsers import shifts
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.conftest import NOBODY, register
 from tests.e2e.browsers.following import FILE, STATUS
-from tests.e2e.browsers.reading import DURATION_S, has_come, say_lines, settle, speak
+from tests.e2e.browsers.reading import DURATION_S, add_lines, has_come, settle, show_lines
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S
 from tests.support.waiting import until
 from tests.support.worker import Worker
 
 MOST = 0.02
-"""A fifth of what counts as good."""
+"""A fifth of the limit for "good" in the Web Vitals."""
 LINES = 12
 EARLIER = 8
 """Sessions in the list: a window full."""
 AT_ONCE = (1, 2, 1, 3, 1)
 HALF_A_SECOND = 30
-"""In frames: what comes late comes within it."""
+"""Frames in which late changes come."""
 CANCEL = """
 const init = { method: 'POST', headers: { 'X-Requested-With': 'playhead' } }
 return fetch(`/api/v1/sessions/${arguments[0]}/cancel`, init).then(answer => answer.status)
@@ -47,13 +47,15 @@ def visit(tab: PlaywrightTab, size: tuple[int, int], session_id: str) -> None:
 
 
 def read_on(tab: PlaywrightTab, worker: Worker) -> None:
-    """Lines come, in ones and twos."""
+    """Adds lines, one or two at a time."""
     for count in AT_ONCE:
-        speak(tab, worker, count)
+        show_lines(tab, worker, count)
 
 
 @at_both_sizes
-def test_from_the_queue_to_the_end(tab: PlaywrightTab, house: Service, email: str, size: tuple[int, int]) -> None:
+def test_no_shift_from_the_queue_to_the_end(
+    tab: PlaywrightTab, house: Service, email: str, size: tuple[int, int]
+) -> None:
     session_id = house.queued(email)
     visit(tab, size, session_id)
     tab.see("region", STATUS, "next in line")
@@ -77,9 +79,11 @@ def test_from_the_queue_to_the_end(tab: PlaywrightTab, house: Service, email: st
 
 
 @at_both_sizes
-def test_canceled_in_another_tab(tab: PlaywrightTab, house: Service, email: str, size: tuple[int, int]) -> None:
+def test_no_shift_when_canceled_in_another_tab(
+    tab: PlaywrightTab, house: Service, email: str, size: tuple[int, int]
+) -> None:
     with house.session(email) as worker:
-        say_lines(worker, LINES)
+        add_lines(worker, LINES)
         visit(tab, size, worker.session_id)
         has_come(tab, worker)
         read_on(tab, worker)
@@ -95,9 +99,9 @@ def test_canceled_in_another_tab(tab: PlaywrightTab, house: Service, email: str,
 
 
 @at_both_sizes
-def test_failed_in_the_middle(tab: PlaywrightTab, house: Service, email: str, size: tuple[int, int]) -> None:
+def test_no_shift_when_it_fails_midway(tab: PlaywrightTab, house: Service, email: str, size: tuple[int, int]) -> None:
     with house.session(email) as worker:
-        say_lines(worker, LINES)
+        add_lines(worker, LINES)
         visit(tab, size, worker.session_id)
         has_come(tab, worker)
         read_on(tab, worker)
@@ -107,7 +111,7 @@ def test_failed_in_the_middle(tab: PlaywrightTab, house: Service, email: str, si
 
 
 @at_both_sizes
-def test_in_the_list(tab: PlaywrightTab, house: Service, size: tuple[int, int]) -> None:
+def test_no_shift_in_the_list(tab: PlaywrightTab, house: Service, size: tuple[int, int]) -> None:
     email = f"list-{size[0]}@example.org"
     tab.excuse(NOBODY)
     one = tab.stranger()

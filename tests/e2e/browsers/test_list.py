@@ -1,4 +1,4 @@
-"""The sessions list in a browser: what runs is in sight, rows are dense, and a row that moves keeps the keyboard."""
+"""The list of sessions: running ones are visible, rows are dense, and a row that is done stays and keeps the focus."""
 
 import pytest
 
@@ -14,14 +14,14 @@ BOTTOM = """
 const row = [...document.querySelectorAll('main li')].find(one => one.textContent.includes(arguments[0]))
 return scrollY + row.getBoundingClientRect().bottom
 """
-"""Where the row of a name ends, in pixels from the top of the page."""
+"""The bottom of a name's row, in pixels from the top of the page."""
 HEIGHTS = "return [...document.querySelectorAll('main li')].map(one => Math.round(one.getBoundingClientRect().height))"
 FOCUS = "[...document.querySelectorAll('button')].find(one => one.ariaLabel === arguments[0]).focus()"
 FOCUSED = "return document.activeElement.ariaLabel"
 
 
 def of_somebody(tab: PlaywrightTab, email: str) -> PlaywrightTab:
-    """A tab of a person who has no sessions yet."""
+    """A tab of a new person without sessions."""
     tab.excuse(NOBODY)
     one = tab.stranger()
     register(one, email)
@@ -29,7 +29,7 @@ def of_somebody(tab: PlaywrightTab, email: str) -> PlaywrightTab:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (360, 667)])
-def test_what_runs_is_in_sight_above_all_that_waits(
+def test_running_sessions_are_visible_above_waiting_ones(
     tab: PlaywrightTab, house: Service, width: int, height: int
 ) -> None:
     email = f"waits-{width}@example.org"
@@ -47,7 +47,7 @@ def test_what_runs_is_in_sight_above_all_that_waits(
     one.close()
 
 
-def test_a_row_that_is_done_stays_with_the_keyboard_on_it(tab: PlaywrightTab, house: Service) -> None:
+def test_completed_row_stays_and_keeps_the_focus(tab: PlaywrightTab, house: Service) -> None:
     email = "keyboard@example.org"
     one = of_somebody(tab, email)
     with house.session(email, RUNNING) as worker:
@@ -60,7 +60,7 @@ def test_a_row_that_is_done_stays_with_the_keyboard_on_it(tab: PlaywrightTab, ho
     one.close()
 
 
-def test_a_question_stays_open_when_its_session_ends(tab: PlaywrightTab, house: Service) -> None:
+def test_confirmation_stays_open_when_its_session_ends(tab: PlaywrightTab, house: Service) -> None:
     email = "question@example.org"
     one = of_somebody(tab, email)
     with house.session(email, RUNNING) as worker:

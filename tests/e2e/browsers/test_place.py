@@ -1,9 +1,9 @@
-"""Where a reader was in a finished transcript, the words of which come later than the page."""
+"""The scroll position in a finished transcript is restored, although its lines load after the page."""
 
 import pytest
 
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.reading import has_come, say_lines
+from tests.e2e.browsers.reading import add_lines, has_come
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S
 from tests.support.waiting import until
@@ -20,9 +20,9 @@ GO = "document.querySelector(`nav a[href='${arguments[0]}']`).click()"
 
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
-def test_a_finished_transcript_is_where_it_was_left(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_scroll_position_of_a_finished_transcript_is_restored(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email, FILE) as worker:
-        say_lines(worker, LINES)
+        add_lines(worker, LINES)
         worker.finish(words=0)
         tab.resize(*PHONE)
         tab.visit(f"/sessions/{worker.session_id}")

@@ -1,4 +1,4 @@
-"""A stranger registers, chooses a recording, sees it become text, takes the text away, and leaves."""
+"""A new person registers, uploads a recording, follows its transcription, downloads the text, and signs out."""
 
 import re
 
@@ -15,28 +15,28 @@ LONGEST_S = 60
 WER_MAX = 0.1
 
 
-def heard(text: str) -> str:
+def normalized(text: str) -> str:
     return " ".join(re.findall(r"[a-z']+", text.lower()))
 
 
-def test_a_recording_becomes_text_to_take_away(tab: PlaywrightTab) -> None:
+def test_recording_is_transcribed_and_downloaded(tab: PlaywrightTab) -> None:
     tab.visit("/")
     tab.see("heading", "New transcription")
     tab.choose("Choose a recording", JFK)
     tab.see("heading", JFK.name)
     until(lambda: "Done" in tab.text("region", "Status"), "it is done", LONGEST_S)
-    words = heard(tab.text("group", "Words"))
+    words = normalized(tab.text("group", "Words"))
     assert words
     tab.click("button", "Download")
     file = tab.download("Text (TXT)")
-    assert heard(file) in words
-    assert jiwer.wer(heard(text_of(JFK)), heard(file)) <= WER_MAX
+    assert normalized(file) in words
+    assert jiwer.wer(normalized(text_of(JFK)), normalized(file)) <= WER_MAX
 
 
 def test_signing_out_ends_the_login(tab: PlaywrightTab, house: Service, email: str) -> None:
     tab.excuse(NOBODY)
     tab.visit("/account")
-    kept = tab.cookie()  # by a thief
+    kept = tab.cookie()  # as a thief would
     tab.click("button", "Sign out")
     tab.see("button", "Sign in")
     me = httpx.get(f"{house.address}/api/v1/me", cookies=kept, trust_env=False)

@@ -1,4 +1,4 @@
-"""Files that are brought while there is no network."""
+"""Uploads that are started while there is no network."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.support.speech import JFK
 
 OFFLINE = r"ERR_INTERNET_DISCONNECTED"
-"""What Chromium says of every request without a network."""
+"""The console message of Chromium for every request without a network."""
 
 
-def test_they_wait_and_go_on_when_the_network_is_back(tab: PlaywrightTab, tmp_path: Path) -> None:
+def test_uploads_wait_for_the_network_and_continue(tab: PlaywrightTab, tmp_path: Path) -> None:
     file = tmp_path / "brought-offline.mp3"
     file.write_bytes(JFK.read_bytes())
     tab.visit("/")

@@ -1,4 +1,4 @@
-"""The newest words are in sight while they are heard, and the page scrolls, in windows from the smallest phone's on.
+"""The newest lines are visible while they arrive, and the page scrolls, in windows from the smallest phone on.
 
 `pytest tests/e2e/browsers/test_viewports.py --log-cli-level=INFO` shows the table of numbers.
 """
@@ -12,7 +12,7 @@ import pytest
 from playhead.sessions.status import Stage
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.following import FILE, RESUME, STATUS
-from tests.e2e.browsers.reading import NEWEST, Rows, has_come, nested_scrollers, rows, say_lines, settle, speak
+from tests.e2e.browsers.reading import NEWEST, Rows, add_lines, has_come, nested_scrollers, rows, settle, show_lines
 from tests.e2e.browsers.service import Service
 from tests.support.worker import Worker
 
@@ -33,31 +33,31 @@ VIEWPORTS = (
 TEXT_PERCENT = (100, 200)
 LINES = 40
 WAY_PX = 200
-"""Two notches of a wheel, or a finger's way: more than what still counts as being at the end."""
+"""Two notches of a wheel, or a finger's path: more than the distance that still counts as the end."""
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """A row of the table: what one window showed."""
+    """A row of the table: the numbers of one window."""
 
     window: str
     text: str
     newest_at: str
-    """The end of the newest line, as a share of the window's height: above 100 % it is out of sight."""
+    """The bottom of the newest line, as a share of the window's height: above 100 % it is not visible."""
     seen: int
-    """Rows of text that are in sight."""
+    """Visible rows of text."""
     newest: int
     after_two_more: int
-    """Of the last three rows, those in sight: at once, and when two more lines have come."""
+    """How many of the last three rows are visible: at once, and after two more lines."""
     wheel: int | None
     finger: int | None
-    """How far the page went, in pixels, where there were words in sight to turn or draw on."""
+    """How far the page scrolled, in pixels, with the wheel or finger over visible text."""
     pulled: int | None
-    """How far a new line moved who had scrolled away."""
+    """How far a new line moved the page for a person who had scrolled away."""
     resumed: int | None
-    """Of the last three rows, those in sight after one click on the button that resumes, where there is one."""
+    """How many of the last three rows are visible after one click on the button that resumes, if there is one."""
     nested: int
-    """What scrolls by itself within the page."""
+    """The elements that scroll within the page."""
 
     @property
     def good(self) -> bool:
@@ -77,11 +77,11 @@ def table(found: list[Numbers]) -> str:
 def numbers(tab: PlaywrightTab, worker: Worker, percent: int) -> Numbers:
     opened = rows(tab)
     width, height = tab.run("return [innerWidth, innerHeight]")
-    speak(tab, worker, 2)
+    show_lines(tab, worker, 2)
     more = rows(tab)
     wheel = gone(tab, more, tab.wheel)
     away = rows(tab)
-    speak(tab, worker, 1)
+    show_lines(tab, worker, 1)
     later = rows(tab)
     resumed = resume(tab)
     finger = gone(tab, rows(tab), tab.drag)
@@ -102,7 +102,7 @@ def numbers(tab: PlaywrightTab, worker: Worker, percent: int) -> Numbers:
 
 
 def gone(tab: PlaywrightTab, now: Rows, by: Callable[[float, float, float], None]) -> int | None:
-    """How far the page goes, from its end back to its top, or where it is at its top on."""
+    """How far the page scrolls, up from its end, or down if it is at its top."""
     if not now.seen:
         return None
     by(now.x, now.y, WAY_PX if now.scrolled == 0 else -WAY_PX)
@@ -117,12 +117,12 @@ def resume(tab: PlaywrightTab) -> int | None:
     return rows(tab).newest
 
 
-def test_the_newest_words_are_in_sight_and_the_page_scrolls(tab: PlaywrightTab, house: Service, email: str) -> None:
+def test_newest_lines_are_visible_and_the_page_scrolls(tab: PlaywrightTab, house: Service, email: str) -> None:
     with house.session(email) as worker:
         tab.resize(*VIEWPORTS[0])
         tab.visit(f"/sessions/{worker.session_id}")
         tab.see("heading", FILE)
-        speak(tab, worker, LINES)
+        show_lines(tab, worker, LINES)
         found = []
         for viewport in VIEWPORTS:
             tab.resize(*viewport)
@@ -138,15 +138,15 @@ def test_the_newest_words_are_in_sight_and_the_page_scrolls(tab: PlaywrightTab, 
 
 
 @pytest.mark.parametrize("viewport", [(360, 640), (1366, 768)], ids=["phone", "laptop"])
-def test_the_last_words_are_in_sight_at_the_end(
+def test_last_lines_are_visible_at_the_end(
     tab: PlaywrightTab, house: Service, email: str, viewport: tuple[int, int]
 ) -> None:
     with house.session(email) as worker:
         tab.resize(*viewport)
         tab.visit(f"/sessions/{worker.session_id}")
         tab.see("heading", FILE)
-        speak(tab, worker, LINES)
-        say_lines(worker, NEWEST, Stage.COMPLETED)
+        show_lines(tab, worker, LINES)
+        add_lines(worker, NEWEST, Stage.COMPLETED)
         tab.see("region", STATUS, "Done")
         has_come(tab, worker)
         assert rows(tab).newest == NEWEST

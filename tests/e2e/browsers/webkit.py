@@ -1,4 +1,4 @@
-"""WebKitGTK by WebDriver, in its small browser, on a screen that nobody sees."""
+"""Controls WebKitGTK by WebDriver, in its MiniBrowser, on a virtual display."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,25 +22,25 @@ CANDIDATES = {
     "region": "section",
     "field": "input",
 }
-"""Where the elements of a role are; what one is called, the engine itself says."""
+"""Selectors of the roles; the engine computes the accessible names."""
 LISTEN = """
 if (window.complaints) return
 const list = (window.complaints = []), keep = (kind) => (what) => list.push(`${kind}: ${what}`)
-for (const kind of ['error', 'warn']) console[kind] = (...said) => keep(kind)(said.join(' '))
+for (const kind of ['error', 'warn']) console[kind] = (...words) => keep(kind)(words.join(' '))
 addEventListener('error', (event) => keep('error')(event.message))
 addEventListener('unhandledrejection', (event) => keep('error')(event.reason))
 addEventListener('securitypolicyviolation', (event) => keep('policy')(`${event.violatedDirective} ${event.blockedURI}`))
 """
-"""Its driver tells nothing of the console, and an automated WebKitGTK writes it nowhere: the page itself is asked, from
-the end of its loading on."""
+"""Records the console in the page, from the end of its loading on, because neither the driver nor WebKitGTK
+reports it under automation."""
 
 
 class WebDriverError(Exception):
-    """The driver's own word for what went wrong, and its sentence."""
+    """An error code of the driver, and its message."""
 
 
 class WebKit:
-    """A browser with its driver. One window at a time is spoken to."""
+    """A browser with its driver, which controls one window at a time."""
 
     def __init__(self, driver: httpx.Client, session: str) -> None:
         self._driver = driver
@@ -52,7 +52,7 @@ class WebKit:
     def window(self) -> str:
         return self._window
 
-    def speak_to(self, window: str) -> None:
+    def switch_to(self, window: str) -> None:
         if window != self._window:
             self.ask("POST", "window", handle=window)
             self._window = window
@@ -66,7 +66,7 @@ class WebKit:
 
 
 GONE = ("stale element reference", "no such element", "unknown error")
-"""Of an element that left the page in the middle of a question WebKit says the last, without another word."""
+"""The error codes for an element that left the page; during a request WebKit reports the last, without a message."""
 
 
 class WebKitTab(Tab):
@@ -76,7 +76,7 @@ class WebKitTab(Tab):
         self._window = browser.window
 
     def _ask(self, method: str, path: str, **body: Any) -> Any:
-        self._browser.speak_to(self._window)
+        self._browser.switch_to(self._window)
         return self._browser.ask(method, path, **body)
 
     def _find(self, role: str, name: str) -> list[str]:
@@ -111,7 +111,7 @@ class WebKitTab(Tab):
             return "\n".join(self._ask("GET", f"element/{one}/property/textContent") for one in self._find(role, name))
         except WebDriverError as error:
             if error.args[0] in GONE:
-                return ""  # it went while it was looked at
+                return ""  # it left the page meanwhile
             raise
 
     def click(self, role: str, name: str) -> None:
@@ -140,23 +140,23 @@ class WebKitTab(Tab):
         self._browser.complaints += self.run("return (window.complaints ?? []).splice(0)")
 
     def another(self) -> "WebKitTab":
-        self._browser.speak_to(self._ask("POST", "window/new", type="window")["handle"])
+        self._browser.switch_to(self._ask("POST", "window/new", type="window")["handle"])
         return type(self)(self.address, self._browser)
 
     def close(self) -> None:
         self._keep_complaints()
         left = self._ask("DELETE", "window")
         if left:
-            self._browser.speak_to(left[0])
+            self._browser.switch_to(left[0])
 
 
 @contextmanager
 def open_tab(programs: WebKitPrograms, address: str, folder: Path) -> Iterator[WebKitTab]:
-    """In a fresh profile, which is in the folder; so is what it saves."""
+    """Opens a tab with a new profile in the folder, where downloads are saved, too."""
     with program([programs.screen, *SCREEN], environ(), folder / "screen") as screen:
         until(lambda: screen.out.endswith("\n"), f"a screen: {screen.err}")
         port = free_port()
-        # Without a graphics card, layers cost more than they save.
+        # Without a graphics card, compositing costs more than it saves.
         settings = environ(HOME=str(folder), DISPLAY=f":{screen.out.strip()}", WEBKIT_DISABLE_COMPOSITING_MODE="1")
         with (
             program([programs.driver, f"--port={port}"], settings, folder / "driver"),
