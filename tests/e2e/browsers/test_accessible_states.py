@@ -25,7 +25,7 @@ def test_no_state_of_a_session_has_axe_violations(tab: PlaywrightTab, house: Ser
 
     session_id = house.queued(email, LONG_NAME)
     tab.visit(f"/sessions/{session_id}")
-    tab.see("region", STATUS, "next in line")
+    tab.see("region", STATUS, "Waiting")
     look("queued")
     with house.taken(session_id) as worker:
         tab.see("region", STATUS, "Reading audio")

@@ -58,7 +58,7 @@ def test_no_shift_from_the_queue_to_the_end(
 ) -> None:
     session_id = house.queued(email)
     visit(tab, size, session_id)
-    tab.see("region", STATUS, "next in line")
+    tab.see("region", STATUS, "Waiting")
     settle(tab, HALF_A_SECOND)
     with house.taken(session_id) as worker:
         tab.see("region", STATUS, "Reading audio")

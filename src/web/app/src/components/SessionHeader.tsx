@@ -6,6 +6,9 @@ import { Facts } from './Facts.tsx'
 import styles from './SessionHeader.module.css'
 import { Steps } from './Steps.tsx'
 
+/** From so many characters on the heading's two lines may not show all of a name, in a window of 360 px. */
+const CLAMPED = 36
+
 /** What was uploaded, and when; and, for who wants to know more, the steps of the work and its numbers. */
 export function SessionHeader({ session, status }: LiveSession) {
   const { filename, language, size_bytes, created_at } = session
@@ -29,6 +32,7 @@ export function SessionHeader({ session, status }: LiveSession) {
       <details className={styles.details}>
         <summary>{strings.session.details}</summary>
         <div className={styles.more}>
+          {filename.length > CLAMPED && <p dir="auto">{filename}</p>}
           <Steps status={status} />
           <Facts status={status} duration={duration} />
         </div>
