@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator, create_engine, event, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -237,3 +238,8 @@ def present(db: Session) -> datetime:
         return now()
     # Not `now()`, which is the time of the transaction's start, possibly before it waited for a lock.
     return db.scalars(select(func.clock_timestamp(type_=Moment))).one()
+
+
+def insert_of(db: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that may have `ON CONFLICT`, which SQLAlchemy has only for each database by itself."""
+    return sqlite.insert(table) if db.get_bind().dialect.name == "sqlite" else postgresql.insert(table)

@@ -1,20 +1,12 @@
 """Lets one of several processes claim the next round of a shared job, by a row and the clock of the database."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as Db
 
-from playhead.db import Base, Moment, present
-
-INSERT: dict[str, Callable[[type[Base]], postgresql.Insert | sqlite.Insert]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
-"""`INSERT … ON CONFLICT`, which SQLAlchemy has only for each database by itself."""
+from playhead.db import Base, Moment, insert_of, present
 
 
 class JobRow(Base):
@@ -41,7 +33,7 @@ def claim(db: Db, name: str, every_s: float) -> tuple[bool, float]:
         Whether the caller has the round, and in how many seconds the next one is due.
     """
     moment, every = present(db), timedelta(seconds=every_s)
-    first = INSERT[db.get_bind().dialect.name](JobRow).values(name=name, due_at=moment + every)
+    first = insert_of(db, JobRow).values(name=name, due_at=moment + every)
     db.execute(first.on_conflict_do_nothing())
     # A time more than two intervals ahead was written before the clock was set back. One interval is not enough: a
     # concurrent caller that waits for this row may have read the clock before the caller that gets the round.

@@ -12,9 +12,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import present
+from playhead.sessions import queue
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session, SessionRow
-from playhead.sessions.repository import add_segments, locked, write
+from playhead.sessions.repository import add_segments, lock_queue, locked, write
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status, decode, encode
 
 LEASE = timedelta(seconds=20)
@@ -84,6 +85,25 @@ def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES, lease: timed
     return write(db, row, advance(before, stage=stage, attempt=row.attempt + 1))
 
 
+def claim_next(db: Db, engine: str, max_tries: int = MAX_TRIES, lease: timedelta = LEASE) -> Session | None:
+    """Claims the session whose turn it is; None if none waits. A message only says that some session may wait.
+
+    Raises:
+        Exhausted: it was tried `max_tries` times already; the caller gives up the session, whose id is the argument.
+    """
+    lock_queue(db)
+    while (found := queue.next_in_turn(db)) is not None:
+        session_id, owner_id = found
+        try:
+            session = claim(db, session_id, engine, max_tries, lease)
+        except Fenced:  # canceled or deleted since it was chosen
+            db.expire_all()
+            continue
+        queue.note_turn(db, owner_id, present(db))
+        return session
+    return None
+
+
 def renew(db: Db, id: str, attempt: int, lease: timedelta = LEASE) -> bool:
     """Renews the lease; True if a person canceled the session. Raises Fenced."""
     return _update(db, id, attempt, {"lease_until": present(db) + lease})
@@ -126,6 +146,7 @@ def save(
     duration_s: float | None = None,
     language: str | None = None,
     speed: float | None = None,
+    audio_s: float = 0.0,
     lease: timedelta = LEASE,
 ) -> bool:
     """Saves a status and its new segments in one transaction, and renews the lease.
@@ -155,6 +176,8 @@ def save(
     values |= {name: value for name, value in facts.items() if value is not None}
     stop = _update(db, status.session_id, status.attempt, values)
     add_segments(db, status.session_id, fresh or [])
+    if audio_s > 0:
+        queue.charge(db, status.session_id, audio_s, moment)
     return stop
 
 

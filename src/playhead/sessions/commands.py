@@ -55,6 +55,7 @@ class Commands:
             raise
         await self.publish([session])
         await self.send(id)
+        await self._renumber_queue()
         return session
 
     async def cancel(self, id: str, owner_id: str) -> Session:
@@ -78,6 +79,7 @@ class Commands:
         session = await self.database.run(repository.retry, id, owner_id)
         await self.publish([session])
         await self.send(id)
+        await self._renumber_queue()
         return session
 
     async def delete(self, id: str, owner_id: str) -> None:

@@ -31,6 +31,11 @@ class Past:
         """Seconds of work per byte."""
         return self.duration_s / self.speed / self.size_bytes
 
+    @property
+    def length(self) -> float:
+        """Seconds of audio per byte."""
+        return self.duration_s / self.size_bytes
+
 
 def newest(db: Db, engine: str | None = None) -> list[Past]:
     """Reads the newest sessions with a measured speed, of one engine or of any."""

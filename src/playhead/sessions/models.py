@@ -18,6 +18,7 @@ class SessionRow(Base):
         Index("ix_sessions_owner", "owner_id", "id"),
         Index("ix_sessions_state", "state", "id"),
         Index("ix_sessions_changed", "owner_id", "changed_at"),
+        Index("ix_sessions_turn", "state", "owner_id", "queued_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -46,6 +47,19 @@ class SessionRow(Base):
     status: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime | None] = mapped_column(Moment)
     """`updated_at` of the status; None if it is older than this column."""
+
+
+class TurnRow(Base):
+    """What a person was given of late, by which the queue is fair."""
+
+    __tablename__ = "turns"
+
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    used_s: Mapped[float]
+    """Seconds of audio transcribed for them, decayed to `used_at`."""
+    used_at: Mapped[datetime] = mapped_column(Moment)
+    last_turn_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a worker last claimed one of their sessions."""
 
 
 class SegmentRow(Base):

@@ -6,15 +6,16 @@ Each is a plain function over a database session, for `Database.run`. The writes
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, delete, false, func, insert, select, text, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.clock import now
 from playhead.db import present
 from playhead.errors import Problem, session_not_found
+from playhead.sessions import queue
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow
-from playhead.sessions.queue_estimator import QueueEstimator
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode
 
@@ -22,16 +23,16 @@ PAGE_SIZE = 50
 """Sessions in one page of a list: a screen or two."""
 SEGMENTS_AT_ONCE = 1000
 """Segments in one read: about an hour and a half of speech, 150 kB."""
-QUEUE_SHOWN = 100
-"""Positions that are kept current. Further back people do not count, and each change would rewrite every row."""
-RENUMBERING = 0x706C61796865
-"""The key of the PostgreSQL advisory lock for renumbering the queue; an arbitrary number."""
+QUEUE_LOCK = 0x706C61796865
+"""The key of the PostgreSQL advisory lock of those who decide an order in the queue; an arbitrary number."""
+LOCKED_AT_ONCE = 100
+"""Rows that one transaction locks at most."""
 
 
 def create(
     db: Db, *, id: str, owner_id: str, filename: str, language: str | None, size_bytes: int, audio_key: str
 ) -> Session:
-    """Creates a session at the end of the queue."""
+    """Creates a session that waits for its turn."""
     status = with_message(
         Status(
             session_id=id,
@@ -41,7 +42,6 @@ def create(
             stage=Stage.QUEUED,
             message="",
             updated_at=now(),
-            **_end_of_queue(db, filename, size_bytes),
         )
     )
     row = SessionRow(
@@ -68,6 +68,7 @@ def create(
         changed_at=status.updated_at,
     )
     db.add(row)
+    row.status = encode(with_message(replace(status, **_position(db, row)))).decode()
     return session_of(row)
 
 
@@ -128,9 +129,10 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
     status = decode(row.status)
     if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
-    estimate = _end_of_queue(db, row.filename, row.size_bytes)
     row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, present(db)
-    return write(db, row, advance(status, stage=Stage.QUEUED, **estimate))
+    queued = advance(status, stage=Stage.QUEUED)
+    write(db, row, queued)
+    return write(db, row, with_message(replace(queued, **_position(db, row))))
 
 
 def mark_enqueued(db: Db, id: str) -> None:
@@ -150,7 +152,7 @@ def remove(db: Db, id: str, owner_id: str) -> Session:
 
 
 def renumber(db: Db) -> list[Session]:
-    """Updates the queue positions after the queue got shorter.
+    """Updates the queue positions after the queue changed.
 
     Call it in a transaction of its own: it locks many rows, so the caller must hold none. There is no deadlock, because
     others lock one row and then wait for nothing more, and `attempts.recover` skips locked rows.
@@ -158,14 +160,26 @@ def renumber(db: Db) -> list[Session]:
     Returns:
         The sessions whose position changed, to be published.
     """
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RENUMBERING})
-    changed, queue_estimator = [], QueueEstimator(db)
-    for position, row in enumerate(locked(db, SessionRow.state == State.QUEUED), start=1):
-        status, estimate = decode(row.status), queue_estimator.next(row.filename, row.size_bytes)
-        if status.queue_position != position:
-            changed.append(write(db, row, advance(status, stage=Stage.QUEUED, queue_position=position, **estimate)))
+    lock_queue(db)
+    changed = []
+    for row, fields in queue.positions(db):
+        status = decode(row.status)
+        if status.queue_position != fields["queue_position"]:
+            changed.append(write(db, row, advance(status, stage=Stage.QUEUED, **fields)))
     return changed
+
+
+def lock_queue(db: Db) -> None:
+    """Makes other transactions that decide an order in the queue wait for this one."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": QUEUE_LOCK})
+    else:
+        lock_sqlite(db)
+
+
+def lock_sqlite(db: Db) -> None:
+    """Takes SQLite's only lock, as any write does, even one that changes no row."""
+    db.execute(update(SessionRow).where(false()).values(version=0))
 
 
 def add_segments(db: Db, id: str, fresh: list[Segment]) -> None:
@@ -180,15 +194,14 @@ def add_segments(db: Db, id: str, fresh: list[Segment]) -> None:
 
 
 def locked(db: Db, *which: ColumnElement[bool], skip_locked: bool = False) -> Sequence[SessionRow]:
-    """Locks the first `QUEUE_SHOWN` matching rows, in the queue's order, until the transaction ends.
+    """Locks the first `LOCKED_AT_ONCE` matching rows, in the queue's order, until the transaction ends.
 
     Args:
         skip_locked: leave out rows that others have locked, instead of waiting for them.
     """
-    # SQLite has no row locks and ignores FOR UPDATE; any write takes its only lock, even if it changes no row.
-    if db.get_bind().dialect.name == "sqlite":
-        db.execute(update(SessionRow).where(false()).values(version=0))
-    query = select(SessionRow).where(*which).order_by(SessionRow.queued_at, SessionRow.id).limit(QUEUE_SHOWN)
+    if db.get_bind().dialect.name == "sqlite":  # it has no row locks, and ignores FOR UPDATE
+        lock_sqlite(db)
+    query = select(SessionRow).where(*which).order_by(SessionRow.queued_at, SessionRow.id).limit(LOCKED_AT_ONCE)
     query = query.with_for_update(skip_locked=skip_locked).execution_options(populate_existing=True)
     return db.scalars(query).all()
 
@@ -207,17 +220,13 @@ def session_of(row: SessionRow) -> Session:
     return Session(status=decode(row.status), **{name: getattr(row, name) for name in names})
 
 
-def _end_of_queue(db: Db, filename: str, size_bytes: int) -> dict[str, Any]:
-    """Status fields of the last in the queue: its position and, up to `QUEUE_SHOWN`, the estimated wait."""
-    waiting = SessionRow.state == State.QUEUED
-    ahead = db.scalar(select(func.count()).where(waiting)) or 0
-    estimate = {"queue_position": ahead + 1}
-    if ahead >= QUEUE_SHOWN:
-        return estimate
-    queue_estimator = QueueEstimator(db)
-    for other in db.execute(select(SessionRow.filename, SessionRow.size_bytes).where(waiting)):
-        queue_estimator.next(*other)
-    return estimate | queue_estimator.next(filename, size_bytes)
+def _position(db: Db, row: SessionRow) -> dict[str, Any]:
+    """Status fields of a session that joins the queue: its position and, up to `queue.SHOWN`, the estimated wait."""
+    db.flush()
+    fields = dict(queue.planned(db))
+    if row.id in fields:
+        return fields[row.id]
+    return {"queue_position": db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED))}
 
 
 def _own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRow:

@@ -1,12 +1,15 @@
 """Decides whose session is next, fairly: who was given the least transcription of late comes first."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import heapq
+import math
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 HALF_LIFE_S = 3600.0
-"""Usage counts half after an hour. Simulated over a day with people whose files take 1, 10 and 40 min: on one worker their
-seconds differ by 8 % (by 34 % with 10 min, since long files are forgotten before it is their turn again), on 2 to 8 by 1 %."""
+"""Usage counts half after an hour. Simulated over a day, with people whose files take 1, 10 and 40 min: on one worker
+their seconds differ by 8 % (with 10 min by 34 %: long files are forgotten before their next turn), on 2 to 8 by 1 %."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class Person:
 
 def decayed(used_s: float, age_s: float) -> float:
     """What usage is worth so many seconds later."""
-    return used_s * 0.5 ** (max(0.0, age_s) / HALF_LIFE_S)
+    return used_s * math.pow(0.5, max(0.0, age_s) / HALF_LIFE_S)
 
 
 def choose(waiting: Sequence[Person], slots: int) -> Person | None:
@@ -59,3 +62,72 @@ def _order(person: Person) -> tuple[float, bool, float, float, str]:
         person.queued_at.timestamp(),
         person.id,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A session that waits or runs, as far as the plan needs it."""
+
+    id: str
+    owner_id: str
+    work_s: float | None
+    """Seconds until it is done, by a worker of its own; None: unknown."""
+    audio_s: float
+    """Seconds of audio that are to be transcribed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The session at one position of the queue."""
+
+    id: str
+    eta_s: float | None
+    """Seconds from now to its end; None: unknown."""
+
+
+def plan(
+    people: Sequence[Person], waiting: Mapping[str, Sequence[Work]], running: Sequence[Work], moment: datetime
+) -> Iterator[Planned]:
+    """Plays the queue through: which session is next each time a worker is free, and when it will be done.
+
+    While sessions wait every worker is busy, so there are as many workers as running sessions.
+
+    Args:
+        people: those with sessions that wait.
+        waiting: their sessions in order, by the person's id.
+        running: what the workers do now; `work_s` and `audio_s` are what is left.
+        moment: now.
+    """
+    queues = {owner: deque(works) for owner, works in waiting.items()}
+    busy = Counter(work.owner_id for work in running)
+    used = {person.id: (person.used_s, 0.0) for person in people}
+    turns = {person.id: person for person in people}
+    slots = max(1, len(running))
+    is_known = all(work.work_s is not None for work in running)
+    free: list[tuple[float, int, Work | None]] = [(work.work_s or 0.0, n, work) for n, work in enumerate(running)]
+    heapq.heapify(free)
+    for n in range(len(running), len(running) + sum(map(len, queues.values()))):
+        at_s, _, ended = heapq.heappop(free) if free else (0.0, 0, None)
+        if ended is not None:
+            busy[ended.owner_id] -= 1
+            if ended.owner_id in used:
+                used[ended.owner_id] = (_used(used[ended.owner_id], at_s) + ended.audio_s, at_s)
+        candidates = [
+            replace(turns[owner], used_s=_used(used[owner], at_s), running=busy[owner])
+            for owner, queue in queues.items()
+            if queue
+        ]
+        found = choose(candidates, slots)
+        assert found is not None
+        work = queues[found.id].popleft()
+        turns[found.id] = replace(turns[found.id], last_turn_at=moment + timedelta(seconds=at_s))
+        busy[found.id] += 1
+        is_known = is_known and work.work_s is not None and (bool(running) or n == 0)
+        done_s = at_s + (work.work_s if work.work_s is not None else work.audio_s)
+        heapq.heappush(free, (done_s, n, work))
+        yield Planned(work.id, done_s if is_known else None)
+
+
+def _used(entry: tuple[float, float], at_s: float) -> float:
+    used_s, since_s = entry
+    return decayed(used_s, at_s - since_s)

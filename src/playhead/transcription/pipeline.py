@@ -46,24 +46,25 @@ class WorkerContext:
     timings: Timings = Timings()
 
 
-def transcribe(context: WorkerContext, session_id: str) -> None:
-    """Claims a session and transcribes it to a final status, from its last checkpoint on.
+def transcribe(context: WorkerContext) -> None:
+    """Claims the session whose turn it is and transcribes it to a final status, from its last checkpoint on.
 
     Raises:
-        Leased: another worker has it; the caller retries when its lease is over.
         DatabaseGone: the database cannot be used; the lease will run out, and another attempt goes on.
         StorageGone: the recording cannot be read now; another attempt may begin in `STORAGE_RETRY`.
     """
     try:
         session = context.database.run(
-            attempts.claim, session_id, context.engine.name, context.max_tries, context.timings.lease
+            attempts.claim_next, context.engine.name, context.max_tries, context.timings.lease
         )
-    except attempts.Fenced:
-        log.get(__name__).info("nothing to do")
+    except attempts.Exhausted as exhausted:
+        _give_up(context, exhausted.args[0])
         return
-    except attempts.Exhausted:
-        _give_up(context, session_id)
+    if session is None:
+        log.get(__name__).info("no session waits")
         return
+    session_id = session.id
+    log.bind(session_id=session_id)
     _publish(context, session)
     _renumber_queue(context)
     attempt = session.status.attempt

@@ -61,7 +61,8 @@ class Report:
         if fresh:
             fields["segments"] = self.status.segments + len(fresh)
         status = advance(self.status, stage=stage, **fields)
-        stop = self._database.run(attempts.save, status, fresh, lease=self._lease, **(facts or {}))
+        audio_s = max(0.0, (status.position_s or 0.0) - (self.status.position_s or 0.0)) if fresh is not None else 0.0
+        stop = self._database.run(attempts.save, status, fresh, audio_s=audio_s, lease=self._lease, **(facts or {}))
         self.status = status
         self._publisher.min_interval_s = self._coalesce_s(self._owner_id)
         self._publisher.publish(status, self._owner_id)

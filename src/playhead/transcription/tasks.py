@@ -1,6 +1,5 @@
 """The Celery task: it takes a session's id and returns nothing, because the result is in the database."""
 
-import random
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -44,12 +43,11 @@ def register(celery: Celery, worker_context: "Callable[[], WorkerContext]", soft
         # Imported in the child: its parent, which only distributes tasks, starts in half the time without them.
         from playhead import schema_revision
         from playhead.db import DatabaseGone
-        from playhead.sessions.attempts import Leased
         from playhead.storage import StorageGone
         from playhead.transcription.pipeline import STORAGE_RETRY, transcribe
 
         log.clear()
-        log.bind(session_id=session_id, task_id=self.request.id)
+        log.bind(task_id=self.request.id)
         try:
             UUID(session_id)
         except (ValueError, TypeError, AttributeError):  # the database would refuse it at each retry
@@ -57,15 +55,13 @@ def register(celery: Celery, worker_context: "Callable[[], WorkerContext]", soft
             return
         nonlocal misfit
         try:
-            transcribe(worker_context(), session_id)
+            transcribe(worker_context())
         except schema_revision.Misfit as error:
             if str(error) != misfit:
                 log.get(__name__).warning("this worker takes no sessions: it waits for its tables", why=str(error))
             misfit = str(error)
             time.sleep(schema_revision.WAIT_S)  # so that this worker holds one message, not all of them
             raise Reject(misfit, requeue=True) from error  # a worker of the right release may take it
-        except Leased as held:
-            raise self.retry(countdown=held.seconds + random.random(), exc=held) from held  # noqa: S311 - no secret
         except DatabaseGone as error:
             raise self.retry(countdown=DATABASE_RETRY_S, exc=error) from error
         except StorageGone as error:

@@ -95,15 +95,15 @@ def test_estimate_of_the_next_session_is_its_own_time(queue: Queue, past: Past) 
     assert status.message == "Next in line, about 30 s in all"
 
 
-def test_time_of_sessions_ahead_is_divided_by_busy_workers(database: SyncDatabase, queue: Queue, past: Past) -> None:
+def test_estimate_begins_when_a_worker_will_be_free(database: SyncDatabase, queue: Queue, past: Past) -> None:
     past("a.mp3", 1000, 100.0, 10.0)
     running = [queue(filename="r.mp3", size_bytes=4000).id for _ in range(2)]
     claimed = [database.run(attempts.claim, sid, "whisper").status for sid in running]
     database.run(attempts.save, msgspec.structs.replace(after(claimed[0]), progress=0.5))
     first = queue(filename="b.mp3", size_bytes=2000)
     second = queue(filename="c.mp3", size_bytes=1000)
-    assert first.status.eta_s == 20 + (20 + 40) / 2
-    assert second.status.eta_s == 10 + (20 + 40 + 20) / 2
+    assert first.status.eta_s == 20 + 20, "by the worker that is done after 20 s"
+    assert second.status.eta_s == 40 + 10
 
 
 def test_queue_without_workers_estimates_its_first_only(queue: Queue, past: Past) -> None:

@@ -22,7 +22,7 @@ def person(id: str, *, used_s: float = 0.0, running: int = 0, last_turn_s: float
 
 def chosen(*waiting: Person, slots: int = 2) -> str | None:
     found = choose(waiting, slots)
-    return found and found.id
+    return found.id if found else None
 
 
 def test_nobody_waits() -> None:

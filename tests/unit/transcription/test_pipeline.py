@@ -302,6 +302,7 @@ def test_unavailable_storage_is_retried(bench: Bench) -> None:
     for attempt in range(1, attempts.MAX_TRIES):
         with pytest.raises(StorageGone):
             bench.work(session, [StorageGone("the bucket is throttled")])
+        bench.pass_delay(session)
         status = bench.published(session)[-1]
         assert status == bench.status(session)
         assert (status.stage, status.attempt, status.retry_in_s) == (Stage.RETRYING, attempt, 60.0)
@@ -316,6 +317,7 @@ def test_storage_that_stays_away_is_a_retryable_failure(bench: Bench) -> None:
     for _ in range(attempts.MAX_TRIES - 1):
         with pytest.raises(StorageGone):
             bench.work(session, gone)
+        bench.pass_delay(session)
     bench.work(session, gone)
     error = bench.published(session)[-1].error
     assert error is not None
@@ -341,9 +343,16 @@ def test_lost_database_leaves_the_session_to_the_next_attempt(bench: Bench) -> N
 def test_session_leased_by_another_worker_is_not_touched(bench: Bench) -> None:
     session = bench.queue()
     bench.take_over(session)
-    with pytest.raises(attempts.Leased):
-        bench.work(session, FIRST_HALF)
+    bench.work(session, FIRST_HALF)
     assert bench.published(session) == []
+
+
+def test_delayed_session_is_not_claimed_before_its_time(bench: Bench) -> None:
+    session = bench.queue()
+    with pytest.raises(StorageGone):
+        bench.work(session, [StorageGone("the bucket is throttled")])
+    bench.work(session, FIRST_HALF)
+    assert bench.status(session).attempt == 1
 
 
 def test_final_session_is_not_touched(bench: Bench) -> None:

@@ -8,7 +8,6 @@ from celery.exceptions import Retry
 
 from playhead.db import DatabaseGone
 from playhead.ids import new_id
-from playhead.sessions.attempts import Leased
 from playhead.storage import StorageGone
 from playhead.transcription import tasks
 from playhead.transcription.enqueue import NAME
@@ -29,7 +28,6 @@ def task_that(raises: Exception) -> Callable[[str], None]:
 @pytest.mark.parametrize(
     ("error", "at_least_s", "below_s"),
     [
-        (Leased(12.5), 12.5, 13.5),
         (DatabaseGone("away"), tasks.DATABASE_RETRY_S, tasks.DATABASE_RETRY_S + 1),
         (StorageGone("away"), STORAGE_RETRY.total_seconds(), STORAGE_RETRY.total_seconds() + 1),
         (RuntimeError("unexpected"), tasks.UNEXPECTED_RETRY_S, tasks.UNEXPECTED_RETRY_S + 1),

@@ -90,7 +90,7 @@ class Bench:
             scratch=self.folder / "scratch",
             timings=self.timings,
         )
-        transcribe(context, session_id)
+        transcribe(context)
 
     def status(self, session_id: str) -> Status:
         return self.database.run(read_status, session_id)
@@ -103,6 +103,11 @@ class Bench:
 
     def published(self, session_id: str) -> list[Status]:
         return [status for status in self.publisher.published if status.session_id == session_id]
+
+    def pass_delay(self, session_id: str) -> None:
+        """Lets the delay of a postponed session pass."""
+        due = update(SessionRow).where(SessionRow.id == session_id).values(sent_at=now())
+        self.database.run(lambda db: db.execute(due))
 
     def lose(self, session_id: str) -> None:
         """Lets the session's lease run out."""

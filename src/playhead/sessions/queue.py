@@ -1,0 +1,120 @@
+"""The queries of the queue: whose turn it is, what people used, and who stands where."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session as Db
+
+from playhead.db import insert_of, present
+from playhead.sessions.models import SessionRow, TurnRow
+from playhead.sessions.queue_estimator import QueueEstimator, range_of
+from playhead.sessions.status import State, decode
+from playhead.sessions.turns import Person, Planned, Work, choose, decayed, plan
+
+SHOWN = 100
+"""Positions that are kept current. Further back people do not count, and each change would rewrite every row."""
+ROW = SessionRow
+
+
+def next_in_turn(db: Db) -> tuple[str, str] | None:
+    """The id and the owner of the session that a free worker is to claim; None if none waits."""
+    moment = present(db)
+    people, running = _people(db, moment)
+    # Whoever asks is a free worker, beside those that are busy.
+    found = choose(people, sum(running.values()) + 1)
+    if found is None:
+        return None
+    query = select(ROW.id).where(ROW.owner_id == found.id, _waits(moment)).order_by(ROW.queued_at, ROW.id).limit(1)
+    return db.scalars(query).one(), found.id
+
+
+def note_turn(db: Db, owner_id: str, moment: datetime) -> None:
+    """A worker has claimed a session of this person."""
+    _turn(db, owner_id, moment).last_turn_at = moment
+
+
+def charge(db: Db, session_id: str, audio_s: float, moment: datetime) -> None:
+    """So many seconds of audio were transcribed for the owner of this session."""
+    owner_id = db.scalars(select(ROW.owner_id).where(ROW.id == session_id)).one()
+    turn = _turn(db, owner_id, moment)
+    turn.used_s = decayed(turn.used_s, (moment - turn.used_at).total_seconds()) + audio_s
+    turn.used_at = moment
+
+
+def planned(db: Db) -> list[tuple[str, dict[str, Any]]]:
+    """The first `SHOWN` sessions of the queue with their position and estimate, as fields of their status."""
+    moment, estimator = present(db), QueueEstimator(db)
+    people, _ = _people(db, moment)
+    waiting: dict[str, list[Work]] = defaultdict(list)
+    nth = func.row_number().over(partition_by=ROW.owner_id, order_by=(ROW.queued_at, ROW.id)).label("nth")
+    first = select(ROW.id, nth).where(_waits(moment)).subquery()
+    rows = select(ROW).join(first, first.c.id == ROW.id).where(first.c.nth <= SHOWN)
+    for row in db.scalars(rows.order_by(ROW.queued_at, ROW.id)):
+        waiting[row.owner_id].append(_work(row, estimator))
+    busy = select(ROW).where(ROW.state == State.PROCESSING, ROW.lease_until > moment)
+    running = [_work(row, estimator) for row in db.scalars(busy)]
+    return [
+        (one.id, {"queue_position": position, **_estimate(one)})
+        for position, one in enumerate(islice(plan(people, waiting, running, moment), SHOWN), start=1)
+    ]
+
+
+def _people(db: Db, moment: datetime) -> tuple[list[Person], Counter[str]]:
+    """Everybody with a session that waits, and how many sessions of each person run."""
+    by_owner = select(ROW.owner_id, func.min(ROW.queued_at)).where(ROW.state == State.QUEUED).group_by(ROW.owner_id)
+    first: dict[str, datetime] = {row.owner_id: row[1] for row in db.execute(by_owner)}
+    running: Counter[str] = Counter()
+    held = select(ROW.owner_id, ROW.queued_at, ROW.lease_until, _waits(moment)).where(ROW.state == State.PROCESSING)
+    for owner_id, queued_at, lease_until, waits in db.execute(held):
+        if lease_until is not None and lease_until > moment:
+            running[owner_id] += 1
+        elif waits:
+            first[owner_id] = min(first.get(owner_id, queued_at), queued_at)
+    turns = {row.owner_id: row for row in db.scalars(select(TurnRow).where(TurnRow.owner_id.in_(first.keys())))}
+    people = [
+        _person(owner_id, queued_at, running[owner_id], turns.get(owner_id), moment)
+        for owner_id, queued_at in first.items()
+    ]
+    return people, running
+
+
+def _person(owner_id: str, queued_at: datetime, running: int, turn: TurnRow | None, moment: datetime) -> Person:
+    used_s = decayed(turn.used_s, (moment - turn.used_at).total_seconds()) if turn else 0.0
+    last = turn.last_turn_at if turn else None
+    return Person(id=owner_id, used_s=used_s, running=running, last_turn_at=last, queued_at=queued_at)
+
+
+def _waits(moment: datetime) -> Any:
+    """Sessions that a worker may claim now: queued ones, and those whose attempt ended and whose next one is due."""
+    is_free = or_(ROW.lease_until.is_(None), ROW.lease_until <= moment)
+    is_due = or_(ROW.sent_at.is_(None), ROW.sent_at <= moment)
+    again = and_(ROW.state == State.PROCESSING, is_free, is_due, ROW.cancel_requested.is_(False))
+    return or_(ROW.state == State.QUEUED, again)
+
+
+def _turn(db: Db, owner_id: str, moment: datetime) -> TurnRow:
+    """The person's row, locked; made if there is none yet."""
+    db.execute(insert_of(db, TurnRow).values(owner_id=owner_id, used_s=0.0, used_at=moment).on_conflict_do_nothing())
+    return db.scalars(select(TurnRow).where(TurnRow.owner_id == owner_id).with_for_update()).one()
+
+
+def _work(row: SessionRow, estimator: QueueEstimator) -> Work:
+    left = 1 - (decode(row.status).progress or 0.0)
+    work_s, audio_s = estimator.needs(row.filename, row.size_bytes * left)
+    return Work(id=row.id, owner_id=row.owner_id, work_s=work_s, audio_s=audio_s)
+
+
+def _estimate(one: Planned) -> dict[str, Any]:
+    return {"eta_s": None, "eta_range_s": None} if one.eta_s is None else range_of(one.eta_s)
+
+
+def positions(db: Db) -> Iterator[tuple[SessionRow, dict[str, Any]]]:
+    """The queued sessions among `planned`, locked, each with its fields."""
+    fields = dict(planned(db))
+    query = select(ROW).where(ROW.id.in_(fields.keys()), ROW.state == State.QUEUED).order_by(ROW.id)
+    for row in db.scalars(query.with_for_update().execution_options(populate_existing=True)):
+        yield row, fields[row.id]
