@@ -1,0 +1,137 @@
+"""Whose session a free worker claims, and where everybody stands, on both databases."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session as Db
+
+from playhead.db import SyncDatabase
+from playhead.sessions import attempts, repository
+from playhead.sessions.models import SessionRow, TurnRow
+from playhead.sessions.status import Stage, State
+from tests.contract.databases.sessions import LetPass, Queue, after, at_once
+from tests.support.stored import read_status
+
+ENGINE = "whisper"
+
+
+def claimed(database: SyncDatabase) -> str | None:
+    session = database.run(attempts.claim_next, ENGINE)
+    return session.id if session else None
+
+
+def positions(database: SyncDatabase, *ids: str) -> list[int | None]:
+    database.run(repository.renumber)
+    return [database.run(read_status, session_id).queue_position for session_id in ids]
+
+
+def used_s(database: SyncDatabase, owner_id: str) -> float:
+    return database.run(lambda db: db.get_one(TurnRow, owner_id).used_s)
+
+
+def test_nothing_waits(database: SyncDatabase) -> None:
+    assert claimed(database) is None
+
+
+def test_newcomer_comes_before_the_rest_of_a_long_queue(database: SyncDatabase, queue: Queue) -> None:
+    first, *rest = [queue("ada").id for _ in range(20)]
+    assert claimed(database) == first
+    newcomer = queue("bob").id
+    assert positions(database, newcomer, rest[0]) == [1, 2]
+    assert claimed(database) == newcomer
+
+
+def test_who_was_given_more_audio_of_late_waits(database: SyncDatabase, queue: Queue) -> None:
+    session = queue("ada")
+    taken = database.run(attempts.claim, session.id, ENGINE).status
+    done = after(taken, Stage.COMPLETED, State.COMPLETED)
+    database.run(attempts.save, done, [], audio_s=600.0)
+    earlier, later = queue("ada").id, queue("bob").id
+    assert [claimed(database), claimed(database)] == [later, earlier]
+
+
+def test_only_new_audio_is_charged(database: SyncDatabase, queue: Queue) -> None:
+    taken = database.run(attempts.claim, queue("ada").id, ENGINE).status
+    database.run(attempts.save, after(taken), [], audio_s=30.0)
+    assert used_s(database, "ada") == pytest.approx(30.0, abs=0.1)
+    database.run(attempts.save, after(after(taken)), [])
+    assert used_s(database, "ada") == pytest.approx(30.0, abs=0.1)
+
+
+def test_usage_is_forgotten_with_time(database: SyncDatabase, queue: Queue) -> None:
+    taken = database.run(attempts.claim, queue("ada").id, ENGINE).status
+    database.run(attempts.save, after(taken), [], audio_s=100.0)
+
+    def an_hour_ago(db: Db) -> None:
+        db.get_one(TurnRow, "ada").used_at -= timedelta(hours=1)
+
+    database.run(an_hour_ago)
+    database.run(attempts.save, after(after(taken)), [], audio_s=10.0)
+    assert used_s(database, "ada") == pytest.approx(60.0, abs=0.5)
+
+
+def test_killed_worker_loses_no_turn(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+    lost = queue("ada").id
+    assert claimed(database) == lost
+    others = [queue("ada").id, queue("bob").id]
+    let_pass(attempts.LEASE + timedelta(seconds=1))
+    database.run(attempts.recover)
+    assert positions(database, *others) == [3, 1], "the lost session is second: Bob had no turn yet"
+    assert [claimed(database) for _ in range(3)] == [others[1], lost, others[0]]
+
+
+def test_session_that_is_delayed_is_passed_over(database: SyncDatabase, queue: Queue) -> None:
+    status = database.run(attempts.claim, queue("ada").id, ENGINE).status
+    database.run(attempts.postpone, status.session_id, status.attempt, timedelta(minutes=1))
+    assert claimed(database) is None
+
+
+def test_canceled_session_is_passed_over(database: SyncDatabase, queue: Queue) -> None:
+    first, second = queue("ada").id, queue("ada").id
+    database.run(repository.cancel, first, "ada")
+    assert claimed(database) == second
+
+
+def test_exhausted_session_is_named(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+    session = queue("ada").id
+    for _ in range(attempts.MAX_TRIES):
+        assert claimed(database) == session
+        let_pass(attempts.LEASE + timedelta(seconds=1))
+        database.run(attempts.recover)
+    with pytest.raises(attempts.Exhausted, match=session):
+        claimed(database)
+
+
+def test_workers_that_ask_at_once_get_different_sessions(database: SyncDatabase, queue: Queue) -> None:
+    ids = [queue(owner).id for owner in ("ada", "bob") * 3]
+    found = at_once(*[partial(claimed, database)] * 6)
+    assert sorted(found) == sorted(ids)
+
+
+def test_positions_are_those_in_which_sessions_are_claimed(database: SyncDatabase, queue: Queue) -> None:
+    running = queue("ada").id
+    assert claimed(database) == running
+    ids = [queue(owner).id for owner in ("ada", "ada", "bob", "ada", "bob", "bob")]
+    database.run(repository.renumber)
+    numbered = sorted(ids, key=lambda one: database.run(read_status, one).queue_position or 0)
+    assert [database.run(read_status, one).queue_position for one in numbered] == [1, 2, 3, 4, 5, 6]
+    assert claimed(database) == numbered[0]
+
+
+def test_choosing_reads_the_queue_from_its_index(database: SyncDatabase, queue: Queue) -> None:
+    queue("ada")
+    query = select(SessionRow.owner_id).where(SessionRow.state == State.QUEUED).group_by(SessionRow.owner_id)
+
+    def plan(db: Db) -> str:
+        is_postgres = db.get_bind().dialect.name == "postgresql"
+        dialect = postgresql.dialect() if is_postgres else sqlite.dialect()
+        compiled = query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+        if is_postgres:  # a table of a few rows is read as a whole, whatever its indexes
+            db.execute(text("SET LOCAL enable_seqscan = off"))
+            return str(db.execute(text(f"EXPLAIN {compiled}")).all())
+        return str(db.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all())
+
+    assert "ix_sessions_turn" in database.run(plan)
