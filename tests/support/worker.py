@@ -18,7 +18,7 @@ from tests.support.waiting import until
 
 DURATION_S = 10_000.0
 LEASE = timedelta(minutes=4)
-"""Longer than a test, because it is not renewed. Below `attempts.SET_BACK`."""
+"""Longer than a test, because it is not renewed. Below `queue.SET_BACK`."""
 INTERVAL_S = 0.05
 """Twenty statuses a second: twice as many as a publisher sends, so that some are always waiting."""
 

@@ -30,9 +30,6 @@ the queue is just long, that is one more message in 5 minutes for a session, and
 TAKEN_WITHIN = timedelta(seconds=10)
 """A free worker receives a message within a second. One that no worker received by then, and that is not in the queue
 any more, was lost with a connection or a worker. It is sent again, which makes no queue longer."""
-SET_BACK = timedelta(minutes=5)
-"""Longer than any lease, or wait for a message. A time further ahead was written before the clock was set back (that of
-a laptop by an hour, for example). It counts as past, because the session would be stuck until then."""
 MAX_TRIES = 3
 """A file that killed its worker three times is given up, because more tries would kill more workers. The default of the
 setting `max_attempts`."""
@@ -206,10 +203,10 @@ def recover(db: Db, resend_after: timedelta = RESEND_AFTER) -> Recovered:
         or_(
             sent_at < moment - resend_after,
             and_(SessionRow.enqueued.is_(False), sent_at < moment - UNSENT_AFTER),
-            sent_at > moment + SET_BACK,
+            sent_at > moment + queue.SET_BACK,
         ),
     )
-    over = or_(SessionRow.lease_until < moment, SessionRow.lease_until > moment + SET_BACK)
+    over = or_(SessionRow.lease_until < moment, SessionRow.lease_until > moment + queue.SET_BACK)
     lost = and_(SessionRow.state == State.PROCESSING, over)
     found, changed = locked(db, or_(unsent, lost), skip_locked=True), []
     for row in found:

@@ -18,7 +18,7 @@ class SessionRow(Base):
         Index("ix_sessions_owner", "owner_id", "id"),
         Index("ix_sessions_state", "state", "id"),
         Index("ix_sessions_changed", "owner_id", "changed_at"),
-        Index("ix_sessions_turn", "state", "owner_id", "queued_at", "id"),
+        Index("ix_sessions_turn", "state", "owner_id", "queued_at", "id", "sent_at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

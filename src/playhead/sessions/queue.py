@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import insert_of, present
@@ -18,6 +18,9 @@ from playhead.sessions.turns import Person, Planned, Work, choose, decayed, plan
 SHOWN = 100
 """Positions that are kept current. Further back people do not count, and each change would rewrite every row."""
 ROW = SessionRow
+SET_BACK = timedelta(minutes=5)
+"""Longer than any lease, or wait for a message. A time further ahead was written before the clock was set back (that of
+a laptop by an hour, for example). It counts as past, because the session would be stuck until then."""
 
 
 def next_in_turn(db: Db) -> tuple[str, str] | None:
@@ -65,7 +68,8 @@ def planned(db: Db) -> list[tuple[str, dict[str, Any]]]:
 
 def _people(db: Db, moment: datetime) -> tuple[list[Person], Counter[str]]:
     """Everybody with a session that waits, and how many sessions of each person run."""
-    by_owner = select(ROW.owner_id, func.min(ROW.queued_at)).where(ROW.state == State.QUEUED).group_by(ROW.owner_id)
+    queued = (ROW.state == State.QUEUED, _is_due(moment))
+    by_owner = select(ROW.owner_id, func.min(ROW.queued_at)).where(*queued).group_by(ROW.owner_id)
     first: dict[str, datetime] = {row.owner_id: row[1] for row in db.execute(by_owner)}
     running: Counter[str] = Counter()
     held = select(ROW.owner_id, ROW.queued_at, ROW.lease_until, _waits(moment)).where(ROW.state == State.PROCESSING)
@@ -88,12 +92,16 @@ def _person(owner_id: str, queued_at: datetime, running: int, turn: TurnRow | No
     return Person(id=owner_id, used_s=used_s, running=running, last_turn_at=last, queued_at=queued_at)
 
 
-def _waits(moment: datetime) -> Any:
-    """Sessions that a worker may claim now: queued ones, and those whose attempt ended and whose next one is due."""
+def _waits(moment: datetime) -> ColumnElement[bool]:
+    """Sessions that a worker may claim now: queued ones, and those whose attempt ended; unless they are delayed."""
     is_free = or_(ROW.lease_until.is_(None), ROW.lease_until <= moment)
-    is_due = or_(ROW.sent_at.is_(None), ROW.sent_at <= moment)
-    again = and_(ROW.state == State.PROCESSING, is_free, is_due, ROW.cancel_requested.is_(False))
-    return or_(ROW.state == State.QUEUED, again)
+    again = and_(ROW.state == State.PROCESSING, is_free, ROW.cancel_requested.is_(False))
+    return and_(or_(ROW.state == State.QUEUED, again), _is_due(moment))
+
+
+def _is_due(moment: datetime) -> ColumnElement[bool]:
+    """Whether a session is not delayed. A time beyond `SET_BACK` was written before the clock was set back."""
+    return or_(ROW.sent_at.is_(None), ROW.sent_at <= moment, ROW.sent_at > moment + SET_BACK)
 
 
 def _turn(db: Db, owner_id: str, moment: datetime) -> TurnRow:

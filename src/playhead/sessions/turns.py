@@ -103,7 +103,7 @@ def plan(
     used = {person.id: (person.used_s, 0.0) for person in people}
     turns = {person.id: person for person in people}
     slots = max(1, len(running))
-    is_known = all(work.work_s is not None for work in running)
+    is_certain = all(work.work_s is not None for work in running)
     free: list[tuple[float, int, Work | None]] = [(work.work_s or 0.0, n, work) for n, work in enumerate(running)]
     heapq.heapify(free)
     for n in range(len(running), len(running) + sum(map(len, queues.values()))):
@@ -122,10 +122,10 @@ def plan(
         work = queues[found.id].popleft()
         turns[found.id] = replace(turns[found.id], last_turn_at=moment + timedelta(seconds=at_s))
         busy[found.id] += 1
-        is_known = is_known and work.work_s is not None and (bool(running) or n == 0)
+        is_certain = is_certain and work.work_s is not None and (bool(running) or n == 0)
         done_s = at_s + (work.work_s if work.work_s is not None else work.audio_s)
         heapq.heappush(free, (done_s, n, work))
-        yield Planned(work.id, done_s if is_known else None)
+        yield Planned(work.id, done_s if is_certain else None)
 
 
 def _used(entry: tuple[float, float], at_s: float) -> float:

@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import SyncDatabase
@@ -126,8 +125,8 @@ def test_choosing_reads_the_queue_from_its_index(database: SyncDatabase, queue: 
     query = select(SessionRow.owner_id).where(SessionRow.state == State.QUEUED).group_by(SessionRow.owner_id)
 
     def plan(db: Db) -> str:
-        is_postgres = db.get_bind().dialect.name == "postgresql"
-        dialect = postgresql.dialect() if is_postgres else sqlite.dialect()
+        dialect = db.get_bind().dialect
+        is_postgres = dialect.name == "postgresql"
         compiled = query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         if is_postgres:  # a table of a few rows is read as a whole, whatever its indexes
             db.execute(text("SET LOCAL enable_seqscan = off"))

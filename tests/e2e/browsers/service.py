@@ -31,7 +31,7 @@ from tests.support.worker import Worker
 WORKER = [sys.executable, "-m", "playhead", "worker"]
 MODEL = "tiny.en"
 HELD_BACK = timedelta(minutes=4)
-"""Added to the time of a message, so that the sweep counts none as lost during a test. Below `attempts.SET_BACK`."""
+"""Added to the time of a message, so that the sweep counts none as lost during a test. Below `queue.SET_BACK`."""
 HEARTBEAT_S = "0.2"
 """So short that a page with a fast clock gets a heartbeat before its watchdog ends the stream."""
 

@@ -29,10 +29,7 @@ def test_waiting_session_is_canceled_at_once_without_an_attempt(staffed_house: H
     canceled = staffed_house.database.run(repository.cancel, session_id, "ada").status
     assert canceled.state is State.CANCELED
     staffed_house.send(session_id)
-    until(
-        lambda: any("nothing to do" in line and session_id in line for line in worker.err.splitlines()),
-        "the worker finds nothing to do",
-    )
+    until(lambda: "no session waits" in worker.err, "the worker finds nothing to do")
     staffed_house.queue_is_done()
     assert staffed_house.status(session_id) == canceled
 

@@ -17,7 +17,7 @@ def test_task_delivered_many_times_runs_once(house: House) -> None:
         done = house.completes(session_id, WORDS)
         house.send(session_id)
         house.queue_is_done()
-        until(lambda: "nothing to do" in worker.err, "a late one finds nothing to do")
+        until(lambda: "no session waits" in worker.err, "a late one finds nothing to do")
     assert done.attempt == 1
     assert house.status(session_id) == done
     assert house.words(session_id) == WORDS

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_turn_at", sa.DateTime(timezone=True), nullable=True),
     )
-    op.create_index("ix_sessions_turn", "sessions", ["state", "owner_id", "queued_at", "id"])
+    op.create_index("ix_sessions_turn", "sessions", ["state", "owner_id", "queued_at", "id", "sent_at"])
 
 
 def downgrade() -> None:
