@@ -38,7 +38,7 @@ from playhead import log
 
 ALL = tuple(PEERS)
 OWN = ("playhead",)
-STANDALONE = ("cold_start", "eta", "first_visit")
+STANDALONE = ("cold_start", "eta", "first_visit", "turns")
 """Measurements that start their own processes and print their own results."""
 
 

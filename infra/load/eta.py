@@ -153,9 +153,9 @@ def transcribed(folder: Path, model: str) -> tuple[list[Estimate], list[float]]:
     found: list[Estimate] = []
     speeds: list[float] = []
     for seconds in RECORDINGS_S:
-        session_id = queued(context, folder, np.resize(speech, seconds * SAMPLE_RATE))
+        queued(context, folder, np.resize(speech, seconds * SAMPLE_RATE))
         publisher.published.clear()
-        transcribe(context, session_id)
+        transcribe(context)
         ended_at, last = publisher.published[-1]
         assert last.state is State.COMPLETED, last
         speeds.append(last.speed or 0.0)

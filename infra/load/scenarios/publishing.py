@@ -92,7 +92,7 @@ def _transcription(rig: Rig, owner: str) -> dict[str, float]:
     try:
         database.run(_queue, owner, session)
         began = time.perf_counter()
-        transcribe(context, session)
+        transcribe(context)
         wall_s = time.perf_counter() - began
         state = database.run(repository.get, session, owner).status.state
         if state != State.COMPLETED:

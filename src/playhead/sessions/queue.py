@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import insert_of, present
@@ -31,8 +31,18 @@ def next_in_turn(db: Db) -> tuple[str, str] | None:
     found = choose(people, sum(running.values()) + 1)
     if found is None:
         return None
-    query = select(ROW.id).where(ROW.owner_id == found.id, _waits(moment)).order_by(ROW.queued_at, ROW.id).limit(1)
-    return db.scalars(query).one(), found.id
+    # Each by its own index; together they would be a scan.
+    first = [
+        db.execute(
+            select(ROW.queued_at, ROW.id)
+            .where(ROW.state == state, ROW.owner_id == found.id, _waits(moment))
+            .order_by(ROW.queued_at, ROW.id)
+            .limit(1)
+        ).first()
+        for state in (State.QUEUED, State.PROCESSING)
+    ]
+    _, session_id = min((row.queued_at, row.id) for row in first if row is not None)
+    return session_id, found.id
 
 
 def note_turn(db: Db, owner_id: str, moment: datetime) -> None:
@@ -68,9 +78,7 @@ def planned(db: Db) -> list[tuple[str, dict[str, Any]]]:
 
 def _people(db: Db, moment: datetime) -> tuple[list[Person], Counter[str]]:
     """Everybody with a session that waits, and how many sessions of each person run."""
-    queued = (ROW.state == State.QUEUED, _is_due(moment))
-    by_owner = select(ROW.owner_id, func.min(ROW.queued_at)).where(*queued).group_by(ROW.owner_id)
-    first: dict[str, datetime] = {row.owner_id: row[1] for row in db.execute(by_owner)}
+    first: dict[str, datetime] = {row[0]: row[1] for row in db.execute(first_queued(moment)) if row[1] is not None}
     running: Counter[str] = Counter()
     held = select(ROW.owner_id, ROW.queued_at, ROW.lease_until, _waits(moment)).where(ROW.state == State.PROCESSING)
     for owner_id, queued_at, lease_until, waits in db.execute(held):
@@ -84,6 +92,19 @@ def _people(db: Db, moment: datetime) -> tuple[list[Person], Counter[str]]:
         for owner_id, queued_at in first.items()
     ]
     return people, running
+
+
+def first_queued(moment: datetime) -> Select[tuple[str, datetime | None]]:
+    """Each person with queued sessions, and when the first that is due was queued.
+
+    Jumps from person to person in the index, instead of reading 10,000 sessions of a few people (a "loose index scan").
+    """
+    queued = ROW.state == State.QUEUED
+    owners = select(func.min(ROW.owner_id).label("id")).where(queued).cte("owners", recursive=True)
+    after = select(func.min(ROW.owner_id)).where(queued, ROW.owner_id > owners.c.id).scalar_subquery()
+    owners = owners.union_all(select(after).where(owners.c.id.is_not(None)))
+    first = select(func.min(ROW.queued_at)).where(queued, _is_due(moment), ROW.owner_id == owners.c.id)
+    return select(owners.c.id, first.scalar_subquery()).where(owners.c.id.is_not(None))
 
 
 def _person(owner_id: str, queued_at: datetime, running: int, turn: TurnRow | None, moment: datetime) -> Person:
