@@ -94,7 +94,7 @@ def _people(db: Db, moment: datetime) -> tuple[list[Person], Counter[str]]:
     return people, running
 
 
-def first_queued(moment: datetime) -> Select[tuple[str, datetime | None]]:
+def first_queued(moment: datetime) -> Select[str, datetime | None]:
     """Each person with queued sessions, and when the first that is due was queued.
 
     Jumps from person to person in the index, instead of reading 10,000 sessions of a few people (a "loose index scan").
