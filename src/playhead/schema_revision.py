@@ -16,8 +16,8 @@ VERSIONS = Path(__file__).parent / "migrations" / "versions"
 NEWEST = max(int(file.name[:4]) for file in VERSIONS.glob("[0-9]*.py"))
 """The newest revision of this release."""
 AHEAD_MAX = 4
-"""How many revisions newer the tables may be: as many as one release brings at most. Each migration is safe for the code
-before it (checked by `tests/contract/databases/test_migrations.py`), so that an older process can restart after them."""
+"""How many revisions newer the tables may be: as many as one release brings at most. Each migration is safe for the
+code before it (`tests/contract/databases/test_migrations.py`), so that an older process can restart after them."""
 WAIT_S = 5.0
 """Interval between two checks of tables that do not fit: a migration takes seconds."""
 GONE_S = 1.0

@@ -6,7 +6,11 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from playhead.migrations import upgrade
+from alembic import command
+from alembic.config import Config
+
+from playhead import migrations
+from playhead.migrations import exclusive, upgrade
 
 
 def migrated_sqlite(file: Path) -> str:
@@ -16,6 +20,15 @@ def migrated_sqlite(file: Path) -> str:
     """
     shutil.copy(_template(), file)
     return f"sqlite:///{file}"
+
+
+def downgrade(url: str, to: str) -> None:
+    """Undoes the migrations after the revision `to`."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+    with exclusive(url) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, to)
 
 
 @cache
