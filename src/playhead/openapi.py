@@ -106,6 +106,8 @@ def _refusals(view: Any, path: str, methods: Set[str]) -> dict[int, str]:
         found[403] = "`cross_site`: with the cookie, by another site's page or without `X-Requested-With: playhead`."
     if access is not None and access.kind == "admin":
         found[403] = "Only for admins."
+    if access is not None and access.kind == "login":
+        found[403] = "Only for a browser's login, not for an API token."
     if "{" in path:
         found[404] = "Absent, or someone else's."
     if access is not None and access.kind != "public":

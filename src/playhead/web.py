@@ -19,7 +19,7 @@ from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import find, signed_in
-from playhead.accounts.token_usage import TokenUsage
+from playhead.accounts.usage import Usage
 from playhead.asgi import Targets
 from playhead.background import Background, Job
 from playhead.cached_value import CachedValue
@@ -157,7 +157,7 @@ def create_app(
     # First, so that refusals of the next two have a request id as well.
     edge.install(app, settings, parts.ready, degraded=parts.degraded)
     _wait_for_tables(app, parts.schema)
-    guards.install(app, parts.logins.load, TokenUsage(parts.database), settings)
+    guards.install(app, parts.logins.load, Usage(parts.database), settings)
     limits.install(app, settings)
     _routes(app, parts, settings)
     of_refusals = edge.headers_of_refusals(settings)
@@ -284,7 +284,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     )  # a list is followed by polling it, too
     uploads = Limits(max_bytes=settings.max_upload_bytes)
     blueprints = (
-        account_routes.routes(parts.database, Passwords(), parts.signed_out),
+        account_routes.routes(parts.database, Passwords(), parts.signed_out, trusted_hops=settings.trusted_hops),
         upload_routes.routes(
             parts.storage,
             parts.commands,

@@ -11,13 +11,18 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Access:
     """The access rule of a route. `why`: the reason why a public route needs no sign-in."""
 
-    kind: Literal["public", "signed_in", "admin"]
+    kind: Literal["public", "signed_in", "login", "admin"]
     why: str = ""
 
 
 def signed_in(view: View) -> View:
     """Only for a caller who is signed in: 401 `not_signed_in` for others."""
     return _mark(view, Access("signed_in"))
+
+
+def login_only(view: View) -> View:
+    """Only for a caller who is signed in in a browser: 403 `login_required` for an API token."""
+    return _mark(view, Access("login"))
 
 
 def admin_only(view: View) -> View:

@@ -17,28 +17,35 @@ from quart_auth import AuthUser, QuartAuth, current_user, login_user, logout_use
 
 from playhead.accounts.access import Access, access_of
 from playhead.accounts.limits import client_address, count_against
-from playhead.accounts.models import Credential, User
-from playhead.accounts.repository import create_login, delete_login
-from playhead.accounts.token_usage import TokenUsage
+from playhead.accounts.logins import create_login, delete_login
+from playhead.accounts.models import Credential, Device, User
+from playhead.accounts.usage import Usage
 from playhead.config import Settings
 from playhead.db import Database
 from playhead.errors import Problem, not_signed_in
 
 GUARDED = "/api/"
 LOGIN_LIFETIME = timedelta(days=30)
-"""A month: a person who comes back for last week's transcript is still signed in, a lost laptop not for ever."""
+"""A month: a person who comes back for last week's transcript is still signed in, a lost laptop not for ever. One that
+is not used ends before, see `logins.IDLE_TIMEOUT`."""
 TOKEN_PREFIX = "ph_"  # noqa: S105 - not a secret: makes leaked tokens findable by scanners
 SECRET_BYTES = 32
 """256 bits: cannot be guessed, so a fast digest is enough in the tables."""
 REFUSALS = "300/minute"
 """Requests of one address without a valid login: a page that was signed out makes a few. Signed-in users of the same
 address are not counted."""
+USER_AGENT_LENGTH = 255
+"""What is kept of a browser's name: the usual ones have 70 to 140 characters."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CLIENT_HEADER, CLIENT_NAME = "X-Requested-With", "playhead"
 
 
 SignedInAs = Callable[[Credential], Awaitable[User | None]]
 """Returns the user of a credential; None if it is not valid any more. Raises OSError."""
+
+
+SignedOut = Callable[[str], Awaitable[None]]
+"""Called with the id of a user one of whose logins or tokens ended, so that their open streams check again."""
 
 
 class CookieSerializer(URLSafeTimedSerializer):
@@ -55,9 +62,7 @@ class CookieSerializer(URLSafeTimedSerializer):
         return super().loads(s)
 
 
-def install(
-    app: Quart, signed_in_as: SignedInAs, usage: TokenUsage, settings: Settings, refusals: str = REFUSALS
-) -> None:
+def install(app: Quart, signed_in_as: SignedInAs, usage: Usage, settings: Settings, refusals: str = REFUSALS) -> None:
     """Guard every route under `/api/`, also one without an access rule.
 
     Args:
@@ -86,7 +91,7 @@ def install(
         _refuse_cross_site()
         await _identify(signed_in_as, usage)
         try:
-            _admit(access_of(view))
+            _admit(access_of(view), request.method)
         except Problem as refusal:
             if refusal.status == HTTPStatus.UNAUTHORIZED:
                 await count_against("unauthorized", refusals, client_address(settings.trusted_hops))
@@ -117,24 +122,47 @@ def new_token() -> str:
     return TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
 
 
-async def sign_in(database: Database, user: User) -> str | None:
+async def sign_in(database: Database, user: User, trusted_hops: int, *, password_hash: str | None = None) -> str | None:
     """Start a new login for this browser, and end the one it had: the old cookie is not valid any more.
+
+    Args:
+        database: the database.
+        user: who signs in.
+        trusted_hops: how many proxies are trusted, for the address of the login.
+        password_hash: what the password was checked against; None for a new account.
 
     Returns:
         The id of the user whose login ended, or None.
+
+    Raises:
+        Problem: 401 `wrong_credentials` if the password has changed since it was checked.
     """
-    if g.login:
-        await database.run(delete_login, g.login.digest)
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    await database.run(create_login, user.id, digest(secret), LOGIN_LIFETIME)
+    await database.run(
+        create_login,
+        user.id,
+        digest(secret),
+        LOGIN_LIFETIME,
+        device=Device(_user_agent(), client_address(trusted_hops)),
+        password_hash=password_hash,
+    )
     login_user(AuthUser(secret), remember=True)
-    return g.user.id if g.login else None
+    if g.login is None or g.login.kind != "login":
+        return None
+    await database.run(delete_login, g.login.digest)
+    ended: User = g.user
+    return ended.id
 
 
 async def sign_out(database: Database) -> None:
     """End the login on the server and in the browser."""
     await database.run(delete_login, caller_login().digest)
     logout_user()
+
+
+def _user_agent() -> str | None:
+    header = "".join(letter for letter in request.headers.get("User-Agent", "") if letter.isprintable())
+    return header[:USER_AGENT_LENGTH] or None
 
 
 def _refuse_cross_site() -> None:
@@ -147,7 +175,7 @@ def _refuse_cross_site() -> None:
         raise Problem(403, "cross_site", f"Requests that change something need the header {CLIENT_HEADER}: playhead.")
 
 
-async def _identify(signed_in_as: SignedInAs, usage: TokenUsage) -> None:
+async def _identify(signed_in_as: SignedInAs, usage: Usage) -> None:
     token = _bearer()
     secret = token if token is not None else current_user.auth_id
     if not secret:
@@ -164,8 +192,13 @@ def _bearer() -> str | None:
     return token.strip() if kind.lower() == "bearer" else None
 
 
-def _admit(access: Access | None) -> None:
+def _admit(access: Access | None, method: str) -> None:
     """Apply the access rule. A route without one is for admins only: forgetting it must not open the route."""
+    if access is not None and access.kind == "login" and caller_login().kind == "token":
+        raise Problem(403, "login_required", "An API token cannot do this: sign in in a browser.")
+    user: User | None = g.user
+    if user is not None and not user.may_change and method not in SAFE_METHODS:
+        raise Problem(403, "token_scope", "This API token may only read: make one that may change things as well.")
     if access is not None and access.kind == "public":
         return
     if not caller().is_admin and (access is None or access.kind == "admin"):

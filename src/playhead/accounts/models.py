@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from playhead.db import Base, Moment
 
+Scope = Literal["read", "write"]
+"""What a token allows: `read` to read, `write` to read and to change."""
+
 
 class UserRow(Base):
     """A person. The email is kept as typed in lower case, and is unique."""
@@ -23,7 +26,10 @@ class UserRow(Base):
 
 
 class LoginRow(Base):
-    """A login of a browser. The cookie holds a secret, the table its digest: deleting the row signs out."""
+    """A login of a browser. The cookie holds a secret, the table its digest: deleting the row signs out.
+
+    `used_at`, `user_agent` and `address` are null in rows of the release before 0006.
+    """
 
     __tablename__ = "logins"
     __table_args__ = (Index("ix_logins_user", "user_id"),)
@@ -32,10 +38,16 @@ class LoginRow(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    user_agent: Mapped[str | None] = mapped_column(String(255))
+    address: Mapped[str | None] = mapped_column(String(64))
 
 
 class TokenRow(Base):
-    """An API token. The secret is shown once, the table keeps its digest."""
+    """An API token. The secret is shown once, the table keeps its digest.
+
+    A token of the release before 0006 has the default scope, and no end.
+    """
 
     __tablename__ = "api_tokens"
     __table_args__ = (Index("ix_api_tokens_user", "user_id"),)
@@ -44,15 +56,20 @@ class TokenRow(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(80))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[Scope] = mapped_column(String(8), server_default="write")
     created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
     last_used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 @dataclass(frozen=True, slots=True)
 class User:
+    """A person; `may_change` is False for one who is signed in by a token that may only read."""
+
     id: str
     email: str
     is_admin: bool
+    may_change: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +81,29 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """From where somebody signed in: the `User-Agent` header and the address, where they are known."""
+
+    user_agent: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login as its owner sees it; it ends at `expires_at` unless it is used before."""
+
+    id: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    device: Device
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     id: str
     name: str
+    scope: Scope
     created_at: datetime
+    expires_at: datetime | None
     last_used_at: datetime | None

@@ -1,13 +1,14 @@
-"""The queries about people, their logins and their API tokens: plain functions for `Database.run`."""
+"""The queries about people, their API tokens and whose a credential is: plain functions for `Database.run`."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime
 
-from sqlalchemy import CursorResult, Delete, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Db
 
-from playhead.accounts.models import Credential, LoginRow, Token, TokenRow, User, UserRow
+from playhead.accounts.logins import changed, delete_logins, valid_at
+from playhead.accounts.models import Credential, LoginRow, Scope, Token, TokenRow, User, UserRow
 from playhead.clock import now
 from playhead.errors import Problem
 from playhead.ids import new_id
@@ -43,25 +44,27 @@ def find(db: Db, id_or_email: str) -> User | None:
 
 def set_admin(db: Db, email: str, is_admin: bool) -> bool:
     """Give or take the right to see `/admin`; False if nobody has this email."""
-    changed = db.execute(update(UserRow).where(UserRow.email == email).values(is_admin=is_admin))
-    assert isinstance(changed, CursorResult)
-    return changed.rowcount == 1
+    return changed(db, update(UserRow).where(UserRow.email == email).values(is_admin=is_admin)) == 1
+
+
+def change_password(db: Db, user_id: str, old_hash: str, new_hash: str, kept_login: str) -> bool:
+    """Replace a password and end all logins but `kept_login`, a digest; False if the password is another by now."""
+    query = update(UserRow).where(UserRow.id == user_id, UserRow.password_hash == old_hash)
+    if not changed(db, query.values(password_hash=new_hash)):
+        return False
+    delete_logins(db, user_id, but=kept_login)
+    return True
+
+
+def reset_password(db: Db, user_id: str, new_hash: str) -> None:
+    """Replace a password whatever it was, and end all logins."""
+    db.execute(update(UserRow).where(UserRow.id == user_id).values(password_hash=new_hash))
+    delete_logins(db, user_id)
 
 
 def delete_user(db: Db, id: str) -> None:
     """Delete a user and all their rows; the caller has to delete their audio first."""
     db.execute(delete(UserRow).where(UserRow.id == id))
-
-
-def create_login(db: Db, user_id: str, digest: str, lifetime: timedelta) -> None:
-    """Insert a login, and delete this user's expired ones."""
-    start = now()
-    db.execute(delete(LoginRow).where(LoginRow.user_id == user_id, LoginRow.expires_at <= start))
-    db.add(LoginRow(digest=digest, user_id=user_id, created_at=start, expires_at=start + lifetime))
-
-
-def delete_login(db: Db, digest: str) -> None:
-    db.execute(delete(LoginRow).where(LoginRow.digest == digest))
 
 
 def signed_in(db: Db, credentials: Collection[Credential]) -> dict[Credential, User]:
@@ -75,27 +78,43 @@ def _of_logins(db: Db, digests: Collection[str]) -> dict[Credential, User]:
     if not digests:
         return {}
     query = select(LoginRow.digest, *PERSON).join(UserRow)
-    found = db.execute(query.where(LoginRow.digest.in_(digests), LoginRow.expires_at > now()))
+    found = db.execute(query.where(LoginRow.digest.in_(digests), valid_at(now())))
     return {Credential("login", digest): User(key, email, admin) for digest, key, email, admin in found}
 
 
 def _of_tokens(db: Db, digests: Collection[str]) -> dict[Credential, User]:
     if not digests:
         return {}
-    found = db.execute(select(TokenRow.digest, *PERSON).join(UserRow).where(TokenRow.digest.in_(digests)))
-    return {Credential("token", digest): User(key, email, admin) for digest, key, email, admin in found}
+    query = select(TokenRow.digest, TokenRow.scope, *PERSON).join(UserRow)
+    lasting = or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > now())
+    found = db.execute(query.where(TokenRow.digest.in_(digests), lasting))
+    return {
+        Credential("token", digest): User(key, email, admin, may_change=scope == "write")
+        for digest, scope, key, email, admin in found
+    }
 
 
-def note_use(db: Db, digest: str) -> None:
+def note_token_use(db: Db, digest: str) -> None:
     """Set the time of a token's last use to now."""
     db.execute(update(TokenRow).where(TokenRow.digest == digest).values(last_used_at=now()))
 
 
-def create_token(db: Db, user_id: str, name: str, digest: str) -> Token:
+def create_token(
+    db: Db, user_id: str, name: str, digest: str, scope: Scope = "write", expires_at: datetime | None = None
+) -> Token:
     """Raises Problem 409 `too_many_tokens`."""
     if len(list_tokens(db, user_id)) >= TOKENS_PER_USER:
         raise Problem(409, "too_many_tokens", f"There are {TOKENS_PER_USER} tokens already: delete one first.")
-    row = TokenRow(id=new_id(), user_id=user_id, name=name, digest=digest, created_at=now(), last_used_at=None)
+    row = TokenRow(
+        id=new_id(),
+        user_id=user_id,
+        name=name,
+        digest=digest,
+        scope=scope,
+        created_at=now(),
+        expires_at=expires_at,
+        last_used_at=None,
+    )
     db.add(row)
     return _token(row)
 
@@ -108,14 +127,8 @@ def list_tokens(db: Db, user_id: str) -> list[Token]:
 
 def delete_token(db: Db, user_id: str, id: str) -> None:
     """Raises Problem 404 `token_not_found`, also for someone else's."""
-    if not _deleted(db, delete(TokenRow).where(TokenRow.id == id, TokenRow.user_id == user_id)):
+    if not changed(db, delete(TokenRow).where(TokenRow.id == id, TokenRow.user_id == user_id)):
         raise Problem(404, "token_not_found", "There is no such token.")
-
-
-def _deleted(db: Db, statement: Delete) -> int:
-    result = db.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount
 
 
 def _user(row: UserRow) -> User:
@@ -123,4 +136,4 @@ def _user(row: UserRow) -> User:
 
 
 def _token(row: TokenRow) -> Token:
-    return Token(row.id, row.name, row.created_at, row.last_used_at)
+    return Token(row.id, row.name, row.scope, row.created_at, row.expires_at, row.last_used_at)

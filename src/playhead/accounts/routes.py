@@ -1,34 +1,32 @@
-"""Register, sign in and out, and API tokens."""
+"""Register, sign in and out, and change the password."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 import msgspec
 from quart import Blueprint
 from quart_schema import tag, validate_request, validate_response
 
-from playhead.accounts import browsers, emails
-from playhead.accounts.access import public, signed_in
-from playhead.accounts.guards import caller, digest, new_token, sign_in, sign_out
+from playhead.accounts import browsers, emails, login_routes, token_routes
+from playhead.accounts.access import login_only, public
+from playhead.accounts.guards import SignedOut, caller, caller_login, sign_in, sign_out
 from playhead.accounts.limits import limited
-from playhead.accounts.models import Token, User
+from playhead.accounts.logins import wrong_credentials
+from playhead.accounts.models import User
 from playhead.accounts.passwords import Passwords, check_strength
-from playhead.accounts.repository import create_token, create_user, delete_token, find_by_email, list_tokens
+from playhead.accounts.repository import change_password, create_user, find_by_email
 from playhead.db import Database
 from playhead.errors import Problem
 from playhead.openapi_marks import answers
-
-NAME_LENGTH = 80
-"""The longest name of a token: one line on a screen."""
-
-SignedOut = Callable[[str], Awaitable[None]]
-"""Called with the id of a user one of whose logins or tokens ended, so that their open streams check again."""
 
 
 class Credentials(msgspec.Struct):
     email: str
     password: str
+
+
+class PasswordChange(msgspec.Struct):
+    password: str
+    new_password: str
 
 
 class Person(msgspec.Struct):
@@ -37,38 +35,19 @@ class Person(msgspec.Struct):
     is_admin: bool
 
 
-class TokenName(msgspec.Struct):
-    name: str
-
-
-class TokenDocument(msgspec.Struct):
-    id: str
-    name: str
-    created_at: datetime
-    last_used_at: datetime | None
-
-
-class NewToken(msgspec.Struct):
-    """`secret` is shown this once."""
-
-    id: str
-    name: str
-    created_at: datetime
-    last_used_at: datetime | None
-    secret: str
-
-
-class Tokens(msgspec.Struct):
-    tokens: list[TokenDocument]
-
-
 def routes(
-    database: Database, passwords: Passwords, on_signed_out: SignedOut, attempts: str = browsers.ATTEMPTS
+    database: Database,
+    passwords: Passwords,
+    on_signed_out: SignedOut,
+    *,
+    trusted_hops: int,
+    attempts: str = browsers.ATTEMPTS,
 ) -> Blueprint:
     blueprint = Blueprint("accounts", __name__)
 
-    async def enter(user: User) -> None:
-        if (replaced := await sign_in(database, user)) is not None:
+    async def enter(user: User, password_hash: str | None = None) -> None:
+        replaced = await sign_in(database, user, trusted_hops, password_hash=password_hash)
+        if replaced is not None:
             await on_signed_out(replaced)
 
     @blueprint.post("/auth/register")
@@ -103,13 +82,13 @@ def routes(
         found = await database.run(find_by_email, email) if emails.findable(email) else None
         user, password_hash = found or (None, None)
         if not await passwords.matches(data.password, password_hash) or user is None:
-            raise Problem(401, "wrong_credentials", "The email or the password is wrong.")
-        await enter(user)
+            raise wrong_credentials()
+        await enter(user, password_hash)
         browsers.remember(email)
         return _person(user), 200
 
     @blueprint.post("/auth/logout")
-    @signed_in
+    @login_only
     @limited("30/minute", by="user")
     @tag(["accounts"])
     @answers(204, "Signed out.")
@@ -123,39 +102,30 @@ def routes(
         # Not "cookies" or "storage": another tab may have signed in as somebody else meanwhile.
         return "", 204, {"Clear-Site-Data": '"cache"'}
 
-    @blueprint.post("/tokens")
-    @signed_in
-    @limited("20/hour", by="user")
+    @blueprint.post("/auth/password")
+    @login_only
+    @limited("10/minute", by="user")
     @tag(["accounts"])
-    @validate_request(TokenName)
-    @validate_response(NewToken, 201)
-    @answers(409, "There are as many tokens as one may have.")
-    async def make_token(data: TokenName) -> tuple[NewToken, int]:
-        """Make an API token: `Authorization: Bearer <secret>`. The secret is shown this once."""
-        secret = new_token()
-        made = await database.run(create_token, caller().id, _name(data.name), digest(secret))
-        return NewToken(made.id, made.name, made.created_at, made.last_used_at, secret), 201
-
-    @blueprint.get("/tokens")
-    @signed_in
-    @limited("120/minute", by="user")
-    @tag(["accounts"])
-    @validate_response(Tokens)
-    async def tokens() -> tuple[Tokens, int]:
-        """The person's API tokens, newest first, without their secrets."""
-        return Tokens([_document(token) for token in await database.run(list_tokens, caller().id)]), 200
-
-    @blueprint.delete("/tokens/<id:id>")
-    @signed_in
-    @limited("60/minute", by="user")
-    @tag(["accounts"])
-    @answers(204, "It is gone.")
-    async def revoke_token(id: str) -> tuple[str, int]:
-        """Delete an API token: it is refused from now on, and its streams end."""
-        await database.run(delete_token, caller().id, id)
-        await on_signed_out(caller().id)
+    @validate_request(PasswordChange)
+    @answers(204, "Changed, and all other logins are ended.")
+    @answers(401, "Not signed in, or `password` is not the present one.")
+    async def password(data: PasswordChange) -> tuple[str, int]:
+        """Change the password: ends all other logins of this person and their streams. API tokens go on working."""
+        user = caller()
+        await browsers.count_attempt(user.email, attempts)
+        found = await database.run(find_by_email, user.email)
+        old_hash = found[1] if found else None
+        if not await passwords.matches(data.password, old_hash) or old_hash is None:
+            raise _wrong_password()
+        await asyncio.to_thread(check_strength, data.new_password, user.email)
+        new_hash = await passwords.hash(data.new_password)
+        if not await database.run(change_password, user.id, old_hash, new_hash, caller_login().digest):
+            raise _wrong_password()
+        await on_signed_out(user.id)
         return "", 204
 
+    token_routes.add(blueprint, database, on_signed_out)
+    login_routes.add(blueprint, database, on_signed_out)
     return blueprint
 
 
@@ -166,16 +136,9 @@ def _email(typed: str) -> str:
     return email
 
 
-def _name(typed: str) -> str:
-    name = "".join(letter for letter in typed if letter.isprintable()).strip()
-    if not 0 < len(name) <= NAME_LENGTH:
-        raise Problem(400, "bad_name", f"A token needs a name of at most {NAME_LENGTH} characters.")
-    return name
+def _wrong_password() -> Problem:
+    return Problem(401, "wrong_credentials", "The present password is wrong.")
 
 
 def _person(user: User) -> Person:
     return Person(user.id, user.email, user.is_admin)
-
-
-def _document(token: Token) -> TokenDocument:
-    return TokenDocument(token.id, token.name, token.created_at, token.last_used_at)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Db
 
+from playhead.accounts import logins
 from playhead.accounts import repository as accounts
 from playhead.accounts.models import Credential, LoginRow, TokenRow
 from playhead.db import Base, SyncDatabase
@@ -45,21 +46,21 @@ def test_admin_role_is_set_and_removed_by_email(database: SyncDatabase) -> None:
 
 
 def test_credentials_are_valid_until_they_expire_or_are_deleted(database: SyncDatabase) -> None:
-    database.run(accounts.create_login, "ada", OLD_LOGIN.digest, -HOUR)
-    database.run(accounts.create_login, "bob", LOGIN.digest, HOUR)
+    database.run(logins.create_login, "ada", OLD_LOGIN.digest, -HOUR)
+    database.run(logins.create_login, "bob", LOGIN.digest, HOUR)
     token = database.run(accounts.create_token, "ada", "CI", TOKEN.digest)
     ada, bob = (database.run(accounts.find, name) for name in ("ada", "bob"))
     everything = [LOGIN, OLD_LOGIN, TOKEN, Credential("token", LOGIN.digest)]
     assert database.run(accounts.signed_in, everything) == {LOGIN: bob, TOKEN: ada}
-    database.run(accounts.delete_login, LOGIN.digest)
+    database.run(logins.delete_login, LOGIN.digest)
     database.run(accounts.delete_token, "ada", token.id)
     assert database.run(accounts.signed_in, everything) == {}
     assert database.run(accounts.signed_in, []) == {}
 
 
 def test_new_login_deletes_expired_ones(database: SyncDatabase) -> None:
-    database.run(accounts.create_login, "ada", OLD_LOGIN.digest, -HOUR)
-    database.run(accounts.create_login, "ada", LOGIN.digest, HOUR)
+    database.run(logins.create_login, "ada", OLD_LOGIN.digest, -HOUR)
+    database.run(logins.create_login, "ada", LOGIN.digest, HOUR)
     assert database.run(lambda db: db.scalars(select(LoginRow.digest)).all()) == [LOGIN.digest]
 
 
@@ -67,7 +68,7 @@ def test_tokens_are_listed_newest_first_with_their_last_use(database: SyncDataba
     first, second = (database.run(accounts.create_token, "ada", name, name) for name in ("first", "second"))
     assert database.run(accounts.list_tokens, "ada") == [second, first]
     assert database.run(accounts.list_tokens, "bob") == []
-    database.run(accounts.note_use, "first")
+    database.run(accounts.note_token_use, "first")
     used = [token.last_used_at for token in database.run(accounts.list_tokens, "ada")]
     assert used[0] is None
     assert used[1] is not None
@@ -92,7 +93,7 @@ def test_token_of_someone_else_is_not_deleted(database: SyncDatabase) -> None:
 
 def test_person_who_is_deleted_leaves_no_row(database: SyncDatabase, queue: Queue) -> None:
     database.run(sessions.add_segments, queue().id, [Segment(0, 0, 1, "word")])
-    database.run(accounts.create_login, "ada", LOGIN.digest, HOUR)
+    database.run(logins.create_login, "ada", LOGIN.digest, HOUR)
     database.run(accounts.create_token, "ada", "CI", TOKEN.digest)
     database.run(accounts.delete_user, "ada")
     for table in (SegmentRow, SessionRow, LoginRow, TokenRow):

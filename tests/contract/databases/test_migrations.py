@@ -2,14 +2,21 @@
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from playhead import schema_revision
+from playhead.accounts.logins import list_logins
+from playhead.accounts.models import Credential
+from playhead.accounts.repository import list_tokens, signed_in
+from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.errors import ConfigError
 from playhead.migrations import exclusive, upgrade
@@ -17,6 +24,8 @@ from playhead.tables import METADATA
 from playhead.up.checks import migrate
 from tests.contract.databases.harms import harms, tables_of
 from tests.support.postgres import Postgres
+
+LOGIN, TOKEN = Credential("login", "1" * 64), Credential("token", "2" * 64)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -125,6 +134,32 @@ def test_older_release_keeps_the_tables_of_a_newer_one(empty: str) -> None:
     set_revision(empty, schema_revision.NEWEST + schema_revision.AHEAD_MAX + 1)
     with pytest.raises(ConfigError, match=r"newer than this release's \d+: deploy a newer release\.$"):
         migrate(empty)
+
+
+def test_logins_and_tokens_of_the_release_before_keep_working(empty: str) -> None:
+    long_ago, later = now() - timedelta(days=20), now() + timedelta(days=10)
+    upgrade(empty, "0005")
+    with exclusive(empty) as connection:
+        for table, row in (
+            ("users", {"id": "ada", "email": "ada@example.org", "password_hash": "", "is_admin": False}),
+            ("logins", {"digest": LOGIN.digest, "user_id": "ada", "expires_at": later}),
+            ("api_tokens", {"id": "t", "user_id": "ada", "name": "CI", "digest": TOKEN.digest, "last_used_at": None}),
+        ):
+            columns = [sa.column("created_at", sa.DateTime(timezone=True)), *map(column_of, row)]
+            connection.execute(sa.table(table, *columns).insert().values(row | {"created_at": long_ago}))
+    upgrade(empty)
+    database = SyncDatabase(empty)
+    assert database.run(signed_in, [LOGIN, TOKEN]).keys() == {LOGIN, TOKEN}
+    (token,) = database.run(list_tokens, "ada")
+    assert (token.scope, token.expires_at) == ("write", None)
+    (login,) = database.run(list_logins, "ada")
+    assert login.last_used_at > long_ago + timedelta(days=19), "nobody is signed out by the migration"
+    assert login.expires_at == later
+    database.close()
+
+
+def column_of(name: str) -> "sa.ColumnClause[Any]":
+    return sa.column(name, sa.DateTime(timezone=True)) if name.endswith("_at") else sa.column(name)
 
 
 def set_revision(url: str, number: int) -> None:

@@ -17,7 +17,7 @@ from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import signed_in
 from playhead.accounts.routes import routes as accounts_routes
-from playhead.accounts.token_usage import TokenUsage
+from playhead.accounts.usage import Usage
 from playhead.config import Settings
 from playhead.db import Database
 from playhead.loader import Loader
@@ -58,7 +58,7 @@ async def ready() -> Mapping[str, bool]:
 def app_of(settings: Settings, database: Database, *blueprints: Blueprint, refusals: str = REFUSALS) -> Quart:
     app = Quart(__name__, static_folder=None)
     edge.install(app, settings, ready)
-    guards.install(app, logins_of(database).load, TokenUsage(database), settings, refusals)
+    guards.install(app, logins_of(database).load, Usage(database), settings, refusals)
     limits.install(app, settings)
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")
@@ -76,7 +76,9 @@ class Ears:
 
 
 def accounts_of(database: Database, ears: Ears | None = None, attempts: str = ATTEMPTS) -> Blueprint:
-    return accounts_routes(database, Passwords(CHEAP), (ears or Ears()).on_signed_out, attempts)
+    return accounts_routes(
+        database, Passwords(CHEAP), (ears or Ears()).on_signed_out, trusted_hops=0, attempts=attempts
+    )
 
 
 async def sign_up(client: TestClientProtocol, email: str = "ada@example.org") -> str:
@@ -85,6 +87,13 @@ async def sign_up(client: TestClientProtocol, email: str = "ada@example.org") ->
     assert response.status_code == 201
     person: dict[str, str] = await response.get_json()
     return person["id"]
+
+
+async def sign_in(client: TestClientProtocol, *, password: str = PASSWORD, agent: str = "test") -> int:
+    """Sign in as ada; the client keeps the cookie. The status."""
+    body = {"email": "ada@example.org", "password": password}
+    headers = OURS | {"User-Agent": agent}
+    return (await client.post("/api/v1/auth/login", json=body, headers=headers)).status_code
 
 
 async def code(response: Response) -> tuple[int, str]:

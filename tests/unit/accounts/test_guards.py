@@ -11,8 +11,9 @@ from quart_auth import AuthUser
 
 from playhead.accounts.access import admin_only, public, signed_in
 from playhead.accounts.guards import LOGIN_LIFETIME, caller, caller_login, digest
+from playhead.accounts.logins import create_login
 from playhead.accounts.models import Credential
-from playhead.accounts.repository import create_login, set_admin
+from playhead.accounts.repository import set_admin
 from playhead.config import Settings
 from playhead.db import Database
 from tests.unit.accounts.rooms import OURS, accounts_of, app_of, code, logins_of, settings_in, sign_up

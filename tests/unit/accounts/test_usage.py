@@ -1,13 +1,14 @@
-"""When a token was used last is noted, seldom, and nobody waits for it."""
+"""When a credential was used last is noted, seldom, and nobody waits for it."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 from quart import Quart
 
 from playhead.accounts.models import Credential
 from playhead.accounts.repository import create_token, list_tokens
-from playhead.accounts.token_usage import NOTED_EVERY_S, TokenUsage
+from playhead.accounts.usage import EVERY_S, Usage
 from playhead.db import Database, DatabaseGone
 from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import sign_up
@@ -31,7 +32,7 @@ class Busy(Database):
 async def test_use_is_noted(app: Quart, database: Database) -> None:
     person = await sign_up(app.test_client())
     await database.run(create_token, person, "CI", TOKEN.digest)
-    usage = TokenUsage(database)
+    usage = Usage(database)
     usage.note(TOKEN)
     await async_until(nothing_is_written)
     (token,) = await database.run(list_tokens, person)
@@ -42,10 +43,10 @@ def nothing_is_written() -> bool:
     return "note-use" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
-@pytest.mark.parametrize(("every_s", "notes"), [(NOTED_EVERY_S, 2), (0, 3)], ids=["seldom", "always"])
-async def test_only_tokens_are_noted_and_each_seldom(every_s: float, notes: int) -> None:
+@pytest.mark.parametrize(("every_s", "notes"), [(EVERY_S, 3), ({"login": 0, "token": 0}, 4)], ids=["seldom", "always"])
+async def test_each_credential_is_noted_seldom(every_s: Mapping[str, float], notes: int) -> None:
     busy = Busy()
-    usage = TokenUsage(busy, every_s=every_s)
+    usage = Usage(busy, every_s=every_s)
     for credential in (Credential("login", "digest"), TOKEN, TOKEN, Credential("token", "another")):
         usage.note(credential)
     busy.go_on.set()
