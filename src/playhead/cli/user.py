@@ -1,39 +1,41 @@
 """The commands about people's accounts, for whoever runs the server."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from playhead.accounts import emails
 from playhead.cli.here import load_private
+from playhead.clock import now
 from playhead.config import Settings
 from playhead.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from playhead.accounts.models import User
+    from playhead.accounts.models import Scope, User
     from playhead.db import SyncDatabase
     from playhead.pubsub.valkey import ValkeySender
     from playhead.sessions.models import Session
 
     Send = Callable[[Callable[[ValkeySender], object]], None]
 
+DAYS = re.compile(r"([0-9]{1,5})d")
 WRITERS = 1
 """Connections to the database: a command does one thing after another."""
 
 
 @click.group()
 def user() -> None:
-    """Make accounts, give rights, make API tokens, delete people with all that is theirs."""
+    """Make accounts, give rights, set passwords, end logins, make API tokens, delete people with all that is theirs."""
 
 
-@user.command()
-@click.argument("email")
-@click.option(
+with_password = click.option(
     "--password",
     envvar="PLAYHEAD_PASSWORD",
     prompt=True,
@@ -41,24 +43,51 @@ def user() -> None:
     confirmation_prompt=True,
     help="Asked for, unless it is given here or in PLAYHEAD_PASSWORD.",
 )
+
+
+@user.command()
+@click.argument("email")
+@with_password
 def create(email: str, password: str) -> None:
     """Make an account."""
-    import asyncio
-
-    from playhead.accounts.passwords import Passwords, check_strength
     from playhead.accounts.repository import create_user
 
     email = emails.tidy(email)
     if not emails.acceptable(email):
         raise Problem(400, "bad_email", f"{email!r} is not an email address that can be used here.")
-    check_strength(password, email)
-
-    async def hashed() -> str:
-        return await Passwords().hash(password)
-
+    password_hash = _hash_of(password, email)
     with _database(load_private()) as database:
-        database.run(create_user, email, asyncio.run(hashed()))
+        database.run(create_user, email, password_hash)
     click.echo(f"{email} can sign in now.")
+
+
+@user.command()
+@click.argument("email")
+@with_password
+def password(email: str, password: str) -> None:
+    """Set a person's password, for one who forgot it, and sign them out everywhere."""
+    from playhead.accounts.repository import reset_password
+
+    settings = load_private()
+    with _database(settings) as database, _messages(settings) as send:
+        person = _find(database, email)
+        database.run(reset_password, person.id, _hash_of(password, person.email))
+        send(lambda sender: sender.login_ended(person.id))
+    click.echo(f"The password of {person.email} is changed, and they are signed out everywhere.")
+
+
+@user.command("sign-out")
+@click.argument("email")
+def sign_out(email: str) -> None:
+    """Sign a person out in all browsers. Their API tokens go on working."""
+    from playhead.accounts.logins import delete_logins
+
+    settings = load_private()
+    with _database(settings) as database, _messages(settings) as send:
+        person = _find(database, email)
+        ended = database.run(delete_logins, person.id)
+        send(lambda sender: sender.login_ended(person.id))
+    click.echo(f"{person.email} is signed out everywhere: {ended} {'login' if ended == 1 else 'logins'} ended.")
 
 
 @user.command()
@@ -80,14 +109,24 @@ def admin(email: str, revoke: bool) -> None:
 @user.command()
 @click.argument("email")
 @click.option("--name", default="command line", show_default=True, help="What the token is for.")
-def token(email: str, name: str) -> None:
+@click.option(
+    "--scope",
+    type=click.Choice(["read", "write"]),
+    default="write",
+    show_default=True,
+    help="read: only to read; write: to read and to change.",
+)
+@click.option("--expires", metavar="DATE|DAYS", help="The first day (UTC) on which it is refused, 2027-01-31, or 30d.")
+def token(email: str, name: str, scope: "Scope", expires: str | None) -> None:
     """Print a new API token of a person's, for PLAYHEAD_TOKEN."""
     from playhead.accounts.guards import digest, new_token
     from playhead.accounts.repository import create_token
+    from playhead.accounts.token_routes import checked_end, named
 
+    name, ends_at = named(name), checked_end(_moment(expires) if expires else None)
     with _database(load_private()) as database:
         secret = new_token()
-        database.run(create_token, _find(database, email).id, name, digest(secret))
+        database.run(create_token, _find(database, email).id, name, digest(secret), scope, ends_at)
     click.echo(secret)
 
 
@@ -168,6 +207,34 @@ def _messages(settings: Settings) -> Iterator["Send"]:
     if is_set:  # else perhaps nothing runs at all
         for problem in problems:
             click.echo(f"Redis cannot be reached, so open streams go on until a heartbeat: {problem}", err=True)
+
+
+def _hash_of(password: str, email: str) -> str:
+    """Raises Problem 400 `weak_password`."""
+    import asyncio
+
+    from playhead.accounts.passwords import Passwords, check_strength
+
+    check_strength(password, email)
+
+    async def hashed() -> str:
+        return await Passwords().hash(password)
+
+    return asyncio.run(hashed())
+
+
+def _moment(expires: str) -> datetime:
+    """The moment of `30d` from now, or the beginning of a day in UTC."""
+    days = DAYS.fullmatch(expires)
+    try:
+        if days:
+            return now() + timedelta(days=int(days[1]))
+        return datetime.combine(date.fromisoformat(expires), time.min, UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"{expires!r} is neither a date such as 2027-01-31 nor a number of days such as 30d.",
+            param_hint="--expires",
+        ) from None
 
 
 def _find(database: "SyncDatabase", email: str) -> "User":

@@ -31,7 +31,7 @@ async def test_sign_out_at_one_process_ends_streams_at_another(site: Site, web: 
         (await client.post("/auth/register", json={"email": EMAIL, "password": PASSWORD})).raise_for_status()
         ada = (await client.get("/me")).json()["id"]
         token = (await client.post("/tokens", json={"name": "test"})).json()
-        login = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        login = cookies_of(client)
         with site.worker(site.session(Person(ada, ""))) as worker, worker.at_work(INTERVAL_S):
             readers = {
                 who: [Reader(other_web.port, who, worker.session_id) for _ in range(READERS)]
@@ -46,6 +46,38 @@ async def test_sign_out_at_one_process_ends_streams_at_another(site: Site, web: 
                 assert [len(reader.visits) for reader in by_login] == [1] * READERS, "the other login goes on"
                 (await client.post("/auth/logout")).raise_for_status()
                 await all_are_signed_out(by_login)
+
+
+async def test_new_password_and_sign_out_end_streams_of_other_logins(site: Site, web: Web, other_web: Web) -> None:
+    base, ours = f"{web.url}/api/v1", {"X-Requested-With": "playhead"}
+    body = {"email": "password@example.org", "password": PASSWORD}
+    async with (
+        httpx.AsyncClient(base_url=base, headers=ours, trust_env=False, verify=False) as here,
+        httpx.AsyncClient(base_url=base, headers=ours, trust_env=False, verify=False) as elsewhere,
+    ):
+        (await here.post("/auth/register", json=body)).raise_for_status()
+        (await elsewhere.post("/auth/login", json=body)).raise_for_status()
+        ada = (await here.get("/me")).json()["id"]
+        session = site.session(Person(ada, ""))
+        mine, others = (
+            [Reader(port, Browser(ada, cookies_of(client)), session) for port in (web.port, other_web.port)]
+            for client in (here, elsewhere)
+        )
+        async with following(mine + others):
+            await all_get_a_heartbeat(mine + others)
+            change = {"password": PASSWORD, "new_password": "another horse battery"}
+            (await here.post("/auth/password", json=change)).raise_for_status()
+            await all_are_signed_out(others)
+            assert [len(reader.visits) for reader in mine] == [1, 1], "the login that changed it goes on"
+            assert [reader.visits[0].goodbye for reader in mine] == [None, None]
+            environ = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "DATA_DIR": str(site.folder)}
+            done = await asyncio.to_thread(CliRunner().invoke, main, ["user", "sign-out", body["email"]], env=environ)
+            assert done.exit_code == 0, done.output
+            await all_are_signed_out(mine)
+
+
+def cookies_of(client: httpx.AsyncClient) -> str:
+    return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
 
 
 async def test_removing_a_person_ends_their_streams(site: Site, web: Web) -> None:

@@ -6,16 +6,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 
 from playhead.accounts.guards import digest
+from playhead.accounts.logins import create_login, list_logins
 from playhead.accounts.models import Credential, User
-from playhead.accounts.repository import create_user, find_by_email, signed_in
+from playhead.accounts.repository import create_user, find_by_email, list_tokens, signed_in
 from playhead.cli import main
+from playhead.clock import now
 from playhead.config import Settings
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
@@ -164,6 +168,57 @@ def test_an_account_is_made_given_rights_and_a_token(database: SyncDatabase) -> 
     assert database.run(signed_in, [credential])[credential].email == EMAIL
 
 
+def test_password_is_set_and_ends_all_logins(database: SyncDatabase) -> None:
+    playhead("user", "create", EMAIL, typed=f"{PASSWORD}\n{PASSWORD}\n")
+    before = database.run(find_by_email, EMAIL)
+    database.run(create_login, person(database).id, "digest", timedelta(days=1))
+    answer = playhead("user", "password", EMAIL, typed="another horse battery\nanother horse battery\n")
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.endswith(f"The password of {EMAIL} is changed, and they are signed out everywhere.\n")
+    after = database.run(find_by_email, EMAIL)
+    assert before is not None
+    assert after is not None
+    assert before[1] != after[1]
+    assert PasswordHasher().verify(after[1], "another horse battery")
+    assert database.run(list_logins, person(database).id) == []
+
+
+def test_signing_out_by_command_ends_the_logins_of_one_person(database: SyncDatabase) -> None:
+    playhead("migrate")
+    ada, bob = (database.run(create_user, email, "hash").id for email in (EMAIL, "bob@example.com"))
+    for number, owner in enumerate((ada, ada, bob)):
+        database.run(create_login, owner, str(number) * 64, timedelta(days=1))
+    token = playhead("user", "token", EMAIL).output.strip()
+    answer = playhead("user", "sign-out", EMAIL)
+    assert answer.output == f"{EMAIL} is signed out everywhere: 2 logins ended.\n"
+    assert [len(database.run(list_logins, owner)) for owner in (ada, bob)] == [0, 1]
+    assert database.run(signed_in, [Credential("token", digest(token))])
+
+
+@pytest.mark.parametrize(
+    ("expires", "ends_at"),
+    [("2999d", now() + timedelta(days=2999)), (f"{now().year + 1}-12-31", None), ("3d", now() + timedelta(days=3))],
+)
+def test_token_gets_a_scope_and_an_end(database: SyncDatabase, expires: str, ends_at: datetime | None) -> None:
+    playhead("migrate")
+    owner = database.run(create_user, EMAIL, "hash").id
+    answer = playhead("user", "token", EMAIL, "--scope", "read", "--expires", expires)
+    assert answer.exit_code == 0, answer.output
+    (made,) = database.run(list_tokens, owner)
+    assert made.scope == "read"
+    assert made.expires_at is not None
+    if ends_at is None:
+        assert made.expires_at.isoformat() == f"{expires}T00:00:00+00:00"
+    else:
+        assert abs(made.expires_at - ends_at) < timedelta(minutes=5)
+
+
+def test_end_of_a_token_that_is_no_date_is_refused() -> None:
+    answer = playhead("user", "token", EMAIL, "--expires", "soon")
+    assert answer.exit_code == 2
+    assert "'soon' is neither a date such as 2027-01-31 nor a number of days such as 30d." in answer.stderr
+
+
 def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: SyncDatabase) -> None:
     playhead("migrate")
     owner = database.run(create_user, EMAIL, "hash").id
@@ -202,6 +257,13 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
         (("create", EMAIL, "--password", "short"), "The password needs at least 8 characters."),
         (("admin", EMAIL), f"Nobody has the email {EMAIL}."),
         (("token", EMAIL), f"Nobody has the email {EMAIL}."),
+        (("token", EMAIL, "--name", " "), "A token needs a name of at most 80 characters."),
+        (
+            ("token", EMAIL, "--expires", "2020-01-01"),
+            "A token ends within the next ten years, or has no end at all.",
+        ),
+        (("password", EMAIL, "--password", PASSWORD), f"Nobody has the email {EMAIL}."),
+        (("sign-out", EMAIL), f"Nobody has the email {EMAIL}."),
         (("remove", "--yes", EMAIL), f"Nobody has the email {EMAIL}."),
     ],
 )
