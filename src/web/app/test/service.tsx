@@ -6,7 +6,7 @@ import { configure, render } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { vi } from 'vitest'
 import { createQueryClient } from '../src/api/client.ts'
-import type { Me, Session } from '../src/api/types.ts'
+import type { Login, Me, Session } from '../src/api/types.ts'
 import { statusOf } from './status.ts'
 
 // A deadline and no pause: a machine that is busy with other things may take its time.
@@ -26,7 +26,24 @@ export const ADA: Me = {
   },
 }
 
-export const TOKEN = { id: 't1', name: 'laptop', created_at: '2026-11-23T16:20:08Z', last_used_at: null, secret: 'ph_1' }
+export const TOKEN = {
+  id: 't1',
+  name: 'laptop',
+  scope: 'write',
+  created_at: '2026-11-23T16:20:08Z',
+  expires_at: null,
+  last_used_at: null,
+  secret: 'ph_1',
+}
+
+export const HERE: Login = {
+  id: 'l1',
+  user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  address: '192.0.2.1',
+  current: true,
+  created_at: '2026-11-23T16:20:08Z',
+  last_used_at: '2026-11-23T16:20:08Z',
+}
 
 const NOT_SIGNED_IN = { status: 401, code: 'not_signed_in', detail: 'Sign in first.' }
 
@@ -46,8 +63,8 @@ type Answer = readonly [status: number, body?: unknown]
 
 /** A service that knows one person and their sessions, and remembers what it was asked. */
 export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50 } = {}) {
-  const asked: { path: string; method: string; headers: Record<string, string> }[] = []
-  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, tokens: [] as readonly unknown[] }
+  const asked: { path: string; method: string; headers: Record<string, string>; body?: unknown }[] = []
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[] }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
@@ -68,6 +85,12 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
       state.signedIn = false
       return [204]
     }
+    if (path === '/auth/password') return [204]
+    if (path === '/logins' && method === 'GET') return [200, { logins: state.logins }]
+    if (path.startsWith('/logins')) {
+      state.logins = state.logins.filter(({ current, id }) => current || (path !== '/logins' && !path.endsWith(id)))
+      return [204]
+    }
     if (path === '/tokens' && method === 'POST') return [201, TOKEN]
     if (path === '/tokens') return [200, { tokens: state.tokens }]
     if (path.startsWith('/tokens/')) {
@@ -83,11 +106,16 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     }
     return [method === 'POST' ? 202 : 200, session]
   }
-  vi.stubGlobal('fetch', (url: string, { method = 'GET', headers = {} }: RequestInit = {}) => {
+  vi.stubGlobal('fetch', (url: string, { method = 'GET', headers = {}, body: sent }: RequestInit = {}) => {
     if (state.down) return Promise.reject(new TypeError('Failed to fetch'))
     const { pathname, searchParams } = new URL(url, 'http://test')
     const path = pathname.replace('/api/v1', '')
-    asked.push({ path, method, headers: headers as Record<string, string> })
+    asked.push({
+      path,
+      method,
+      headers: headers as Record<string, string>,
+      ...(typeof sent === 'string' ? { body: JSON.parse(sent) as unknown } : {}),
+    })
     const [status, body] = answer(method, path, searchParams)
     return Promise.resolve(new Response(body === undefined ? null : JSON.stringify(body), { status }))
   })

@@ -2,8 +2,8 @@ import type { Connection } from '@playhead/session-status'
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { ME, forget, forgetAllBut, lostLogin } from './client.ts'
-import { get, post, remove } from './http.ts'
-import type { ApiToken, Credentials, Me, NewApiToken } from './types.ts'
+import { get, post } from './http.ts'
+import type { Credentials, Me } from './types.ts'
 
 /** Who is signed in; null for nobody. */
 export function useMe() {
@@ -82,31 +82,5 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => post<void>('/auth/logout'),
     onSuccess: () => forget(client),
-  })
-}
-
-export function useTokens() {
-  return useQuery({
-    queryKey: ['tokens'],
-    queryFn: async ({ signal }) => (await get<{ tokens: readonly ApiToken[] }>('/tokens', signal)).tokens,
-  })
-}
-
-export function useCreateToken() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (name: string) => post<NewApiToken>('/tokens', { name }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
-  })
-}
-
-export function useDeleteToken() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: async (id: string) => {
-      await remove(`/tokens/${id}`)
-      return id
-    },
-    onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
   })
 }

@@ -46,9 +46,27 @@ export interface SessionPage {
   readonly next_cursor: string | null
 }
 
-export interface ApiToken {
+/** One of the browsers in which somebody is signed in. */
+export interface Login {
   readonly id: string
+  readonly user_agent: string | null
+  readonly address: string | null
+  /** Whether it is this browser. */
+  readonly current: boolean
+  readonly created_at: string
+  readonly last_used_at: string
+}
+
+export type Scope = 'read' | 'write'
+
+export interface TokenWanted {
   readonly name: string
+  readonly scope: Scope
+  readonly expires_at: string | null
+}
+
+export interface ApiToken extends TokenWanted {
+  readonly id: string
   readonly created_at: string
   readonly last_used_at: string | null
 }

@@ -1,5 +1,5 @@
 import type { NewApiToken } from '../api/types.ts'
-import { strings } from '../strings/index.ts'
+import { credentialStrings } from '../strings/credentials.ts'
 import { CopyButton } from './CopyButton.tsx'
 import styles from './NewSecret.module.css'
 
@@ -7,10 +7,10 @@ import styles from './NewSecret.module.css'
 export function NewSecret({ token }: { token: NewApiToken }) {
   return (
     <div className={styles.secret}>
-      <p role="status">{strings.tokens.copyNow(token.name)}</p>
+      <p role="status">{credentialStrings.tokens.copyNow(token.name)}</p>
       <div className={styles.line}>
         <code className={styles.code}>{token.secret}</code>
-        <CopyButton text={() => token.secret}>{strings.tokens.copy}</CopyButton>
+        <CopyButton text={() => token.secret}>{credentialStrings.tokens.copy}</CopyButton>
       </div>
     </div>
   )

@@ -1,8 +1,9 @@
 import { type FormEvent, useState } from 'react'
-import { useCreateToken, useDeleteToken, useTokens } from '../api/account.ts'
+import { useCreateToken, useDeleteToken, useTokens } from '../api/credentials.ts'
 import { sentenceOf } from '../api/http.ts'
-import type { ApiToken } from '../api/types.ts'
+import type { ApiToken, Scope } from '../api/types.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
+import { credentialStrings } from '../strings/credentials.ts'
 import { formats, strings } from '../strings/index.ts'
 import { Alert } from './Alert.tsx'
 import { Button } from './Button.tsx'
@@ -10,7 +11,13 @@ import { ConfirmDialog } from './ConfirmDialog.tsx'
 import { Field } from './Field.tsx'
 import { LineForm } from './LineForm.tsx'
 import { NewSecret } from './NewSecret.tsx'
+import { SelectField } from './SelectField.tsx'
 import styles from './TokenSection.module.css'
+
+const words = credentialStrings.tokens
+
+/** After how many days a token ends, as one may choose; 0: never. */
+const DAYS = [0, 30, 90, 365] as const
 
 /** API tokens: for programs that act for this person. */
 export function TokenSection() {
@@ -26,22 +33,39 @@ export function TokenSection() {
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const form = event.currentTarget
-    const name = String(new FormData(form).get('name')).trim()
-    create.mutate(name, { onSuccess: () => form.reset() })
+    const filled = new FormData(form)
+    const days = Number(filled.get('days'))
+    const wanted = {
+      name: String(filled.get('name')).trim(),
+      scope: filled.get('scope') as Scope,
+      expires_at: days === 0 ? null : new Date(Date.now() + days * 86_400_000).toISOString(),
+    }
+    create.mutate(wanted, { onSuccess: () => form.reset() })
   }
 
   return (
     <section {...kept} className={styles.section} aria-labelledby="tokens">
       <div>
-        <h2 id="tokens" tabIndex={-1}>{strings.tokens.title}</h2>
+        <h2 id="tokens" tabIndex={-1}>{words.title}</h2>
         <p className={styles.soft}>
-          {strings.tokens.what} <a href="/docs">{strings.tokens.seeApi}</a>
+          {words.what} <a href="/docs">{words.seeApi}</a>
         </p>
       </div>
       <LineForm onSubmit={submit}>
-        <Field label={strings.tokens.name} name="name" required maxLength={80} autoComplete="off" />
+        <Field label={words.name} name="name" required maxLength={80} autoComplete="off" />
+        <SelectField label={words.scope} name="scope">
+          <option value="write">{words.scopes.write}</option>
+          <option value="read">{words.scopes.read}</option>
+        </SelectField>
+        <SelectField label={words.end} name="days">
+          {DAYS.map((days) => (
+            <option key={days} value={days}>
+              {nameOfEnd(days)}
+            </option>
+          ))}
+        </SelectField>
         <Button type="submit" look="primary" busy={create.isPending}>
-          {strings.tokens.create}
+          {words.create}
         </Button>
       </LineForm>
       {create.data && <NewSecret key={create.data.id} token={create.data} />}
@@ -66,25 +90,36 @@ function TokenRow({ token, onDeleted }: { token: ApiToken; onDeleted: (id: strin
       <div className={styles.token}>
         <p>{token.name}</p>
         <p className={styles.soft}>
-          {strings.tokens.created(formats.moment(token.created_at))} ·{' '}
-          {token.last_used_at === null ? strings.tokens.neverUsed : strings.tokens.lastUsed(formats.moment(token.last_used_at))}
+          {factsOf(token).join(' · ')}
         </p>
         {remove.isError && <Alert>{sentenceOf(remove.error)}</Alert>}
       </div>
-      <Button look="danger" busy={remove.isPending} onClick={() => setAsking(true)} aria-label={strings.tokens.deleteOf(token.name)}>
+      <Button look="danger" busy={remove.isPending} onClick={() => setAsking(true)} aria-label={words.deleteOf(token.name)}>
         {strings.common.delete}
       </Button>
       {asking && (
         <ConfirmDialog
-          title={strings.tokens.askDelete}
-          action={strings.tokens.deleteIt}
+          title={words.askDelete}
+          action={words.deleteIt}
           // Not as an option of this call: the row is gone by then, and would not hear of it.
           onConfirm={() => void remove.mutateAsync(token.id).then(onDeleted, () => {})}
           onClose={() => setAsking(false)}
         >
-          {strings.tokens.afterDelete(token.name)}
+          {words.afterDelete(token.name)}
         </ConfirmDialog>
       )}
     </li>
   )
+}
+
+function nameOfEnd(days: (typeof DAYS)[number]): string {
+  return days === 0 ? words.ends.never : days === 365 ? words.ends.year : words.ends.days(days)
+}
+
+function factsOf({ scope, created_at, expires_at, last_used_at }: ApiToken): readonly string[] {
+  const used = last_used_at === null ? words.neverUsed : words.lastUsed(formats.moment(last_used_at))
+  const facts = [words.scopes[scope], words.created(formats.moment(created_at)), used]
+  if (expires_at === null) return facts
+  const when = formats.moment(expires_at)
+  return Date.parse(expires_at) <= Date.now() ? [words.ended(when), ...facts] : [...facts, words.endsOn(when)]
 }

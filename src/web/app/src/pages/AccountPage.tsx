@@ -6,7 +6,9 @@ import { useUploads } from '../api/uploads.tsx'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx'
+import { LoginSection } from '../components/LoginSection.tsx'
 import { OwnTransport } from '../components/OwnTransport.tsx'
+import { PasswordSection } from '../components/PasswordSection.tsx'
 import { TokenSection } from '../components/TokenSection.tsx'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
@@ -41,6 +43,8 @@ export function AccountPage({ me }: { me: Me }) {
         )}
         {signOut.isError && <Alert>{sentenceOf(signOut.error)}</Alert>}
       </section>
+      <PasswordSection email={me.email} />
+      <LoginSection />
       <TokenSection />
       <OwnTransport />
     </div>

@@ -213,23 +213,6 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       off: 'Off',
     },
 
-    tokens: {
-      title: 'API tokens',
-      what: 'Let a program act as you: it sends the token as its bearer token.',
-      seeApi: 'See the API',
-      name: 'Name of a new token',
-      create: 'Create token',
-      created: (when: string) => `Created ${when}`,
-      neverUsed: 'never used',
-      lastUsed: (when: string) => `last used ${when}`,
-      deleteOf: (name: string) => `Delete ${name}`,
-      askDelete: 'Delete this token?',
-      deleteIt: 'Delete it',
-      afterDelete: (name: string) => `Programs that use “${name}” will be refused from now on.`,
-      copyNow: (name: string) => `Copy the secret of ${name} now. It is not shown again.`,
-      copy: 'Copy',
-    },
-
     notFound: {
       title: 'Not found',
       page: 'There is nothing at this address',

@@ -1,4 +1,4 @@
-import { formatsFor } from '../lib/format.ts'
+import { type Formats, formatsFor } from '../lib/format.ts'
 import { en } from './en.ts'
 
 /** Everything the page says, in one language. Another one is a file of this type, and a line in `CATALOGUES`. */
@@ -23,4 +23,9 @@ export const locale = localeOf(navigator.languages)
 export const formats = formatsFor(locale)
 
 /** What the page says to this reader. Chosen once: a browser whose language was changed is asked at the next load. */
-export const strings: Strings = CATALOGUES[languageOf(locale)](formats)
+export const strings: Strings = inTheirLanguage(CATALOGUES)
+
+/** The words of one of these catalogues: for pages that bring their own, so that nobody else reads them. */
+export function inTheirLanguage<T>(catalogues: Readonly<Record<keyof typeof CATALOGUES, (formats: Formats) => T>>): T {
+  return catalogues[languageOf(locale)](formats)
+}
