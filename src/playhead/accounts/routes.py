@@ -108,7 +108,7 @@ def routes(
     @tag(["accounts"])
     @validate_request(PasswordChange)
     @answers(204, "Changed, and all other logins are ended.")
-    @answers(401, "Not signed in, or `password` is not the present one.")
+    @answers(401, "Not signed in, or `password` is not the current one.")
     async def password(data: PasswordChange) -> tuple[str, int]:
         """Change the password: ends all other logins of this person and their streams. API tokens go on working."""
         user = caller()
@@ -137,7 +137,7 @@ def _email(typed: str) -> str:
 
 
 def _wrong_password() -> Problem:
-    return Problem(401, "wrong_credentials", "The present password is wrong.")
+    return Problem(401, "wrong_credentials", "The current password is wrong.")
 
 
 def _person(user: User) -> Person:

@@ -115,7 +115,13 @@ def test_no_page_has_axe_violations_or_overflow(tab: PlaywrightTab, house: Servi
         one.see("region", "Status", "Done")
         look("a session that is done")
 
+    other = tab.stranger()
+    other.visit("/")
+    enter(other, "Sign in", EMAIL)
+    other.see("heading", "New transcription")
+    other.close()
     one.visit("/account")
+    one.see("button", "Sign out everywhere else")
     one.fill("Name of a new token", "backup")
     one.click("button", "Create token")
     one.see("button", "Delete backup")

@@ -49,7 +49,7 @@ test.each([
 
 test('every login is listed with where and when, and all but this one can be ended', async () => {
   const server = open()
-  server.logins = [HERE, PHONE, SCRIPT]
+  server.logins = [PHONE, HERE, SCRIPT]
   const section = within((await screen.findByText('Where you are signed in')).closest('section') as HTMLElement)
   const rows = await section.findAllByRole('listitem')
   expect(rows[0]?.textContent).toMatch(/^Firefox on Linux This browserSigned in .+ from 192\.0\.2\.1 · last used /)
@@ -75,7 +75,7 @@ test('signing out everywhere else asks first and leaves this browser', async () 
   press(await screen.findByRole('button', { name: 'Sign out everywhere else' }))
   const dialog = within(screen.getByRole('dialog'))
   expect(dialog.getByText('2 other browsers will have to sign in again.')).toBeTruthy()
-  press(dialog.getByRole('button', { name: 'Sign out everywhere else' }))
+  press(dialog.getByRole('button', { name: 'Sign them out' }))
   expect(await screen.findByText('You are signed out everywhere else.')).toBeTruthy()
   await waitFor(() => expect(screen.queryByRole('button', { name: 'Sign out everywhere else' })).toBeNull())
   expect(screen.getByText('This browser')).toBeTruthy()

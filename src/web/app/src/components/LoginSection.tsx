@@ -30,14 +30,14 @@ export function LoginSection() {
       </div>
       {logins.isError && <Alert onRetry={() => void logins.refetch()}>{sentenceOf(logins.error)}</Alert>}
       {logins.data && (
-        <ul className={styles.list}>
-          {logins.data.map((login) => (
+        <ul className={styles.list} aria-labelledby="logins">
+          {logins.data.toSorted(currentFirst).map((login) => (
             <LoginRow key={login.id} login={login} />
           ))}
         </ul>
       )}
       {others > 0 && (
-        <div>
+        <div className={styles.all}>
           <Button busy={endOthers.isPending} onClick={() => setAsking(true)}>
             {words.endOthers}
           </Button>
@@ -47,7 +47,7 @@ export function LoginSection() {
       {asking && (
         <ConfirmDialog
           title={words.askEndOthers}
-          action={words.endOthers}
+          action={words.endThem}
           onConfirm={() => endOthers.mutate(undefined, { onSuccess: () => say(words.othersEnded) })}
           onClose={() => setAsking(false)}
         >
@@ -85,6 +85,10 @@ function LoginRow({ login }: { login: Login }) {
       )}
     </li>
   )
+}
+
+function currentFirst(one: Login, other: Login): number {
+  return Number(other.current) - Number(one.current)
 }
 
 /** Whether it was ended somewhere else meanwhile, which is what was wanted. */

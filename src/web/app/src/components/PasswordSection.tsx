@@ -5,8 +5,8 @@ import { credentialStrings } from '../strings/credentials.ts'
 import { Alert } from './Alert.tsx'
 import { Button } from './Button.tsx'
 import { Field } from './Field.tsx'
-import { LineForm } from './LineForm.tsx'
-import styles from './TokenSection.module.css'
+import styles from './PasswordSection.module.css'
+import section from './TokenSection.module.css'
 
 /** The field that a refusal is about. */
 const ABOUT: Readonly<Record<string, 'current' | 'next'>> = { wrong_credentials: 'current', weak_password: 'next' }
@@ -27,12 +27,12 @@ export function PasswordSection({ email }: { email: string }) {
   }
 
   return (
-    <section className={styles.section} aria-labelledby="password">
+    <section className={section.section} aria-labelledby="password">
       <div>
         <h2 id="password">{words.title}</h2>
-        <p className={styles.soft}>{words.what}</p>
+        <p className={section.soft}>{words.what}</p>
       </div>
-      <LineForm onSubmit={submit}>
+      <form className={styles.form} onSubmit={submit}>
         {/* For password managers: whose password it is. */}
         <input type="email" name="email" autoComplete="username" value={email} readOnly hidden />
         <Field
@@ -55,7 +55,7 @@ export function PasswordSection({ email }: { email: string }) {
         <Button type="submit" busy={change.isPending}>
           {words.change}
         </Button>
-      </LineForm>
+      </form>
       {sentence !== undefined && about === undefined && <Alert>{sentence}</Alert>}
       <p role="status" className={styles.done}>
         {change.isSuccess && words.changed}

@@ -26,6 +26,7 @@ const en = ({ plural }: Formats) => ({
     ended: (browser: string) => `${browser} is signed out.`,
     endOthers: 'Sign out everywhere else',
     askEndOthers: 'Sign out everywhere else?',
+    endThem: 'Sign them out',
     afterEndOthers: (n: number) => `${plural(n, { one: 'other browser', other: 'other browsers' })} will have to sign in again.`,
     othersEnded: 'You are signed out everywhere else.',
   },

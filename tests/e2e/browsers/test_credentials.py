@@ -1,0 +1,36 @@
+"""A person in two browsers changes the password and signs out elsewhere, from the account page."""
+
+from tests.e2e.browsers.by_playwright import PlaywrightTab
+from tests.e2e.browsers.conftest import NOBODY, PASSWORD, enter, register
+
+EMAIL = "two.browsers@example.org"
+NEW = "another horse battery"
+ENDED = r"status of 401 "
+"""The console message of Chromium for a request by a login that was ended."""
+
+
+def test_other_browser_is_signed_out_at_once(tab: PlaywrightTab) -> None:
+    for complaint in (NOBODY, ENDED):
+        tab.excuse(complaint)
+    here, elsewhere = tab.stranger(), tab.stranger()
+    register(here, EMAIL)
+    elsewhere.visit("/")
+    enter(elsewhere, "Sign in", EMAIL)
+    elsewhere.see("heading", "New transcription")
+
+    here.visit("/account")
+    here.click("button", "Sign out everywhere else")
+    here.see("dialog", "Sign out everywhere else?", "1 other browser will have to sign in again.")
+    here.click("button", "Sign them out")
+    elsewhere.see("heading", "Sign in")
+    here.see("list", "Where you are signed in", "This browser")
+
+    enter(elsewhere, "Sign in", EMAIL)
+    elsewhere.see("heading", "New transcription")
+    here.fill("Current password", PASSWORD)
+    here.fill("New password", NEW)
+    here.click("button", "Change password")
+    here.see("status", "", "Password changed")
+    elsewhere.see("heading", "Sign in")
+    enter(elsewhere, "Sign in", EMAIL)
+    elsewhere.see("alert", "", "wrong")
