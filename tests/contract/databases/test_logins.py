@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 BLOCKED_S = 0.5
 
 
-def used_at(db: Db, digest: str, moment: datetime | None) -> None:
+def used_at(db: Db, digest: str, moment: datetime) -> None:
     db.execute(update(LoginRow).where(LoginRow.digest == digest).values(used_at=moment))
 
 
@@ -43,9 +43,10 @@ def test_login_ends_when_idle_and_use_renews_it(database: SyncDatabase, margin: 
 
 
 def test_login_of_the_release_before_is_idle_since_it_began(database: SyncDatabase) -> None:
-    database.run(logins.create_login, "ada", DIGEST, MONTH)
-    database.run(used_at, DIGEST, None)
-    assert database.run(accounts.signed_in, [LOGIN])
+    for ago, valid in ((logins.IDLE_TIMEOUT + MINUTE, False), (logins.IDLE_TIMEOUT - MINUTE, True)):
+        row = LoginRow(digest=DIGEST, user_id="ada", created_at=now() - ago, expires_at=now() + MONTH)
+        database.run(Db.merge, row)
+        assert bool(database.run(accounts.signed_in, [LOGIN])) is valid
     database.run(logins.note_login_use, DIGEST)
     assert now() - last_use(database) < MINUTE
 
