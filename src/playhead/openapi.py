@@ -29,6 +29,7 @@ Errors are `application/problem+json` (RFC 9457) with a stable `code`. Unknown f
 added, never changed in meaning.
 """
 SECURITY: list[dict[str, list[str]]] = [{"cookie": []}, {"token": []}]
+"""The ways to authenticate; a route that needs a browser's login has the first only."""
 SECURITY_SCHEMES = {
     "cookie": {"type": "apiKey", "in": "cookie", "name": "playhead"},
     "token": {"type": "http", "scheme": "bearer"},
@@ -88,7 +89,7 @@ class Description(OpenAPIProvider):
                 for status, why in _refusals(view, path, rule.methods or set()).items():
                     responses.setdefault(status, _problem(why))
                 if access is not None and access.kind != "public":
-                    operation["security"] = SECURITY
+                    operation["security"] = SECURITY[:1] if access.kind == "login" else SECURITY
                 if limit is not None and limit.rate is not None:
                     responses[429] = _problem(f"More than {limit}; `Retry-After` says how long.")
         return paths, components

@@ -15,7 +15,10 @@ from playhead.openapi_marks import answers
 
 
 class LoginDocument(msgspec.Struct):
-    """`user_agent` and `address` are of the sign-in; it ends at `expires_at` unless it is used. `current`: it asks."""
+    """`user_agent` and `address` are of the sign-in. `expires_at`: its end unless it is used before then.
+
+    `current`: whether it is the login of this request.
+    """
 
     id: str
     user_agent: str | None
@@ -62,7 +65,7 @@ def add(blueprint: Blueprint, database: Database, on_signed_out: SignedOut) -> N
     @tag(["accounts"])
     @answers(204, "They are ended.")
     async def end_other_logins() -> tuple[str, int]:
-        """Sign out everywhere else: ends all logins of this person but the one that asks, and their streams."""
+        """Sign out everywhere else: ends all logins of this person but that of this request, and their streams."""
         await database.run(delete_logins, caller().id, but=caller_login().digest)
         await on_signed_out(caller().id)
         return "", 204

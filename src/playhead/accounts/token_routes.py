@@ -103,12 +103,12 @@ def named(typed: str) -> str:
 
 
 def checked_end(wanted: datetime | None) -> datetime | None:
-    """The end of a token in UTC. Raises Problem 400 `bad_expiry`."""
+    """The end of a token in UTC, to the millisecond. Raises Problem 400 `bad_expiry`."""
     if wanted is None:
         return None
     if not now() < wanted <= now() + LONGEST:
         raise Problem(400, "bad_expiry", "A token ends within the next ten years, or has no end at all.")
-    return wanted.astimezone(UTC)
+    return wanted.astimezone(UTC).replace(microsecond=wanted.microsecond // 1000 * 1000)
 
 
 def _document(token: Token) -> TokenDocument:

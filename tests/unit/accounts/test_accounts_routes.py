@@ -161,3 +161,5 @@ def test_every_route_says_who_may_call_it_and_how_often(app: Quart) -> None:
 async def test_documentation_names_every_route(app: Quart) -> None:
     paths = (await (await app.test_client().get("/api/v1/openapi.json")).get_json())["paths"]
     assert {"/api/v1/auth/register", "/api/v1/tokens/{id}"} <= paths.keys()
+    assert paths["/api/v1/tokens"]["get"]["security"] == [{"cookie": []}, {"token": []}]
+    assert paths["/api/v1/tokens"]["post"]["security"] == [{"cookie": []}], "a token makes no tokens"

@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.add_column("api_tokens", sa.Column("scope", sa.String(8), nullable=False, server_default="write"))
     op.add_column("api_tokens", sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True))
     logins = sa.table("logins", sa.column("used_at", sa.DateTime(timezone=True)))
-    op.execute(logins.update().values(used_at=datetime.now(UTC)))
+    op.execute(logins.update().values(used_at=datetime.now(UTC).replace(microsecond=0)))
 
 
 def downgrade() -> None:
