@@ -12,6 +12,8 @@ from playhead.errors import ConfigError
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Quantity = Annotated[int, msgspec.Meta(ge=0)]
+Amount = Annotated[float, msgspec.Meta(ge=0)]
 
 SECRETS = {"secret_key", "unleash_api_token", "metrics_token"}
 SECRET_LENGTH = 32
@@ -84,6 +86,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     oldest stream ends."""
     streams_per_process: Count = 10_000
     """About 0.15 GB of memory, at the 14 kB measured for a stream."""
+    registration: Literal["open", "invite", "closed"] = "open"
+    """Who may make an account: everybody, those with an invite, or nobody."""
+    support_contact: str = ""
+    """Whom people ask who forgot their password or whose account is disabled: an email address, a link, or a name."""
+    quota_bytes: Quantity = 50 * 10**9
+    """Bytes of recordings that are kept for a person; 50 GB are 23 of the largest uploads. 0 means no limit, as in each
+    of the quotas."""
+    quota_hours: Amount = 24
+    """Hours of audio that are transcribed for a person in a day (UTC): two recordings of the longest length. At 7 times
+    real time it takes two cores three and a half hours."""
+    quota_queued: Quantity = 100
+    """Sessions of a person that wait at once. At 60 uploads an hour they take more than an hour and a half to send."""
+    keep_audio_days: Amount = 0
+    """Days after which the recording of a session that ended is deleted; its transcript stays. 0 means never."""
+    keep_days: Amount = 0
+    """Days after which a session that ended is deleted, with its transcript and recording. 0 means never."""
     trusted_hops: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Number of proxies in front that append to `X-Forwarded-For`; with 0 the socket's peer is the client."""
     http2: bool = False

@@ -42,6 +42,7 @@ from playhead.loader import Loader
 from playhead.pubsub.ports import Sender, StatusSubscriber
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
+from playhead.quotas import QuotaDocument, Quotas, document_of
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
@@ -79,12 +80,20 @@ class Parts:
     """Whether the database and Redis answer; cached, because anybody may request `/readyz` as often as they like."""
     schema: schema_revision.Watch
     background: Background
+    quotas: Quotas
 
     @property
     def commands(self) -> Commands:
         return Commands(
-            database=self.database, publish=self.publish, enqueue=self.enqueue, delete_recording=self.storage.delete
+            database=self.database,
+            publish=self.publish,
+            enqueue=self.enqueue,
+            delete_recording=self.storage.delete,
+            admit=self.quotas.admit,
         )
+
+    async def quota_of(self, user_id: str) -> QuotaDocument:
+        return await self.database.run(document_of, self.quotas, user_id)
 
     async def enqueue(self, session_id: str) -> None:
         """Sends the message of a session to the broker. Raises OSError if the broker does not accept it."""
@@ -250,6 +259,7 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
         reachable=CachedValue(ping, REACHABLE_FOR_S),
         schema=tables,
         background=Background(database, tables.until_fit),
+        quotas=Quotas.of(settings),
     )
 
 
@@ -294,7 +304,11 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         library,
         status_routes.routes(delivery),
         explain.routes(
-            parts.gate, transports, lambda who: parts.database.run(find, who), trusted_hops=settings.trusted_hops
+            parts.gate,
+            transports,
+            lambda who: parts.database.run(find, who),
+            parts.quota_of,
+            trusted_hops=settings.trusted_hops,
         ),
     )
     for blueprint in blueprints:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from playhead.db import Base, Moment
@@ -23,6 +23,22 @@ class UserRow(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     is_admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Since when no login or token of this person is accepted; None: they are."""
+    quota_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    quota_hours: Mapped[float | None]
+    quota_queued: Mapped[int | None]
+    """A quota of this person's own, in place of the setting of the same name; 0: no limit. None: the setting holds."""
+
+
+class InviteRow(Base):
+    """An invite to make one account. The secret is shown once, the table keeps its digest; a used one is deleted."""
+
+    __tablename__ = "invites"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class LoginRow(Base):

@@ -19,9 +19,12 @@ from playhead.errors import Problem
 from playhead.flags.answers.gate import Gate
 from playhead.flags.answers.tuning import Tuning
 from playhead.ids import canonical
+from playhead.quotas import QuotaDocument
 
 FindUser = Callable[[str], Awaitable[User | None]]
 """Finds the person with this id or email."""
+QuotaOf = Callable[[str], Awaitable[QuotaDocument]]
+"""Reads what the person with this id uses and may use."""
 
 
 class Path(msgspec.Struct):
@@ -69,14 +72,17 @@ class Me(msgspec.Struct):
     email: str
     is_admin: bool
     features: dict[str, bool]
+    quota: QuotaDocument
     transport: Decision
 
 
-def routes(gate: Gate, transports: Transports, find_user: FindUser, *, trusted_hops: int = 0) -> Blueprint:
+def routes(
+    gate: Gate, transports: Transports, find_user: FindUser, quota_of: QuotaOf, *, trusted_hops: int = 0
+) -> Blueprint:
     """The routes that explain a decision. `trusted_hops`: the number of trusted proxies in front of this process."""
     blueprint = Blueprint("explain", __name__)
 
-    def explained(user: User, path: ClientPath | None) -> Me:
+    async def explained(user: User, path: ClientPath | None) -> Me:
         chosen = transports.decide(user, path)
         decision = Decision(
             mode=chosen.mode,
@@ -86,7 +92,8 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser, *, trusted_h
             tuning=gate.tuning(user.id, user.is_admin),
             flags=_flags(gate),
         )
-        return Me(user.id, user.email, user.is_admin, gate.answers(user.id, user.is_admin), decision)
+        features = gate.answers(user.id, user.is_admin)
+        return Me(user.id, user.email, user.is_admin, features, await quota_of(user.id), decision)
 
     @blueprint.get("/me")
     @signed_in
@@ -94,8 +101,8 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser, *, trusted_h
     @tag(["accounts"])
     @validate_response(Me)
     async def me() -> tuple[Me, int]:
-        """Who is signed in, what they may use, and how status reaches them and why."""
-        return explained(caller(), client_path(trusted_hops)), 200
+        """Who is signed in, what they may use and how much of it, and how status reaches them and why."""
+        return await explained(caller(), client_path(trusted_hops)), 200
 
     @blueprint.get("/admin/users/<who>/transport")
     @admin_only
@@ -108,7 +115,7 @@ def routes(gate: Gate, transports: Transports, find_user: FindUser, *, trusted_h
         user = await find_user(email if emails.findable(email) else canonical(who))
         if user is None:
             raise Problem(404, "user_not_found", "Nobody has this id or email.")
-        return explained(user, None), 200  # the path of this request is the admin's
+        return await explained(user, None), 200  # the path of this request is the admin's
 
     return blueprint
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import present
-from playhead.sessions import queue
+from playhead.sessions import queue, usage
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session, SessionRow
 from playhead.sessions.repository import add_segments, lock_queue, locked, write
@@ -167,6 +167,8 @@ def save(
         "changed_at": moment,
         "lease_until": None if status.is_final else moment + lease,
     }
+    if duration_s is not None:
+        usage.count(db, status.session_id, duration_s)
     facts = {"duration_s": duration_s, "language": language, "speed": speed}
     if fresh is not None:
         values["tries"] = 0

@@ -7,14 +7,20 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from sqlalchemy.orm import Session as Db
+
 from playhead import log
 from playhead.db import Database, DatabaseError
 from playhead.sessions import repository
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Session
-from playhead.sessions.ports import Enqueue, Publish
+from playhead.sessions.ports import Admit, Enqueue, Publish
 
 logger = log.get(__name__)
+
+
+def _admit_all(db: Db, owner_id: str, size_bytes: int) -> None:
+    """The rule where nothing is limited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +32,7 @@ class Commands:
     enqueue: Enqueue
     delete_recording: Callable[[str], Awaitable[None]]
     """Deletes the recording under a storage key; one that is absent is no error. Raises OSError."""
+    admit: Admit = _admit_all
 
     async def create(
         self, *, id: str, owner_id: str, filename: str, language: str | None, size_bytes: int, audio_key: str
@@ -37,11 +44,14 @@ class Commands:
             audio_key: the recording's key in the storage.
 
         Raises:
+            Problem: `admit` refused the session; the recording is deleted, as with the next.
             DatabaseError: there is no session; the recording is deleted, or later by `orphans`.
         """
-        try:
-            session = await self.database.run(
-                repository.create,
+
+        def admitted(db: Db) -> Session:
+            self.admit(db, owner_id, size_bytes)
+            return repository.create(
+                db,
                 id=id,
                 owner_id=owner_id,
                 filename=filename,
@@ -49,6 +59,9 @@ class Commands:
                 size_bytes=size_bytes,
                 audio_key=audio_key,
             )
+
+        try:
+            session = await self.database.run(admitted)
         except BaseException:
             with contextlib.suppress(OSError):
                 await self.delete_recording(audio_key)
@@ -57,6 +70,10 @@ class Commands:
         await self.send(id)
         await self._renumber_queue()
         return session
+
+    async def check_admission(self, owner_id: str, size_bytes: int) -> None:
+        """Refuses early what `create` would refuse now, before a whole recording is received. Raises Problem."""
+        await self.database.run(self.admit, owner_id, size_bytes)
 
     async def cancel(self, id: str, owner_id: str) -> Session:
         """Cancels a waiting session at once, and a running one by a request to its worker.
@@ -94,6 +111,11 @@ class Commands:
             # The same status that readers make themselves when they find the session deleted.
             await self.publish([replace(gone, status=removed(gone.id, gone.status.version))])
         await self._renumber_queue()
+
+    async def delete_audio(self, session: Session) -> None:
+        """Deletes the recording of a session that is final, and keeps its transcript. Raises OSError."""
+        await self.delete_recording(session.audio_key)
+        await self.database.run(repository.mark_audio_deleted, session.id)
 
     async def delete_all_of(self, owner_id: str) -> None:
         """Deletes all sessions of a person whose account is being removed.

@@ -1,7 +1,7 @@
 """The tables of sessions, and the immutable records that other packages get."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,6 +47,18 @@ class SessionRow(Base):
     status: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime | None] = mapped_column(Moment)
     """`updated_at` of the status; None if it is older than this column."""
+    audio_deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the recording was deleted although the session is kept; None: it is there."""
+
+
+class UsageRow(Base):
+    """Seconds of audio that a person had transcribed on `day` (UTC), the last day on which there were any."""
+
+    __tablename__ = "usage"
+
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date]
+    audio_s: Mapped[float]
 
 
 class TurnRow(Base):
@@ -86,6 +98,7 @@ class Session:
     size_bytes: int
     duration_s: float | None
     audio_key: str
+    audio_deleted_at: datetime | None
     created_at: datetime
     status: Status
 

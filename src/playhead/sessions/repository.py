@@ -4,6 +4,7 @@ Each is a plain function over a database session, for `Database.run`. The writes
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -66,6 +67,7 @@ def create(
         speed=None,
         status=encode(status).decode(),
         changed_at=status.updated_at,
+        audio_deleted_at=None,
     )
     db.add(row)
     row.status = encode(with_message(replace(status, **_position(db, row)))).decode()
@@ -127,6 +129,8 @@ def retry(db: Db, id: str, owner_id: str) -> Session:
     """
     row = _own_row(db, id, owner_id, lock=True)
     status = decode(row.status)
+    if row.audio_deleted_at is not None:
+        raise Problem(409, "not_retryable", "The recording was deleted: upload it again.")
     if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
         raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
     row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, present(db)
@@ -149,6 +153,24 @@ def remove(db: Db, id: str, owner_id: str) -> Session:
     session = session_of(_own_row(db, id, owner_id, lock=True))
     db.execute(delete(SessionRow).where(SessionRow.id == id))
     return session
+
+
+def ended_before(db: Db, moment: datetime, *, with_audio: bool = False) -> list[Session]:
+    """Lists sessions that ended before `moment`, oldest first, at most `PAGE_SIZE`.
+
+    Args:
+        with_audio: only those whose recording was not deleted.
+    """
+    ended_at = func.coalesce(SessionRow.changed_at, SessionRow.created_at)
+    query = select(SessionRow).where(SessionRow.state.in_(FINAL), ended_at < moment)
+    if with_audio:
+        query = query.where(SessionRow.audio_deleted_at.is_(None))
+    return [session_of(row) for row in db.scalars(query.order_by(SessionRow.id).limit(PAGE_SIZE))]
+
+
+def mark_audio_deleted(db: Db, id: str) -> None:
+    """Records that the recording of a session was deleted."""
+    db.execute(update(SessionRow).where(SessionRow.id == id).values(audio_deleted_at=present(db)))
 
 
 def renumber(db: Db) -> list[Session]:

@@ -25,6 +25,7 @@ class SessionDocument(msgspec.Struct, frozen=True, kw_only=True):
     engine: str | None
     size_bytes: int
     duration_s: float | None
+    audio_deleted_at: datetime | None
     created_at: datetime
     status: Status
     links: Links
@@ -39,6 +40,7 @@ def document(session: Session) -> SessionDocument:
         engine=session.engine,
         size_bytes=session.size_bytes,
         duration_s=session.duration_s,
+        audio_deleted_at=session.audio_deleted_at,
         created_at=session.created_at,
         status=session.status,
         links=Links(

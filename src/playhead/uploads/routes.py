@@ -16,7 +16,7 @@ from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.wire import SessionDocument, document
 from playhead.storage import Storage
-from playhead.uploads.body_guard import meter_of
+from playhead.uploads.body_guard import FORM_OVERHEAD_BYTES, meter_of
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
 from playhead.uploads.receive import receive
@@ -47,6 +47,7 @@ def routes(
     @tag(["sessions"])
     @document_request(Upload, source=DataSource.FORM_MULTIPART)
     @validate_response(SessionDocument, 201)
+    @answers(403, "It would take more than the person's quota of bytes, or today's hours are used up.")
     @answers(408, "Nothing came for a minute, or next to nothing, or the file took longer than an upload may.")
     @answers(413, "The file is too large.")
     @answers(415, "It is not a recording.")
@@ -60,6 +61,7 @@ def routes(
         session_id = new_id()
         key = key_of(session_id)
         content_type = request.headers.get("Content-Type", "")
+        await commands.check_admission(caller().id, max(0, (request.content_length or 0) - FORM_OVERHEAD_BYTES))
         with slots.hold(caller().id, client_address(trusted_hops)) as slot:
             received = await receive(request.body, content_type, meter_of(request.scope), storage, key, slot)
         # Not the request's to cancel: a client that leaves now finds its session in the list.

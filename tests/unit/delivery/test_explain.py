@@ -16,7 +16,7 @@ from playhead.errors import Problem
 from playhead.flags.answers.gate import StreamAnswer
 from playhead.flags.answers.shared import Emergency
 from playhead.ids import new_id
-from tests.unit.delivery.world import LOGIN, PER_PROCESS, PER_USER, World
+from tests.unit.delivery.world import LOGIN, PER_PROCESS, PER_USER, World, no_quota
 
 BOB = User(new_id(), "bob@example.org", is_admin=False)
 EVE = User("eve", "eve@example.org", is_admin=True)
@@ -36,7 +36,7 @@ def app(world: World) -> Quart:
 
     app = Quart(__name__)
     QuartSchema(app, conversion_preference="msgspec")
-    app.register_blueprint(routes(world.gate, world.transports, find))
+    app.register_blueprint(routes(world.gate, world.transports, find, no_quota))
 
     @app.before_request
     async def sign_in() -> None:
@@ -62,6 +62,7 @@ async def test_person_is_told_everything_that_was_weighed(app: Quart, world: Wor
             "email": "eve@example.org",
             "is_admin": True,
             "features": {"sse.status-stream": True},
+            "quota": {name: {"used": 0, "allowed": None} for name in ("bytes", "hours_today", "queued")},
             "transport": {
                 "mode": "stream",
                 "reason": "flag_on",

@@ -10,7 +10,7 @@ from playhead.delivery import explain, routes
 from playhead.delivery.path import ClientPath
 from playhead.delivery.routes import Delivery
 from playhead.sessions.status import Status
-from tests.unit.delivery.world import ADA, LOGIN, World
+from tests.unit.delivery.world import ADA, LOGIN, World, no_quota
 
 STATUS, STREAM = "/sessions/s/status", "/sessions/s/status/stream"
 
@@ -42,7 +42,7 @@ async def client(world: World) -> Client:
     QuartSchema(app, conversion_preference="msgspec")
     app.url_map.converters["id"] = app.url_map.converters["default"]
     app.register_blueprint(routes.routes(delivery))
-    app.register_blueprint(explain.routes(world.gate, world.transports, find, trusted_hops=1))
+    app.register_blueprint(explain.routes(world.gate, world.transports, find, no_quota, trusted_hops=1))
 
     @app.before_request
     async def sign_in() -> None:

@@ -27,9 +27,11 @@ from playhead.hub.hub import Hub
 from playhead.hub.inbox import Signal
 from playhead.pubsub.observer import Observer
 from playhead.pubsub.ports import Published, topic_of
+from playhead.quotas import QuotaDocument, Quotas, document
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
+from playhead.sessions.usage import Usage
 from tests.support.event_stream import Received, parse
 from tests.support.fakes import a_status, published
 from tests.support.memory_pubsub import MemorySender, MemorySubscriber
@@ -133,6 +135,11 @@ class Store:
         await asyncio.sleep(0)
         if self.gone:
             raise DatabaseGone("it was switched off")
+
+
+async def no_quota(user_id: str) -> QuotaDocument:
+    """The quota of somebody who uses nothing, where nothing is limited."""
+    return document(Usage(), Quotas())
 
 
 class World:

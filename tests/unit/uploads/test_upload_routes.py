@@ -34,7 +34,8 @@ async def test_file_becomes_a_queued_session(world: World) -> None:
     assert response.status_code == 201
     assert response.headers["Location"] == made["links"]["self"] == f"/api/v1/sessions/{made['id']}"
     assert made.keys() == {
-        "id", "filename", "language", "engine", "size_bytes", "duration_s", "created_at", "status", "links",
+        "id", "filename", "language", "engine", "size_bytes", "duration_s", "audio_deleted_at", "created_at", "status",
+        "links",
     }  # fmt: skip
     assert (made["filename"], made["language"], made["size_bytes"]) == ("Talk.flac", "de", len(FLAC))
     assert made["status"]["state"] == "queued"

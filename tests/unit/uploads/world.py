@@ -12,6 +12,7 @@ from quart.typing import TestClientProtocol
 
 from playhead.library.downloads import Downloads
 from playhead.library.routes import routes as library_routes
+from playhead.quotas import Quotas
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.status import Status
@@ -56,6 +57,7 @@ async def world_in(
     storage: type[Storage] = Storage,
     limits: Limits = LIMITS,
     downloads: Downloads | None = None,
+    quotas: Quotas | None = None,
 ) -> AsyncIterator[World]:
     settings = settings_in(tmp_path)
     async with database_of(settings) as database:
@@ -63,7 +65,11 @@ async def world_in(
         app = app_of(settings, database, accounts_of(database))
         world = World(app, database, tmp_path / "audio")
         commands = Commands(
-            database=database, publish=world.publish, enqueue=world.enqueue, delete_recording=stored.delete
+            database=database,
+            publish=world.publish,
+            enqueue=world.enqueue,
+            delete_recording=stored.delete,
+            admit=(quotas or Quotas()).admit,
         )
         uploads = upload_routes(stored, commands, limits)
         shelf = library_routes(database, stored, commands, lambda _: world.words_allowed, downloads=downloads)
