@@ -16,6 +16,11 @@ export const ADA: Me = {
   id: 'u1',
   email: 'ada@example.com',
   is_admin: false,
+  quota: {
+    bytes: { used: 21_000_000_000, allowed: 50_000_000_000 },
+    hours_today: { used: 1.25, allowed: 24 },
+    queued: { used: 3, allowed: null },
+  },
   features: { 'live-transcript': true, 'sse.allowed': true, 'sse.status-stream': false },
   transport: {
     mode: 'poll',

@@ -6,7 +6,23 @@ export interface Me {
   readonly is_admin: boolean
   /** The answer of every flag. */
   readonly features: Readonly<Record<string, boolean>>
+  /** What the person uses and may use. */
+  readonly quota: Quota
   readonly transport: Transport
+}
+
+/** `allowed` is null where there is no limit. */
+export interface QuotaPart {
+  readonly used: number
+  readonly allowed: number | null
+}
+
+export interface Quota {
+  readonly bytes: QuotaPart
+  readonly hours_today: QuotaPart
+  readonly queued: QuotaPart
+  /** An older server does not limit it. */
+  readonly running?: QuotaPart
 }
 
 /** How statuses reach a person now, and what was weighed. */

@@ -9,6 +9,7 @@ import { ConfirmDialog } from '../components/ConfirmDialog.tsx'
 import { LoginSection } from '../components/LoginSection.tsx'
 import { OwnTransport } from '../components/OwnTransport.tsx'
 import { PasswordSection } from '../components/PasswordSection.tsx'
+import { QuotaSection } from '../components/QuotaSection.tsx'
 import { TokenSection } from '../components/TokenSection.tsx'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
@@ -43,6 +44,7 @@ export function AccountPage({ me }: { me: Me }) {
         )}
         {signOut.isError && <Alert>{sentenceOf(signOut.error)}</Alert>}
       </section>
+      <QuotaSection quota={me.quota} />
       <PasswordSection email={me.email} />
       <LoginSection />
       <TokenSection />
