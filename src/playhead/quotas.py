@@ -61,7 +61,7 @@ class Quotas:
             sentence = f"You have had {hours} of audio transcribed today: try again after midnight UTC."
             raise Problem(403, "over_quota", sentence)
         if self.bytes and used.bytes + size_bytes > self.bytes:
-            stored = f"{_size(used.bytes)} of {_size(self.bytes)}"
+            stored = f"{size(used.bytes)} of {size(self.bytes)}"
             raise Problem(403, "over_quota", f"You store {stored}: delete sessions to make room for this file.")
 
 
@@ -124,11 +124,11 @@ def _with_usage(db: Db, quotas: Quotas, accounts: Sequence[Account]) -> list[Acc
     return [AccountUsage(account, used[account.id], quotas.with_own(account.own_quota)) for account in accounts]
 
 
-def _size(count: int) -> str:
+def size(count: int) -> str:
     """Formats bytes as people do: `12 MB`, `1.5 GB`."""
-    size = float(count)
+    value = float(count)
     for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if size < 1000 or unit == "TB":
+        if value < 1000 or unit == "TB":
             break
-        size /= 1000
-    return f"{size:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} {unit}"

@@ -18,6 +18,7 @@ from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
+from playhead.accounts.registration import Registration
 from playhead.accounts.repository import find, signed_in
 from playhead.accounts.usage import Usage
 from playhead.asgi import Targets
@@ -294,7 +295,13 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     )  # a list is followed by polling it, too
     uploads = Limits(max_bytes=settings.max_upload_bytes)
     blueprints = (
-        account_routes.routes(parts.database, Passwords(), parts.signed_out, trusted_hops=settings.trusted_hops),
+        account_routes.routes(
+            parts.database,
+            Passwords(),
+            parts.signed_out,
+            trusted_hops=settings.trusted_hops,
+            registration=Registration.of(settings),
+        ),
         upload_routes.routes(
             parts.storage,
             parts.commands,

@@ -18,6 +18,8 @@ TOKENS_PER_USER = 50
 PERSON = (UserRow.id, UserRow.email, UserRow.is_admin)
 """The columns of a `User`: streams ask for thousands at once, and an object a row costs five times as much."""
 
+ENABLED = UserRow.disabled_at.is_(None)
+
 
 def create_user(db: Db, email: str, password_hash: str) -> User:
     """Raises Problem 409 `email_taken`."""
@@ -78,7 +80,7 @@ def _of_logins(db: Db, digests: Collection[str]) -> dict[Credential, User]:
     if not digests:
         return {}
     query = select(LoginRow.digest, *PERSON).join(UserRow)
-    found = db.execute(query.where(LoginRow.digest.in_(digests), valid_at(now())))
+    found = db.execute(query.where(LoginRow.digest.in_(digests), valid_at(now()), ENABLED))
     return {Credential("login", digest): User(key, email, admin) for digest, key, email, admin in found}
 
 
@@ -87,7 +89,7 @@ def _of_tokens(db: Db, digests: Collection[str]) -> dict[Credential, User]:
         return {}
     query = select(TokenRow.digest, TokenRow.scope, *PERSON).join(UserRow)
     lasting = or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > now())
-    found = db.execute(query.where(TokenRow.digest.in_(digests), lasting))
+    found = db.execute(query.where(TokenRow.digest.in_(digests), lasting, ENABLED))
     return {
         Credential("token", digest): User(key, email, admin, may_change=scope == "write")
         for digest, scope, key, email, admin in found

@@ -13,7 +13,9 @@ from playhead.accounts.limits import limited
 from playhead.accounts.logins import wrong_credentials
 from playhead.accounts.models import User
 from playhead.accounts.passwords import Passwords, check_strength
-from playhead.accounts.repository import change_password, create_user, find_by_email
+from playhead.accounts.registration import OPEN, Registration
+from playhead.accounts.registration import add as add_site
+from playhead.accounts.repository import change_password, find_by_email
 from playhead.db import Database
 from playhead.errors import Problem
 from playhead.openapi_marks import answers
@@ -22,6 +24,14 @@ from playhead.openapi_marks import answers
 class Credentials(msgspec.Struct):
     email: str
     password: str
+
+
+class NewAccount(msgspec.Struct):
+    """`invite` is needed while registration is by invite only."""
+
+    email: str
+    password: str
+    invite: str | None = None
 
 
 class PasswordChange(msgspec.Struct):
@@ -42,6 +52,7 @@ def routes(
     *,
     trusted_hops: int,
     attempts: str = browsers.ATTEMPTS,
+    registration: Registration = OPEN,
 ) -> Blueprint:
     blueprint = Blueprint("accounts", __name__)
 
@@ -54,15 +65,17 @@ def routes(
     @public("nobody has an account before")
     @limited("10/hour", by="client")
     @tag(["accounts"])
-    @validate_request(Credentials)
+    @validate_request(NewAccount)
     @validate_response(Person, 201)
+    @answers(403, "No accounts can be made here, or only with an invite.")
     @answers(409, "There is an account with this email.")
     @answers(503, "The database cannot be reached; `Retry-After` says when to try again.")
-    async def register(data: Credentials) -> tuple[Person, int]:
+    async def register(data: NewAccount) -> tuple[Person, int]:
         """Make an account and sign in."""
+        registration.check(data.invite)
         email = _email(data.email)
         await asyncio.to_thread(check_strength, data.password, email)
-        user = await database.run(create_user, email, await passwords.hash(data.password))
+        user = await registration.create(database, email, await passwords.hash(data.password), data.invite)
         await enter(user)
         browsers.remember(email)
         return _person(user), 201
@@ -126,6 +139,7 @@ def routes(
 
     token_routes.add(blueprint, database, on_signed_out)
     login_routes.add(blueprint, database, on_signed_out)
+    add_site(blueprint, registration)
     return blueprint
 
 

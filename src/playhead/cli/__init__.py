@@ -12,6 +12,7 @@ import click
 from playhead import __version__
 from playhead.cli.flags import flags
 from playhead.cli.here import config, migrate, up, web, worker
+from playhead.cli.people import COMMANDS
 from playhead.cli.transcribe import transcribe
 from playhead.cli.user import user
 from playhead.errors import ConfigError, Problem
@@ -45,5 +46,7 @@ def main() -> None:
     """
 
 
+for command in COMMANDS:
+    user.add_command(command)
 for command in (up, web, worker, migrate, config, user, flags, transcribe):
     main.add_command(command)

@@ -15,6 +15,7 @@ from playhead.accounts.browsers import ATTEMPTS
 from playhead.accounts.guards import REFUSALS
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
+from playhead.accounts.registration import OPEN, Registration
 from playhead.accounts.repository import signed_in
 from playhead.accounts.routes import routes as accounts_routes
 from playhead.accounts.usage import Usage
@@ -75,9 +76,15 @@ class Ears:
         self.signed_out.append(user_id)
 
 
-def accounts_of(database: Database, ears: Ears | None = None, attempts: str = ATTEMPTS) -> Blueprint:
+def accounts_of(
+    database: Database,
+    ears: Ears | None = None,
+    attempts: str = ATTEMPTS,
+    registration: Registration = OPEN,
+) -> Blueprint:
+    on_signed_out = (ears or Ears()).on_signed_out
     return accounts_routes(
-        database, Passwords(CHEAP), (ears or Ears()).on_signed_out, trusted_hops=0, attempts=attempts
+        database, Passwords(CHEAP), on_signed_out, trusted_hops=0, attempts=attempts, registration=registration
     )
 
 
