@@ -4,7 +4,7 @@ import { wordsOfTheCatalogue } from './html.ts'
 import { pagesSoon } from './soon.ts'
 
 export default defineConfig({
-  plugins: [react(), wordsOfTheCatalogue(), pagesSoon('HomePage', 'SessionPage')],
+  plugins: [react(), wordsOfTheCatalogue(), pagesSoon('HomePage', 'SessionPage', 'SignInPage')],
   // The hook package is taken from its source, so that a change there shows at once.
   resolve: { conditions: ['@playhead/source', ...defaultClientConditions] },
   build: {

@@ -14,11 +14,11 @@ import { UploadsElsewhere } from './components/UploadsElsewhere.tsx'
 import { focusMain } from './lib/focus.ts'
 import { latePage } from './lib/latePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
-import { SignInPage } from './pages/SignInPage.tsx'
 
 // Each page in a file of its own: who looks at one need not wait for the others.
 const [HomePage, homePageSoon] = latePage(async () => (await import('./pages/HomePage.tsx')).HomePage)
 const [SessionPage, sessionPageSoon] = latePage(async () => (await import('./pages/SessionPage.tsx')).SessionPage)
+const [SignInPage, signInPageSoon] = latePage(async () => (await import('./pages/SignInPage.tsx')).SignInPage)
 const [AccountPage] = latePage(async () => (await import('./pages/AccountPage.tsx')).AccountPage)
 const [AdminPage] = latePage(async () => (await import('./pages/AdminPage.tsx')).AdminPage)
 
@@ -27,13 +27,7 @@ export function App() {
   const me = useMe()
   const [location] = useLocation()
   usePagesSoon()
-  if (me.isPending) {
-    return (
-      <Layout late>
-        <Skeleton />
-      </Layout>
-    )
-  }
+  if (me.isPending) return <Waiting />
   if (me.data === undefined) {
     const retry = () => {
       focusMain()
@@ -45,7 +39,13 @@ export function App() {
       </Layout>
     )
   }
-  if (me.data === null) return <SignInPage />
+  if (me.data === null) {
+    return (
+      <Suspense fallback={<Waiting />}>
+        <SignInPage />
+      </Suspense>
+    )
+  }
   return (
     <OfOnePerson key={me.data.id}>
       <Layout me={me.data}>
@@ -71,6 +71,14 @@ export function App() {
   )
 }
 
+function Waiting() {
+  return (
+    <Layout late>
+      <Skeleton />
+    </Layout>
+  )
+}
+
 /** What goes on for somebody: another person in the same tab begins with nothing of the one before but the address. */
 function OfOnePerson({ children }: { children: ReactNode }) {
   const { env } = useClient()
@@ -81,6 +89,6 @@ function OfOnePerson({ children }: { children: ReactNode }) {
 /** Where most are or go next is read beside the first question, and no click waits. What fails is tried again when it is asked for. */
 function usePagesSoon() {
   useEffect(() => {
-    for (const soon of [homePageSoon, sessionPageSoon]) soon().catch(() => {})
+    for (const soon of [homePageSoon, sessionPageSoon, signInPageSoon]) soon().catch(() => {})
   }, [])
 }

@@ -6,7 +6,7 @@ import { configure, render } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { vi } from 'vitest'
 import { createQueryClient } from '../src/api/client.ts'
-import type { Login, Me, Session } from '../src/api/types.ts'
+import type { Login, Me, Session, Site } from '../src/api/types.ts'
 import { statusOf } from './status.ts'
 
 // A deadline and no pause: a machine that is busy with other things may take its time.
@@ -64,12 +64,14 @@ export function sessionOf(id: string, filename: string, status: Parameters<typeo
   }
 }
 
+const OPEN_SITE: Site = { registration: 'open', support_contact: '' }
+
 type Answer = readonly [status: number, body?: unknown]
 
 /** A service that knows one person and their sessions, and remembers what it was asked. */
-export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50 } = {}) {
+export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50, site = OPEN_SITE } = {}) {
   const asked: { path: string; method: string; headers: Record<string, string>; body?: unknown }[] = []
-  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[] }
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
@@ -77,7 +79,8 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     return [200, { sessions: state.sessions.slice(start, end), next_cursor }]
   }
   const answer = (method: string, path: string, query: URLSearchParams): Answer => {
-    if (path === '/auth/login') {
+    if (path === '/site') return [200, state.site]
+    if (path === '/auth/login' || path === '/auth/register') {
       state.signedIn = true
       return [200, state.me]
     }

@@ -3,7 +3,9 @@ import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tansta
 import { useEffect, useState } from 'react'
 import { ME, forget, forgetAllBut, lostLogin } from './client.ts'
 import { get, post } from './http.ts'
-import type { Credentials, Me } from './types.ts'
+import type { Credentials, Me, Site } from './types.ts'
+
+const SITE = ['site'] as const
 
 /** Who is signed in; null for nobody. */
 export function useMe() {
@@ -59,6 +61,15 @@ export function useTransportOf(person: string) {
     // It is the answer of this moment.
     staleTime: 0,
     gcTime: 0,
+  })
+}
+
+/** Who may make an account here, and whom to ask who cannot sign in. */
+export function useSite() {
+  return useQuery({
+    queryKey: SITE,
+    queryFn: ({ signal }) => get<Site>('/site', signal),
+    staleTime: Number.POSITIVE_INFINITY,
   })
 }
 

@@ -44,6 +44,15 @@ export interface Transport {
 export interface Credentials {
   readonly email: string
   readonly password: string
+  /** For a new account where one is needed. */
+  readonly invite?: string
+}
+
+/** What anybody may know of the site. */
+export interface Site {
+  readonly registration: 'open' | 'invite' | 'closed'
+  /** An email address, a link or a name; empty where it is not stated. */
+  readonly support_contact: string
 }
 
 /** One transcription: a file and what becomes of it. */

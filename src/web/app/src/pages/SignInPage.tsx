@@ -1,17 +1,20 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react'
-import { useEnter } from '../api/account.ts'
+import { useEnter, useSite } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { Field } from '../components/Field.tsx'
 import { Mark } from '../components/Mark.tsx'
+import { SupportContact } from '../components/SupportContact.tsx'
 import { focusMain, focusQuietly } from '../lib/focus.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
+import { peopleStrings } from '../strings/people.ts'
 import styles from './SignInPage.module.css'
 
 /** The field that a refusal is about; the others are about both. */
-const ABOUT: Readonly<Record<string, 'email' | 'password'>> = {
+const ABOUT: Readonly<Record<string, 'email' | 'password' | 'invite'>> = {
+  bad_invite: 'invite',
   bad_email: 'email',
   email_taken: 'email',
   weak_password: 'password',
@@ -21,6 +24,9 @@ const ABOUT: Readonly<Record<string, 'email' | 'password'>> = {
 export function SignInPage() {
   const [way, setWay] = useState<'login' | 'register'>('login')
   const enter = useEnter()
+  const site = useSite().data
+  // Until it is known, what is usual: a line that comes later would move the page.
+  const registration = site?.registration ?? 'open'
   const words = strings.signIn
   const { title, other, switchTo } = words[way]
   useTitle(title)
@@ -38,7 +44,9 @@ export function SignInPage() {
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const filled = new FormData(event.currentTarget)
-    enter.mutate({ way, email: String(filled.get('email')), password: String(filled.get('password')) })
+    const invite = String(filled.get('invite') ?? '')
+    const credentials = { email: String(filled.get('email')), password: String(filled.get('password')) }
+    enter.mutate({ way, ...credentials, ...(invite !== '' && { invite }) })
   }
 
   function change() {
@@ -74,17 +82,31 @@ export function SignInPage() {
             hint={way === 'login' ? undefined : words.passwordHint}
             error={about === 'password' ? sentence : undefined}
           />
+          {way === 'register' && registration === 'invite' && (
+            <Field
+              label={peopleStrings.signIn.invite}
+              name="invite"
+              autoComplete="off"
+              spellCheck={false}
+              required
+              hint={peopleStrings.signIn.inviteHint}
+              error={about === 'invite' ? sentence : undefined}
+            />
+          )}
           {sentence !== undefined && about === undefined && <Alert>{sentence}</Alert>}
           <Button type="submit" look="primary" busy={enter.isPending}>
             {enter.isPending ? words.oneMoment : title}
           </Button>
         </form>
-        <p className={styles.switch}>
-          {other}{' '}
-          <button type="button" className={styles.link} onClick={change}>
-            {switchTo}
-          </button>
-        </p>
+        {registration !== 'closed' && (
+          <p className={styles.switch}>
+            {other}{' '}
+            <button type="button" className={styles.link} onClick={change}>
+              {switchTo}
+            </button>
+          </p>
+        )}
+        {way === 'login' && site && site.support_contact !== '' && <SupportContact contact={site.support_contact} />}
       </div>
     </main>
   )

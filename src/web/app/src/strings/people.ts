@@ -1,8 +1,13 @@
 import type { Formats } from '../lib/format.ts'
 import { inTheirLanguage } from './index.ts'
 
-/** What the account page says of quotas, in English: apart from `en.ts`, which everybody reads at first. */
+/** What is said of accounts, quotas and invites, in English: apart from `en.ts`, which everybody reads at first. */
 const en = ({ decimal, fileSize, number }: Formats) => ({
+  signIn: {
+    invite: 'Invite',
+    inviteHint: 'Paste the invite that you were given. It is used up by this account.',
+    forgot: 'Forgot your password? Ask',
+  },
   quota: {
     title: 'Room',
     what: 'What you use of what one account may use.',
