@@ -13,7 +13,7 @@ from functools import partial
 
 from quart import Quart, request
 
-from playhead import connection_budget, edge, schema_revision
+from playhead import connection_budget, edge, retention, schema_revision
 from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
 from playhead.accounts.models import Credential, User
@@ -44,6 +44,7 @@ from playhead.pubsub.ports import Sender, StatusSubscriber
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.quotas import QuotaDocument, Quotas, document_of
+from playhead.retention import Retention
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
@@ -208,10 +209,12 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
     parts.background.keep("flags", flags.run)
     sweep = Sweep(commands=parts.commands, queue=parts.queue)
     tidy = partial(orphans.collect, parts.database, parts.storage)
+    kept = Retention(commands=parts.commands, keep_days=settings.keep_days, keep_audio_days=settings.keep_audio_days)
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
             Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
+            Job(name="retention", every_s=retention.EVERY_S, work=kept.run, is_shared=True),
         ]
     )
     parts.background.once("slots", partial(connection_budget.warn, parts.database, settings))

@@ -113,9 +113,14 @@ class Commands:
         await self._renumber_queue()
 
     async def delete_audio(self, session: Session) -> None:
-        """Deletes the recording of a session that is final, and keeps its transcript. Raises OSError."""
-        await self.delete_recording(session.audio_key)
-        await self.database.run(repository.mark_audio_deleted, session.id)
+        """Deletes the recording of a session that is final, and keeps its transcript.
+
+        Raises:
+            OSError: the recording could not be deleted; `orphans` does it later.
+        """
+        # Marked first, because a retry that comes in between would find no recording.
+        if await self.database.run(repository.mark_audio_deleted, session.id):
+            await self.delete_recording(session.audio_key)
 
     async def delete_all_of(self, owner_id: str) -> None:
         """Deletes all sessions of a person whose account is being removed.

@@ -75,8 +75,9 @@ def create(
 
 
 def audio_keys(db: Db, ids: Collection[str]) -> set[str]:
-    """The storage keys of these sessions' recordings; unknown ids are left out."""
-    return set(db.scalars(select(SessionRow.audio_key).where(SessionRow.id.in_(ids))))
+    """The storage keys of these sessions' recordings; unknown ids and deleted recordings are left out."""
+    query = select(SessionRow.audio_key).where(SessionRow.id.in_(ids), SessionRow.audio_deleted_at.is_(None))
+    return set(db.scalars(query))
 
 
 def get(db: Db, id: str, owner_id: str) -> Session:
@@ -168,9 +169,11 @@ def ended_before(db: Db, moment: datetime, *, with_audio: bool = False) -> list[
     return [session_of(row) for row in db.scalars(query.order_by(SessionRow.id).limit(PAGE_SIZE))]
 
 
-def mark_audio_deleted(db: Db, id: str) -> None:
-    """Records that the recording of a session was deleted."""
-    db.execute(update(SessionRow).where(SessionRow.id == id).values(audio_deleted_at=present(db)))
+def mark_audio_deleted(db: Db, id: str) -> bool:
+    """Records that the recording of a session is deleted; False unless the session is final and has its recording."""
+    has_it = (SessionRow.id == id, SessionRow.state.in_(FINAL), SessionRow.audio_deleted_at.is_(None))
+    marked = update(SessionRow).where(*has_it).values(audio_deleted_at=present(db))
+    return db.execute(marked.returning(SessionRow.id)).first() is not None
 
 
 def renumber(db: Db) -> list[Session]:

@@ -75,7 +75,9 @@ def test_hours_of_yesterday_do_not_count(database: SyncDatabase, queue: Queue, u
 
 
 def test_deleted_recording_takes_no_room(database: SyncDatabase, queue: Queue, use: Callable[[], Usage]) -> None:
-    database.run(repository.mark_audio_deleted, queue(size_bytes=MB).id)
+    session = queue(size_bytes=MB)
+    database.run(repository.cancel, session.id, "ada")
+    assert database.run(repository.mark_audio_deleted, session.id)
     assert use().bytes == 0
 
 
