@@ -62,6 +62,8 @@ export interface Session {
   readonly language: string | null
   readonly size_bytes: number
   readonly duration_s: number | null
+  /** When the recording was deleted although the session is kept. */
+  readonly audio_deleted_at?: string | null
   readonly created_at: string
   readonly status: SessionStatus
 }

@@ -1,12 +1,14 @@
 import { API } from '../api/http.ts'
 import type { Session } from '../api/types.ts'
+import { isGone } from '../lib/recording.ts'
 import { strings } from '../strings/index.ts'
 import { ButtonLink } from './Button.tsx'
 
 const FORMATS = ['txt', 'srt', 'vtt', 'json'] as const
 
 /** The transcript in each format, and the recording, as entries of a menu. */
-export function DownloadLinks({ session: { id, filename }, hasWords }: { session: Session; hasWords: boolean }) {
+export function DownloadLinks({ session, hasWords }: { session: Session; hasWords: boolean }) {
+  const { id, filename } = session
   const name = filename.replace(/\.[^.]+$/, '')
   const words = strings.downloads
   return (
@@ -17,9 +19,11 @@ export function DownloadLinks({ session: { id, filename }, hasWords }: { session
             {words.formats[format]}
           </ButtonLink>
         ))}
-      <ButtonLink href={`${API}/sessions/${id}/audio`} download={filename}>
-        {words.recording}
-      </ButtonLink>
+      {!isGone(session) && (
+        <ButtonLink href={`${API}/sessions/${id}/audio`} download={filename}>
+          {words.recording}
+        </ButtonLink>
+      )}
     </>
   )
 }

@@ -26,7 +26,7 @@ export function Player({ id, player, duration }: Props) {
     <div {...kept} className={styles.player} role="group" aria-label={strings.player.label}>
       {/* The words below are the captions. */}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
-      <audio ref={audio} {...on} src={src} preload="metadata" />
+      {problem !== 'gone' && <audio ref={audio} {...on} src={src} preload="metadata" />}
       {problem === undefined && <Controls player={player} duration={duration ?? player.duration ?? 0} />}
       <div role="status" className={styles.problem}>
         {problem && <p>{strings.player.problems[problem]}</p>}

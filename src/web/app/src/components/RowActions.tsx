@@ -1,5 +1,6 @@
 import { type SessionStatus, isFinal } from '@playhead/session-status'
 import type { LiveSession } from '../api/liveSessions.ts'
+import { isGone } from '../lib/recording.ts'
 import { canRetry } from '../lib/stages.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
 import { strings } from '../strings/index.ts'
@@ -20,7 +21,7 @@ export function RowActions({ onDismiss, ...live }: Props) {
   return (
     <>
       <IconButtons>
-        {canRetry(live.status) && (
+        {canRetry(live.status) && !isGone(live.session) && (
           <IconButton
             icon="retry"
             label={words.retryOf(filename)}

@@ -1,6 +1,7 @@
 import { type Segment, isFinal } from '@playhead/session-status'
 import { useLocation } from 'wouter'
 import type { LiveSession } from '../api/liveSessions.ts'
+import { isGone } from '../lib/recording.ts'
 import { canRetry } from '../lib/stages.ts'
 import { FIRST_BUTTON, useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
@@ -27,7 +28,8 @@ export function SessionActions({ session, status, segments, asHeard }: Props) {
   const kept = useKeptFocus<HTMLDivElement>(FIRST_BUTTON)
   const words = strings.session
   const over = isFinal(status)
-  const retryable = canRetry(status)
+  const gone = isGone(session)
+  const retryable = canRetry(status) && !gone
   const hasWords = status.segments > 0 && (over || asHeard)
   const copy = (
     <CopyButton
@@ -56,7 +58,7 @@ export function SessionActions({ session, status, segments, asHeard }: Props) {
           </Button>
         )}
         {over && !retryable && hasWords && copy}
-        {over && (
+        {over && (hasWords || !gone) && (
           <Menu
             label={
               <>

@@ -2,6 +2,7 @@ import { type Segment, type SessionStatus, isFinal } from '@playhead/session-sta
 import { useEffect, useRef, useState } from 'react'
 import type { Session } from '../api/types.ts'
 import { durationOf } from '../lib/durationOf.ts'
+import { isGone } from '../lib/recording.ts'
 import { useFollow } from '../lib/useFollow.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useKeptPlace } from '../lib/useKeptPlace.ts'
@@ -31,7 +32,7 @@ const PLAYER = 'audio ~ * button, audio ~ :is(a, button)'
 /** The words, and the recording to hear below them. The page follows the newest words until the reader scrolls up. */
 export function Transcript({ session, status, segments, asHeard, onRetry }: Props) {
   const live = !isFinal(status)
-  const player = usePlayer(segments)
+  const player = usePlayer(segments, isGone(session))
   const follow = useFollow(live)
   useReadAlong(player, follow)
   const kept = useKeptFocus<HTMLElement>(PLAYER)

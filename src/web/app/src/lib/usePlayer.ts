@@ -36,7 +36,8 @@ export interface Player {
   readonly onKeyDown: (event: React.KeyboardEvent) => void
 }
 
-export function usePlayer(segments: readonly Segment[]): Player {
+/** @param isGone - whether it is known that there is no recording any more. */
+export function usePlayer(segments: readonly Segment[], isGone = false): Player {
   const audio = useRef<HTMLAudioElement>(null)
   /** Where it was, for when it has to be loaded again: then the element starts at 0. */
   const reached = useRef(0)
@@ -45,7 +46,8 @@ export function usePlayer(segments: readonly Segment[]): Player {
   const [duration, setDuration] = useState<number>()
   const [rate, setShownRate] = useState(1)
   const [jumps, setJumps] = useState(0)
-  const [problem, setProblem] = useState<RecordingProblem>()
+  const [found, setProblem] = useState<RecordingProblem>()
+  const problem = isGone ? 'gone' : found
 
   const on = useMemo<Player['on']>(() => {
     const moved = (element: HTMLAudioElement) => {
