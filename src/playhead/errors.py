@@ -41,5 +41,11 @@ def session_not_found() -> Problem:
     return Problem(404, "session_not_found", "There is no such session.")
 
 
+def account_disabled(support_contact: str) -> Problem:
+    """Makes the problem for whoever signs in to a disabled account, or sends one of its tokens."""
+    whom = support_contact or "whoever runs this site"
+    return Problem(403, "account_disabled", f"This account is disabled: ask {whom}.")
+
+
 def not_signed_in() -> Problem:
     return Problem(401, "not_signed_in", "Please sign in.")

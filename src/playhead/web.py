@@ -16,6 +16,7 @@ from quart import Quart, request
 from playhead import connection_budget, edge, retention, schema_revision
 from playhead.accounts import guards, limits
 from playhead.accounts import routes as account_routes
+from playhead.accounts.administration import is_disabled
 from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.registration import Registration
@@ -40,6 +41,7 @@ from playhead.flags.file.location import first_flags, is_shared
 from playhead.hub.hub import Hub
 from playhead.library import routes as library_routes
 from playhead.loader import Loader
+from playhead.people import routes as people_routes
 from playhead.pubsub.ports import Sender, StatusSubscriber
 from playhead.pubsub.publisher import StatusPublisher
 from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
@@ -168,7 +170,13 @@ def create_app(
     # First, so that refusals of the next two have a request id as well.
     edge.install(app, settings, parts.ready, degraded=parts.degraded)
     _wait_for_tables(app, parts.schema)
-    guards.install(app, parts.logins.load, Usage(parts.database), settings)
+    guards.install(
+        app,
+        parts.logins.load,
+        lambda token_digest: parts.database.run(is_disabled, token_digest),
+        Usage(parts.database),
+        settings,
+    )
     limits.install(app, settings)
     _routes(app, parts, settings)
     of_refusals = edge.headers_of_refusals(settings)
@@ -313,6 +321,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         ),
         library,
         status_routes.routes(delivery),
+        people_routes.routes(parts.database, parts.quotas, parts.signed_out),
         explain.routes(
             parts.gate,
             transports,

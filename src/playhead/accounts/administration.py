@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, false, select, update
+from sqlalchemy import false, select, update
 from sqlalchemy.orm import Session as Db
 
-from playhead.accounts.models import LoginRow, UserRow
+from playhead.accounts.logins import delete_logins
+from playhead.accounts.models import TokenRow, UserRow
 from playhead.clock import now
 
 PAGE_SIZE = 50
@@ -76,18 +77,17 @@ def set_own_quota(db: Db, id: str, quota: OwnQuota) -> None:
 def disable(db: Db, id: str) -> None:
     """Refuses a person's tokens from now on, and ends their logins."""
     db.execute(update(UserRow).where(UserRow.id == id, UserRow.disabled_at.is_(None)).values(disabled_at=now()))
-    end_logins(db, id)
+    delete_logins(db, id)
+
+
+def is_disabled(db: Db, token_digest: str) -> bool:
+    """Whether the owner of the API token with this digest is disabled; False if there is no such token."""
+    query = select(UserRow.id).join(TokenRow, TokenRow.user_id == UserRow.id)
+    return db.scalar(query.where(TokenRow.digest == token_digest, UserRow.disabled_at.is_not(None))) is not None
 
 
 def enable(db: Db, id: str) -> None:
     db.execute(update(UserRow).where(UserRow.id == id).values(disabled_at=None))
-
-
-def end_logins(db: Db, id: str) -> int:
-    """Signs a person out of every browser; their API tokens stay. Returns the number of logins."""
-    ended = db.execute(delete(LoginRow).where(LoginRow.user_id == id))
-    assert isinstance(ended, CursorResult)
-    return ended.rowcount
 
 
 def _account(row: UserRow) -> Account:

@@ -22,7 +22,7 @@ from playhead.accounts.models import Credential, Device, User
 from playhead.accounts.usage import Usage
 from playhead.config import Settings
 from playhead.db import Database
-from playhead.errors import Problem, not_signed_in
+from playhead.errors import Problem, account_disabled, not_signed_in
 
 GUARDED = "/api/"
 LOGIN_LIFETIME = timedelta(days=30)
@@ -44,6 +44,10 @@ SignedInAs = Callable[[Credential], Awaitable[User | None]]
 """Returns the user of a credential; None if it is not valid any more. Raises OSError."""
 
 
+IsDisabled = Callable[[str], Awaitable[bool]]
+"""Whether the token with this digest is refused because its owner is disabled. Raises OSError."""
+
+
 SignedOut = Callable[[str], Awaitable[None]]
 """Called with the id of a user one of whose logins or tokens ended, so that their open streams check again."""
 
@@ -62,7 +66,14 @@ class CookieSerializer(URLSafeTimedSerializer):
         return super().loads(s)
 
 
-def install(app: Quart, signed_in_as: SignedInAs, usage: Usage, settings: Settings, refusals: str = REFUSALS) -> None:
+def install(
+    app: Quart,
+    signed_in_as: SignedInAs,
+    is_disabled: IsDisabled,
+    usage: Usage,
+    settings: Settings,
+    refusals: str = REFUSALS,
+) -> None:
     """Guard every route under `/api/`, also one without an access rule.
 
     Args:
@@ -89,8 +100,10 @@ def install(app: Quart, signed_in_as: SignedInAs, usage: Usage, settings: Settin
             return  # OPTIONS is answered with the methods, which the OpenAPI description has for everybody
         view = current_app.view_functions.get(request.endpoint)
         _refuse_cross_site()
-        await _identify(signed_in_as, usage)
         try:
+            await _identify(signed_in_as, usage)
+            if g.user is None and (token := _bearer()) and await is_disabled(digest(token)):
+                raise account_disabled(settings.support_contact)
             _admit(access_of(view), request.method)
         except Problem as refusal:
             if refusal.status == HTTPStatus.UNAUTHORIZED:

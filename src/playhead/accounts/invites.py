@@ -3,9 +3,10 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import delete
 from sqlalchemy.orm import Session as Db
 
+from playhead.accounts.logins import changed
 from playhead.accounts.models import InviteRow, User
 from playhead.accounts.repository import create_user
 from playhead.clock import now
@@ -35,8 +36,6 @@ def create_invited_user(db: Db, email: str, password_hash: str, invite_digest: s
     Raises:
         Problem: 400 `bad_invite`; 409 `email_taken`, and the invite stays valid.
     """
-    used = db.execute(delete(InviteRow).where(InviteRow.digest == invite_digest, InviteRow.expires_at > now()))
-    assert isinstance(used, CursorResult)
-    if used.rowcount == 0:
+    if not changed(db, delete(InviteRow).where(InviteRow.digest == invite_digest, InviteRow.expires_at > now())):
         raise Problem(400, "bad_invite", "This invite was used, has expired or is mistyped: ask for a new one.")
     return create_user(db, email, password_hash)

@@ -8,6 +8,7 @@ from quart_schema import tag, validate_request, validate_response
 
 from playhead.accounts import browsers, emails, login_routes, token_routes
 from playhead.accounts.access import login_only, public
+from playhead.accounts.administration import get_account
 from playhead.accounts.guards import SignedOut, caller, caller_login, sign_in, sign_out
 from playhead.accounts.limits import limited
 from playhead.accounts.logins import wrong_credentials
@@ -17,7 +18,7 @@ from playhead.accounts.registration import OPEN, Registration
 from playhead.accounts.registration import add as add_site
 from playhead.accounts.repository import change_password, find_by_email
 from playhead.db import Database
-from playhead.errors import Problem
+from playhead.errors import Problem, account_disabled
 from playhead.openapi_marks import answers
 
 
@@ -87,6 +88,7 @@ def routes(
     @validate_request(Credentials)
     @validate_response(Person)
     @answers(401, "The email or the password is wrong.")
+    @answers(403, "The account is disabled.")
     @answers(503, "The database cannot be reached; `Retry-After` says when to try again.")
     async def login(data: Credentials) -> tuple[Person, int]:
         """Sign in: sets the cookie."""
@@ -96,6 +98,9 @@ def routes(
         user, password_hash = found or (None, None)
         if not await passwords.matches(data.password, password_hash) or user is None:
             raise wrong_credentials()
+        account = await database.run(get_account, user.id)
+        if account is not None and account.disabled_at is not None:
+            raise account_disabled(registration.support_contact)
         await enter(user, password_hash)
         browsers.remember(email)
         return _person(user), 200

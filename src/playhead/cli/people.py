@@ -9,7 +9,7 @@ import click
 
 from playhead.accounts.emails import tidy
 from playhead.cli.here import load_private
-from playhead.cli.user import _database, _find, _messages
+from playhead.cli.user import find_person, open_database, open_messages
 
 if TYPE_CHECKING:
     from playhead.db import SyncDatabase
@@ -54,7 +54,7 @@ def list_(search: str) -> None:
     from playhead.quotas import Quotas
 
     settings = load_private()
-    with _database(settings) as database:
+    with open_database(settings) as database:
         for one in _pages(database, Quotas.of(settings), search):
             click.echo(_line(one))
 
@@ -66,8 +66,8 @@ def disable(email: str) -> None:
     from playhead.accounts import administration
 
     settings = load_private()
-    with _database(settings) as database, _messages(settings) as send:
-        person = _find(database, email)
+    with open_database(settings) as database, open_messages(settings) as send:
+        person = find_person(database, email)
         database.run(administration.disable, person.id)
         send(lambda sender: sender.login_ended(person.id))
     click.echo(f"{person.email} is disabled.")
@@ -79,8 +79,8 @@ def enable(email: str) -> None:
     """Accept a disabled person's sign-ins and tokens again."""
     from playhead.accounts import administration
 
-    with _database(load_private()) as database:
-        person = _find(database, email)
+    with open_database(load_private()) as database:
+        person = find_person(database, email)
         database.run(administration.enable, person.id)
     click.echo(f"{person.email} can sign in again.")
 
@@ -96,8 +96,8 @@ def quota(email: str, size: float | str | None, hours: float | str | None, queue
     from playhead.quotas import Quotas, account_usage_of
 
     settings = load_private()
-    with _database(settings) as database:
-        person = _find(database, email)
+    with open_database(settings) as database:
+        person = find_person(database, email)
         before = database.run(own_quota, person.id)
         chosen = OwnQuota(
             bytes=_whole(before.bytes, size, BYTES_MOST),
@@ -120,7 +120,7 @@ def invite(days: int) -> None:
 
     settings = load_private()
     secret = new_secret()
-    with _database(settings) as database:
+    with open_database(settings) as database:
         database.run(create_invite, digest(secret), timedelta(days=days))
     if settings.registration != "invite":
         click.echo(f"REGISTRATION is {settings.registration}: invites are used only while it is invite.", err=True)

@@ -56,7 +56,7 @@ def create(email: str, password: str) -> None:
     if not emails.acceptable(email):
         raise Problem(400, "bad_email", f"{email!r} is not an email address that can be used here.")
     password_hash = _hash_of(password, email)
-    with _database(load_private()) as database:
+    with open_database(load_private()) as database:
         database.run(create_user, email, password_hash)
     click.echo(f"{email} can sign in now.")
 
@@ -69,8 +69,8 @@ def password(email: str, password: str) -> None:
     from playhead.accounts.repository import reset_password
 
     settings = load_private()
-    with _database(settings) as database, _messages(settings) as send:
-        person = _find(database, email)
+    with open_database(settings) as database, open_messages(settings) as send:
+        person = find_person(database, email)
         database.run(reset_password, person.id, _hash_of(password, person.email))
         send(lambda sender: sender.login_ended(person.id))
     click.echo(f"The password of {person.email} is changed, and they are signed out everywhere.")
@@ -83,8 +83,8 @@ def sign_out(email: str) -> None:
     from playhead.accounts.logins import delete_logins
 
     settings = load_private()
-    with _database(settings) as database, _messages(settings) as send:
-        person = _find(database, email)
+    with open_database(settings) as database, open_messages(settings) as send:
+        person = find_person(database, email)
         ended = database.run(delete_logins, person.id)
         send(lambda sender: sender.login_ended(person.id))
     click.echo(f"{person.email} is signed out everywhere: {ended} {'login' if ended == 1 else 'logins'} ended.")
@@ -97,11 +97,11 @@ def admin(email: str, revoke: bool) -> None:
     """Let a person see the admin pages."""
     from playhead.accounts.repository import set_admin
 
-    with _database(load_private()) as database:
+    with open_database(load_private()) as database:
         if not database.run(set_admin, emails.tidy(email), not revoke):
             raise _nobody(email)
-        person = _find(database, email)
-    with _messages(load_private()) as send:
+        person = find_person(database, email)
+    with open_messages(load_private()) as send:
         send(lambda sender: sender.login_ended(person.id))
     click.echo(f"{emails.tidy(email)} is {'no admin any more' if revoke else 'an admin now'}.")
 
@@ -124,9 +124,9 @@ def token(email: str, name: str, scope: "Scope", expires: str | None) -> None:
     from playhead.accounts.token_routes import checked_end, named
 
     name, ends_at = named(name), checked_end(_moment(expires) if expires else None)
-    with _database(load_private()) as database:
+    with open_database(load_private()) as database:
         secret = new_token()
-        database.run(create_token, _find(database, email).id, name, digest(secret), scope, ends_at)
+        database.run(create_token, find_person(database, email).id, name, digest(secret), scope, ends_at)
     click.echo(secret)
 
 
@@ -140,8 +140,8 @@ def remove(email: str, yes: bool) -> None:
     from playhead.accounts.repository import delete_user
 
     settings = load_private()
-    with _database(settings) as database, _messages(settings) as send:
-        person = _find(database, email)
+    with open_database(settings) as database, open_messages(settings) as send:
+        person = find_person(database, email)
         if not yes:
             click.confirm(f"Delete {person.email} and everything of theirs?", abort=True, err=True)
         asyncio.run(_delete_sessions(settings, person.id, send))
@@ -171,7 +171,7 @@ async def _delete_sessions(settings: Settings, owner_id: str, send: "Send") -> N
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator["SyncDatabase"]:
+def open_database(settings: Settings) -> Iterator["SyncDatabase"]:
     """The database, brought up to date first: a newcomer's first command may well be about an account."""
     from playhead.db import SyncDatabase
     from playhead.up.checks import migrate
@@ -185,7 +185,7 @@ def _database(settings: Settings) -> Iterator["SyncDatabase"]:
 
 
 @contextmanager
-def _messages(settings: Settings) -> Iterator["Send"]:
+def open_messages(settings: Settings) -> Iterator["Send"]:
     """Sends what was changed to the processes that run; those it does not reach see it at a heartbeat."""
     from redis.exceptions import RedisError
 
@@ -237,7 +237,7 @@ def _moment(expires: str) -> datetime:
         ) from None
 
 
-def _find(database: "SyncDatabase", email: str) -> "User":
+def find_person(database: "SyncDatabase", email: str) -> "User":
     from playhead.accounts.repository import find_by_email
 
     found = database.run(find_by_email, emails.tidy(email))

@@ -11,6 +11,7 @@ from quart.typing import TestClientProtocol
 
 from playhead import edge
 from playhead.accounts import guards, limits
+from playhead.accounts.administration import is_disabled
 from playhead.accounts.browsers import ATTEMPTS
 from playhead.accounts.guards import REFUSALS
 from playhead.accounts.models import Credential, User
@@ -59,7 +60,14 @@ async def ready() -> Mapping[str, bool]:
 def app_of(settings: Settings, database: Database, *blueprints: Blueprint, refusals: str = REFUSALS) -> Quart:
     app = Quart(__name__, static_folder=None)
     edge.install(app, settings, ready)
-    guards.install(app, logins_of(database).load, Usage(database), settings, refusals)
+    guards.install(
+        app,
+        logins_of(database).load,
+        lambda token_digest: database.run(is_disabled, token_digest),
+        Usage(database),
+        settings,
+        refusals,
+    )
     limits.install(app, settings)
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")

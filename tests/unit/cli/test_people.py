@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 from playhead.accounts.administration import OwnQuota, own_quota
 from playhead.accounts.guards import digest
 from playhead.accounts.invites import create_invited_user
+from playhead.accounts.logins import create_login
 from playhead.accounts.models import Credential
-from playhead.accounts.repository import create_login, create_token, create_user, set_admin, signed_in
+from playhead.accounts.repository import create_token, create_user, set_admin, signed_in
 from playhead.cli import main
 from playhead.config import Settings
 from playhead.db import SyncDatabase
