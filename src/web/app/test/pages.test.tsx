@@ -56,7 +56,7 @@ test('an admin looks up how updates reach a person, by their email, and again wh
   const flag = within(screen.getByRole('rowheader', { name: 'sse.status-stream' }).closest('tr') ?? document.body)
   expect(flag.getByRole('cell').textContent).toBe('Off')
   expect(screen.getByText('1 of 20')).toBeTruthy()
-  const lookups = () => server.asked.filter(({ path }) => path.startsWith('/admin/')).length
+  const lookups = () => server.asked.filter(({ path }) => path.endsWith('/transport')).length
   await waitFor(() => expect(look.hasAttribute('disabled')).toBe(false))
   fireEvent.click(look)
   await waitFor(() => expect(lookups()).toBe(2))

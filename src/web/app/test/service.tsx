@@ -6,6 +6,7 @@ import { configure, render } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { vi } from 'vitest'
 import { createQueryClient } from '../src/api/client.ts'
+import type { Person } from '../src/api/people.ts'
 import type { Login, Me, Session, Site } from '../src/api/types.ts'
 import { statusOf } from './status.ts'
 
@@ -71,14 +72,14 @@ type Answer = readonly [status: number, body?: unknown]
 /** A service that knows one person and their sessions, and remembers what it was asked. */
 export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50, site = OPEN_SITE } = {}) {
   const asked: { path: string; method: string; headers: Record<string, string>; body?: unknown }[] = []
-  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site }
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[] }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
     const next_cursor = end < state.sessions.length ? String(end) : null
     return [200, { sessions: state.sessions.slice(start, end), next_cursor }]
   }
-  const answer = (method: string, path: string, query: URLSearchParams): Answer => {
+  const answer = (method: string, path: string, query: URLSearchParams, sent: unknown): Answer => {
     if (path === '/site') return [200, state.site]
     if (path === '/auth/login' || path === '/auth/register') {
       state.signedIn = true
@@ -87,6 +88,7 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     if (!state.signedIn) return [401, NOT_SIGNED_IN]
     if (path === '/me' && state.refuseMe !== undefined) return state.refuseMe
     if (path === '/me' || path === '/admin/users/ada%40example.com/transport') return [200, state.me]
+    if (path === '/admin/users' && method === 'GET') return [200, { users: state.people, next_cursor: null }]
     // What is done, and not what is read.
     if (method !== 'GET' && state.refuse !== undefined) return state.refuse
     if (path === '/auth/logout') {
@@ -104,6 +106,13 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     if (path.startsWith('/tokens/')) {
       state.tokens = []
       return [204]
+    }
+    if (path === '/admin/invites') return [201, { secret: 'phi_1', expires_at: '2026-12-06T10:00:00Z' }]
+    const person = state.people.find(({ id }) => path.startsWith(`/admin/users/${id}/`))
+    if (person !== undefined) {
+      const deed = path.split('/').at(-1)
+      if (deed === 'disable') return [200, { ...person, disabled_at: '2026-11-29T10:00:00Z' }]
+      return [200, deed === 'quota' ? { ...person, own_quota: sent } : person]
     }
     if (path === '/sessions') return page(query.get('cursor'))
     const session = state.sessions.find(({ id }) => path.startsWith(`/sessions/${id}`))
@@ -124,7 +133,7 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
       headers: headers as Record<string, string>,
       ...(typeof sent === 'string' ? { body: JSON.parse(sent) as unknown } : {}),
     })
-    const [status, body] = answer(method, path, searchParams)
+    const [status, body] = answer(method, path, searchParams, typeof sent === 'string' ? JSON.parse(sent) : undefined)
     return Promise.resolve(new Response(body === undefined ? null : JSON.stringify(body), { status }))
   })
   return state

@@ -28,9 +28,17 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return bodyOf<T>(await send(path, signal === undefined ? {} : { signal }))
 }
 
-export async function post<T>(path: string, body?: unknown): Promise<T> {
+export function post<T>(path: string, body?: unknown): Promise<T> {
+  return change<T>('POST', path, body)
+}
+
+export function put<T>(path: string, body: unknown): Promise<T> {
+  return change<T>('PUT', path, body)
+}
+
+async function change<T>(method: string, path: string, body: unknown): Promise<T> {
   const response = await send(path, {
-    method: 'POST',
+    method,
     headers: { ...UNSAFE_HEADERS, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })

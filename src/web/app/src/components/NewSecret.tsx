@@ -1,16 +1,16 @@
-import type { NewApiToken } from '../api/types.ts'
-import { credentialStrings } from '../strings/credentials.ts'
+import type { ReactNode } from 'react'
+import { strings } from '../strings/index.ts'
 import { CopyButton } from './CopyButton.tsx'
 import styles from './NewSecret.module.css'
 
-/** The secret of a token just made: here once, and never again. */
-export function NewSecret({ token }: { token: NewApiToken }) {
+/** A secret just made, here once and never again, and a sentence that says so. */
+export function NewSecret({ secret, children }: { secret: string; children: ReactNode }) {
   return (
     <div className={styles.secret}>
-      <p role="status">{credentialStrings.tokens.copyNow(token.name)}</p>
+      <p role="status">{children}</p>
       <div className={styles.line}>
-        <code className={styles.code}>{token.secret}</code>
-        <CopyButton text={() => token.secret}>{credentialStrings.tokens.copy}</CopyButton>
+        <code className={styles.code}>{secret}</code>
+        <CopyButton text={() => secret}>{strings.copy.text}</CopyButton>
       </div>
     </div>
   )

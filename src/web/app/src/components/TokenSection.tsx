@@ -68,7 +68,11 @@ export function TokenSection() {
           {words.create}
         </Button>
       </LineForm>
-      {create.data && <NewSecret key={create.data.id} token={create.data} />}
+      {create.data && (
+        <NewSecret key={create.data.id} secret={create.data.secret}>
+          {words.copyNow(create.data.name)}
+        </NewSecret>
+      )}
       {create.isError && <Alert>{sentenceOf(create.error)}</Alert>}
       {tokens.isError && <Alert onRetry={() => void tokens.refetch()}>{sentenceOf(tokens.error)}</Alert>}
       {tokens.data && tokens.data.length > 0 && (

@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useState } from 'react'
 import { useTransportOf } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
+import { AdminUsers } from '../components/AdminUsers.tsx'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { Field } from '../components/Field.tsx'
@@ -36,6 +37,7 @@ export function AdminPage() {
   return (
     <div className={styles.page}>
       <h1>{words.title}</h1>
+      <AdminUsers />
       <section className={styles.section} aria-labelledby="transport">
         <div>
           <h2 id="transport">{words.transport}</h2>

@@ -51,7 +51,6 @@ const en = ({ plural }: Formats) => ({
     deleteIt: 'Delete it',
     afterDelete: (name: string) => `Programs that use “${name}” will be refused from now on.`,
     copyNow: (name: string) => `Copy the secret of ${name} now. It is not shown again.`,
-    copy: 'Copy',
   },
 })
 
