@@ -1,5 +1,6 @@
 """What admins do about people, over HTTP and on both kinds of database, and that nobody else may."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from playhead.accounts.guards import digest
 from playhead.accounts.invites import create_invited_user
 from playhead.accounts.repository import create_user, set_admin
 from playhead.db import SyncDatabase
+from playhead.hub.inbox import Signal
 from playhead.ids import new_id
 from tests.contract.databases.app import PASSWORD, ask, queued, routes_with, sign_up
 
@@ -123,6 +125,16 @@ async def test_disabled_person_is_refused_everywhere_until_enabled(app: Quart, a
     assert (await read(admin, f"users/{BOB}/enable", "POST"))["disabled_at"] is None
     assert (await ask(program, "GET", "/api/v1/me", headers=token)).status_code == 200
     assert (await ask(bob, "POST", "/api/v1/auth/login", json=credentials)).status_code == 200
+
+
+@pytest.mark.parametrize("deed", ["disable", "sign-out"])
+async def test_open_streams_of_the_person_check_their_login(app: Quart, admin: Client, deed: str) -> None:
+    _, bob_id = await sign_up(app, BOB)
+    with app.extensions["playhead"].hub.subscribe("a session", bob_id) as inbox:
+        await read(admin, f"users/{BOB}/{deed}", "POST")
+        async with asyncio.timeout(5):
+            while await inbox.take() is not Signal.LOGIN:
+                pass
 
 
 async def test_admin_cannot_disable_themselves(admin: Client) -> None:

@@ -55,7 +55,7 @@ test('disabling asks first, and turns into enabling', async () => {
 
 test('signing out everywhere asks first', async () => {
   const { deeds } = open()
-  press(await screen.findByRole('button', { name: 'Sign bob@example.com out everywhere' }))
+  press(await screen.findByRole('button', { name: 'Sign out bob@example.com everywhere' }))
   press(within(screen.getByRole('dialog')).getByRole('button', { name: 'Sign out' }))
   await waitFor(() => expect(deeds()).toEqual([['POST', '/admin/users/u2/sign-out', undefined]]))
 })

@@ -134,6 +134,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
         offline: 'Waiting for the network',
         away: 'The server cannot be reached, trying again',
         busy: 'The server is busy, trying again',
+        quota: 'Waiting until one of your files is done, trying again',
       },
       waitsFor: (sentence: string, seconds: number) => `${sentence} in ${span(seconds)}`,
       /** Behind the name of one, on other pages than the list. */

@@ -42,7 +42,7 @@ const en = ({ decimal, fileSize, number, plural }: Formats) => ({
     enableOf: (email: string) => `Enable ${email}`,
     wasEnabled: (email: string) => `${email} can sign in again.`,
     signOut: 'Sign out',
-    signOutOf: (email: string) => `Sign ${email} out everywhere`,
+    signOutOf: (email: string) => `Sign out ${email} everywhere`,
     askSignOut: 'Sign out everywhere?',
     afterSignOut: (email: string) => `${email} will have to sign in again in every browser. Their API tokens keep working.`,
     wasSignedOut: (email: string) => `${email} is signed out everywhere.`,
@@ -58,8 +58,8 @@ const en = ({ decimal, fileSize, number, plural }: Formats) => ({
     copyNow: (day: string) => `Copy the invite now. It is not shown again, and is valid until ${day}.`,
   },
   quota: {
-    title: 'Room',
-    what: 'What you use of what one account may use.',
+    title: 'Your limits',
+    what: 'What you use, and how much you may use.',
     parts: {
       bytes: 'Stored recordings',
       hours_today: 'Hours transcribed today (UTC)',
