@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from playhead import schema_revision
+from playhead.accounts.administration import OwnQuota
 from playhead.accounts.logins import list_logins
 from playhead.accounts.models import Credential
 from playhead.accounts.repository import list_tokens, signed_in
@@ -20,9 +21,14 @@ from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.errors import ConfigError
 from playhead.migrations import exclusive, upgrade
+from playhead.quotas import Quotas, list_account_usage
+from playhead.sessions import repository
+from playhead.sessions.status import Stage, encode
+from playhead.sessions.usage import Usage
 from playhead.tables import METADATA
 from playhead.up.checks import migrate
 from tests.contract.databases.harms import harms, tables_of
+from tests.support.fakes import a_status
 from tests.support.postgres import Postgres
 
 LOGIN, TOKEN = Credential("login", "1" * 64), Credential("token", "2" * 64)
@@ -155,6 +161,31 @@ def test_logins_and_tokens_of_the_release_before_keep_working(empty: str) -> Non
     (login,) = database.run(list_logins, "ada")
     assert login.last_used_at > long_ago + timedelta(days=19), "nobody is signed out by the migration"
     assert login.expires_at == later
+    database.close()
+
+
+def test_people_and_sessions_of_the_release_before_are_not_limited(empty: str) -> None:
+    session: dict[str, Any] = {
+        "id": "s", "owner_id": "ada", "filename": "a", "size_bytes": 9, "audio_key": "audio/s", "duration_s": 60.0,
+        "enqueued": True, "tries": 1, "version": 3, "attempt": 1, "state": "completed", "cancel_requested": False,
+        "queued_at": now(), "status": encode(a_status(Stage.COMPLETED)).decode(),
+    }  # fmt: skip
+    upgrade(empty, "0006")
+    with exclusive(empty) as connection:
+        for table, row in (
+            ("users", {"id": "ada", "email": "ada@example.org", "password_hash": "", "is_admin": False}),
+            ("logins", {"digest": LOGIN.digest, "user_id": "ada", "expires_at": now() + timedelta(days=10)}),
+            ("sessions", session),
+        ):
+            columns = [sa.column("created_at", sa.DateTime(timezone=True)), *map(column_of, row)]
+            connection.execute(sa.table(table, *columns).insert().values(row | {"created_at": now()}))
+    upgrade(empty)
+    database = SyncDatabase(empty)
+    assert database.run(signed_in, [LOGIN]).keys() == {LOGIN}
+    (listed,), _ = database.run(list_account_usage, Quotas(bytes=10))
+    assert (listed.account.disabled_at, listed.account.own_quota) == (None, OwnQuota())
+    assert listed.used == Usage(bytes=9), "hours are counted from the migration on"
+    assert database.run(repository.get, "s", "ada").audio_deleted_at is None
     database.close()
 
 
