@@ -98,6 +98,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     real time it takes two cores three and a half hours."""
     quota_queued: Quantity = 100
     """Sessions of a person that wait at once. At 60 uploads an hour they take more than an hour and a half to send."""
+    quota_running: Quantity = 0
+    """Sessions of a person that are transcribed at once; the others wait, even while workers are free. Without a limit
+    the fair queue decides alone, and no worker idles."""
     keep_audio_days: Amount = 0
     """Days after which the recording of a session that ended is deleted; its transcript stays. 0 means never."""
     keep_days: Amount = 0

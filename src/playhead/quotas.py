@@ -26,10 +26,17 @@ class Quotas:
     bytes: int = 0
     hours: float = 0.0
     queued: int = 0
+    running: int = 0
+    """Kept by the queue, which lets sessions wait; nothing is refused."""
 
     @classmethod
     def of(cls, settings: Settings) -> "Quotas":
-        return cls(bytes=settings.quota_bytes, hours=settings.quota_hours, queued=settings.quota_queued)
+        return cls(
+            bytes=settings.quota_bytes,
+            hours=settings.quota_hours,
+            queued=settings.quota_queued,
+            running=settings.quota_running,
+        )
 
     def with_own(self, own: OwnQuota) -> "Quotas":
         """The quotas of a person with these of their own."""
@@ -37,6 +44,7 @@ class Quotas:
             bytes=self.bytes if own.bytes is None else own.bytes,
             hours=self.hours if own.hours is None else own.hours,
             queued=self.queued if own.queued is None else own.queued,
+            running=self.running,
         )
 
     def admit(self, db: Db, owner_id: str, size_bytes: int) -> None:
@@ -73,11 +81,12 @@ class QuotaPart(msgspec.Struct):
 
 
 class QuotaDocument(msgspec.Struct):
-    """`bytes` of recordings that are stored, `hours_today` of audio (UTC), and sessions that are `queued`."""
+    """`bytes` of stored recordings, `hours_today` of audio (UTC), and the sessions that are `queued` and `running`."""
 
     bytes: QuotaPart
     hours_today: QuotaPart
     queued: QuotaPart
+    running: QuotaPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,7 @@ def document(used: Usage, quotas: Quotas) -> QuotaDocument:
         bytes=QuotaPart(used.bytes, quotas.bytes or None),
         hours_today=QuotaPart(round(used.audio_s / HOUR_S, 3), quotas.hours or None),
         queued=QuotaPart(used.queued, quotas.queued or None),
+        running=QuotaPart(used.running, quotas.running or None),
     )
 
 

@@ -94,6 +94,7 @@ class Parts:
             enqueue=self.enqueue,
             delete_recording=self.storage.delete,
             admit=self.quotas.admit,
+            max_running=self.quotas.running,
         )
 
     async def quota_of(self, user_id: str) -> QuotaDocument:

@@ -58,6 +58,7 @@ def open_worker_context(
         publisher=StatusPublisher(ValkeySender(settings.status_redis)),
         scratch=folder,
         max_tries=settings.max_attempts,
+        max_running=settings.quota_running,
         coalesce_s=coalesce_s,
         timings=Timings(lease=lease, stall_s=settings.stall_s),
     )

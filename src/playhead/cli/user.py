@@ -163,7 +163,13 @@ async def _delete_sessions(settings: Settings, owner_id: str, send: "Send") -> N
 
     database = Database(settings.database, WRITERS)
     storage = Storage.from_url(settings.storage)
-    commands = Commands(database=database, publish=publish, enqueue=enqueue, delete_recording=storage.delete)
+    commands = Commands(
+        database=database,
+        publish=publish,
+        enqueue=enqueue,
+        delete_recording=storage.delete,
+        max_running=settings.quota_running,
+    )
     try:
         await commands.delete_all_of(owner_id)
     finally:

@@ -82,14 +82,16 @@ def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES, lease: timed
     return write(db, row, advance(before, stage=stage, attempt=row.attempt + 1))
 
 
-def claim_next(db: Db, engine: str, max_tries: int = MAX_TRIES, lease: timedelta = LEASE) -> Session | None:
+def claim_next(
+    db: Db, engine: str, max_tries: int = MAX_TRIES, lease: timedelta = LEASE, *, max_running: int = 0
+) -> Session | None:
     """Claims the session whose turn it is; None if none waits. A message only says that some session may wait.
 
     Raises:
         Exhausted: it was tried `max_tries` times already; the caller gives up the session, whose id is the argument.
     """
     lock_queue(db)
-    while (found := queue.next_in_turn(db)) is not None:
+    while (found := queue.next_in_turn(db, max_running)) is not None:
         session_id, owner_id = found
         try:
             session = claim(db, session_id, engine, max_tries, lease)

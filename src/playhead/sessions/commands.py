@@ -32,6 +32,8 @@ class Commands:
     enqueue: Enqueue
     delete_recording: Callable[[str], Awaitable[None]]
     """Deletes the recording under a storage key; one that is absent is no error. Raises OSError."""
+    max_running: int = 0
+    """Running sessions that a person may have, as far as it changes the order of the queue; 0: no limit."""
     admit: Admit = _admit_all
 
     async def create(
@@ -152,7 +154,7 @@ class Commands:
     async def _renumber_queue(self) -> None:
         """Updates and publishes the queue positions. If it fails, the next change of the queue does it."""
         try:
-            moved = await self.database.run(repository.renumber)
+            moved = await self.database.run(repository.renumber, self.max_running)
         except DatabaseError as error:
             logger.warning("the queue positions were not updated", error=str(error))
         else:

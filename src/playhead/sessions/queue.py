@@ -23,12 +23,16 @@ SET_BACK = timedelta(minutes=5)
 a laptop by an hour, for example). It counts as past, because the session would be stuck until then."""
 
 
-def next_in_turn(db: Db) -> tuple[str, str] | None:
-    """The id and the owner of the session that a free worker is to claim; None if none waits."""
+def next_in_turn(db: Db, most: int = 0) -> tuple[str, str] | None:
+    """The id and the owner of the session that a free worker is to claim; None if none may be.
+
+    Args:
+        most: the running sessions that a person may have; 0: no limit.
+    """
     moment = present(db)
     people, running = _people(db, moment)
     # Whoever asks is a free worker, beside those that are busy.
-    found = choose(people, sum(running.values()) + 1)
+    found = choose(people, sum(running.values()) + 1, most)
     if found is None:
         return None
     # Each by its own index; together they would be a scan.
@@ -58,7 +62,7 @@ def charge(db: Db, session_id: str, audio_s: float, moment: datetime) -> None:
     turn.used_at = moment
 
 
-def planned(db: Db) -> list[tuple[str, dict[str, Any]]]:
+def planned(db: Db, most: int = 0) -> list[tuple[str, dict[str, Any]]]:
     """The first `SHOWN` sessions of the queue with their position and estimate, as fields of their status."""
     moment, estimator = present(db), QueueEstimator(db)
     people, _ = _people(db, moment)
@@ -72,7 +76,7 @@ def planned(db: Db) -> list[tuple[str, dict[str, Any]]]:
     running = [_work(row, estimator) for row in db.scalars(busy)]
     return [
         (one.id, {"queue_position": position, **_estimate(one)})
-        for position, one in enumerate(islice(plan(people, waiting, running, moment), SHOWN), start=1)
+        for position, one in enumerate(islice(plan(people, waiting, running, moment, most), SHOWN), start=1)
     ]
 
 
@@ -141,9 +145,9 @@ def _estimate(one: Planned) -> dict[str, Any]:
     return {"eta_s": None, "eta_range_s": None} if one.eta_s is None else range_of(one.eta_s)
 
 
-def positions(db: Db) -> Iterator[tuple[SessionRow, dict[str, Any]]]:
+def positions(db: Db, most: int = 0) -> Iterator[tuple[SessionRow, dict[str, Any]]]:
     """The queued sessions among `planned`, locked, each with its fields."""
-    fields = dict(planned(db))
+    fields = dict(planned(db, most))
     query = select(ROW).where(ROW.id.in_(fields.keys()), ROW.state == State.QUEUED).order_by(ROW.id)
     for row in db.scalars(query.with_for_update().execution_options(populate_existing=True)):
         yield row, fields[row.id]

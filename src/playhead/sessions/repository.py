@@ -176,7 +176,7 @@ def mark_audio_deleted(db: Db, id: str) -> bool:
     return db.execute(marked.returning(SessionRow.id)).first() is not None
 
 
-def renumber(db: Db) -> list[Session]:
+def renumber(db: Db, most: int = 0) -> list[Session]:
     """Updates the queue positions after the queue changed.
 
     Call it in a transaction of its own: it locks many rows, so the caller must hold none. There is no deadlock, because
@@ -187,7 +187,7 @@ def renumber(db: Db) -> list[Session]:
     """
     lock_queue(db)
     changed = []
-    for row, fields in queue.positions(db):
+    for row, fields in queue.positions(db, most):
         status = decode(row.status)
         if status.queue_position != fields["queue_position"]:
             changed.append(write(db, row, advance(status, stage=Stage.QUEUED, **fields)))

@@ -32,7 +32,7 @@ def decayed(used_s: float, age_s: float) -> float:
     return used_s * math.pow(0.5, max(0.0, age_s) / HALF_LIFE_S)
 
 
-def choose(waiting: Sequence[Person], slots: int) -> Person | None:
+def choose(waiting: Sequence[Person], slots: int, most: int = 0) -> Person | None:
     """Choose whose session a free worker takes.
 
     First those who have fewer running sessions than their share of the workers, max(1, slots ÷ people waiting); only if
@@ -42,15 +42,17 @@ def choose(waiting: Sequence[Person], slots: int) -> Person | None:
     Args:
         waiting: everybody with a session that waits.
         slots: how many sessions all workers together transcribe at once.
+        most: the running sessions that a person may have; 0: no limit.
 
     Returns:
-        The person; None if nobody waits.
+        The person; None if nobody waits, or everybody has as many running sessions as they may.
     """
-    if not waiting:
+    allowed = [person for person in waiting if not most or person.running < most]
+    if not allowed:
         return None
-    share = max(1, slots // len(waiting))
-    entitled = [person for person in waiting if person.running < share]
-    return min(entitled or waiting, key=_order)
+    share = max(1, slots // len(allowed))
+    entitled = [person for person in allowed if person.running < share]
+    return min(entitled or allowed, key=_order)
 
 
 def _order(person: Person) -> tuple[float, bool, float, float, str]:
@@ -86,7 +88,11 @@ class Planned:
 
 
 def plan(
-    people: Sequence[Person], waiting: Mapping[str, Sequence[Work]], running: Sequence[Work], moment: datetime
+    people: Sequence[Person],
+    waiting: Mapping[str, Sequence[Work]],
+    running: Sequence[Work],
+    moment: datetime,
+    most: int = 0,
 ) -> Iterator[Planned]:
     """Plays the queue through: which session is next each time a worker is free, and when it will be done.
 
@@ -97,6 +103,7 @@ def plan(
         waiting: their sessions in order, by the person's id.
         running: what the workers do now; `work_s` and `audio_s` are what is left.
         moment: now.
+        most: the running sessions that a person may have; 0: no limit.
     """
     queues = {owner: deque(works) for owner, works in waiting.items()}
     busy = Counter(work.owner_id for work in running)
@@ -104,27 +111,33 @@ def plan(
     turns = {person.id: person for person in people}
     slots = max(1, len(running))
     is_certain = all(work.work_s is not None for work in running)
-    free: list[tuple[float, int, Work | None]] = [(work.work_s or 0.0, n, work) for n, work in enumerate(running)]
-    heapq.heapify(free)
-    for n in range(len(running), len(running) + sum(map(len, queues.values()))):
-        at_s, _, ended = heapq.heappop(free) if free else (0.0, 0, None)
-        if ended is not None:
-            busy[ended.owner_id] -= 1
-            if ended.owner_id in used:
-                used[ended.owner_id] = (_used(used[ended.owner_id], at_s) + ended.audio_s, at_s)
+    busy_until: list[tuple[float, int, Work]] = [(work.work_s or 0.0, n, work) for n, work in enumerate(running)]
+    heapq.heapify(busy_until)
+    at_s, idle, n = 0.0, int(not running), len(running)
+    while any(queues.values()):
         candidates = [
             replace(turns[owner], used_s=_used(used[owner], at_s), running=busy[owner])
             for owner, queue in queues.items()
             if queue
         ]
-        found = choose(candidates, slots)
-        assert found is not None
+        found = choose(candidates, slots, most) if idle else None
+        if found is None:
+            if not busy_until:
+                return
+            at_s, _, ended = heapq.heappop(busy_until)
+            idle += 1
+            busy[ended.owner_id] -= 1
+            if ended.owner_id in used:
+                used[ended.owner_id] = (_used(used[ended.owner_id], at_s) + ended.audio_s, at_s)
+            continue
         work = queues[found.id].popleft()
         turns[found.id] = replace(turns[found.id], last_turn_at=moment + timedelta(seconds=at_s))
         busy[found.id] += 1
+        idle -= 1
         is_certain = is_certain and work.work_s is not None and (bool(running) or n == 0)
         done_s = at_s + (work.work_s if work.work_s is not None else work.audio_s)
-        heapq.heappush(free, (done_s, n, work))
+        heapq.heappush(busy_until, (done_s, n, work))
+        n += 1
         yield Planned(work.id, done_s if is_certain else None)
 
 

@@ -25,6 +25,8 @@ class Usage:
     """Seconds of audio whose transcription began today (UTC)."""
     queued: int = 0
     """Sessions that wait for a worker."""
+    running: int = 0
+    """Sessions that a worker has."""
 
 
 def count(db: Db, session_id: str, duration_s: float) -> None:
@@ -47,20 +49,18 @@ def usage_of(db: Db, owner_ids: Collection[str]) -> dict[str, Usage]:
     """What each of these people uses; one without sessions uses nothing."""
     stored = func.sum(case((SessionRow.audio_deleted_at.is_(None), SessionRow.size_bytes), else_=0))
     queued = func.sum(case((SessionRow.state == State.QUEUED, 1), else_=0))
-    sums = select(SessionRow.owner_id, stored, queued).where(SessionRow.owner_id.in_(owner_ids))
+    running = func.sum(case((SessionRow.state == State.PROCESSING, 1), else_=0))
+    sums = select(SessionRow.owner_id, stored, queued, running).where(SessionRow.owner_id.in_(owner_ids))
     found = {
-        owner_id: (int(size), int(waiting))
-        for owner_id, size, waiting in db.execute(sums.group_by(SessionRow.owner_id))
+        owner_id: (int(size), int(waiting), int(at_work))
+        for owner_id, size, waiting, at_work in db.execute(sums.group_by(SessionRow.owner_id))
     }
     today = select(UsageRow.owner_id, UsageRow.audio_s).where(
         UsageRow.owner_id.in_(owner_ids), UsageRow.day == present(db).date()
     )
     seconds = {row.owner_id: row.audio_s for row in db.execute(today)}
     return {
-        owner_id: Usage(
-            bytes=found.get(owner_id, (0, 0))[0],
-            audio_s=seconds.get(owner_id, 0.0),
-            queued=found.get(owner_id, (0, 0))[1],
-        )
+        owner_id: Usage(bytes=size, audio_s=seconds.get(owner_id, 0.0), queued=waiting, running=at_work)
         for owner_id in owner_ids
+        for size, waiting, at_work in [found.get(owner_id, (0, 0, 0))]
     }

@@ -42,6 +42,8 @@ class WorkerContext:
     publisher: StatusPublisher
     scratch: Path
     max_tries: int = attempts.MAX_TRIES
+    max_running: int = 0
+    """Running sessions that a person may have; 0: no limit."""
     coalesce_s: Coalesce = longest_coalesce
     timings: Timings = Timings()
 
@@ -55,7 +57,11 @@ def transcribe(context: WorkerContext) -> None:
     """
     try:
         session = context.database.run(
-            attempts.claim_next, context.engine.name, context.max_tries, context.timings.lease
+            attempts.claim_next,
+            context.engine.name,
+            context.max_tries,
+            context.timings.lease,
+            max_running=context.max_running,
         )
     except attempts.Exhausted as exhausted:
         _give_up(context, exhausted.args[0])
@@ -84,7 +90,7 @@ def transcribe(context: WorkerContext) -> None:
 def _renumber_queue(context: WorkerContext) -> None:
     """Publishes the new positions of the waiting sessions. If it fails, the next session to leave the queue does it."""
     try:
-        for waiting in context.database.run(repository.renumber):
+        for waiting in context.database.run(repository.renumber, context.max_running):
             _publish(context, waiting)
     except DatabaseError as error:
         log.get(__name__).warning("the queue positions were not updated", error=str(error))

@@ -135,3 +135,16 @@ def test_choosing_reads_the_queue_from_its_index(database: SyncDatabase, queue: 
         return str(db.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all())
 
     assert "ix_sessions_turn" in database.run(plan)
+
+
+def test_person_has_at_most_so_many_running_sessions(database: SyncDatabase, queue: Queue) -> None:
+    first, _second = queue("ada").id, queue("ada").id
+    limited = partial(attempts.claim_next, engine=ENGINE, max_running=1)
+    taken = database.run(limited)
+    assert taken is not None
+    assert taken.id == first
+    assert database.run(limited) is None
+    other = queue("bob").id
+    claimed_by_bob = database.run(limited)
+    assert claimed_by_bob is not None
+    assert claimed_by_bob.id == other

@@ -3,6 +3,7 @@
 A real worker transcribes uploads. Sessions that a test creates have words that the test sets.
 """
 
+import asyncio
 import shutil
 import signal
 import sys
@@ -15,7 +16,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
-from playhead.accounts.repository import set_admin
+from playhead.accounts.passwords import Passwords
+from playhead.accounts.repository import create_user, set_admin
 from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.migrations import upgrade
@@ -65,6 +67,9 @@ class Service:
 
     def make_admin(self, email: str) -> None:
         assert self._site.database.run(set_admin, email, True)
+
+    def create_account(self, email: str, password: str) -> None:
+        self._site.database.run(create_user, email, asyncio.run(Passwords().hash(password)))
 
     def queued(self, email: str, filename: str = "talk.mp3") -> str:
         """Creates a waiting session of this person that no worker gets before a test claims it."""

@@ -1,7 +1,8 @@
 """A person in two browsers changes the password and signs out elsewhere, from the account page."""
 
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.conftest import NOBODY, PASSWORD, enter, register
+from tests.e2e.browsers.conftest import NOBODY, PASSWORD, enter, sign_in_as
+from tests.e2e.browsers.service import Service
 
 EMAIL = "two.browsers@example.org"
 NEW = "another horse battery"
@@ -9,11 +10,11 @@ ENDED = r"status of 401 "
 """The console message of Chromium for a request by a login that was ended."""
 
 
-def test_other_browser_is_signed_out_at_once(tab: PlaywrightTab) -> None:
+def test_other_browser_is_signed_out_at_once(tab: PlaywrightTab, house: Service) -> None:
     for complaint in (NOBODY, ENDED):
         tab.excuse(complaint)
     here, elsewhere = tab.stranger(), tab.stranger()
-    register(here, EMAIL)
+    sign_in_as(here, house, EMAIL)
     elsewhere.visit("/")
     enter(elsewhere, "Sign in", EMAIL)
     elsewhere.see("heading", "New transcription")

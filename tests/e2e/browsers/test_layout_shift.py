@@ -8,7 +8,7 @@ from playhead.sessions.status import Stage
 from playhead.transcription.report import Stopped
 from tests.e2e.browsers import shifts
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.conftest import NOBODY, register
+from tests.e2e.browsers.conftest import NOBODY, sign_in_as
 from tests.e2e.browsers.following import FILE, STATUS
 from tests.e2e.browsers.reading import DURATION_S, add_lines, has_come, settle, show_lines
 from tests.e2e.browsers.service import Service
@@ -115,7 +115,7 @@ def test_no_shift_in_the_list(tab: PlaywrightTab, house: Service, size: tuple[in
     email = f"list-{size[0]}@example.org"
     tab.excuse(NOBODY)
     one = tab.stranger()
-    register(one, email)
+    sign_in_as(one, house, email)
     for _ in range(EARLIER):
         with house.session(email, "earlier.mp3") as worker:
             worker.finish()

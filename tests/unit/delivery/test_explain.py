@@ -62,7 +62,7 @@ async def test_person_is_told_everything_that_was_weighed(app: Quart, world: Wor
             "email": "eve@example.org",
             "is_admin": True,
             "features": {"sse.status-stream": True},
-            "quota": {name: {"used": 0, "allowed": None} for name in ("bytes", "hours_today", "queued")},
+            "quota": {name: {"used": 0, "allowed": None} for name in ("bytes", "hours_today", "queued", "running")},
             "transport": {
                 "mode": "stream",
                 "reason": "flag_on",

@@ -21,6 +21,7 @@ export const ADA: Me = {
     bytes: { used: 21_000_000_000, allowed: 50_000_000_000 },
     hours_today: { used: 1.25, allowed: 24 },
     queued: { used: 3, allowed: null },
+    running: { used: 1, allowed: null },
   },
   features: { 'live-transcript': true, 'sse.allowed': true, 'sse.status-stream': false },
   transport: {

@@ -22,7 +22,7 @@ export interface Quota {
   readonly hours_today: QuotaPart
   readonly queued: QuotaPart
   /** An older server does not limit it. */
-  readonly running?: QuotaPart
+  readonly running: QuotaPart
 }
 
 /** How statuses reach a person now, and what was weighed. */
