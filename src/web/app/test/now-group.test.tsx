@@ -11,8 +11,10 @@ import { statusOf } from './status.ts'
 const CODE = { code: 'gave_up', message: 'It was tried three times.', retryable: true, debug_id: 'd1' }
 const BUSY = [429, { status: 429, code: 'too_many_requests', detail: 'Please wait a little.' }] as const
 const REFUSED = [409, { status: 409, code: 'not_retryable', detail: 'It is not retryable.' }] as const
+/** One moment for all: a millisecond more would order them. */
+const JUST_NOW = new Date().toISOString()
 const failure = (id: string, retryable = true) =>
-  sessionOf(id, `${id}.mp3`, { state: 'failed', stage: 'failed', updated_at: new Date().toISOString(), error: { ...CODE, retryable } })
+  sessionOf(id, `${id}.mp3`, { state: 'failed', stage: 'failed', updated_at: JUST_NOW, error: { ...CODE, retryable } })
 const waiting = (id: string, queue_position: number) =>
   sessionOf(id, `${id}.mp3`, { state: 'queued', stage: 'queued', progress: null, eta_s: null, queue_position })
 const done = (id: string) => sessionOf(id, `${id}.mp3`, { state: 'completed', stage: 'completed', progress: 1, version: 2_000_000 })
