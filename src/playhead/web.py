@@ -1,6 +1,6 @@
 """Composes the web process: its adapters, its routes and its background tasks.
 
-Close to 300 lines: one module shows all parts of a process and how they are connected.
+Over 300 lines: one module shows all parts of a process and how they are connected.
 """
 
 import asyncio

@@ -52,7 +52,7 @@ def test_queue_is_not_empty_while_a_worker_holds_a_message_for_later(
         assert queue.is_empty() is empty
 
 
-async def test_broker_that_is_gone_is_an_os_error_and_it_is_used_again_when_it_is_back(own_server: Valkey) -> None:
+async def test_missing_broker_is_an_os_error_until_it_is_back(own_server: Valkey) -> None:
     queue = Queue(own_server.url)
     own_server.kill()
     for _ in range(2):

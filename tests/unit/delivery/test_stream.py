@@ -63,7 +63,7 @@ async def test_each_change_is_told_until_the_final_one_and_then_goodbye(world: W
     assert world.hub.readers == 0
 
 
-async def test_segments_come_in_order_each_once_before_the_status_that_counts_them(world: World) -> None:
+async def test_segments_come_once_in_order_before_their_status(world: World) -> None:
     world.commit(a_status(version=1_000_001), words=9)
     reading = world.open(segments_from=2)
     await async_until(lambda: reading.versions == [1_000_001])
@@ -102,7 +102,7 @@ async def test_segments_that_cannot_be_read_come_with_a_later_status(world: Worl
     assert reading.names[-3:] == ["segments", "status", "goodbye"]
 
 
-async def test_final_status_is_not_told_before_its_segments_so_the_stream_ends_and_the_client_comes_back(
+async def test_stream_ends_without_a_final_status_whose_segments_are_missing(
     world: World,
 ) -> None:
     reading = world.open(segments_from=0)
@@ -118,7 +118,7 @@ async def test_final_status_is_not_told_before_its_segments_so_the_stream_ends_a
     assert again.names == ["hello", "segments", "status", "goodbye"]
 
 
-async def test_first_heartbeat_comes_after_about_a_second_and_then_every_heartbeat_s() -> None:
+async def test_first_heartbeat_after_a_second_then_every_heartbeat_s() -> None:
     clock = Clock()
     world = World(clock=clock)
     running = asyncio.create_task(world.hub.run())
@@ -161,7 +161,7 @@ async def test_flag_that_is_taken_back_ends_open_streams(world: World, answer: S
     assert 0 <= reading.goodbye["retry_after_ms"] <= DRAIN_SPREAD_MS
 
 
-async def test_flag_that_is_taken_back_between_the_route_and_its_stream_ends_it_at_once(world: World) -> None:
+async def test_flag_taken_back_before_the_stream_began_ends_it_at_once(world: World) -> None:
     world.gate.answer = StreamAnswer.KILL_SWITCH
     reading = world.open()
     await reading.ends()

@@ -100,7 +100,7 @@ def test_login_that_ended_is_told_at_once_and_without_a_status(publisher: Open) 
     assert (outbox.ended, outbox.sent) == (["ada"], [])
 
 
-def test_logins_that_ended_hold_nobody_up_and_are_told_when_the_broker_is_back(publisher: Open) -> None:
+def test_ended_logins_are_published_when_the_broker_is_back(publisher: Open) -> None:
     outbox = Outbox(fails=True)
     reporting = publisher(outbox)
     for number in range(3 * module.UNSENT_KEPT):

@@ -1,3 +1,4 @@
+/** Over 300 lines: one list of what the page does while words come, are heard and are scrolled. */
 import { act, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import type { SessionStatus } from '@playhead/session-status'
 import { completed, statusOf } from '@playhead/session-status/testing'

@@ -18,7 +18,7 @@ def test_the_file_of_the_settings_is_changed(own: Path, tmp_path: Path, monkeypa
     assert not own.exists()
 
 
-def test_a_server_needs_the_token_of_a_person_and_not_that_of_the_processes(server: AdminServer) -> None:
+def test_server_needs_a_persons_token_not_that_of_the_processes(server: AdminServer) -> None:
     answer = flags("list")
     assert answer.exit_code == 2
     assert answer.stderr.startswith("UNLEASH_ADMIN_TOKEN is not set: the server's flags need a personal access token")
@@ -43,7 +43,7 @@ def test_a_server_needs_the_token_of_a_person_and_not_that_of_the_processes(serv
         ),
     ],
 )
-def test_the_environment_that_is_meant_is_asked_without_the_settings_of_processes(
+def test_named_environment_is_asked_without_process_settings(
     server: AdminServer, own: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], environment: str
 ) -> None:
     monkeypatch.delenv("UNLEASH_ENVIRONMENT")

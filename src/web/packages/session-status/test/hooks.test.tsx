@@ -1,4 +1,5 @@
 // @vitest-environment jsdom
+/** Over 300 lines: all hooks in one world, which is what they share. */
 import { act, cleanup, render } from '@testing-library/react'
 import { type ReactNode, StrictMode, useEffect } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
