@@ -3,7 +3,6 @@
 A real worker transcribes uploads. Sessions that a test creates have words that the test sets.
 """
 
-import asyncio
 import shutil
 import signal
 import sys
@@ -12,11 +11,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
-from playhead.accounts.passwords import Passwords
 from playhead.accounts.repository import create_user, set_admin
 from playhead.clock import now
 from playhead.db import SyncDatabase
@@ -69,7 +68,7 @@ class Service:
         assert self._site.database.run(set_admin, email, True)
 
     def create_account(self, email: str, password: str) -> None:
-        self._site.database.run(create_user, email, asyncio.run(Passwords().hash(password)))
+        self._site.database.run(create_user, email, PasswordHasher().hash(password))
 
     def queued(self, email: str, filename: str = "talk.mp3") -> str:
         """Creates a waiting session of this person that no worker gets before a test claims it."""
