@@ -41,5 +41,6 @@ def test_signing_out_ends_the_login(tab: PlaywrightTab, house: Service, email: s
     tab.see("button", "Sign in")
     me = httpx.get(f"{house.address}/api/v1/me", cookies=kept, trust_env=False)
     assert me.status_code == 401
+    house.forget_requests()
     enter(tab, "Sign in", email)
     tab.see("button", "Sign out")
