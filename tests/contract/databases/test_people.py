@@ -77,6 +77,7 @@ async def test_people_are_listed_with_what_they_use(app: Quart, admin: Client) -
         "bytes": {"used": 1, "allowed": 50_000_000_000},
         "hours_today": {"used": 0, "allowed": 24},
         "queued": {"used": 1, "allowed": 100},
+        "running": {"used": 0, "allowed": None},
     }
 
 
