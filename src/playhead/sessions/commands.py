@@ -93,9 +93,15 @@ class Commands:
         """Queues a failed or canceled session again; it keeps its segments.
 
         Raises:
-            Problem: 404; 409 `not_retryable`.
+            Problem: 404; 409 `not_retryable`; `admit` refused it, as it does a new one.
         """
-        session = await self.database.run(repository.retry, id, owner_id)
+
+        def admitted(db: Db) -> Session:
+            repository.get(db, id, owner_id)
+            self.admit(db, owner_id, 0)  # its recording is stored already
+            return repository.retry(db, id, owner_id)
+
+        session = await self.database.run(admitted)
         await self.publish([session])
         await self.send(id)
         await self._renumber_queue()

@@ -1,10 +1,12 @@
 """The commands of people and what follows them, on both kinds of database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session as Db
 
 from playhead.clock import now
 from playhead.db import Database, SyncDatabase
@@ -15,6 +17,7 @@ from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.status import State, Status
 from tests.contract.databases.sessions import Queue
+from tests.support.stored import read_status
 
 
 @dataclass
@@ -54,6 +57,32 @@ async def commands(database: SyncDatabase, database_url: str, recorder: Recorder
     web = Database(database_url)
     yield Commands(database=web, publish=recorder.publish, enqueue=recorder.enqueue, delete_recording=recorder.delete)
     await web.close()
+
+
+async def test_sessions_created_at_once_stand_at_different_positions(
+    commands: Commands, database: SyncDatabase
+) -> None:
+    ids = [new_id() for _ in range(8)]
+    await asyncio.gather(
+        *[
+            commands.create(id=one, owner_id=owner, filename="a", language=None, size_bytes=1, audio_key=f"audio/{one}")
+            for one, owner in zip(ids, ("ada", "bob") * 4, strict=True)
+        ]
+    )
+    positions = [database.run(read_status, one).queue_position for one in ids]
+    assert set(positions) == set(range(1, 9))
+
+
+async def test_retry_is_admitted_like_a_new_session(commands: Commands, queue: Queue) -> None:
+    session = queue()
+    await commands.cancel(session.id, "ada")
+
+    def refuse(db: Db, owner_id: str, size_bytes: int) -> None:
+        raise Problem(429, "over_quota", f"{owner_id} may not, with {size_bytes} bytes more.")
+
+    with pytest.raises(Problem, match="ada may not, with 0 bytes more"):
+        await replace(commands, admit=refuse).retry(session.id, "ada")
+    assert (await commands.retry(session.id, "ada")).status.state is State.QUEUED
 
 
 async def test_created_session_is_published_and_sent(commands: Commands, recorder: Recorder) -> None:
