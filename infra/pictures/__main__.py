@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 SIZE: ViewportSize = {"width": 1120, "height": 700}
 FILM_SIZE: ViewportSize = {"width": 800, "height": 560}
 READINGS = ("two_cities.opus", "sense_and_sensibility.opus", "jfk.flac")
+UPLOADED = ("Inaugural address.flac", "Reading group, first evening.opus", "Sense and Sensibility.opus")
 FILM_S, REST_S = 10.0, 1.5
 """The whole, and the last frame."""
 MOST_BYTES = 1_000_000
@@ -47,9 +48,9 @@ def take_list(page: Page) -> None:
     page.get_by_role("link", name="Sessions", exact=True).click()
     upload(
         page,
-        recording("jfk.flac", "Inaugural address.flac"),
-        recording("two_cities.opus", "Reading group, first evening.opus"),
-        recording("sense_and_sensibility.opus", "Sense and Sensibility.opus"),
+        recording("jfk.flac", UPLOADED[0]),
+        recording("two_cities.opus", UPLOADED[1]),
+        recording("sense_and_sensibility.opus", UPLOADED[2]),
     )
     under_way = page.get_by_role("listitem").filter(has_text="Reading group").filter(has_text=re.compile(r"[2-8]\d%"))
     under_way.wait_for()
@@ -61,7 +62,9 @@ def take_film(page: Page) -> None:
     page.set_default_timeout(PATIENCE_MS)
     page.goto("/")
     page.get_by_role("region", name="Your sessions").get_by_text("Sense and Sensibility.opus").wait_for()
-    page.get_by_role("list", name="Now").wait_for(state="hidden")
+    for name in UPLOADED:
+        page.get_by_role("listitem").filter(has_text=name).filter(has_text="Done").wait_for()
+    page.reload()  # a row stays in "Now" for as long as the page that saw its session end
     with filming(page) as film:
         upload(page, joined(READINGS, "Three readings.wav"))
         done(page)
