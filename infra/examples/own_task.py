@@ -18,13 +18,14 @@ from uuid import uuid4
 from celery import Celery
 from quart import Quart, Response
 
-from playhead.clock import now
 from playhead.delivery import events
-from playhead.delivery.follow import follow
-from playhead.hub.hub import Hub
-from playhead.loader import Loader
-from playhead.pubsub.publisher import StatusPublisher
-from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.broker.subscriber import ValkeySubscriber
+from playhead.live.clock import now
+from playhead.live.follow import follow
+from playhead.live.hub import Hub
+from playhead.live.loader import Loader
+from playhead.live.publisher import StatusPublisher
 from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status
 
 REDIS_URL = os.environ["REDIS_URL"]

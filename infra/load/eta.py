@@ -19,12 +19,12 @@ import numpy as np
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
-from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
+from playhead.live.broker.ports import Sending
+from playhead.live.clock import now
+from playhead.live.publisher import StatusPublisher
 from playhead.migrations import upgrade
-from playhead.pubsub.ports import Sending
-from playhead.pubsub.publisher import StatusPublisher
 from playhead.sessions import repository
 from playhead.sessions.status import State, Status
 from playhead.storage import Storage

@@ -25,12 +25,12 @@ from sqlalchemy.orm import Session as Db
 from playhead import migrations
 from playhead.accounts.guards import LOGIN_LIFETIME, SECRET_BYTES, digest
 from playhead.accounts.models import LoginRow, UserRow
-from playhead.clock import now
 from playhead.config import Settings
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
-from playhead.pubsub.publisher import StatusPublisher
-from playhead.pubsub.valkey import ValkeySender
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.clock import now
+from playhead.live.publisher import StatusPublisher
 from playhead.sessions import repository
 from playhead.sessions.advance import advance
 from playhead.sessions.models import SessionRow

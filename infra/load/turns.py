@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session as Db
 
 import playhead.tables  # noqa: F401 - sessions refer to the table of accounts
 from playhead.accounts.models import UserRow
-from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
+from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import queue, repository
 from playhead.sessions.models import SessionRow

@@ -28,7 +28,7 @@ ENGINE := $(addprefix tests/unit/transcription/test_,faster_whisper.py word_erro
 without = $(patsubst %,--ignore %,$(1))
 # Tests of code close to libraries that differ there: Quart, Hypercorn's parts, asyncio. The rest is covered by the types,
 # which are checked for the oldest Python.
-DIFFERENT := $(addprefix tests/unit/,serve hub delivery pubsub uploads test_edge.py test_web.py test_wire.py) \
+DIFFERENT := $(addprefix tests/unit/,serve live delivery uploads test_edge.py test_web.py test_wire.py) \
 	$(addprefix tests/contract/test_,pubsub.py valkey_mute.py) \
 	$(addprefix $(FAULTS)/test_,reader_stalls.py reader_leaves.py)
 
@@ -37,7 +37,7 @@ everything: site faults rollout browsers units other-python web static
 static: dev page
 	$(LEG) bash infra/setup/static.sh $(BIN) "$(NPM)" $(SOURCES)
 # For `make check`: the unit tests, in two processes for two cores.
-FIRST := $(addprefix tests/unit/,accounts cli flags hub library pubsub serve)
+FIRST := $(addprefix tests/unit/,accounts cli flags library live serve)
 # Tests that only `make test` runs: they start processes, or send megabytes over connections.
 HEAVY := $(ENGINE) $(addprefix tests/unit/,transcription/test_decoder.py serve/test_protocols.py)
 unit-first: dev

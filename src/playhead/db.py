@@ -21,8 +21,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from playhead import log
-from playhead.clock import now
 from playhead.config import POOL
+from playhead.live.clock import now
+from playhead.live.errors import StoreError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Base(DeclarativeBase):
     """The base class of all tables."""
 
 
-class DatabaseError(Exception):
+class DatabaseError(StoreError):
     """A query failed: `DatabaseGone` or `QueryFailed`."""
 
 

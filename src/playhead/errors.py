@@ -1,35 +1,6 @@
 """Defines the errors that a client or a setting can cause, and their document on the wire (RFC 9457)."""
 
-from http import HTTPStatus
-from typing import Any
-
-
-class Problem(Exception):
-    """An expected refusal of a request.
-
-    Args:
-        status: the HTTP status.
-        code: stable, for programs.
-        detail: one sentence for people.
-        retry_after_s: seconds after which a retry makes sense, for `Retry-After`.
-    """
-
-    def __init__(self, status: int, code: str, detail: str, *, retry_after_s: float | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.retry_after_s = retry_after_s
-
-    def document(self) -> dict[str, Any]:
-        """Makes the body of `application/problem+json`."""
-        return {
-            "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
-            "status": self.status,
-            "code": self.code,
-            "detail": self.detail,
-        }
+from playhead.live.errors import Problem as Problem
 
 
 class ConfigError(Exception):

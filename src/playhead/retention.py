@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from playhead import log
-from playhead.clock import now
 from playhead.errors import Problem
+from playhead.live.clock import now
 from playhead.sessions import repository
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session

@@ -29,8 +29,7 @@ from playhead.config import Settings
 from playhead.db import NO_SLOT, Database
 from playhead.delivery import explain
 from playhead.delivery import routes as status_routes
-from playhead.delivery.stream import Streams
-from playhead.delivery.transport import Transports
+from playhead.delivery.gate import FlagsGate
 from playhead.errors import Problem
 from playhead.flags.answers.gate import Gate
 from playhead.flags.answers.shared import Shared
@@ -38,19 +37,26 @@ from playhead.flags.answers.watch import Watch
 from playhead.flags.connect import open_gate
 from playhead.flags.file import documents
 from playhead.flags.file.location import first_flags, is_shared
-from playhead.hub.hub import Hub
 from playhead.library import routes as library_routes
-from playhead.loader import Loader
+from playhead.live.broker.ports import Sender, StatusSubscriber
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.broker.subscriber import ValkeySubscriber
+from playhead.live.endpoints import Endpoints
+from playhead.live.events import StatusEvents
+from playhead.live.hub import Hub
+from playhead.live.loader import Loader
+from playhead.live.publisher import StatusPublisher
+from playhead.live.stream import Streams
+from playhead.live.transport import Transports
 from playhead.people import routes as people_routes
-from playhead.pubsub.ports import Sender, StatusSubscriber
-from playhead.pubsub.publisher import StatusPublisher
-from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
 from playhead.quotas import QuotaDocument, Quotas, document_of
 from playhead.retention import Retention
+from playhead.sessions import status
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
 from playhead.sessions.reading import StatusReader
+from playhead.sessions.status import Status
 from playhead.storage import Storage
 from playhead.sweep import EVERY_S, Sweep
 from playhead.transcription.enqueue import Queue
@@ -74,9 +80,9 @@ class Parts:
     database: Database
     storage: Storage
     gate: Gate
-    subscriber: StatusSubscriber
-    publisher: StatusPublisher
-    hub: Hub
+    subscriber: StatusSubscriber[Status]
+    publisher: StatusPublisher[Status]
+    hub: Hub[Status]
     queue: TaskQueue
     logins: Loader[Credential, User]
     statuses: StatusReader
@@ -143,8 +149,8 @@ class Parts:
 def create_app(
     settings: Settings,
     *,
-    subscriber: StatusSubscriber | None = None,
-    sender: Sender | None = None,
+    subscriber: StatusSubscriber[Status] | None = None,
+    sender: Sender[Status] | None = None,
     queue: TaskQueue | None = None,
     sweep_s: float = EVERY_S,
 ) -> Quart:
@@ -163,7 +169,7 @@ def create_app(
     app = Quart("playhead", static_folder=None)
     parts = _parts(
         settings,
-        subscriber or ValkeySubscriber(settings.status_redis),
+        subscriber or ValkeySubscriber(settings.status_redis, status.decode),
         sender or ValkeySender(settings.status_redis),
         queue or Queue(settings.broker),
     )
@@ -241,7 +247,7 @@ def _wait_for_tables(app: Quart, tables: schema_revision.Watch) -> None:
 
 async def drain(app: Quart, timeout_s: float) -> None:
     """Sends a goodbye to every open stream, and waits up to `timeout_s` seconds until they have ended."""
-    hub: Hub = app.extensions["playhead"].hub
+    hub: Hub[Status] = app.extensions["playhead"].hub
     hub.drain()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
@@ -249,7 +255,7 @@ async def drain(app: Quart, timeout_s: float) -> None:
                 await asyncio.sleep(0.01)
 
 
-def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, queue: TaskQueue) -> Parts:
+def _parts(settings: Settings, subscriber: StatusSubscriber[Status], sender: Sender[Status], queue: TaskQueue) -> Parts:
     database = Database(settings.database, settings.database_pool)
 
     async def ping() -> Mapping[str, bool]:
@@ -277,34 +283,32 @@ def _parts(settings: Settings, subscriber: StatusSubscriber, sender: Sender, que
 
 
 def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
+    gate = FlagsGate(parts.gate)
     transports = Transports(
-        parts.gate,
+        gate,
         parts.hub,
         streams_per_process=settings.streams_per_process,
         streams_per_user=settings.streams_per_user,
-        streams_per_session=settings.streams_per_session,
+        streams_per_job=settings.streams_per_session,
     )
 
     streams = Streams(
         hub=parts.hub,
         transports=transports,
+        events=StatusEvents(status.encode),
         read=parts.statuses.status,
         read_all=parts.statuses.followed,
-        read_segments=parts.statuses.segments,
-        signed_in_as=parts.logins.load,
     )
     delivery = status_routes.Delivery(
-        hub=parts.hub,
-        gate=parts.gate,
-        transports=transports,
-        streams=streams,
+        endpoints=Endpoints(hub=parts.hub, gate=gate, transports=transports, streams=streams, encode=status.encode),
+        gate=gate,
         own_status=parts.statuses.own_status,
+        read_segments=parts.statuses.segments,
+        signed_in_as=parts.logins.load,
         trusted_hops=settings.trusted_hops,
     )
-    library = library_routes.routes(parts.database, parts.storage, parts.commands, transports.words_allowed)
-    status_routes.announce_transport(
-        library, transports, settings.trusted_hops
-    )  # a list is followed by polling it, too
+    library = library_routes.routes(parts.database, parts.storage, parts.commands, gate.may_have_words)
+    status_routes.announce_transport(library, delivery)  # a list is followed by polling it, too
     uploads = Limits(max_bytes=settings.max_upload_bytes)
     blueprints = (
         account_routes.routes(

@@ -12,8 +12,8 @@ from playhead.db import WORKER_POOL, DatabaseError, SyncDatabase
 from playhead.flags.answers.gate import Gate
 from playhead.flags.file import documents
 from playhead.flags.file.location import first_flags, is_shared
-from playhead.pubsub.publisher import StatusPublisher
-from playhead.pubsub.valkey import ValkeySender
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.publisher import StatusPublisher
 from playhead.sessions.attempts import LEASE
 from playhead.storage import Storage
 from playhead.transcription.engines.faster_whisper import FasterWhisper

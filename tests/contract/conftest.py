@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.support.memory_pubsub import MemorySender, MemorySubscriber
+from playhead.live.broker.memory import MemorySender, MemorySubscriber
+from playhead.sessions.status import Status
 from tests.support.pubsub_broker import Broker, valkey_broker
 from tests.support.valkey import Valkey, valkey
 
@@ -31,7 +32,7 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
         server: Valkey = request.getfixturevalue("shared_server")
         broker = valkey_broker(server.url)
     else:
-        sender = MemorySender()
+        sender: MemorySender[Status] = MemorySender()
         broker = Broker(sender, lambda: MemorySubscriber(sender))
     yield broker
     await broker.close()

@@ -13,7 +13,8 @@ from playhead.flags.answers.fingerprint import fingerprints
 from playhead.flags.answers.report import Report
 from playhead.flags.file.export import client_document, read
 from playhead.flags.file.location import default_file
-from playhead.pubsub.instances import PREFIX, TTL_S
+from playhead.live.broker.keys import KEYS
+from playhead.live.broker.subscriber import REPORT_TTL_S
 from tests.support.valkey import Valkey
 
 Say = Callable[..., None]
@@ -32,13 +33,13 @@ def places(tmp_path: Path, shared_server: Valkey, monkeypatch: pytest.MonkeyPatc
 def say(client: redis.Redis) -> Iterator[Say]:
     """As a web process does, once."""
 
-    def say_it(name: str, ttl_ms: int = TTL_S * 1000, **known: object) -> None:
+    def say_it(name: str, ttl_ms: int = REPORT_TTL_S * 1000, **known: object) -> None:
         told = {"source": "file", "flags": DELIVERED, "emergency": False, "age_s": 0.2} | known
         report = msgspec.convert({"instance": name, **told}, Report)
-        client.set(PREFIX + name, msgspec.json.encode(report), px=ttl_ms)
+        client.set(KEYS.processes + name, msgspec.json.encode(report), px=ttl_ms)
 
     yield say_it
-    for key in client.scan_iter(match=f"{PREFIX}*"):
+    for key in client.scan_iter(match=f"{KEYS.processes}*"):
         client.delete(key)
 
 
@@ -71,7 +72,7 @@ def test_processes_that_do_not_obey_are_named_with_the_reason(say: Say, client: 
     say("good")
     say("troubled", trouble="the moon is full", age_s=90.0)
     say("elsewhere", source="Unleash")
-    client.set(f"{PREFIX}old", b"{}", ex=TTL_S)
+    client.set(f"{KEYS.processes}old", b"{}", ex=REPORT_TTL_S)
     answer = flags("list")
     assert answer.exit_code == 1
     assert "Obeyed by 1 of 4 processes.\n" in answer.stderr

@@ -6,10 +6,12 @@ from functools import partial
 import pytest
 import redis
 
-from playhead.loader import Loader
-from playhead.pubsub.ports import Gap, LoginEnded, topic_of
-from playhead.pubsub.valkey import FINAL_TTL_S, LIVE_TTL_S, PREFIX, ValkeySender, ValkeySubscriber
-from playhead.sessions.status import Stage, Status, encode
+from playhead.live.broker.keys import FINAL_TTL_S, KEYS, LIVE_TTL_S
+from playhead.live.broker.ports import Gap, LoginEnded, topic_of
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.broker.subscriber import ValkeySubscriber
+from playhead.live.loader import Loader
+from playhead.sessions.status import Stage, Status, decode, encode
 from tests.support.fakes import a_status
 from tests.support.pubsub_broker import Broker, Listener, valkey_broker
 from tests.support.valkey import Valkey
@@ -137,20 +139,20 @@ async def test_broker_that_is_there_answers(broker: Broker) -> None:
 
 
 async def test_every_key_ends_by_itself(shared_server: Valkey, client: redis.Redis, one: str) -> None:
-    sender = ValkeySender(shared_server.url)
+    sender: ValkeySender[Status] = ValkeySender(shared_server.url)
     statuses = [*versions(one, 1), *versions(one + "-done", 1, stage=Stage.COMPLETED)]
     sender.send([(status, "ada") for status in statuses])
     sender.close()
-    assert LIVE_TTL_S - 60 < client.ttl(PREFIX + one) <= LIVE_TTL_S
-    assert FINAL_TTL_S - 60 < client.ttl(PREFIX + one + "-done") <= FINAL_TTL_S
+    assert LIVE_TTL_S - 60 < client.ttl(KEYS.channel(one)) <= LIVE_TTL_S
+    assert FINAL_TTL_S - 60 < client.ttl(KEYS.channel(one) + "-done") <= FINAL_TTL_S
     assert all(client.ttl(key) > 0 for key in client.scan_iter())
 
 
 async def test_what_is_no_status_is_a_gap_and_not_held(shared_server: Valkey, client: redis.Redis, one: str) -> None:
     broker = valkey_broker(shared_server.url)
     listener = await broker.listener(one)
-    client.set(PREFIX + one, b'{"stage": "of a newer worker"}', ex=60)
-    client.publish(PREFIX + one, b'{"stage": "of a newer worker"}')
+    client.set(KEYS.channel(one), b'{"stage": "of a newer worker"}', ex=60)
+    client.publish(KEYS.channel(one), b'{"stage": "of a newer worker"}')
     await async_until(lambda: listener.gaps(one) == 2)
     assert await listener.snapshot(one) is None
     await broker.close()
@@ -227,7 +229,7 @@ async def test_thousands_that_ask_for_a_snapshot_at_once_share_one_connection(
 
 
 async def test_server_that_is_gone_is_an_os_error(own_server: Valkey) -> None:
-    subscriber = ValkeySubscriber(own_server.url)
+    subscriber = ValkeySubscriber(own_server.url, decode)
     await subscriber.ping()
     own_server.kill()
     for _ in range(2):
@@ -239,7 +241,7 @@ async def test_server_that_is_gone_is_an_os_error(own_server: Valkey) -> None:
 
 
 async def test_server_that_hangs_is_an_os_error(own_server: Valkey) -> None:
-    subscriber = ValkeySubscriber(own_server.url)
+    subscriber = ValkeySubscriber(own_server.url, decode)
     await subscriber.ping()
     with own_server.hung():
         async with asyncio.timeout(HEALED_S):

@@ -12,7 +12,7 @@ import pytest
 import redis
 from infra.proxies.relay import relay
 
-from playhead.pubsub.valkey import ValkeySender
+from playhead.live.broker.sender import ValkeySender
 from playhead.transcription.enqueue import NAME, QUEUE, UNACKED, Queue
 from playhead.urls import for_kombu
 from tests.support.certificate import self_signed

@@ -7,7 +7,7 @@ import pytest
 from infra.proxies.relay import Mode, Relay, relay
 from redis.asyncio.connection import ConnectionPool
 
-from playhead.pubsub.listening import beside, messages
+from playhead.live.broker.listening import beside, messages
 from tests.support.fakes import a_status
 from tests.support.pubsub_broker import Broker, Listener, valkey_broker
 from tests.support.valkey import Valkey

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import redis
-from structlog.testing import capture_logs
 
-from playhead.clock import now
-from playhead.pubsub.ports import topic_of
-from playhead.pubsub.valkey import PREFIX, ValkeySender
+from playhead.live.broker.keys import KEYS
+from playhead.live.broker.ports import topic_of
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.clock import now
 from playhead.sessions.status import Stage, Status, encode
 from tests.support.fakes import a_status
 from tests.support.pubsub_broker import Broker, valkey_broker
@@ -104,20 +104,30 @@ def healed(admin: redis.Redis, folder: Path) -> Iterator[Callable[[], None]]:
     heal()
 
 
+def reported(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """The first words of each log line, and the job that it names."""
+    return [(record.getMessage().partition(":")[0], vars(record)["id"]) for record in caplog.records]
+
+
 @pytest.mark.parametrize(
     "refusing", [without_memory, without_replicas, replica, replica_of_nothing, with_a_bad_disk, without_scripts]
 )
 async def test_message_goes_out_without_its_snapshot(
-    broker: Broker, admin: redis.Redis, folder: Path, one: str, refusing: Change, healed: Callable[[], None]
+    broker: Broker,
+    admin: redis.Redis,
+    folder: Path,
+    one: str,
+    refusing: Change,
+    healed: Callable[[], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     hers = topic_of(f"ada-{one}")
     listener = await broker.listener(one, hers)
     refusing(admin, folder)
-    with capture_logs() as lines:
-        for version in (1, 2, 3):
-            await broker.send(a_status(version=version, session_id=one), owner_id=f"ada-{one}")
-        await async_until(lambda: listener.versions(one) == listener.versions(hers) == [1, 2, 3])
-    assert [(line["event"], line["session_id"]) for line in lines] == [("snapshots are not stored", one)]
+    for version in (1, 2, 3):
+        await broker.send(a_status(version=version, session_id=one), owner_id=f"ada-{one}")
+    await async_until(lambda: listener.versions(one) == listener.versions(hers) == [1, 2, 3])
+    assert reported(caplog) == [("snapshots are not stored", one)]
     assert listener.gaps(one) == 1, "and its listener stays connected"
     healed()
     assert await listener.snapshot(one) is None
@@ -140,7 +150,7 @@ async def test_late_status_is_dropped_where_nothing_new_is_stored(
 async def test_sender_connects_anew_where_its_server_is_no_primary_any_more(
     server: Valkey, admin: redis.Redis, folder: Path, one: str, healed: Callable[[], None]
 ) -> None:
-    sender = ValkeySender(server.url)
+    sender: ValkeySender[Status] = ValkeySender(server.url)
     sender.send([(a_status(version=1, session_id=one), "ada")])
     replica(admin, folder)
 
@@ -169,22 +179,25 @@ BAD: dict[str, bytes] = {
 
 @pytest.mark.parametrize("bad", [*BAD.values(), of_another_history], ids=[*BAD, "of another history"])
 async def test_snapshot_that_cannot_be_right_is_replaced(
-    broker: Broker, admin: redis.Redis, one: str, bad: bytes | Callable[[str], bytes]
+    broker: Broker,
+    admin: redis.Redis,
+    one: str,
+    bad: bytes | Callable[[str], bytes],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     listener = await broker.listener(one)
-    admin.set(PREFIX + one, bad if isinstance(bad, bytes) else bad(one), ex=60)
-    with capture_logs() as lines:
-        await broker.send(a_status(version=1_000_001, session_id=one), a_status(version=1_000_002, session_id=one))
+    admin.set(KEYS.channel(one), bad if isinstance(bad, bytes) else bad(one), ex=60)
+    await broker.send(a_status(version=1_000_001, session_id=one), a_status(version=1_000_002, session_id=one))
     await async_until(lambda: listener.versions(one) == [1_000_001, 1_000_002])
     held = await listener.snapshot(one)
     assert held is not None
     assert held.version == 1_000_002
-    assert [(line["event"], line["session_id"]) for line in lines] == [("a wrong snapshot was held", one)]
+    assert reported(caplog) == [("a wrong snapshot was held", one)]
 
 
 async def test_snapshot_of_another_type_is_replaced(broker: Broker, admin: redis.Redis, one: str) -> None:
     listener = await broker.listener(one, one + "-other")
-    admin.rpush(PREFIX + one, "a", "list")
+    admin.rpush(KEYS.channel(one), "a", "list")
     await broker.send(*(a_status(version=1, session_id=name) for name in (one, one + "-other")))
     await async_until(lambda: listener.versions(one) == listener.versions(one + "-other") == [1])
     assert await listener.snapshot(one)
@@ -201,22 +214,21 @@ async def test_older_attempt_whose_clock_is_ahead_a_little_is_dropped(broker: Br
 
 
 def test_refused_statuses_are_returned_and_the_others_sent(
-    server: Valkey, admin: redis.Redis, one: str, healed: Callable[[], None]
+    server: Valkey, admin: redis.Redis, one: str, healed: Callable[[], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    channels = f"&{PREFIX}{one}*", f"&{PREFIX}{topic_of('ada')}"
+    channels = f"&{KEYS.statuses}{one}*", f"&{KEYS.statuses}{topic_of('ada')}"
     permit(admin, "-eval", "resetchannels", *channels)
-    sender = ValkeySender(server.url)
+    sender: ValkeySender[Status] = ValkeySender(server.url)
     batch = [(a_status(version=1, session_id=name), "ada") for name in (one, "elsewhere", one + "-2")]
-    with capture_logs() as lines:
-        assert sender.send(batch) == [batch[1]]
-    assert ("a status was refused", "elsewhere") in [(line["event"], line["session_id"]) for line in lines]
+    assert sender.send(batch) == [batch[1]]
+    assert ("a status was refused", "elsewhere") in reported(caplog)
     sender.close()
 
 
 def test_status_that_no_document_can_be_made_of_holds_no_other_up(server: Valkey, one: str) -> None:
-    sender = ValkeySender(server.url)
+    sender: ValkeySender[Status] = ValkeySender(server.url)
     bad: Status = a_status(version=1, session_id=one + "-bad", message="\ud800")
     assert sender.send([(bad, "ada"), (a_status(version=1, session_id=one), "ada")]) == []
     sender.close()
     with redis.Redis.from_url(server.url) as client:
-        assert client.exists(PREFIX + one)
+        assert client.exists(KEYS.channel(one))

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from playhead.delivery import events
-from playhead.delivery.policy import GoodbyeReason, Mode, Reason, Transport, goodbye
+from playhead.delivery import words
+from playhead.live import events
+from playhead.live.events import StatusEvents
+from playhead.live.policy import GoodbyeReason, Mode, Reason, Transport, goodbye
 from playhead.sessions.models import Segment
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import Stage, decode, encode
@@ -22,7 +24,7 @@ SEGMENTS = [
 ]
 SAID = {
     "hello": lambda: events.hello(Transport(Mode.STREAM, Reason.FLAG_ON), 15.0, 600.0),
-    "segments": lambda: events.segments(SEGMENTS),
+    "segments": lambda: words.event(SEGMENTS),
     "patch": lambda: events.patch(1000018, example("event.patch")),
     "heartbeat": lambda: events.heartbeat(1000017),
     "goodbye.final": lambda: events.goodbye(goodbye(GoodbyeReason.FINAL)),
@@ -54,6 +56,9 @@ def test_status_says_what_its_numbers_say(path: Path) -> None:
     assert with_message(status) == status
 
 
+EVENTS = StatusEvents(encode)
+
+
 def test_there_is_an_example_of_every_stage_of_a_session() -> None:
     assert {decode(path.read_bytes()).stage for path in STATUSES} == set(Stage) - {Stage.UPLOADING}
 
@@ -78,5 +83,5 @@ def test_there_is_an_example_of_every_event_but_the_status() -> None:
 
 def test_status_event_carries_the_document_and_its_version() -> None:
     status = decode((WIRE / "status.transcribing.json").read_bytes())
-    assert events.status(status).decode() == f"event: status\nid: 1000017\ndata: {encode(status).decode()}\n\n"
-    assert events.status(status) is events.status(decode(encode(status)))
+    assert EVENTS.whole(status).decode() == f"event: status\nid: 1000017\ndata: {encode(status).decode()}\n\n"
+    assert EVENTS.whole(status) is EVENTS.whole(decode(encode(status)))

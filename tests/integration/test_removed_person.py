@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from playhead.accounts.repository import find
 from playhead.cli import main
 from playhead.db import SyncDatabase
-from playhead.pubsub.ports import LoginEnded
+from playhead.live.broker.ports import LoginEnded
 from tests.support.pubsub_broker import valkey_broker
 from tests.support.valkey import valkey
 from tests.support.waiting import async_until

@@ -15,7 +15,7 @@ from hypercorn.config import Config
 from quart import Quart
 
 from playhead.config import load
-from playhead.hub.hub import Hub
+from playhead.live.hub import Hub
 from playhead.migrations import upgrade
 from playhead.up.folder import free_port
 from playhead.web import create_app

@@ -5,8 +5,8 @@ from pathlib import Path
 from threading import Event as Gate
 from typing import Any
 
-from playhead.clock import now
-from playhead.pubsub.ports import Published
+from playhead.live.broker.ports import Published
+from playhead.live.clock import now
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status
 from playhead.transcription.engines import Checkpoint, Event
 

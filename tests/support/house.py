@@ -12,9 +12,9 @@ from redis import Redis
 from sqlalchemy.orm import Session as DbSession
 
 from playhead.accounts.models import UserRow
-from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
+from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session

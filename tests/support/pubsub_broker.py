@@ -5,10 +5,11 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from playhead.pubsub.listening import ASK_S
-from playhead.pubsub.ports import Gap, LoginEnded, Published, Sender, StatusSubscriber
-from playhead.pubsub.valkey import ValkeySender, ValkeySubscriber
-from playhead.sessions.status import Status
+from playhead.live.broker.listening import ASK_S
+from playhead.live.broker.ports import Gap, LoginEnded, Published, Sender, StatusSubscriber
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.broker.subscriber import ValkeySubscriber
+from playhead.sessions.status import Status, decode
 from tests.support.waiting import async_until
 
 
@@ -66,7 +67,7 @@ class Broker:
 
 
 def valkey_broker(url: str, *, ask_s: float = ASK_S) -> Broker:
-    return Broker(ValkeySender(url), lambda: ValkeySubscriber(url, ask_s=ask_s))
+    return Broker(ValkeySender(url), lambda: ValkeySubscriber(url, decode, ask_s=ask_s))
 
 
 async def _end(task: asyncio.Task[None], subscriber: StatusSubscriber) -> None:

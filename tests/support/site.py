@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.guards import digest, new_token
 from playhead.accounts.models import TokenRow, UserRow
-from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
+from playhead.live.broker.keys import KEYS
+from playhead.live.clock import now
 from playhead.migrations import upgrade
-from playhead.pubsub.valkey import PREFIX
 from playhead.sessions import repository
 from playhead.up.folder import free_port
 from tests.support.programs import Program, environ, program, ready
@@ -130,7 +130,7 @@ class Site:
         """Those of these sessions that a web process is subscribed to, because it has readers of them."""
         with Redis.from_url(self.redis.url) as client:
             channels = {channel.decode() for channel in client.pubsub_channels()}
-        return {session_id for session_id in session_ids if PREFIX + session_id in channels}
+        return {session_id for session_id in session_ids if KEYS.channel(session_id) in channels}
 
     def worker(self, session_id: str, begun: bool = True) -> AbstractContextManager[Worker]:
         return worker(self.database, self.redis.url, session_id, begun)

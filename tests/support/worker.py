@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from playhead.db import DatabaseGone, SyncDatabase
-from playhead.pubsub.publisher import StatusPublisher
-from playhead.pubsub.valkey import ValkeySender
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.publisher import StatusPublisher
 from playhead.sessions import attempts
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
@@ -29,7 +29,7 @@ class Worker:
     def __init__(self, database: SyncDatabase, redis_url: str, session_id: str) -> None:
         self.session_id = session_id
         self.database = database
-        self.publisher = StatusPublisher(ValkeySender(redis_url))
+        self.publisher: StatusPublisher[Status] = StatusPublisher(ValkeySender(redis_url))
         self.committed: dict[int, Status] = {}
         """Every status that was committed, by version."""
         self._keep(self.database.run(read_status, session_id))

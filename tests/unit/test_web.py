@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import User
 from playhead.accounts.repository import create_user
-from playhead.clock import now
 from playhead.config import Settings, load
+from playhead.live.broker.memory import MemorySender, MemorySubscriber
+from playhead.live.clock import now
 from playhead.sessions.attempts import TAKEN_WITHIN, UNSENT_AFTER, claim
 from playhead.sessions.models import SessionRow
 from playhead.sessions.repository import create, mark_enqueued
+from playhead.sessions.status import Status
 from playhead.uploads.body_guard import SMALL_BODY_BYTES
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks, a_status
-from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.migrated import migrated_sqlite
 from tests.support.waiting import async_until
 
@@ -67,7 +68,7 @@ async def test_statuses_of_a_person_are_read_oldest_first(parts: Parts) -> None:
 
 async def test_status_that_was_not_committed_is_not_shown(tmp_path: Path) -> None:
     """Redis has such a status after the database was restored from a backup."""
-    sender = MemorySender()
+    sender: MemorySender[Status] = MemorySender()
     app = create_app(settings_in(tmp_path), subscriber=MemorySubscriber(sender), sender=sender)
     parts: Parts = app.extensions["playhead"]
     ada = await queued(parts, "1")
@@ -79,7 +80,8 @@ async def test_status_that_was_not_committed_is_not_shown(tmp_path: Path) -> Non
 
 
 async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path) -> None:
-    sender, tasks = MemorySender(), Tasks()
+    sender: MemorySender[Status] = MemorySender()
+    tasks = Tasks()
     settings = settings_in(tmp_path)
     app = create_app(settings, subscriber=MemorySubscriber(sender), sender=sender, queue=tasks, sweep_s=0.01)
     parts: Parts = app.extensions["playhead"]
@@ -99,7 +101,8 @@ async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path)
 async def test_unclaimed_session_is_sent_again_if_the_queue_is_empty(
     tmp_path: Path, in_queue: list[str], sent: list[str]
 ) -> None:
-    sender, tasks = MemorySender(), Tasks(in_queue)
+    sender: MemorySender[Status] = MemorySender()
+    tasks = Tasks(in_queue)
     settings = settings_in(tmp_path)
     app = create_app(settings, subscriber=MemorySubscriber(sender), sender=sender, queue=tasks, sweep_s=0.01)
     parts: Parts = app.extensions["playhead"]

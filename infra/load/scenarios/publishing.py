@@ -21,8 +21,8 @@ from playhead.accounts.models import UserRow
 from playhead.config import Settings
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
-from playhead.pubsub.publisher import StatusPublisher
-from playhead.pubsub.valkey import ValkeySender
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.publisher import StatusPublisher
 from playhead.sessions import repository
 from playhead.sessions.status import State, Status
 from playhead.storage import Storage

@@ -16,8 +16,8 @@ from infra.load.product import Target, storing
 from infra.load.replay import Moment, session
 from infra.load.server import Server
 
-from playhead.clock import now
-from playhead.pubsub.valkey import ValkeySender
+from playhead.live.broker.sender import ValkeySender
+from playhead.live.clock import now
 from playhead.sessions.status import Stage, State, Status
 
 LENGTHS = {"60s": 60.0, "10min": 600.0}

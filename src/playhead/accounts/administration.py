@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.logins import delete_logins
 from playhead.accounts.models import TokenRow, UserRow
-from playhead.clock import now
+from playhead.live.clock import now
 
 PAGE_SIZE = 50
 """People in one page of a list: a screen or two."""

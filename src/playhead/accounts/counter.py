@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from playhead import log
-from playhead.loader import Loader
+from playhead.live.loader import Loader
 
 V = TypeVar("V")
 

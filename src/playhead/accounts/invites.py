@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as Db
 from playhead.accounts.logins import changed
 from playhead.accounts.models import InviteRow, User
 from playhead.accounts.repository import create_user
-from playhead.clock import now
 from playhead.errors import Problem
+from playhead.live.clock import now
 
 PREFIX = "phi_"
 """Makes leaked invites findable by scanners, and tells them from API tokens."""

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import Device, Login, LoginRow, UserRow
-from playhead.clock import now
 from playhead.errors import Problem
+from playhead.live.clock import now
 
 IDLE_TIMEOUT = timedelta(days=14)
 """A login that is not used for two weeks ends: long enough for a holiday, and a browser that was left signed in on a

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.logins import changed, delete_logins, valid_at
 from playhead.accounts.models import Credential, LoginRow, Scope, Token, TokenRow, User, UserRow
-from playhead.clock import now
 from playhead.errors import Problem
 from playhead.ids import new_id
+from playhead.live.clock import now
 
 TOKENS_PER_USER = 50
 """More than a person can tell apart; without a bound, one account could fill the table."""

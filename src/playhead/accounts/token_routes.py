@@ -12,9 +12,9 @@ from playhead.accounts.guards import SignedOut, caller, digest, new_token
 from playhead.accounts.limits import limited
 from playhead.accounts.models import Scope, Token
 from playhead.accounts.repository import create_token, delete_token, list_tokens
-from playhead.clock import now
 from playhead.db import Database
 from playhead.errors import Problem
+from playhead.live.clock import now
 from playhead.openapi_marks import answers
 
 NAME_LENGTH = 80

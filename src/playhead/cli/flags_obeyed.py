@@ -61,7 +61,7 @@ def report_emergency(is_off: bool) -> None:
 
 def _report(url: str, obeys: Obeys, expect: Expect, source: str = "") -> None:
     from playhead.flags.answers.report import decode
-    from playhead.pubsub.instances import announced
+    from playhead.instances import announced
 
     began, ever = time.monotonic(), 0
     while True:

@@ -11,19 +11,20 @@ import click
 
 from playhead.accounts import emails
 from playhead.cli.here import load_private
-from playhead.clock import now
 from playhead.config import Settings
 from playhead.errors import Problem
+from playhead.live.clock import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from playhead.accounts.models import Scope, User
     from playhead.db import SyncDatabase
-    from playhead.pubsub.valkey import ValkeySender
+    from playhead.live.broker.sender import ValkeySender
     from playhead.sessions.models import Session
+    from playhead.sessions.status import Status
 
-    Send = Callable[[Callable[[ValkeySender], object]], None]
+    Send = Callable[[Callable[[ValkeySender[Status]], object]], None]
 
 DAYS = re.compile(r"([0-9]{1,5})d")
 WRITERS = 1
@@ -195,15 +196,16 @@ def open_messages(settings: Settings) -> Iterator["Send"]:
     """Sends what was changed to the processes that run; those it does not reach see it at a heartbeat."""
     from redis.exceptions import RedisError
 
-    from playhead.pubsub.valkey import ValkeySender
+    from playhead.live.broker.sender import ValkeySender
     from playhead.up import valkey
 
     is_set = bool(settings.status_redis_url or os.environ.get("REDIS_URL"))
     embedded = None if is_set else valkey.running(settings.data / "valkey")
     problems: set[str] = set()
-    with closing(ValkeySender(embedded.url if embedded else settings.status_redis)) as sender:
+    to: ValkeySender[Status] = ValkeySender(embedded.url if embedded else settings.status_redis)
+    with closing(to) as sender:
 
-        def send(message: "Callable[[ValkeySender], object]") -> None:
+        def send(message: "Callable[[ValkeySender[Status]], object]") -> None:
             try:
                 message(sender)
             except RedisError as error:

@@ -10,15 +10,16 @@ from quart_schema import tag, validate_response
 from playhead.accounts import emails
 from playhead.accounts.access import admin_only, signed_in
 from playhead.accounts.guards import caller
-from playhead.accounts.limits import limited
+from playhead.accounts.limits import client_address, limited
 from playhead.accounts.models import User
-from playhead.delivery.path import ClientPath, client_path
-from playhead.delivery.policy import Mode, Reason
-from playhead.delivery.transport import Capacity, Transports
+from playhead.adapters.live_quart import current
 from playhead.errors import Problem
 from playhead.flags.answers.gate import Gate
 from playhead.flags.answers.tuning import Tuning
 from playhead.ids import canonical
+from playhead.live.path import ClientPath, client_path
+from playhead.live.policy import Mode, Reason
+from playhead.live.transport import Capacity, Transports
 from playhead.quotas import QuotaDocument
 
 FindUser = Callable[[str], Awaitable[User | None]]
@@ -77,7 +78,7 @@ class Me(msgspec.Struct):
 
 
 def routes(
-    gate: Gate, transports: Transports, find_user: FindUser, quota_of: QuotaOf, *, trusted_hops: int = 0
+    gate: Gate, transports: Transports[User], find_user: FindUser, quota_of: QuotaOf, *, trusted_hops: int = 0
 ) -> Blueprint:
     """The routes that explain a decision. `trusted_hops`: the number of trusted proxies in front of this process."""
     blueprint = Blueprint("explain", __name__)
@@ -102,7 +103,7 @@ def routes(
     @validate_response(Me)
     async def me() -> tuple[Me, int]:
         """Who is signed in, what they may use and how much of it, and how status reaches them and why."""
-        return await explained(caller(), client_path(trusted_hops)), 200
+        return await explained(caller(), client_path(current(client_address(trusted_hops)))), 200
 
     @blueprint.get("/admin/users/<who>/transport")
     @admin_only

@@ -1,1 +1,1 @@
-"""④ Hub: fans out one feed to the readers of this process."""
+"""Deprecated, for one release: use `playhead.live`."""

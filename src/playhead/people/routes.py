@@ -15,10 +15,10 @@ from playhead.accounts.invites import DAYS, DAYS_MOST, create_invite, new_secret
 from playhead.accounts.limits import limited
 from playhead.accounts.logins import delete_logins
 from playhead.accounts.repository import find
-from playhead.clock import now
 from playhead.db import Database
 from playhead.errors import Problem
 from playhead.ids import CANONICAL, canonical
+from playhead.live.clock import now
 from playhead.openapi_marks import answers
 from playhead.quotas import AccountUsage, QuotaDocument, Quotas, account_usage_of, list_account_usage
 

@@ -1,1 +1,1 @@
-"""③ Publish: sends statuses from workers to web processes, best effort."""
+"""Deprecated, for one release: use `playhead.live`."""

@@ -11,7 +11,7 @@ from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 
 from playhead import log
-from playhead.delivery.takeover import Frames
+from playhead.live.takeover import Frames
 from playhead.serve.connection import ANSWER_S, FIRST_S, UNREAD_S, Connection
 from playhead.serve.port import cannot_listen
 from playhead.serve.protocols import HttpHandler

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from functools import lru_cache
 
 from playhead import log
-from playhead.delivery.takeover import Frames
+from playhead.live.takeover import Frames
 
 SEND_BUFFER = 32 * 1024
 """Bytes of SO_SNDBUF (Linux doubles them). By default the kernel would keep 2.8 MB for a reader that stopped reading:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from playhead.delivery.takeover import EXTENSION, Frames, Offer
 from playhead.library.downloads import CUT
+from playhead.live.takeover import EXTENSION, Frames, Offer
 from playhead.serve.connection import Connection
 
 OK = 200

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from playhead.clock import now
+from playhead.live.clock import now
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from playhead.db import Database
 from playhead.errors import session_not_found
-from playhead.loader import Loader
+from playhead.live.loader import Loader
 from playhead.sessions import following, repository
 from playhead.sessions.models import Segment, Session
 from playhead.sessions.status import Status

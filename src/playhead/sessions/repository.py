@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, delete, false, func, insert, select, text, update
 from sqlalchemy.orm import Session as Db
 
-from playhead.clock import now
 from playhead.db import present
 from playhead.errors import Problem, session_not_found
+from playhead.live.clock import now
 from playhead.sessions import queue
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow

@@ -8,7 +8,10 @@ from enum import StrEnum
 
 import msgspec
 
-ATTEMPT_SPAN = 1_000_000
+from playhead.live.job import VERSIONS_PER_EPOCH
+from playhead.live.job import Failure as Failure
+
+ATTEMPT_SPAN = VERSIONS_PER_EPOCH
 """Versions of one attempt: `version = attempt × span + n`, so every status of a lost attempt has a lower version."""
 
 
@@ -43,15 +46,6 @@ class Stage(StrEnum):
     CANCELED = "canceled"
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a session failed. `debug_id` finds the log lines; it never holds a stack trace, path or secret."""
-
-    code: str
-    message: str
-    retryable: bool
-    debug_id: str
-
-
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The status document of CONTRACT.md, §2. Times are in seconds; `progress` and `position_s` are media time."""
 
@@ -77,11 +71,13 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return hash((self.session_id, self.version))
 
     @property
+    def id(self) -> str:
+        """The id under which the live kernel publishes it."""
+        return self.session_id
+
+    @property
     def is_final(self) -> bool:
         return self.state in FINAL
-
-    def supersedes(self, other: "Status | None") -> bool:
-        return other is None or self.version > other.version
 
 
 _encoder = msgspec.json.Encoder()

@@ -11,11 +11,11 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from playhead import log
 from playhead.db import DatabaseError, DatabaseGone, SyncDatabase
-from playhead.pubsub.publisher import StatusPublisher
+from playhead.live.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
 from playhead.sessions.measured_speed import past_speed
 from playhead.sessions.models import Segment, Session
-from playhead.sessions.status import Stage
+from playhead.sessions.status import Stage, Status
 from playhead.storage import Storage, StorageGone
 from playhead.transcription import engines
 from playhead.transcription.audio import AudioError
@@ -39,7 +39,7 @@ class WorkerContext:
     database: SyncDatabase
     storage: Storage
     engine: Engine
-    publisher: StatusPublisher
+    publisher: StatusPublisher[Status]
     scratch: Path
     max_tries: int = attempts.MAX_TRIES
     max_running: int = 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from playhead import log
 from playhead.db import SyncDatabase
-from playhead.pubsub.publisher import MIN_INTERVAL_S, StatusPublisher
+from playhead.live.publisher import MIN_INTERVAL_S, StatusPublisher
 from playhead.sessions import attempts
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session
@@ -32,7 +32,7 @@ class Report:
     def __init__(
         self,
         database: SyncDatabase,
-        publisher: StatusPublisher,
+        publisher: StatusPublisher[Status],
         session: Session,
         coalesce_s: Coalesce = longest_coalesce,
         lease: timedelta = attempts.LEASE,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from playhead import log
-from playhead.clock import now
 from playhead.db import Database
+from playhead.live.clock import now
 from playhead.sessions.repository import audio_keys
 from playhead.storage import Storage
 

@@ -11,11 +11,12 @@ from quart.typing import TestClientProtocol as Client
 
 from playhead.config import load
 from playhead.ids import new_id
+from playhead.live.broker.memory import MemorySender, MemorySubscriber
 from playhead.sessions import repository
 from playhead.sessions.models import Session
+from playhead.sessions.status import Status
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks
-from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 
 OURS = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
@@ -25,7 +26,7 @@ ADDRESS = count(1)
 
 @asynccontextmanager
 async def web_app(folder: Path, database_url: str) -> AsyncIterator[Quart]:
-    sender = MemorySender()
+    sender: MemorySender[Status] = MemorySender()
     given = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "REDIS_URL": NO_REDIS, "TRUSTED_HOPS": "1"}
     app = create_app(load(given), subscriber=MemorySubscriber(sender), sender=sender, queue=Tasks())
     async with app.test_app():

@@ -14,11 +14,11 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import UserRow
-from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.flags.file.documents import DocumentRow
 from playhead.ids import new_id
 from playhead.jobs import JobRow
+from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import repository
 from playhead.sessions.models import Session, SessionRow

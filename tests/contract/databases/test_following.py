@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import update
 
-from playhead.clock import now
 from playhead.db import SyncDatabase
+from playhead.live.clock import now
 from playhead.sessions import attempts, following, repository
 from playhead.sessions.models import SessionRow
 from playhead.sessions.status import Stage, State, encode

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session as Db
 from playhead.accounts import logins
 from playhead.accounts import repository as accounts
 from playhead.accounts.models import Credential, Device, LoginRow, Scope
-from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.errors import Problem
+from playhead.live.clock import now
 
 DIGEST, OTHER = "0123456789abcdef" * 4, "fedcba9876543210" * 4
 LOGIN = Credential("login", DIGEST)

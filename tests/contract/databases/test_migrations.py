@@ -17,9 +17,9 @@ from playhead.accounts.administration import OwnQuota
 from playhead.accounts.logins import list_logins
 from playhead.accounts.models import Credential
 from playhead.accounts.repository import list_tokens, signed_in
-from playhead.clock import now
 from playhead.db import SyncDatabase
 from playhead.errors import ConfigError
+from playhead.live.clock import now
 from playhead.migrations import exclusive, upgrade
 from playhead.quotas import Quotas, list_account_usage
 from playhead.sessions import repository

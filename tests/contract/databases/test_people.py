@@ -11,8 +11,8 @@ from playhead.accounts.guards import digest
 from playhead.accounts.invites import create_invited_user
 from playhead.accounts.repository import create_user, set_admin
 from playhead.db import SyncDatabase
-from playhead.hub.inbox import Signal
 from playhead.ids import new_id
+from playhead.live.inbox import Signal
 from tests.contract.databases.app import PASSWORD, ask, queued, routes_with, sign_up
 
 ADMIN, BOB = "admin@example.com", "bob@example.com"

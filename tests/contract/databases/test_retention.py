@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session as Db
 
-from playhead.clock import now
 from playhead.db import Database, SyncDatabase
 from playhead.errors import Problem
 from playhead.ids import new_id
+from playhead.live.clock import now
 from playhead.retention import Retention
 from playhead.sessions import repository
 from playhead.sessions.commands import Commands

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session as Db
 from playhead.accounts.counter import KEY_PREFIX
 from playhead.accounts.models import UserRow
 from playhead.accounts.repository import create_user, set_admin
-from playhead.clock import now
 from playhead.db import SyncDatabase
+from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions.models import SessionRow
 from playhead.up.folder import free_port

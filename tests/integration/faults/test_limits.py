@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, aclosing
 import httpx
 import pytest
 
-from playhead.delivery.poll import WAITS_PER_USER
+from playhead.live.poll import WAITS_PER_USER
 from tests.integration.faults.conftest import PER_PROCESS, PER_SESSION, PER_USER
 from tests.support.connection import Connection
 from tests.support.readers import measured

@@ -22,7 +22,7 @@ from playhead.accounts.routes import routes as accounts_routes
 from playhead.accounts.usage import Usage
 from playhead.config import Settings
 from playhead.db import Database
-from playhead.loader import Loader
+from playhead.live.loader import Loader
 from tests.support.databases import FlakyDatabase
 from tests.support.migrated import migrated_sqlite
 

@@ -9,8 +9,8 @@ from quart.typing import TestClientProtocol as Client
 
 from playhead.accounts.guards import digest
 from playhead.accounts.repository import create_token
-from playhead.clock import now
 from playhead.db import Database
+from playhead.live.clock import now
 from tests.unit.accounts.rooms import OURS, PASSWORD, Ears, code, sign_up
 
 TOKENS = "/api/v1/tokens"

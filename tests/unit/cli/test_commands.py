@@ -19,10 +19,10 @@ from playhead.accounts.logins import create_login, list_logins
 from playhead.accounts.models import Credential, User
 from playhead.accounts.repository import create_user, find_by_email, list_tokens, signed_in
 from playhead.cli import main
-from playhead.clock import now
 from playhead.config import Settings
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
+from playhead.live.clock import now
 from playhead.sessions import repository
 from tests.support.stored import read_status
 

@@ -7,8 +7,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead.hub.inbox import Signal
-from playhead.pubsub.ports import Gap
+from playhead.live.broker.ports import Gap
+from playhead.live.inbox import Signal
 from playhead.sessions.status import Stage, Status
 from tests.support.fakes import a_status
 from tests.support.waiting import async_until

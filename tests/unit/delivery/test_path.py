@@ -7,8 +7,7 @@ from quart_schema import QuartSchema
 
 from playhead.accounts.models import User
 from playhead.delivery import explain, routes
-from playhead.delivery.path import ClientPath
-from playhead.delivery.routes import Delivery
+from playhead.live.path import ClientPath
 from playhead.sessions.status import Status
 from tests.unit.delivery.world import ADA, LOGIN, World, no_quota
 
@@ -30,14 +29,7 @@ async def client(world: World) -> Client:
     async def find(who: str) -> User | None:
         return ADA
 
-    delivery = Delivery(
-        hub=world.hub,
-        gate=world.gate,
-        transports=world.transports,
-        streams=world.streams,
-        own_status=own_status,
-        trusted_hops=1,
-    )
+    delivery = world.delivery(own_status, trusted_hops=1)
     app = Quart(__name__)
     QuartSchema(app, conversion_preference="msgspec")
     app.url_map.converters["id"] = app.url_map.converters["default"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from playhead.delivery.policy import Mode, Reason, Transport
-from playhead.delivery.poll import POLL_DELAY_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, next_status, poll_delay_ms, wait_s
 from playhead.errors import Problem
-from playhead.hub.inbox import Signal
+from playhead.live.inbox import Signal
+from playhead.live.policy import Mode, Reason, Transport
+from playhead.live.poll import POLL_DELAY_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, next_status, poll_delay_ms, wait_s
 from playhead.sessions.status import FINAL, Stage, Status
 from tests.support.fakes import a_status, published
 from tests.support.waiting import async_until

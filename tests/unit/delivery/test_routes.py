@@ -8,10 +8,10 @@ from quart import Quart, g
 from quart.typing import TestClientProtocol as Client
 from werkzeug.datastructures import Headers
 
-from playhead.delivery.poll import POLL_DELAY_MS
-from playhead.delivery.routes import Delivery, routes
+from playhead.delivery.routes import routes
 from playhead.errors import Problem, session_not_found
 from playhead.flags.answers.gate import StreamAnswer
+from playhead.live.poll import POLL_DELAY_MS
 from playhead.sessions.status import Stage, Status, decode
 from tests.support.event_stream import Received, parse
 from tests.support.fakes import a_status
@@ -37,17 +37,7 @@ async def client(world: World) -> Client:
 
     app = Quart(__name__)
     app.url_map.converters["id"] = app.url_map.converters["default"]  # which ids are any is a matter of `test_ids.py`
-    app.register_blueprint(
-        routes(
-            Delivery(
-                hub=world.hub,
-                gate=world.gate,
-                transports=world.transports,
-                streams=world.streams,
-                own_status=own_status,
-            )
-        )
-    )
+    app.register_blueprint(routes(world.delivery(own_status)))
 
     @app.before_request
     async def sign_in() -> None:

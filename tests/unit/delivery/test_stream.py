@@ -10,9 +10,9 @@ from functools import partial
 import msgspec
 import pytest
 
-from playhead.delivery.events import DRAIN_SPREAD_MS
 from playhead.flags.answers.gate import StreamAnswer
-from playhead.hub.inbox import Signal
+from playhead.live.events import DRAIN_SPREAD_MS
+from playhead.live.inbox import Signal
 from playhead.sessions.status import Stage
 from tests.support.clock import Clock
 from tests.support.fakes import a_status
@@ -276,7 +276,7 @@ async def test_changed_flags_ask_no_logins(world: World) -> None:
 
 async def test_flags_are_asked_again_for_a_person_whose_rights_changed(world: World) -> None:
     world.gate.admins_only = True
-    reading = world.open(user=replace(ADA, is_admin=True))
+    reading = world.open(person=replace(ADA, is_admin=True))
     await reading.has("hello", "status")
     world.signal(Signal.HEARTBEAT)  # the store says that Ada is no admin any more
     await reading.ends()
@@ -314,7 +314,7 @@ async def test_newest_stream_beyond_the_limit_replaces_the_oldest(
 
 
 async def test_stream_of_one_person_replaces_nobody_elses(world: World) -> None:
-    others = [world.open(user=replace(ADA, id=f"u{number}")) for number in range(2)]
+    others = [world.open(person=replace(ADA, id=f"u{number}")) for number in range(2)]
     await async_until(lambda: all(reading.versions for reading in others))
     readings = [world.open() for _ in range(PER_USER)]
     await async_until(lambda: all(reading.versions for reading in readings))
@@ -350,7 +350,7 @@ async def test_streams_opened_at_once_do_not_slip_past_the_limit_of_the_process(
 
 
 async def test_full_process_keeps_the_streams_it_has(world: World) -> None:
-    readings = [world.open(user=replace(ADA, id=f"u{number}")) for number in range(PER_PROCESS)]
+    readings = [world.open(person=replace(ADA, id=f"u{number}")) for number in range(PER_PROCESS)]
     await async_until(lambda: all(reading.versions for reading in readings))
     world.signal(Signal.CHECK)
     world.signal(Signal.HEARTBEAT)

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from structlog.testing import capture_logs
 
-from playhead.delivery.policy import GoodbyeReason
 from playhead.flags.answers.gate import StreamAnswer
-from playhead.hub.inbox import Signal
+from playhead.live.inbox import Signal
+from playhead.live.policy import GoodbyeReason
 from playhead.sessions.status import Stage
 from tests.support.clock import Clock
 from tests.support.fakes import a_status
@@ -191,16 +190,15 @@ async def test_replaced_stream_is_reported_before_the_newest_ends(world: World, 
     newest.task.cancel()
 
 
-async def test_errors_of_an_observer_do_not_reach_a_reader() -> None:
+async def test_errors_of_an_observer_do_not_reach_a_reader(caplog: pytest.LogCaptureFixture) -> None:
     observer = FailingObserver()
-    with capture_logs() as lines:
-        world = World(observer=observer)
-        readings = [world.open(user=replace(ADA, id=f"u{number}")) for number in range(2)]
-        for reading in readings:
-            await reading.has("hello", "status")
-        finish(world)
-        for reading in readings:
-            await reading.ends()
-            assert reading.names == ["hello", "status", "status", "goodbye"]
+    world = World(observer=observer)
+    readings = [world.open(person=replace(ADA, id=f"u{number}")) for number in range(2)]
+    for reading in readings:
+        await reading.has("hello", "status")
+    finish(world)
+    for reading in readings:
+        await reading.ends()
+        assert reading.names == ["hello", "status", "status", "goodbye"]
     assert [name for name, _ in observer.calls].count("ended") == 2
-    assert [line["log_level"] for line in lines] == ["error"]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from playhead.clock import now
-from playhead.delivery.follow import QUIET_HEARTBEATS
-from playhead.hub.inbox import Signal
+from playhead.live.clock import now
+from playhead.live.follow import QUIET_HEARTBEATS
+from playhead.live.inbox import Signal
 from playhead.sessions.status import Stage, Status
 from tests.support.fakes import a_status
 from tests.support.waiting import async_until

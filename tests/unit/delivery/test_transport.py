@@ -5,9 +5,9 @@ from http import HTTPStatus
 
 import pytest
 
-from playhead.delivery.path import UnknownPathHealth
 from playhead.errors import Problem
 from playhead.flags.answers.gate import StreamAnswer
+from playhead.live.path import UnknownPathHealth
 from tests.unit.delivery.world import ADA, PATH, PER_PROCESS, World
 
 

@@ -1,7 +1,7 @@
 """A small world for the ways out: a hub that is driven by hand, a store, flags that are switched, a reader."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,28 +13,33 @@ import msgspec
 
 from playhead.accounts.models import Credential, User
 from playhead.db import DatabaseGone
-from playhead.delivery.path import ClientPath
-from playhead.delivery.policy import Mode, Reason, Transport
-from playhead.delivery.stream import Reader, Streams
-from playhead.delivery.takeover import Frames, FrameWriter
-from playhead.delivery.transport import Transports
+from playhead.delivery.gate import FlagsGate
+from playhead.delivery.routes import Delivery
+from playhead.delivery.words import Words
 from playhead.errors import session_not_found
 from playhead.flags.answers.gate import Gate, StreamAnswer
 from playhead.flags.answers.shared import Emergency
 from playhead.flags.answers.source import Health
 from playhead.flags.answers.tuning import Tuning
-from playhead.hub.hub import Hub
-from playhead.hub.inbox import Signal
-from playhead.pubsub.observer import Observer
-from playhead.pubsub.ports import Published, topic_of
+from playhead.live.broker.memory import MemorySender, MemorySubscriber
+from playhead.live.broker.ports import Published, topic_of
+from playhead.live.endpoints import Endpoints
+from playhead.live.events import StatusEvents
+from playhead.live.hub import Hub
+from playhead.live.inbox import Signal
+from playhead.live.observer import Observer
+from playhead.live.path import ClientPath
+from playhead.live.policy import Mode, Reason, Transport
+from playhead.live.stream import Reader, Streams
+from playhead.live.takeover import Frames, FrameWriter
+from playhead.live.transport import Transports
 from playhead.quotas import QuotaDocument, Quotas, document
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Segment
-from playhead.sessions.status import Stage, Status
+from playhead.sessions.status import Stage, Status, encode
 from playhead.sessions.usage import Usage
 from tests.support.event_stream import Received, parse
 from tests.support.fakes import a_status, published
-from tests.support.memory_pubsub import MemorySender, MemorySubscriber
 from tests.support.waiting import async_until
 
 ADA = User("ada", "ada@example.org", is_admin=False)
@@ -155,24 +160,39 @@ class World:
         self.gate = SwitchedGate()
         self.path_health = SwitchedPathHealth()
         self.store = Store()
-        subscriber = MemorySubscriber(MemorySender())
+        sender: MemorySender[Status] = MemorySender()
+        subscriber = MemorySubscriber(sender)
         self.hub = Hub(subscriber, heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2, clock=clock, observer=observer)
+        self.flags = FlagsGate(self.gate)
         self.transports = Transports(
-            self.gate,
+            self.flags,
             self.hub,
             streams_per_process=per_process,
             streams_per_user=per_user,
-            streams_per_session=per_session,
+            streams_per_job=per_session,
             path_health=self.path_health,
         )
         self.streams = Streams(
             hub=self.hub,
             transports=self.transports,
+            events=StatusEvents(encode),
             read=self.store.read,
             read_all=self.store.read_all,
+            observer=observer,
+        )
+
+    def delivery(self, own_status: Callable[[str, str], Awaitable[Status]], trusted_hops: int = 0) -> Delivery:
+        """What the routes stand on."""
+        endpoints = Endpoints(
+            hub=self.hub, gate=self.flags, transports=self.transports, streams=self.streams, encode=encode
+        )
+        return Delivery(
+            endpoints=endpoints,
+            gate=self.flags,
+            own_status=own_status,
             read_segments=self.store.read_segments,
             signed_in_as=self.store.signed_in_as,
-            observer=observer,
+            trusted_hops=trusted_hops,
         )
 
     def commit(self, status: Status, words: int = 0) -> Status:
@@ -195,10 +215,17 @@ class World:
         """Tell the readers of all of Ada's sessions."""
         self.hub.deliver(Published(topic_of(ADA.id), status))
 
-    def reader(self, **told: Any) -> Reader:
-        fields: dict[str, Any] = {"user": ADA, "login": LOGIN, "path": PATH, "transport": STREAM}
+    def reader(self, *, login: Credential = LOGIN, segments_from: int | None = None, **given: Any) -> Reader:
+        async def recheck(last: User) -> User | None:
+            try:
+                return await self.store.signed_in_as(login)
+            except DatabaseGone:
+                return last
+
+        words = Words(self.store.read_segments, segments_from or 0, self.flags.may_have_words)
+        fields: dict[str, Any] = {"person": ADA, "recheck": recheck, "path": PATH, "transport": STREAM}
         fields |= {"heartbeat_s": 3600.0, "max_age_s": 3600.0}
-        return Reader(**{**fields, **told})
+        return Reader(companion=None if segments_from is None else words, **{**fields, **given})
 
     def frames(self, connection: FrameWriter | None = None, **told: Any) -> AsyncGenerator[bytes]:
         return self.streams.frames("s", self.reader(**told), connection)

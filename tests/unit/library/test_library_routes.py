@@ -9,6 +9,7 @@ from quart.typing import TestClientProtocol as Client
 from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
 from playhead.accounts.repository import find
+from playhead.live.job import is_newer
 from playhead.sessions import attempts, repository
 from playhead.sessions.status import Failure, State
 from tests.unit.accounts.rooms import OURS, code, sign_up
@@ -119,7 +120,7 @@ async def test_deleting_a_running_session_ends_its_streams_and_its_worker(ada: C
     assert (await ada.delete(path, headers=OURS)).status_code == 204
     (last,) = world.published
     assert last.state == State.CANCELED
-    assert last.supersedes(msgspec.structs.replace(status, version=status.version + 999_000))
+    assert is_newer(last, msgspec.structs.replace(status, version=status.version + 999_000))
     with pytest.raises(attempts.Fenced):
         await world.database.run(attempts.renew, id_of(path), status.attempt)
 

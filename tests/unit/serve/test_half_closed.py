@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from quart import Quart, Response, request
 
-from playhead.delivery import takeover
-from playhead.delivery.takeover import FrameWriter
+from playhead.adapters.live_quart import response
+from playhead.live.endpoints import STREAM_HEADERS
+from playhead.live.http import Answer
+from playhead.live.takeover import FrameWriter
 from playhead.serve.server import Server
 from tests.support.waiting import async_until
 from tests.unit.serve import serving
@@ -80,7 +82,7 @@ async def app() -> App:
 
     @quart.get("/stream")
     async def stream() -> Response:
-        return takeover.response(app.frames)
+        return response(Answer(status=200, headers=STREAM_HEADERS, frames=app.frames))
 
     return app
 

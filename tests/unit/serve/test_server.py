@@ -10,9 +10,11 @@ import pytest
 from hypercorn.config import Config
 from quart import Quart, Response, request
 
-from playhead.delivery import takeover
-from playhead.delivery.takeover import FrameWriter
+from playhead.adapters.live_quart import response
 from playhead.errors import ConfigError
+from playhead.live.endpoints import STREAM_HEADERS
+from playhead.live.http import Answer
+from playhead.live.takeover import FrameWriter
 from playhead.serve.server import Server
 from playhead.serve.stream_connection import SEND_BUFFER, WRITE_BUFFER_MAX
 from playhead.up.folder import free_port
@@ -63,11 +65,17 @@ async def app() -> App:
 
     @quart.get("/stream")
     async def stream() -> Response:
-        return takeover.response(app.frames, {"X-Request": request.headers.get("X-Request", "")})
+        return response(
+            Answer(
+                status=200,
+                frames=app.frames,
+                headers=STREAM_HEADERS | {"X-Request": request.headers.get("X-Request", "")},
+            )
+        )
 
     @quart.get("/spoiled")
     async def spoiled() -> Response:
-        takeover.response(app.frames)
+        response(Answer(status=200, headers=STREAM_HEADERS, frames=app.frames))
         return Response("sorry", status=500)
 
     @quart.get("/plain")

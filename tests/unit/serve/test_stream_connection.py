@@ -4,11 +4,11 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 
-from playhead.delivery import takeover
+from playhead.live.takeover import FrameWriter
 from playhead.serve.stream_connection import UNACKNOWLEDGED_S, USER_TIMEOUT, StreamConnection
 
 
-async def no_frames(_: takeover.FrameWriter | None) -> AsyncGenerator[bytes]:
+async def no_frames(_: FrameWriter | None) -> AsyncGenerator[bytes]:
     await asyncio.Event().wait()
     yield b""
 

@@ -5,7 +5,8 @@ from datetime import UTC
 import msgspec
 import pytest
 
-from playhead.clock import now
+from playhead.live.clock import now
+from playhead.live.job import is_newer
 from playhead.sessions.status import FINAL, Stage, State, decode, encode
 from tests.support.fakes import a_status
 
@@ -36,10 +37,10 @@ def test_invalid_document_raises_decode_error(document: bytes) -> None:
 
 def test_higher_version_wins_in_any_order() -> None:
     old, new = a_status(version=1_000_009), a_status(version=2_000_001)
-    assert new.supersedes(old)
-    assert new.supersedes(None)
-    assert not old.supersedes(new)
-    assert not new.supersedes(new)
+    assert is_newer(new, old)
+    assert is_newer(new, None)
+    assert not is_newer(old, new)
+    assert not is_newer(new, new)
 
 
 def test_three_states_are_final() -> None:

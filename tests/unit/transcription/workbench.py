@@ -10,10 +10,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session as DbSession
 
 from playhead.accounts.models import UserRow
-from playhead.clock import now
 from playhead.db import Base, SyncDatabase
 from playhead.ids import new_id
-from playhead.pubsub.publisher import StatusPublisher
+from playhead.live.broker.memory import MemorySender
+from playhead.live.clock import now
+from playhead.live.publisher import StatusPublisher
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session, SessionRow
 from playhead.sessions.status import Status
@@ -23,7 +24,6 @@ from playhead.transcription.pipeline import WorkerContext, transcribe
 from playhead.transcription.watchdog import Timings
 from tests.support.databases import FlakySyncDatabase
 from tests.support.fakes import ScriptedEngine
-from tests.support.memory_pubsub import MemorySender
 from tests.support.stored import read_status
 
 AUDIO_S = 40.0

@@ -1,0 +1,89 @@
+"""An adapter of the broker's ports within one process: no server, no network."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from typing import Generic
+
+from playhead.live.broker.ports import Gap, LoginEnded, Published, Sending, topic_of
+from playhead.live.job import D, is_newer
+
+
+class MemorySender(Generic[D]):
+    """Sends to the subscribers made with it, from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: dict[str, D] = {}
+        self._subscribers: set[MemorySubscriber[D]] = set()
+
+    def send(self, batch: Sequence[Sending[D]]) -> Sequence[Sending[D]]:
+        with self._lock:
+            for status, owner_id in batch:
+                if is_newer(status, self._held.get(status.id)):
+                    self._held[status.id] = status
+                    for subscriber in self._subscribers:
+                        subscriber.receive(Published(status.id, status))
+                        subscriber.receive(Published(topic_of(owner_id), status))
+        return ()
+
+    def login_ended(self, owner_id: str) -> None:
+        with self._lock:
+            for subscriber in self._subscribers:
+                subscriber.receive(LoginEnded(owner_id))
+
+    def held(self, id: str) -> D | None:
+        return self._held.get(id)
+
+    def join(self, subscriber: "MemorySubscriber[D]") -> None:
+        with self._lock:
+            self._subscribers.add(subscriber)
+
+    def leave(self, subscriber: "MemorySubscriber[D]") -> None:
+        with self._lock:
+            self._subscribers.discard(subscriber)
+
+    def close(self) -> None:
+        return
+
+
+class MemorySubscriber(Generic[D]):
+    """Receives what its sender sends; must be created in the event loop it listens in."""
+
+    def __init__(self, sender: MemorySender[D]) -> None:
+        self._sender = sender
+        self._watched: set[str] = set()
+        self._inbox: asyncio.Queue[Published[D] | Gap | LoginEnded] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+
+    def watch(self, topic: str) -> None:
+        self._watched.add(topic)
+        self._inbox.put_nowait(Gap(topic))
+
+    def unwatch(self, topic: str) -> None:
+        self._watched.discard(topic)
+
+    async def listen(self) -> AsyncGenerator[Published[D] | Gap | LoginEnded]:
+        self._sender.join(self)
+        try:
+            while True:
+                received = await self._inbox.get()
+                if isinstance(received, LoginEnded) or received.topic in self._watched:
+                    yield received
+        finally:
+            self._sender.leave(self)
+
+    def receive(self, item: Published[D] | LoginEnded) -> None:
+        self._loop.call_soon_threadsafe(self._inbox.put_nowait, item)
+
+    async def snapshots(self, ids: Collection[str]) -> Mapping[str, D]:
+        return {key: held for key in ids if (held := self._sender.held(key)) is not None}
+
+    async def announce(self, document: bytes) -> None:
+        """Does nothing, because there is no other process."""
+
+    async def ping(self) -> None:
+        return
+
+    async def aclose(self) -> None:
+        self._sender.leave(self)

@@ -1,0 +1,204 @@
+"""The routes of statuses without a web framework: what each answers to a person who may read a job."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Generic
+
+from playhead.live import events, poll
+from playhead.live.errors import Problem
+from playhead.live.gate import Gate, P, id_of
+from playhead.live.http import Answer, Request
+from playhead.live.hub import Hub
+from playhead.live.job import D, Document
+from playhead.live.path import client_path
+from playhead.live.policy import GoodbyeReason, Transport, goodbye
+from playhead.live.sse import Event, encode
+from playhead.live.stream import Companion, Reader, Recheck, Streams
+from playhead.live.takeover import Frames, FrameWriter
+from playhead.live.transport import Transports
+
+TRANSPORT = "Playhead-Transport"
+POLL_AFTER = "Playhead-Poll-After-Ms"
+STREAM_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store, no-transform",
+    "X-Accel-Buffering": "no",
+}
+"""Keep proxies from buffering, caching and compressing; nginx obeys the last, Cloudflare the second."""
+OVERLAP_S = 60.0
+"""Seconds before the cursor from which changes are sent again: clocks of machines differ, statuses overtake others."""
+VERSION_MAX = 2**53
+PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
+"""Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is a reserve."""
+ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"|(\*)')
+"""One member of `If-None-Match` (RFC 9110, §8.8.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor(Generic[P]):
+    """Who asks, and how to learn later whether they still may."""
+
+    person: P
+    recheck: Recheck[P]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoints(Generic[D, P]):
+    """Answers requests about jobs that their visitor may read.
+
+    Args:
+        encode: makes the JSON of a document.
+        vary: the request headers on which the person depends, for caches.
+    """
+
+    hub: Hub[D]
+    gate: Gate[P]
+    transports: Transports[P]
+    streams: Streams[D, P]
+    encode: Callable[[D], bytes]
+    waits: poll.Waits = field(default_factory=poll.Waits)
+    vary: str = "Cookie"
+
+    async def status(self, request: Request, visitor: Visitor[P], status: D) -> Answer:
+        """The document, or 304; with `Prefer: wait=N` after the next change.
+
+        Args:
+            status: the newest one.
+
+        Raises:
+            Problem: 401, the visitor's login ended meanwhile.
+        """
+        transport = self.transport(request, visitor.person, status)
+        wait_s = poll.wait_s(request.headers.get("prefer"))
+        if wait_s and _has(request, poll.etag(status, transport)) and self._may_wait(visitor.person, status):
+            status = await self._next(request, visitor, status, transport, wait_s)
+            transport = self.transport(request, visitor.person, status)
+        return self._document(request, status, transport)
+
+    async def stream(
+        self, request: Request, visitor: Visitor[P], status: D, companion: Companion[D, P] | None = None
+    ) -> Answer:
+        """The stream of one job, or 204 where the visitor is not to stream, or has everything.
+
+        Raises:
+            Problem: 503, the process has no place for it.
+        """
+        # A version above the newest would leave the reader without events. One as new as the reader's own is sent
+        # again: it costs little and shows that the stream is right.
+        after = min(last_event_id(request), status.version) - 1
+        has_more = companion is not None and companion.has_more(status)
+        nothing_new = status.is_final and after + 1 >= status.version and not has_more
+        path = client_path(request)
+        admission = self.transports.admit(visitor.person, path, final=nothing_new)
+        if admission.status != HTTPStatus.OK:
+            return Answer(status=admission.status, headers={TRANSPORT: admission.transport.header})
+        reader = Reader(
+            after=after,
+            companion=companion,
+            patches=request.query.get("patches") == "1",
+            path=path,
+            **self._terms(visitor, admission.transport),
+        )
+        return _streamed(partial(self.streams.frames, status.id, reader), admission.transport)
+
+    async def stream_all(self, request: Request, visitor: Visitor[P]) -> Answer:
+        """The stream of all jobs of the visitor, or 204. Raises Problem 503."""
+        path = client_path(request)
+        admission = self.transports.admit(visitor.person, path)
+        if admission.status != HTTPStatus.OK:
+            return Answer(status=admission.status, headers={TRANSPORT: admission.transport.header})
+        reader: Reader[D, P] = Reader(path=path, **self._terms(visitor, admission.transport))
+        frames = partial(self.streams.frames_of_all, reader, _since(last_event_id(request)))
+        return _streamed(frames, admission.transport)
+
+    def probe(self) -> Answer:
+        """A few timed events, to see whether the path to this site delivers each as it comes."""
+        return _streamed(_probe, None)
+
+    def transport(self, request: Request, person: P, status: Document | None = None) -> Transport:
+        """How this person is to follow this job."""
+        return self.transports.decide(person, client_path(request), final=status is not None and status.is_final)
+
+    async def _next(self, request: Request, visitor: Visitor[P], current: D, transport: Transport, wait_s: float) -> D:
+        """The next status; the current one after the timeout in seconds, or if there is no place to wait."""
+        person = visitor.person
+
+        def still_right() -> bool:
+            return self._may_wait(person, current) and self.transport(request, person, current) == transport
+
+        with self.waits.slot(id_of(person)) as has_slot:
+            if not has_slot:
+                return current
+            status = await poll.next_status(self.hub, self.streams.read, current, id_of(person), wait_s, still_right)
+        # The login may have ended while nothing was sent, or the message about it was lost.
+        if await visitor.recheck(person) is None:
+            raise not_signed_in()
+        return status
+
+    def _may_wait(self, person: P, status: D) -> bool:
+        return not status.is_final and self.gate.may_wait(person)
+
+    def _terms(self, visitor: Visitor[P], transport: Transport) -> dict[str, Any]:
+        """The fields of `Reader` that streams of one job and of all have in common."""
+        tuning = self.gate.tuning(visitor.person)
+        return {
+            "person": visitor.person,
+            "recheck": visitor.recheck,
+            "transport": transport,
+            "heartbeat_s": tuning.heartbeat_s,
+            "max_age_s": tuning.max_age_s,
+        }
+
+    def _document(self, request: Request, status: D, transport: Transport) -> Answer:
+        etag = poll.etag(status, transport)
+        headers = {TRANSPORT: transport.header, "Cache-Control": "private, no-cache", "Vary": self.vary, "ETag": etag}
+        if (poll_delay_ms := poll.poll_delay_ms(status)) is not None:
+            headers[POLL_AFTER] = str(poll_delay_ms)
+        if _has(request, etag):
+            return Answer(status=304, headers=headers)
+        return Answer(status=200, headers=headers | {"Content-Type": "application/json"}, body=self.encode(status))
+
+
+def not_signed_in() -> Problem:
+    return Problem(401, "not_signed_in", "Please sign in.")
+
+
+def last_event_id(request: Request) -> int:
+    """The last event that the client has; 0 without one."""
+    return count(request.headers.get("last-event-id") or request.query.get("last_event_id"))
+
+
+def count(given: str | None) -> int:
+    """Parse a version or an index of the client; 0 if it is not a number or too large."""
+    return min(int(given), VERSION_MAX) if given and given.isascii() and given.isdigit() and len(given) < 17 else 0
+
+
+def _streamed(frames: Frames, transport: Transport | None) -> Answer:
+    headers: Mapping[str, str] = STREAM_HEADERS | ({TRANSPORT: transport.header} if transport else {})
+    return Answer(status=200, headers=headers, frames=frames)
+
+
+def _since(cursor_ms: int) -> datetime:
+    """The time after which ended jobs are sent; without a cursor, the present time less the overlap."""
+    cursor_s = min(cursor_ms / 1000, time.time()) if cursor_ms else time.time()
+    return datetime.fromtimestamp(max(0.0, cursor_s - OVERLAP_S), UTC)
+
+
+def _has(request: Request, etag: str) -> bool:
+    """Whether the client has the answer with this `ETag`, by weak comparison."""
+    given = ENTITY_TAG.findall(request.headers.get("if-none-match", ""))
+    return any(any_tag or opaque == etag.strip('"') for opaque, any_tag in given)
+
+
+async def _probe(_: FrameWriter | None) -> AsyncGenerator[bytes]:
+    for number in range(1, PROBE_EVENTS + 1):
+        yield encode(Event(event="probe", data=f'{{"number":{number},"of":{PROBE_EVENTS}}}'))
+        if number < PROBE_EVENTS:
+            await asyncio.sleep(PROBE_PAUSE_S)
+    yield events.goodbye(goodbye(GoodbyeReason.FINAL))

@@ -1,0 +1,77 @@
+"""The gate: who may stream, who may wait, and how their streams go. Adapters ask flags; `Everybody` asks nobody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from playhead.live.policy import Reason
+
+P = TypeVar("P")
+"""A person: the app's own object with an `id`, or a string, which is the id."""
+P_contra = TypeVar("P_contra", contravariant=True)
+
+HEARTBEAT_S = 15.0
+"""Seconds between two heartbeats: less than the 30 to 100 s after which proxies close a silent connection."""
+MAX_AGE_S = 600.0
+"""Seconds after which a stream ends and is opened again: so each process of a balancer gets its share."""
+
+
+class Tuning(Protocol):
+    """How the streams of a person go. Times in seconds."""
+
+    @property
+    def heartbeat_s(self) -> float: ...
+    @property
+    def max_age_s(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FixedTuning:
+    """The same for everybody."""
+
+    heartbeat_s: float = HEARTBEAT_S
+    max_age_s: float = MAX_AGE_S
+
+
+class Gate(Protocol[P_contra]):
+    """Three questions about a person, and a notice when the answers may have changed. They never raise or block."""
+
+    def may_stream(self, person: P_contra) -> Reason:
+        """`FLAG_ON`; or why not: `FLAG_OFF`, `KILL_SWITCH`, `FLAGS_UNAVAILABLE`."""
+        ...
+
+    def may_wait(self, person: P_contra) -> bool:
+        """Whether polls of this person may be held until something changes."""
+        ...
+
+    def tuning(self, person: P_contra) -> Tuning:
+        """How streams of this person go."""
+        ...
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback`, on any thread, whenever answers may have changed; returns the undo."""
+        ...
+
+
+class Everybody:
+    """Everybody may stream and wait."""
+
+    def __init__(self, tuning: Tuning = FixedTuning()) -> None:
+        self._tuning = tuning
+
+    def may_stream(self, person: Any) -> Reason:
+        return Reason.FLAG_ON
+
+    def may_wait(self, person: Any) -> bool:
+        return True
+
+    def tuning(self, person: Any) -> Tuning:
+        return self._tuning
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None
+
+
+def id_of(person: Any) -> str:
+    """The id of a person, as the owner of a job is named."""
+    return person if isinstance(person, str) else str(person.id)

@@ -1,0 +1,67 @@
+"""A request and an answer, without a web framework."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from playhead.live.takeover import Frames
+
+UNKNOWN_ADDRESS = "local"
+"""The address of a client without one: on a Unix socket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the endpoints read of a request.
+
+    Args:
+        path: decoded, and without the prefix under which an app is mounted.
+        headers: by their names in small letters; repeated ones are joined by commas (RFC 9110, §5.3).
+        query: the first value of each name.
+        address: the client's, as trusted proxies report it.
+        scope: the ASGI scope, for what other middleware has put there.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    address: str
+    http_version: str
+    scope: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, scope: Mapping[str, Any], address: str | None = None) -> "Request":
+        """The request of an ASGI scope. `address`: the client's; by default that of the connection."""
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in scope["headers"]:
+            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            separator = "; " if name == "cookie" else ", "  # HTTP/2 may split a cookie (RFC 9113, §8.2.3)
+            headers[name] = f"{headers[name]}{separator}{value}" if name in headers else value
+        query: dict[str, str] = {}
+        for name, value in parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True):
+            query.setdefault(name, value)
+        path, root = scope["path"], scope.get("root_path", "")
+        return cls(
+            method=scope["method"],
+            path=path.removeprefix(root) if path.startswith(f"{root}/") else path,
+            headers=headers,
+            query=query,
+            address=address or (scope.get("client") or (UNKNOWN_ADDRESS,))[0],
+            http_version=scope.get("http_version", "1.1"),
+            scope=scope,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer: either a body as a whole, or the frames of a stream.
+
+    To a HEAD request the frames are not opened: a stream would block the next request on its connection.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    frames: Frames | None = None

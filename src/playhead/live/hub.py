@@ -1,0 +1,218 @@
+"""Delivers what the subscriber receives to every reader of its topic in this process.
+
+The cost grows with the topics that are watched here, not with connections to Redis (one for all readers) nor with
+jobs that nobody here watches. There is no `await` between the lookup of a topic and the registration of a reader.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Generic
+
+from playhead.live.broker.ports import Gap, LoginEnded, Published, StatusSubscriber
+from playhead.live.inbox import Inbox, Signal
+from playhead.live.job import D
+from playhead.live.observer import Observer, guarded
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.5
+"""Seconds between two scans for readers that are due a heartbeat; a scan of 10,000 readers takes about 1 ms."""
+WRITE_TIMEOUT_S = 30.0
+"""Seconds without a byte taken, after which a reader is cut off: Hypercorn has no write timeout of its own."""
+CHECK_AT_ONCE = 20
+"""Readers that check the flags in one turn of the event loop. Each takes 0.1 to 0.4 ms if its stream ends, and another
+request needs ten turns until it is answered."""
+LISTEN_AGAIN_S = 1.0
+"""Seconds until the hub listens again after an unexpected error of the subscriber."""
+
+
+class Hub(Generic[D]):
+    """One per process. `run` is its only task; all other methods are called from the event loop's thread."""
+
+    def __init__(
+        self,
+        subscriber: StatusSubscriber[D],
+        *,
+        heartbeat_s: float,
+        tick_s: float = TICK_S,
+        write_timeout_s: float = WRITE_TIMEOUT_S,
+        listen_again_s: float = LISTEN_AGAIN_S,
+        clock: Callable[[], float] = monotonic,
+        observer: Observer | None = None,
+    ) -> None:
+        self._subscriber = subscriber
+        self._heartbeat_s = heartbeat_s
+        self._tick_s = tick_s
+        self._write_timeout_s = write_timeout_s
+        self._listen_again_s = listen_again_s
+        self.clock = clock
+        """In seconds; heartbeats and the timeout of slow readers go by it."""
+        self._observer = guarded(observer)
+        self._inboxes: dict[str, set[Inbox[D]]] = {}
+        self._readers = 0
+        self._per_owner: dict[str, dict[Inbox[D], None]] = {}
+        self._per_topic: dict[str, dict[Inbox[D], None]] = {}
+        """The readers that count towards limits, the oldest first; replaced readers do not."""
+        self._draining = False
+        self._check = asyncio.Event()
+
+    @property
+    def readers(self) -> int:
+        """The number of open streams."""
+        return self._readers
+
+    @property
+    def people(self) -> int:
+        """The number of people with an open stream."""
+        return len(self._per_owner)
+
+    @property
+    def watched(self) -> int:
+        """The number of topics with a reader."""
+        return len(self._inboxes)
+
+    @property
+    def draining(self) -> bool:
+        """Whether this process is about to end."""
+        return self._draining
+
+    def readers_of(self, owner_id: str) -> int:
+        """The number of open streams of one person, without those that were replaced."""
+        return len(self._per_owner.get(owner_id, ()))
+
+    async def run(self) -> None:
+        """Listen, send heartbeats and let readers check the flags, until canceled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(), name="hub-listen")
+            tasks.create_task(self._tick(), name="hub-tick")
+            tasks.create_task(self._check_all(), name="hub-check")
+
+    @contextlib.contextmanager
+    def subscribe(
+        self, topic: str, owner_id: str, heartbeat_s: float | None = None, *, counted: bool = True
+    ) -> Iterator[Inbox[D]]:
+        """Open an inbox that receives from now on; it is freed at the end of the block.
+
+        Args:
+            topic: a job's id, or the topic of a person.
+            heartbeat_s: seconds between two heartbeats; by default the hub's.
+            counted: whether it counts among `readers`. A poll that waits does not: it has a limit of its own.
+        """
+        inbox: Inbox[D] = Inbox(topic, owner_id, heartbeat_s or self._heartbeat_s, self.clock())
+        if topic not in self._inboxes:
+            self._inboxes[topic] = set()
+            self._subscriber.watch(topic)
+        self._inboxes[topic].add(inbox)
+        if counted:
+            self._readers += 1
+            for group, key in self._groups(inbox):
+                group.setdefault(key, {})[inbox] = None
+        if self._draining:
+            inbox.signal(Signal.DRAIN)
+        try:
+            with inbox:
+                yield inbox
+        finally:
+            self._leave(inbox)
+            if counted:
+                self._readers -= 1
+                self._discount(inbox)
+
+    def replace_beyond(self, newest: Inbox[D], *, of_owner: int, on_topic: int) -> None:
+        """Signal `REPLACED` to the oldest readers beyond these limits, of the same owner and on the same topic."""
+        for (group, key), most in zip(self._groups(newest), (on_topic, of_owner), strict=True):
+            while len(readers := group[key]) > most:
+                oldest = next(iter(readers))
+                self._discount(oldest)
+                oldest.signal(Signal.REPLACED)
+
+    def _groups(self, inbox: Inbox[D]) -> tuple[tuple[dict[str, dict[Inbox[D], None]], str], ...]:
+        return (self._per_topic, inbox.topic), (self._per_owner, inbox.owner_id)
+
+    def _discount(self, inbox: Inbox[D]) -> None:
+        for group, key in self._groups(inbox):
+            readers = group.get(key, {})
+            readers.pop(inbox, None)
+            if not readers:
+                group.pop(key, None)
+
+    def _leave(self, inbox: Inbox[D]) -> None:
+        readers = self._inboxes[inbox.topic]
+        readers.discard(inbox)
+        if not readers:
+            del self._inboxes[inbox.topic]
+            self._subscriber.unwatch(inbox.topic)
+
+    def check(self) -> None:
+        """Let every reader check the flags soon, `CHECK_AT_ONCE` in each turn of the event loop."""
+        self._check.set()
+
+    def check_login(self, owner_id: str) -> None:
+        """Let the readers of one person check whether their login still holds."""
+        for inbox in self.inboxes():
+            if inbox.owner_id == owner_id:
+                inbox.signal(Signal.LOGIN)
+
+    def drain(self) -> None:
+        """Let every reader end with a goodbye, and each that comes from now on at once."""
+        self._draining = True
+        for inbox in self.inboxes():
+            inbox.signal(Signal.DRAIN)
+
+    def inboxes(self) -> Iterator[Inbox[D]]:
+        """The inboxes of all readers."""
+        return (inbox for readers in self._inboxes.values() for inbox in readers)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with contextlib.aclosing(self._subscriber.listen()) as feed:
+                    async for received in feed:
+                        self.deliver(received)
+            except Exception:
+                logger.exception("listening broke off, again in %.1f s", self._listen_again_s)
+            await asyncio.sleep(self._listen_again_s)
+            self.deliver(Gap())
+
+    def deliver(self, received: Published[D] | Gap | LoginEnded) -> None:
+        """Put what the subscriber received into the inboxes it concerns."""
+        if isinstance(received, Published):
+            for inbox in self._inboxes.get(received.topic, ()):
+                inbox.put(received.status)
+        elif isinstance(received, LoginEnded):
+            self.check_login(received.owner_id)
+        else:
+            readers = self.inboxes() if received.topic is None else self._inboxes.get(received.topic, ())
+            for inbox in readers:
+                inbox.signal(Signal.GAP)
+
+    async def _check_all(self) -> None:
+        while await self._check.wait():
+            self._check.clear()
+            for number, inbox in enumerate(list(self.inboxes()), start=1):
+                inbox.signal(Signal.CHECK)
+                if number % CHECK_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # lets these readers and other tasks run first
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(self._tick_s)
+            present = self.clock()
+            for inbox in self.inboxes():
+                if inbox.heartbeat_at <= present:
+                    inbox.heartbeat_at = present + inbox.heartbeat_s
+                    inbox.signal(Signal.HEARTBEAT)
+                if inbox.writing_since is not None:
+                    stalled_s = present - inbox.writing_since
+                    if stalled_s > self._write_timeout_s:
+                        self._cut(inbox, stalled_s)
+
+    def _cut(self, inbox: Inbox[D], stalled_s: float) -> None:
+        inbox.writing_since = None
+        if inbox.reader is not None:
+            logger.info("a reader that stopped reading is cut off", extra={"topic": inbox.topic})
+            self._observer.cut(inbox.topic, stalled_s)
+            inbox.reader.cancel()

@@ -1,0 +1,157 @@
+"""Holds what one reader of one topic has not taken yet: one status per stage of a job, and signals.
+
+It is not a queue: within a stage a newer status replaces an older one, so a slow reader costs one status per stage,
+however many are published. Each signal is a flag.
+"""
+
+import asyncio
+from collections.abc import Callable
+from enum import Enum
+from typing import Generic, Self
+
+from playhead.live.job import D, is_newer
+
+FIRST_HEARTBEAT_S = 1.0
+"""Seconds until the first heartbeat. `hello` and this one, apart in time, show that nothing on the path buffers."""
+
+
+class Signal(Enum):
+    """What a reader receives besides statuses, the most urgent first."""
+
+    DRAIN = "drain"
+    """This process is about to end: end the stream."""
+    REPLACED = "replaced"
+    """A newer reader took the place: end the stream."""
+    GAP = "gap"
+    """Messages may be missing: read the store again."""
+    CHECK = "check"
+    """The flags may have changed: check them. Needs no query, so all readers can be signaled together."""
+    LOGIN = "login"
+    """A login or token of this person ended: check whether it is this reader's."""
+    HEARTBEAT = "heartbeat"
+    """A heartbeat is due."""
+
+
+TAKEN_BEFORE_STATUSES = (Signal.DRAIN, Signal.REPLACED, Signal.GAP, Signal.CHECK, Signal.LOGIN)
+
+
+class Inbox(Generic[D]):
+    """The inbox of one reader. Used from the event loop's thread only; `take` has one caller at a time."""
+
+    __slots__ = (
+        "_future",
+        "_signals",
+        "_statuses",
+        "conflated",
+        "fast_path",
+        "heartbeat_at",
+        "heartbeat_s",
+        "owner_id",
+        "quiet_heartbeats",
+        "reader",
+        "topic",
+        "versions",
+        "writing_since",
+        "written",
+    )
+
+    def __init__(self, topic: str, owner_id: str, heartbeat_s: float, opened_at: float) -> None:
+        self.topic = topic
+        self.owner_id = owner_id
+        self.heartbeat_s = heartbeat_s
+        self.heartbeat_at = opened_at + FIRST_HEARTBEAT_S
+        self.quiet_heartbeats = 0
+        """Heartbeats since the last status of the topic's own job. On the topic of a person no status resets it: a
+        status of one job does not prove that none of another was lost."""
+        self.versions: dict[str, int] = {}
+        """The newest version of each job that the reader has."""
+        self.fast_path: Callable[[D], bool] | None = None
+        """Writes a status to the reader without waking its task. Returns False if the reader cannot take it now; then
+        the inbox keeps it."""
+        self.reader = asyncio.current_task()
+        """The task to cancel if the reader stops reading."""
+        self.writing_since: float | None = None
+        """When the frame was given to the server that the network has not taken yet; None: there is none."""
+        self.conflated = 0
+        """Statuses that were replaced by newer ones before they were taken; the stream reports and resets it."""
+        self.written = 0
+        """Events that the stream has written; the stream reports and resets it."""
+        self._statuses: list[D] = []
+        self._signals: set[Signal] | None = None
+        self._future: asyncio.Future[None] | None = None
+
+    def put(self, status: D) -> None:
+        """Write the status on the fast path, or keep it, in place of an older one of its job and stage.
+
+        A status older than what the reader has, or than what is kept, is dropped. A final status of the same version is
+        kept: it ends the stream.
+        """
+        version = self.versions.get(status.id, -1)
+        if status.version < version or (status.version == version and not status.is_final):
+            return
+        if status.id == self.topic:
+            self.quiet_heartbeats = 0
+        # A task that waits in `take` has an empty inbox and writes nothing.
+        parked = self._future is not None and not self._future.done()
+        if parked and self.fast_path is not None and self.fast_path(status):
+            self.versions[status.id] = status.version
+        elif self._kept(status):
+            self._wake()
+
+    def _kept(self, status: D) -> bool:
+        for index in range(len(self._statuses) - 1, -1, -1):
+            held = self._statuses[index]
+            if held.id == status.id:
+                if not is_newer(status, held):
+                    return False
+                if held.stage == status.stage and held.attempt == status.attempt:
+                    self._statuses[index] = status
+                    self.conflated += 1
+                    return True
+                break
+        self._statuses.append(status)
+        return True
+
+    def signal(self, signal: Signal) -> None:
+        """Set a signal, once however often it is set before it is taken."""
+        if self._signals is None:
+            self._signals = set()
+        self._signals.add(signal)
+        self._wake()
+
+    async def take(self) -> D | Signal:
+        """Wait for the next item and take it: other signals before statuses, statuses before a heartbeat."""
+        while (found := self._found()) is None:
+            self._future = asyncio.get_running_loop().create_future()
+            try:
+                await self._future
+            finally:
+                self._future = None
+        return found
+
+    def _found(self) -> D | Signal | None:
+        signals = self._signals
+        if signals:
+            for signal in TAKEN_BEFORE_STATUSES:
+                if signal in signals:
+                    return self._taken(signal)
+        if self._statuses:
+            return self._statuses.pop(0)
+        return self._taken(Signal.HEARTBEAT) if signals else None
+
+    def _taken(self, signal: Signal) -> Signal:
+        assert self._signals is not None
+        self._signals.discard(signal)
+        if not self._signals:
+            self._signals = None  # saves 200 bytes per reader: most have no signal
+        return signal
+
+    def _wake(self) -> None:
+        if self._future is not None and not self._future.done():
+            self._future.set_result(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.reader = self.fast_path = None

@@ -1,0 +1,106 @@
+"""Polling of a status: its `ETag`, the interval, and the wait for the next change."""
+
+import asyncio
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
+
+from playhead.live.follow import ReadStatus, follow
+from playhead.live.hub import Hub
+from playhead.live.inbox import Signal
+from playhead.live.job import D, Document, State
+from playhead.live.policy import Transport
+
+WAIT_MAX_S = 25.0
+"""A longer `Prefer: wait` is cut to this: less than the 30 s after which many proxies give up."""
+WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?([0-9]+)"?\s*(?=[,;]|$)', re.IGNORECASE)
+WAITS_PER_USER = 20
+"""The number of tabs: each waits for one job."""
+WAITS_PER_PROCESS = 5000
+"""A wait costs the memory of a request, about that of a stream, in addition to the streams."""
+POLL_DELAY_MS = 3000
+NEAR_END_MS = 1000
+NEAR_END_S = 6.0
+"""When so little is left, people watch: the end should be seen within a second."""
+POLL_DELAY_QUEUED_MAX_MS = 15_000
+POLL_DELAY_JITTER = 0.1
+
+
+def etag(status: Document, transport: Transport) -> str:
+    """The `ETag`: it changes exactly when the document or the transport does."""
+    return f'"{status.version}.{transport.mode}.{transport.reason}"'
+
+
+def poll_delay_ms(status: Document) -> int | None:
+    """Milliseconds until the next poll; None after the final status."""
+    if status.is_final:
+        return None
+    delay_ms = POLL_DELAY_MS
+    if status.state == State.QUEUED:
+        delay_ms = min(POLL_DELAY_QUEUED_MAX_MS, POLL_DELAY_MS * (status.queue_position or 1))
+    elif status.eta_s is not None and status.eta_s < NEAR_END_S:
+        delay_ms = NEAR_END_MS
+    return round(delay_ms * random.uniform(1 - POLL_DELAY_JITTER, 1 + POLL_DELAY_JITTER))  # noqa: S311 - spreads load, no secret
+
+
+def wait_s(prefer: str | None) -> float:
+    """The seconds of `Prefer: wait=N` (RFC 7240: the first one counts), at most `WAIT_MAX_S`; 0 without one."""
+    found = WAIT.search(prefer or "")
+    return min(float(found[1]), WAIT_MAX_S) if found else 0.0
+
+
+class Waits:
+    """Counts the polls that wait in this process. Beyond the limits a poll is answered at once (RFC 7240 allows it)."""
+
+    def __init__(self, *, per_process: int = WAITS_PER_PROCESS, per_user: int = WAITS_PER_USER) -> None:
+        self._per_process = per_process
+        self._per_user = per_user
+        self._total = 0
+        self._waiting: Counter[str] = Counter()
+
+    @contextmanager
+    def slot(self, user_id: str) -> Iterator[bool]:
+        """Take a place for the time of the block. Yields False if there is none."""
+        if self._total >= self._per_process or self._waiting[user_id] >= self._per_user:
+            yield False
+            return
+        self._count(user_id, 1)
+        try:
+            yield True
+        finally:
+            self._count(user_id, -1)
+
+    def _count(self, user_id: str, change: int) -> None:
+        self._total += change
+        self._waiting[user_id] += change
+        if not self._waiting[user_id]:
+            del self._waiting[user_id]
+
+
+async def next_status(
+    hub: Hub[D], read: ReadStatus[D], current: D, owner_id: str, timeout_s: float, still_right: Callable[[], bool]
+) -> D:
+    """Wait for the first status newer than `current`.
+
+    Args:
+        timeout_s: seconds to wait at most.
+        still_right: whether the transport is still the one that the client knows; asked when flags changed.
+
+    Returns:
+        The newer status; or `current` after the timeout, or when the process ends, a login of this person ended, or the
+        transport changed.
+    """
+    with hub.subscribe(current.id, owner_id, counted=False) as inbox:
+        async with aclosing(follow(inbox, read, after=current.version)) as feed:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    async for item in feed:
+                        if not isinstance(item, Signal):
+                            return item
+                        if item in (Signal.DRAIN, Signal.LOGIN) or (item is Signal.CHECK and not still_right()):
+                            break
+            except TimeoutError:
+                pass
+    return current

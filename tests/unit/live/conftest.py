@@ -1,0 +1,25 @@
+from collections.abc import Iterator
+
+import pytest
+
+from playhead.live.observer import Observer
+from playhead.live.publisher import StatusPublisher
+from tests.unit.live.outbox import Open, Outbox
+
+
+@pytest.fixture
+def publisher() -> Iterator[Open]:
+    opened: list[tuple[StatusPublisher, Outbox]] = []
+
+    def start(
+        outbox: Outbox, min_interval_s: float = 0.0, back_off_s: float = 0.001, observer: Observer | None = None
+    ) -> StatusPublisher:
+        made = StatusPublisher(outbox, min_interval_s=min_interval_s, back_off_s=back_off_s, observer=observer)
+        opened.append((made, outbox))
+        return made
+
+    yield start
+    for made, outbox in opened:
+        outbox.go_on.set()
+        outbox.fails = False
+        made.close()

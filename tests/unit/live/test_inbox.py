@@ -1,0 +1,71 @@
+"""A slot a stage, and flags: what a reader has not taken yet."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from playhead.live.inbox import Inbox, Signal
+from playhead.sessions.status import Stage, Status
+from tests.support.fakes import a_status
+
+
+@pytest.fixture
+async def inbox() -> Inbox:
+    return Inbox("s", "ada", 15.0, 0.0)
+
+
+async def take_all(inbox: Inbox) -> list[Status | Signal]:
+    """All that can be taken without waiting."""
+    taken: list[Status | Signal] = []
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0):
+            while True:
+                taken.append(await inbox.take())
+    return taken
+
+
+async def test_slow_reader_gets_the_newest_only(inbox: Inbox) -> None:
+    statuses = [a_status(version=version) for version in (1, 2, 7, 3, 7)]
+    for status in statuses:
+        inbox.put(status)
+    assert await take_all(inbox) == [statuses[2]]
+
+
+async def test_slow_reader_gets_the_newest_of_each_stage(inbox: Inbox) -> None:
+    life = [Stage.DECODING, Stage.LOADING_MODEL, *[Stage.TRANSCRIBING] * 100, Stage.FINALIZING, Stage.COMPLETED]
+    for version, stage in enumerate(life, start=1):
+        inbox.put(a_status(stage, version))
+    taken = await take_all(inbox)
+    assert [item.version for item in taken if isinstance(item, Status)] == [1, 2, 102, 103, 104]
+
+
+async def test_the_most_pressing_is_taken_first(inbox: Inbox) -> None:
+    status = a_status()
+    for signal in (Signal.HEARTBEAT, Signal.CHECK, Signal.GAP, Signal.DRAIN, Signal.HEARTBEAT):
+        inbox.signal(signal)
+    inbox.put(status)
+    assert await take_all(inbox) == [Signal.DRAIN, Signal.GAP, Signal.CHECK, status, Signal.HEARTBEAT]
+
+
+async def test_reader_that_waits_is_woken(inbox: Inbox) -> None:
+    for item in (a_status(version=1), Signal.HEARTBEAT, a_status(version=2), Signal.DRAIN):
+        waiting = asyncio.create_task(inbox.take())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        if isinstance(item, Signal):
+            inbox.signal(item)
+        else:
+            inbox.put(item)
+        assert await waiting is item
+
+
+async def test_canceled_wait_loses_nothing(inbox: Inbox) -> None:
+    waiting = asyncio.create_task(inbox.take())
+    await asyncio.sleep(0)
+    status = a_status()
+    inbox.put(status)
+    waiting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await waiting
+    assert await take_all(inbox) == [status]

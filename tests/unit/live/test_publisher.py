@@ -1,0 +1,164 @@
+"""Publishing can neither slow nor fail the work it reports on."""
+
+import threading
+
+from playhead.live import publisher as module
+from playhead.sessions.status import Stage
+from tests.support.fakes import PATIENCE_S, a_status
+from tests.unit.live.outbox import Open, Outbox, is_running, versions
+
+LONG_S = 3600.0
+"""An interval no test waits for: what comes in spite of it was not throttled."""
+
+
+def test_status_is_sent(publisher: Open) -> None:
+    outbox = Outbox()
+    status = a_status()
+    publisher(outbox).publish(status)
+    assert outbox.wait(1) == [status]
+
+
+def test_broker_that_hangs_holds_nobody_up(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status(version=1))
+    assert outbox.busy.wait(PATIENCE_S)
+    for version in range(2, 2000):
+        reporting.publish(a_status(version=version, session_id=f"s{version % 7}"))
+    assert outbox.hanging
+    outbox.go_on.set()
+    assert reporting.flush()
+    assert versions(outbox.sent) == [1, *range(1993, 2000)]
+
+
+def test_newest_of_what_waits_is_sent_and_an_older_one_never_overtakes_it(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status(version=1))
+    assert outbox.busy.wait(PATIENCE_S)
+    for version in (2, 5, 3, 4):
+        reporting.publish(a_status(version=version))
+    outbox.go_on.set()
+    assert reporting.flush()
+    assert versions(outbox.sent) == [1, 5]
+
+
+def test_each_stage_is_sent_even_when_the_next_one_is_there_already(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status(Stage.DECODING, 1))
+    assert outbox.busy.wait(PATIENCE_S)
+    life = [Stage.LOADING_MODEL, Stage.TRANSCRIBING, Stage.TRANSCRIBING, Stage.FINALIZING, Stage.COMPLETED]
+    for version, stage in enumerate(life, start=2):
+        reporting.publish(a_status(stage, version))
+    outbox.go_on.set()
+    assert reporting.flush()
+    assert [(status.version, status.stage) for status in outbox.sent[1:]] == [
+        (2, Stage.LOADING_MODEL),
+        (4, Stage.TRANSCRIBING),
+        (5, Stage.FINALIZING),
+        (6, Stage.COMPLETED),
+    ]
+
+
+def test_progress_waits_for_its_turn_and_a_change_of_stage_does_not(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    reporting.publish(a_status(Stage.TRANSCRIBING, 1))
+    outbox.wait(1)
+    reporting.publish(a_status(Stage.TRANSCRIBING, 2))
+    reporting.publish(a_status(Stage.TRANSCRIBING, 3))
+    reporting.publish(a_status(Stage.FINALIZING, 4))
+    assert versions(outbox.wait(3)) == [1, 3, 4]
+    reporting.publish(a_status(Stage.COMPLETED, 5))
+    assert versions(outbox.wait(4))[-1] == 5
+    assert outbox.calls == 3
+
+
+def test_progress_goes_out_by_itself_when_its_turn_has_come(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, 0.05)
+    reporting.publish(a_status(version=1))
+    outbox.wait(1)
+    reporting.publish(a_status(version=2))
+    assert versions(outbox.wait(2)) == [1, 2]
+
+
+def test_progress_that_waited_for_its_turn_is_joined(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    reporting.publish(a_status(version=1))
+    outbox.wait(1)
+    for version in range(2, 50):
+        reporting.publish(a_status(version=version))
+    reporting.min_interval_s = 0.0  # its turn has come
+    reporting.publish(a_status(version=50))
+    assert versions(outbox.wait(2)) == [1, 50]
+    assert outbox.calls == 2
+
+
+def test_flush_sends_what_waits_for_its_turn(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    reporting.publish(a_status(version=1))
+    outbox.wait(1)
+    reporting.publish(a_status(version=2))
+    assert reporting.flush()
+    assert versions(outbox.sent) == [1, 2]
+
+
+def test_flush_and_close_are_bounded(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status())
+    assert outbox.busy.wait(PATIENCE_S)
+    assert reporting.flush(timeout_s=0.05) is False
+    reporting.close(timeout_s=0.05)
+    assert outbox.hanging
+    assert outbox.closed
+
+
+def test_close_sends_what_waits_and_ends_the_thread(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    for version in (1, 2):
+        reporting.publish(a_status(version=version))
+    reporting.close()
+    assert versions(outbox.sent)[-1] == 2
+    assert not is_running()
+    reporting.publish(a_status(version=3))
+    assert reporting.flush(timeout_s=0)
+
+
+def test_many_sessions_from_many_threads_all_end_with_their_last(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox)
+
+    def work(name: str) -> None:
+        for version in range(1, 200):
+            reporting.publish(a_status(version=version, session_id=name))
+        reporting.publish(a_status(Stage.COMPLETED, 200, session_id=name))
+
+    threads = [threading.Thread(target=work, args=(f"s{number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert reporting.flush()
+    for number in range(8):
+        seen = [status.version for status in outbox.sent if status.session_id == f"s{number}"]
+        assert seen == sorted(set(seen))
+        assert seen[-1] == 200
+
+
+def test_sessions_that_never_end_here_are_forgotten(publisher: Open) -> None:
+    """A web process publishes what it queues and cancels; workers say the rest."""
+    outbox = Outbox()
+    reporting = publisher(outbox, LONG_S)
+    count = module.STAGES_KEPT + 1
+    for number in range(count):
+        reporting.publish(a_status(Stage.QUEUED, 1, session_id=f"s{number}"))
+    assert reporting.flush()
+    assert len(outbox.sent) == count
+    reporting.publish(a_status(Stage.QUEUED, 2, session_id="s0"))  # not throttled: its stage is new again
+    assert outbox.wait(count + 1)[-1].session_id == "s0"
