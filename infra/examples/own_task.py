@@ -18,15 +18,15 @@ from uuid import uuid4
 from celery import Celery
 from quart import Quart, Response
 
-from playhead.delivery import events
 from playhead.live.broker.sender import ValkeySender
 from playhead.live.broker.subscriber import ValkeySubscriber
 from playhead.live.clock import now
+from playhead.live.events import StatusEvents
 from playhead.live.follow import follow
 from playhead.live.hub import Hub
 from playhead.live.loader import Loader
 from playhead.live.publisher import StatusPublisher
-from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status
+from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, decode, encode
 
 REDIS_URL = os.environ["REDIS_URL"]
 STEPS = 20
@@ -59,7 +59,8 @@ def _status(job_id: str, step: int) -> Status:
 
 
 app = Quart(__name__)
-subscriber = ValkeySubscriber(REDIS_URL)
+subscriber = ValkeySubscriber(REDIS_URL, decode)
+events = StatusEvents(encode)
 hub = Hub(subscriber, heartbeat_s=15)
 snapshots = Loader(subscriber.snapshots)  # concurrent reads share one request to Redis
 
@@ -104,4 +105,4 @@ async def _frames(job_id: str) -> AsyncGenerator[bytes]:
         async with aclosing(follow(inbox, _read)) as feed:
             async for item in feed:
                 if isinstance(item, Status):
-                    yield events.status(item)
+                    yield events.whole(item)

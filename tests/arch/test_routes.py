@@ -68,15 +68,15 @@ def test_every_event_stream_clears_the_response_timeout() -> None:
         if any(_makes_a_stream(node) for node in _own(function))
     }
     assert set(makers) == {"response"}
-    assert "answer.timeout = None" in ast.unparse(makers["response"])
+    assert "made.timeout = None" in ast.unparse(makers["response"])
 
 
 def _makes_a_stream(node: ast.AST) -> bool:
-    """Whether it is a `Response(…)` with the headers or the media type of an event stream."""
+    """Whether it is a `Response(…)` whose body is that of frames, or with the headers of an event stream."""
     if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in ("Response", "make_response"):
         return False
     given = " ".join(ast.unparse(part) for part in (*node.args, *node.keywords))
-    return "text/event-stream" in given or "STREAM_HEADERS" in given
+    return any(mark in given for mark in ("text/event-stream", "STREAM_HEADERS", "body_of("))
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:
