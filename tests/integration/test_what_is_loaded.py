@@ -31,6 +31,8 @@ PASSWORDS = {"argon2-cffi", "argon2-cffi-bindings"}
 DATABASE = {"SQLAlchemy", "greenlet"}
 CELERY = {"celery", "kombu", "billiard", "amqp", "vine", "PyYAML", "python-dateutil", "six", "tzlocal"}
 CELERY |= {"pycparser", "greenlet"}
+OPTIONAL = {"Django", "opentelemetry-api", "pydantic", "pydantic_core", "annotated-types", "typing-inspection"}
+"""Imported by kombu, redis-py and quart-schema where they are installed. Only the tests' web frameworks bring them."""
 WEB = SHELL | LOGS | REDIS | QUART | HYPERCORN | LIMITS | PASSWORDS | DATABASE
 WEB |= {"quart-auth", "quart-schema", "obstore", "yggdrasil-engine"}
 
@@ -44,8 +46,8 @@ def packages(trace: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def always() -> set[str]:
-    """Packages that any Python of this environment loads: for coverage, or for an editable installation."""
-    return packages(trace_of("-c", "pass")) | {PROJECT}
+    """Packages that any Python of this environment loads, for coverage or an editable installation, or may load."""
+    return packages(trace_of("-c", "pass")) | {PROJECT} | OPTIONAL
 
 
 def trace_of(*arguments: str, **settings: str) -> str:
