@@ -8,7 +8,7 @@ shift
 compile() {
     .cache/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header "$@"
 }
-compile pyproject.toml -o requirements.txt "$@"
+compile pyproject.toml --extra app -o requirements.txt "$@"
 compile --group dev -c requirements.txt -o requirements-dev.txt "$@"
 printf '%s\n' hatchling editables uv | compile - -c requirements-dev.txt -o requirements-build.txt "$@"
 # The servers that `make bench` compares with, in the product's versions where it uses them as well.

