@@ -5,7 +5,7 @@
 #           │   packages, ├─ site           real processes: Valkey, PostgreSQL, the web, workers, engines
 #           │   the page  ├─ faults         faults of these processes and of the network
 #           │             ├─ other-python   tests that may differ, on the other supported Python
-#           │             ├─ web            Vitest, and the published package
+#           │             ├─ web            Vitest, and the published packages
 #           │             └─ static         format, lint, types, layers
 #           └── Unleash, nginx, ┬─ rollout    flags from a real Unleash
 #               browsers        └─ browsers   Chromium, Firefox, WebKit
@@ -57,4 +57,4 @@ rollout: dev page engines unleash
 browsers: dev page engines
 	$(PYTEST) $(BROWSERS)
 web: page
-	$(LEG) bash -c '$(NPM) test -- --project page && $(NPM) run coverage && $(NPM) run check -w @playhead/session-status'
+	$(LEG) bash -c '$(NPM) test -- --project page && $(NPM) run coverage && $(NPM) run check -w @playhead/live -w @playhead/session-status'

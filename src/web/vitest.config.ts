@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The package as it is in `src`, and not as it was built. */
+/** The packages as they are in `src`, and not as they were built. */
 const source = { conditions: ['@playhead/source'] }
 const fromSource = { resolve: source, ssr: { resolve: source } }
 
@@ -17,8 +17,8 @@ export default defineConfig({
     maxWorkers: 1,
     coverage: {
       provider: 'v8',
-      // The package is used by others; the page is looked at from outside, by a browser.
-      include: ['packages/session-status/src/**'],
+      // The packages are used by others; the page is looked at from outside, by a browser.
+      include: ['packages/{live,session-status}/src/**'],
       reporter: ['text'],
       thresholds: { statements: 95, branches: 95, functions: 95, lines: 95 },
     },
@@ -31,12 +31,14 @@ export default defineConfig({
       {
         extends: true,
         ...fromSource,
-        test: { name: 'session-status', include: ['packages/*/test/**/*.test.{ts,tsx}'], sequence: { groupOrder: 1 } },
+        test: { name: 'packages', include: ['packages/*/test/**/*.test.{ts,tsx}'], sequence: { groupOrder: 1 } },
       },
       {
         extends: true,
+        ssr: fromSource.ssr,
         // The hooks promise to work from React 18.2 on.
         resolve: {
+          ...source,
           alias: [
             { find: /^react(-dom)?(?=$|\/)/, replacement: here('packages/react-18/node_modules/react$1') },
             // Its module is bundled here, so that it takes the same React; its script would find the other one.
@@ -48,7 +50,7 @@ export default defineConfig({
         },
         test: {
           name: 'react 18',
-          include: ['packages/session-status/test/*.test.tsx'],
+          include: ['packages/{live,session-status}/test/*.test.tsx'],
           sequence: { groupOrder: 2 },
           server: { deps: { inline: [/@testing-library\/react/] } },
         },

@@ -1,5 +1,6 @@
 /** Over 300 lines: one list of what the indicator says, and the place to see that no trouble is missing. */
-import { type Connection, createSessionStatusClient } from '@playhead/session-status'
+import type { Connection } from '@playhead/live'
+import { createSessionStatusClient } from '@playhead/session-status'
 import { SessionStatusProvider } from '@playhead/session-status/react'
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import type { ReactNode } from 'react'

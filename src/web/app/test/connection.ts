@@ -1,5 +1,5 @@
-import type { Connection } from '@playhead/session-status'
-import type { FollowedConnection } from '@playhead/session-status/react'
+import type { Connection } from '@playhead/live'
+import type { FollowedConnection } from '@playhead/live/react'
 import { vi } from 'vitest'
 
 /** A connection that is live unless told otherwise, with spies for what can be done about it. */

@@ -1,4 +1,4 @@
-import type { Connection } from '@playhead/session-status'
+import type { Connection } from '@playhead/live'
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { ME, forget, forgetAllBut, lostLogin } from './client.ts'

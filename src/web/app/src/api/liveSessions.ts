@@ -1,4 +1,5 @@
-import { type SessionStatus, isFinal, newest } from '@playhead/session-status'
+import { isFinal, isNewer } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import { useSessionList } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
@@ -24,7 +25,11 @@ export function useLiveSessions() {
   const { statuses, connection } = followed
   const listed = list.data?.sessions
   const sessions = useMemo(
-    () => listed?.map((session): LiveSession => ({ session, status: newest(statuses.get(session.id), session.status) })),
+    () =>
+      listed?.map((session): LiveSession => {
+        const streamed = statuses.get(session.id)
+        return { session, status: streamed && !isNewer(session.status, streamed) ? streamed : session.status }
+      }),
     [listed, statuses],
   )
   const asked = useReadAgain(listed, statuses, connection.phase === 'live')

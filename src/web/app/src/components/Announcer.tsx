@@ -1,4 +1,5 @@
-import { type SessionStatus, isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import { useEffect, useRef, useState } from 'react'
 import { announcement } from '../lib/stages.ts'
 

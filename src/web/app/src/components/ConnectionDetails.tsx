@@ -1,5 +1,5 @@
-import type { Connection } from '@playhead/session-status'
-import type { FollowedConnection } from '@playhead/session-status/react'
+import type { Connection } from '@playhead/live'
+import type { FollowedConnection } from '@playhead/live/react'
 import { type FocusEvent, useCallback, useEffect, useId, useRef, useState } from 'react'
 import { connectionLabel, connectionReason } from '../lib/connectionWords.ts'
 import { strings } from '../strings/index.ts'

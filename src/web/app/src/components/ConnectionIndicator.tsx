@@ -1,5 +1,5 @@
-import { isFollowed } from '@playhead/session-status'
-import type { FollowedConnection } from '@playhead/session-status/react'
+import { isFollowed } from '@playhead/live'
+import type { FollowedConnection } from '@playhead/live/react'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useModeNotice } from '../lib/useModeNotice.ts'
 import { useTrouble } from '../lib/useTrouble.ts'

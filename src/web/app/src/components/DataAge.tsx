@@ -1,4 +1,4 @@
-import type { FollowedConnection } from '@playhead/session-status/react'
+import type { FollowedConnection } from '@playhead/live/react'
 import { useEffect, useReducer } from 'react'
 import { formats, strings } from '../strings/index.ts'
 

@@ -1,4 +1,5 @@
-import type { Connection, SessionStatus } from '@playhead/session-status'
+import type { Connection } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import { useCarriedStatus } from '@playhead/session-status/react'
 import { useId, useState } from 'react'
 import { useUploads } from '../api/uploads.tsx'

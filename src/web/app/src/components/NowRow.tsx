@@ -1,4 +1,5 @@
-import type { Connection, SessionStatus } from '@playhead/session-status'
+import type { Connection } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import { useSession } from '../api/sessions.ts'
 import type { SessionEntry } from '../lib/now.ts'
 import { SessionRow } from './SessionRow.tsx'

@@ -1,4 +1,5 @@
-import { type SessionStatus, isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { isGone } from '../lib/recording.ts'
 import { canRetry } from '../lib/stages.ts'

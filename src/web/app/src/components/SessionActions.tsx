@@ -1,4 +1,5 @@
-import { type Segment, isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
+import type { Segment } from '@playhead/session-status'
 import { useLocation } from 'wouter'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { isGone } from '../lib/recording.ts'

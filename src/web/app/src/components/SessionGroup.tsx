@@ -1,4 +1,4 @@
-import type { Connection } from '@playhead/session-status'
+import type { Connection } from '@playhead/live'
 import { useId } from 'react'
 import type { DateGroup } from '../lib/dateGroups.ts'
 import styles from './ListGroup.module.css'

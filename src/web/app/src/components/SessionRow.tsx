@@ -1,4 +1,5 @@
-import { type Connection, type SessionStatus, isFinal } from '@playhead/session-status'
+import { type Connection, isFinal } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import { useCarriedStatus } from '@playhead/session-status/react'
 import { memo } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'

@@ -1,5 +1,5 @@
 import type { Segment, SessionStatus } from '@playhead/session-status'
-import type { FollowedConnection } from '@playhead/session-status/react'
+import type { FollowedConnection } from '@playhead/live/react'
 import { useState } from 'react'
 import type { Session } from '../api/types.ts'
 import { stageDetail, stageName } from '../lib/stages.ts'

@@ -1,4 +1,5 @@
-import { type SessionStatus, isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import { STEPS, stepsDone } from '../lib/steps.ts'
 import { strings } from '../strings/index.ts'
 import styles from './Steps.module.css'

@@ -1,4 +1,5 @@
-import { type SessionStatus, isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import type { CSSProperties } from 'react'
 import { stageName } from '../lib/stages.ts'
 import { useThrottled } from '../lib/useThrottled.ts'

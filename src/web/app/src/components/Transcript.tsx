@@ -1,4 +1,5 @@
-import { type Segment, type SessionStatus, isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
+import type { Segment, SessionStatus } from '@playhead/session-status'
 import { useEffect, useRef, useState } from 'react'
 import type { Session } from '../api/types.ts'
 import { durationOf } from '../lib/durationOf.ts'

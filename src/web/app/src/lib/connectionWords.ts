@@ -1,4 +1,4 @@
-import type { Connection } from '@playhead/session-status'
+import type { Connection } from '@playhead/live'
 import { strings } from '../strings/index.ts'
 
 /** What is going on, in a word or two. Only what was connected before can reconnect. */

@@ -1,4 +1,5 @@
-import { type SessionStatus, isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import { formats, strings } from '../strings/index.ts'
 import { stageName } from './stages.ts'
 

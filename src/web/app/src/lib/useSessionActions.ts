@@ -1,4 +1,4 @@
-import { isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
 import { useEffect, useState } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { type Action, useAct } from '../api/sessions.ts'

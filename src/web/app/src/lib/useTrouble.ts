@@ -1,4 +1,4 @@
-import type { Connection } from '@playhead/session-status'
+import type { Connection } from '@playhead/live'
 import { useEffect, useRef, useState } from 'react'
 
 /** One lost connection and its first retries are over by then, and need no words. */

@@ -1,4 +1,5 @@
-import { type SessionStatus, isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
+import type { SessionStatus } from '@playhead/session-status'
 import { useState } from 'react'
 
 /** The ids of all sessions that went on at some time since the list is shown. */

@@ -1,4 +1,4 @@
-import { isFinal } from '@playhead/session-status'
+import { isFinal } from '@playhead/live'
 import { useCarriedStatus, useTranscriptionStatus } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'

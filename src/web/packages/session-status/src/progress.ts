@@ -1,4 +1,5 @@
-import { type SessionStatus, isFinal } from './status.ts'
+import { isFinal } from '@playhead/live'
+import type { SessionStatus } from './status.ts'
 
 /** Most seconds of audio that a position moves without a new status: one window, after which an engine reports. */
 const CARRY_S = 30

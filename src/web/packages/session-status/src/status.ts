@@ -1,3 +1,6 @@
+import { type JobError, parseError } from '@playhead/live'
+import { type Check, array, integer, nullableNumber, number, oneOf, orNull, shape, text, tuple } from '@playhead/live/check'
+
 /** The state of a session. The last three are final. */
 export type SessionState = 'uploading' | 'queued' | 'processing' | 'completed' | 'failed' | 'canceled'
 
@@ -16,15 +19,7 @@ export type Stage =
   | (string & {})
 
 /** Why a session failed; `debug_id` finds the log lines. */
-export interface StatusError {
-  /** A code from a fixed list, for programs. */
-  readonly code: string
-  /** A sentence for people. */
-  readonly message: string
-  /** Whether a retry may help. */
-  readonly retryable: boolean
-  readonly debug_id: string
-}
+export type StatusError = JobError
 
 /** The status document of a session, from streams and polls. */
 export interface SessionStatus {
@@ -59,33 +54,30 @@ export interface SessionStatus {
   readonly updated_at: string
 }
 
-/** A segment of the transcript, with its times in the audio in seconds. */
-export interface Segment {
-  readonly index: number
-  readonly start_s: number
-  readonly end_s: number
-  readonly text: string
-}
+/** Checks a status document; drops unknown fields. @throws if it is not one. */
+export const parseStatus: Check<SessionStatus> = shape({
+  session_id: text,
+  version: integer,
+  attempt: integer,
+  state: oneOf('uploading', 'queued', 'processing', 'completed', 'failed', 'canceled'),
+  stage: text as Check<Stage>,
+  progress: nullableNumber,
+  message: text,
+  position_s: nullableNumber,
+  duration_s: nullableNumber,
+  speed: nullableNumber,
+  eta_s: nullableNumber,
+  eta_range_s: orNull(tuple(number, number)),
+  queue_position: nullableNumber,
+  segments: integer,
+  retry_in_s: nullableNumber,
+  error: orNull(parseError),
+  updated_at: text,
+})
 
-/** Whether the session is completed, failed or canceled; only a retry changes it then. */
-export function isFinal(status: Pick<SessionStatus, 'state'>): boolean {
-  return status.state === 'completed' || status.state === 'failed' || status.state === 'canceled'
-}
+const parsePage = shape({ sessions: array(shape({ status: parseStatus })) })
 
-/** Returns the newer of two statuses; the present one if the versions are equal. */
-export function newest(current: SessionStatus | undefined, incoming: SessionStatus): SessionStatus {
-  return current !== undefined && current.version >= incoming.version ? current : incoming
-}
-
-/**
- * Adds segments to a transcript, each index once, in order.
- *
- * Drops a segment that would leave a hole; `status.segments` then shows that some are missing, and they are read again.
- */
-export function appendSegments(present: readonly Segment[], incoming: readonly Segment[]): readonly Segment[] {
-  const merged = [...present]
-  for (const segment of incoming) {
-    if (segment.index === merged.length) merged.push(segment)
-  }
-  return merged.length === present.length ? present : merged
+/** Checks a page of sessions, each with its status. @throws if it is not one. */
+export function parseStatuses(payload: unknown): readonly SessionStatus[] {
+  return parsePage(payload).sessions.map(({ status }) => status)
 }

@@ -1,7 +1,5 @@
-import { type FollowOptions, createSessionStatusClient } from '../src/client.ts'
-import type { Snapshot } from '../src/store.ts'
-import { World, statusOf } from '../src/testing/index.ts'
-import { STABLE_MS } from '../src/timing.ts'
+import { type FollowOptions, type Snapshot, createSessionStatusClient } from '../src/index.ts'
+import { World } from '../src/testing/index.ts'
 
 /** Follows session `s1` in a world of its own. */
 export function follow(
@@ -10,17 +8,11 @@ export function follow(
   id = 's1',
   client = createSessionStatusClient({ env: world.env }),
 ) {
-  let notified = 0
-  const stop = client.subscribe(id, options, () => {
-    notified += 1
-  })
+  const stop = client.subscribe(id, options, () => {})
   return {
     world,
     client,
     stop,
-    get notified() {
-      return notified
-    },
     get view(): Snapshot {
       const snapshot = client.getSnapshot(id, options)
       if (snapshot === undefined) throw new Error('nobody follows any more')
@@ -29,73 +21,14 @@ export function follow(
     get phase() {
       return this.view.connection.phase
     },
-    get reason() {
-      return this.view.connection.reason
-    },
   }
 }
 
 /** Answers headers of a status poll. */
-export const says = (transport: string, more: Record<string, string> = {}) => ({
-  'Playhead-Transport': transport,
-  ...more,
-})
+export const says = (transport: string) => ({ 'Playhead-Transport': transport })
 
 export const OFF = says('poll; reason=flag_off')
 export const ON = says('stream; reason=flag_on')
 
 /** One display frame. */
 export const FRAME = 20
-
-type Following = ReturnType<typeof follow>
-
-/** A stream that delivered its first status. */
-export async function live(world = new World()) {
-  const session = follow({}, world)
-  world.stream.hello()
-  world.stream.emit('status', statusOf({ version: 1 }))
-  await world.advance(FRAME)
-  return session
-}
-
-/** The stream is refused, and a poll has brought the first status. */
-export async function polled() {
-  const session = follow()
-  session.world.stream.respond(204)
-  await session.world.advance(0)
-  await session.world.request.respond(200, statusOf({ version: 1 }), OFF)
-  return session
-}
-
-/** Lets time pass until something holds, while every poll is answered that nothing is new. */
-export async function until(session: Following, holds: () => boolean, withinMs = 600_000) {
-  const end = session.world.time + withinMs
-  while (!holds()) {
-    if (session.world.time >= end) throw new Error(`not within ${withinMs} ms`)
-    await session.world.advance(50)
-    for (const request of session.world.statusRequests) {
-      if (!request.settled) await request.respond(304, undefined, says('stream; reason=flag_on'))
-    }
-  }
-}
-
-/** Lets time pass on a stream that beats every five seconds: no silence is worth a question. */
-export async function beat({ world }: Following, ms: number) {
-  for (const end = world.time + ms; world.time < end; ) {
-    await world.advance(Math.min(5_000, end - world.time))
-    world.stream.heartbeat()
-  }
-}
-
-/** Lets a live stream last for as long as it takes to be trusted. */
-export async function last(session: Following) {
-  await beat(session, STABLE_MS)
-}
-
-/** A path that swallows every event, until the first probe of the stream is open. */
-export async function probing(session: Following) {
-  await session.world.advance(1_000)
-  await session.world.request.respond(200, statusOf({ version: 10 }), says('stream; reason=flag_on'))
-  await until(session, () => session.phase === 'polling')
-  await until(session, () => session.world.openStreams.length > 0)
-}

@@ -1,12 +1,12 @@
 // @vitest-environment jsdom
 /** Over 300 lines: all hooks in one world, which is what they share. */
+import { type Connection, IDLE } from '@playhead/live'
+import type { ModeChange } from '@playhead/live/react'
 import { act, cleanup, render } from '@testing-library/react'
 import { type ReactNode, StrictMode, useEffect } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type Connection, type SessionStatus, createSessionStatusClient } from '../src/index.ts'
-import { IDLE } from '../src/machine/connection.ts'
+import { type SessionStatus, createSessionStatusClient } from '../src/index.ts'
 import {
-  type ModeChange,
   SessionStatusProvider,
   type UseTranscriptionStatus,
   type UseTranscriptionStatusOptions,

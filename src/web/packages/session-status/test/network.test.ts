@@ -1,9 +1,10 @@
 import { type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import { type Env, browserEnv } from '@playhead/live'
 import { EventSource } from 'eventsource'
 import { expect, test } from 'vitest'
-import { type Env, browserEnv, createSessionStatusClient } from '../src/index.ts'
+import { createSessionStatusClient } from '../src/index.ts'
 import { completed, segment, statusOf } from '../src/testing/index.ts'
 
 /** The deadline, long enough for a busy machine. */

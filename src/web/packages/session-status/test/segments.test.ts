@@ -1,7 +1,8 @@
+import type { FakeRequest } from '@playhead/live/testing'
 import { expect, test } from 'vitest'
 import { FRAME, follow, says } from './follow.ts'
-import { MAX_LAST_TRANSCRIPT_FAILURES } from '../src/timing.ts'
-import { type FakeRequest, completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
+import { MAX_LAST_TRANSCRIPT_FAILURES } from '../src/transcript.ts'
+import { completed, segment, segmentsEvent, statusOf } from '../src/testing/index.ts'
 
 const OFF = says('poll; reason=flag_off')
 const words = (count: number) => Array.from({ length: count }, (_, index) => segment(index))

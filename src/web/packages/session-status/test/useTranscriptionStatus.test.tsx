@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
+import type { ModeChange } from '@playhead/live/react'
 import { act, cleanup, render, screen } from '@testing-library/react'
 import { StrictMode } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createSessionStatusClient } from '../src/client.ts'
 import {
-  type ModeChange,
   SessionStatusProvider,
   type UseTranscriptionStatusOptions,
   useTranscriptionStatus,

@@ -1,5 +1,8 @@
+import { LiveProvider } from '@playhead/live/react'
 import { type ReactNode, createContext, createElement, useContext } from 'react'
 import { type SessionStatusClient, createSessionStatusClient } from '../client.ts'
+import type { Segment } from '../segments.ts'
+import type { SessionStatus } from '../status.ts'
 
 const ClientContext = createContext<SessionStatusClient | undefined>(undefined)
 
@@ -15,7 +18,10 @@ export function useClient(): SessionStatusClient {
   return useContext(ClientContext) ?? sharedClient()
 }
 
-/** Provides another client to the components below it, for another address or a test's environment. */
-export function SessionStatusProvider(props: { client: SessionStatusClient; children?: ReactNode }): ReactNode {
-  return createElement(ClientContext.Provider, { value: props.client }, props.children)
+/**
+ * Provides another client to the components below it, for another address or a test's environment. The hooks of
+ * `@playhead/live/react` use it there, too.
+ */
+export function SessionStatusProvider({ client, children }: { client: SessionStatusClient; children?: ReactNode }): ReactNode {
+  return createElement(ClientContext.Provider, { value: client }, createElement(LiveProvider<SessionStatus, readonly Segment[]>, { client: client.live }, children))
 }

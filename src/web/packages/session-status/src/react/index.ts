@@ -1,7 +1,7 @@
 export { SessionStatusProvider, useClient } from './context.ts'
 export { useConnection } from './useConnection.ts'
-export type { FollowedConnection } from './useFollowed.ts'
-export { type ModeChange, useModeChange } from './useModeChange.ts'
+export { useModeChange } from './useModeChange.ts'
+export type { FollowedConnection, ModeChange } from './deprecated.ts'
 export { type UseSessionList, type UseSessionListOptions, useSessionList } from './useSessionList.ts'
 export { useCarriedStatus } from './useCarriedStatus.ts'
 export {

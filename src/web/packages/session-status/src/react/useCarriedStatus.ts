@@ -1,7 +1,7 @@
+import { type Connection, isFinal } from '@playhead/live'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { Connection } from '../machine/connection.ts'
 import { statusAt } from '../progress.ts'
-import { type SessionStatus, isFinal } from '../status.ts'
+import type { SessionStatus } from '../status.ts'
 import { useClient } from './context.ts'
 
 /** Between two updates; a CSS transition of this length does the rest, at a quarter of the cost of four updates. */

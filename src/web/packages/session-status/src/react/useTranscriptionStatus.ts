@@ -1,26 +1,18 @@
-import { useEffect, useMemo, useRef } from 'react'
-import { type Segment, type SessionStatus, isFinal, newest } from '../status.ts'
-import type { TransportOption } from '../machine/state.ts'
+import type { TransportOption } from '@playhead/live'
+import { type FollowedConnection, type UseJobOptions, useFollowedJob, withConnection } from '@playhead/live/react'
+import { useMemo } from 'react'
+import { sessionIdOf } from '../client.ts'
+import type { Segment } from '../segments.ts'
+import type { SessionStatus } from '../status.ts'
 import { useClient } from './context.ts'
-import { type FollowedConnection, useFollowed, withConnection } from './useFollowed.ts'
-import { useLatest } from './useLatest.ts'
-import type { ModeChange } from './useModeChange.ts'
 
 /** Options of `useTranscriptionStatus`. */
-export interface UseTranscriptionStatusOptions {
-  /** Whether to follow. Default true. If false, no data is returned. */
-  readonly enabled?: boolean
+export interface UseTranscriptionStatusOptions
+  extends Pick<UseJobOptions<SessionStatus>, 'enabled' | 'onComplete' | 'onModeChange'> {
   /** Whether to follow the segments as well. Default true. */
   readonly segments?: boolean
   /** A status that you already have; it is returned at once, and a newer one passed later is used, too. */
   readonly initialStatus?: SessionStatus | undefined
-  /**
-   * Called with the final status when the session ends: completed, failed or canceled. Once, and only for a received
-   * status; not for a session that was final from the start; once more after a retry.
-   */
-  readonly onComplete?: ((status: SessionStatus) => void) | undefined
-  /** Called when another mode than before delivers and has settled. */
-  readonly onModeChange?: ((change: ModeChange) => void) | undefined
 }
 
 /** A session with its connection. */
@@ -40,38 +32,20 @@ const NO_SEGMENTS: readonly Segment[] = []
 function useTranscription(
   id: string | undefined,
   transport: TransportOption,
-  options: UseTranscriptionStatusOptions = {},
+  { segments: wanted = true, initialStatus, ...options }: UseTranscriptionStatusOptions = {},
 ): UseTranscriptionStatus {
-  const { enabled = true, segments = true, initialStatus, onComplete, onModeChange } = options
-  const client = useClient()
-  const given = initialStatus?.session_id === id ? initialStatus : undefined
-  const follow = { transport, segments, initialStatus: given }
-  const { snapshot, handle } = useFollowed(enabled ? id : undefined, follow, onModeChange)
-  useEffect(() => {
-    if (given !== undefined) client.accept(given)
-  }, [client, given])
-  const status = given === undefined ? snapshot?.status : newest(snapshot?.status, given)
-  useComplete(status, onComplete)
-  const words = (segments ? snapshot?.segments : undefined) ?? NO_SEGMENTS
-  const connection = snapshot?.connection
+  const followed = useFollowedJob(useClient().live, id, sessionIdOf, {
+    ...options,
+    transport,
+    companion: wanted,
+    initialJob: initialStatus,
+  })
+  const { job: status, connection, handle } = followed
+  const segments = (wanted ? followed.companion : undefined) ?? NO_SEGMENTS
   return useMemo(() => {
-    const session = { status, version: status?.version, segments: words, error: status?.error ?? null }
+    const session = { status, version: status?.version, segments, error: status?.error ?? null }
     return withConnection(session, connection, handle)
-  }, [status, words, connection, handle])
-}
-
-function useComplete(status: SessionStatus | undefined, onComplete?: (status: SessionStatus) => void) {
-  const unfinished = useRef<string>(undefined)
-  const callback = useLatest(onComplete)
-  useEffect(() => {
-    if (status === undefined) return
-    if (!isFinal(status)) {
-      unfinished.current = status.session_id
-    } else if (unfinished.current === status.session_id) {
-      unfinished.current = undefined
-      callback.current?.(status)
-    }
-  }, [status, callback])
+  }, [status, segments, connection, handle])
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Segment, SessionStatus } from '../status.ts'
+import type { Segment } from '../segments.ts'
+import type { SessionStatus } from '../status.ts'
 
 /** A status of a running session. */
 export function statusOf(changes: Partial<SessionStatus> = {}): SessionStatus {

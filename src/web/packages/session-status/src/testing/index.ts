@@ -1,5 +1,3 @@
-export { ScriptedClock, settle } from './clock.ts'
-export { FakeEventSource } from './eventSource.ts'
+export * from './deprecated.ts'
 export { completed, segment, segmentsEvent, statusOf } from './examples.ts'
-export { type Answer, SCENARIOS, type Scenario } from './scenarios.ts'
-export { type FakeRequest, World } from './world.ts'
+export { World } from './world.ts'

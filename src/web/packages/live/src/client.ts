@@ -1,0 +1,160 @@
+import { browserEnv } from './browser.ts'
+import type { Companion, CompanionState } from './companion.ts'
+import type { Env, Undo } from './env.ts'
+import type { Job, LiveDocument } from './job.ts'
+import { createListeners } from './listeners.ts'
+import { type Connection, isFollowed, worst } from './machine/connection.ts'
+import type { TransportOption } from './machine/state.ts'
+import type { PollTarget } from './requests.ts'
+import type { Target } from './runner.ts'
+import { type Snapshot, type Store, createStore } from './store.ts'
+
+/** What a client follows, and how its documents are read. `D` is a document, `V` what the companion shows. */
+export interface ClientConfig<D extends LiveDocument, V> {
+  /** The base of a job's `/status` and `/status/stream`. */
+  readonly jobUrl: (id: string) => string
+  /** The stream of all of a person's jobs. */
+  readonly listStreamUrl: string
+  /**
+   * A page of the list, which is polled where there can be no stream. Without it the list comes by the stream alone, and
+   * one request to `probeUrl` finds why a stream failed.
+   */
+  readonly listUrl?: string | undefined
+  /** A short stream that tests the path to the server. */
+  readonly probeUrl: string
+  /** Checks a document. If it throws, the event has the wrong shape, and is not shown. */
+  readonly parse: (payload: unknown) => D
+  /** Checks a page of the list. */
+  readonly parseList: (payload: unknown) => readonly D[]
+  /** The id of a document. */
+  readonly idOf: (job: D) => string
+  /** What is followed beside a job. */
+  readonly companion?: Companion<CompanionState, V> | undefined
+  /** The environment; the browser by default. */
+  readonly env?: Env | undefined
+}
+
+/** Instead of a job's id: all of a person's jobs that are not final, and later ones, by one stream. */
+export const ALL_JOBS = '*'
+
+/** Options of one followed job, or of the list. */
+export interface FollowOptions<D = Job> {
+  /** The transport. Default `auto`. */
+  readonly transport?: TransportOption | undefined
+  /** A document that you already have; with a final one there is no connection. */
+  readonly initialJob?: D | undefined
+  /** Whether to follow the companion as well. Default true; the list has none. */
+  readonly companion?: boolean | undefined
+}
+
+/**
+ * Follows jobs, with one connection for all subscribers of a job. A subscriber that names another transport gets a second
+ * connection; the documents that either receives are shared.
+ */
+export interface LiveClient<D = Job, V = unknown> {
+  readonly env: Env
+  /** Follows a job, or `ALL_JOBS`, until the returned function is called. */
+  subscribe(id: string, options: FollowOptions<D>, listener: () => void): Undo
+  /** The newest data of a job; undefined while it has no subscriber with that transport. */
+  getSnapshot(id: string, options?: FollowOptions<D>): Snapshot<D, V> | undefined
+  /** When the last event or response came, on the clock of `env.now()`; of several active connections, the oldest time. */
+  lastEventAt(id?: string, options?: FollowOptions<D>): number | undefined
+  /** Calls back at every change of a connection. Follows nothing by itself. */
+  subscribeConnection(listener: () => void): Undo
+  /** The connection of a job; without an id, the worst of all. */
+  getConnection(id?: string): Connection
+  /** Resets past failures and `pollOnly`, and tries again at once. Without an id, for all jobs. */
+  retryNow(id?: string): void
+  /** Polls until `retryNow`, as a person chose. Without an id, for all jobs. */
+  pollOnly(id?: string): void
+  /** Takes a document from elsewhere, for example the response to a cancel or a retry. The newer version wins. */
+  accept(job: D): void
+}
+
+/** Makes a client for documents of any kind. It opens no connection before the first subscriber. */
+export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, V>): LiveClient<D, V> {
+  const { jobUrl, listStreamUrl, listUrl, probeUrl, parse, parseList, companion, env = browserEnv() } = config
+  // Inside, documents have the base type: nothing there makes one, so what comes out is what `parse` made.
+  const idOf = config.idOf as (job: LiveDocument) => string
+
+  const stores = new Map<string, { readonly id: string; readonly store: Store }>()
+  const listeners = createListeners(env)
+
+  const keyOf = (id: string, { transport = 'auto' }: FollowOptions<D> = {}) => `${transport} ${id}`
+  const at = (id: string, follow?: FollowOptions<D>) => stores.get(keyOf(id, follow))?.store
+  const of = (id?: string) => [...stores.values()].filter((entry) => id === undefined || entry.id === id)
+  const accept = (job: LiveDocument) => {
+    for (const { id, store } of of()) {
+      if (id === idOf(job) || id === ALL_JOBS) store.dispatch({ type: 'accept', job })
+    }
+  }
+
+  function targetOf(id: string): Target {
+    if (id === ALL_JOBS) return { stream: listStreamUrl, poll: listPoll(), base: '', parse, companion: undefined }
+    const base = jobUrl(id)
+    const poll = { url: `${base}/status`, accept: JSON_TYPE, read: async (response: Response) => [parse(await response.json())] }
+    return { stream: `${base}/status/stream`, poll, base, parse, companion }
+  }
+
+  function listPoll(): PollTarget {
+    if (listUrl !== undefined) return { url: listUrl, accept: JSON_TYPE, read: async (response) => parseList(await response.json()) }
+    return { url: probeUrl, accept: 'text/event-stream', read: async ({ body }) => (await body?.cancel(), []) }
+  }
+
+  function create(id: string, { transport = 'auto', companion: wanted = true, initialJob }: FollowOptions<D>): Store {
+    const all = id === ALL_JOBS
+    const key = keyOf(id, { transport })
+    const shared = of().flatMap(({ store }) => {
+      const { job, jobs } = store.getSnapshot()
+      return job === undefined ? Array.from(jobs.values()) : [job]
+    })
+    const initial = initialJob === undefined ? shared : [...shared, initialJob]
+    const store = createStore(env, {
+      scope: all ? 'list' : 'job',
+      // Without a page of the list, polls show nothing but the reason.
+      transport: all && listUrl === undefined ? 'stream' : transport,
+      idOf,
+      wanted,
+      initial: all ? initial : initial.filter((job) => idOf(job) === id),
+      target: targetOf(id),
+      memoryKey: `live:${listStreamUrl}`,
+      onJob: accept,
+      onChange: listeners.tell,
+      onRest() {
+        stores.delete(key)
+        listeners.tell()
+      },
+    })
+    stores.set(key, { id, store })
+    return store
+  }
+
+  return {
+    env,
+    subscribe(id, follow, listener) {
+      const existing = at(id, follow)
+      const store = existing ?? create(id, follow)
+      if (existing !== undefined && follow.companion !== false) store.wantCompanion()
+      if (existing !== undefined && follow.initialJob !== undefined) accept(follow.initialJob)
+      return store.subscribe(listener)
+    },
+    getSnapshot: (id, follow) => at(id, follow)?.getSnapshot() as Snapshot<D, V> | undefined,
+    lastEventAt(id, follow) {
+      if (id !== undefined && follow !== undefined) return at(id, follow)?.lastAt()
+      const going = of(id).filter(({ store }) => isFollowed(store.getSnapshot().connection))
+      const times = going.flatMap(({ store }) => store.lastAt() ?? [])
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
+    subscribeConnection: listeners.add,
+    getConnection: (id) => worst(of(id).map(({ store }) => store.getSnapshot().connection)),
+    retryNow(id) {
+      for (const { store } of of(id)) store.dispatch({ type: 'retry_now' })
+    },
+    pollOnly(id) {
+      for (const { store } of of(id)) store.dispatch({ type: 'poll_only' })
+    },
+    accept,
+  }
+}
+
+const JSON_TYPE = 'application/json'

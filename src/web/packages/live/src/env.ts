@@ -1,0 +1,44 @@
+/** Ends what the call began; further calls do nothing. */
+export type Undo = () => void
+
+/** The fields of a stream's event that are used; an error has none. */
+export interface StreamMessage {
+  readonly data?: unknown
+  readonly lastEventId?: string
+}
+
+/** The part of `EventSource` that is used. */
+export interface EventStream {
+  addEventListener(name: string, listener: (event: StreamMessage) => void): void
+  close(): void
+}
+
+/** The page's visibility: visible, hidden, or away (frozen, or in the back/forward cache). */
+export type Presence = 'shown' | 'hidden' | 'away'
+
+/** All that the package uses of the platform. Tests pass their own; nothing else reads a global. */
+export interface Env {
+  /** As the platform's. Rejects without a response. */
+  fetch(url: string, init: RequestInit): Promise<Response>
+  /** Opens an `EventSource`; absent if the platform has none, and then jobs are polled. */
+  openEvents?: ((url: string) => EventStream) | undefined
+  /** Milliseconds on a monotonic clock; all times of the package are of this clock. */
+  now(): number
+  /** Milliseconds on the wall clock, for stored times and for `Retry-After` dates. */
+  date(): number
+  /** Calls back once, in `ms` or soon after. */
+  after(ms: number, run: () => void): Undo
+  /** Calls back before the next paint, or soon if nothing is painted. */
+  nextFrame(run: () => void): Undo
+  /** A random number from 0 to 1. */
+  random(): number
+  presence(): Presence
+  /** False only if there is certainly no network. */
+  isOnline(): boolean
+  /** Calls back whenever `presence` or `isOnline` may have changed. */
+  onChange(run: () => void): Undo
+  /** The protocol of the last response from an address, for example `http/1.1` or `h2`; undefined if there is none. */
+  protocol(url: string): string | undefined
+  /** Reads (undefined) or writes a value that the tab keeps over a reload. */
+  memory(key: string, value?: number): number
+}

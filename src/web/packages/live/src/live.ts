@@ -1,0 +1,28 @@
+import { array, shape } from './check.ts'
+import { type ClientConfig, type LiveClient, createClient } from './client.ts'
+import { type Job, type LiveDocument, parseJob } from './job.ts'
+
+/**
+ * Options of a client. Without any it follows a `Job` at `/jobs/{id}/status`, all of them at `/status/stream`, and the path
+ * is tested by `/stream/probe`, all of the page's own origin. A page of the list is `{ "jobs": [ … ] }`.
+ */
+export type ClientOptions<D extends LiveDocument = Job, V = unknown> = {
+  readonly [K in keyof ClientConfig<D, V>]?: ClientConfig<D, V>[K] | undefined
+}
+
+/** Makes a client. It opens no connection before the first subscriber. */
+export function createLiveClient<D extends LiveDocument = Job, V = undefined>(
+  options: ClientOptions<D, V> = {},
+): LiveClient<D, V> {
+  const {
+    jobUrl = (id) => `/jobs/${encodeURIComponent(id)}`,
+    listStreamUrl = '/status/stream',
+    probeUrl = '/stream/probe',
+    // `D` is `Job` unless the caller passes these.
+    parse = parseJob as (payload: unknown) => unknown as (payload: unknown) => D,
+    parseList = (payload) => shape({ jobs: array(parse) })(payload).jobs,
+    idOf = (job) => String(Reflect.get(job, 'id')),
+    ...rest
+  } = options
+  return createClient({ ...rest, jobUrl, listStreamUrl, probeUrl, parse, parseList, idOf })
+}

@@ -1,0 +1,5 @@
+export { ScriptedClock, settle } from './clock.ts'
+export { FakeEventSource } from './eventSource.ts'
+export { completedJob, jobOf } from './examples.ts'
+export { type Answer, SCENARIOS, type Scenario } from './scenarios.ts'
+export { type FakeRequest, World } from './world.ts'
