@@ -9,6 +9,8 @@ LIVE_TTL_S = 6 * 3600
 """Seconds that a snapshot is kept: longer than any silence of a running job. Each key expires (`noeviction`)."""
 FINAL_TTL_S = 600
 """Seconds that a final snapshot is kept where a store has it, too: readers of snapshots see the end."""
+INDEXED_MAX = 1000
+"""Most jobs of an owner that are remembered without a store, the newest: more than a list shows."""
 SOCKET_TIMEOUT_S = 2.0
 """Seconds until a call to Redis fails: the next status comes in a second or two."""
 
@@ -33,6 +35,10 @@ class Keys:
     def processes(self) -> str:
         """The prefix of the reports of web processes about themselves."""
         return f"{self.namespace}:web:"
+
+    def index(self, owner_id: str) -> str:
+        """The sorted set of the ids of an owner's jobs, by the times of their last changes."""
+        return f"{self.namespace}:jobs:{owner_id}"
 
     def channel(self, topic: str) -> str:
         return self.statuses + topic

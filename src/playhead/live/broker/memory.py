@@ -15,6 +15,7 @@ class MemorySender(Generic[D]):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, D] = {}
+        self._owners: dict[str, str] = {}
         self._subscribers: set[MemorySubscriber[D]] = set()
 
     def send(self, batch: Sequence[Sending[D]]) -> Sequence[Sending[D]]:
@@ -22,6 +23,7 @@ class MemorySender(Generic[D]):
             for status, owner_id in batch:
                 if is_newer(status, self._held.get(status.id)):
                     self._held[status.id] = status
+                    self._owners[status.id] = owner_id
                     for subscriber in self._subscribers:
                         subscriber.receive(Published(status.id, status))
                         subscriber.receive(Published(topic_of(owner_id), status))
@@ -34,6 +36,10 @@ class MemorySender(Generic[D]):
 
     def held(self, id: str) -> D | None:
         return self._held.get(id)
+
+    def held_of(self, owner_id: str) -> list[D]:
+        with self._lock:
+            return [self._held[job_id] for job_id, owner in self._owners.items() if owner == owner_id]
 
     def join(self, subscriber: "MemorySubscriber[D]") -> None:
         with self._lock:
@@ -78,6 +84,9 @@ class MemorySubscriber(Generic[D]):
 
     async def snapshots(self, ids: Collection[str]) -> Mapping[str, D]:
         return {key: held for key in ids if (held := self._sender.held(key)) is not None}
+
+    async def snapshots_of(self, owner_id: str) -> Sequence[D]:
+        return self._sender.held_of(owner_id)
 
     async def announce(self, document: bytes) -> None:
         """Does nothing, because there is no other process."""

@@ -85,6 +85,13 @@ class StatusSubscriber(Protocol[D]):
         """Read the last status sent of each job, where one is stored. Raises OSError if the broker is away."""
         ...
 
+    async def snapshots_of(self, owner_id: str) -> Sequence[D]:
+        """Read the last status sent of each job of an owner, as far as senders without a store list them.
+
+        Raises OSError if the broker is away.
+        """
+        ...
+
     async def announce(self, document: bytes) -> None:
         """Store the report of this process about itself, for a few seconds. Raises OSError if the broker is away."""
         ...

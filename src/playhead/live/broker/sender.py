@@ -16,7 +16,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from playhead.live.broker.keys import FINAL_TTL_S, KEYS, LIVE_TTL_S, SOCKET_TIMEOUT_S, Keys
+from playhead.live.broker.keys import FINAL_TTL_S, INDEXED_MAX, KEYS, LIVE_TTL_S, SOCKET_TIMEOUT_S, Keys
 from playhead.live.broker.ports import Sending
 from playhead.live.job import D
 
@@ -41,12 +41,18 @@ elseif held then
   end
 end
 local stored = redis.pcall('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+if ARGV[6] ~= '' and not stored.err then
+  redis.pcall('ZADD', ARGV[6], ARGV[7], ARGV[8])
+  redis.pcall('ZREMRANGEBYRANK', ARGV[6], 0, -1 - ARGV[9])
+  redis.pcall('EXPIRE', ARGV[6], ARGV[10])
+end
 redis.call('PUBLISH', KEYS[1], ARGV[1])
 redis.call('PUBLISH', ARGV[4], ARGV[1])
 return {wrong, stored.err or ''}
 """
-"""Sends a status unless a newer one is stored. Returns what was wrong with the stored one, and why the new one is not
-stored.
+"""Sends a status unless a newer one is stored, and keeps the list of its owner's jobs if there is one.
+
+Returns what was wrong with the stored status, and why the new one is not stored.
 
 It has no `#!lua` header: with one, a server that refuses writes (a replica, too few replicas, a failed disk) refuses
 the whole script; without one it decides on each command."""
@@ -61,6 +67,11 @@ class _Outgoing(NamedTuple):
     ttl_s: int
     owner: bytes
     late: str
+    jobs: str
+    updated_ms: int
+    job_id: str
+    indexed_max: int
+    index_ttl_s: int
 
 
 class ValkeySender(Generic[D]):
@@ -70,7 +81,7 @@ class ValkeySender(Generic[D]):
         encode: makes the JSON of a document, with `version` and `updated_at` before any field of the app's own.
         final_ttl_s: seconds that a final snapshot is kept.
         has_store: whether a store has the truth, and snapshots are only copies. Then a status of a restored store
-            replaces a snapshot of a later version (`LATE`); else nothing does.
+            replaces a snapshot of a later version (`LATE`); else nothing does, and the jobs of an owner are listed.
     """
 
     def __init__(
@@ -150,6 +161,11 @@ class ValkeySender(Generic[D]):
                 self._final_ttl_s if status.is_final else LIVE_TTL_S,
                 self._keys.channel_of(owner_id).encode(),
                 self._late(status),
+                self._keys.index(owner_id) if owner_id and not self._has_store else "",
+                int(status.updated_at.timestamp() * 1000),
+                status.id,
+                INDEXED_MAX,
+                max(LIVE_TTL_S, self._final_ttl_s),
             )
         except (msgspec.MsgspecError, ValueError, TypeError) as error:
             logger.error("a status that cannot be written is dropped: %r", error)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import secrets
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from time import monotonic
 from typing import Any, Generic
 
@@ -16,7 +16,7 @@ from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool,
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from playhead.live.broker.keys import KEYS, SOCKET_TIMEOUT_S, Keys
+from playhead.live.broker.keys import INDEXED_MAX, KEYS, SOCKET_TIMEOUT_S, Keys
 from playhead.live.broker.listening import ANSWERS, ASK_S, beside, check_canceled, keep_asking, messages
 from playhead.live.broker.ports import Gap, LoginEnded, Published
 from playhead.live.job import D
@@ -128,6 +128,13 @@ class ValkeySubscriber(Generic[D]):
             raise ConnectionError(str(error)) from error
         held = {of: self._status(of, document) for of, document in zip(ids, documents, strict=True) if document}
         return {of: status for of, status in held.items() if status is not None}
+
+    async def snapshots_of(self, owner_id: str) -> Sequence[D]:
+        try:
+            ids: Any = await self._redis.zrevrange(self._keys.index(owner_id), 0, INDEXED_MAX - 1)
+        except redis.RedisError as error:
+            raise ConnectionError(str(error)) from error
+        return list((await self.snapshots([found.decode() for found in ids])).values()) if ids else []
 
     async def announce(self, document: bytes) -> None:
         try:

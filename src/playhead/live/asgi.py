@@ -1,0 +1,263 @@
+"""The routes of the contract as one ASGI app, for any framework.
+
+Mount it (Starlette, FastAPI), wrap an app in it (Quart, Django), or serve it alone. It starts on the first request, in
+the event loop of that request, so it needs no lifespan and works in each worker process.
+"""
+
+import asyncio
+import logging
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Generic, cast
+
+import msgspec
+
+from playhead.live.asgi_io import unless_left, write
+from playhead.live.broker.connect import open_subscriber
+from playhead.live.broker.keys import NAMESPACE
+from playhead.live.broker.ports import StatusSubscriber
+from playhead.live.endpoints import TRANSPORT, Endpoints, Visitor, not_signed_in
+from playhead.live.errors import Problem, StoreError
+from playhead.live.events import StatusEvents
+from playhead.live.gate import HEARTBEAT_S, Everybody, Gate, P, id_of
+from playhead.live.http import Answer, Request
+from playhead.live.hub import WRITE_TIMEOUT_S, Hub
+from playhead.live.job import ID, D, Job
+from playhead.live.observer import Observer
+from playhead.live.path import PathHealth
+from playhead.live.poll import WAITS_PER_PROCESS, WAITS_PER_USER, Waits
+from playhead.live.reading import Maybe, Reading, job_not_found, ready
+from playhead.live.running import Running
+from playhead.live.stream import Streams
+from playhead.live.transport import Transports
+
+logger = logging.getLogger(__name__)
+
+METHODS = "GET, HEAD, OPTIONS"
+RETRY_AFTER_S = 5
+"""When a client may ask again while Redis or the app's store cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a process holds open. Beyond `streams_per_user` and `streams_per_job` the oldest stream of the same
+    person ends, beyond `streams_per_process` new ones are refused, and beyond the others polls are answered at once."""
+
+    streams_per_process: int = 10_000
+    streams_per_user: int = 20
+    streams_per_job: int = 10
+    waits_per_process: int = WAITS_PER_PROCESS
+    waits_per_user: int = WAITS_PER_USER
+
+
+class Live(Generic[D, P]):
+    """Answers `{base}{prefix}/{id}/status`, `…/status/stream`, `{base}/status/stream` and `{base}/stream/probe`.
+
+    Args:
+        redis_url: of the Redis to which the tasks publish.
+        who: names the person who sends a request: the app's own object with an `id`, or an id; None: nobody. It is
+            asked again at each heartbeat of a stream, which ends when the answer is None.
+        owns: whether this person may see the job with this id; by default its document's `owner` must be their id.
+        read: reads the document of a job from the app's own store; None: there is no such job. Of this and what Redis
+            holds the newer one counts. By default there is only Redis.
+        read_all: the same for all jobs of an owner, given their id: those that are not final, and those that changed
+            since a time.
+        gate: who may stream and wait.
+        decode: reads a document; by default a `Job` with any data.
+        namespace: of the names in Redis, the same as in the tasks.
+        write_timeout_s: seconds after which a reader that takes nothing is cut off.
+    """
+
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        who: Callable[[Request], Maybe[P | None]],
+        owns: Callable[[P, str], Maybe[bool]] | None = None,
+        read: Callable[[str], Maybe[D | None]] | None = None,
+        read_all: Callable[[str, datetime], Maybe[Sequence[D]]] | None = None,
+        gate: Gate[P] | None = None,
+        limits: Limits = Limits(),
+        prefix: str = "/jobs",
+        base: str = "",
+        namespace: str = NAMESPACE,
+        decode: Callable[[bytes | str], D] | None = None,
+        observer: Observer | None = None,
+        path_health: PathHealth | None = None,
+        write_timeout_s: float = WRITE_TIMEOUT_S,
+    ) -> None:
+        self._redis_url = redis_url
+        self._who, self._owns, self._read, self._read_all = who, owns, read, read_all
+        self._gate: Gate[P] = gate or Everybody()
+        self._limits = limits
+        self._namespace = namespace
+        self._decode = decode or cast("Callable[[bytes | str], D]", msgspec.json.Decoder(Job[Any]).decode)
+        self._observer, self._path_health, self._write_timeout_s = observer, path_health, write_timeout_s
+        self._job_route = re.compile(rf"{re.escape(base + prefix)}/([^/]+)/status(/stream)?")
+        self._all_route, self._probe_route = f"{base}/status/stream", f"{base}/stream/probe"
+        self._running: Running[D, P] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request, or follow the lifespan of a server."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            request = Request.of(scope)
+            if "prefer" in request.headers:  # it may wait
+                answer = await unless_left(self._answer(request), receive)
+            else:
+                answer = await self._answer(request)
+            if answer is not None:
+                await write(answer, scope, receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    def wrap(self, app: Any) -> Any:
+        """An ASGI app that answers these routes itself and passes all other requests on to `app`."""
+
+        async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+            is_ours = scope["type"] == "http" and self._has(Request.of(scope).path)
+            await (self if is_ours else app)(scope, receive, send)
+
+        return wrapped
+
+    def drain(self) -> None:
+        """End all streams with a goodbye. It happens by itself on SIGTERM; call it in the event loop otherwise."""
+        if self._running is not None:
+            self._running.endpoints.hub.drain()
+
+    async def aclose(self) -> None:
+        """End the connections to Redis; the next request opens them anew."""
+        if self._running is not None:
+            running, self._running = self._running, None
+            await running.aclose()
+
+    def _has(self, path: str) -> bool:
+        return path in (self._all_route, self._probe_route) or self._job_route.fullmatch(path) is not None
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                self.drain()
+                await self.aclose()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+    async def _answer(self, request: Request) -> Answer:
+        if request.method == "OPTIONS":
+            return Answer(status=204, headers={"Allow": METHODS})
+        try:
+            if request.method not in ("GET", "HEAD"):
+                raise Problem(405, "method_not_allowed", "This address can only be read.")
+            return await self._routed(request)
+        except Problem as problem:
+            return _refusal(problem)
+        except (StoreError, OSError) as error:
+            logger.warning("the store cannot be read: %r", error)
+            sentence = "The status cannot be read now: try again."
+            return _refusal(Problem(503, "store_gone", sentence, retry_after_s=RETRY_AFTER_S))
+        except Exception:
+            logger.exception("a callback of the app failed")
+            return _refusal(Problem(500, "internal", "Something went wrong on the server."))
+
+    async def _routed(self, request: Request) -> Answer:
+        endpoints = self._start().endpoints
+        if request.path == self._probe_route:
+            return endpoints.probe()
+        job = self._job_route.fullmatch(request.path)
+        if job is None and request.path != self._all_route:
+            raise Problem(404, "not_found", "There is nothing at this address.")
+        person = await ready(self._who(request))
+        if person is None:
+            raise not_signed_in()
+        if job is None:
+            return await endpoints.stream_all(request, self._visitor(request, person, None))
+        visitor, document = self._visitor(request, person, job[1]), await self._own(person, job[1])
+        try:
+            if job[2]:
+                return await endpoints.stream(request, visitor, document)
+            return await endpoints.status(request, visitor, document)
+        except Problem as problem:  # a 503 says at once how to go on
+            refusal = _refusal(problem)
+            transport = endpoints.transport(request, person, document)
+            return Answer(
+                status=refusal.status, headers={**refusal.headers, TRANSPORT: transport.header}, body=refusal.body
+            )
+
+    def _visitor(self, request: Request, person: P, job_id: str | None) -> Visitor[P]:
+        async def recheck(last: P) -> P | None:
+            try:
+                present = await ready(self._who(request))
+                if present is not None and job_id is not None and self._owns is not None:
+                    return present if await ready(self._owns(present, job_id)) else None
+            except Exception as error:  # noqa: BLE001 - of the app's callbacks; the next heartbeat asks again
+                logger.warning("who reads a stream cannot be read: %r", error)
+                return last
+            return present
+
+        return Visitor(person, recheck)
+
+    async def _own(self, person: P, job_id: str) -> D:
+        """The document of a job that this person may see. Raises Problem 404 for any other."""
+        if ID.fullmatch(job_id) is None:
+            raise job_not_found()
+        if self._owns is not None and not await ready(self._owns(person, job_id)):
+            raise job_not_found()
+        document = await self._start().reading.one(job_id)
+        if self._owns is None and getattr(document, "owner", None) != id_of(person):
+            raise job_not_found()
+        return document
+
+    def _start(self) -> Running[D, P]:
+        """What runs in the present event loop."""
+        if self._running is None or self._running.loop is not asyncio.get_running_loop():
+            subscriber = open_subscriber(self._redis_url, self._decode, namespace=self._namespace)
+            reading = Reading(subscriber, self._read, self._read_all)
+            self._running = Running.start(subscriber, reading, self._endpoints(subscriber, reading))
+        return self._running
+
+    def _endpoints(self, subscriber: StatusSubscriber[D], reading: Reading[D]) -> Endpoints[D, P]:
+        limits = self._limits
+        hub: Hub[D] = Hub(
+            subscriber, heartbeat_s=HEARTBEAT_S, write_timeout_s=self._write_timeout_s, observer=self._observer
+        )
+        transports = Transports(
+            self._gate,
+            hub,
+            streams_per_process=limits.streams_per_process,
+            streams_per_user=limits.streams_per_user,
+            streams_per_job=limits.streams_per_job,
+            path_health=self._path_health,
+        )
+        streams: Streams[D, P] = Streams(
+            hub=hub,
+            transports=transports,
+            events=StatusEvents(msgspec.json.encode),
+            read=reading.one,
+            read_all=reading.all,
+            observer=self._observer,
+        )
+        return Endpoints(
+            hub=hub,
+            gate=self._gate,
+            transports=transports,
+            streams=streams,
+            encode=msgspec.json.encode,
+            waits=Waits(per_process=limits.waits_per_process, per_user=limits.waits_per_user),
+            vary="Authorization, Cookie",
+        )
+
+
+def _refusal(problem: Problem) -> Answer:
+    headers = {"Content-Type": "application/problem+json"}
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = METHODS
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
+    return Answer(status=problem.status, headers=headers, body=msgspec.json.encode(problem.document()))

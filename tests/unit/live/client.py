@@ -1,0 +1,98 @@
+"""Calls an ASGI app without a server or a network, as a server would."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tests.support.event_stream import Received, parse
+from tests.support.waiting import async_until
+
+
+@dataclass
+class Response:
+    """What an app has answered so far."""
+
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    is_complete: bool = False
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+    @property
+    def events(self) -> list[Received]:
+        return parse(self.body)
+
+    @property
+    def names(self) -> list[str]:
+        return [event.event for event in self.events]
+
+    async def has(self, *names: str) -> None:
+        """Wait until exactly these events have come."""
+        await async_until(lambda: self.names == list(names))
+
+
+class Client:
+    """Sends requests to an app as one person."""
+
+    def __init__(self, app: Any, **headers: str) -> None:
+        self._app = app
+        self._headers = headers
+
+    async def get(self, target: str, *, method: str = "GET", **headers: str) -> Response:
+        """The whole answer."""
+        async with self.open(target, 5.0, method=method, **headers) as response:
+            await async_until(lambda: response.is_complete)
+        return response
+
+    @asynccontextmanager
+    async def open(
+        self, target: str, patience_s: float = 5.0, *, method: str = "GET", **headers: str
+    ) -> AsyncIterator[Response]:
+        """An answer that is being given, or nothing after `patience_s`. At the end of the block the client leaves."""
+        url, response, left, started = urlsplit(target), Response(), asyncio.Event(), asyncio.Event()
+        lines = {name.replace("_", "-").lower(): value for name, value in {**self._headers, **headers}.items()}
+        scope = {
+            "type": "http",
+            "method": method,
+            "http_version": "1.1",
+            "path": url.path,
+            "query_string": url.query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in lines.items()],
+            "client": ("192.0.2.1", 5000),
+        }
+        requests = [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive() -> dict[str, Any]:
+            if requests:
+                return requests.pop()
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                response.status = message["status"]
+                started.set()
+                response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            else:
+                response.body += message.get("body", b"")
+                response.is_complete = not message.get("more_body", False)
+
+        task = asyncio.create_task(self._app(scope, receive, send))
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await started.wait()
+            yield response
+        finally:
+            left.set()
+            async with asyncio.timeout(5):
+                await task
