@@ -49,7 +49,7 @@ USES: Mapping[str, Use] = {
         [
             "ResponseBody",
             "iterable_body_class",
-            "answer.timeout",
+            "made.timeout",
             "RESPONSE_TIMEOUT",
             "json.sort_keys",
             "request_class",

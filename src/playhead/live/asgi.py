@@ -21,7 +21,7 @@ from playhead.live.broker.connect import open_subscriber
 from playhead.live.broker.keys import NAMESPACE
 from playhead.live.broker.ports import StatusSubscriber
 from playhead.live.endpoints import TRANSPORT, Endpoints, Visitor, not_signed_in
-from playhead.live.errors import Problem, StoreError
+from playhead.live.errors import Problem, StoreError, plain
 from playhead.live.events import StatusEvents
 from playhead.live.gate import HEARTBEAT_S, Everybody, Gate, P, id_of
 from playhead.live.http import Answer, Request
@@ -154,7 +154,7 @@ class Live(Generic[D, P]):
             return Answer(status=204, headers={"Allow": METHODS})
         try:
             if request.method not in ("GET", "HEAD"):
-                raise Problem(405, "method_not_allowed", "This address can only be read.")
+                raise plain(405, "This address can only be read.")
             return await self._routed(request)
         except Problem as problem:
             return _refusal(problem)
@@ -172,7 +172,7 @@ class Live(Generic[D, P]):
             return endpoints.probe()
         job = self._job_route.fullmatch(request.path)
         if job is None and request.path != self._all_route:
-            raise Problem(404, "not_found", "There is nothing at this address.")
+            raise plain(404, "There is nothing at this address.")
         person = await ready(self._who(request))
         if person is None:
             raise not_signed_in()

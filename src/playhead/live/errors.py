@@ -32,5 +32,11 @@ class Problem(Exception):
         }
 
 
+def plain(status: int, detail: str) -> Problem:
+    """A refusal whose code is the name of its HTTP status."""
+    phrase = HTTPStatus(status).phrase
+    return Problem(status, phrase.lower().replace(" ", "_"), detail)
+
+
 class StoreError(Exception):
     """What is to be shown cannot be read now. A stream ends without a goodbye, and its reader comes back."""
