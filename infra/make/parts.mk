@@ -24,7 +24,7 @@ $(VENV)/.run: $(VENV)/.tools requirements.txt pyproject.toml
 $(VENV)/.postgres: $(VENV)/.run requirements-postgres.txt
 	@bash infra/setup/venv.sh $(VENV) "$(PYTHON)" postgres
 	@touch $@
-$(VENV)/.dev: $(VENV)/.postgres requirements-dev.txt
+$(VENV)/.dev: $(VENV)/.postgres requirements-dev.txt requirements-oldest.txt
 	@$(call leg,test-tools) bash infra/setup/venv.sh $(VENV) "$(PYTHON)" dev
 	@touch $@
 

@@ -9,6 +9,8 @@ compile() {
     .cache/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header "$@"
 }
 compile pyproject.toml --extra app -o requirements.txt "$@"
+# The oldest versions that the live status may be installed with, which its tests run with as well.
+compile pyproject.toml --resolution lowest-direct --upgrade -o requirements-oldest.txt
 compile --group dev -c requirements.txt -o requirements-dev.txt "$@"
 printf '%s\n' hatchling editables uv | compile - -c requirements-dev.txt -o requirements-build.txt "$@"
 # The servers that `make bench` compares with, in the product's versions where it uses them as well.

@@ -14,7 +14,7 @@ for version in $versions; do
         continue
     fi
     venv=.venv-$version
-    if [ requirements-dev.txt -nt "$venv/.dev" ] || [ requirements.txt -nt "$venv/.dev" ]; then
+    if [ ! -e "$venv/.dev" ] || [ -n "$(find requirements{,-dev,-oldest}.txt -newer "$venv/.dev")" ]; then
         UV=$bin/uv bash infra/setup/venv.sh "$venv" "$python" run postgres dev
         touch "$venv/.dev"
     fi

@@ -5,7 +5,7 @@
 #   compile   the bytecode of both
 #   node      Node.js and npm
 #   postgres  a PostgreSQL server
-#   dev       the tools for tests
+#   dev       the tools for tests; in VENV/oldest, the oldest versions that the live status may run with
 #   bench     the servers that `make bench` compares with
 #   kernel    the wheel WHEEL with the dependencies that it names itself, as `pip install playhead` does
 #   kernel-tests  what runs tests there: a folder for PYTHONPATH, VENV/tests
@@ -61,6 +61,7 @@ for step in "$@"; do
     dev)
         echo "Installing the tools for tests into $venv…"
         install --require-hashes -r requirements-dev.txt
+        install --require-hashes --target "$venv/oldest" -r requirements-oldest.txt
         ;;
     node)
         install --require-hashes --no-deps -r requirements-node.txt

@@ -30,7 +30,7 @@ class Use:
     Args:
         tested: the versions with which the tests have passed.
         why: what it may change in any release.
-        names: the names in question, as they are in our sources.
+        names: the names in question, as our sources have them; one that begins with a dot is any object's.
     """
 
     tested: str
@@ -40,16 +40,16 @@ class Use:
 
 USES: Mapping[str, Use] = {
     "redis": Use(
-        ">=8,<9", "private: the reader and the writer of a connection", ["connection._reader", "connection._writer"]
+        ">=6.4,<9", "private: the reader and the writer of a connection", ["connection._reader", "connection._writer"]
     ),
-    "hiredis": Use(">=3,<4", "what its parser returns, which redis-py hides", ["hiredis.Reader", "parser.gets"]),
+    "hiredis": Use(">=3.2,<4", "what its parser returns, which redis-py hides", ["hiredis.Reader", "parser.gets"]),
     "quart": Use(
         ">=0.22,<0.24",
         "a response's body and timeout, and when a request is canceled; before 1.0 a release may change anything",
         [
             "ResponseBody",
             "iterable_body_class",
-            "made.timeout",
+            ".timeout = None",
             "RESPONSE_TIMEOUT",
             "json.sort_keys",
             "request_class",
@@ -92,7 +92,7 @@ USES: Mapping[str, Use] = {
 
 def places(names: Sequence[str]) -> dict[str, list[str]]:
     """The names in each module that has any of them."""
-    whole = {name: re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") for name in names}
+    whole = {name: re.compile(("" if name.startswith(".") else r"\b") + re.escape(name) + r"\b") for name in names}
     found = {module: [name for name in names if whole[name].search(text)] for module, text in SOURCES.items()}
     return {module: used for module, used in sorted(found.items()) if used}
 

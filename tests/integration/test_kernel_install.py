@@ -1,4 +1,4 @@
-"""`pip install playhead` is the live status alone: few packages, little space, a command that says what to add."""
+"""`pip install playhead` is the live kernel alone: few packages, little space, a command that says what to add."""
 
 from importlib.metadata import Distribution, distributions
 from importlib.util import find_spec
@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from playhead.__main__ import OF_THE_APP
-from tests.support.wheel import run_alone, run_tests
+from tests.support.wheel import OLDEST, run_alone, run_tests
 
 PACKAGES = {"playhead", "msgspec", "redis", "hiredis"}
 FOR_OLD_PYTHON = {"async-timeout"}
@@ -17,9 +18,8 @@ PACKAGES_MAX = 6
 DISK_MAX = 20_000_000
 """Bytes on disk of all that is installed: with bytecode, the built page, and the product's modules, which the wheel
 carries as well."""
-TESTS = ["tests/unit/test_loader.py", "tests/unit/sessions/test_status.py"]
-"""Those of the live status, which run in that environment, too."""
-TESTS_S = 60
+TESTS = ["tests/unit/live", "--ignore", "tests/unit/live/test_policy.py"]
+"""Those of the kernel. The one that is left out compares the policy with the product's flags."""
 ADVICE = "pip install 'playhead[app]'"
 
 
@@ -71,6 +71,20 @@ def test_command_says_it_where_another_package_brought_click(kernel_python: Path
     assert done.stderr == f"Run: {ADVICE}. This command needs {', '.join(OF_THE_APP[1:])}.\n"
 
 
-def test_tests_of_the_live_status_pass_there(kernel_python: Path) -> None:
-    done = run_tests(kernel_python, TESTS, TESTS_S)
+@pytest.mark.parametrize("instead", [pytest.param([], id="newest"), pytest.param([OLDEST], id="oldest")])
+def test_tests_pass_with_these_versions(instead: list[Path], kernel_python: Path) -> None:
+    done = run_tests(kernel_python, TESTS, instead)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_oldest_versions_are_those_allowed(installed: dict[str, Distribution]) -> None:
+    requirements = [Requirement(line) for line in installed["playhead"].requires or ()]
+    least = {
+        each.name: bound.version
+        for each in requirements
+        if not each.marker
+        for bound in each.specifier
+        if bound.operator == ">="
+    }
+    oldest = {found.name: found.version for found in distributions(path=[str(OLDEST)])}
+    assert {name: Version(oldest[name]) for name in least} == {name: Version(text) for name, text in least.items()}

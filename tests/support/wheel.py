@@ -11,7 +11,9 @@ from tests.support.programs import environ
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 60
 TOOLS = "tests"
-"""The folder beside the environment's own in which infra/setup/venv.sh installs what runs tests there."""
+"""The folder of an environment in which infra/setup/venv.sh installs what runs tests there."""
+OLDEST = Path(sys.prefix, "oldest")
+"""The folder in which it installs the oldest versions that are allowed, beside this environment's packages."""
 
 
 def build_wheel(folder: Path) -> Path:
@@ -42,12 +44,19 @@ def run_alone(
     return _run(command, settings, timeout_s)
 
 
-def run_tests(kernel_python: Path, tests: Sequence[str], timeout_s: float) -> subprocess.CompletedProcess[str]:
-    """Runs these test files, whose paths are relative to the project's folder, with the Python of `install_kernel`."""
+def run_tests(
+    kernel_python: Path, tests: Sequence[str], instead: Sequence[Path] = (), timeout_s: float = LONGEST_S
+) -> subprocess.CompletedProcess[str]:
+    """Runs tests with the Python of `install_kernel`.
+
+    Args:
+        tests: their files, relative to the project's folder.
+        instead: folders whose packages take the place of the installed ones, such as `OLDEST`.
+    """
     tools = kernel_python.parents[1] / TOOLS
     # -P: the wheel's modules, and none that lie in the working folder.
     command = [str(kernel_python), "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-    return run_alone(command, [tools], timeout_s)
+    return run_alone(command, [*instead, tools], timeout_s)
 
 
 def _run(
