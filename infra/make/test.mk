@@ -28,7 +28,7 @@ ENGINE := $(addprefix tests/unit/transcription/test_,faster_whisper.py word_erro
 without = $(patsubst %,--ignore %,$(1))
 # Tests of code close to libraries that differ there: Quart, Hypercorn's parts, asyncio. The rest is covered by the types,
 # which are checked for the oldest Python.
-DIFFERENT := $(addprefix tests/unit/,serve live delivery uploads test_edge.py test_web.py test_wire.py) \
+DIFFERENT := $(addprefix tests/unit/,adapters serve live delivery uploads test_edge.py test_web.py test_wire.py) \
 	$(addprefix tests/contract/test_,pubsub.py valkey_mute.py) \
 	$(addprefix $(FAULTS)/test_,reader_stalls.py reader_leaves.py)
 

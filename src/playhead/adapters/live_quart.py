@@ -1,9 +1,45 @@
 """The live kernel's requests and answers in Quart (`pip install 'playhead[quart]'`)."""
 
-from quart import Response, request
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from quart import Quart, Response, request
+from werkzeug.datastructures import Headers
 
 from playhead.live.http import Answer, Request
+from playhead.live.reading import Maybe, ready
 from playhead.live.takeover import body_of
+
+P = TypeVar("P")
+
+
+def in_request(app: Quart, who: Callable[[], Maybe[P]]) -> Callable[[Request], Awaitable[P]]:
+    """Make the `who` of a `Live` from a function that runs as in a route of `app`.
+
+    `request`, `session` and quart-auth's `current_user` work in it, in the re-checks of open streams, too.
+    """
+
+    async def asked(given: Request) -> P:
+        scope = given.scope
+        made = app.request_class(
+            scope["method"],
+            scope["scheme"],
+            scope["path"],
+            scope["query_string"],
+            Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]),
+            scope.get("root_path", ""),
+            scope["http_version"],
+            scope=scope,  # type: ignore[arg-type]
+            send_push_promise=_push_nothing,
+        )
+        async with app.request_context(made):
+            return await ready(who())
+
+    return asked
+
+
+async def _push_nothing(path: str, headers: Headers) -> None:
+    """HTTP/2 server push, which no browser takes any more."""
 
 
 def current(address: str | None = None) -> Request:

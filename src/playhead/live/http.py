@@ -31,6 +31,16 @@ class Request:
     http_version: str
     scope: Mapping[str, Any]
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by their names. Of several with one name the first counts: that of the longest path."""
+        found: dict[str, str] = {}
+        for pair in self.headers.get("cookie", "").split(";"):
+            name, separator, value = pair.strip().partition("=")
+            if name and separator:
+                found.setdefault(name, value)
+        return found
+
     @classmethod
     def of(cls, scope: Mapping[str, Any], address: str | None = None) -> "Request":
         """The request of an ASGI scope. `address`: the client's; by default that of the connection."""
