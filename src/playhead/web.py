@@ -300,7 +300,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         read_all=parts.statuses.followed,
     )
     delivery = status_routes.Delivery(
-        endpoints=Endpoints(hub=parts.hub, gate=gate, transports=transports, streams=streams, encode=status.encode),
+        endpoints=Endpoints(hub=parts.hub, transports=transports, streams=streams, encode=status.encode),
         gate=gate,
         own_status=parts.statuses.own_status,
         read_segments=parts.statuses.segments,

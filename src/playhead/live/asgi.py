@@ -245,7 +245,6 @@ class Live(Generic[D, P]):
         )
         return Endpoints(
             hub=hub,
-            gate=self._gate,
             transports=transports,
             streams=streams,
             encode=msgspec.json.encode,

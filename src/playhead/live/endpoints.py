@@ -12,7 +12,7 @@ from typing import Any, Generic
 
 from playhead.live import events, poll
 from playhead.live.errors import Problem
-from playhead.live.gate import Gate, P, id_of
+from playhead.live.gate import P, id_of
 from playhead.live.http import Answer, Request
 from playhead.live.hub import Hub
 from playhead.live.job import D, Document
@@ -58,7 +58,6 @@ class Endpoints(Generic[D, P]):
     """
 
     hub: Hub[D]
-    gate: Gate[P]
     transports: Transports[P]
     streams: Streams[D, P]
     encode: Callable[[D], bytes]
@@ -142,11 +141,11 @@ class Endpoints(Generic[D, P]):
         return status
 
     def _may_wait(self, person: P, status: D) -> bool:
-        return not status.is_final and self.gate.may_wait(person)
+        return not status.is_final and self.transports.gate.may_wait(person)
 
     def _terms(self, visitor: Visitor[P], transport: Transport) -> dict[str, Any]:
         """The fields of `Reader` that streams of one job and of all have in common."""
-        tuning = self.gate.tuning(visitor.person)
+        tuning = self.transports.gate.tuning(visitor.person)
         return {
             "person": visitor.person,
             "recheck": visitor.recheck,

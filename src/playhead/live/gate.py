@@ -1,10 +1,13 @@
 """The gate: who may stream, who may wait, and how their streams go. Adapters ask flags; `Everybody` asks nobody."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from playhead.live.policy import Reason
+
+logger = logging.getLogger(__name__)
 
 P = TypeVar("P")
 """A person: the app's own object with an `id`, or a string, which is the id."""
@@ -34,7 +37,10 @@ class FixedTuning:
 
 
 class Gate(Protocol[P_contra]):
-    """Three questions about a person, and a notice when the answers may have changed. They never raise or block."""
+    """Three questions about a person, and a notice when the answers may have changed. They never block.
+
+    A question that raises has the answer that `GuardedGate` names.
+    """
 
     def may_stream(self, person: P_contra) -> Reason:
         """`FLAG_ON`; or why not: `FLAG_OFF`, `KILL_SWITCH`, `FLAGS_UNAVAILABLE`."""
@@ -51,6 +57,30 @@ class Gate(Protocol[P_contra]):
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback`, on any thread, whenever answers may have changed; returns the undo."""
         ...
+
+
+class Listeners:
+    """The callbacks of a gate's `on_change`. Used from any thread."""
+
+    def __init__(self) -> None:
+        self._callbacks: tuple[Callable[[], None], ...] = ()
+
+    def add(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` at each `notify`; returns the undo."""
+        self._callbacks = (*self._callbacks, callback)
+
+        def undo() -> None:
+            self._callbacks = tuple(one for one in self._callbacks if one is not callback)
+
+        return undo
+
+    def notify(self) -> None:
+        """Call all of them. The error of one is logged: the next change may be the kill switch."""
+        for callback in self._callbacks:
+            try:
+                callback()
+            except Exception:
+                logger.exception("a listener for changes of the gate failed")
 
 
 class Everybody:

@@ -34,7 +34,7 @@ class Running(Generic[D, P]):
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(hub.check)
 
-        undo = endpoints.gate.on_change(changed)
+        undo = endpoints.transports.gate.on_change(changed)
         on_sigterm(hub.drain)
         tasks = [
             loop.create_task(hub.run(), name="live-hub"),

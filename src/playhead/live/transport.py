@@ -8,6 +8,7 @@ import msgspec
 from playhead.live import policy
 from playhead.live.errors import Problem
 from playhead.live.gate import Gate, P, id_of
+from playhead.live.gate_guard import GuardedGate
 from playhead.live.hub import Hub
 from playhead.live.inbox import Inbox
 from playhead.live.path import ClientPath, PathHealth, UnknownPathHealth
@@ -46,7 +47,8 @@ class Transports(Generic[P]):
             streams_per_job: the same for the streams of one job.
             path_health: by default nothing is known of any path.
         """
-        self._gate = gate
+        self.gate = GuardedGate(gate)
+        """What the gate answers, also while it fails."""
         self._hub = hub
         self._per_process = streams_per_process
         self._per_user = streams_per_user
@@ -95,11 +97,11 @@ class Transports(Generic[P]):
 
     def check(self, person: P, path: ClientPath) -> Goodbye | None:
         """The goodbye for an open stream that may not go on; None if it may."""
-        return policy.check(self._given(person, path))
+        return policy.check(self._given(person, path, is_streaming=True))
 
     def goodbye(self, reason: GoodbyeReason, person: P) -> Goodbye:
         """The goodbye for this reason to this person."""
-        return policy.goodbye(reason, long_poll=self._gate.may_wait(person))
+        return policy.goodbye(reason, long_poll=self.gate.may_wait(person))
 
     def capacity(self, person: P) -> Capacity:
         """The capacity of this process, and this person's share of it."""
@@ -115,10 +117,16 @@ class Transports(Generic[P]):
         return self._hub.readers >= self._per_process
 
     def _given(
-        self, person: P, path: ClientPath | None, *, final: bool = False, prefers_poll: bool = False
+        self,
+        person: P,
+        path: ClientPath | None,
+        *,
+        final: bool = False,
+        prefers_poll: bool = False,
+        is_streaming: bool = False,
     ) -> PolicyInput:
         given = PolicyInput(
-            stream_flag=self._gate.may_stream(person),
+            stream_flag=self.gate.may_stream(person, is_streaming=is_streaming),
             final=final,
             draining=self._hub.draining,
             buffered=self.buffered(path) is True,
@@ -127,4 +135,4 @@ class Transports(Generic[P]):
         )
         if policy.choose(given).mode is Mode.STREAM:
             return given  # the answer does not depend on the next flag, and a flag costs more than all else here
-        return replace(given, long_poll=self._gate.may_wait(person))
+        return replace(given, long_poll=self.gate.may_wait(person))

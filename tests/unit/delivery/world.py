@@ -183,9 +183,7 @@ class World:
 
     def delivery(self, own_status: Callable[[str, str], Awaitable[Status]], trusted_hops: int = 0) -> Delivery:
         """What the routes stand on."""
-        endpoints = Endpoints(
-            hub=self.hub, gate=self.flags, transports=self.transports, streams=self.streams, encode=encode
-        )
+        endpoints = Endpoints(hub=self.hub, transports=self.transports, streams=self.streams, encode=encode)
         return Delivery(
             endpoints=endpoints,
             gate=self.flags,

@@ -13,8 +13,8 @@ from playhead.live.broker.ports import Sender
 from playhead.live.clock import now
 from playhead.live.http import Request
 from playhead.live.job import Job, State
+from tests.support.asgi_client import Client
 from tests.support.waiting import async_until
-from tests.unit.live.client import Client
 
 Publish = Callable[..., Job[Any]]
 MakeLive = Callable[..., Live[Job[Any], str]]
