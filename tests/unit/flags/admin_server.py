@@ -4,7 +4,7 @@ import json
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.unit.flags.local_server import LocalServer
+from tests.support.local_server import LocalServer
 
 ENVIRONMENT = "environments/development"
 EXPORT, IMPORT, VALIDATE = "features-batch/export", "features-batch/import", "features-batch/validate"

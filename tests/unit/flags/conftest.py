@@ -10,9 +10,8 @@ from playhead.config import Settings
 from playhead.flags.answers.gate import Gate
 from playhead.flags.answers.source import Timings
 from playhead.flags.connect import open_gate
+from tests.support.flag_server import TOKEN, FlagServer, Manners
 from tests.support.flags_data import FlagsData
-
-from .flag_server import TOKEN, FlagServer, Manners
 
 OpenFile = Callable[[Path], Gate]
 OpenServer = Callable[..., Gate]

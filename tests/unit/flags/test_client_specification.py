@@ -11,10 +11,10 @@ import pytest
 from playhead.flags.answers.source import Client
 from playhead.flags.answers.unleash import UnleashSource
 from playhead.flags.file.source import FileSource
+from tests.support.flag_server import TOKEN, FlagServer
 from tests.support.waiting import until
 
 from .conftest import HASTY
-from .flag_server import TOKEN, FlagServer
 
 PACKAGE = Path(__file__).parent / "specification/node_modules/@unleash/client-specification/specifications"
 FILES, CASES = 20, 275

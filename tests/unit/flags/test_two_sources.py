@@ -6,11 +6,11 @@ from pathlib import Path
 from playhead.flags.answers.names import Flag
 from playhead.flags.answers.unleash import UnleashSource
 from playhead.flags.file.source import FileSource
+from tests.support.flag_server import TOKEN
 from tests.support.flags_data import FlagsData
 from tests.support.waiting import until
 
 from .conftest import HASTY, OpenFile, OpenServer, Serve
-from .flag_server import TOKEN
 
 USERS = [f"user-{number}" for number in range(1_000)]
 SHARES = dict(zip(Flag, (90, 25, 75, 50, 60), strict=True))

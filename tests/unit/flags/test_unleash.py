@@ -13,11 +13,11 @@ from playhead.config import Settings
 from playhead.errors import ConfigError
 from playhead.flags.answers.gate import StreamAnswer
 from playhead.flags.connect import open_gate
+from tests.support.flag_server import TOKEN, Manners
 from tests.support.flags_data import USERS, FlagsData
 from tests.support.waiting import until
 
 from .conftest import HASTY, OpenFile, OpenServer, Serve
-from .flag_server import TOKEN, Manners
 
 
 def test_the_server_and_the_file_give_everybody_the_same_answers(

@@ -5,7 +5,7 @@ import threading
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler
 
-from tests.unit.flags.local_server import LocalServer
+from tests.support.local_server import LocalServer
 
 TOKEN = "default:development.test"
 
