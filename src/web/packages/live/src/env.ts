@@ -1,10 +1,12 @@
 /** Ends what the call began; further calls do nothing. */
 export type Undo = () => void
 
-/** The fields of a stream's event that are used; an error has none. */
+/** The fields of a stream's event that are used. */
 export interface StreamMessage {
   readonly data?: unknown
   readonly lastEventId?: string
+  /** Of an `error`: the response that is no event stream. An `EventSource` does not show it. */
+  readonly response?: Response | undefined
 }
 
 /** The part of `EventSource` that is used. */
@@ -20,8 +22,11 @@ export type Presence = 'shown' | 'hidden' | 'away'
 export interface Env {
   /** As the platform's. Rejects without a response. */
   fetch(url: string, init: RequestInit): Promise<Response>
-  /** Opens an `EventSource`; absent if the platform has none, and then jobs are polled. */
-  openEvents?: ((url: string) => EventStream) | undefined
+  /**
+   * Opens an `EventSource`; absent if the platform has none, and then jobs are polled. The last event's id is in the query of
+   * the address, too, because an `EventSource` cannot send it as a header.
+   */
+  openEvents?: ((url: string, lastEventId?: string | number) => EventStream) | undefined
   /** Milliseconds on a monotonic clock; all times of the package are of this clock. */
   now(): number
   /** Milliseconds on the wall clock, for stored times and for `Retry-After` dates. */

@@ -2,6 +2,7 @@ export { browserEnv } from './browser.ts'
 export { ALL_JOBS, type ClientConfig, type FollowOptions, type LiveClient, createClient } from './client.ts'
 export type { Change, Companion, CompanionState, CompanionWork } from './companion.ts'
 export type { Env, EventStream, Presence, StreamMessage, Undo } from './env.ts'
+export { type RequestHeaders, withHeaders } from './headers.ts'
 export {
   type Job,
   type JobError,

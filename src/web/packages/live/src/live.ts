@@ -1,5 +1,7 @@
+import { browserEnv } from './browser.ts'
 import { array, shape } from './check.ts'
 import { type ClientConfig, type LiveClient, createClient } from './client.ts'
+import { type RequestHeaders, withHeaders } from './headers.ts'
 import { type Job, type LiveDocument, parseJob } from './job.ts'
 
 /**
@@ -8,6 +10,9 @@ import { type Job, type LiveDocument, parseJob } from './job.ts'
  */
 export type ClientOptions<D extends LiveDocument = Job, V = unknown> = {
   readonly [K in keyof ClientConfig<D, V>]?: ClientConfig<D, V>[K] | undefined
+} & {
+  /** Headers of all requests, for example `Authorization`. A function is called again for each request. */
+  readonly headers?: RequestHeaders | undefined
 }
 
 /** Makes a client. It opens no connection before the first subscriber. */
@@ -21,8 +26,11 @@ export function createLiveClient<D extends LiveDocument = Job, V = undefined>(
     // `D` is `Job` unless the caller passes these.
     parse = parseJob as (payload: unknown) => unknown as (payload: unknown) => D,
     parseList = (payload) => shape({ jobs: array(parse) })(payload).jobs,
-    idOf = (job) => String(Reflect.get(job, 'id')),
+    idOf = (job) => String((job as { readonly id?: unknown }).id),
+    headers,
+    env = browserEnv(),
     ...rest
   } = options
-  return createClient({ ...rest, jobUrl, listStreamUrl, probeUrl, parse, parseList, idOf })
+  const own = headers === undefined ? env : withHeaders(env, headers)
+  return createClient({ ...rest, jobUrl, listStreamUrl, probeUrl, parse, parseList, idOf, env: own })
 }

@@ -1,7 +1,7 @@
 import type { Companion } from './companion.ts'
 import type { Env } from './env.ts'
 import type { LiveDocument } from './job.ts'
-import type { PollAnswer } from './machine/input.ts'
+import type { Failure, PollAnswer } from './machine/input.ts'
 import type { Reason, State } from './machine/state.ts'
 import { runAt } from './timer.ts'
 import { MAX_POLL_MS, MIN_POLL_MS, POLL_TIMEOUT_MS, WAIT_S, WAIT_TIMEOUT_MS, clamp } from './timing.ts'
@@ -35,24 +35,16 @@ export function requestStatus(
     headers,
     timeoutMs: wait ? WAIT_TIMEOUT_MS : POLL_TIMEOUT_MS,
     read: (response) => readStatus(response, read, env.date()),
-    lost: (reason) => ({ kind: 'failed', reason, retryMs: undefined }),
+    lost: (reason) => ({ kind: 'failed', reason }),
     done,
   })
 }
 
 async function readStatus(response: Response, read: PollTarget['read'], now: number): Promise<PollAnswer> {
   const { headers, status: code } = response
-  const refusal = REFUSALS[code]
-  // During a deployment a proxy may answer 404 as well, but without the service's problem document.
-  const isOwn = code === 401 || /problem\+json/.test(headers.get('Content-Type') ?? '')
-  if (refusal !== undefined && isOwn) return { kind: 'refused', reason: refusal }
   // Empty, but an unread body is canceled with its response, and a browser's tools list that as failed.
   if (code === 304) await response.text()
-  if (code !== 304 && !response.ok) {
-    const busy = code === 429 || code === 503
-    const retryMs = busy ? retryAfter(response, now) : undefined
-    return { kind: 'failed', reason: busy ? 'busy' : 'http', retryMs, slower: code === 429 }
-  }
+  else if (!response.ok) return { kind: 'failed', ...failureOf(response, now) }
   const pace = Number(headers.get('Playhead-Poll-After-Ms') ?? Number.NaN)
   return {
     kind: 'ok',
@@ -61,6 +53,17 @@ async function readStatus(response: Response, read: PollTarget['read'], now: num
     transport: parseTransport(headers.get('Playhead-Transport')),
     pollMs: pace > 0 ? clamp(pace, MIN_POLL_MS, MAX_POLL_MS) : undefined,
   }
+}
+
+/** What a response means that is not what was asked for. */
+export function failureOf(response: Response, now: number): Failure {
+  const { headers, status: code } = response
+  const refusal = REFUSALS[code]
+  // During a deployment a proxy may answer 404 as well, but without the service's problem document.
+  const isOwn = code === 401 || /problem\+json/.test(headers.get('Content-Type') ?? '')
+  if (refusal !== undefined && isOwn) return { reason: refusal, refused: true }
+  const slower = code === 429
+  return slower || code === 503 ? { reason: 'busy', retryMs: retryAfter(response, now), slower } : { reason: 'http' }
 }
 
 const REFUSALS: Readonly<Record<number, Reason>> = {

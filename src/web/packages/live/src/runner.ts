@@ -1,8 +1,8 @@
 import type { Companion, CompanionState } from './companion.ts'
-import type { Env, EventStream, Undo } from './env.ts'
+import type { Env, EventStream, StreamMessage, Undo } from './env.ts'
 import type { Input } from './machine/input.ts'
 import { type State, TIMERS } from './machine/state.ts'
-import { type PollTarget, type Request, requestCompanion, requestStatus } from './requests.ts'
+import { type PollTarget, type Request, failureOf, requestCompanion, requestStatus } from './requests.ts'
 import { runAt } from './timer.ts'
 import { type Parsers, STREAM_EVENTS, createEventReader } from './wire.ts'
 
@@ -36,25 +36,25 @@ export function createRunner(env: Env, target: Target, dispatch: (input: Input) 
     const lastEventId = scope === 'job' ? job?.version : id
     if (lastEventId !== undefined) query.set('last_event_id', String(lastEventId))
     if (beside?.wanted) for (const [name, value] of Object.entries(companion?.query(beside) ?? {})) query.set(name, value)
-    const opened = env.openEvents?.(`${target.stream}?${query}`)
+    const opened = env.openEvents?.(`${target.stream}?${query}`, lastEventId)
     const read = createEventReader(parsers)
     stream = opened
     // A closed source may still deliver queued events.
-    const hear = (name: string, input: (data: string, id: string | undefined) => Input) =>
-      opened?.addEventListener(name, ({ data, lastEventId: eventId }) => {
-        if (stream === opened) dispatch(input(String(data), eventId))
+    const hear = (name: string, input: (message: StreamMessage) => Input) =>
+      opened?.addEventListener(name, (message) => {
+        if (stream === opened) dispatch(input(message))
       })
     for (const name of [...STREAM_EVENTS, ...Object.keys(parsers.events)]) {
-      hear(name, (data, eventId) => {
+      hear(name, ({ data, lastEventId: eventId }) => {
         try {
-          return { type: 'stream_event', event: read(name, data), id: eventId }
+          return { type: 'stream_event', event: read(name, String(data)), id: eventId }
         } catch {
           return { type: 'stream_failed', reason: 'bad_payload' }
         }
       })
     }
     // Browsers would reconnect without jitter, after different times, and give up for good on a 502.
-    hear('error', () => ({ type: 'stream_failed', reason: 'network' }))
+    hear('error', ({ response }) => ({ type: 'stream_failed', ...(response ? failureOf(response, env.date()) : { reason: 'network' }) }))
   }
 
   /** Starts, moves or stops a timer. */

@@ -3,6 +3,17 @@ import type { LiveDocument } from '../job.ts'
 import type { StreamEvent, Transport } from '../wire.ts'
 import type { Reason, TimerName } from './state.ts'
 
+/** Why a request failed, or why a stream ended. */
+export interface Failure {
+  readonly reason: Reason
+  /** How long the server asks to wait (`Retry-After`), in ms. */
+  readonly retryMs?: number | undefined
+  /** Whether there were too many requests (429). */
+  readonly slower?: boolean
+  /** Whether the server refuses (401, 403, 404, 410): a retry does not help. */
+  readonly refused?: boolean
+}
+
 /** The result of one poll. `transport` and `pollMs` are absent if the server did not send them. */
 export type PollAnswer =
   | {
@@ -13,15 +24,7 @@ export type PollAnswer =
       readonly transport: Transport | undefined
       readonly pollMs: number | undefined
     }
-  /** 401, 403, 404, 410: a retry does not help. */
-  | { readonly kind: 'refused'; readonly reason: Reason }
-  /** Any other failure; `retryMs` from `Retry-After`, `slower` for 429. */
-  | {
-      readonly kind: 'failed'
-      readonly reason: Reason
-      readonly retryMs: number | undefined
-      readonly slower?: boolean
-    }
+  | (Failure & { readonly kind: 'failed' })
 
 interface Situation {
   readonly presence: Presence
@@ -40,7 +43,7 @@ export type Input =
   | { readonly type: 'close' | 'retry_now' | 'poll_only' | 'want_companion' | 'companion_due' }
   | { readonly type: 'accept'; readonly job: LiveDocument }
   | { readonly type: 'stream_event'; readonly event: StreamEvent; readonly id: string | undefined }
-  | { readonly type: 'stream_failed'; readonly reason: Reason }
+  | (Failure & { readonly type: 'stream_failed' })
   | { readonly type: 'poll_answered'; readonly answer: PollAnswer }
   | { readonly type: 'companion_answered'; readonly answer: unknown }
   | { readonly type: 'timer'; readonly name: TimerName }

@@ -43,8 +43,8 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   if (!state.asking) return state
   const { now, random } = moment
   const idle = { ...state, asking: false }
-  if (answer.kind === 'refused') return fail(idle, answer.reason)
   if (answer.kind === 'failed') {
+    if (answer.refused) return fail(idle, answer.reason)
     const pollReason = state.stream === 'proven' ? undefined : answer.reason
     const failed = holdOff({ ...idle, pollReason }, answer.retryMs ?? 0, now)
     // Without a network only polls show that a server on this machine is there.

@@ -5,7 +5,7 @@ import { isOver, open } from './open.ts'
 import { letGo, look, resume } from './pause.ts'
 import { choosePolling, isReplaced, poll, pollAnswered, startPolling } from './polling.ts'
 import { CLEAN, type State, type TimerName, isFollowing, timer } from './state.ts'
-import { ask, compare, openStream, streamEvent, streamFailed } from './stream.ts'
+import { ask, compare, openStream, streamEnded, streamEvent, streamFailed } from './stream.ts'
 
 /** The transition function: returns the next state for an input. Pure. */
 export function reduce(state: State, input: Input, moment: Moment): State {
@@ -44,7 +44,7 @@ function step(state: State, input: Input, moment: Moment): State {
     case 'stream_event':
       return streamEvent(state, input.event, input.id, moment)
     case 'stream_failed':
-      return streamFailed(state, input.reason, moment)
+      return streamEnded(state, input, moment)
     case 'poll_answered': {
       const next = compare(pollAnswered(state, input.answer, moment), input.answer, moment)
       // The browser is offline and the server answers: it is on this machine.

@@ -18,7 +18,7 @@ import {
 } from '../timing.ts'
 import type { Goodbye, StreamEvent } from '../wire.ts'
 import { acquit, flowOn, isSuspect, isTooSlow, patienceMs } from './flow.ts'
-import type { Moment, PollAnswer } from './input.ts'
+import type { Failure, Moment, PollAnswer } from './input.ts'
 import { learn } from './learn.ts'
 import { arrived, closeStream, fail, pollMs } from './life.ts'
 import { asksOnly, bar, holdOff, isMutePath, mayStream, poll, prefer, reopenIn, serverReason, startPolling } from './polling.ts'
@@ -70,6 +70,11 @@ export function streamFailed(state: State, reason: Reason, { now, random }: Mome
   if (!settled) return startPolling(reopenIn(closed, backoffMs(failures, random), now), askAt)
   const polled = { ...closed, fallback: reason, probes: state.probes + 1 }
   return startPolling(reopenIn(polled, probeMs(state.probes, random), now), askAt)
+}
+
+/** Handles the end of a stream whose reason may be known from its response. */
+export function streamEnded(state: State, { reason, retryMs = 0, refused }: Failure, moment: Moment): State {
+  return refused ? fail(state, reason) : streamFailed(holdOff(state, retryMs, moment.now), reason, moment)
 }
 
 /** Counts a stream whose events were held back, and records how long it had delivered. */

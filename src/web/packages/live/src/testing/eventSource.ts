@@ -1,6 +1,6 @@
 import type { EventStream } from '../env.ts'
 import type { ScriptedClock } from './clock.ts'
-import { StreamParser } from './parser.ts'
+import { StreamParser } from '../parser.ts'
 
 type Listener = (event: { readonly type: string; readonly data?: string; readonly lastEventId?: string }) => void
 
@@ -22,7 +22,7 @@ export class FakeEventSource implements EventStream {
   /** The `Last-Event-ID` of the present request. */
   lastEventId = ''
   private readonly listeners = new Map<string, Set<Listener>>()
-  private parser = new StreamParser('')
+  private parser = new StreamParser()
   private retry = RECONNECT_MS
   private stopReconnect = () => {}
 
@@ -62,11 +62,11 @@ export class FakeEventSource implements EventStream {
 
   /** Receives a piece of the body, cut anywhere. */
   send(text: string): void {
-    for (const { name, data, id } of this.parser.read(text)) {
+    for (const { name, data, lastEventId } of this.parser.read(text)) {
       // A listener may close the source between two events, and gets no more then.
       if (this.closed) return
-      this.lastEventId = id
-      this.tell({ type: name, data, lastEventId: id })
+      this.lastEventId = lastEventId
+      this.tell({ type: name, data, lastEventId })
     }
     this.retry = this.parser.retry ?? this.retry
   }
@@ -75,7 +75,8 @@ export class FakeEventSource implements EventStream {
   drop(): void {
     if (this.closed) return
     this.readyState = FakeEventSource.CONNECTING
-    this.parser = new StreamParser(this.lastEventId)
+    this.parser = new StreamParser(this.parser.lastEventId)
+    this.lastEventId = this.parser.lastEventId
     this.stopReconnect = this.clock.after(this.retry, () => {
       this.requests += 1
     })

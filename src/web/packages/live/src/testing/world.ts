@@ -2,15 +2,27 @@ import type { Env, Presence } from '../env.ts'
 import { ScriptedClock, settle } from './clock.ts'
 import { FakeEventSource } from './eventSource.ts'
 
+/** The body of a response that the test sends in pieces. */
+export interface FakeBody {
+  /** Sends a piece, cut anywhere. */
+  send(text: string): Promise<void>
+  /** Ends it. */
+  end(): Promise<void>
+  /** Breaks the connection. */
+  cut(): Promise<void>
+}
+
 /** A request that waits for the test's response. */
 export interface FakeRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly aborted: boolean
-  /** Whether it has been answered, failed or aborted. */
+  /** Whether it has been answered to the end, failed or aborted. */
   readonly settled: boolean
   /** Answers it; from 400 on with a problem document, as the service does. */
   respond(code: number, body?: unknown, headers?: Record<string, string>): Promise<void>
+  /** Answers it with an event stream, which is then sent by the test. Streams are requests of a client with `headers`. */
+  stream(headers?: Record<string, string>): FakeBody
   /** Fails it, as a network error does. */
   fail(): Promise<void>
 }
@@ -116,6 +128,24 @@ export class World implements Situation {
           const sent = { 'Content-Type': type, ...headers }
           resolve(new Response(body === undefined ? null : JSON.stringify(body), { status: code, headers: sent }))
           return settle()
+        },
+        stream(headers: Record<string, string> = {}) {
+          const { readable, writable } = new TransformStream<string, string>()
+          const writer = writable.getWriter()
+          init.signal?.addEventListener('abort', () => void writer.abort(init.signal?.reason).catch(() => {}))
+          const body = readable.pipeThrough(new TextEncoderStream())
+          resolve(new Response(body, { headers: { 'Content-Type': 'text/event-stream', ...headers } }))
+          const then = (done: Promise<void>, isLast: boolean) => {
+            request.settled ||= isLast
+            // After an abort nobody reads what is sent.
+            done.catch(() => {})
+            return settle()
+          }
+          return {
+            send: (text: string) => then(writer.write(text), false),
+            end: () => then(writer.close(), true),
+            cut: () => then(writer.abort(new TypeError('network error')), true),
+          }
         },
         fail() {
           request.settled = true
