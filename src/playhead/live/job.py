@@ -3,10 +3,11 @@
 `Job` is the kernel's own. An app may use another one, if it has what `Document` names.
 """
 
+import math
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -15,6 +16,7 @@ Data = TypeVar("Data")
 VERSIONS_PER_EPOCH = 1_000_000
 """`version = epoch × 1,000,000 + n`: whatever an older attempt still publishes has a lower version. The numbers stay
 below 2⁵³, up to which JavaScript is exact, for epochs that are seconds since 1970 until the year 2255."""
+EPOCH_MAX = 2**53 // VERSIONS_PER_EPOCH - 1
 DATA_MAX = 16 * 1024
 """Bytes of `data` as JSON: each status goes to every reader whole, so what is large belongs behind a link in it."""
 ID = re.compile(r"(?!of:)[A-Za-z0-9._~:-]{1,200}")
@@ -109,6 +111,29 @@ class Job(msgspec.Struct, Generic[Data], frozen=True, kw_only=True):
     @property
     def is_final(self) -> bool:
         return self.state in FINAL
+
+
+def check(job: Job[Any]) -> None:
+    """Raise ValueError if a field is not as `Job` describes it, or if the job cannot be written as JSON."""
+    for name, text in (("stage", job.stage), ("message", job.message)):
+        if not isinstance(text, str):
+            raise ValueError(f"the {name} is not a string: {text!r}")
+    if job.progress is not None and not (isinstance(job.progress, int | float) and 0 <= job.progress <= 1):
+        raise ValueError(f"the progress is not from 0 to 1: {job.progress!r}")
+    if job.eta_s is not None and not (isinstance(job.eta_s, int | float) and 0 <= job.eta_s < math.inf):
+        raise ValueError(f"the eta is not a number of seconds: {job.eta_s!r}")
+    size = len(to_json(job.data))
+    if size > DATA_MAX:
+        raise ValueError(f"the data is {size:,} bytes as JSON, more than {DATA_MAX:,}")
+    to_json(job)
+
+
+def to_json(value: object) -> bytes:
+    """Raises ValueError if it cannot be written as JSON."""
+    try:
+        return msgspec.json.encode(value)
+    except (msgspec.MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise ValueError(f"it cannot be written as JSON: {error}") from error
 
 
 class Versioned(Protocol):

@@ -3,13 +3,16 @@
 The caller's thread only stores a status (one per job and stage, the newest wins); a thread of the publisher sends
 the stored statuses. Progress waits for the minimum interval, a change of stage does not, and no stage replaces another.
 What the broker did not take is sent again, unless a newer status replaced it. Ended logins are sent the same way.
+The thread asks the broker for epochs, too, so that all tasks of a process share one connection.
 """
 
 import logging
 import threading
+from concurrent.futures import Future
 from time import monotonic
 from typing import Generic
 
+from playhead.live.broker.keys import SOCKET_TIMEOUT_S
 from playhead.live.broker.ports import Sender, Sending
 from playhead.live.job import D, is_newer
 from playhead.live.observer import Observer, guarded
@@ -55,6 +58,8 @@ class StatusPublisher(Generic[D]):
         self._changed = threading.Condition()
         self._waiting: _Waiting[D] = {}
         self._ended: set[str] = set()
+        self._asked: list[tuple[str, Future[int]]] = []
+        """Jobs for which a caller waits for an epoch."""
         self._stages: dict[str, str] = {}
         self._urgent = False
         self._sending = False
@@ -95,6 +100,22 @@ class StatusPublisher(Generic[D]):
             self._urgent = True
             self._changed.notify_all()
 
+    def next_epoch(self, job_id: str, timeout_s: float = SOCKET_TIMEOUT_S) -> int | None:
+        """Ask the broker for the epoch of a new attempt. None: there was no answer in time, or this is closed."""
+        answer: Future[int] = Future()
+        with self._changed:
+            if self._closed:
+                return None
+            self._asked.append((job_id, answer))
+            self._urgent = True
+            self._changed.notify_all()
+        try:
+            return answer.result(timeout_s)
+        except Exception as error:  # noqa: BLE001 - best effort by contract: no error may reach the task
+            answer.cancel()
+            logger.warning("the broker gave no epoch: %r", error, extra={"id": job_id})
+            return None
+
     def flush(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
         """Wait until everything published is sent. False: it was not within the timeout, or the publisher is closed."""
         with self._changed:
@@ -120,6 +141,7 @@ class StatusPublisher(Generic[D]):
         sent_at = -self.min_interval_s
         wait_s = self._back_off_s
         while (batch := self._next_batch(sent_at)) is not None:
+            self._answer()
             unsent, error = self._send(*batch)
             sent_at = monotonic()
             if error is not None:
@@ -141,6 +163,21 @@ class StatusPublisher(Generic[D]):
                 if self._changed.wait_for(lambda: self._closed, wait_s):
                     return
             wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
+
+    def _answer(self) -> None:
+        """Answer those who wait for an epoch. After an error nobody waits on: each question may take seconds."""
+        with self._changed:
+            asked, self._asked = self._asked, []
+        failed = False
+        for job_id, answer in asked:
+            if failed:
+                answer.cancel()
+            elif answer.set_running_or_notify_cancel():  # else the time of its caller is over
+                try:
+                    answer.set_result(self._sender.next_epoch(job_id))
+                except Exception as error:  # noqa: BLE001 - it is raised to the caller
+                    answer.set_exception(error)
+                    failed = True
 
     def _send(self, statuses: _Waiting[D], ended: set[str]) -> tuple[_Batch[D], Exception | None]:
         """Send a batch.
@@ -186,13 +223,13 @@ class StatusPublisher(Generic[D]):
 
     def _next_batch(self, sent_at: float) -> _Batch[D] | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._ended or self._closed)
+            self._changed.wait_for(lambda: self._waiting or self._ended or self._asked or self._closed)
             while not (self._urgent or self._closed):
                 due_in = sent_at + self.min_interval_s - monotonic()
                 if due_in <= 0:
                     break
                 self._changed.wait(due_in)
-            if not (self._waiting or self._ended):
+            if not (self._waiting or self._ended or self._asked):
                 return None
             batch = self._waiting, self._ended
             self._waiting, self._ended = {}, set()

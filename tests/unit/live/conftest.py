@@ -4,6 +4,8 @@ import pytest
 
 from playhead.live.observer import Observer
 from playhead.live.publisher import StatusPublisher
+from playhead.live.shared_publisher import close_publishers
+from tests.unit.live.jobs import Jobs
 from tests.unit.live.outbox import Open, Outbox
 
 
@@ -23,3 +25,9 @@ def publisher() -> Iterator[Open]:
         outbox.go_on.set()
         outbox.fails = False
         made.close()
+
+
+@pytest.fixture
+def jobs() -> Iterator[Jobs]:
+    yield Jobs()
+    close_publishers()

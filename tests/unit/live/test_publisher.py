@@ -162,3 +162,48 @@ def test_sessions_that_never_end_here_are_forgotten(publisher: Open) -> None:
     assert len(outbox.sent) == count
     reporting.publish(a_status(Stage.QUEUED, 2, session_id="s0"))  # not throttled: its stage is new again
     assert outbox.wait(count + 1)[-1].session_id == "s0"
+
+
+def test_epoch_is_asked_of_the_broker(publisher: Open) -> None:
+    assert publisher(Outbox()).next_epoch("seven") == len("seven")
+
+
+def test_no_epoch_comes_from_a_broker_that_fails_and_the_thread_goes_on(publisher: Open) -> None:
+    outbox = Outbox(fails=True)
+    reporting = publisher(outbox)
+    assert reporting.next_epoch("one") is None
+    outbox.fails = False
+    assert reporting.next_epoch("one") == len("one")
+
+
+def test_nobody_waits_for_an_epoch_longer_than_their_timeout(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status())
+    assert outbox.busy.wait(PATIENCE_S)
+    assert reporting.next_epoch("one", timeout_s=0.01) is None
+    outbox.go_on.set()
+    assert reporting.next_epoch("two") == len("two")
+    assert outbox.calls == 2, "the question that nobody waits for is not put"
+
+
+def test_after_a_failure_all_who_wait_for_an_epoch_go_on(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_status())
+    assert outbox.busy.wait(PATIENCE_S)
+    answers: list[int | None] = []
+    threads = [threading.Thread(target=lambda: answers.append(reporting.next_epoch("one", LONG_S))) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    outbox.fails = True
+    outbox.go_on.set()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    assert answers == [None] * 5
+
+
+def test_closed_publisher_gives_no_epoch(publisher: Open) -> None:
+    reporting = publisher(Outbox())
+    reporting.close()
+    assert reporting.next_epoch("one", LONG_S) is None

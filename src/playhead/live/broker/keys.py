@@ -40,6 +40,10 @@ class Keys:
         """The sorted set of the ids of an owner's jobs, by the times of their last changes."""
         return f"{self.namespace}:jobs:{owner_id}"
 
+    def epoch(self, job_id: str) -> str:
+        """The last epoch that was given to an attempt at this job."""
+        return f"{self.namespace}:epoch:{job_id}"
+
     def channel(self, topic: str) -> str:
         return self.statuses + topic
 

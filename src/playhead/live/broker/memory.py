@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Generic
 
 from playhead.live.broker.ports import Gap, LoginEnded, Published, Sending, topic_of
-from playhead.live.job import D, is_newer
+from playhead.live.job import VERSIONS_PER_EPOCH, D, is_newer
 
 
 class MemorySender(Generic[D]):
@@ -16,6 +17,7 @@ class MemorySender(Generic[D]):
         self._lock = threading.Lock()
         self._held: dict[str, D] = {}
         self._owners: dict[str, str] = {}
+        self._epochs: dict[str, int] = {}
         self._subscribers: set[MemorySubscriber[D]] = set()
 
     def send(self, batch: Sequence[Sending[D]]) -> Sequence[Sending[D]]:
@@ -28,6 +30,13 @@ class MemorySender(Generic[D]):
                         subscriber.receive(Published(status.id, status))
                         subscriber.receive(Published(topic_of(owner_id), status))
         return ()
+
+    def next_epoch(self, job_id: str) -> int:
+        with self._lock:
+            held = self._held.get(job_id)
+            published = held.version // VERSIONS_PER_EPOCH if held is not None else 0
+            self._epochs[job_id] = max(int(time.time()), self._epochs.get(job_id, 0) + 1, published + 1)
+            return self._epochs[job_id]
 
     def login_ended(self, owner_id: str) -> None:
         with self._lock:

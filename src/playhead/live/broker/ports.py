@@ -57,6 +57,13 @@ class Sender(Protocol[D]):
         """
         ...
 
+    def next_epoch(self, job_id: str) -> int:
+        """The epoch of a new attempt at a job without a store: higher than all before, and near the time in seconds.
+
+        May raise, or block for a bounded time.
+        """
+        ...
+
     def login_ended(self, owner_id: str) -> None:
         """Publish to every listener, whatever it watches. May raise, or block for a bounded time."""
         ...

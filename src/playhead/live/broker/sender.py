@@ -9,16 +9,17 @@ an invalid snapshot is replaced. Ended logins go to one channel that every liste
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, timedelta
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from playhead.live.broker.epoch import EPOCH
 from playhead.live.broker.keys import FINAL_TTL_S, INDEXED_MAX, KEYS, LIVE_TTL_S, SOCKET_TIMEOUT_S, Keys
 from playhead.live.broker.ports import Sending
-from playhead.live.job import D
+from playhead.live.job import VERSIONS_PER_EPOCH, D
 
 logger = logging.getLogger(__name__)
 
@@ -144,6 +145,12 @@ class ValkeySender(Generic[D]):
             # The server was the primary and is a replica now: its address may belong to another server by now.
             self._redis.connection_pool.disconnect()
         self._why_unstored = why
+
+    def next_epoch(self, job_id: str) -> int:
+        keys = self._keys.epoch(job_id), self._keys.channel(job_id)
+        kept_s = max(LIVE_TTL_S, self._final_ttl_s)
+        epoch: Any = self._redis.eval(EPOCH, len(keys), *keys, VERSIONS_PER_EPOCH, kept_s)
+        return int(epoch)
 
     def login_ended(self, owner_id: str) -> None:
         self._redis.publish(self._keys.logins, owner_id)
