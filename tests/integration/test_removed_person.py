@@ -26,7 +26,7 @@ async def test_ended_login_is_published_on_the_embedded_server(tmp_path: Path) -
     await playhead("create", EMAIL, "--password", "correct horse battery")  # works without a subscriber
     await playhead("admin", EMAIL)
     database = SyncDatabase(f"sqlite:///{tmp_path}/playhead.db")
-    person = database.run(find, EMAIL)
+    person = await asyncio.to_thread(database.run, find, EMAIL)
     database.close()
     assert person is not None
     with valkey(tmp_path / "valkey") as redis:
