@@ -7,6 +7,8 @@ unchanged. Placeholders in the templates have fixed widths, so that the lengths 
 import time
 from datetime import UTC, datetime
 
+from playhead.live.job import Job
+from playhead.live.job import State as JobState
 from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, encode
 
 SESSION = "01934f5e-5e55-7000-8000-5e5510000001"
@@ -36,6 +38,24 @@ def status() -> Status:
         eta_range_s=(128.1, 156.7),
         segments=187,
         updated_at=datetime(2026, 11, 24, 12, 0, 0, 123000, UTC),
+    )
+
+
+def job() -> Job[dict[str, float]]:
+    """Makes the same as a `Job`, as a task of one's own publishes it."""
+    same = status()
+    return Job(
+        id=same.session_id,
+        owner=OWNER,
+        version=same.version,
+        attempt=same.attempt,
+        state=JobState.PROCESSING,
+        stage=same.stage,
+        progress=same.progress,
+        message=same.message,
+        eta_s=same.eta_s,
+        updated_at=same.updated_at,
+        data={"position_s": 759.06, "duration_s": 1800.0, "speed": 7.31, "segments": 187},
     )
 
 

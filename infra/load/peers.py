@@ -104,6 +104,12 @@ PEERS = {
         ready="event: status",  # not `hello`: a reader is served once it has the status
         example=product.example,
     ),
+    "live-uvicorn": Peer(
+        command=_uvicorn("live_kernel"),
+        path="/jobs/{session}/status/stream",
+        ready="event: status",
+        example=product.job_example,
+    ),
     "asgi-hypercorn": Peer(command=_hypercorn("asgi_hub"), example=_publish),
     "plain-hub": Peer(command=_hypercorn("quart_hub"), example=_publish),
     "naive": Peer(command=_hypercorn("quart_naive"), example=_publish),

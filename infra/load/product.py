@@ -1,6 +1,5 @@
 """Runs Playhead as a peer: the real web process, with people, logins and sessions in its database."""
 
-import inspect
 import os
 import secrets
 import shutil
@@ -195,15 +194,21 @@ def command() -> list[str]:
 
 def example(rig: Rig) -> bytes:
     """Records the bytes that the product's publisher sends to Redis for one update."""
+    return _recorded(rig, document.status(), has_store=True)
+
+
+def job_example(rig: Rig) -> bytes:
+    """Records those of a task of one's own: the same update as a `Job`, without a store."""
+    return _recorded(rig, document.job(), has_store=False)
+
+
+def _recorded(rig: Rig, status: Any, *, has_store: bool) -> bytes:
     with Proxy(rig.redis_port) as proxy:
-        publisher = StatusPublisher(ValkeySender(f"redis://127.0.0.1:{proxy.port}/0"))
-        # Older versions do not publish the owner.
-        owner = (document.OWNER,) if len(inspect.signature(publisher.publish).parameters) > 1 else ()
-        status = document.status()
+        publisher = StatusPublisher(ValkeySender(f"redis://127.0.0.1:{proxy.port}/0", has_store=has_store))
         before = msgspec.structs.replace(status, version=status.version - 1)
         for each in (before, status):
             proxy.received.clear()
-            publisher.publish(each, *owner)
+            publisher.publish(each, document.OWNER)
             assert publisher.flush()
         received = bytes(proxy.received)
         publisher.close()

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import sys
 import threading
@@ -10,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from infra.load import product, sampler
-from infra.load.peers import HERE, PEERS, Peer
+from infra.load.peers import HERE, PEERS, ROOT, Peer
 from infra.load.product import Lenient, Target
 from infra.load.rig import OTHER_CORE, SERVER_CORE, Process, Rig, answers, process
 
@@ -139,7 +140,7 @@ def server(
     """
     port = free_port()
     peer = PEERS[name]
-    environ = rig.environ | {"PYTHONPATH": str(HERE / "apps")}
+    environ = rig.environ | {"PYTHONPATH": os.pathsep.join([str(HERE / "apps"), str(ROOT / "src")])}
     leases: AbstractContextManager[None] = contextlib.nullcontext()
     if name == "playhead":
         environ = product.environ(rig, port, seeded) | dict(settings or {})

