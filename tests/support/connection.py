@@ -13,6 +13,24 @@ class Cut(ConnectionError):
     """The connection ended in the middle of the response."""
 
 
+def request(path: str, headers: dict[str, str]) -> bytes:
+    """A GET."""
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+async def received(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[Received]:
+    """The events of a body, each as soon as it is whole."""
+    block = b""
+    async with aclosing(pieces) as bodies:
+        async for piece in bodies:
+            *blocks, block = (block + piece).split(b"\n\n")
+            for whole in blocks:
+                for event in parse(whole + b"\n\n"):
+                    yield event
+    assert block == b""
+
+
 class Connection:
     """One stream over one TCP connection."""
 
@@ -34,28 +52,16 @@ class Connection:
         return connection
 
     async def _ask(self, path: str, headers: dict[str, str]) -> None:
-        lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
-        self.writer.write("\r\n".join([*lines, "", ""]).encode())
+        self.writer.write(request(path, headers))
         async with asyncio.timeout(ANSWER_S):
             self.status = int((await self._line()).split()[1])
             while line := await self._line():
                 name, _, value = line.partition(":")
                 self.headers[name.lower()] = value.strip()
 
-    async def events(self) -> AsyncGenerator[Received]:
-        """Yields the events as they arrive, up to the last chunk of the response.
-
-        Raises:
-            OSError: the stream ended in any other way.
-        """
-        block = b""
-        async with aclosing(self._chunks()) as chunks:
-            async for chunk in chunks:
-                *blocks, block = (block + chunk).split(b"\n\n")
-                for whole in blocks:
-                    for event in parse(whole + b"\n\n"):
-                        yield event
-        assert block == b""
+    def events(self) -> AsyncGenerator[Received]:
+        """The events as they arrive, up to the last chunk of the response. Raises OSError: they ended otherwise."""
+        return received(self._chunks())
 
     async def _chunks(self) -> AsyncGenerator[bytes]:
         assert self.headers["transfer-encoding"] == "chunked"

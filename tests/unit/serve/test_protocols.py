@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -15,11 +15,11 @@ from quart import Quart, Response, request
 
 from playhead.serve.protocols import RESETS_A_SECOND, RESETS_AT_ONCE, STREAMS_MAX, ResetLimit
 from tests.support.clock import Clock
+from tests.support.http2 import RECV_BYTES, asking, events_until, head
 from tests.support.waiting import async_until
 from tests.unit.serve import serving
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-RECV_BYTES = 65536
 
 
 @pytest.fixture
@@ -84,14 +84,6 @@ async def test_upgrade_to_http_2_is_answered_in_http_1(app: Quart, http2: bool, 
             assert await reader.readexactly(len(b"plain")) == b"plain"
 
 
-def asking() -> h2.connection.H2Connection:
-    """A client that begins with HTTP/2 and requests `/`; its bytes are still to be sent."""
-    client = h2.connection.H2Connection()
-    client.initiate_connection()
-    client.send_headers(1, head("/"), end_stream=True)
-    return client
-
-
 @pytest.mark.parametrize("http2", [False, True])
 async def test_other_version_than_1_is_refused(app: Quart, began: list[str], http2: bool) -> None:
     async with connected(app, http2=http2) as (reader, writer):
@@ -101,7 +93,7 @@ async def test_other_version_than_1_is_refused(app: Quart, began: list[str], htt
 
 
 async def test_http_2_preface_is_refused_unless_enabled(app: Quart, began: list[str]) -> None:
-    client = asking()
+    client = asking("/")
     async with connected(app, http2=False) as (reader, writer):
         writer.write(client.data_to_send())
         answer = await reader.read()
@@ -111,7 +103,7 @@ async def test_http_2_preface_is_refused_unless_enabled(app: Quart, began: list[
 
 
 async def test_http_2_is_served_where_it_is_enabled(app: Quart, began: list[str]) -> None:
-    client = asking()
+    client = asking("/")
     async with connected(app, http2=True) as (reader, writer):
         writer.write(client.data_to_send())
         events = await events_until(
@@ -195,19 +187,3 @@ def test_resets_below_the_limit_are_allowed() -> None:
     clock.now += 3600
     assert resets.allows(RESETS_AT_ONCE)
     assert not resets.allows(1)
-
-
-def head(path: str) -> list[tuple[str, str]]:
-    return [(":method", "GET"), (":path", path), (":scheme", "http"), (":authority", "x")]
-
-
-async def events_until(
-    client: h2.connection.H2Connection,
-    reader: asyncio.StreamReader,
-    enough: Callable[[list[h2.events.Event]], bool],
-) -> list[h2.events.Event]:
-    """The server's events until `enough` is true of them or the connection ends."""
-    events: list[h2.events.Event] = []
-    while not enough(events) and (data := await reader.read(RECV_BYTES)):
-        events += client.receive_data(data)
-    return events
