@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tests.support.event_stream import Received, parse
-from tests.support.waiting import async_until
+from tests.support.waiting import ANSWER_S, async_until
 
 
 @dataclass
@@ -21,7 +21,11 @@ class Response:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
-    is_complete: bool = False
+    completed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.completed.is_set()
 
     @property
     def json(self) -> Any:
@@ -49,8 +53,8 @@ class Client:
 
     async def get(self, target: str, *, method: str = "GET", **headers: str) -> Response:
         """The whole answer."""
-        async with self.open(target, 5.0, method=method, **headers) as response:
-            await async_until(lambda: response.is_complete)
+        async with asyncio.timeout(ANSWER_S), self.open(target, ANSWER_S, method=method, **headers) as response:
+            await response.completed.wait()
         return response
 
     @asynccontextmanager
@@ -84,7 +88,8 @@ class Client:
                 response.headers = {name.decode(): value.decode() for name, value in message["headers"]}
             else:
                 response.body += message.get("body", b"")
-                response.is_complete = not message.get("more_body", False)
+                if not message.get("more_body", False):
+                    response.completed.set()
 
         task = asyncio.create_task(self._app(scope, receive, send))
         try:

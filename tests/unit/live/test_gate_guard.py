@@ -11,50 +11,17 @@ from playhead.live.asgi import Live
 from playhead.live.broker.connect import open_sender
 from playhead.live.broker.ports import Sender
 from playhead.live.clock import now
-from playhead.live.gate import Everybody, Tuning
 from playhead.live.gate_guard import GuardedGate
 from playhead.live.job import Job, State
 from playhead.live.policy import Reason
 from tests.support.asgi_client import Client
 from tests.support.waiting import async_until
-
-
-class BrittleGate(Everybody):
-    """A gate that fails while a test wants it to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fails = False
-        self.answer = Reason.FLAG_ON
-        self.asked = 0
-        self.listeners: list[Callable[[], None]] = []
-
-    def may_stream(self, person: Any) -> Reason:
-        self._answer()
-        return self.answer
-
-    def may_wait(self, person: Any) -> bool:
-        self._answer()
-        return True
-
-    def tuning(self, person: Any) -> Tuning:
-        self._answer()
-        return super().tuning(person)
-
-    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
-        self._answer()
-        self.listeners.append(callback)
-        return lambda: self.listeners.remove(callback)
-
-    def _answer(self) -> None:
-        self.asked += 1
-        if self.fails:
-            raise RuntimeError("the flags are gone")
+from tests.unit.live.switched_gate import SwitchedGate
 
 
 @pytest.fixture
-def gate() -> BrittleGate:
-    return BrittleGate()
+def gate() -> SwitchedGate:
+    return SwitchedGate()
 
 
 @pytest.fixture
@@ -71,17 +38,19 @@ def publish() -> tuple[str, Callable[[int, State], None]]:
 
 
 @pytest.fixture
-async def ada(gate: BrittleGate, publish: tuple[str, Any]) -> AsyncIterator[Client]:
+async def ada(gate: SwitchedGate, publish: tuple[str, Any]) -> AsyncIterator[Client]:
     live: Live[Job[Any], str] = Live(publish[0], who=lambda request: "ada", gate=gate)
     yield Client(live)
     await live.aclose()
 
 
-async def test_open_stream_outlives_a_gate_that_fails(ada: Client, gate: BrittleGate, publish: tuple[str, Any]) -> None:
+async def test_open_stream_outlives_a_gate_that_fails(
+    ada: Client, gate: SwitchedGate, publish: tuple[str, Any]
+) -> None:
     async with ada.open("/jobs/one/status/stream") as stream:
         await stream.has("hello", "status")
         gate.fails, asked = True, gate.asked
-        gate.listeners[0]()
+        gate.notify()
         await async_until(lambda: gate.asked > asked)
         publish[1](2, State.COMPLETED)
         await async_until(lambda: stream.is_complete)
@@ -89,26 +58,26 @@ async def test_open_stream_outlives_a_gate_that_fails(ada: Client, gate: Brittle
     assert '"final"' in stream.events[-1].data
 
 
-async def test_open_stream_ends_once_the_gate_answers_again(ada: Client, gate: BrittleGate) -> None:
+async def test_open_stream_ends_once_the_gate_answers_again(ada: Client, gate: SwitchedGate) -> None:
     async with ada.open("/jobs/one/status/stream") as stream:
         await stream.has("hello", "status")
         gate.fails, asked = True, gate.asked
-        gate.listeners[0]()
+        gate.notify()
         await async_until(lambda: gate.asked > asked)
         gate.fails, gate.answer = False, Reason.KILL_SWITCH
-        gate.listeners[0]()
+        gate.notify()
         await async_until(lambda: stream.is_complete)
     assert '"kill_switch"' in stream.events[-1].data
 
 
-async def test_no_stream_begins_while_the_gate_fails(ada: Client, gate: BrittleGate) -> None:
+async def test_no_stream_begins_while_the_gate_fails(ada: Client, gate: SwitchedGate) -> None:
     gate.fails = True
     for route in ("/jobs/one/status/stream", "/status/stream"):
         answer = await ada.get(route)
         assert (answer.status, answer.headers["playhead-transport"]) == (204, "poll; reason=flags_unavailable")
 
 
-async def test_poll_is_answered_at_once_while_the_gate_fails(ada: Client, gate: BrittleGate) -> None:
+async def test_poll_is_answered_at_once_while_the_gate_fails(ada: Client, gate: SwitchedGate) -> None:
     gate.fails = True
     answer = await ada.get("/jobs/one/status")
     assert (answer.status, answer.json["version"]) == (200, 1)
@@ -117,7 +86,7 @@ async def test_poll_is_answered_at_once_while_the_gate_fails(ada: Client, gate: 
 
 
 async def test_failure_is_logged_once_until_the_gate_answers(
-    ada: Client, gate: BrittleGate, caplog: pytest.LogCaptureFixture
+    ada: Client, gate: SwitchedGate, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "playhead.live.gate_guard")
     gate.fails = True
@@ -132,7 +101,7 @@ async def test_failure_is_logged_once_until_the_gate_answers(
     assert caplog.text.count("the gate fails at may_stream") == 2
 
 
-def test_every_question_has_a_safe_answer(gate: BrittleGate) -> None:
+def test_every_question_has_a_safe_answer(gate: SwitchedGate) -> None:
     guarded: GuardedGate[str] = GuardedGate(gate)
     gate.fails = True
     assert guarded.may_stream("ada") is Reason.FLAGS_UNAVAILABLE
