@@ -11,6 +11,7 @@ from playhead.live.broker.keys import KEYS
 from playhead.live.broker.ports import topic_of
 from playhead.live.broker.sender import ValkeySender
 from playhead.live.clock import now
+from playhead.live.publisher import StatusPublisher
 from playhead.sessions.status import Stage, Status, encode
 from tests.support.fakes import a_status
 from tests.support.pubsub_broker import Broker, valkey_broker
@@ -135,6 +136,30 @@ async def test_message_goes_out_without_its_snapshot(
     held = await listener.snapshot(one)
     assert held is not None
     assert held.version == 4
+
+
+@pytest.mark.parametrize("refusing", [without_memory, without_replicas, replica, with_a_bad_disk])
+def test_epoch_is_given_by_a_server_that_stores_nothing(
+    server: Valkey, admin: redis.Redis, folder: Path, one: str, refusing: Change, healed: Callable[[], None]
+) -> None:
+    sender: ValkeySender[Status] = ValkeySender(server.url)
+    before = sender.next_epoch(one)
+    refusing(admin, folder)
+    assert sender.next_epoch(one) > before
+    sender.close()
+
+
+@pytest.mark.parametrize("refusing", [replica_of_nothing, without_scripts])
+def test_task_goes_on_where_the_server_gives_no_epoch(
+    server: Valkey, admin: redis.Redis, folder: Path, one: str, refusing: Change, healed: Callable[[], None]
+) -> None:
+    sender: ValkeySender[Status] = ValkeySender(server.url)
+    publisher = StatusPublisher(sender)
+    refusing(admin, folder)
+    assert publisher.next_epoch(one) is None
+    healed()
+    assert publisher.next_epoch(one) is not None
+    publisher.close()
 
 
 async def test_late_status_is_dropped_where_nothing_new_is_stored(
