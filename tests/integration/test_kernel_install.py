@@ -18,8 +18,7 @@ PACKAGES_MAX = 6
 DISK_MAX = 20_000_000
 """Bytes on disk of all that is installed: with bytecode, the built page, and the product's modules, which the wheel
 carries as well."""
-TESTS = ["tests/unit/live", "--ignore", "tests/unit/live/test_policy.py"]
-"""Those of the kernel. The one that is left out compares the policy with the product's flags."""
+TESTS = ["tests/unit/live"]
 ADVICE = "pip install 'playhead[app]'"
 
 

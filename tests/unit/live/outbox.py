@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable, Sequence
 
 from playhead.live.broker.ports import Sending
+from playhead.live.job import Job
 from playhead.live.publisher import StatusPublisher
-from playhead.sessions.status import Status
-from tests.support.fakes import PATIENCE_S
+from tests.support.waiting import ANSWER_S
 
 Open = Callable[..., StatusPublisher]
 """Makes a publisher for an outbox; it is closed at the end of the test."""
@@ -16,11 +16,11 @@ class Outbox:
     """A sender that keeps what it gets; it can be made to hang or to fail."""
 
     def __init__(self, *, hangs: bool = False, fails: bool = False) -> None:
-        self.sent: list[Status] = []
+        self.sent: list[Job] = []
         self.ended: list[str] = []
         self.refuses: set[str] = set()
         """The sessions whose statuses it does not take, and the people whose logins."""
-        self.offered: list[Status] = []
+        self.offered: list[Job] = []
         """What it was given, taken or not."""
         self.calls = 0
         self.closed = False
@@ -36,7 +36,7 @@ class Outbox:
     def send(self, batch: Sequence[Sending]) -> list[Sending]:
         self.hanging = True
         self.busy.set()
-        let_go = self.go_on.wait(PATIENCE_S)
+        let_go = self.go_on.wait(ANSWER_S)
         self.hanging = False
         assert let_go, "nobody let it go on"
         with self._changed:
@@ -45,7 +45,7 @@ class Outbox:
             if self.fails:
                 raise ConnectionError("the broker is gone")
             self.offered += [status for status, _ in batch]
-            refused = [sending for sending in batch if sending[0].session_id in self.refuses]
+            refused = [sending for sending in batch if sending[0].id in self.refuses]
             self.sent += [sending[0] for sending in batch if sending not in refused]
             return refused
 
@@ -64,12 +64,12 @@ class Outbox:
 
     def wait_for_calls(self, count: int) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self.calls >= count, PATIENCE_S), self.calls
+            assert self._changed.wait_for(lambda: self.calls >= count, ANSWER_S), self.calls
 
-    def wait(self, count: int) -> list[Status]:
+    def wait(self, count: int) -> list[Job]:
         """What was sent, once it is that many."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.sent) >= count, PATIENCE_S), self.sent
+            assert self._changed.wait_for(lambda: len(self.sent) >= count, ANSWER_S), self.sent
             return list(self.sent)
 
 
@@ -77,5 +77,5 @@ def is_running() -> bool:
     return "status-publisher" in {thread.name for thread in threading.enumerate()}
 
 
-def versions(statuses: list[Status]) -> list[int]:
+def versions(statuses: list[Job]) -> list[int]:
     return [status.version for status in statuses]

@@ -9,33 +9,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead.errors import Problem, session_not_found
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
 from playhead.live.broker.ports import Gap
+from playhead.live.errors import Problem
 from playhead.live.follow import QUIET_HEARTBEATS, follow
 from playhead.live.hub import Hub
 from playhead.live.inbox import Signal
-from playhead.sessions.status import Stage, Status
-from tests.support.fakes import a_status, published
+from playhead.live.job import Job
+from playhead.live.reading import job_not_found
 from tests.support.waiting import async_until
+from tests.unit.live.documents import a_job, published
 
 TURNS = 60
 """Of the event loop, after the last word: more than the slowest of these readers needs."""
-STAGES = [Stage.DECODING, Stage.TRANSCRIBING, Stage.TRANSCRIBING, Stage.RETRYING, Stage.FINALIZING]
+STAGES = ["reading", "importing", "importing", "retrying", "finishing"]
 
 
 @dataclass
 class Store:
     """A database that takes its time, may answer with what was true when it was asked, and may fail."""
 
-    life: list[Status]
+    life: list[Job]
     stored: int = 0
     failures: int = 0
     before: int = 0
     behind: int = 0
     reads: int = 0
 
-    async def read(self, session_id: str) -> Status:
+    async def read(self, job_id: str) -> Job:
         self.reads += 1
         await turns(self.before)
         if self.failures:
@@ -53,10 +54,10 @@ class Reader:
     slowness: int
     after: int
     has_connection: bool = False
-    seen: list[Status] = field(default_factory=list)
+    seen: list[Job] = field(default_factory=list)
     offered: int = 0
 
-    def take_now(self, status: Status) -> bool:
+    def take_now(self, status: Job) -> bool:
         """Every third time the network has not taken what was sent before."""
         self.offered += 1
         if status.is_final or self.offered % 3 == 0:
@@ -70,7 +71,7 @@ class Reader:
                 inbox.fast_path = self.take_now
             async with aclosing(follow(inbox, store.read, after=self.after)) as feed:
                 async for item in feed:
-                    if isinstance(item, Status):
+                    if isinstance(item, Job):
                         self.seen.append(item)
                     assert item is not Signal.GAP
                     await turns(self.slowness)
@@ -100,15 +101,15 @@ STEPS = st.one_of(
     st.sampled_from(["gap", "deliver", "lost"]),
 )
 def test_every_reader_ends_with_the_final_status(
-    stages: list[Stage], schedule: list[tuple[tuple[str, int], int]], last_word: str
+    stages: list[str], schedule: list[tuple[tuple[str, int], int]], last_word: str
 ) -> None:
     # Every other stage by another attempt: what a lost one still says comes late, and is older.
-    life = [a_status(stage, n // 2 * 1_000_000 + n) for n, stage in enumerate([*stages, Stage.COMPLETED], start=1)]
+    life = [a_job(stage, n // 2 * 1_000_000 + n) for n, stage in enumerate([*stages, "completed"], start=1)]
     asyncio.run(_play(life, schedule, last_word))
 
 
-async def _play(life: list[Status], schedule: list[tuple[tuple[str, int], int]], last_word: str) -> None:
-    hub: Hub[Status] = Hub(MemorySubscriber(MemorySender()), heartbeat_s=3600)
+async def _play(life: list[Job], schedule: list[tuple[tuple[str, int], int]], last_word: str) -> None:
+    hub: Hub[Job] = Hub(MemorySubscriber(MemorySender()), heartbeat_s=3600)
     store = Store(life)
     readers: list[tuple[Reader, asyncio.Task[None]]] = []
     left: set[int] = set()
@@ -171,7 +172,7 @@ async def hub() -> Hub:
 
 
 async def test_present_status_is_said_at_once_and_every_stage_after_it(hub: Hub) -> None:
-    life = [a_status(stage, version) for version, stage in enumerate([*STAGES, Stage.CANCELED], start=1)]
+    life = [a_job(stage, version) for version, stage in enumerate([*STAGES, "canceled"], start=1)]
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, Store(life)))
     await async_until(lambda: reader.seen == life[:1])
@@ -179,16 +180,16 @@ async def test_present_status_is_said_at_once_and_every_stage_after_it(hub: Hub)
         hub.deliver(published(status))
     await reading
     assert [status.stage for status in reader.seen] == [
-        Stage.DECODING,
-        Stage.TRANSCRIBING,
-        Stage.RETRYING,
-        Stage.FINALIZING,
-        Stage.CANCELED,
+        "reading",
+        "importing",
+        "retrying",
+        "finishing",
+        "canceled",
     ]
 
 
 async def test_old_end_of_a_session_that_was_queued_again_is_not_its_end(hub: Hub) -> None:
-    failed, queued, done = a_status(Stage.FAILED, 5), a_status(Stage.QUEUED, 6), a_status(Stage.COMPLETED, 7)
+    failed, queued, done = a_job("failed", 5), a_job("queued", 6), a_job("completed", 7)
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, Store([queued])))
     await async_until(lambda: reader.seen == [queued])
@@ -201,23 +202,23 @@ async def test_old_end_of_a_session_that_was_queued_again_is_not_its_end(hub: Hu
 
 
 async def test_end_that_is_known_already_ends_it_without_a_word(hub: Hub) -> None:
-    done = a_status(Stage.COMPLETED, 5)
+    done = a_job("completed", 5)
     reader = Reader(slowness=0, after=5)
     await reader.read(hub, Store([done]))
     assert reader.seen == []
 
 
-async def test_session_that_was_deleted_is_a_404_and_frees_everything(hub: Hub) -> None:
-    async def gone(session_id: str) -> Status:
-        raise session_not_found()
+async def test_job_that_was_deleted_is_a_404_and_frees_everything(hub: Hub) -> None:
+    async def gone(job_id: str) -> Job:
+        raise job_not_found()
 
-    with pytest.raises(Problem, match="no such session"), hub.subscribe("s", "ada") as inbox:
+    with pytest.raises(Problem, match="no such job"), hub.subscribe("s", "ada") as inbox:
         await anext(follow(inbox, gone))
     assert (hub.readers, hub.watched) == (0, 0)
 
 
 async def test_store_that_cannot_be_read_is_read_again_at_the_next_heartbeat(hub: Hub) -> None:
-    store = Store([a_status(version=3)], failures=2)
+    store = Store([a_job(version=3)], failures=2)
     with hub.subscribe("s", "ada") as inbox:
         async with aclosing(follow(inbox, store.read)) as feed:
             for _ in range(2):
@@ -227,7 +228,7 @@ async def test_store_that_cannot_be_read_is_read_again_at_the_next_heartbeat(hub
 
 
 async def test_lost_message_is_healed_within_two_heartbeats(hub: Hub) -> None:
-    store = Store([a_status(version=3), a_status(Stage.COMPLETED, 4)])
+    store = Store([a_job(version=3), a_job("completed", 4)])
     with hub.subscribe("s", "ada") as inbox:
         async with aclosing(follow(inbox, store.read)) as feed:
             assert await anext(feed) is store.life[0]
@@ -240,24 +241,24 @@ async def test_lost_message_is_healed_within_two_heartbeats(hub: Hub) -> None:
 
 
 async def test_store_is_not_read_again_while_statuses_keep_coming(hub: Hub) -> None:
-    store = Store([a_status(version=1)])
+    store = Store([a_job(version=1)])
     with hub.subscribe("s", "ada") as inbox:
         async with aclosing(follow(inbox, store.read)) as feed:
             await anext(feed)
             for version in range(2, 9):
                 inbox.signal(Signal.HEARTBEAT)
                 assert await anext(feed) is Signal.HEARTBEAT
-                inbox.put(status := a_status(version=version))
+                inbox.put(status := a_job(version=version))
                 assert await anext(feed) is status
     assert store.reads == 1
 
 
 async def test_what_the_broker_brings_is_said_while_the_store_cannot_be_read(hub: Hub) -> None:
-    store = Store([a_status(version=3)], failures=99)
+    store = Store([a_job(version=3)], failures=99)
     reader = Reader(slowness=0, after=-1)
     reading = asyncio.create_task(reader.read(hub, store))
     await turns(3)
-    status, done = a_status(version=4), a_status(Stage.COMPLETED, 5)
+    status, done = a_job(version=4), a_job("completed", 5)
     hub.deliver(published(status))
     await async_until(lambda: reader.seen == [status])
     hub.deliver(published(done))
@@ -266,7 +267,7 @@ async def test_what_the_broker_brings_is_said_while_the_store_cannot_be_read(hub
 
 async def test_reader_that_hangs_up_frees_everything_wherever_it_waits(hub: Hub) -> None:
     for wait in range(6):
-        store = Store([a_status(version=1)], before=2, behind=2)
+        store = Store([a_job(version=1)], before=2, behind=2)
         reading = asyncio.create_task(Reader(slowness=1, after=-1).read(hub, store))
         await turns(wait)
         reading.cancel()

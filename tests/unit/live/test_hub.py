@@ -11,10 +11,10 @@ from playhead.live.broker.memory import MemorySender, MemorySubscriber
 from playhead.live.broker.ports import Gap, LoginEnded, Published
 from playhead.live.hub import CHECK_AT_ONCE, Hub
 from playhead.live.inbox import FIRST_HEARTBEAT_S, Inbox, Signal
-from playhead.sessions.status import Stage, Status
+from playhead.live.job import Job
 from tests.support.clock import Clock
-from tests.support.fakes import a_status
 from tests.support.waiting import async_until
+from tests.unit.live.documents import a_job
 
 HEARTBEAT_S = 15.0
 WRITE_S = 30.0
@@ -73,7 +73,7 @@ async def hub(feed: Feed, clock: Clock) -> AsyncIterator[Hub]:
         await running
 
 
-async def take(inbox: Inbox, *, unless: Signal | None = Signal.HEARTBEAT) -> Status | Signal:
+async def take(inbox: Inbox, *, unless: Signal | None = Signal.HEARTBEAT) -> Job | Signal:
     """The next thing, heartbeats aside."""
     async with asyncio.timeout(10):
         while (taken := await inbox.take()) is unless:
@@ -85,10 +85,10 @@ async def test_each_reader_gets_what_is_sent_of_its_session(hub: Hub, sender: Me
     with hub.subscribe("a", "ada") as one, hub.subscribe("a", "bob") as two, hub.subscribe("b", "bob") as other:
         for inbox in (one, two, other):
             assert await take(inbox) is Signal.GAP
-        status = a_status(session_id="a")
-        await asyncio.to_thread(sender.send, [(a_status(session_id="c"), "ada"), (status, "ada")])
+        status = a_job(id="a")
+        await asyncio.to_thread(sender.send, [(a_job(id="c"), "ada"), (status, "ada")])
         assert await take(one) is await take(two) is status
-        sender.send([(status_of_b := a_status(session_id="b"), "ada")])
+        sender.send([(status_of_b := a_job(id="b"), "ada")])
         assert await take(other) is status_of_b
 
 
@@ -246,9 +246,9 @@ async def test_listening_that_breaks_off_begins_again_with_a_gap(hub: Hub, feed:
     with hub.subscribe("a", "ada") as inbox:
         assert await take(inbox) is Signal.GAP
         feed.surprises.append(RuntimeError("nobody foresaw this"))
-        sender.send([(a_status(version=1, session_id="a"), "ada")])
+        sender.send([(a_job(version=1, id="a"), "ada")])
         assert await take(inbox) is Signal.GAP
-        sender.send([(a_status(Stage.COMPLETED, 2, session_id="a"), "ada")])
+        sender.send([(a_job("completed", 2, id="a"), "ada")])
         taken = await take(inbox)
-        assert isinstance(taken, Status)
+        assert isinstance(taken, Job)
         assert taken.version == 2

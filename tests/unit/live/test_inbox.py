@@ -6,8 +6,8 @@ import contextlib
 import pytest
 
 from playhead.live.inbox import Inbox, Signal
-from playhead.sessions.status import Stage, Status
-from tests.support.fakes import a_status
+from playhead.live.job import Job
+from tests.unit.live.documents import a_job
 
 
 @pytest.fixture
@@ -15,9 +15,9 @@ async def inbox() -> Inbox:
     return Inbox("s", "ada", 15.0, 0.0)
 
 
-async def take_all(inbox: Inbox) -> list[Status | Signal]:
+async def take_all(inbox: Inbox) -> list[Job | Signal]:
     """All that can be taken without waiting."""
-    taken: list[Status | Signal] = []
+    taken: list[Job | Signal] = []
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(0):
             while True:
@@ -26,22 +26,22 @@ async def take_all(inbox: Inbox) -> list[Status | Signal]:
 
 
 async def test_slow_reader_gets_the_newest_only(inbox: Inbox) -> None:
-    statuses = [a_status(version=version) for version in (1, 2, 7, 3, 7)]
+    statuses = [a_job(version=version) for version in (1, 2, 7, 3, 7)]
     for status in statuses:
         inbox.put(status)
     assert await take_all(inbox) == [statuses[2]]
 
 
 async def test_slow_reader_gets_the_newest_of_each_stage(inbox: Inbox) -> None:
-    life = [Stage.DECODING, Stage.LOADING_MODEL, *[Stage.TRANSCRIBING] * 100, Stage.FINALIZING, Stage.COMPLETED]
+    life = ["reading", "preparing", *["importing"] * 100, "finishing", "completed"]
     for version, stage in enumerate(life, start=1):
-        inbox.put(a_status(stage, version))
+        inbox.put(a_job(stage, version))
     taken = await take_all(inbox)
-    assert [item.version for item in taken if isinstance(item, Status)] == [1, 2, 102, 103, 104]
+    assert [item.version for item in taken if isinstance(item, Job)] == [1, 2, 102, 103, 104]
 
 
 async def test_the_most_pressing_is_taken_first(inbox: Inbox) -> None:
-    status = a_status()
+    status = a_job()
     for signal in (Signal.HEARTBEAT, Signal.CHECK, Signal.GAP, Signal.DRAIN, Signal.HEARTBEAT):
         inbox.signal(signal)
     inbox.put(status)
@@ -49,7 +49,7 @@ async def test_the_most_pressing_is_taken_first(inbox: Inbox) -> None:
 
 
 async def test_reader_that_waits_is_woken(inbox: Inbox) -> None:
-    for item in (a_status(version=1), Signal.HEARTBEAT, a_status(version=2), Signal.DRAIN):
+    for item in (a_job(version=1), Signal.HEARTBEAT, a_job(version=2), Signal.DRAIN):
         waiting = asyncio.create_task(inbox.take())
         await asyncio.sleep(0)
         assert not waiting.done()
@@ -63,7 +63,7 @@ async def test_reader_that_waits_is_woken(inbox: Inbox) -> None:
 async def test_canceled_wait_loses_nothing(inbox: Inbox) -> None:
     waiting = asyncio.create_task(inbox.take())
     await asyncio.sleep(0)
-    status = a_status()
+    status = a_job()
     inbox.put(status)
     waiting.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from playhead.flags.answers.gate import StreamAnswer
 from playhead.live import policy
 from playhead.live.policy import Delay, Goodbye, GoodbyeReason, Mode, Next, PolicyInput, Reason, Transport
 
-FLAGS = [Reason(answer) for answer in StreamAnswer]
+FLAGS = [Reason.FLAG_ON, Reason.FLAG_OFF, Reason.KILL_SWITCH, Reason.FLAGS_UNAVAILABLE]
+"""What a gate may answer."""
 SWITCHES = ("long_poll", "final", "draining", "buffered", "at_capacity", "client_prefers_poll")
 
 

@@ -3,8 +3,8 @@
 import threading
 
 from playhead.live import publisher as module
-from playhead.sessions.status import Stage
-from tests.support.fakes import PATIENCE_S, a_status
+from tests.support.waiting import ANSWER_S
+from tests.unit.live.documents import a_job
 from tests.unit.live.outbox import Open, Outbox, is_running, versions
 
 LONG_S = 3600.0
@@ -13,7 +13,7 @@ LONG_S = 3600.0
 
 def test_status_is_sent(publisher: Open) -> None:
     outbox = Outbox()
-    status = a_status()
+    status = a_job()
     publisher(outbox).publish(status)
     assert outbox.wait(1) == [status]
 
@@ -21,10 +21,10 @@ def test_status_is_sent(publisher: Open) -> None:
 def test_broker_that_hangs_holds_nobody_up(publisher: Open) -> None:
     outbox = Outbox(hangs=True)
     reporting = publisher(outbox)
-    reporting.publish(a_status(version=1))
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job(version=1))
+    assert outbox.busy.wait(ANSWER_S)
     for version in range(2, 2000):
-        reporting.publish(a_status(version=version, session_id=f"s{version % 7}"))
+        reporting.publish(a_job(version=version, id=f"s{version % 7}"))
     assert outbox.hanging
     outbox.go_on.set()
     assert reporting.flush()
@@ -34,10 +34,10 @@ def test_broker_that_hangs_holds_nobody_up(publisher: Open) -> None:
 def test_newest_of_what_waits_is_sent_and_an_older_one_never_overtakes_it(publisher: Open) -> None:
     outbox = Outbox(hangs=True)
     reporting = publisher(outbox)
-    reporting.publish(a_status(version=1))
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job(version=1))
+    assert outbox.busy.wait(ANSWER_S)
     for version in (2, 5, 3, 4):
-        reporting.publish(a_status(version=version))
+        reporting.publish(a_job(version=version))
     outbox.go_on.set()
     assert reporting.flush()
     assert versions(outbox.sent) == [1, 5]
@@ -46,31 +46,31 @@ def test_newest_of_what_waits_is_sent_and_an_older_one_never_overtakes_it(publis
 def test_each_stage_is_sent_even_when_the_next_one_is_there_already(publisher: Open) -> None:
     outbox = Outbox(hangs=True)
     reporting = publisher(outbox)
-    reporting.publish(a_status(Stage.DECODING, 1))
-    assert outbox.busy.wait(PATIENCE_S)
-    life = [Stage.LOADING_MODEL, Stage.TRANSCRIBING, Stage.TRANSCRIBING, Stage.FINALIZING, Stage.COMPLETED]
+    reporting.publish(a_job("reading", 1))
+    assert outbox.busy.wait(ANSWER_S)
+    life = ["preparing", "importing", "importing", "finishing", "completed"]
     for version, stage in enumerate(life, start=2):
-        reporting.publish(a_status(stage, version))
+        reporting.publish(a_job(stage, version))
     outbox.go_on.set()
     assert reporting.flush()
     assert [(status.version, status.stage) for status in outbox.sent[1:]] == [
-        (2, Stage.LOADING_MODEL),
-        (4, Stage.TRANSCRIBING),
-        (5, Stage.FINALIZING),
-        (6, Stage.COMPLETED),
+        (2, "preparing"),
+        (4, "importing"),
+        (5, "finishing"),
+        (6, "completed"),
     ]
 
 
 def test_progress_waits_for_its_turn_and_a_change_of_stage_does_not(publisher: Open) -> None:
     outbox = Outbox()
     reporting = publisher(outbox, LONG_S)
-    reporting.publish(a_status(Stage.TRANSCRIBING, 1))
+    reporting.publish(a_job("importing", 1))
     outbox.wait(1)
-    reporting.publish(a_status(Stage.TRANSCRIBING, 2))
-    reporting.publish(a_status(Stage.TRANSCRIBING, 3))
-    reporting.publish(a_status(Stage.FINALIZING, 4))
+    reporting.publish(a_job("importing", 2))
+    reporting.publish(a_job("importing", 3))
+    reporting.publish(a_job("finishing", 4))
     assert versions(outbox.wait(3)) == [1, 3, 4]
-    reporting.publish(a_status(Stage.COMPLETED, 5))
+    reporting.publish(a_job("completed", 5))
     assert versions(outbox.wait(4))[-1] == 5
     assert outbox.calls == 3
 
@@ -78,21 +78,21 @@ def test_progress_waits_for_its_turn_and_a_change_of_stage_does_not(publisher: O
 def test_progress_goes_out_by_itself_when_its_turn_has_come(publisher: Open) -> None:
     outbox = Outbox()
     reporting = publisher(outbox, 0.05)
-    reporting.publish(a_status(version=1))
+    reporting.publish(a_job(version=1))
     outbox.wait(1)
-    reporting.publish(a_status(version=2))
+    reporting.publish(a_job(version=2))
     assert versions(outbox.wait(2)) == [1, 2]
 
 
 def test_progress_that_waited_for_its_turn_is_joined(publisher: Open) -> None:
     outbox = Outbox()
     reporting = publisher(outbox, LONG_S)
-    reporting.publish(a_status(version=1))
+    reporting.publish(a_job(version=1))
     outbox.wait(1)
     for version in range(2, 50):
-        reporting.publish(a_status(version=version))
+        reporting.publish(a_job(version=version))
     reporting.min_interval_s = 0.0  # its turn has come
-    reporting.publish(a_status(version=50))
+    reporting.publish(a_job(version=50))
     assert versions(outbox.wait(2)) == [1, 50]
     assert outbox.calls == 2
 
@@ -100,9 +100,9 @@ def test_progress_that_waited_for_its_turn_is_joined(publisher: Open) -> None:
 def test_flush_sends_what_waits_for_its_turn(publisher: Open) -> None:
     outbox = Outbox()
     reporting = publisher(outbox, LONG_S)
-    reporting.publish(a_status(version=1))
+    reporting.publish(a_job(version=1))
     outbox.wait(1)
-    reporting.publish(a_status(version=2))
+    reporting.publish(a_job(version=2))
     assert reporting.flush()
     assert versions(outbox.sent) == [1, 2]
 
@@ -110,8 +110,8 @@ def test_flush_sends_what_waits_for_its_turn(publisher: Open) -> None:
 def test_flush_and_close_are_bounded(publisher: Open) -> None:
     outbox = Outbox(hangs=True)
     reporting = publisher(outbox)
-    reporting.publish(a_status())
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job())
+    assert outbox.busy.wait(ANSWER_S)
     assert reporting.flush(timeout_s=0.05) is False
     reporting.close(timeout_s=0.05)
     assert outbox.hanging
@@ -122,11 +122,11 @@ def test_close_sends_what_waits_and_ends_the_thread(publisher: Open) -> None:
     outbox = Outbox()
     reporting = publisher(outbox, LONG_S)
     for version in (1, 2):
-        reporting.publish(a_status(version=version))
+        reporting.publish(a_job(version=version))
     reporting.close()
     assert versions(outbox.sent)[-1] == 2
     assert not is_running()
-    reporting.publish(a_status(version=3))
+    reporting.publish(a_job(version=3))
     assert reporting.flush(timeout_s=0)
 
 
@@ -136,8 +136,8 @@ def test_many_sessions_from_many_threads_all_end_with_their_last(publisher: Open
 
     def work(name: str) -> None:
         for version in range(1, 200):
-            reporting.publish(a_status(version=version, session_id=name))
-        reporting.publish(a_status(Stage.COMPLETED, 200, session_id=name))
+            reporting.publish(a_job(version=version, id=name))
+        reporting.publish(a_job("completed", 200, id=name))
 
     threads = [threading.Thread(target=work, args=(f"s{number}",)) for number in range(8)]
     for thread in threads:
@@ -146,7 +146,7 @@ def test_many_sessions_from_many_threads_all_end_with_their_last(publisher: Open
         thread.join()
     assert reporting.flush()
     for number in range(8):
-        seen = [status.version for status in outbox.sent if status.session_id == f"s{number}"]
+        seen = [status.version for status in outbox.sent if status.id == f"s{number}"]
         assert seen == sorted(set(seen))
         assert seen[-1] == 200
 
@@ -157,11 +157,11 @@ def test_sessions_that_never_end_here_are_forgotten(publisher: Open) -> None:
     reporting = publisher(outbox, LONG_S)
     count = module.STAGES_KEPT + 1
     for number in range(count):
-        reporting.publish(a_status(Stage.QUEUED, 1, session_id=f"s{number}"))
+        reporting.publish(a_job("queued", 1, id=f"s{number}"))
     assert reporting.flush()
     assert len(outbox.sent) == count
-    reporting.publish(a_status(Stage.QUEUED, 2, session_id="s0"))  # not throttled: its stage is new again
-    assert outbox.wait(count + 1)[-1].session_id == "s0"
+    reporting.publish(a_job("queued", 2, id="s0"))  # not throttled: its stage is new again
+    assert outbox.wait(count + 1)[-1].id == "s0"
 
 
 def test_epoch_is_asked_of_the_broker(publisher: Open) -> None:
@@ -179,8 +179,8 @@ def test_no_epoch_comes_from_a_broker_that_fails_and_the_thread_goes_on(publishe
 def test_nobody_waits_for_an_epoch_longer_than_their_timeout(publisher: Open) -> None:
     outbox = Outbox(hangs=True)
     reporting = publisher(outbox)
-    reporting.publish(a_status())
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job())
+    assert outbox.busy.wait(ANSWER_S)
     assert reporting.next_epoch("one", timeout_s=0.01) is None
     outbox.go_on.set()
     assert reporting.next_epoch("two") == len("two")
@@ -190,8 +190,8 @@ def test_nobody_waits_for_an_epoch_longer_than_their_timeout(publisher: Open) ->
 def test_after_a_failure_all_who_wait_for_an_epoch_go_on(publisher: Open) -> None:
     outbox = Outbox(hangs=True)
     reporting = publisher(outbox)
-    reporting.publish(a_status())
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job())
+    assert outbox.busy.wait(ANSWER_S)
     answers: list[int | None] = []
     threads = [threading.Thread(target=lambda: answers.append(reporting.next_epoch("one", LONG_S))) for _ in range(5)]
     for thread in threads:
@@ -199,7 +199,7 @@ def test_after_a_failure_all_who_wait_for_an_epoch_go_on(publisher: Open) -> Non
     outbox.fails = True
     outbox.go_on.set()
     for thread in threads:
-        thread.join(PATIENCE_S)
+        thread.join(ANSWER_S)
     assert answers == [None] * 5
 
 

@@ -3,19 +3,19 @@
 import pytest
 
 from playhead.live import publisher as module
-from playhead.sessions.status import Stage
-from tests.support.fakes import PATIENCE_S, a_status
 from tests.support.observer import FailingObserver, RecordingObserver
+from tests.support.waiting import ANSWER_S
+from tests.unit.live.documents import a_job
 from tests.unit.live.outbox import Open, Outbox
 
 
 def test_statuses_that_are_sent_are_reported_as_published(publisher: Open) -> None:
     outbox, observer = Outbox(hangs=True), RecordingObserver()
     reporting = publisher(outbox, observer=observer)
-    reporting.publish(a_status(session_id="first"))
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job(id="first"))
+    assert outbox.busy.wait(ANSWER_S)
     for name in ("a", "b"):
-        reporting.publish(a_status(session_id=name))
+        reporting.publish(a_job(id=name))
     outbox.go_on.set()
     assert reporting.flush()
     assert observer.calls == [("published", 1), ("published", 2)]
@@ -25,10 +25,10 @@ def test_status_that_is_refused_twice_is_retried_then_dropped(publisher: Open) -
     outbox, observer = Outbox(hangs=True), RecordingObserver()
     outbox.refuses = {"bad"}
     reporting = publisher(outbox, observer=observer)
-    reporting.publish(a_status(session_id="first"))
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job(id="first"))
+    assert outbox.busy.wait(ANSWER_S)
     for name in ("bad", "good"):
-        reporting.publish(a_status(session_id=name))
+        reporting.publish(a_job(id=name))
     outbox.go_on.set()
     assert reporting.flush()
     assert observer.calls == [("published", 1), ("published", 1), ("retried", 1), ("dropped", 1)]
@@ -37,8 +37,8 @@ def test_status_that_is_refused_twice_is_retried_then_dropped(publisher: Open) -
 def test_status_that_a_failing_broker_did_not_take_is_retried(publisher: Open) -> None:
     outbox, observer = Outbox(hangs=True, fails=True), RecordingObserver()
     reporting = publisher(outbox, observer=observer)
-    reporting.publish(a_status())
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job())
+    assert outbox.busy.wait(ANSWER_S)
     outbox.go_on.set()
     outbox.wait_for_calls(2)
     outbox.fails = False
@@ -51,9 +51,9 @@ def test_status_that_a_failing_broker_did_not_take_is_retried(publisher: Open) -
 def test_status_that_a_newer_one_replaced_is_not_retried(publisher: Open) -> None:
     outbox, observer = Outbox(hangs=True, fails=True), RecordingObserver()
     reporting = publisher(outbox, back_off_s=60.0, observer=observer)
-    reporting.publish(a_status(version=1))
-    assert outbox.busy.wait(PATIENCE_S)
-    reporting.publish(a_status(version=2))
+    reporting.publish(a_job(version=1))
+    assert outbox.busy.wait(ANSWER_S)
+    reporting.publish(a_job(version=2))
     outbox.go_on.set()
     outbox.wait_for_calls(1)
     reporting.close()
@@ -63,10 +63,10 @@ def test_status_that_a_newer_one_replaced_is_not_retried(publisher: Open) -> Non
 def test_statuses_beyond_what_is_kept_are_dropped(publisher: Open) -> None:
     outbox, observer = Outbox(hangs=True, fails=True), RecordingObserver()
     reporting = publisher(outbox, back_off_s=60.0, observer=observer)
-    reporting.publish(a_status(Stage.DECODING, session_id="first"))
-    assert outbox.busy.wait(PATIENCE_S)
+    reporting.publish(a_job("reading", id="first"))
+    assert outbox.busy.wait(ANSWER_S)
     for number in range(module.UNSENT_KEPT + 2):
-        reporting.publish(a_status(session_id=f"s{number}"))
+        reporting.publish(a_job(id=f"s{number}"))
     outbox.go_on.set()
     outbox.wait_for_calls(1)
     reporting.close()
@@ -77,7 +77,7 @@ def test_errors_of_an_observer_do_not_stop_publishing(publisher: Open, caplog: p
     outbox, observer = Outbox(), FailingObserver()
     reporting = publisher(outbox, observer=observer)
     for version in (1, 2, 3):
-        reporting.publish(a_status(version=version))
+        reporting.publish(a_job(version=version))
         outbox.wait(version)
     assert reporting.flush()
     assert observer.calls == [("published", 1)] * 3
