@@ -9,7 +9,7 @@ import msgspec
 from playhead.live.asgi import Live
 from playhead.live.http import Request
 from playhead.live.job import Job
-from tests.integration.servers.counts import COUNTS, REDIS_URL, TASKS, USER, WRITE_TIMEOUT_S, Counter, Counts
+from tests.integration.servers.counts import COUNTS, PROCESS, REDIS_URL, TASKS, USER, WRITE_TIMEOUT_S, Counter, Counts
 
 
 def who(request: Request) -> str | None:
@@ -38,9 +38,21 @@ class App:
         else:
             self._counts.calls += 1
             try:
-                await self._live(scope, receive, send)
+                await self._live(scope, receive, _signed(send))
             finally:
                 self._counts.calls -= 1
+
+
+def _signed(send: Any) -> Any:
+    """The same, with the header `PROCESS`."""
+
+    async def sending(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            process = (PROCESS.encode(), str(os.getpid()).encode())
+            message = {**message, "headers": [*message["headers"], process]}
+        await send(message)
+
+    return sending
 
 
 app = App()

@@ -12,6 +12,8 @@ COUNTS = "/counts"
 """The route of `Counts`."""
 USER = "x-user"
 """The header that names the person."""
+PROCESS = "x-process"
+"""The header of answers that names their process."""
 TASKS = frozenset({"live-stream", "live-left", "stream"})
 """The tasks of a stream: one that writes it and one that waits for its reader to leave, or on our own server one."""
 

@@ -25,6 +25,8 @@ APP = "tests.integration.servers.app:app"
 ADA = {USER: "ada"}
 STALL_S = 1.0
 """Seconds after which a reader that takes nothing is cut off here, in place of 30."""
+GONE_S = 3.0
+"""Seconds from SIGTERM to the end of the server. Measured: 0.2 to 0.6 s."""
 BOTH = "http1", "http2"
 
 
@@ -51,6 +53,10 @@ SERVERS = [
     Server("hypercorn", f"hypercorn {APP} -b 127.0.0.1:{{port}}", protocols=BOTH),
     Server("hypercorn-without-workers", f"hypercorn {APP} --workers 0 -b 127.0.0.1:{{port}}", protocols=BOTH),
     Server("playhead", "tests.integration.servers.own_server {port}", protocols=BOTH),
+]
+TWO_WORKERS = [
+    Server("uvicorn-2", f"uvicorn {APP} --workers 2 --port {{port}}"),
+    Server("gunicorn-2", f"{SERVERS[1].command} -w 2"),
 ]
 
 

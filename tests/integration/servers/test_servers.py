@@ -16,15 +16,13 @@ import pytest
 import redis
 
 from playhead.live.broker.keys import KEYS
-from tests.integration.servers.serving import ADA, SERVERS, STALL_S, Server, Serving, Start, serving
+from tests.integration.servers.serving import ADA, GONE_S, SERVERS, STALL_S, Server, Serving, Start, serving
 from tests.support.connection import Connection, request
 from tests.support.event_stream import Received
 from tests.support.http2 import Http2Stream
 from tests.support.valkey import Valkey
 from tests.support.waiting import ANSWER_S, async_until, until
 
-GONE_S = 3.0
-"""Seconds from SIGTERM to the end of the process. Measured: 0.2 to 0.6 s."""
 SMALL = 4096
 """The size of a receive buffer that is full at once."""
 DOCUMENT = "x" * 15_000
