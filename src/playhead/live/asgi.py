@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Generic, cast
 
@@ -27,12 +28,15 @@ from playhead.live.gate import HEARTBEAT_S, Everybody, Gate, P, id_of
 from playhead.live.http import Answer, Request
 from playhead.live.hub import WRITE_TIMEOUT_S, Hub
 from playhead.live.job import ID, D, Job
+from playhead.live.job_publisher import Id
 from playhead.live.observer import Observer
 from playhead.live.path import PathHealth
 from playhead.live.poll import WAITS_PER_PROCESS, WAITS_PER_USER, Waits
 from playhead.live.reading import Maybe, Reading, job_not_found, ready
 from playhead.live.running import Running
+from playhead.live.shared_publisher import shared_publisher
 from playhead.live.stream import Streams
+from playhead.live.task import queue
 from playhead.live.transport import Transports
 
 logger = logging.getLogger(__name__)
@@ -124,6 +128,27 @@ class Live(Generic[D, P]):
             await (self if is_ours else app)(scope, receive, send)
 
         return wrapped
+
+    async def queue(
+        self,
+        job_id: Id,
+        *,
+        owner: Id = "",
+        message: str = "",
+        position: int | None = None,
+        epoch: int | None = None,
+        **data: Any,
+    ) -> None:
+        """Publish that a job waits, with the arguments of `playhead.live.queue`. Waits 2 s at most for Redis."""
+        send = partial(queue, self._redis_url, job_id, owner=owner, message=message, position=position, epoch=epoch)
+        await asyncio.to_thread(send, namespace=self._namespace, **data)
+
+    def sign_out(self, person_id: Id) -> None:
+        """Make the streams of this person ask `who` and `owns` again at once, in all processes, and return at once.
+
+        Call it after a login ended or access was taken. Without it they ask at their next heartbeat.
+        """
+        shared_publisher(self._redis_url, self._namespace).login_ended(str(person_id))
 
     def drain(self) -> None:
         """End all streams with a goodbye. It happens by itself on SIGTERM; call it in the event loop otherwise."""
