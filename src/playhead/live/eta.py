@@ -28,8 +28,10 @@ class Eta:
     def note(self, progress: float | None) -> float | None:
         """Take a progress from 0 to 1 into account; returns the seconds left, None while they cannot be estimated."""
         at = self._clock()
-        if progress is None or progress < self._progress:
-            self._began, self._progress, self._last = (at, progress or 0.0), progress or 0.0, None
+        if progress is None:
+            return None
+        if progress < self._progress:
+            self._began, self._progress, self._last = (at, progress), progress, None
             return None
         self._progress = progress
         elapsed_s, done = at - self._began[0], progress - self._began[1]

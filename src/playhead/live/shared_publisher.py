@@ -11,7 +11,7 @@ from playhead.live.job import Job
 from playhead.live.publisher import CLOSE_TIMEOUT_S, StatusPublisher
 
 KEPT_S = 24 * 3600
-"""Seconds that the end of a job can be read, as long as Celery keeps results: Redis is the only store of these jobs."""
+"""Seconds that the end of a job can be read: Redis is the only store of these jobs. Celery keeps results as long."""
 
 _lock = threading.Lock()
 _publishers: dict[tuple[str, str], StatusPublisher[Job[Any]]] = {}

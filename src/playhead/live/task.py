@@ -156,9 +156,9 @@ class LiveJob:
             message: one sentence for people, without a stack trace, path or secret.
             retryable: whether the same job may succeed if it is started again.
         """
-        code, message, debug_id = str(code), str(message), secrets.token_hex(8)
-        logger.warning("job %s failed: %s, debug_id %s", self._publisher.last.id, code, debug_id)
-        self._end_failed(Failure(code=code, message=message, retryable=bool(retryable), debug_id=debug_id), data)
+        code, message, debug_id = _text(code), _text(message), secrets.token_hex(8)
+        if self._end_failed(Failure(code=code, message=message, retryable=bool(retryable), debug_id=debug_id), data):
+            logger.warning("job %s failed: %s, debug_id %s", self._publisher.last.id, code, debug_id)
 
     def cancel(self, message: str = "", **data: Any) -> None:
         """End the job as canceled. The block goes on: return."""
@@ -214,17 +214,24 @@ class LiveJob:
                 self._end_failed(Failure(code="internal", message=SORRY, retryable=True, debug_id=debug_id), {})
             self._ended = True
 
-    def _end_failed(self, failure: Failure, data: dict[str, Any]) -> None:
-        self._end(State.FAILED, failure.message, data, error=failure)
+    def _end_failed(self, failure: Failure, data: dict[str, Any]) -> bool:
+        return self._end(State.FAILED, failure.message, data, error=failure)
 
-    def _end(self, state: State, message: str, data: dict[str, Any], **fields: Any) -> None:
+    def _end(self, state: State, message: str, data: dict[str, Any], **fields: Any) -> bool:
+        """End the job unless it has ended. If the message or the data cannot be published, it ends without them."""
         with self._lock:
             if not self._is_open():
-                return
+                return False
             fields |= {"state": state, "stage": str(state), "eta_s": None}
             if not self._publisher.publish(data, message=message, **fields):
                 self._publisher.publish({}, message="", **fields)
             self._ended = True
+            return True
+
+
+def _text(value: object) -> str:
+    """As a string that JSON can hold: a file's name may have bytes that are no characters."""
+    return str(value).encode(errors="replace").decode()
 
 
 live_job = LiveJob

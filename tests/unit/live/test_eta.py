@@ -62,10 +62,18 @@ def test_estimate_is_never_negative(eta: Eta, clock: Clock) -> None:
     assert late >= 0
 
 
-@pytest.mark.parametrize("between", [None, 0.0], ids=["unknown", "from 0"])
-def test_progress_that_begins_again_is_measured_anew(eta: Eta, clock: Clock, between: float | None) -> None:
+def test_progress_that_begins_again_is_measured_anew(eta: Eta, clock: Clock) -> None:
     clock.now += 100
     assert eta.note(1.0) == 0
-    assert eta.note(between) is None
+    assert eta.note(0.2) is None
     clock.now += 10
-    assert eta.note(0.5) == 10
+    assert eta.note(0.6) == 10
+
+
+def test_progress_that_is_unknown_for_a_while_goes_on_where_it_was(eta: Eta, clock: Clock) -> None:
+    clock.now += 10
+    assert eta.note(0.1) == 90
+    clock.now += 10
+    assert eta.note(None) is None
+    clock.now += 10
+    assert eta.note(0.3) == 70

@@ -70,6 +70,12 @@ def test_failure_in_one_s_own_words(jobs: Jobs, caplog: pytest.LogCaptureFixture
     assert ended.error.debug_id in caplog.text
 
 
+def test_failure_in_words_that_are_no_text_is_published(jobs: Jobs) -> None:
+    with live_job(jobs.url, "one") as job:
+        job.fail("no_header", "The file \udcff.csv has no header row.")
+    assert (jobs.ended().state, jobs.ended().message) == (State.FAILED, "The file ?.csv has no header row.")
+
+
 def test_exception_after_a_failure_changes_nothing(jobs: Jobs) -> None:
     with pytest.raises(Again):
         run(jobs, lambda job: job.fail("no_header", "The file has no header row."), raises=Again())
