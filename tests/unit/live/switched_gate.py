@@ -12,6 +12,8 @@ class SwitchedGate:
 
     def __init__(self) -> None:
         self.answer = Reason.FLAG_ON
+        self.refused: set[Any] = set()
+        """The people who are answered `FLAG_OFF`, whatever the answer is."""
         self.long_poll = False
         self.fails = False
         self.asked = 0
@@ -20,7 +22,7 @@ class SwitchedGate:
 
     def may_stream(self, person: Any) -> Reason:
         self._check()
-        return self.answer
+        return Reason.FLAG_OFF if person in self.refused else self.answer
 
     def may_wait(self, person: Any) -> bool:
         self._check()

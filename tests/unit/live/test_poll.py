@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from playhead.errors import Problem
+from playhead.live.errors import Problem
 from playhead.live.inbox import Signal
+from playhead.live.job import FINAL, Job
 from playhead.live.policy import Mode, Reason, Transport
 from playhead.live.poll import POLL_DELAY_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, next_status, poll_delay_ms, wait_s
-from playhead.sessions.status import FINAL, Stage, Status
-from tests.support.fakes import a_status, published
 from tests.support.waiting import async_until
-from tests.unit.delivery.world import World
+from tests.unit.live.documents import a_job, published
+from tests.unit.live.world import ADA, World
 
 
 @pytest.fixture
@@ -25,33 +25,33 @@ async def world() -> World:
 
 def test_tag_changes_exactly_when_the_document_or_the_transport_does() -> None:
     transports = [Transport(mode, reason) for mode, reason in itertools.product(Mode, Reason)]
-    statuses = [a_status(version=version) for version in (1, 11, 1_000_001)]
+    statuses = [a_job(version=version) for version in (1, 11, 1_000_001)]
     tags = [etag(status, transport) for status in statuses for transport in transports]
     assert len(set(tags)) == len(tags)
-    assert etag(a_status(version=11), transports[0]) == etag(a_status(version=11), transports[0])
+    assert etag(a_job(version=11), transports[0]) == etag(a_job(version=11), transports[0])
     assert all(tag[0] == tag[-1] == '"' and '"' not in tag[1:-1] for tag in tags)
 
 
 @pytest.mark.parametrize(
     ("stage", "numbers", "pace"),
     [
-        (Stage.DECODING, {}, 3000),
-        (Stage.TRANSCRIBING, {"eta_s": 120.0}, 3000),
-        (Stage.TRANSCRIBING, {"eta_s": 5.9}, 1000),
-        (Stage.FINALIZING, {"eta_s": 0.0}, 1000),
-        (Stage.QUEUED, {"queue_position": 1}, 3000),
-        (Stage.QUEUED, {"queue_position": 3}, 9000),
-        (Stage.QUEUED, {"queue_position": 900}, POLL_DELAY_QUEUED_MAX_MS),
+        ("reading", {}, 3000),
+        ("importing", {"eta_s": 120.0}, 3000),
+        ("importing", {"eta_s": 5.9}, 1000),
+        ("finishing", {"eta_s": 0.0}, 1000),
+        ("queued", {"queue_position": 1}, 3000),
+        ("queued", {"queue_position": 3}, 9000),
+        ("queued", {"queue_position": 900}, POLL_DELAY_QUEUED_MAX_MS),
     ],
 )
-def test_pace_fits_what_is_to_be_expected(stage: Stage, numbers: dict[str, Any], pace: int) -> None:
-    paces = [poll_delay_ms(a_status(stage, **numbers)) or 0 for _ in range(300)]
+def test_pace_fits_what_is_to_be_expected(stage: str, numbers: dict[str, Any], pace: int) -> None:
+    paces = [poll_delay_ms(a_job(stage, **numbers)) or 0 for _ in range(300)]
     assert 0.9 * pace <= min(paces) < max(paces) <= 1.1 * pace
 
 
 @pytest.mark.parametrize("state", FINAL)
 def test_there_is_nothing_to_ask_for_after_the_end(state: str) -> None:
-    assert poll_delay_ms(a_status(Stage(state))) is None
+    assert poll_delay_ms(a_job(state)) is None
 
 
 @pytest.mark.parametrize(
@@ -85,16 +85,16 @@ def test_preference_to_wait(prefer: str | None, seconds: float) -> None:
     assert wait_s(prefer) == seconds
 
 
-async def wait(world: World, known: Status, timeout_s: float = 30.0) -> Status:
+async def wait(world: World, known: Job, timeout_s: float = 30.0) -> Job:
     def still_right() -> bool:
-        return world.gate.long_poll_allowed("ada", False)
+        return world.gate.may_wait(ADA)
 
     world.gate.long_poll = True
     return await next_status(world.hub, world.store.read, known, "ada", timeout_s, still_right)
 
 
 async def test_change_that_came_before_the_wait_is_answered_at_once(world: World) -> None:
-    assert await wait(world, a_status(version=1_000_000)) is world.store.status
+    assert await wait(world, a_job(version=1_000_000)) is world.store.status
     assert (world.hub.readers, world.hub.watched) == (0, 0)
 
 
@@ -108,8 +108,7 @@ async def test_wait_is_answered_at_the_next_change(world: World) -> None:
     world.signal(Signal.CHECK)
     await asyncio.sleep(0)
     assert not waiting.done()
-    world.commit(a_status(version=1_000_002))
-    world.publish()
+    world.publish(a_job(version=1_000_002))
     assert await waiting is world.store.status
     assert (world.hub.readers, world.hub.watched) == (0, 0)
 
@@ -166,14 +165,14 @@ def test_waits_are_bounded_for_a_person_and_for_the_process() -> None:
     assert places("bob") == [True]
 
 
-async def test_wait_for_a_session_that_is_deleted_is_a_404(world: World) -> None:
+async def test_wait_for_a_job_that_is_deleted_is_a_404(world: World) -> None:
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
     await async_until(lambda: world.store.reads)
     world.store.status = None
     world.signal(Signal.GAP)
-    with pytest.raises(Problem, match="no such session"):
+    with pytest.raises(Problem, match="no such job"):
         await waiting
     assert (world.hub.readers, world.hub.watched) == (0, 0)
 
@@ -184,6 +183,6 @@ async def test_wait_survives_a_store_that_is_gone(world: World) -> None:
     world.store.gone = True
     waiting = asyncio.create_task(wait(world, known))
     await async_until(lambda: world.store.reads)
-    newer = a_status(version=1_000_002)
+    newer = a_job(version=1_000_002)
     world.hub.deliver(published(newer))
     assert await waiting is newer

@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from playhead.flags.answers.gate import StreamAnswer
 from playhead.live.inbox import Signal
-from playhead.live.policy import GoodbyeReason
-from playhead.sessions.status import Stage
+from playhead.live.policy import GoodbyeReason, Reason
 from tests.support.clock import Clock
-from tests.support.fakes import a_status
 from tests.support.observer import FailingObserver, RecordingObserver
 from tests.support.waiting import async_until
-from tests.unit.delivery.world import ADA, PER_PROCESS, World
+from tests.unit.live.documents import a_job
+from tests.unit.live.world import ADA, PER_PROCESS, World
 
 
 @pytest.fixture
@@ -33,8 +31,7 @@ async def world(observer: RecordingObserver, clock: Clock) -> World:
 
 
 def finish(world: World) -> None:
-    world.commit(a_status(Stage.COMPLETED, 1_000_002))
-    world.publish()
+    world.publish(a_job("completed", 1_000_002))
 
 
 def expire(world: World) -> None:
@@ -43,7 +40,7 @@ def expire(world: World) -> None:
     world.signal(Signal.HEARTBEAT)
 
 
-def answer(flag: StreamAnswer) -> Callable[[World], None]:
+def answer(flag: Reason) -> Callable[[World], None]:
     def change(world: World) -> None:
         world.gate.answer = flag
         world.signal(Signal.CHECK)
@@ -65,9 +62,9 @@ ENDS: dict[GoodbyeReason, Callable[[World], None]] = {
     GoodbyeReason.FINAL: finish,
     GoodbyeReason.MAX_AGE: expire,
     GoodbyeReason.DRAINING: lambda world: world.hub.drain(),
-    GoodbyeReason.FLAG_OFF: answer(StreamAnswer.FLAG_OFF),
-    GoodbyeReason.KILL_SWITCH: answer(StreamAnswer.KILL_SWITCH),
-    GoodbyeReason.FLAGS_UNAVAILABLE: answer(StreamAnswer.FLAGS_UNAVAILABLE),
+    GoodbyeReason.FLAG_OFF: answer(Reason.FLAG_OFF),
+    GoodbyeReason.KILL_SWITCH: answer(Reason.KILL_SWITCH),
+    GoodbyeReason.FLAGS_UNAVAILABLE: answer(Reason.FLAGS_UNAVAILABLE),
     GoodbyeReason.BUFFERED: buffer,
     GoodbyeReason.REPLACED: lambda world: world.signal(Signal.REPLACED),
     GoodbyeReason.SIGNED_OUT: sign_out,
@@ -123,8 +120,7 @@ async def test_written_events_are_reported_at_each_heartbeat(
 ) -> None:
     reading = world.open(has_connection=has_connection)
     await reading.has("hello", "status")
-    world.commit(a_status(version=1_000_002))
-    world.publish()
+    world.publish(a_job(version=1_000_002))
     await reading.has("hello", "status", "status")
     world.signal(Signal.HEARTBEAT)
     await reading.has("hello", "status", "status", "heartbeat")
@@ -138,10 +134,8 @@ async def test_conflated_statuses_are_reported(world: World, observer: Recording
     reading = world.open()
     await reading.has("hello", "status")
     for version in (1_000_002, 1_000_003, 1_000_004):  # in one turn of the loop: only the last is written
-        world.commit(a_status(version=version))
-        world.publish()
-    world.commit(a_status(Stage.COMPLETED, 1_000_005))
-    world.publish()
+        world.publish(a_job(version=version))
+    world.publish(a_job("completed", 1_000_005))
     await reading.ends()
     assert reading.versions == [1_000_001, 1_000_004, 1_000_005]
     assert observer.calls[2:] == [("written", 5), ("conflated", 2), ("ended", "final")]
@@ -168,7 +162,7 @@ async def test_reader_that_is_cut_off_is_reported(world: World, observer: Record
     running.cancel()
 
 
-async def test_stream_of_a_deleted_session_is_reported_as_failed(world: World, observer: RecordingObserver) -> None:
+async def test_stream_of_a_deleted_job_is_reported_as_failed(world: World, observer: RecordingObserver) -> None:
     reading = world.open()
     await reading.has("hello", "status")
     world.store.status = None

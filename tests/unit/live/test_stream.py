@@ -10,14 +10,13 @@ from functools import partial
 import msgspec
 import pytest
 
-from playhead.flags.answers.gate import StreamAnswer
 from playhead.live.events import DRAIN_SPREAD_MS
 from playhead.live.inbox import Signal
-from playhead.sessions.status import Stage
+from playhead.live.policy import Reason
 from tests.support.clock import Clock
-from tests.support.fakes import a_status
 from tests.support.waiting import async_until
-from tests.unit.delivery.world import ADA, LOGIN, OTHER, PATH, PER_PROCESS, PER_USER, Reading, World
+from tests.unit.live.documents import a_job
+from tests.unit.live.world import ADA, LOGIN, OTHER, PATH, PER_PROCESS, PER_USER, Reading, World
 
 
 @pytest.fixture
@@ -53,69 +52,13 @@ async def test_hello_waits_for_nothing(world: World) -> None:
 async def test_each_change_is_told_until_the_final_one_and_then_goodbye(world: World) -> None:
     reading = world.open()
     await reading.has("hello", "status")
-    for version, stage in enumerate((Stage.TRANSCRIBING, Stage.FINALIZING, Stage.COMPLETED), start=1_000_002):
-        world.commit(a_status(stage, version))
-        world.publish()
+    for version, stage in enumerate(("importing", "finishing", "completed"), start=1_000_002):
+        world.publish(a_job(stage, version))
     await reading.ends()
     assert reading.names == ["hello", "status", "status", "status", "status", "goodbye"]
     assert reading.versions == [1_000_001, 1_000_002, 1_000_003, 1_000_004]
     assert reading.goodbye == {"reason": "final", "next": "none"}
     assert world.hub.readers == 0
-
-
-async def test_segments_come_once_in_order_before_their_status(world: World) -> None:
-    world.commit(a_status(version=1_000_001), words=9)
-    reading = world.open(segments_from=2)
-    await async_until(lambda: reading.versions == [1_000_001])
-    assert reading.words == list(range(2, 9))
-    world.commit(a_status(version=1_000_002), words=1)
-    world.publish()
-    world.signal(Signal.GAP)
-    await async_until(lambda: reading.versions[-1] == 1_000_002)
-    world.commit(a_status(version=1_000_003), words=2)
-    world.commit(a_status(Stage.COMPLETED, 1_000_004), words=0)
-    world.publish()
-    await reading.ends()
-    assert reading.words == list(range(2, 12))
-    assert reading.names[-3:] == ["segments", "status", "goodbye"]
-
-
-async def test_reader_that_wants_no_segments_gets_none(world: World) -> None:
-    world.commit(a_status(Stage.COMPLETED, 1_000_001), words=9)
-    reading = world.open()
-    await reading.ends()
-    assert reading.names == ["hello", "status", "goodbye"]
-
-
-async def test_segments_that_cannot_be_read_come_with_a_later_status(world: World) -> None:
-    reading = world.open(segments_from=0)
-    await reading.has("hello", "status")
-    world.commit(a_status(version=1_000_002), words=2)
-    world.store.gone = True
-    world.publish()
-    await reading.has("hello", "status", "status")
-    world.store.gone = False
-    world.commit(a_status(Stage.COMPLETED, 1_000_003), words=1)
-    world.publish()
-    await reading.ends()
-    assert reading.words == [0, 1, 2]
-    assert reading.names[-3:] == ["segments", "status", "goodbye"]
-
-
-async def test_stream_ends_without_a_final_status_whose_segments_are_missing(
-    world: World,
-) -> None:
-    reading = world.open(segments_from=0)
-    await reading.has("hello", "status")
-    world.commit(a_status(Stage.COMPLETED, 1_000_002), words=2)
-    world.store.gone = True
-    world.publish()
-    await reading.ends()
-    assert reading.names == ["hello", "status"]
-    world.store.gone = False
-    again = world.open(segments_from=0, after=1_000_000)
-    await again.ends()
-    assert again.names == ["hello", "segments", "status", "goodbye"]
 
 
 async def test_first_heartbeat_after_a_second_then_every_heartbeat_s() -> None:
@@ -148,8 +91,8 @@ async def test_drained_reader_is_told_to_come_back_spread_over_time(world: World
     assert max(waits) <= DRAIN_SPREAD_MS
 
 
-@pytest.mark.parametrize("answer", [StreamAnswer.FLAG_OFF, StreamAnswer.KILL_SWITCH, StreamAnswer.FLAGS_UNAVAILABLE])
-async def test_flag_that_is_taken_back_ends_open_streams(world: World, answer: StreamAnswer) -> None:
+@pytest.mark.parametrize("answer", [Reason.FLAG_OFF, Reason.KILL_SWITCH, Reason.FLAGS_UNAVAILABLE])
+async def test_flag_that_is_taken_back_ends_open_streams(world: World, answer: Reason) -> None:
     reading = world.open()
     await reading.has("hello", "status")
     world.gate.answer = answer
@@ -162,7 +105,7 @@ async def test_flag_that_is_taken_back_ends_open_streams(world: World, answer: S
 
 
 async def test_flag_taken_back_before_the_stream_began_ends_it_at_once(world: World) -> None:
-    world.gate.answer = StreamAnswer.KILL_SWITCH
+    world.gate.answer = Reason.KILL_SWITCH
     reading = world.open()
     await reading.ends()
     assert reading.goodbye["reason"] == "kill_switch"
@@ -188,40 +131,29 @@ async def test_reader_may_have_what_changed_only(world: World, has_connection: b
     reading = world.open(has_connection=has_connection, patches=True)
     plain = world.open(has_connection=has_connection)
     life = [
-        a_status(Stage.TRANSCRIBING, 1_000_002, position_s=1.0, speed=7.0),
-        a_status(Stage.TRANSCRIBING, 1_000_003, position_s=2.0, speed=7.0),
-        a_status(Stage.TRANSCRIBING, 1_000_004, position_s=3.0, speed=None),
-        a_status(Stage.FINALIZING, 1_000_005, position_s=3.0),
-        a_status(Stage.FINALIZING, 1_000_006, position_s=4.0),
-        a_status(Stage.COMPLETED, 1_000_007),
+        a_job("importing", 1_000_002, progress=0.1, data={"rows": 1, "faults": {"date": 1}}),
+        a_job("importing", 1_000_003, progress=0.2, data={"rows": 2, "faults": {"date": 1}}),
+        a_job("importing", 1_000_004, progress=None, data={"rows": 2, "faults": {"name": 1}}),
+        a_job("finishing", 1_000_005, data={"rows": 2}),
+        a_job("finishing", 1_000_006, eta_s=4.0),
+        a_job("completed", 1_000_007),
     ]
     await async_until(lambda: reading.versions and plain.versions)
     for status in life:
-        world.commit(status)
-        world.publish()
+        world.publish(status)
         await async_until(partial(both_have, reading, plain, status.version))
     assert reading.names == ["hello", "status", *["patch"] * len(life), "goodbye"]
     assert reading.documents == plain.documents
-    assert {"version", "position_s", "updated_at"} >= msgspec.json.decode(reading.events[3].data).keys()
-
-
-async def test_words_that_are_allowed_no_more_stop_and_the_status_goes_on(world: World) -> None:
-    world.commit(a_status(version=1_000_002), words=2)
-    reading = world.open(segments_from=0)
-    await async_until(lambda: reading.words == [0, 1] and reading.versions)
-    world.gate.live_transcript = False
-    world.signal(Signal.CHECK)
-    world.commit(a_status(version=1_000_003), words=2)
-    world.publish()
-    await async_until(lambda: reading.versions[-1] == 1_000_003)
-    assert reading.words == [0, 1]
+    changed = msgspec.json.decode(reading.events[3].data)
+    changed.pop("updated_at", None)  # all of them may be made in one millisecond
+    assert changed == {"version": 1_000_003, "progress": 0.2, "data": {"rows": 2}}
 
 
 async def test_reader_that_may_wait_is_told_to_wait(world: World) -> None:
     world.gate.long_poll = True
     reading = world.open()
     await reading.has("hello", "status")
-    world.gate.answer = StreamAnswer.KILL_SWITCH
+    world.gate.answer = Reason.KILL_SWITCH
     world.signal(Signal.CHECK)
     await reading.ends()
     assert (reading.goodbye["reason"], reading.goodbye["next"]) == ("kill_switch", "wait")
@@ -267,15 +199,14 @@ async def test_changed_flags_ask_no_logins(world: World) -> None:
     reading = world.open()
     await reading.has("hello", "status")
     world.signal(Signal.CHECK)
-    world.commit(a_status(version=1_000_002))
-    world.publish()
+    world.publish(a_job(version=1_000_002))
     await reading.has("hello", "status", "status")
     assert world.store.logins_asked == 0
     reading.task.cancel()
 
 
 async def test_flags_are_asked_again_for_a_person_whose_rights_changed(world: World) -> None:
-    world.gate.admins_only = True
+    world.gate.refused = {ADA}
     reading = world.open(person=replace(ADA, is_admin=True))
     await reading.has("hello", "status")
     world.signal(Signal.HEARTBEAT)  # the store says that Ada is no admin any more
@@ -291,12 +222,10 @@ async def test_stream_that_is_old_ends_at_a_heartbeat(world: World) -> None:
     assert reading.goodbye == {"reason": "max_age", "next": "stream", "retry_after_ms": 0}
 
 
-@pytest.mark.parametrize(("per_user", "per_session"), [(2, 9), (9, 2)], ids=["of the person", "of the session"])
+@pytest.mark.parametrize(("per_user", "per_job"), [(2, 9), (9, 2)], ids=["of the person", "of the job"])
 @pytest.mark.parametrize("long_poll", [True, False])
-async def test_newest_stream_beyond_the_limit_replaces_the_oldest(
-    per_user: int, per_session: int, long_poll: bool
-) -> None:
-    world = World(per_user=per_user, per_session=per_session)
+async def test_newest_stream_beyond_the_limit_replaces_the_oldest(per_user: int, per_job: int, long_poll: bool) -> None:
+    world = World(per_user=per_user, per_job=per_job)
     world.gate.long_poll = long_poll
     readings = []
     for _ in range(4):
@@ -360,7 +289,7 @@ async def test_full_process_keeps_the_streams_it_has(world: World) -> None:
 
 
 @pytest.mark.parametrize("when", ["before it begins", "meanwhile"])
-async def test_session_that_is_deleted_ends_the_stream_cleanly(world: World, when: str) -> None:
+async def test_job_that_is_deleted_ends_the_stream_cleanly(world: World, when: str) -> None:
     if when == "before it begins":
         world.store.status = None
     reading = world.open()
@@ -373,7 +302,7 @@ async def test_session_that_is_deleted_ends_the_stream_cleanly(world: World, whe
     assert world.hub.readers == 0
 
 
-async def test_reader_that_hangs_up_frees_its_mailbox_at_once(world: World) -> None:
+async def test_reader_that_hangs_up_frees_its_inbox_at_once(world: World) -> None:
     reading = world.open()
     await reading.has("hello", "status")
     assert world.hub.readers_of("ada") == 1

@@ -5,10 +5,9 @@ from http import HTTPStatus
 
 import pytest
 
-from playhead.errors import Problem
-from playhead.flags.answers.gate import StreamAnswer
-from playhead.live.path import UnknownPathHealth
-from tests.unit.delivery.world import ADA, PATH, PER_PROCESS, World
+from playhead.live.errors import Problem
+from playhead.live.policy import Reason
+from tests.unit.live.world import ADA, PATH, PER_PROCESS, World
 
 
 @pytest.fixture
@@ -29,13 +28,13 @@ def admitted(world: World) -> HTTPStatus:
 
 async def test_decision_follows_the_flags(world: World) -> None:
     assert world.transports.decide(ADA, PATH).header == "stream; reason=flag_on"
-    world.gate.answer = StreamAnswer.FLAG_OFF
+    world.gate.answer = Reason.FLAG_OFF
     assert world.transports.decide(ADA, PATH).header == "poll; reason=flag_off"
     assert admitted(world) == 204
     world.gate.long_poll = True
     assert world.transports.decide(ADA, PATH).header == "wait; reason=flag_off"
     assert world.transports.decide(ADA, PATH, final=True).header == "poll; reason=final"
-    world.gate.answer = StreamAnswer.FLAG_ON
+    world.gate.answer = Reason.FLAG_ON
     assert world.transports.decide(ADA, PATH, prefers_poll=True).header == "wait; reason=client"
     assert admitted(world) == 200
 
@@ -58,10 +57,6 @@ async def test_path_of_somebody_else_is_not_weighed(world: World) -> None:
     assert world.transports.decide(ADA, None).header == "stream; reason=flag_on"
     assert world.transports.buffered(None) is None
     assert not world.path_health.asked
-
-
-def test_without_measurements_nothing_is_known_of_a_path() -> None:
-    assert UnknownPathHealth().buffered(PATH) is None
 
 
 async def test_draining_process_admits_no_stream(world: World) -> None:
