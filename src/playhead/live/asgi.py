@@ -6,13 +6,11 @@ the event loop of that request, so it needs no lifespan and works in each worker
 
 import asyncio
 import logging
-import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Generic, cast
 
 import msgspec
@@ -25,10 +23,10 @@ from playhead.live.endpoints import TRANSPORT, Endpoints, Visitor, not_signed_in
 from playhead.live.errors import Problem, StoreError, plain
 from playhead.live.events import StatusEvents
 from playhead.live.gate import HEARTBEAT_S, Everybody, Gate, P, id_of
-from playhead.live.http import Answer, Request
+from playhead.live.http import METHODS, Answer, Request, refusal
 from playhead.live.hub import WRITE_TIMEOUT_S, Hub
-from playhead.live.job import ID, D, Job
-from playhead.live.job_publisher import Id
+from playhead.live.job import ID, D, Job, check
+from playhead.live.job_publisher import FLUSH_S, Id
 from playhead.live.observer import Observer
 from playhead.live.path import PathHealth
 from playhead.live.poll import WAITS_PER_PROCESS, WAITS_PER_USER, Waits
@@ -41,7 +39,6 @@ from playhead.live.transport import Transports
 
 logger = logging.getLogger(__name__)
 
-METHODS = "GET, HEAD, OPTIONS"
 RETRY_AFTER_S = 5
 """When a client may ask again while Redis or the app's store cannot be read."""
 
@@ -143,6 +140,27 @@ class Live(Generic[D, P]):
         send = partial(queue, self._redis_url, job_id, owner=owner, message=message, position=position, epoch=epoch)
         await asyncio.to_thread(send, namespace=self._namespace, **data)
 
+    async def publish(self, document: D, owner: Id = "") -> bool:
+        """Publish what the web app changed, as the end of a job that it canceled. Waits 2 s at most for Redis.
+
+        Args:
+            document: with a higher version than all before of its job.
+            owner: the id of the person whose stream of all jobs it goes to; by default its `owner`.
+
+        Returns:
+            Whether Redis has it. If not, it is sent as soon as Redis is back.
+
+        Raises:
+            ValueError: the id is not one, or a field of a `Job` is not as described there.
+        """
+        if ID.fullmatch(document.id) is None:
+            raise ValueError(f"not the id of a job: {document.id!r}")
+        if isinstance(document, Job):
+            check(document)
+        publisher = shared_publisher(self._redis_url, self._namespace)
+        publisher.publish(cast("Job[Any]", document), str(owner or getattr(document, "owner", "")))
+        return await asyncio.to_thread(publisher.flush, FLUSH_S)
+
     def sign_out(self, person_id: Id) -> None:
         """Make the streams of this person ask `who` and `owns` again at once, in all processes, and return at once.
 
@@ -182,14 +200,14 @@ class Live(Generic[D, P]):
                 raise plain(405, "This address can only be read.")
             return await self._routed(request)
         except Problem as problem:
-            return _refusal(problem)
+            return refusal(problem)
         except (StoreError, OSError) as error:
             logger.warning("the store cannot be read: %r", error)
             sentence = "The status cannot be read now: try again."
-            return _refusal(Problem(503, "store_gone", sentence, retry_after_s=RETRY_AFTER_S))
+            return refusal(Problem(503, "store_gone", sentence, retry_after_s=RETRY_AFTER_S))
         except Exception:
             logger.exception("a callback of the app failed")
-            return _refusal(Problem(500, "internal", "Something went wrong on the server."))
+            return refusal(Problem(500, "internal", "Something went wrong on the server."))
 
     async def _routed(self, request: Request) -> Answer:
         endpoints = self._start().endpoints
@@ -209,11 +227,9 @@ class Live(Generic[D, P]):
                 return await endpoints.stream(request, visitor, document)
             return await endpoints.status(request, visitor, document)
         except Problem as problem:  # a 503 says at once how to go on
-            refusal = _refusal(problem)
+            refused = refusal(problem)
             transport = endpoints.transport(request, person, document)
-            return Answer(
-                status=refusal.status, headers={**refusal.headers, TRANSPORT: transport.header}, body=refusal.body
-            )
+            return replace(refused, headers={**refused.headers, TRANSPORT: transport.header})
 
     def _visitor(self, request: Request, person: P, job_id: str | None) -> Visitor[P]:
         async def recheck(last: P) -> P | None:
@@ -276,12 +292,3 @@ class Live(Generic[D, P]):
             waits=Waits(per_process=limits.waits_per_process, per_user=limits.waits_per_user),
             vary="Authorization, Cookie",
         )
-
-
-def _refusal(problem: Problem) -> Answer:
-    headers = {"Content-Type": "application/problem+json"}
-    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = METHODS
-    if problem.retry_after_s is not None:
-        headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
-    return Answer(status=problem.status, headers=headers, body=msgspec.json.encode(problem.document()))

@@ -1,12 +1,19 @@
 """A request and an answer, without a web framework."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
+
+from playhead.live.errors import Problem
 from playhead.live.takeover import Frames
 
+METHODS = "GET, HEAD, OPTIONS"
+"""The methods of all routes: nothing is changed by them."""
 UNKNOWN_ADDRESS = "local"
 """The address of a client without one: on a Unix socket."""
 
@@ -75,3 +82,13 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     frames: Frames | None = None
+
+
+def refusal(problem: Problem) -> Answer:
+    """The answer to a refused request (RFC 9457)."""
+    headers = {"Content-Type": "application/problem+json"}
+    if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = METHODS
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
+    return Answer(status=problem.status, headers=headers, body=msgspec.json.encode(problem.document()))
