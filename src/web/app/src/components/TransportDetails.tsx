@@ -1,10 +1,11 @@
 import type { Me } from '../api/types.ts'
-import { formats, strings } from '../strings/index.ts'
+import { formats } from '../strings/index.ts'
+import { transportStrings } from '../strings/transport.ts'
 import styles from './TransportDetails.module.css'
 
 /** How statuses reach a person, and everything that was weighed for it. */
 export function TransportDetails({ of }: { of: Me }) {
-  const words = strings.transport
+  const words = transportStrings.transport
   const { mode, reason, path, capacity, tuning } = of.transport
   const { milliseconds, span } = formats
   const facts = [

@@ -9,18 +9,18 @@ import { LineForm } from '../components/LineForm.tsx'
 import { TransportDetails } from '../components/TransportDetails.tsx'
 import { useSay } from '../lib/say.ts'
 import { useTitle } from '../lib/useTitle.ts'
-import { strings } from '../strings/index.ts'
+import { transportStrings } from '../strings/transport.ts'
 import styles from './AdminPage.module.css'
 
 /** For admins: why statuses reach somebody the way they do. */
 export function AdminPage() {
-  const words = strings.admin
+  const words = transportStrings.admin
   useTitle(words.title)
   const [person, setPerson] = useState('')
   const transport = useTransportOf(person)
   const say = useSay()
   const { data } = transport
-  const answer = data && words.answer(data.email, strings.transport.modes[data.transport.mode] ?? data.transport.mode)
+  const answer = data && words.answer(data.email, transportStrings.transport.modes[data.transport.mode] ?? data.transport.mode)
   // All of it would be much to listen to, and again whenever it is read again.
   useEffect(() => {
     if (answer !== undefined) say(answer)
