@@ -23,10 +23,10 @@ export interface PollTarget {
 export function requestStatus(
   env: Env,
   { url, accept, read }: PollTarget,
-  { etag, polling, life }: Pick<State, 'etag' | 'polling' | 'life'>,
+  { poll: { kind, etag }, life }: Pick<State, 'poll' | 'life'>,
   done: (answer: PollAnswer) => void,
 ): Request {
-  const wait = polling === 'wait' && life === 'open'
+  const wait = kind === 'wait' && life === 'open'
   const headers: Record<string, string> = { Accept: accept }
   if (etag !== undefined) headers['If-None-Match'] = etag
   if (wait) headers['Prefer'] = `wait=${WAIT_S}`

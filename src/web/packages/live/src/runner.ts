@@ -30,7 +30,7 @@ export function createRunner(env: Env, target: Target, dispatch: (input: Input) 
   let pollNr = 0
   let reading: Request | undefined
 
-  function openStream({ scope, job, lastEventId: id }: State, beside: CompanionState | undefined) {
+  function openStream({ scope, job, stream: { lastEventId: id } }: State, beside: CompanionState | undefined) {
     const query = new URLSearchParams(scope === 'job' ? { patches: '1' } : {})
     // A new EventSource cannot send the Last-Event-ID header.
     const lastEventId = scope === 'job' ? job?.version : id
@@ -85,14 +85,14 @@ export function createRunner(env: Env, target: Target, dispatch: (input: Input) 
 
   return (state, beside) => {
     for (const name of TIMERS) setTimer(name, state.due[name], { type: 'timer', name })
-    const wantedStream = state.stream === 'closed' ? 0 : state.streamNr
+    const wantedStream = state.stream.kind === 'closed' ? 0 : state.stream.nr
     if (wantedStream !== streamNr) {
       stream?.close()
       stream = undefined
       streamNr = wantedStream
       if (streamNr > 0) openStream(state, beside)
     }
-    const wantedPoll = state.asking ? state.pollNr : 0
+    const wantedPoll = state.poll.inFlight ? state.poll.nr : 0
     if (wantedPoll !== pollNr) {
       poll?.abort()
       pollNr = wantedPoll

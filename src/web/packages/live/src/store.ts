@@ -7,9 +7,9 @@ import type { Input } from './machine/input.ts'
 import { learn } from './machine/learn.ts'
 import { isMutePath } from './machine/polling.ts'
 import { reduce } from './machine/reduce.ts'
-import { type State, initialState } from './machine/state.ts'
+import { CLEAN, type State, initialState } from './machine/state.ts'
 import { type Target, createRunner } from './runner.ts'
-import { HIDE_MS, HIDE_SHARED_MS, LINGER_MS, MAX_MUTES, MUTE_MEMORY_MS, SLEPT_MS, STABLE_MS } from './timing.ts'
+import { HIDE_MS, HIDE_SHARED_MS, LINGER_MS, MAX_SILENT_FAILURES, MUTE_MEMORY_MS, SLEPT_MS, STABLE_MS } from './timing.ts'
 
 /** The data of a store at one moment. Immutable: a change makes a new one. */
 export interface Snapshot<D = LiveDocument, V = unknown> {
@@ -68,8 +68,7 @@ export function createStore(env: Env, options: StoreOptions): Store {
     transport,
     idOf,
     streamSupported: env.openEvents !== undefined,
-    mutes: isMuted ? MAX_MUTES : 0,
-    outliveMs: Math.max(STABLE_MS, isMuted ? env.memory(lifeKey) : 0),
+    path: isMuted ? { ...CLEAN, silentFailures: MAX_SILENT_FAILURES, outliveMs: Math.max(STABLE_MS, env.memory(lifeKey)) } : CLEAN,
   })
   let state = learn(start, initial)
   let beside = companion?.initial(wanted)
@@ -159,7 +158,7 @@ export function createStore(env: Env, options: StoreOptions): Store {
 
 /** How long a stream must deliver on a path that holds streams back; 0 on any other. */
 function heldAgainst(state: State): number {
-  return isMutePath(state) ? state.outliveMs : 0
+  return isMutePath(state) ? state.path.outliveMs : 0
 }
 
 function learnedBetween(before: State, after: State): readonly LiveDocument[] {

@@ -28,7 +28,7 @@ export const OUTLIVE = 2
 export const MAX_STREAM_FAILURES = 3
 
 /** Streams in a row whose events were held back, after which the path counts as one that always does that. */
-export const MAX_MUTES = 2
+export const MAX_SILENT_FAILURES = 2
 
 /** How long the tab stores such a path, over reloads; not for ever, because networks change. */
 export const MUTE_MEMORY_MS = 30 * 60_000

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
-import { FRAME, follow, says } from './follow.ts'
+import { CLEAN, initialState } from '../src/machine/state.ts'
 import { requestStatus } from '../src/requests.ts'
 import { World, jobOf } from '../src/testing/index.ts'
+import { FRAME, follow, says } from './follow.ts'
 
 const OFF = says('poll; reason=flag_off')
 
@@ -34,8 +35,9 @@ test('the body of a 304 is read', async () => {
   const answer = new Response(null, { status: 304 })
   const read = vi.spyOn(answer, 'text')
   const done = vi.fn()
+  const polling = initialState({ scope: 'job', transport: 'poll', idOf: () => 'j1', streamSupported: false, path: CLEAN })
   const env = { ...world.env, fetch: () => Promise.resolve(answer) }
-  requestStatus(env, { url: '/status', accept: '', read: () => Promise.resolve([]) }, { etag: '"1"', polling: 'poll', life: 'open' }, done)
+  requestStatus(env, { url: '/status', accept: '', read: () => Promise.resolve([]) }, polling, done)
   await vi.waitFor(() => expect(done).toHaveBeenCalledWith(expect.objectContaining({ kind: 'ok', jobs: [] })))
   expect(read).toHaveBeenCalledOnce()
 })

@@ -61,12 +61,12 @@ function step(state: Transcript, change: Change, moment: Moment): Transcript {
     case 'accept':
       return readUnlessLive(state, change)
     case 'poll_answered':
-      return before.asking && input.answer.kind === 'ok' ? readUnlessLive(state, change) : state
+      return before.poll.inFlight && input.answer.kind === 'ok' ? readUnlessLive(state, change) : state
     case 'stream_event':
-      return before.stream === 'closed' ? state : onEvent(state, input.event, change)
+      return before.stream.kind === 'closed' ? state : onEvent(state, input.event, change)
     case 'timer':
       // A poll found that the stream holds something back.
-      return input.name === 'ask' ? readIfClosed(state, change) : state
+      return input.name === 'check' ? readIfClosed(state, change) : state
     case 'want_companion':
       return readIfClosed(state, change)
     case 'look': {
@@ -125,11 +125,11 @@ function reset(state: Transcript): Transcript {
 
 /** Reads the segments that the status counts and that are missing. A live stream sends them by itself. */
 function readUnlessLive(state: Transcript, change: Change): Transcript {
-  return change.after.stream === 'proven' ? state : readMissing(state, change)
+  return change.after.stream.kind === 'live' ? state : readMissing(state, change)
 }
 
 function readIfClosed(state: Transcript, change: Change): Transcript {
-  return change.after.stream === 'closed' ? readMissing(state, change) : state
+  return change.after.stream.kind === 'closed' ? readMissing(state, change) : state
 }
 
 function readMissing(state: Transcript, change: Change): Transcript {

@@ -50,37 +50,37 @@ export const IDLE: Connection = {
 
 /** The connection that follows from a state. */
 export function connectionOf(state: State): Connection {
-  const { stream, polling, failures, pollFailures, stale } = state
+  const { stream, poll, path, flow, stale } = state
   const phase = phaseOf(state)
   const reason = reasonOf(phase, state)
   return {
     phase,
-    mode: stream === 'proven' ? 'stream' : polling === 'off' ? 'none' : polling === 'wait' ? 'wait' : 'poll',
+    mode: stream.kind === 'live' ? 'stream' : poll.kind === 'once' ? 'poll' : poll.kind,
     connectionState: stateOf(phase, reason, stale),
     reason,
-    attempt: Math.max(failures, pollFailures),
+    attempt: Math.max(path.failures, poll.failures),
     pollMs: pollMs(state),
-    nextRetryAt: state.due.stream,
+    nextRetryAt: state.due.reopen,
     isStale: stale,
-    behindMs: state.flow.behindMs,
+    behindMs: flow.behindMs,
   }
 }
 
-function phaseOf({ life, stream, polling, fallback, failures, pollFailures, lastAt }: State): Phase {
+function phaseOf({ life, stream, poll, path, lastAt }: State): Phase {
   if (life !== 'open') return life
-  if (stream === 'proven') return 'live'
-  if (pollFailures > 0) return 'retrying'
-  const isFallback = fallback !== undefined
-  if (isFallback && (polling === 'off' || polling === 'once')) return 'retrying'
+  if (stream.kind === 'live') return 'live'
+  if (poll.failures > 0) return 'retrying'
+  const isFallback = poll.fallback !== undefined
+  if (isFallback && (poll.kind === 'none' || poll.kind === 'once')) return 'retrying'
   if (isFallback && lastAt !== undefined) return 'polling'
-  return !isFallback && failures > 0 ? 'retrying' : 'connecting'
+  return !isFallback && path.failures > 0 ? 'retrying' : 'connecting'
 }
 
-function reasonOf(phase: Phase, { lifeReason, pollReason, streamReason, fallback, pollOnly, flow }: State): Reason | undefined {
+function reasonOf(phase: Phase, { lifeReason, stream, poll, flow, pollOnly }: State): Reason | undefined {
   if (phase === 'paused' || phase === 'failed') return lifeReason
   if (phase === 'live' && flow.behindMs > 0) return 'buffered'
   if (phase === 'idle' || phase === 'live' || phase === 'done') return undefined
-  return pollReason ?? (fallback !== undefined && pollOnly ? 'manual' : fallback) ?? streamReason
+  return poll.reason ?? (poll.fallback && pollOnly ? 'manual' : poll.fallback?.reason) ?? stream.reason
 }
 
 function stateOf(phase: Phase, reason: Reason | undefined, stale: boolean): Connection['connectionState'] {

@@ -19,19 +19,19 @@ export interface Flow {
   readonly lateSince: number
   readonly lateAt: number
   /** When the page was last hidden, or shown. */
-  readonly calmAt: number
+  readonly resetAt: number
   /** The lag of what is shown, in ms of whole seconds; 0 if it is usual. */
   readonly behindMs: number
   /** The newest status of this stream: its version, attempt and time. */
   readonly version: number
-  readonly attempt: number | undefined
-  readonly statusAt: number | undefined
+  readonly attempt?: number | undefined
+  readonly statusAt?: number | undefined
   /** The usual gap between its statuses. */
   readonly gapMs: number
   /** A version from a poll that the stream should deliver soon; 0 while a poll checks why statuses are late. */
-  readonly owed: number | undefined
+  readonly awaited?: number | undefined
   /** The part of the statuses' lag that the path did not cause. */
-  readonly excusedMs: number
+  readonly excusedLagMs: number
 }
 
 const SILENT: Clock = { at: -Infinity, leastMs: Infinity, lagMs: 0 }
@@ -42,20 +42,17 @@ export const NO_FLOW: Flow = {
   worker: SILENT,
   lateSince: -Infinity,
   lateAt: -Infinity,
-  calmAt: -Infinity,
+  resetAt: -Infinity,
   behindMs: 0,
   version: 0,
-  attempt: undefined,
-  statusAt: undefined,
   gapMs: 0,
-  owed: undefined,
-  excusedMs: 0,
+  excusedLagMs: 0,
 }
 
 /** Records an event. In a page that is not `watched`, late events are not the path's fault. */
 export function flowOn(flow: Flow, event: StreamEvent, now: number, watched: boolean): Flow {
   const next = clocked(flow, event, now)
-  if (!watched) return calm(next, now)
+  if (!watched) return resetLag(next, now)
   if (next.process !== flow.process) return timed(next, 'process', now)
   return next.worker === flow.worker ? next : timed(next, 'worker', now)
 }
@@ -71,9 +68,9 @@ function clocked(flow: Flow, event: StreamEvent, now: number): Flow {
   // The first one may be old.
   const worker = statusAt === undefined ? { ...before, at, lagMs: 0 } : measure(before, at, now)
   const gapMs = statusAt === undefined ? 0 : (flow.gapMs + now - statusAt) / 2
-  const excusedMs = Math.min(flow.excusedMs, worker.lagMs)
-  const next = { ...flow, worker, version, attempt, statusAt: now, gapMs, excusedMs }
-  return flow.owed && version >= flow.owed ? acquit(next) : next
+  const excusedLagMs = Math.min(flow.excusedLagMs, worker.lagMs)
+  const next = { ...flow, worker, version, attempt, statusAt: now, gapMs, excusedLagMs }
+  return flow.awaited && version >= flow.awaited ? excuseLag(next) : next
 }
 
 /** Records a status from elsewhere, because a stream may be slow from its first event on. */
@@ -99,7 +96,7 @@ function measure(clock: Clock, at: number, now: number): Clock {
 
 function timed(flow: Flow, name: 'process' | 'worker', now: number): Flow {
   const { lagMs } = flow[name]
-  if (now - flow.calmAt < MOMENT_MS) return flow
+  if (now - flow.resetAt < MOMENT_MS) return flow
   // The last event of a burst is on time, which does not mean that the next is; nor does a heartbeat for statuses.
   const behindMs = now - flow.lateAt < (name === 'process' ? ASK_MS : MOMENT_MS) ? flow.behindMs : 0
   if (lagMs < BEHIND_MS) return { ...flow, behindMs }
@@ -114,18 +111,18 @@ export function isTooSlow({ lateSince, lateAt, process }: Flow, now: number): bo
 }
 
 /** Whether this status is later than polls would be and no poll checks it yet; the worker or database may be slow. */
-export function isSuspect({ owed, lateAt, worker, excusedMs }: Flow, now: number): boolean {
-  return owed === undefined && lateAt === now && worker.lagMs - excusedMs >= LAG_MS
+export function isSuspect({ awaited, lateAt, worker, excusedLagMs }: Flow, now: number): boolean {
+  return awaited === undefined && lateAt === now && worker.lagMs - excusedLagMs >= LAG_MS
 }
 
 /** Excuses the present lag, because a poll found nothing newer. Only a larger lag is checked again. */
-export function acquit(flow: Flow): Flow {
-  return { ...flow, owed: undefined, excusedMs: flow.worker.lagMs }
+export function excuseLag(flow: Flow): Flow {
+  return { ...flow, awaited: undefined, excusedLagMs: flow.worker.lagMs }
 }
 
 /** Resets the lateness after the page was hidden or shown, which may have caused it. */
-export function calm(flow: Flow, now: number): Flow {
-  return { ...flow, lateSince: -Infinity, behindMs: 0, calmAt: now, owed: undefined }
+export function resetLag(flow: Flow, now: number): Flow {
+  return { ...flow, lateSince: -Infinity, behindMs: 0, resetAt: now, awaited: undefined }
 }
 
 /** The silence after which a poll checks for something new. */

@@ -1,53 +1,48 @@
 import { SLOW_POLL_MS, silenceMs } from '../timing.ts'
 import { NO_FLOW } from './flow.ts'
-import { type Reason, type State, isFollowing, timer } from './state.ts'
-
-/** No stream, no request, no timer. */
-const STOPPED = {
-  stream: 'closed',
-  polling: 'off',
-  asking: false,
-  fallback: undefined,
-  barred: false,
-  stale: false,
-  flow: NO_FLOW,
-  due: {},
-} as const
+import { type Fallback, OFF, type Reason, type State, isFollowing, timer, withPath, withPoll, withStream } from './state.ts'
 
 export function closeStream(state: State): State {
   // The age of what is shown does not change.
   const flow = { ...NO_FLOW, behindMs: state.flow.behindMs }
-  return { ...state, stream: 'closed', flow, due: { ...state.due, first: undefined, silence: undefined, ask: undefined } }
+  return withStream(stopWatchdogs({ ...state, flow }), { kind: 'closed' })
+}
+
+export function stopWatchdogs(state: State): State {
+  return timer(timer(timer(state, 'firstEvent'), 'silence'), 'check')
+}
+
+/** Leaves no stream, no request and no timer. */
+function stop(state: State, life: State['life'], lifeReason?: Reason, fallback?: Fallback): State {
+  const stopped = withPoll(withStream(state, { kind: 'closed' }), { ...OFF, fallback })
+  return { ...stopped, flow: NO_FLOW, life, lifeReason, stale: false, due: {} }
 }
 
 /** Ends the following after a final document. */
 export function finish(state: State): State {
-  return { ...state, ...STOPPED, life: 'done' }
+  return stop(state, 'done')
 }
 
 /** Ends the following because the server refuses this person; a retry does not help. */
-export function fail(state: State, lifeReason: Reason): State {
-  return { ...state, ...STOPPED, life: 'failed', lifeReason }
+export function fail(state: State, reason: Reason): State {
+  return stop(state, 'failed', reason)
 }
 
 /** Stops everything: there is no subscriber. */
 export function rest(state: State): State {
-  return { ...state, ...STOPPED, life: 'idle' }
+  return stop(state, 'idle')
 }
 
 /** Stops everything until the page is back. */
 export function putAway(state: State): State {
-  const { fallback, barred } = state
-  const stopped = { ...state, ...STOPPED, fallback, barred }
-  return isFollowing(state) ? { ...stopped, life: 'paused', lifeReason: 'away' } : stopped
+  const { life, lifeReason, poll } = state
+  return isFollowing(state) ? stop(state, 'paused', 'away', poll.fallback) : stop(state, life, lifeReason, poll.fallback)
 }
 
 /** Records an event or a response, and restarts the timer after which what is shown is stale. */
 export function arrived(state: State, now: number): State {
-  const restored = excuse(state)
-  const { failures, mutes, outliveMs, probes, notBefore } = restored
-  const record = { failures, mutes, outliveMs, probes, notBefore }
-  return timer({ ...restored, record, lastAt: now, stale: false }, 'stale', now + freshMs(state))
+  const restored = excuseOutage(state)
+  return timer({ ...restored, pathAtContact: restored.path, lastAt: now, stale: false }, 'stale', now + freshMs(state))
 }
 
 /**
@@ -55,15 +50,16 @@ export function arrived(state: State, now: number): State {
  * about the path. Only once, because otherwise a server that answers every other poll would get stream requests for ever.
  * Events that were held back in an outage never count.
  */
-function excuse(state: State): State {
-  if (state.pollFailures === 0) return state
-  const { excused, record } = state
-  return excused ? { ...state, mutes: record.mutes } : { ...state, ...record, excused: true }
+function excuseOutage(state: State): State {
+  const { poll, outageExcused, pathAtContact } = state
+  if (poll.failures === 0) return state
+  const { silentFailures } = pathAtContact
+  return outageExcused ? withPath(state, { silentFailures }) : { ...state, path: pathAtContact, outageExcused: true }
 }
 
 /** How long what is shown counts as fresh. */
 export function freshMs(state: State): number {
-  return Math.max(silenceMs(state.heartbeatMs), 2.5 * pace(state, pollMs(state)))
+  return Math.max(silenceMs(state.stream.heartbeatMs), 2.5 * pace(state, pollMs(state)))
 }
 
 /** Lengthens the poll delay in a paused page. */
@@ -72,6 +68,6 @@ export function pace({ life }: State, ms: number): number {
 }
 
 /** The poll delay: as the server set it, and longer after a 429. */
-export function pollMs({ pollMs: set, slowdown }: State): number {
-  return Math.min(set * slowdown, Math.max(set, SLOW_POLL_MS))
+export function pollMs({ poll: { delayMs, slowdown } }: State): number {
+  return Math.min(delayMs * slowdown, Math.max(delayMs, SLOW_POLL_MS))
 }

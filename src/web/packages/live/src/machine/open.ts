@@ -4,7 +4,7 @@ import { seenElsewhere } from './flow.ts'
 import type { Moment } from './input.ts'
 import { arrived, finish } from './life.ts'
 import { pause } from './pause.ts'
-import { isMutePath, mayStream, reopenIn, startPolling } from './polling.ts'
+import { fallBack, isMutePath, mayStream, reopenIn, startPolling } from './polling.ts'
 import type { State } from './state.ts'
 import { openStream } from './stream.ts'
 
@@ -17,17 +17,18 @@ export function isOver({ job }: State): boolean {
 export function open(state: State, moment: Moment): State {
   // A final job needs no connection.
   if (isOver(state)) return finish(state)
+  const { now } = moment
   const { job, lastAt, flow: none } = state
-  const flow = job === undefined ? none : seenElsewhere(none, job, moment.now)
-  const opened = connect({ ...arrived(state, moment.now), lastAt, flow, life: 'open' }, moment)
-  if (!state.online) return pause(opened, 'offline', moment.now, moment.now)
+  const flow = job === undefined ? none : seenElsewhere(none, job, now)
+  const opened = connect({ ...arrived(state, now), lastAt, flow, life: 'open' }, moment)
+  if (!state.online) return pause(opened, 'offline', now, now)
   // A tab that was never visible must not take connections from the visible one; it polls for its title.
-  return state.presence === 'hidden' ? pause(opened, 'hidden', moment.now, moment.now) : opened
+  return state.presence === 'hidden' ? pause(opened, 'hidden', now, now) : opened
 }
 
 function connect(state: State, { now, random }: Moment): State {
   // This path held streams back before: poll, and only probe.
   const probeOnly = isMutePath(state) && state.transport === 'auto' && mayStream(state)
   if (!probeOnly) return openStream(state, now)
-  return reopenIn(startPolling({ ...state, fallback: 'mute' }, now), probeMs(0, random), now)
+  return reopenIn(startPolling(fallBack(state, 'mute'), now), probeMs(0, random), now)
 }

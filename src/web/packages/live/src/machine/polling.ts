@@ -1,7 +1,7 @@
 import {
   DEFAULT_POLL_MS,
   HERD_JITTER_MS,
-  MAX_MUTES,
+  MAX_SILENT_FAILURES,
   MAX_SLOWDOWN,
   SLOWDOWN_EASE,
   WAIT_GAP_MS,
@@ -12,12 +12,12 @@ import type { Transport } from '../wire.ts'
 import type { Moment, PollAnswer } from './input.ts'
 import { learnAt } from './learn.ts'
 import { arrived, closeStream, fail, pace, pollMs } from './life.ts'
-import { type Reason, type State, isFollowing, timer } from './state.ts'
+import { OFF, type Reason, type State, isFollowing, timer, withPath, withPoll, withStream } from './state.ts'
 
 const SERVER_REASONS = ['flag_off', 'kill_switch', 'flags_unavailable', 'buffered', 'at_capacity', 'draining', 'replaced'] as const
 
-/** Whether polls are only checks here, never the fallback. */
-export function asksOnly({ transport, pollOnly }: State): boolean {
+/** Whether polling is never the fallback here: a poll only checks. */
+export function isStreamOnly({ transport, pollOnly }: State): boolean {
   return transport === 'stream' && !pollOnly
 }
 
@@ -26,48 +26,60 @@ export function mayStream({ transport, pollOnly, streamSupported }: State): bool
   return transport !== 'poll' && !pollOnly && streamSupported
 }
 
+/** Makes polling the fallback, or without a reason no longer. */
+export function fallBack(state: State, reason?: Reason, refusedByServer = false): State {
+  return withPoll(state, { fallback: reason && { reason, refusedByServer } })
+}
+
 /** Starts polling at `at`, unless it is running. */
 export function startPolling(state: State, at: number): State {
-  const polling = asksOnly(state) ? 'once' : 'poll'
-  if (polling === 'poll' && (state.polling === 'poll' || state.polling === 'wait')) return state
-  return state.asking ? { ...state, polling } : timer({ ...state, polling }, 'poll', at)
+  const once = isStreamOnly(state)
+  if (!once && isRepeating(state)) return state
+  const polling = withPoll(state, { kind: once ? 'once' : 'poll' })
+  return state.poll.inFlight ? polling : timer(polling, 'poll', at)
+}
+
+/** Whether polls go on while no stream is live. */
+function isRepeating({ poll: { kind } }: State): boolean {
+  return kind === 'poll' || kind === 'wait'
 }
 
 /** Handles the poll timer. One poll at a time: the next is scheduled when this one ends. */
 export function poll(state: State, now: number): State {
-  if (state.polling === 'off' || state.asking) return state
-  return timer({ ...state, asking: true, pollNr: state.pollNr + 1, pollSentAt: now }, 'poll')
+  const { kind, inFlight, nr } = state.poll
+  if (kind === 'none' || inFlight) return state
+  return timer(withPoll(state, { kind, inFlight: true, nr: nr + 1, sentAt: now }), 'poll')
 }
 
 export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): State {
-  if (!state.asking) return state
+  const { stream, poll: before } = state
+  if (!before.inFlight) return state
   const { now, random } = moment
-  const idle = { ...state, asking: false }
+  const idle = withPoll(state, { inFlight: false })
   if (answer.kind === 'failed') {
     if (answer.refused) return fail(idle, answer.reason)
-    const pollReason = state.stream === 'proven' ? undefined : answer.reason
-    const failed = holdOff({ ...idle, pollReason }, answer.retryMs ?? 0, now)
+    const reason = stream.kind === 'live' ? undefined : answer.reason
+    const failed = holdOff(withPoll(idle, { reason }), answer.retryMs ?? 0, now)
     // Without a network only polls show that a server on this machine is there.
-    if (state.polling === 'once' && state.online) return { ...failed, polling: 'off' }
+    if (before.kind === 'once' && state.online) return withPoll(failed, OFF)
     if (answer.slower && state.lastAt !== undefined && !state.stale) {
-      return slowDown({ ...failed, pollReason: state.pollReason }, answer.retryMs, moment)
+      return slowDown(withPoll(failed, { reason: before.reason }), answer.retryMs, moment)
     }
-    const pollFailures = state.pollFailures + 1
+    const failures = before.failures + 1
     // Never sooner than our own delay: a date in the past, with a clock that is ahead, would cause a loop without a pause.
-    const ms = pace(state, Math.max(answer.retryMs ?? 0, backoffMs(pollFailures, random)))
-    return timer({ ...failed, pollFailures }, 'poll', now + ms)
+    const ms = pace(state, Math.max(answer.retryMs ?? 0, backoffMs(failures, random)))
+    return timer(withPoll(failed, { failures }), 'poll', now + ms)
   }
-  let next: State = {
-    ...arrived(idle, now),
-    pollFailures: 0,
-    pollReason: undefined,
-    etag: answer.etag ?? state.etag,
-    pollMs: answer.pollMs ?? DEFAULT_POLL_MS,
-    // Beside a stream, its statuses matter.
-    flow: state.stream === 'proven' ? state.flow : { ...state.flow, behindMs: 0 },
-    slowdown: Math.max(1, state.slowdown * SLOWDOWN_EASE),
-  }
-  const wasAway = state.pollFailures > 0 && state.stream === 'closed' && !state.barred && mayStream(state)
+  let next = withPoll(arrived(idle, now), {
+    failures: 0,
+    reason: undefined,
+    etag: answer.etag ?? before.etag,
+    delayMs: answer.pollMs ?? DEFAULT_POLL_MS,
+    slowdown: Math.max(1, before.slowdown * SLOWDOWN_EASE),
+  })
+  // Beside a stream, its statuses matter.
+  if (stream.kind !== 'live') next = { ...next, flow: { ...next.flow, behindMs: 0 } }
+  const wasAway = before.failures > 0 && stream.kind === 'closed' && !isRefused(state) && mayStream(state)
   if (wasAway) next = startOver(next, moment)
   next = obey(next, answer.transport, moment)
   next = learnAt(next, answer.jobs, now)
@@ -76,14 +88,14 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
 
 /** Handles a 429: polls less often. While some polls succeed, what is shown is up to date. */
 function slowDown(state: State, retryMs = 0, { now, random }: Moment): State {
-  const slower = { ...state, slowdown: Math.min(MAX_SLOWDOWN, state.slowdown * 2) }
+  const slower = withPoll(state, { slowdown: Math.min(MAX_SLOWDOWN, state.poll.slowdown * 2) })
   // Tabs that were refused together must not poll together again.
   return timer(slower, 'poll', now + pace(slower, Math.max(retryMs, pollMs(slower))) + random * HERD_JITTER_MS)
 }
 
 /** Whether the path passes polls but holds events back. */
-export function isMutePath({ mutes }: State): boolean {
-  return mutes >= MAX_MUTES
+export function isMutePath({ path }: State): boolean {
+  return path.silentFailures >= MAX_SILENT_FAILURES
 }
 
 export function openSoon(state: State, { now, random }: Moment): State {
@@ -92,14 +104,14 @@ export function openSoon(state: State, { now, random }: Moment): State {
 
 /** Schedules the stream in `ms`, not before `notBefore`. A paused page opens it when it resumes. */
 export function reopenIn(state: State, ms: number, now: number): State {
-  const notBefore = Math.max(now + ms, state.notBefore)
-  return timer({ ...state, notBefore }, 'stream', state.life === 'paused' ? undefined : notBefore)
+  const notBefore = Math.max(now + ms, state.path.notBefore)
+  return timer(withPath(state, { notBefore }), 'reopen', state.life === 'paused' ? undefined : notBefore)
 }
 
 /** Notes that the server wants no stream for `ms`. */
 export function holdOff(state: State, ms: number, now: number): State {
-  if (state.due.stream !== undefined) return reopenIn(state, ms, now)
-  return { ...state, notBefore: Math.max(now + ms, state.notBefore) }
+  if (state.due.reopen !== undefined) return reopenIn(state, ms, now)
+  return withPath(state, { notBefore: Math.max(now + ms, state.path.notBefore) })
 }
 
 /** Maps a reason of the server to a known one. */
@@ -107,76 +119,83 @@ export function serverReason(word: string): Reason {
   return SERVER_REASONS.find((reason) => reason === word) ?? 'server'
 }
 
+/** Whether the server refused streams, and has not allowed them again. */
+export function isRefused({ poll: { fallback } }: State): boolean {
+  return fallback?.refusedByServer === true
+}
+
 /** Whether newer streams of this person replaced this one; it streams again only when the page is shown or on request. */
-export function isReplaced({ barred, fallback }: State): boolean {
-  return barred && fallback === 'replaced'
+export function isReplaced({ poll: { fallback } }: State): boolean {
+  return fallback?.reason === 'replaced'
 }
 
 /** Polls instead of streaming, until the server allows streams again. */
-export function bar(state: State, reason: string, moment: Moment): State {
-  const barred = timer({ ...closeStream(state), barred: true, fallback: serverReason(reason) }, 'stream')
-  return asksOnly(state) && !isReplaced(barred) ? probeLater(barred, moment) : barred
+export function refuseStreams(state: State, reason: string, moment: Moment): State {
+  const refused = timer(fallBack(closeStream(state), serverReason(reason), true), 'reopen')
+  return isStreamOnly(state) && !isReplaced(refused) ? probeLater(refused, moment) : refused
 }
 
 /** Tries the stream as soon as allowed; polling goes on until it delivers. */
 function startOver(state: State, moment: Moment): State {
+  const { stream, path, poll: before } = state
   // After failures, or on a path that held events back, it is a probe: polling stays the fallback.
-  const probed = state.probes > 0 && state.notBefore > moment.now ? (state.streamReason ?? 'server') : undefined
-  const fallback = state.fallback === 'buffered' ? 'buffered' : isMutePath(state) ? 'mute' : probed
-  const streamReason = state.failures > 0 ? state.streamReason : fallback
-  return openSoon({ ...state, barred: false, fallback, streamReason }, moment)
+  const probed = path.failedProbes > 0 && path.notBefore > moment.now ? (stream.reason ?? 'server') : undefined
+  const reason = before.fallback?.reason === 'buffered' ? 'buffered' : isMutePath(state) ? 'mute' : probed
+  const over = withStream(state, { reason: path.failures > 0 ? stream.reason : reason })
+  return openSoon(fallBack(over, reason), moment)
 }
 
 /** Handles that the server allows streams again: its refusals were no failures, but the path is not proven yet. */
-export function allow(state: State, moment: Moment): State {
-  const probes = Math.max(state.probes, Number(state.failures > 0))
-  return startOver({ ...state, failures: 0, probes }, moment)
+export function allowStreams(state: State, moment: Moment): State {
+  const { failures, failedProbes } = state.path
+  return startOver(withPath(state, { failures: 0, failedProbes: Math.max(failedProbes, Number(failures > 0)) }), moment)
 }
 
 /** Polls because a person chose it, until `retryNow`. */
 export function choosePolling(state: State, now: number): State {
   const chosen: State = { ...state, pollOnly: true }
   if (!isFollowing(state)) return chosen
+  const closed = timer(closeStream(chosen), 'reopen')
   // The server's decision is kept for the time after the choice.
-  const fallback = state.barred ? state.fallback : 'manual'
-  return startPolling(timer({ ...closeStream(chosen), fallback }, 'stream'), now)
+  return startPolling(isRefused(state) ? closed : fallBack(closed, 'manual'), now)
 }
 
 /** Schedules a probe if no poll can show that the stream is allowed again. */
 function probeLater(state: State, { now, random }: Moment): State {
-  return reopenIn({ ...state, barred: false, probes: state.probes + 1 }, probeMs(state.probes, random), now)
+  const { failedProbes } = state.path
+  const probed = fallBack(state, state.poll.fallback?.reason ?? 'server')
+  return reopenIn(withPath(probed, { failedProbes: failedProbes + 1 }), probeMs(failedProbes, random), now)
 }
 
 /** Applies the server's choice of transport from a poll. A stream that delivers gets it by its own events. */
 function obey(state: State, transport: Transport | undefined, moment: Moment): State {
-  if (state.stream === 'proven' || !mayStream(state)) {
-    return transport === undefined ? state : prefer(state, transport.mode)
-  }
-  if (transport === undefined) return state.barred && !isReplaced(state) ? probeLater(state, moment) : state
-  if (transport.reason === 'final') return state
+  const polled = transport === undefined ? state : prefer(state, transport.mode)
+  if (state.stream.kind === 'live' || !mayStream(state)) return polled
+  const isReplacement = isReplaced(state)
+  if (transport === undefined) return isRefused(state) && !isReplacement ? probeLater(state, moment) : state
+  const { mode, reason } = transport
+  if (reason === 'final') return state
   // Permission to stream does not end a replacement by a newer stream.
-  if (isReplaced(state)) return transport.mode === 'stream' ? state : prefer(state, transport.mode)
-  if (transport.mode === 'stream') {
-    const polled = prefer(state, transport.mode)
-    return state.barred && moment.now >= state.notBefore ? allow(polled, moment) : polled
-  }
-  // `client` repeats this client's own request; it is no refusal.
-  if (transport.reason === 'client') return prefer(state, transport.mode)
-  const polled = prefer(asksOnly(state) ? state : { ...state, polling: 'poll' }, transport.mode)
-  return bar(polled, transport.reason, moment)
+  if (isReplacement) return mode === 'stream' ? state : polled
+  if (mode === 'stream') return isRefused(state) && moment.now >= state.path.notBefore ? allowStreams(polled, moment) : polled
+  // This repeats the client's own request; it is no refusal.
+  if (reason === 'client') return polled
+  const fallenBack = isStreamOnly(state) ? state : withPoll(state, { kind: 'poll' })
+  return refuseStreams(prefer(fallenBack, mode), reason, moment)
 }
 
 /** Sets the kind of polls that the server prefers. Polls of a job may be long polls, those of a list not. */
 export function prefer(state: State, mode: string): State {
-  if (state.polling !== 'poll' && state.polling !== 'wait') return state
-  return { ...state, polling: mode === 'wait' && state.scope === 'job' ? 'wait' : 'poll' }
+  if (!isRepeating(state)) return state
+  return withPoll(state, { kind: mode === 'wait' && state.scope === 'job' ? 'wait' : 'poll' })
 }
 
 function planPoll(state: State, changed: boolean, now: number): State {
-  if (!isFollowing(state) || state.polling === 'off') return state
-  if (state.polling === 'once') return { ...state, polling: 'off' }
+  const { kind, sentAt, delayMs, slowdown } = state.poll
+  if (!isFollowing(state) || kind === 'none') return state
+  if (kind === 'once') return withPoll(state, OFF)
   // A long poll that was held may follow at once; one with an early empty response waits as a poll does.
-  const held = changed || now - state.pollSentAt >= state.pollMs
-  const atOnce = state.polling === 'wait' && held && state.slowdown === 1
+  const held = changed || now - sentAt >= delayMs
+  const atOnce = kind === 'wait' && held && slowdown === 1
   return timer(state, 'poll', now + pace(state, atOnce ? WAIT_GAP_MS : pollMs(state)))
 }

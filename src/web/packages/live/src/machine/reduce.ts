@@ -3,9 +3,9 @@ import { learnAt } from './learn.ts'
 import { closeStream, putAway, rest } from './life.ts'
 import { isOver, open } from './open.ts'
 import { letGo, look, resume } from './pause.ts'
-import { choosePolling, isReplaced, poll, pollAnswered, startPolling } from './polling.ts'
-import { CLEAN, type State, type TimerName, isFollowing, timer } from './state.ts'
-import { ask, compare, openStream, streamEnded, streamEvent, streamFailed } from './stream.ts'
+import { choosePolling, isRefused, isReplaced, poll, pollAnswered, startPolling } from './polling.ts'
+import { CLEAN, OFF, type State, type TimerName, isFollowing, timer, withPoll, withStream } from './state.ts'
+import { checkAnswered, checkDue, openStream, streamEnded, streamEvent, streamFailed } from './stream.ts'
 
 /** The transition function: returns the next state for an input. Pure. */
 export function reduce(state: State, input: Input, moment: Moment): State {
@@ -15,9 +15,10 @@ export function reduce(state: State, input: Input, moment: Moment): State {
 }
 
 function step(state: State, input: Input, moment: Moment): State {
+  const { life, stream } = state
   switch (input.type) {
     case 'open':
-      return state.life === 'idle' ? open({ ...state, presence: input.presence, online: input.online }, moment) : state
+      return life === 'idle' ? open({ ...state, presence: input.presence, online: input.online }, moment) : state
     case 'look':
       return look(state, input, moment)
     case 'close':
@@ -28,12 +29,12 @@ function step(state: State, input: Input, moment: Moment): State {
     }
     case 'want_companion':
       // Another stream, which brings the companion's events as well.
-      return state.stream === 'closed' ? state : openStream(closeStream(state), moment.now)
+      return stream.kind === 'closed' ? state : openStream(closeStream(state), moment.now)
     case 'companion_due':
     case 'companion_answered':
       return state
     case 'retry_now':
-      return state.life === 'idle' ? state : retryNow(state, moment)
+      return life === 'idle' ? state : retryNow(state, moment)
     case 'poll_only':
       return choosePolling(state, moment.now)
     case 'timer':
@@ -46,7 +47,7 @@ function step(state: State, input: Input, moment: Moment): State {
     case 'stream_failed':
       return streamEnded(state, input, moment)
     case 'poll_answered': {
-      const next = compare(pollAnswered(state, input.answer, moment), input.answer, moment)
+      const next = checkAnswered(pollAnswered(state, input.answer, moment), input.answer, moment)
       // The browser is offline and the server answers: it is on this machine.
       const reached = state.lifeReason === 'offline' && input.answer.kind === 'ok'
       return reached && next.life === 'paused' ? resume(next, moment) : next
@@ -56,30 +57,31 @@ function step(state: State, input: Input, moment: Moment): State {
 
 /** Resets failures and a choice of polling, and tries at once. */
 function retryNow(state: State, moment: Moment): State {
-  if (state.life === 'done') return state
-  const forgotten = { ...CLEAN, record: CLEAN, pollFailures: 0, pollReason: undefined, streamReason: undefined }
+  const { life, stream, poll: before } = state
+  if (life === 'done') return state
   // The server's refusals stay; a replacement by a newer stream ends, because a person asked.
-  const barred = state.barred && !isReplaced(state)
-  const fallback = barred ? state.fallback : undefined
-  const fresh = { ...state, ...forgotten, barred, fallback, pollOnly: false }
-  if (state.life === 'failed') return open(fresh, moment)
-  if (state.life === 'paused') return resume(fresh, moment)
-  if (state.stream === 'proven') return fresh
-  const asked = startPolling(state.asking ? fresh : { ...fresh, polling: 'off' }, moment.now)
+  const refused = isRefused(state) && !isReplaced(state)
+  const fallback = refused ? before.fallback : undefined
+  const forgotten = withPoll(withStream(state, { reason: undefined }), { failures: 0, reason: undefined, fallback })
+  const fresh = { ...forgotten, path: CLEAN, pathAtContact: CLEAN, pollOnly: false }
+  if (life === 'failed') return open(fresh, moment)
+  if (life === 'paused') return resume(fresh, moment)
+  if (stream.kind === 'live') return fresh
+  const asked = startPolling(before.inFlight ? fresh : withPoll(fresh, OFF), moment.now)
   // An attempt that is running is good enough.
-  return barred || state.stream === 'opening' ? asked : openStream(asked, moment.now)
+  return refused || stream.kind === 'opening' ? asked : openStream(asked, moment.now)
 }
 
 function due(state: State, name: TimerName, moment: Moment): State {
   switch (name) {
-    case 'first':
+    case 'firstEvent':
       return streamFailed(state, 'mute', moment)
     case 'silence':
       return streamFailed(state, 'stalled', moment)
-    case 'ask':
-      return ask(state, moment)
-    case 'stream':
-      if (state.stream !== 'closed') return state
+    case 'check':
+      return checkDue(state, moment)
+    case 'reopen':
+      if (state.stream.kind !== 'closed') return state
       // A hidden stream that breaks is not reopened before the page is shown.
       return state.presence === 'hidden' ? letGo(state, moment.now) : openStream(state, moment.now)
     case 'poll':

@@ -38,130 +38,163 @@ export type Reason =
 export type TransportOption = 'auto' | 'stream' | 'poll'
 
 /** The timers of the machine. */
-export const TIMERS = ['first', 'silence', 'ask', 'stream', 'poll', 'hide', 'stale'] as const
+export const TIMERS = ['firstEvent', 'silence', 'check', 'reopen', 'poll', 'hide', 'stale'] as const
 export type TimerName = (typeof TIMERS)[number]
 
 /**
- * What is followed, a job or the list, and what must run for it: the stream, the requests and the timers. Immutable;
- * `reduce` makes the next one, and the runner carries it out.
+ * What is followed, a job or the list, and what must run for it: the stream, the polls and the timers. Immutable; `reduce`
+ * makes the next one, and the runner carries it out.
  */
 export interface State {
   readonly scope: 'job' | 'list'
   readonly transport: TransportOption
-  readonly life: 'idle' | 'open' | 'paused' | 'done' | 'failed'
-  /** Why it is paused, or failed. */
-  readonly lifeReason: Reason | undefined
-  readonly presence: Presence
-  readonly online: boolean
-
-  /** The document of a job. */
-  readonly job: LiveDocument | undefined
-  /** The documents of the list, by id. */
-  readonly jobs: ReadonlyMap<string, LiveDocument>
   readonly idOf: (job: LiveDocument) => string
-
-  /** `opening` until an event arrives; an open socket is not enough. */
-  readonly stream: 'closed' | 'opening' | 'proven'
-  /** Counts the attempts; the runner opens a new stream for each number. */
-  readonly streamNr: number
+  /** Whether the platform has streams. */
   readonly streamSupported: boolean
   /** Whether a person chose polling; only `retryNow` ends it. */
   readonly pollOnly: boolean
-  readonly lastEventId: string | undefined
-  /** Failed attempts in a row. */
-  readonly failures: number
-  /** Those of them in which the path held events back. */
-  readonly mutes: number
-  /** How long a stream must deliver before those are reset: longer than the ones that stalled. */
-  readonly outliveMs: number
-  /** Probes in a row without a lasting stream. */
-  readonly probes: number
-  /** No stream before this time, set by the server or by our own backoff. Pauses and refusals do not change it. */
-  readonly notBefore: number
-  /** The failure counts at the last event or response: later failures may come from an outage of the whole server. */
-  readonly record: StreamRecord
-  /** Whether they were restored since the last lasting stream. */
-  readonly excused: boolean
-  /** Why the last attempt failed. */
-  readonly streamReason: Reason | undefined
-  readonly firstEventAt: number | undefined
-  readonly lastEventAt: number | undefined
-  readonly heartbeatMs: number
-  /** The lag of its events. */
-  readonly flow: Flow
+  readonly presence: Presence
+  readonly online: boolean
+  readonly life: 'idle' | 'open' | 'paused' | 'done' | 'failed'
+  /** Why it is paused, or failed. */
+  readonly lifeReason?: Reason | undefined
 
-  /** The kind of polling while no stream is proven; `once` is a single poll. */
-  readonly polling: 'off' | 'once' | 'poll' | 'wait'
-  readonly asking: boolean
-  /** Counts the polls, as `streamNr` counts streams. */
-  readonly pollNr: number
-  readonly pollSentAt: number
-  readonly pollFailures: number
-  /** Why the last poll failed. */
-  readonly pollReason: Reason | undefined
-  /** The poll delay that the server set. */
-  readonly pollMs: number
-  /** The factor of the poll delay after 429s. */
-  readonly slowdown: number
-  readonly etag: string | undefined
-  /** Why polling is the fallback; undefined if it only bridges the time to the next attempt. */
-  readonly fallback: Reason | undefined
-  /** Whether the server refused streams; only `Playhead-Transport` allows them again. */
-  readonly barred: boolean
+  /** The document of a job. */
+  readonly job?: LiveDocument | undefined
+  /** The documents of the list, by id. */
+  readonly jobs: ReadonlyMap<string, LiveDocument>
+
+  readonly stream: Stream
+  readonly poll: Poll
+  /** The lag of the stream's events. */
+  readonly flow: Flow
+  readonly path: Path
+  /** The path at the last event or response: later failures may come from an outage of the whole server. */
+  readonly pathAtContact: Path
+  /** Whether that was restored since the last lasting stream. */
+  readonly outageExcused: boolean
 
   /** When the last event or response came. */
-  readonly lastAt: number | undefined
+  readonly lastAt?: number | undefined
   readonly stale: boolean
   /** When each running timer is due. */
   readonly due: Readonly<Partial<Record<TimerName, number | undefined>>>
 }
 
-/** The failure counts of the stream. */
-export type StreamRecord = Pick<State, 'failures' | 'mutes' | 'outliveMs' | 'probes' | 'notBefore'>
+/** The stream at the moment, and what is stored of those so far. */
+export type Stream = StreamHistory & StreamKind
+
+type StreamKind =
+  | { readonly kind: 'closed' }
+  /** No event has come, or only the first of a probe; an open socket is not enough. */
+  | { readonly kind: 'opening'; readonly firstEventAt: number | undefined }
+  | { readonly kind: 'live'; readonly firstEventAt: number; readonly lastEventAt: number }
+
+/** What is stored of the streams so far. */
+export interface StreamHistory {
+  /** Counts the attempts; the runner opens a new stream for each number. */
+  readonly nr: number
+  /** Why the last attempt ended. */
+  readonly reason?: Reason | undefined
+  readonly lastEventId?: string | undefined
+  readonly heartbeatMs: number
+}
+
+/** How streams fared on the path to the server. */
+export interface Path {
+  /** Failed attempts in a row. */
+  readonly failures: number
+  /** Those of them in which the path held events back. */
+  readonly silentFailures: number
+  /** How long a stream must deliver before those are reset: longer than the ones that stalled. */
+  readonly outliveMs: number
+  /** Probes in a row without a lasting stream. */
+  readonly failedProbes: number
+  /** No stream before this time, set by the server or by our own backoff. Pauses and refusals do not change it. */
+  readonly notBefore: number
+}
+
+/** The polls at the moment, and what is stored of those so far. */
+export type Poll = PollHistory & PollKind
+
+type PollKind =
+  | { readonly kind: 'none'; readonly inFlight: false }
+  /** A single poll, or polls that go on while no stream is live: short (`poll`) or long (`wait`). */
+  | { readonly kind: 'once' | 'poll' | 'wait'; readonly inFlight: boolean }
+
+/** What is stored of the polls so far. */
+export interface PollHistory {
+  /** Counts the polls, as that of the stream counts streams. */
+  readonly nr: number
+  readonly sentAt: number
+  /** Failed polls in a row. */
+  readonly failures: number
+  /** Why the last one failed. */
+  readonly reason?: Reason | undefined
+  readonly etag?: string | undefined
+  /** The poll delay that the server set. */
+  readonly delayMs: number
+  /** The factor of the poll delay after 429s. */
+  readonly slowdown: number
+  /** Why polling is the fallback; undefined if it only bridges the time to the next attempt. */
+  readonly fallback?: Fallback | undefined
+}
+
+/** What took the place of streams. */
+export interface Fallback {
+  readonly reason: Reason
+  /** Whether the server refused streams; only `Playhead-Transport` allows them again. */
+  readonly refusedByServer: boolean
+}
+
+/** No polls. */
+export const OFF = { kind: 'none', inFlight: false } as const
 
 /** No failures. */
-export const CLEAN: StreamRecord = { failures: 0, mutes: 0, outliveMs: STABLE_MS, probes: 0, notBefore: 0 }
+export const CLEAN: Path = { failures: 0, silentFailures: 0, outliveMs: STABLE_MS, failedProbes: 0, notBefore: 0 }
 
-type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'idOf' | 'mutes' | 'outliveMs'>
+type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'idOf' | 'path'>
 
 /** The first state. */
 export function initialState(start: Start): State {
-  const record = { ...CLEAN, mutes: start.mutes, outliveMs: start.outliveMs }
   return {
-    ...record,
     ...start,
-    record,
-    excused: false,
-    life: 'idle',
-    lifeReason: undefined,
+    pathAtContact: start.path,
+    outageExcused: false,
+    pollOnly: false,
     presence: 'shown',
     online: true,
-    job: undefined,
+    life: 'idle',
     jobs: new Map(),
-    stream: 'closed',
-    streamNr: 0,
-    pollOnly: false,
-    lastEventId: undefined,
-    streamReason: undefined,
-    firstEventAt: undefined,
-    lastEventAt: undefined,
-    heartbeatMs: DEFAULT_HEARTBEAT_MS,
+    stream: { kind: 'closed', nr: 0, heartbeatMs: DEFAULT_HEARTBEAT_MS },
     flow: NO_FLOW,
-    polling: 'off',
-    asking: false,
-    pollNr: 0,
-    pollSentAt: 0,
-    pollFailures: 0,
-    pollReason: undefined,
-    pollMs: DEFAULT_POLL_MS,
-    slowdown: 1,
-    etag: undefined,
-    fallback: undefined,
-    barred: false,
-    lastAt: undefined,
+    poll: { ...OFF, nr: 0, sentAt: 0, failures: 0, delayMs: DEFAULT_POLL_MS, slowdown: 1 },
     stale: false,
     due: {},
   }
+}
+
+/** Changes the stream: what is stored, its kind, or both. */
+export function withStream(state: State, changes: Partial<StreamHistory> | (Partial<StreamHistory> & StreamKind)): State {
+  return { ...state, stream: { ...state.stream, ...changes } as Stream }
+}
+
+/** Any kind but `none` may be set while a poll is in flight. */
+type PollChanges = Partial<PollHistory> &
+  (
+    | { readonly kind?: never; readonly inFlight?: false }
+    | { readonly kind: 'none'; readonly inFlight: false }
+    | { readonly kind: 'once' | 'poll' | 'wait'; readonly inFlight?: boolean }
+  )
+
+/** Changes the polls. */
+export function withPoll(state: State, changes: PollChanges): State {
+  return { ...state, poll: { ...state.poll, ...changes } as Poll }
+}
+
+/** Changes what is stored of the path. */
+export function withPath(state: State, changes: Partial<Path>): State {
+  return { ...state, path: { ...state.path, ...changes } }
 }
 
 /** Sets a timer, or stops it. */
