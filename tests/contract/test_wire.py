@@ -11,6 +11,7 @@ import pytest
 from playhead.delivery import words
 from playhead.live import events
 from playhead.live.events import StatusEvents
+from playhead.live.job import Job
 from playhead.live.policy import GoodbyeReason, Mode, Reason, Transport, goodbye
 from playhead.sessions.models import Segment
 from playhead.sessions.sentences import with_message
@@ -18,6 +19,7 @@ from playhead.sessions.status import Stage, decode, encode
 
 WIRE = Path(__file__).parent / "wire"
 STATUSES = sorted(WIRE.glob("status.*.json"))
+JOBS = sorted(WIRE.glob("job.*.json"))
 SEGMENTS = [
     Segment(29, 240.1, 243.9, "It was the best of times,"),
     Segment(30, 243.9, 246.5, "it was the worst of times."),
@@ -45,6 +47,15 @@ def example(name: str) -> Any:
 def test_status_comes_back_with_every_field_and_no_other(path: Path) -> None:
     document = msgspec.json.decode(path.read_bytes())
     again = msgspec.json.decode(encode(decode(path.read_bytes())))
+    assert datetime.fromisoformat(again.pop("updated_at")) == datetime.fromisoformat(document.pop("updated_at"))
+    assert again == document
+    assert list(again) == list(document)
+
+
+@pytest.mark.parametrize("path", JOBS, ids=lambda path: path.stem)
+def test_job_comes_back_with_every_field_and_no_other(path: Path) -> None:
+    document = msgspec.json.decode(path.read_bytes())
+    again = msgspec.json.decode(msgspec.json.encode(msgspec.json.decode(path.read_bytes(), type=Job[Any])))
     assert datetime.fromisoformat(again.pop("updated_at")) == datetime.fromisoformat(document.pop("updated_at"))
     assert again == document
     assert list(again) == list(document)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type LiveDocument, isFinal, isNewer, parseJob } from '../src/index.ts'
 import { completedJob, jobOf } from '../src/testing/index.ts'
@@ -18,6 +18,15 @@ const CASES: readonly Case[] = JSON.parse(readFileSync(new URL('../../../../../t
 test.each(CASES)('newer: $case', ({ held, given, newer }) => {
   expect(isNewer(given, held)).toBe(newer)
   if (held === null) expect(isNewer(given, undefined)).toBe(newer)
+})
+
+// The examples are shared with the server's tests, too.
+const WIRE = new URL('../../../../../tests/contract/wire/', import.meta.url)
+const EXAMPLES = readdirSync(WIRE).filter((name) => name.startsWith('job.'))
+
+test.each(EXAMPLES)('%s of the contract', (name) => {
+  const job = JSON.parse(readFileSync(new URL(name, WIRE), 'utf8'))
+  expect(parseJob(job)).toEqual(job)
 })
 
 test('a job has the fields of the contract, and unknown ones are dropped', () => {
