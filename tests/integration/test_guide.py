@@ -49,7 +49,9 @@ def test_example_is_followed_from_the_queue_to_the_end(tmp_path: Path) -> None:
                 jobs = [msgspec.json.decode(next(events).data, type=Job[dict[str, int]])]
                 with program(worker, settings, tmp_path / "worker"):
                     received = list(events)
-            jobs += [msgspec.json.decode(each.data, type=Job[dict[str, int]]) for each in received if each.event == "status"]
+            jobs += [
+                msgspec.json.decode(each.data, type=Job[dict[str, int]]) for each in received if each.event == "status"
+            ]
             assert client.get("/jobs/one/status", headers={"x-user": "eve"}).status_code == 404
     assert received[-1].event == "goodbye"
     assert list(dict.fromkeys(job.stage for job in jobs)) == ["queued", "started", "opening", "importing", "completed"]

@@ -45,10 +45,15 @@ class Response:
 
 
 class Client:
-    """Sends requests to an app as one person."""
+    """Sends requests to an app as one person.
 
-    def __init__(self, app: Any, **headers: str) -> None:
+    Args:
+        root_path: the prefix under which a server serves the app; it is part of each request's path.
+    """
+
+    def __init__(self, app: Any, *, root_path: str = "", **headers: str) -> None:
         self._app = app
+        self._root_path = root_path
         self._headers = headers
 
     async def get(self, target: str, *, method: str = "GET", **headers: str) -> Response:
@@ -66,12 +71,17 @@ class Client:
         lines = {name.replace("_", "-").lower(): value for name, value in {**self._headers, **headers}.items()}
         scope = {
             "type": "http",
+            "asgi": {"version": "3.0"},
             "method": method,
             "http_version": "1.1",
+            "scheme": "http",
             "path": url.path,
+            "raw_path": url.path.encode(),
+            "root_path": self._root_path,
             "query_string": url.query.encode(),
             "headers": [(name.encode(), value.encode()) for name, value in lines.items()],
             "client": ("192.0.2.1", 5000),
+            "server": ("192.0.2.2", 80),
         }
         requests = [{"type": "http.request", "body": b"", "more_body": False}]
 
