@@ -28,6 +28,12 @@ def publisher() -> Iterator[Open]:
 
 
 @pytest.fixture
-def jobs() -> Iterator[Jobs]:
-    yield Jobs()
+def jobs() -> Jobs:
+    return Jobs()
+
+
+@pytest.fixture(autouse=True)
+def shared_publishers() -> Iterator[None]:
+    """Closes them: other tests count the threads of publishers."""
+    yield
     close_publishers()
