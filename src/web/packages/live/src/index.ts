@@ -6,6 +6,7 @@ export { type RequestHeaders, withHeaders } from './headers.ts'
 export {
   type Job,
   type JobError,
+  type JobStage,
   type JobState,
   type LiveDocument,
   isFinal,

@@ -3,6 +3,12 @@ import { type Check, bool, integer, nullableNumber, object, oneOf, orNull, shape
 /** The state of a job. The last three are final. */
 export type JobState = 'queued' | 'processing' | 'completed' | 'failed' | 'canceled'
 
+/**
+ * The stages of a job: those of the app, and those that the server sets by itself, before the first update (`started`), between
+ * two attempts (`retrying`), and while it waits or at the end (the state).
+ */
+export type JobStage<Stage extends string = string> = Stage | 'started' | 'retrying' | Exclude<JobState, 'processing'>
+
 /** Why a job failed; `debug_id` finds the log lines. */
 export interface JobError {
   /** A code, for programs. */
@@ -32,7 +38,7 @@ export interface Job<Stage extends string = string, Data = unknown> extends Live
   readonly owner: string
   readonly state: JobState
   /** What is being done. */
-  readonly stage: Stage
+  readonly stage: JobStage<Stage>
   /** The share that is done, from 0 to 1; null while it cannot be estimated. */
   readonly progress: number | null
   /** One sentence for people. */

@@ -3,7 +3,7 @@ import { act, cleanup, render } from '@testing-library/react'
 import { type ReactNode, StrictMode, useEffect } from 'react'
 import { renderToString } from 'react-dom/server'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type Job, createLiveClient } from '../src/index.ts'
+import { type Job, type JobStage, createLiveClient } from '../src/index.ts'
 import {
   LiveProvider,
   type ModeChange,
@@ -51,7 +51,7 @@ test('a job has the stages and data of the caller', async () => {
   const { world, result, advance } = mount(() => useJobStatus<Stage, Rows>('j1'))
   world.stream.emit('status', jobOf<Stage, Rows>({ stage: 'reading', data: { rejected: 3 } }))
   await advance(FRAME)
-  const stage: Stage | undefined = result().job?.stage
+  const stage: JobStage<Stage> | undefined = result().job?.stage
   const rejected: number | undefined = result().job?.data?.rejected
   expect([stage, rejected]).toEqual(['reading', 3])
   expect(world.streams).toHaveLength(1)

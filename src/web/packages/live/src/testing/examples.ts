@@ -22,5 +22,5 @@ export function jobOf<Stage extends string = string, Data = unknown>(changes: Pa
 
 /** A final job. */
 export function completedJob<Stage extends string = string, Data = unknown>(changes: Partial<Job<Stage, Data>> = {}): Job<Stage, Data> {
-  return jobOf({ version: 1_000_099, state: 'completed', stage: 'completed' as Stage, progress: 1, ...changes })
+  return jobOf({ version: 1_000_099, state: 'completed', stage: 'completed', progress: 1, ...changes })
 }

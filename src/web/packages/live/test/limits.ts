@@ -1,0 +1,12 @@
+/**
+ * What each entry may weigh, minified and gzipped, in KB; the hooks and `fetch` without the core. A higher limit needs a
+ * reason: decision 0006 lists what each part weighs and what it mends.
+ */
+export const LIMITS_KB = {
+  'index.ts': 10.5,
+  'react/index.ts': 1.25,
+  // Loaded only by those who give `headers`.
+  'fetch.ts': 1,
+  'parser.ts': 0.5,
+  'check.ts': 0.5,
+} as const
