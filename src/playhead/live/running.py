@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Generic
 
@@ -34,13 +35,14 @@ class Running(Generic[D, P]):
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(hub.check)
 
-        undo = endpoints.transports.gate.on_change(changed)
-        on_sigterm(hub.drain)
+        undo = ExitStack()
+        undo.callback(endpoints.transports.gate.on_change(changed))
+        undo.callback(on_sigterm(hub.drain))
         tasks = [
             loop.create_task(hub.run(), name="live-hub"),
             loop.create_task(on_hypercorn_shutdown(hub.drain), name="live-shutdown"),
         ]
-        return cls(loop, subscriber, reading, endpoints, tasks, undo)
+        return cls(loop, subscriber, reading, endpoints, tasks, undo.close)
 
     async def aclose(self) -> None:
         """End the tasks and the connections. Streams that are still open end without a goodbye."""

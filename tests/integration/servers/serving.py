@@ -57,6 +57,7 @@ SERVERS = [
 TWO_WORKERS = [
     Server("uvicorn-2", f"uvicorn {APP} --workers 2 --port {{port}}"),
     Server("gunicorn-2", f"{SERVERS[1].command} -w 2"),
+    Server("hypercorn-2", f"{SERVERS[2].command} --workers 2"),
 ]
 
 
