@@ -13,7 +13,7 @@ import {
   useJobs,
   useModeChange,
 } from '../src/react/index.ts'
-import { World, completedJob, jobOf } from '../src/testing/index.ts'
+import { World, completedJob, jobOf, settle } from '../src/testing/index.ts'
 import { FRAME, ON, says } from './follow.ts'
 
 afterEach(cleanup)
@@ -184,6 +184,22 @@ test('useConnection follows nothing and has the actions', async () => {
   stop()
   await advance(1_500)
   expect(result().phase).toBe('idle')
+})
+
+test('with headers a component follows by fetch, and leaves nothing', async () => {
+  const world = new World()
+  const client = createLiveClient({ env: world.env, headers: { Authorization: 'Bearer t1' } })
+  const Page = () => useJobStatus('j1').job?.message ?? 'Loading'
+  const { container, unmount } = render(<LiveProvider client={client}><Page /></LiveProvider>)
+  await act(() => vi.waitUntil(async () => (await settle(), world.requests.length > 0)))
+  expect(world.request.headers['Authorization']).toBe('Bearer t1')
+  const body = world.request.stream()
+  await act(() => body.send(`event: status\ndata: ${JSON.stringify(jobOf({ message: 'Half of it' }))}\n\n`))
+  await act(() => world.advance(FRAME))
+  expect(container.textContent).toBe('Half of it')
+  unmount()
+  await world.advance(1_500)
+  expect(world.pending).toBe(0)
 })
 
 test('a refusal (404) is a phase, and retryNow tries again', async () => {

@@ -1,7 +1,7 @@
 import { type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { type Env, browserEnv } from '@playhead/live'
+import { type Env, browserEnv, withHeaders } from '@playhead/live'
 import { EventSource } from 'eventsource'
 import { expect, test } from 'vitest'
 import { createSessionStatusClient } from '../src/index.ts'
@@ -30,10 +30,17 @@ const env: Env = {
 
 const event = (name: string, data: unknown) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 
-test('over a real network a session is followed through a cut', async () => {
+const TOKEN = { Authorization: 'Bearer t1' }
+
+test.each([
+  ['by EventSource', env, undefined],
+  ['by fetch with headers', withHeaders(env, TOKEN), TOKEN.Authorization],
+])('over a real network a session is followed through a cut, %s', async (_, from, token) => {
   const streams: { readonly query: URLSearchParams; readonly response: ServerResponse }[] = []
   let now = statusOf({ version: 1 })
-  const server = createServer(({ url }, response) => {
+  const tokens = new Set<string | undefined>()
+  const server = createServer(({ url, headers }, response) => {
+    tokens.add(headers.authorization)
     const { pathname, searchParams: query } = new URL(url ?? '', 'http://server')
     if (pathname.endsWith('/stream')) {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' })
@@ -47,7 +54,7 @@ test('over a real network a session is followed through a cut', async () => {
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const client = createSessionStatusClient({ baseUrl, env })
+  const client = createSessionStatusClient({ baseUrl, env: from })
   const view = () => client.getSnapshot('s1')
   const stop = client.subscribe('s1', {}, () => {})
   try {
@@ -65,6 +72,7 @@ test('over a real network a session is followed through a cut', async () => {
     await until(() => view()?.segments.length === 2)
     expect(view()?.connection.phase).toBe('done')
     expect(streams).toHaveLength(2)
+    expect([...tokens]).toEqual([token])
   } finally {
     stop()
     server.closeAllConnections()
