@@ -55,7 +55,7 @@ async function readStatus(response: Response, read: PollTarget['read'], now: num
   }
 }
 
-/** What a response means that is not what was asked for. */
+/** Classifies a response that is not a success. */
 export function failureOf(response: Response, now: number): Failure {
   const { headers, status: code } = response
   const refusal = REFUSALS[code]
