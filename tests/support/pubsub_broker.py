@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playhead.live.broker.listening import ASK_S
-from playhead.live.broker.ports import Gap, LoginEnded, Published, Sender, StatusSubscriber
+from playhead.live.broker.ports import Gap, Published, Received, Sender, StatusSubscriber
 from playhead.live.broker.sender import ValkeySender
 from playhead.live.broker.subscriber import ValkeySubscriber
 from playhead.sessions.status import Status, decode
@@ -18,7 +18,7 @@ class Listener:
     """A listening subscriber, and what it received."""
 
     subscriber: StatusSubscriber
-    received: list[Published | Gap | LoginEnded] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
 
     async def listen(self) -> None:
         async for received in self.subscriber.listen():

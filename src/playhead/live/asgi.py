@@ -51,6 +51,8 @@ class Limits:
     streams_per_process: int = 10_000
     streams_per_user: int = 20
     streams_per_job: int = 10
+    streams_per_user_everywhere: int | None = None
+    """The same as `streams_per_user` over all processes, counted in Redis; None: each process counts for itself."""
     waits_per_process: int = WAITS_PER_PROCESS
     waits_per_user: int = WAITS_PER_USER
 
@@ -260,7 +262,8 @@ class Live(Generic[D, P]):
         if self._running is None or self._running.loop is not asyncio.get_running_loop():
             subscriber = open_subscriber(self._redis_url, self._decode, namespace=self._namespace)
             reading = Reading(subscriber, self._read, self._read_all)
-            self._running = Running.start(subscriber, reading, self._endpoints(subscriber, reading))
+            per_user = self._limits.streams_per_user_everywhere
+            self._running = Running.start(subscriber, reading, self._endpoints(subscriber, reading), per_user)
         return self._running
 
     def _endpoints(self, subscriber: StatusSubscriber[D], reading: Reading[D]) -> Endpoints[D, P]:

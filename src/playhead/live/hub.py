@@ -7,11 +7,11 @@ jobs that nobody here watches. There is no `await` between the lookup of a topic
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from time import monotonic
 from typing import Generic
 
-from playhead.live.broker.ports import Gap, LoginEnded, Published, StatusSubscriber
+from playhead.live.broker.ports import Gap, LoginEnded, Published, Received, StatusSubscriber, StreamReplaced
 from playhead.live.inbox import Inbox, Signal
 from playhead.live.job import D
 from playhead.live.observer import Observer, guarded
@@ -79,6 +79,11 @@ class Hub(Generic[D]):
         """Whether this process is about to end."""
         return self._draining
 
+    @property
+    def streams(self) -> Mapping[str, Collection[Inbox[D]]]:
+        """The readers of each person, without those that were replaced, the oldest first."""
+        return self._per_owner
+
     def readers_of(self, owner_id: str) -> int:
         """The number of open streams of one person, without those that were replaced."""
         return len(self._per_owner.get(owner_id, ()))
@@ -125,9 +130,11 @@ class Hub(Generic[D]):
         """Signal `REPLACED` to the oldest readers beyond these limits, of the same owner and on the same topic."""
         for (group, key), most in zip(self._groups(newest), (on_topic, of_owner), strict=True):
             while len(readers := group[key]) > most:
-                oldest = next(iter(readers))
-                self._discount(oldest)
-                oldest.signal(Signal.REPLACED)
+                self._replace(next(iter(readers)))
+
+    def _replace(self, inbox: Inbox[D]) -> None:
+        self._discount(inbox)
+        inbox.signal(Signal.REPLACED)
 
     def _groups(self, inbox: Inbox[D]) -> tuple[tuple[dict[str, dict[Inbox[D], None]], str], ...]:
         return (self._per_topic, inbox.topic), (self._per_owner, inbox.owner_id)
@@ -177,13 +184,17 @@ class Hub(Generic[D]):
             await asyncio.sleep(self._listen_again_s)
             self.deliver(Gap())
 
-    def deliver(self, received: Published[D] | Gap | LoginEnded) -> None:
+    def deliver(self, received: Received[D]) -> None:
         """Put what the subscriber received into the inboxes it concerns."""
         if isinstance(received, Published):
             for inbox in self._inboxes.get(received.topic, ()):
                 inbox.put(received.status)
         elif isinstance(received, LoginEnded):
             self.check_login(received.owner_id)
+        elif isinstance(received, StreamReplaced):
+            for inbox in tuple(self._per_owner.get(received.owner_id, ())):
+                if inbox.stream_id == received.stream_id:
+                    self._replace(inbox)
         else:
             readers = self.inboxes() if received.topic is None else self._inboxes.get(received.topic, ())
             for inbox in readers:

@@ -49,6 +49,7 @@ class Inbox(Generic[D]):
         "owner_id",
         "quiet_heartbeats",
         "reader",
+        "stream_id",
         "topic",
         "versions",
         "writing_since",
@@ -63,6 +64,8 @@ class Inbox(Generic[D]):
         self.quiet_heartbeats = 0
         """Heartbeats since the last status of the topic's own job. On the topic of a person no status resets it: a
         status of one job does not prove that none of another was lost."""
+        self.stream_id = ""
+        """Identifies the stream over all processes; empty where that is not needed."""
         self.versions: dict[str, int] = {}
         """The newest version of each job that the reader has."""
         self.fast_path: Callable[[D], bool] | None = None

@@ -9,6 +9,7 @@ from typing import Generic
 
 from playhead.live.broker.ports import StatusSubscriber
 from playhead.live.endpoints import Endpoints
+from playhead.live.everywhere import StreamsEverywhere
 from playhead.live.gate import P
 from playhead.live.job import D
 from playhead.live.reading import Reading
@@ -27,7 +28,13 @@ class Running(Generic[D, P]):
     undo: Callable[[], None]
 
     @classmethod
-    def start(cls, subscriber: StatusSubscriber[D], reading: Reading[D], endpoints: Endpoints[D, P]) -> "Running[D, P]":
+    def start(
+        cls,
+        subscriber: StatusSubscriber[D],
+        reading: Reading[D],
+        endpoints: Endpoints[D, P],
+        streams_per_user_everywhere: int | None = None,
+    ) -> "Running[D, P]":
         """Listen, check streams when the gate changes, and drain them when the server is told to end."""
         loop, hub = asyncio.get_running_loop(), endpoints.hub
 
@@ -42,6 +49,8 @@ class Running(Generic[D, P]):
             loop.create_task(hub.run(), name="live-hub"),
             loop.create_task(on_hypercorn_shutdown(hub.drain), name="live-shutdown"),
         ]
+        if (per_user := streams_per_user_everywhere) is not None:
+            tasks.append(loop.create_task(StreamsEverywhere(hub, subscriber, per_user).run(), name="live-everywhere"))
         return cls(loop, subscriber, reading, endpoints, tasks, undo.close)
 
     async def aclose(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 import pytest
 
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
-from playhead.live.broker.ports import Gap, LoginEnded, Published
+from playhead.live.broker.ports import Gap, Received
 from playhead.live.hub import CHECK_AT_ONCE, Hub
 from playhead.live.inbox import FIRST_HEARTBEAT_S, Inbox, Signal
 from playhead.live.job import Job
@@ -38,7 +38,7 @@ class Feed(MemorySubscriber):
         self.calls.append(f"unwatch {topic}")
         super().unwatch(topic)
 
-    async def listen(self) -> AsyncGenerator[Published | Gap | LoginEnded]:
+    async def listen(self) -> AsyncGenerator[Received]:
         async with contextlib.aclosing(super().listen()) as feed:
             async for received in feed:
                 if self.surprises:

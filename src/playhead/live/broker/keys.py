@@ -9,6 +9,8 @@ LIVE_TTL_S = 6 * 3600
 """Seconds that a snapshot is kept: longer than any silence of a running job. Each key expires (`noeviction`)."""
 FINAL_TTL_S = 600
 """Seconds that a final snapshot is kept where a store has it, too: readers of snapshots see the end."""
+STREAM_TTL_S = 60
+"""Seconds after which the streams of a process that ended without a word count no more: three reports."""
 INDEXED_MAX = 1000
 """Most jobs of an owner that are remembered without a store, the newest: more than a list shows."""
 SOCKET_TIMEOUT_S = 2.0
@@ -28,8 +30,15 @@ class Keys:
 
     @property
     def logins(self) -> str:
-        """The channel of ended logins, by their people's ids. Every listener receives it: people sign out rarely."""
+        """The channel of ended logins, and of streams that were replaced: a person's id, and after a NUL the stream's.
+
+        Every listener receives it: both are rare.
+        """
         return f"{self.namespace}:logins"
+
+    def streams(self, owner_id: str) -> str:
+        """The sorted set of the ids of a person's streams, by the times of the last reports about them."""
+        return f"{self.namespace}:streams:{owner_id}"
 
     @property
     def processes(self) -> str:

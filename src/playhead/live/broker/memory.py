@@ -6,7 +6,16 @@ import time
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Generic
 
-from playhead.live.broker.ports import Gap, LoginEnded, Published, Sending, topic_of
+from playhead.live.broker.ports import (
+    Gap,
+    LoginEnded,
+    OpenStreams,
+    Published,
+    Received,
+    Sending,
+    StreamReplaced,
+    topic_of,
+)
 from playhead.live.job import VERSIONS_PER_EPOCH, D, is_newer
 
 
@@ -18,6 +27,7 @@ class MemorySender(Generic[D]):
         self._held: dict[str, D] = {}
         self._owners: dict[str, str] = {}
         self._epochs: dict[str, int] = {}
+        self._streams: dict[str, set[str]] = {}
         self._subscribers: set[MemorySubscriber[D]] = set()
 
     def send(self, batch: Sequence[Sending[D]]) -> Sequence[Sending[D]]:
@@ -42,6 +52,16 @@ class MemorySender(Generic[D]):
         with self._lock:
             for subscriber in self._subscribers:
                 subscriber.receive(LoginEnded(owner_id))
+
+    def report_streams(self, people: Sequence[OpenStreams], per_user: int) -> None:
+        with self._lock:
+            for each in people:
+                streams = self._streams.get(each.owner_id, set()).difference(each.closed).union(each.opened)
+                replaced = sorted(streams)[: max(0, len(streams) - per_user)]
+                self._streams[each.owner_id] = streams.difference(replaced)
+                for stream_id in replaced:
+                    for subscriber in self._subscribers:
+                        subscriber.receive(StreamReplaced(each.owner_id, stream_id))
 
     def held(self, id: str) -> D | None:
         return self._held.get(id)
@@ -68,7 +88,7 @@ class MemorySubscriber(Generic[D]):
     def __init__(self, sender: MemorySender[D]) -> None:
         self._sender = sender
         self._watched: set[str] = set()
-        self._inbox: asyncio.Queue[Published[D] | Gap | LoginEnded] = asyncio.Queue()
+        self._inbox: asyncio.Queue[Received[D]] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
     def watch(self, topic: str) -> None:
@@ -78,17 +98,17 @@ class MemorySubscriber(Generic[D]):
     def unwatch(self, topic: str) -> None:
         self._watched.discard(topic)
 
-    async def listen(self) -> AsyncGenerator[Published[D] | Gap | LoginEnded]:
+    async def listen(self) -> AsyncGenerator[Received[D]]:
         self._sender.join(self)
         try:
             while True:
                 received = await self._inbox.get()
-                if isinstance(received, LoginEnded) or received.topic in self._watched:
+                if isinstance(received, LoginEnded | StreamReplaced) or received.topic in self._watched:
                     yield received
         finally:
             self._sender.leave(self)
 
-    def receive(self, item: Published[D] | LoginEnded) -> None:
+    def receive(self, item: Received[D]) -> None:
         self._loop.call_soon_threadsafe(self._inbox.put_nowait, item)
 
     async def snapshots(self, ids: Collection[str]) -> Mapping[str, D]:
@@ -96,6 +116,9 @@ class MemorySubscriber(Generic[D]):
 
     async def snapshots_of(self, owner_id: str) -> Sequence[D]:
         return self._sender.held_of(owner_id)
+
+    async def report_streams(self, people: Sequence[OpenStreams], per_user: int) -> None:
+        self._sender.report_streams(people, per_user)
 
     async def announce(self, document: bytes) -> None:
         """Does nothing, because there is no other process."""

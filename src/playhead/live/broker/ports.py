@@ -5,7 +5,7 @@ The adapters are `valkey`, and `memory` within one process; one suite checks bot
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol
+from typing import Generic, Protocol, TypeAlias
 
 from playhead.live.job import D
 
@@ -35,6 +35,30 @@ class LoginEnded:
     """A login, a token or a right of this person ended, in any process: their streams may have to end."""
 
     owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReplaced:
+    """This person has more streams over all processes than they may have: this one, the oldest, ends."""
+
+    owner_id: str
+    stream_id: str
+
+
+Received: TypeAlias = Published[D] | Gap | LoginEnded | StreamReplaced
+"""What a process receives."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStreams:
+    """The streams of one person in one process: those that are open, and those that are not any more.
+
+    The order of their ids, as strings, is that of their openings.
+    """
+
+    owner_id: str
+    opened: tuple[str, ...]
+    closed: tuple[str, ...] = ()
 
 
 Sending = tuple[D, str]
@@ -84,7 +108,7 @@ class StatusSubscriber(Protocol[D]):
         """Stop listening to a topic, soon. Never waits."""
         ...
 
-    def listen(self) -> AsyncGenerator[Published[D] | Gap | LoginEnded]:
+    def listen(self) -> AsyncGenerator[Received[D]]:
         """Yield what is published from now on. After the loss of the broker it goes on by itself, with a `Gap`."""
         ...
 
@@ -96,6 +120,14 @@ class StatusSubscriber(Protocol[D]):
         """Read the last status sent of each job of an owner, as far as senders without a store list them.
 
         Raises OSError if the broker is away.
+        """
+        ...
+
+    async def report_streams(self, people: Sequence[OpenStreams], per_user: int) -> None:
+        """Report the streams of these people in this process, for a minute.
+
+        Of a person with more than `per_user` streams over all processes the oldest are forgotten, and `StreamReplaced`
+        is sent to every listener. Raises OSError if the broker is away.
         """
         ...
 

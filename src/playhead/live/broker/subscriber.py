@@ -16,9 +16,9 @@ from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool,
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from playhead.live.broker.keys import INDEXED_MAX, KEYS, SOCKET_TIMEOUT_S, Keys
+from playhead.live.broker.keys import INDEXED_MAX, KEYS, SOCKET_TIMEOUT_S, STREAM_TTL_S, Keys
 from playhead.live.broker.listening import ANSWERS, ASK_S, beside, check_canceled, keep_asking, messages
-from playhead.live.broker.ports import Gap, LoginEnded, Published
+from playhead.live.broker.ports import Gap, LoginEnded, OpenStreams, Published, Received, StreamReplaced
 from playhead.live.job import D
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,25 @@ SILENT_MAX = 3
 """Unanswered questions after which a listener is not ready; a single late answer changes nothing."""
 REPORT_TTL_S = 5
 """Seconds until a process's report expires. It renews it each second, so one that ended or hangs soon disappears."""
+REPORT_STREAMS = """
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1])
+for i, id in ipairs(ARGV) do
+  if i > 4 + ARGV[4] then
+    redis.call('ZREM', KEYS[1], id)
+  elseif i > 4 then
+    redis.call('ZADD', KEYS[1], now, id)
+  end
+end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+local ids = redis.call('ZRANGE', KEYS[1], 0, -1)
+table.sort(ids)
+for i = 1, #ids - ARGV[2] do
+  redis.call('ZREM', KEYS[1], ids[i])
+  redis.call('PUBLISH', KEYS[2], ARGV[3] .. '\\0' .. ids[i])
+end
+"""
+"""Reports the streams of one person in one process: the open ones and those that were closed, after their number."""
 NO_RETRY = Retry(NoBackoff(), 0)
 """The caller decides what to do about a failure; the listener connects again."""
 
@@ -76,7 +95,7 @@ class ValkeySubscriber(Generic[D]):
         self._wanted.discard(topic)
         self._changed.set()
 
-    async def listen(self) -> AsyncGenerator[Published[D] | Gap | LoginEnded]:
+    async def listen(self) -> AsyncGenerator[Received[D]]:
         delay_s, self._answered_at = RETRY_MIN_S, monotonic()
         try:
             while True:
@@ -92,7 +111,7 @@ class ValkeySubscriber(Generic[D]):
         finally:
             self._answered_at = None
 
-    async def _listen_once(self) -> AsyncGenerator[Published[D] | Gap | LoginEnded]:
+    async def _listen_once(self) -> AsyncGenerator[Received[D]]:
         connection: AbstractConnection = self._listeners.make_connection()  # type: ignore[no-untyped-call]
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
@@ -136,6 +155,17 @@ class ValkeySubscriber(Generic[D]):
             raise ConnectionError(str(error)) from error
         return list((await self.snapshots([found.decode() for found in ids])).values()) if ids else []
 
+    async def report_streams(self, people: Sequence[OpenStreams], per_user: int) -> None:
+        try:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for each in people:
+                    keys = self._keys.streams(each.owner_id), self._keys.logins
+                    numbers = STREAM_TTL_S, per_user, each.owner_id, len(each.opened)
+                    pipeline.eval(REPORT_STREAMS, len(keys), *keys, *numbers, *each.opened, *each.closed)
+                await pipeline.execute()
+        except redis.RedisError as error:
+            raise ConnectionError(str(error)) from error
+
     async def announce(self, document: bytes) -> None:
         try:
             await self._redis.set(self._key, document, ex=REPORT_TTL_S)
@@ -156,10 +186,10 @@ class ValkeySubscriber(Generic[D]):
             await self._redis.delete(self._key)
         await self._redis.aclose()
 
-    def _received(self, message: list[Any]) -> Published[D] | Gap | LoginEnded | None:
+    def _received(self, message: list[Any]) -> Received[D] | None:
         kind, channel, data = message
         if channel == self._keys.logins.encode():
-            return LoginEnded(data.decode()) if kind == b"message" else None
+            return _of_a_person(data.decode()) if kind == b"message" else None
         topic = channel.decode().removeprefix(self._keys.statuses)
         if kind == b"subscribe":
             return Gap(topic)
@@ -174,3 +204,8 @@ class ValkeySubscriber(Generic[D]):
         except msgspec.DecodeError as error:
             logger.warning("not a status: %s", error, extra={"topic": topic})
             return None
+
+
+def _of_a_person(message: str) -> LoginEnded | StreamReplaced:
+    owner_id, _, stream_id = message.partition("\0")
+    return StreamReplaced(owner_id, stream_id) if stream_id else LoginEnded(owner_id)
