@@ -12,6 +12,7 @@ from playhead.flags.answers.report import Report
 from playhead.flags.answers.shared import Emergency, Shared
 from playhead.flags.answers.source import Client, Health, Source
 from playhead.flags.answers.tuning import Tuning
+from playhead.live.gate import Listeners
 
 STREAMING = (Flag.SSE_ALLOWED.value, Flag.SSE_STATUS_STREAM.value)
 """The flags without which nobody streams."""
@@ -49,11 +50,11 @@ class Gate:
         self._shared = None if awaits_shared else Shared()
         self._environment = environment
         self._defaults = defaults
-        self._callbacks: list[Callable[[], None]] = []
+        self._listeners = Listeners()
         self._wrong_payload = ""
         self._fingerprints: tuple[str, dict[str, str]] = ("", {})
         self._configured: tuple[str, frozenset[str]] = ("", frozenset())
-        source.start(self._changed)
+        source.start(self._listeners.notify)
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
         """Whether the user may stream. It asks the kill switch itself, in case its dependency is removed in Unleash."""
@@ -135,7 +136,7 @@ class Gate:
         if before != shared.emergency:
             logger.warning("emergency switch", now=str(shared.emergency or "lifted"))
         if self._source.share(shared.flags) or before != shared.emergency:
-            self._changed()
+            self._listeners.notify()
 
     def usable(self) -> bool:
         """Whether the source has any of our flags, and the emergency switch was read."""
@@ -148,12 +149,7 @@ class Gate:
         return at once. Unleash's SDK may drop a notice in a flood of its own events: also ask again now and then, as
         streams do.
         """
-        self._callbacks = [*self._callbacks, callback]
-
-        def undo() -> None:
-            self._callbacks = [one for one in self._callbacks if one is not callback]
-
-        return undo
+        return self._listeners.add(callback)
 
     def close(self) -> None:
         """End the source's threads; the last flags stay in force. Blocks for up to 8 s if the server hangs."""
@@ -165,14 +161,6 @@ class Gate:
         if self._configured[0] != document:
             self._configured = document, configured(document)
         return Flag.SSE_ALLOWED in self._configured[1]
-
-    def _changed(self) -> None:
-        for callback in self._callbacks:
-            try:
-                callback()
-            except Exception:
-                # The source's thread must survive a failing listener: the next change may be the kill switch.
-                logger.exception("a listener for changed flags failed")
 
     def _is_on(self, client: Client, flag: Flag, user_id: str, is_admin: bool) -> bool:
         return bool(client.is_enabled(flag, self._context(user_id, is_admin)))
