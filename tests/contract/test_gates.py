@@ -2,6 +2,8 @@
 
 import contextlib
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ from playhead.live.job import Job, State
 from playhead.live.policy import Reason
 from tests.support.asgi_client import Client
 from tests.support.switchboards import ALLOWED, STREAM, FileBoard, Switchboard, UnleashBoard, document
-from tests.support.waiting import async_until, until
+from tests.support.waiting import START_S, async_until, until
 
 PEOPLE = [f"user-{number}" for number in range(1_000)]
 IN_FORCE_S = 5.0
@@ -221,6 +223,27 @@ def test_broken_file_is_logged_once_with_its_name(file: FileBoard, caplog: pytes
     until(lambda: changes, timeout_s=IN_FORCE_S)
     assert gate.may_stream("ada") is Reason.FLAG_OFF
     assert [record.levelname for record in caplog.records if record.levelno >= logging.WARNING] == ["ERROR", "ERROR"]
+
+
+FORKED = """
+import os, sys, time
+from playhead.live.file_gate import FileGate
+gate = FileGate(sys.argv[1], look_s=0.05)
+assert gate.may_stream("ada") == "flag_on"
+if (child := os.fork()) == 0:
+    open(sys.argv[1], "w").write('{"stream": false}')
+    ends_at = time.monotonic() + 10
+    while gate.may_stream("ada") == "flag_on" and time.monotonic() < ends_at:
+        time.sleep(0.01)
+    os._exit(gate.may_stream("ada") != "flag_off")
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_file_is_read_in_a_process_that_was_forked(file: FileBoard) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", FORKED, str(file.path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=START_S, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
