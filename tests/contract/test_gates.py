@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from UnleashClient.events import BaseEvent, UnleashEventType
 
 from playhead.adapters.live_unleash import UnleashGate
 from playhead.live.asgi import Live
@@ -277,3 +278,13 @@ def test_client_without_a_callback_is_warned_of(
 ) -> None:
     UnleashGate(unleash.client(event_callback=callback), stream=STREAM, allowed=ALLOWED)
     assert caplog.text.count("has no event_callback") == lines
+
+
+@pytest.mark.parametrize("kind", UnleashEventType)
+def test_only_events_of_other_flags_are_a_change(unleash: UnleashBoard, kind: UnleashEventType) -> None:
+    """A question about a flag with impression data is an event as well: it must not check all streams."""
+    gate = UnleashGate(unleash.client(), stream=STREAM, allowed=ALLOWED)
+    changes: list[UnleashEventType] = []
+    gate.on_change(lambda: changes.append(kind))
+    gate.changed(BaseEvent(kind, uuid4()))
+    assert changes == ([kind] if kind in (UnleashEventType.FETCHED, UnleashEventType.READY) else [])
