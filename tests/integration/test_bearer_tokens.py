@@ -23,20 +23,22 @@ import os
 
 from playhead.live import Live
 
-used = set()
+used = {}
 
 
 def who(request):
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if token in used or not token.startswith("ada "):
+    user = token.split(" ")[0]
+    # An open stream is asked about at each heartbeat, with its own request. Bob's tokens have expired by then.
+    if user not in ("ada", "bob") or (token in used and (user == "bob" or used[token] is not request)):
         return None
-    used.add(token)
-    return "ada"
+    used[token] = request
+    return user
 
 
 app = Live(os.environ["REDIS_URL"], who=who)
 """
-"""Takes each token once: a client that sends one again is not let in."""
+"""Takes each token for one request: a client that sends one again is not let in."""
 
 
 def node() -> str:
@@ -60,8 +62,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
 
 
 @contextmanager
-def following(base: str, user: str, folder: Path) -> Iterator[Program]:
-    with program([node(), str(CLIENT), str(LIVE), base, "one", user], environ(), folder / "client") as client:
+def following(base: str, job_id: str, user: str, folder: Path) -> Iterator[Program]:
+    with program([node(), str(CLIENT), str(LIVE), base, job_id, user], environ(), folder / "client") as client:
         yield client
 
 
@@ -69,7 +71,7 @@ def test_stream_with_token_is_followed_to_the_end(serving: tuple[str, str], tmp_
     redis_url, base = serving
     with live_job(redis_url, "one", owner="ada") as job:
         job.update("reading")
-        with following(base, "ada", tmp_path) as client:
+        with following(base, "one", "ada", tmp_path) as client:
             client.wait_for("live stream reading")
             job.update("importing", progress=0.5)
             client.wait_for("live stream importing")
@@ -82,8 +84,22 @@ def test_stream_with_token_is_followed_to_the_end(serving: tuple[str, str], tmp_
     assert client.err == ""
 
 
+def test_stream_whose_token_expires_is_opened_with_a_new_one(serving: tuple[str, str], tmp_path: Path) -> None:
+    redis_url, base = serving
+    with live_job(redis_url, "two", owner="bob") as job:
+        job.update("reading")
+        with following(base, "two", "bob", tmp_path) as client:
+            client.wait_for("live stream reading")
+            client.wait_for("retrying")
+            job.complete("All rows are in.")
+            client.wait_for("requested")
+    *_, end, requested = client.out.splitlines()
+    assert end == "done none completed"
+    assert "/jobs/two/status" in requested.split()
+
+
 def test_refused_token_ends_it(serving: tuple[str, str], tmp_path: Path) -> None:
-    with following(serving[1], "eve", tmp_path) as client:
+    with following(serving[1], "one", "eve", tmp_path) as client:
         client.wait_for("requested")
         assert client.process.wait(START_S) == 0
     *_, end, requested = client.out.splitlines()

@@ -27,6 +27,8 @@ export interface Env {
    * the address, too, because an `EventSource` cannot send it as a header.
    */
   openEvents?: ((url: string, lastEventId?: string | number) => EventStream) | undefined
+  /** Whether each request has new credentials, so that those of an open stream may expire while the person is signed in. */
+  readonly renewsCredentials?: boolean
   /** Milliseconds on a monotonic clock; all times of the package are of this clock. */
   now(): number
   /** Milliseconds on the wall clock, for stored times and for `Retry-After` dates. */

@@ -10,12 +10,13 @@ export type RequestHeaders = Fields | (() => Fields | Promise<Fields>)
  * is loaded with the first stream. Cookies are sent to the page's own origin only.
  */
 export function withHeaders(env: Env, headers: RequestHeaders): Env {
+  const renewsCredentials = typeof headers === 'function'
   const fetch: Env['fetch'] = async (url, init) => {
     const added = typeof headers === 'function' ? await headers() : headers
     init.signal?.throwIfAborted()
     return env.fetch(url, { ...init, credentials: 'same-origin', headers: { ...added, ...(init.headers as Fields) } })
   }
-  return { ...env, fetch, openEvents: (url, lastEventId) => open(fetch, url, lastEventId) }
+  return { ...env, fetch, renewsCredentials, openEvents: (url, lastEventId) => open(fetch, url, lastEventId) }
 }
 
 function open(fetch: Env['fetch'], url: string, lastEventId?: string | number): EventStream {

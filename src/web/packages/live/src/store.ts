@@ -68,6 +68,7 @@ export function createStore(env: Env, options: StoreOptions): Store {
     transport,
     idOf,
     streamSupported: env.openEvents !== undefined,
+    renewsCredentials: env.renewsCredentials === true,
     path: isMuted ? { ...CLEAN, silentFailures: MAX_SILENT_FAILURES, outliveMs: Math.max(STABLE_MS, env.memory(lifeKey)) } : CLEAN,
   })
   let state = learn(start, initial)

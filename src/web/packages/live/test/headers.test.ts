@@ -71,6 +71,34 @@ test('a reconnect names the last event', async () => {
   expect(again?.url.searchParams.get('last_event_id')).toBe('6')
 })
 
+const SIGNED_OUT = event('goodbye', { reason: 'signed_out', next: 'none', retry_after_ms: null })
+
+test.each([
+  [200, 'retrying', 2],
+  [401, 'failed', 1],
+])('a stream whose token expires is followed by a poll with a new one, %i: %s', async (code, phase, streams) => {
+  let tokens = 0
+  const { followed, world, request } = await streaming(() => ({ Authorization: `Bearer t${(tokens += 1)}` }))
+  const body = request.stream()
+  await body.send(hello(world) + event('status', jobOf()))
+  await world.advance(10_000)
+  await body.send(SIGNED_OUT)
+  await world.advance(FRAME)
+  expect(followed.phase).toBe('retrying')
+  expect(world.request).toMatchObject({ url: { pathname: '/jobs/j1/status' }, headers: { Authorization: 'Bearer t2' } })
+  await world.request.respond(code, jobOf({ version: 2_000_000 }), ON)
+  await world.advance(1_000)
+  expect(world.requests.filter(isStream)).toHaveLength(streams)
+  expect(followed.phase).toBe(phase)
+})
+
+test('a stream whose headers cannot be renewed ends with the sign-out', async () => {
+  const { followed, world, request } = await streaming(TOKEN)
+  await request.stream().send(hello(world) + SIGNED_OUT)
+  expect(followed.view.connection).toMatchObject({ phase: 'failed', reason: 'signed_out' })
+  expect(world.requests).toHaveLength(1)
+})
+
 test.each([
   [401, 'signed_out'],
   [403, 'forbidden'],

@@ -35,7 +35,7 @@ test('the body of a 304 is read', async () => {
   const answer = new Response(null, { status: 304 })
   const read = vi.spyOn(answer, 'text')
   const done = vi.fn()
-  const polling = initialState({ scope: 'job', transport: 'poll', idOf: () => 'j1', streamSupported: false, path: CLEAN })
+  const polling = initialState({ scope: 'job', transport: 'poll', idOf: () => 'j1', streamSupported: false, renewsCredentials: false, path: CLEAN })
   const env = { ...world.env, fetch: () => Promise.resolve(answer) }
   requestStatus(env, { url: '/status', accept: '', read: () => Promise.resolve([]) }, polling, done)
   await vi.waitFor(() => expect(done).toHaveBeenCalledWith(expect.objectContaining({ kind: 'ok', jobs: [] })))

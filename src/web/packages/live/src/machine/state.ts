@@ -51,6 +51,8 @@ export interface State {
   readonly idOf: (job: LiveDocument) => string
   /** Whether the platform has streams. */
   readonly streamSupported: boolean
+  /** Whether the credentials of a stream may expire while the person is signed in. */
+  readonly renewsCredentials: boolean
   /** Whether a person chose polling; only `retryNow` ends it. */
   readonly pollOnly: boolean
   readonly presence: Presence
@@ -153,7 +155,7 @@ export const OFF = { kind: 'none', inFlight: false } as const
 /** No failures. */
 export const CLEAN: Path = { failures: 0, silentFailures: 0, outliveMs: STABLE_MS, failedProbes: 0, notBefore: 0 }
 
-type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'idOf' | 'path'>
+type Start = Pick<State, 'scope' | 'transport' | 'streamSupported' | 'renewsCredentials' | 'idOf' | 'path'>
 
 /** The first state. */
 export function initialState(start: Start): State {

@@ -183,7 +183,8 @@ function received(state: State, moment: Moment): State {
 function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment: Moment): State {
   const { now, random } = moment
   const retryMs = retry_after_ms ?? 0
-  if (reason === 'signed_out') return fail(state, 'signed_out')
+  // With new credentials a poll shows whether the person is signed out, or only those of the stream have expired.
+  if (reason === 'signed_out' && !state.renewsCredentials) return fail(state, 'signed_out')
   // Only a document ends a job: if the final one was lost, a poll gets it.
   if (next === 'none') return streamFailed(state, 'server', moment)
   // A goodbye right after the start counts as a failure, or that might repeat for ever.
