@@ -15,14 +15,15 @@ from typing import Any, Generic, cast
 
 import msgspec
 
+from playhead.live.access import Access
 from playhead.live.asgi_io import unless_left, write
 from playhead.live.broker.connect import open_subscriber
 from playhead.live.broker.keys import NAMESPACE
 from playhead.live.broker.ports import StatusSubscriber
-from playhead.live.endpoints import TRANSPORT, Endpoints, Visitor, not_signed_in
+from playhead.live.endpoints import TRANSPORT, Endpoints
 from playhead.live.errors import Problem, StoreError, plain
 from playhead.live.events import StatusEvents
-from playhead.live.gate import HEARTBEAT_S, Everybody, Gate, P, id_of
+from playhead.live.gate import HEARTBEAT_S, Everybody, Gate, P
 from playhead.live.http import METHODS, Answer, Request, refusal
 from playhead.live.hub import WRITE_TIMEOUT_S, Hub
 from playhead.live.job import ID, D, Job, check
@@ -30,7 +31,7 @@ from playhead.live.job_publisher import FLUSH_S, Id
 from playhead.live.observer import Observer
 from playhead.live.path import PathHealth
 from playhead.live.poll import WAITS_PER_PROCESS, WAITS_PER_USER, Waits
-from playhead.live.reading import Maybe, Reading, job_not_found, ready
+from playhead.live.reading import Maybe, Reading, job_not_found
 from playhead.live.running import Running
 from playhead.live.shared_publisher import shared_publisher
 from playhead.live.stream import Streams
@@ -62,8 +63,8 @@ class Live(Generic[D, P]):
 
     Args:
         redis_url: of the Redis to which the tasks publish.
-        who: names the person who sends a request: the app's own object with an `id`, or an id; None: nobody. It is
-            asked again at each heartbeat of a stream, which ends when the answer is None.
+        who: names the person who sends a request: the app's own object with an `id`, or an id. Nobody: None, or
+            somebody without an id. It is asked again at each heartbeat of a stream, which ends when that is nobody.
         owns: whether this person may see the job with this id; by default its document's `owner` must be their id.
         read: reads the document of a job from the app's own store; None: there is no such job. Of this and what Redis
             holds the newer one counts. By default there is only Redis.
@@ -94,7 +95,8 @@ class Live(Generic[D, P]):
         write_timeout_s: float = WRITE_TIMEOUT_S,
     ) -> None:
         self._redis_url = redis_url
-        self._who, self._owns, self._read, self._read_all = who, owns, read, read_all
+        self._access = Access(who, owns)
+        self._read, self._read_all = read, read_all
         self._gate: Gate[P] = gate or Everybody()
         self._limits = limits
         self._namespace = namespace
@@ -176,7 +178,8 @@ class Live(Generic[D, P]):
             self._running.endpoints.hub.drain()
 
     async def aclose(self) -> None:
-        """End the connections to Redis; the next request opens them anew."""
+        """End all streams with a goodbye, and the connections to Redis; the next request opens them anew."""
+        self.drain()
         if self._running is not None:
             running, self._running = self._running, None
             await running.aclose()
@@ -188,7 +191,6 @@ class Live(Generic[D, P]):
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                self.drain()
                 await self.aclose()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
@@ -218,12 +220,11 @@ class Live(Generic[D, P]):
         job = self._job_route.fullmatch(request.path)
         if job is None and request.path != self._all_route:
             raise plain(404, "There is nothing at this address.")
-        person = await ready(self._who(request))
-        if person is None:
-            raise not_signed_in()
+        person = await self._access.person(request)
         if job is None:
-            return await endpoints.stream_all(request, self._visitor(request, person, None))
-        visitor, document = self._visitor(request, person, job[1]), await self._own(person, job[1])
+            return await endpoints.stream_all(request, self._access.visitor(request, person))
+        document = await self._own(person, job[1])
+        visitor = self._access.visitor(request, person, job[1])
         try:
             if job[2]:
                 return await endpoints.stream(request, visitor, document)
@@ -233,28 +234,13 @@ class Live(Generic[D, P]):
             transport = endpoints.transport(request, person, document)
             return replace(refused, headers={**refused.headers, TRANSPORT: transport.header})
 
-    def _visitor(self, request: Request, person: P, job_id: str | None) -> Visitor[P]:
-        async def recheck(last: P) -> P | None:
-            try:
-                present = await ready(self._who(request))
-                if present is not None and job_id is not None and self._owns is not None:
-                    return present if await ready(self._owns(present, job_id)) else None
-            except Exception as error:  # noqa: BLE001 - of the app's callbacks; the next heartbeat asks again
-                logger.warning("who reads a stream cannot be read: %r", error)
-                return last
-            return present
-
-        return Visitor(person, recheck)
-
     async def _own(self, person: P, job_id: str) -> D:
         """The document of a job that this person may see. Raises Problem 404 for any other."""
         if ID.fullmatch(job_id) is None:
             raise job_not_found()
-        if self._owns is not None and not await ready(self._owns(person, job_id)):
-            raise job_not_found()
+        await self._access.check_id(person, job_id)
         document = await self._start().reading.one(job_id)
-        if self._owns is None and getattr(document, "owner", None) != id_of(person):
-            raise job_not_found()
+        self._access.check_owner(person, document)
         return document
 
     def _start(self) -> Running[D, P]:
@@ -263,6 +249,8 @@ class Live(Generic[D, P]):
             subscriber = open_subscriber(self._redis_url, self._decode, namespace=self._namespace)
             reading = Reading(subscriber, self._read, self._read_all)
             per_user = self._limits.streams_per_user_everywhere
+            if self._running is not None:
+                self._running.undo()  # its event loop has ended
             self._running = Running.start(subscriber, reading, self._endpoints(subscriber, reading), per_user)
         return self._running
 

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 from playhead.live.policy import Reason
 
 logger = logging.getLogger(__name__)
 
 P = TypeVar("P")
-"""A person: the app's own object with an `id`, or a string, which is the id."""
+"""A person: the app's own object with an `id`, or the id itself: a string, a number or a UUID."""
 P_contra = TypeVar("P_contra", contravariant=True)
 
 HEARTBEAT_S = 15.0
@@ -104,4 +105,15 @@ class Everybody:
 
 def id_of(person: Any) -> str:
     """The id of a person, as the owner of a job is named."""
-    return person if isinstance(person, str) else str(person.id)
+    return str(person if isinstance(person, str | int | UUID) else person.id)
+
+
+def is_somebody(person: Any) -> bool:
+    """Whether this is a person with an id: not None, False, or an anonymous user whose id is None or empty.
+
+    An id that is no text, or holds a NUL, is nobody's: it could not be sent to Redis.
+    """
+    if person is None or isinstance(person, bool) or getattr(person, "id", person) is None:
+        return False
+    given = id_of(person)
+    return given != "" and given == given.encode(errors="replace").decode() and "\0" not in given

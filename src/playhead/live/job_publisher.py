@@ -34,7 +34,7 @@ class JobPublisher:
         epoch: see `LiveJob`, as for the others.
 
     Raises:
-        ValueError: the id, the attempt or the epoch is not one.
+        ValueError: the id, the owner, the attempt or the epoch is not one.
     """
 
     def __init__(
@@ -51,10 +51,12 @@ class JobPublisher:
     ) -> None:
         if ID.fullmatch(str(job_id)) is None:
             raise ValueError(f"not the id of a job: {job_id!r}")
-        if attempt < 0:
-            raise ValueError(f"not the number of an attempt: {attempt}")
-        if epoch is not None and not 0 <= epoch <= EPOCH_MAX:
-            raise ValueError(f"an epoch is from 0 to {EPOCH_MAX:,}: {epoch}")
+        if owner is None:
+            raise ValueError("the owner is None: leave it out if the job has none")
+        if not isinstance(attempt, int) or attempt < 0:
+            raise ValueError(f"not the number of an attempt: {attempt!r}")
+        if epoch is not None and not (isinstance(epoch, int) and 0 <= epoch <= EPOCH_MAX):
+            raise ValueError(f"an epoch is from 0 to {EPOCH_MAX:,}: {epoch!r}")
         self._url, self._namespace, self._epoch = redis_url, namespace, epoch
         self._strict = PYTEST in os.environ if strict is None else strict
         self._publisher: StatusPublisher[Job[Any]] | None = None

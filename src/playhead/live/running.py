@@ -54,7 +54,7 @@ class Running(Generic[D, P]):
         return cls(loop, subscriber, reading, endpoints, tasks, undo.close)
 
     async def aclose(self) -> None:
-        """End the tasks and the connections. Streams that are still open end without a goodbye."""
+        """End the tasks and the connections. Open streams get nothing more: drain them before."""
         self.undo()
         for task in self.tasks:
             task.cancel()

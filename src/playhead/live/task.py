@@ -55,7 +55,7 @@ class LiveJob:
         clock: in seconds, never set back.
 
     Raises:
-        ValueError: the id, the attempt or the epoch is not one, whether strict or not.
+        ValueError: the id, the owner, the attempt or the epoch is not one, whether strict or not.
     """
 
     def __init__(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -136,6 +136,18 @@ async def test_drained_streams_end_with_a_goodbye(live: MakeLive, publish: Publi
     assert refused.headers["playhead-transport"] == "poll; reason=draining"
 
 
+async def test_closed_app_ends_its_streams_and_begins_anew(live: MakeLive, publish: Publish) -> None:
+    publish()
+    app = live()
+    async with Client(app, x_user="ada").open("/jobs/one/status/stream") as stream:
+        await stream.has("hello", "status")
+        await app.aclose()
+        await async_until(lambda: stream.is_complete)
+    assert '"draining"' in stream.events[-1].data
+    async with Client(app, x_user="ada").open("/jobs/one/status/stream") as stream:
+        await stream.has("hello", "status")
+
+
 async def test_reader_that_leaves_frees_its_stream(live: MakeLive, publish: Publish) -> None:
     publish()
     app = live(limits=Limits(streams_per_process=1))
@@ -219,3 +231,28 @@ async def test_client_that_leaves_gives_its_wait_back(live: MakeLive, publish: P
     for _ in range(2):
         async with ada.open("/jobs/one/status", 0.2, prefer="wait=20", if_none_match=tag) as answer:
             assert answer.status == 0, "it is held"
+
+
+class Person:
+    """A person as an app's own object."""
+
+    def __init__(self, id: object) -> None:
+        self.id = id
+
+
+NUMBER = UUID(int=7)
+
+
+@pytest.mark.parametrize("person", [NUMBER, Person(NUMBER)], ids=["id", "object"])
+async def test_id_of_a_person_need_not_be_a_string(live: MakeLive, publish: Publish, person: object) -> None:
+    publish(owner=str(NUMBER))
+    assert (await Client(live(who=lambda request: person)).get("/jobs/one/status")).status == 200
+
+
+@pytest.mark.parametrize("nobody", ["", False, Person(None), Person(""), "\ud800", "a\0b"], ids=repr)
+@pytest.mark.parametrize("owner", ["", "None", "False"])
+async def test_person_without_an_id_is_nobody(live: MakeLive, publish: Publish, nobody: object, owner: str) -> None:
+    publish(owner=owner)
+    client = Client(live(who=lambda request: nobody))
+    assert (await client.get("/jobs/one/status")).status == 401
+    assert (await client.get("/status/stream")).status == 401

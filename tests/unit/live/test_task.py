@@ -67,13 +67,16 @@ def test_ids_are_published_as_strings(jobs: Jobs, given: int | UUID) -> None:
         {"epoch": -1},
         {"epoch": EPOCH_MAX + 1},
         {"attempt": -1},
+        {"attempt": 0.5},
+        {"epoch": 1e9},
+        {"owner": None},
     ],
     ids=str,
 )
 @pytest.mark.parametrize("strict", [True, False], ids=["strict", "lenient"])
-def test_wrong_id_epoch_or_attempt_is_an_error_always(jobs: Jobs, wrong: dict[str, str], strict: bool) -> None:
+def test_wrong_argument_is_an_error_always(jobs: Jobs, wrong: dict[str, object], strict: bool) -> None:
     options = {"job_id": "one", "strict": strict} | wrong
-    with pytest.raises(ValueError, match=r"id of a job|epoch|attempt"):
+    with pytest.raises(ValueError, match=r"id of a job|epoch|attempt|owner"):
         live_job(jobs.url, **options)  # type: ignore[arg-type]
 
 
