@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import msgspec
 from quart import Blueprint, Response, g, request
 from quart_schema import document_response, tag
 
@@ -37,10 +38,18 @@ STREAM_OF_ALL = """
 - `goodbye {reason, next, retry_after_ms}`: the end, and what to do. It has no `final`: there may be a next session.
   With the reason `replaced` a newer stream of the same person has the place of this one.
 """.strip()
+WAIT = "`wait=N`: hold the answer for a change, 25 s at most; `Preference-Applied` says that waiting is allowed"
 POLLS_OF_ONE = "240/minute"
 """Of one session: near its end each tab polls 67 times a minute, so this is three tabs and a wait or two."""
 POLLS = "1500/minute"
 """Of one person: 67 a minute from each of 20 tabs, all near the end of a session, and a reserve."""
+
+
+class Statuses(msgspec.Struct):
+    """The statuses of a person's sessions. `cursor`: from which the next request goes on, as its `after`."""
+
+    cursor: str
+    statuses: list[Status]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +117,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @limited(POLLS, by="user", each=POLLS_OF_ONE)
     @tag(["status"])
     @asks("If-None-Match", "the `ETag` of the last answer", "header", "string")
-    @asks("Prefer", "`wait=N`: hold the answer for a change, 25 s at most", "header", "string")
+    @asks("Prefer", WAIT, "header", "string")
     @document_response(Status)
     @answers(304, "Nothing has changed.")
     async def get_status(id: str) -> Response:
@@ -118,6 +127,23 @@ def routes(delivery: Delivery) -> Blueprint:
         """
         status = await delivery.own_status(id, caller().id)
         return response(await endpoints.status(delivery.request(), delivery.visitor(), status))
+
+    @blueprint.get("/status")
+    @signed_in
+    @limited(POLLS, by="user")
+    @tag(["status"])
+    @asks("after", "the `cursor` of the last answer", type="string")
+    @asks("If-None-Match", "the `ETag` of the last answer", "header", "string")
+    @asks("Prefer", WAIT, "header", "string")
+    @document_response(Statuses)
+    @answers(304, "Nothing has changed.")
+    async def get_all() -> Response:
+        """The statuses of all sessions of this person that are not final, and of those that changed since `after`.
+
+        Poll it with `If-None-Match`, or wait with `Prefer: wait=20` for a change of any of them, or a new one. A
+        session that was in the last answer, not final, and is not in this one, was deleted.
+        """
+        return response(await endpoints.status_all(delivery.request(), delivery.visitor()))
 
     @blueprint.get("/sessions/<id:id>/status/stream")
     @signed_in

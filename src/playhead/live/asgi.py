@@ -59,7 +59,7 @@ class Limits:
 
 
 class Live(Generic[D, P]):
-    """Answers `{base}{prefix}/{id}/status`, `…/status/stream`, `{base}/status/stream` and `{base}/stream/probe`.
+    """Answers `{base}{prefix}/{id}/status`, `…/status/stream`, `{base}/status`, `…/stream` and `{base}/stream/probe`.
 
     Args:
         redis_url: of the Redis to which the tasks publish.
@@ -102,8 +102,9 @@ class Live(Generic[D, P]):
         self._namespace = namespace
         self._decode = decode or cast("Callable[[bytes | str], D]", msgspec.json.Decoder(Job[Any]).decode)
         self._observer, self._path_health, self._write_timeout_s = observer, path_health, write_timeout_s
-        self._job_route = re.compile(rf"{re.escape(base + prefix)}/([^/]+)/status(/stream)?")
-        self._all_route, self._probe_route = f"{base}/status/stream", f"{base}/stream/probe"
+        job = rf"(?:{re.escape(prefix)}/(?P<id>[^/]+))?"
+        self._status_route = re.compile(rf"{re.escape(base)}{job}/status(?P<stream>/stream)?")
+        self._probe_route = f"{base}/stream/probe"
         self._running: Running[D, P] | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -185,7 +186,7 @@ class Live(Generic[D, P]):
             await running.aclose()
 
     def _has(self, path: str) -> bool:
-        return path in (self._all_route, self._probe_route) or self._job_route.fullmatch(path) is not None
+        return path == self._probe_route or self._status_route.fullmatch(path) is not None
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:
@@ -217,18 +218,17 @@ class Live(Generic[D, P]):
         endpoints = self._start().endpoints
         if request.path == self._probe_route:
             return endpoints.probe()
-        job = self._job_route.fullmatch(request.path)
-        if job is None and request.path != self._all_route:
+        route = self._status_route.fullmatch(request.path)
+        if route is None:
             raise plain(404, "There is nothing at this address.")
         person = await self._access.person(request)
-        if job is None:
-            return await endpoints.stream_all(request, self._access.visitor(request, person))
-        document = await self._own(person, job[1])
-        visitor = self._access.visitor(request, person, job[1])
+        job_id, is_stream = route["id"], route["stream"] is not None
+        visitor = self._access.visitor(request, person, job_id)
+        document = None if job_id is None else await self._own(person, job_id)
         try:
-            if job[2]:
-                return await endpoints.stream(request, visitor, document)
-            return await endpoints.status(request, visitor, document)
+            if document is None:
+                return await (endpoints.stream_all if is_stream else endpoints.status_all)(request, visitor)
+            return await (endpoints.stream if is_stream else endpoints.status)(request, visitor, document)
         except Problem as problem:  # a 503 says at once how to go on
             refused = refusal(problem)
             transport = endpoints.transport(request, person, document)

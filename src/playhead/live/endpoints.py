@@ -3,7 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +26,8 @@ from playhead.live.transport import Transports
 
 TRANSPORT = "Playhead-Transport"
 POLL_AFTER = "Playhead-Poll-After-Ms"
+APPLIED = "Preference-Applied"
+"""Says that polls with `Prefer: wait` are held (RFC 7240, §3). Without it the client polls."""
 STREAM_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store, no-transform",
@@ -73,12 +76,58 @@ class Endpoints(Generic[D, P]):
         Raises:
             Problem: 401, the visitor's login ended meanwhile.
         """
-        transport = self.transport(request, visitor.person, status)
-        wait_s = poll.wait_s(request.headers.get("prefer"))
-        if wait_s and _has(request, poll.etag(status, transport)) and self._may_wait(visitor.person, status):
-            status = await self._next(request, visitor, status, transport, wait_s)
-            transport = self.transport(request, visitor.person, status)
-        return self._document(request, status, transport)
+        person, current = visitor.person, status
+        with self._wait(request, person, is_final=status.is_final) as wait_s:
+            transport = self.transport(request, person, current)
+            if wait_s and _has(request, poll.etag(current, transport)):
+
+                def still_right() -> bool:
+                    return self._may_wait(person) and self.transport(request, person, current) == transport
+
+                read = self.streams.read
+                status = await poll.next_status(self.hub, read, current, id_of(person), wait_s, still_right)
+                await _check_login(visitor)
+                transport = self.transport(request, person, status)
+        headers = {"Cache-Control": "private, no-cache"}
+        if (poll_delay_ms := poll.poll_delay_ms(status)) is not None:
+            headers[POLL_AFTER] = str(poll_delay_ms)
+        if wait_s and self._may_wait(person) and not status.is_final:
+            headers[APPLIED] = f"wait={wait_s}"
+        return self._polled(request, headers, poll.etag(status, transport), transport, lambda: self.encode(status))
+
+    async def status_all(self, request: Request, visitor: Visitor[P]) -> Answer:
+        """All jobs of the visitor that are not final and those that changed since the query's `after`, or 304.
+
+        With `Prefer: wait=N` it is answered after the next change of any of them, or when a new one comes.
+
+        Raises:
+            Problem: 401, the visitor's login ended meanwhile.
+        """
+        person, since = visitor.person, _since(count(request.query.get("after")))
+
+        async def read(versions: Mapping[str, int]) -> Sequence[D]:
+            return await self.streams.read_all(id_of(person), since, versions)
+
+        with self._wait(request, person) as wait_s:
+            cursor_ms = int(time.time() * 1000)  # of the time before the read: nothing is between two answers
+            statuses = await read({})
+            transport = self.transport(request, person)
+            if wait_s and _has(request, poll.etag_of_all(statuses, transport)):
+
+                def still_right() -> bool:
+                    return self._may_wait(person) and self.transport(request, person) == transport
+
+                statuses = await poll.next_statuses(self.hub, read, statuses, id_of(person), wait_s, still_right)
+                await _check_login(visitor)
+                transport = self.transport(request, person)
+        headers = {"Cache-Control": "no-store", POLL_AFTER: str(poll.poll_delay_of_all_ms(statuses))}
+        if wait_s and self._may_wait(person):
+            headers[APPLIED] = f"wait={wait_s}"
+
+        def body() -> bytes:
+            return b'{"cursor":"%d","statuses":[%b]}' % (cursor_ms, b",".join(map(self.encode, statuses)))
+
+        return self._polled(request, headers, poll.etag_of_all(statuses, transport), transport, body)
 
     async def stream(
         self, request: Request, visitor: Visitor[P], status: D, companion: Companion[D, P] | None = None
@@ -124,24 +173,19 @@ class Endpoints(Generic[D, P]):
         """How this person is to follow this job."""
         return self.transports.decide(person, client_path(request), final=status is not None and status.is_final)
 
-    async def _next(self, request: Request, visitor: Visitor[P], current: D, transport: Transport, wait_s: float) -> D:
-        """The next status; the current one after the timeout in seconds, or if there is no place to wait."""
-        person = visitor.person
-
-        def still_right() -> bool:
-            return self._may_wait(person, current) and self.transport(request, person, current) == transport
-
+    @contextmanager
+    def _wait(self, request: Request, person: P, *, is_final: bool = False) -> Iterator[int]:
+        """Take a place to wait for the time of the block. Yields seconds; 0 where none is asked for, or to be had."""
+        wait_s = poll.wait_s(request.headers.get("prefer"))
+        if not wait_s or is_final or not self._may_wait(person):
+            yield 0
+            return
         with self.waits.slot(id_of(person)) as has_slot:
-            if not has_slot:
-                return current
-            status = await poll.next_status(self.hub, self.streams.read, current, id_of(person), wait_s, still_right)
-        # The login may have ended while nothing was sent, or the message about it was lost.
-        if await visitor.recheck(person) is None:
-            raise not_signed_in()
-        return status
+            yield wait_s if has_slot else 0
 
-    def _may_wait(self, person: P, status: D) -> bool:
-        return not status.is_final and self.transports.gate.may_wait(person)
+    def _may_wait(self, person: P) -> bool:
+        """Whether polls of this person are held now. A process that drains would answer each at once."""
+        return not self.hub.draining and self.transports.gate.may_wait(person)
 
     def _terms(self, visitor: Visitor[P], transport: Transport) -> dict[str, Any]:
         """The fields of `Reader` that streams of one job and of all have in common."""
@@ -154,14 +198,19 @@ class Endpoints(Generic[D, P]):
             "max_age_s": tuning.max_age_s,
         }
 
-    def _document(self, request: Request, status: D, transport: Transport) -> Answer:
-        etag = poll.etag(status, transport)
-        headers = {TRANSPORT: transport.header, "Cache-Control": "private, no-cache", "Vary": self.vary, "ETag": etag}
-        if (poll_delay_ms := poll.poll_delay_ms(status)) is not None:
-            headers[POLL_AFTER] = str(poll_delay_ms)
+    def _polled(
+        self, request: Request, headers: Mapping[str, str], etag: str, transport: Transport, body: Callable[[], bytes]
+    ) -> Answer:
+        headers = {**headers, TRANSPORT: transport.header, "Vary": self.vary, "ETag": etag}
         if _has(request, etag):
             return Answer(status=304, headers=headers)
-        return Answer(status=200, headers=headers | {"Content-Type": "application/json"}, body=self.encode(status))
+        return Answer(status=200, headers={**headers, "Content-Type": "application/json"}, body=body())
+
+
+async def _check_login(visitor: Visitor[P]) -> None:
+    """Raise Problem 401 if the login ended while nothing was sent; the message about it may have been lost."""
+    if await visitor.recheck(visitor.person) is None:
+        raise not_signed_in()
 
 
 def not_signed_in() -> Problem:

@@ -44,17 +44,24 @@ def follow(inbox: Inbox[D], read: ReadStatus[D], *, after: int = -1) -> AsyncGen
     async def read_it(_: Mapping[str, int]) -> Sequence[D]:
         return [await read(inbox.topic)]
 
-    return _follow(inbox, read_it, to_the_end=True)
+    return _follow(inbox, read_it, {}, to_the_end=True)
 
 
-def follow_all(inbox: Inbox[D], read: ReadStatuses[D]) -> AsyncGenerator[D | Signal]:
-    """Yield the statuses of all jobs on the topic of a person, also of those that begin later. Never ends."""
-    return _follow(inbox, read, to_the_end=False)
+def follow_all(inbox: Inbox[D], read: ReadStatuses[D], after: Sequence[D] = ()) -> AsyncGenerator[D | Signal]:
+    """Yield the statuses of all jobs on the topic of a person, also of those that begin later. Never ends.
+
+    Args:
+        after: what the reader has: of these jobs only newer statuses are yielded.
+    """
+    inbox.versions.update((status.id, status.version) for status in after)
+    ended = {status.id: status.version for status in after if status.is_final}
+    return _follow(inbox, read, ended, to_the_end=False)
 
 
-async def _follow(inbox: Inbox[D], read: ReadStatuses[D], *, to_the_end: bool) -> AsyncGenerator[D | Signal]:
+async def _follow(
+    inbox: Inbox[D], read: ReadStatuses[D], ended: dict[str, int], *, to_the_end: bool
+) -> AsyncGenerator[D | Signal]:
     versions = inbox.versions
-    ended: dict[str, int] = {}
     unread = True
     while True:
         if unread:

@@ -61,7 +61,7 @@ def targets(app: Quart, value: str) -> list[tuple[str, str]]:
         (method, rule.replace("<id:id>", value).replace("<who>", value))
         for method, rule in routes_with(app, "<id:id>", "<who>")
     ]
-    return [*found, ("GET", f"/api/v1/sessions?cursor={value}")]
+    return [*found, ("GET", f"/api/v1/sessions?cursor={value}"), ("GET", f"/api/v1/status?after={value}")]
 
 
 async def piece(connection: Connection) -> str:
@@ -115,7 +115,7 @@ async def test_hostile_header_is_no_5xx(app: Quart) -> None:
     values = [*(value for value in VALUES if value.isprintable() and value.isascii()), *IN_HEADERS]
     for name in ("Authorization", "Cookie", "If-None-Match", "If-Range", "Last-Event-ID", "Prefer", "Range"):
         for value in values:
-            for path in (f"{session}/status", f"{session}/audio"):
+            for path in ("/api/v1/status", f"{session}/status", f"{session}/audio"):
                 answer = await ask(ada, "GET", path, {name: value})
                 assert answer.status_code < 500, (name, value, path)
 

@@ -43,7 +43,7 @@ async def client(world: World) -> Client:
     return app.test_client()
 
 
-@pytest.mark.parametrize("url", [STATUS, STREAM, "/status/stream", "/me"])
+@pytest.mark.parametrize("url", [STATUS, STREAM, "/status", "/status/stream", "/me"])
 @pytest.mark.parametrize(
     ("headers", "path"),
     [

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
+from msgspec import json
 from quart import Quart, g
 from quart.typing import TestClientProtocol as Client
 from werkzeug.datastructures import Headers
@@ -11,6 +12,7 @@ from werkzeug.datastructures import Headers
 from playhead.delivery.routes import routes
 from playhead.errors import Problem, session_not_found
 from playhead.flags.answers.gate import StreamAnswer
+from playhead.live.broker.ports import Published, topic_of
 from playhead.live.poll import POLL_DELAY_MS
 from playhead.sessions.status import Stage, Status, decode
 from tests.support.event_stream import Received, parse
@@ -111,6 +113,22 @@ async def test_who_signed_out_while_they_waited_is_told_no_more(world: World, cl
     world.publish()
     response = await held
     assert (response.status_code, (await response.get_json())["code"]) == (401, "not_signed_in")
+
+
+async def test_wait_for_all_is_held_until_the_next_change(world: World, client: Client) -> None:
+    world.gate.long_poll = True
+    first = await client.get("/status", headers={"Prefer": "wait=20"})
+    assert first.headers["Preference-Applied"] == "wait=20"
+    target = f"/status?after={(await first.get_json())['cursor']}&n=2"
+    headers = {"If-None-Match": first.headers["ETag"], "Prefer": "wait=20"}
+    held = asyncio.create_task(client.get(target, headers=headers))
+    await async_until(lambda: world.hub.watched)
+    changed = world.commit(a_status(Stage.COMPLETED, 1_000_009))
+    world.hub.deliver(Published(topic_of(ADA.id), changed))
+    response = await held
+    (status,) = (await response.get_json())["statuses"]
+    assert decode(json.encode(status)) == changed
+    assert response.headers["Playhead-Transport"] == "stream; reason=flag_on"
 
 
 @pytest.mark.parametrize("why_not", ["no flag", "no preference", "nothing known", "final"])

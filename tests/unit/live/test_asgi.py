@@ -85,7 +85,7 @@ async def test_job_of_somebody_else_is_as_absent_as_none(live: MakeLive, publish
     assert hidden.json == absent.json
 
 
-@pytest.mark.parametrize("route", ["/jobs/one/status", "/jobs/one/status/stream", "/status/stream"])
+@pytest.mark.parametrize("route", ["/jobs/one/status", "/jobs/one/status/stream", "/status", "/status/stream"])
 async def test_nobody_gets_401(live: MakeLive, publish: Publish, route: str) -> None:
     publish()
     answer = await Client(live()).get(route)
@@ -120,6 +120,22 @@ async def test_stream_of_all_begins_with_what_is_not_final(ada: Client, publish:
         publish("three", state=State.QUEUED)
         await stream.has("hello", "status", "status")
     assert b"two" not in stream.body
+
+
+async def test_wait_for_all_is_answered_by_a_new_job(ada: Client, publish: Publish) -> None:
+    publish("one")
+    publish("two", owner="eve")
+    first = await ada.get("/status", prefer="wait=20")
+    assert [status["id"] for status in first.json["statuses"]] == ["one"]
+    target = f"/status?after={first.json['cursor']}&n=2"
+    known = {"prefer": "wait=20", "if_none_match": first.headers["etag"]}
+    waiting = asyncio.create_task(ada.get(target, **known))
+    done, _ = await asyncio.wait([waiting], timeout=0.2)
+    assert not done, "it is held"
+    publish("three", state=State.QUEUED)
+    answer = await waiting
+    assert [status["id"] for status in answer.json["statuses"]] == ["one", "three"]
+    assert (first.headers["preference-applied"], answer.headers["preference-applied"]) == ("wait=20", "wait=20")
 
 
 async def test_drained_streams_end_with_a_goodbye(live: MakeLive, publish: Publish) -> None:
@@ -209,7 +225,8 @@ async def test_wrapped_app_gets_all_other_requests(live: MakeLive, publish: Publ
     ada = Client(live(base="/api").wrap(other), x_user="ada")
     assert (await ada.get("/api/jobs/one/status")).status == 200
     assert (await ada.get("/api/jobs/one")).status == 418
-    assert (await ada.get("/jobs/one/status")).status == 418
+    assert (await ada.get("/api/status")).status == 200
+    assert [(await ada.get(target)).status for target in ("/jobs/one/status", "/status", "/api/status/")] == [418] * 3
     assert (await ada.get("/api/stream/probe")).names == ["probe", "probe", "probe", "goodbye"]
 
 

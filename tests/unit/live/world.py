@@ -13,15 +13,18 @@ import msgspec
 
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
 from playhead.live.broker.ports import Published, topic_of
+from playhead.live.endpoints import Endpoints, Visitor
 from playhead.live.events import StatusEvents
+from playhead.live.http import Answer, Request
 from playhead.live.hub import Hub
 from playhead.live.inbox import Signal
 from playhead.live.job import Job
 from playhead.live.observer import Observer
 from playhead.live.path import ClientPath
 from playhead.live.policy import Mode, Reason, Transport
+from playhead.live.poll import Waits
 from playhead.live.reading import job_not_found
-from playhead.live.stream import Reader, Streams
+from playhead.live.stream import Reader, Recheck, Streams
 from playhead.live.takeover import Frames, FrameWriter
 from playhead.live.transport import Transports
 from tests.support.event_stream import Received, parse
@@ -78,6 +81,7 @@ class Store:
     async def read_all(self, owner_id: str, since: datetime, versions: Mapping[str, int]) -> list[Job[Any]]:
         await self._turn()
         live = [job for job in self.all.values() if not job.is_final or job.updated_at >= since]
+        live.sort(key=lambda job: job.updated_at)
         return live + [deleted(job_id, version) for job_id, version in versions.items() if job_id not in self.all]
 
     async def signed_in(self, login: str) -> Person | None:
@@ -105,6 +109,7 @@ class World:
         per_job: int = 99,
         clock: Callable[[], float] = monotonic,
         observer: Observer | None = None,
+        waits: Waits | None = None,
     ) -> None:
         self.gate = SwitchedGate()
         self.path_health = SwitchedPathHealth()
@@ -128,6 +133,14 @@ class World:
             observer=observer,
         )
 
+        self.endpoints = Endpoints(
+            hub=self.hub,
+            transports=self.transports,
+            streams=self.streams,
+            encode=msgspec.json.encode,
+            waits=waits or Waits(),
+        )
+
     def publish(self, status: Job[Any] | None = None) -> None:
         """Store this document, if one is given, and deliver what is stored to the readers."""
         self.store.status = status or self.store.status
@@ -143,15 +156,28 @@ class World:
             inbox.signal(signal)
 
     def reader(self, *, login: str = LOGIN, **given: Any) -> Reader[Job[Any], Person]:
+        fields: dict[str, Any] = {"person": ADA, "recheck": self._recheck(login), "path": PATH, "transport": STREAM}
+        fields |= {"heartbeat_s": 3600.0, "max_age_s": 3600.0}
+        return Reader(**{**fields, **given})
+
+    def _recheck(self, login: str) -> Recheck[Person]:
         async def recheck(last: Person) -> Person | None:
             try:
                 return await self.store.signed_in(login)
             except ConnectionError:
                 return last
 
-        fields: dict[str, Any] = {"person": ADA, "recheck": recheck, "path": PATH, "transport": STREAM}
-        fields |= {"heartbeat_s": 3600.0, "max_age_s": 3600.0}
-        return Reader(**{**fields, **given})
+        return recheck
+
+    async def poll(self, *, login: str = LOGIN, **headers: str) -> Answer:
+        """The answer to Ada's poll of the job `s`. Raises what the store raises, and Problem."""
+        request, status = _request({}, headers), await self.store.read("s")
+        return await self.endpoints.status(request, Visitor(ADA, self._recheck(login)), status)
+
+    async def poll_all(self, after: str | None = None, *, login: str = LOGIN, **headers: str) -> Answer:
+        """The same of all her jobs."""
+        request = _request({} if after is None else {"after": after}, headers)
+        return await self.endpoints.status_all(request, Visitor(ADA, self._recheck(login)))
 
     def frames(self, connection: FrameWriter | None = None, **given: Any) -> AsyncGenerator[bytes]:
         return self.streams.frames("s", self.reader(**given), connection)
@@ -161,6 +187,14 @@ class World:
 
     def open_all(self, since: datetime = NEVER, *, has_connection: bool = False, **given: Any) -> "Reading":
         return Reading(partial(self.streams.frames_of_all, self.reader(**given), since), has_connection=has_connection)
+
+
+def _request(query: Mapping[str, str], headers: Mapping[str, str]) -> Request:
+    """`headers`: their names with underscores."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Request(
+        method="GET", path="/", headers=given, query=query, address=PATH.address, http_version="1.1", scope={}
+    )
 
 
 class Reading:
