@@ -8,7 +8,7 @@ The thread asks the broker for epochs, too, so that all tasks of a process share
 
 import logging
 import threading
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from time import monotonic
 from typing import Generic
 
@@ -110,11 +110,14 @@ class StatusPublisher(Generic[D]):
             self._urgent = True
             self._changed.notify_all()
         try:
-            return answer.result(timeout_s)
-        except Exception as error:  # noqa: BLE001 - best effort by contract: no error may reach the task
+            error = answer.exception(timeout_s)
+        except (TimeoutError, CancelledError) as no_answer:  # no others: a signal's handler may raise in the wait
             answer.cancel()
-            logger.warning("the broker gave no epoch: %r", error, extra={"id": job_id})
-            return None
+            error = no_answer
+        if error is None:
+            return answer.result()
+        logger.warning("the broker gave no epoch: %r", error, extra={"id": job_id})
+        return None
 
     def flush(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
         """Wait until everything published is sent. False: it was not within the timeout, or the publisher is closed."""

@@ -1,6 +1,9 @@
 """Publishing can neither slow nor fail the work it reports on."""
 
+import signal
 import threading
+
+import pytest
 
 from playhead.live import publisher as module
 from tests.support.waiting import ANSWER_S
@@ -207,3 +210,23 @@ def test_closed_publisher_gives_no_epoch(publisher: Open) -> None:
     reporting = publisher(Outbox())
     reporting.close()
     assert reporting.next_epoch("one", LONG_S) is None
+
+
+class SoftTimeLimit(Exception):
+    """Celery raises one like it in the handler of a signal."""
+
+
+def test_time_limit_of_a_task_ends_its_wait_for_an_epoch(publisher: Open) -> None:
+    def raise_it(*_: object) -> None:
+        raise SoftTimeLimit
+
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    before = signal.signal(signal.SIGALRM, raise_it)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(SoftTimeLimit):
+            reporting.next_epoch("one", ANSWER_S)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
