@@ -7,7 +7,7 @@ import math
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -102,7 +102,7 @@ class Job(msgspec.Struct, Generic[Data], frozen=True, kw_only=True):
     eta_s: float | None = None
     queue_position: int | None = None
     error: Failure | None = None
-    updated_at: datetime
+    updated_at: Annotated[datetime, msgspec.Meta(tz=True)]
     data: Data | None = None
 
     def __hash__(self) -> int:
@@ -118,14 +118,17 @@ def check(job: Job[Any]) -> None:
     for name, text in (("stage", job.stage), ("message", job.message)):
         if not isinstance(text, str):
             raise ValueError(f"the {name} is not a string: {text!r}")
-    if job.progress is not None and not (isinstance(job.progress, int | float) and 0 <= job.progress <= 1):
-        raise ValueError(f"the progress is not from 0 to 1: {job.progress!r}")
-    if job.eta_s is not None and not (isinstance(job.eta_s, int | float) and 0 <= job.eta_s < math.inf):
-        raise ValueError(f"the eta is not a number of seconds: {job.eta_s!r}")
     size = len(to_json(job.data))
     if size > DATA_MAX:
         raise ValueError(f"the data is {size:,} bytes as JSON, more than {DATA_MAX:,}")
-    to_json(job)
+    _decode(to_json(job))  # as the web app does: what it cannot read it does not show
+    if job.progress is not None and not 0 <= job.progress <= 1:
+        raise ValueError(f"the progress is not from 0 to 1: {job.progress!r}")
+    if job.eta_s is not None and not 0 <= job.eta_s < math.inf:
+        raise ValueError(f"the eta is not a number of seconds: {job.eta_s!r}")
+
+
+_decode = msgspec.json.Decoder(Job[Any]).decode
 
 
 def to_json(value: object) -> bytes:

@@ -86,7 +86,15 @@ async def test_published_document_reaches_both_streams(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("progress", 1.1), ("data", "x" * DATA_MAX), ("id", "of:ada")], ids=["progress", "data", "id"]
+    ("field", "value"),
+    [
+        ("progress", 1.1),
+        ("data", "x" * DATA_MAX),
+        ("id", "of:ada"),
+        ("attempt", "2"),
+        ("updated_at", now().replace(tzinfo=None)),
+    ],
+    ids=["progress", "data", "id", "attempt", "time"],
 )
 async def test_wrong_document_is_refused_and_not_published(app: App, field: str, value: object) -> None:
     right = Job[Any](id="one", owner="ada", version=1, state=State.PROCESSING, stage="importing", updated_at=now())

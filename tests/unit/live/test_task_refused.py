@@ -24,6 +24,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "progress above 1": {"progress": 1.01},
     "progress is no number": {"progress": math.nan},
     "progress is a string": {"progress": "0.5"},
+    "progress is no count": {"progress": True},
     "eta below 0": {"eta_s": -1},
     "eta is endless": {"eta_s": math.inf},
     "data is too large": {"text": "x" * DATA_MAX},
@@ -128,6 +129,8 @@ def test_wrong_queued_job_is_an_error_in_tests_and_else_a_log_line(
 ) -> None:
     with pytest.raises(ValueError, match="JSON"):
         queue(jobs.url, "one", file=object())
+    with pytest.raises(ValueError, match="queue_position"):
+        queue(jobs.url, "one", position="3")  # type: ignore[arg-type]
     queue(jobs.url, "one", file=object(), strict=False)
     assert jobs.broker.held("one") is None
     assert "is not published" in caplog.text
