@@ -186,6 +186,22 @@ with live_job(URL, "{one}-parent") as job:
     assert done.stderr == ""
 
 
+def test_child_that_a_block_forks_publishes_its_updates(shared_server: Valkey, one: str) -> None:
+    program = f"""
+with live_job(URL, "{one}") as job:
+    job.update("before")
+    child = os.fork()
+    if not child:
+        job.update("in the child", progress=0.5)
+        sys.exit()
+    os.waitpid(child, 0)
+    os._exit(0)
+"""
+    done = run(program, shared_server)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert held(shared_server, one).stage == "in the child"
+
+
 def test_process_that_ends_without_closing_loses_nothing(shared_server: Valkey, one: str) -> None:
     program = f"""
 job = live_job(URL, "{one}").__enter__()

@@ -60,6 +60,8 @@ class JobPublisher:
         self._url, self._namespace, self._epoch = redis_url, namespace, epoch
         self._strict = PYTEST in os.environ if strict is None else strict
         self._publisher: StatusPublisher[Job[Any]] | None = None
+        self._pid = 0
+        """The process of the publisher."""
         self._version_max = 0
         self._refused = ""
         self._eta = Eta(clock)
@@ -78,13 +80,11 @@ class JobPublisher:
         Returns:
             Whether there is an epoch that is certainly higher than all before. Else it is the clock.
         """
-        publisher = shared_publisher(self._url, self._namespace)
-        epoch = publisher.next_epoch(self.last.id) if self._epoch is None else self._epoch
+        epoch = self._shared().next_epoch(self.last.id) if self._epoch is None else self._epoch
         is_sure = epoch is not None and epoch <= EPOCH_MAX
         first = (epoch if epoch is not None and is_sure else int(time.time())) * VERSIONS_PER_EPOCH
         self.last = msgspec.structs.replace(self.last, version=first)
         self._version_max = first + VERSIONS_PER_EPOCH - 1
-        self._publisher = publisher
         return is_sure
 
     def publish(self, data: Mapping[str, Any], /, **fields: Any) -> bool:
@@ -96,7 +96,6 @@ class JobPublisher:
         Raises:
             ValueError: it is not published, and the job is strict.
         """
-        assert self._publisher is not None
         try:
             if data:
                 # A copy, so that what the task changes later does not change what is not sent yet.
@@ -112,7 +111,7 @@ class JobPublisher:
             self.refuse(f"an attempt may have {VERSIONS_PER_EPOCH:,} updates")
             return False
         self.last = job
-        self._publisher.publish(job, job.owner)
+        self._shared().publish(job, job.owner)
         return True
 
     def refuse(self, reason: str) -> None:
@@ -125,4 +124,10 @@ class JobPublisher:
 
     def flush(self) -> bool:
         """Wait until all is sent, 2 s at most."""
-        return self._publisher is not None and self._publisher.flush(FLUSH_S)
+        return self._shared().flush(FLUSH_S)
+
+    def _shared(self) -> StatusPublisher[Job[Any]]:
+        """The publisher of this process: a block may fork children that publish, too."""
+        if self._publisher is None or self._pid != os.getpid():
+            self._publisher, self._pid = shared_publisher(self._url, self._namespace), os.getpid()
+        return self._publisher
