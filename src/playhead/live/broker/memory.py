@@ -1,6 +1,7 @@
 """An adapter of the broker's ports within one process: no server, no network."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
@@ -109,7 +110,8 @@ class MemorySubscriber(Generic[D]):
             self._sender.leave(self)
 
     def receive(self, item: Received[D]) -> None:
-        self._loop.call_soon_threadsafe(self._inbox.put_nowait, item)
+        with contextlib.suppress(RuntimeError):  # a test's event loop has ended, and nobody closed the app in it
+            self._loop.call_soon_threadsafe(self._inbox.put_nowait, item)
 
     async def snapshots(self, ids: Collection[str]) -> Mapping[str, D]:
         return {key: held for key in ids if (held := self._sender.held(key)) is not None}
