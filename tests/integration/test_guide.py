@@ -42,8 +42,8 @@ def test_example_is_followed_from_the_queue_to_the_end(tmp_path: Path) -> None:
             httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=ADA, timeout=START_S) as client,
         ):
             serving.wait_for("Uvicorn running", START_S)
-            client.post("/imports/one").raise_for_status()
-            with connect_sse(client, "GET", "/jobs/one/status/stream") as source:
+            job = f"/jobs/{client.post('/imports').json()['id']}/status"
+            with connect_sse(client, "GET", f"{job}/stream") as source:
                 events = source.iter_sse()
                 assert next(events).event == "hello"
                 jobs = [msgspec.json.decode(next(events).data, type=Job[dict[str, int]])]
@@ -52,7 +52,7 @@ def test_example_is_followed_from_the_queue_to_the_end(tmp_path: Path) -> None:
             jobs += [
                 msgspec.json.decode(each.data, type=Job[dict[str, int]]) for each in received if each.event == "status"
             ]
-            assert client.get("/jobs/one/status", headers={"x-user": "eve"}).status_code == 404
+            assert client.get(job, headers={"x-user": "eve"}).status_code == 404
     assert received[-1].event == "goodbye"
     assert list(dict.fromkeys(job.stage for job in jobs)) == ["queued", "started", "opening", "importing", "completed"]
     assert jobs[-1].state is State.COMPLETED
