@@ -1,6 +1,5 @@
 """Asks the app's callbacks who sends a request, and which jobs they may see."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,9 +13,6 @@ from playhead.live.reading import Maybe, job_not_found, ready
 
 logger = logging.getLogger(__name__)
 
-RECHECK_S = 5.0
-"""Seconds that an open stream waits for the callbacks: it sends nothing meanwhile, not even the goodbye of a drain."""
-
 
 @dataclass(frozen=True, slots=True)
 class Access(Generic[P]):
@@ -24,7 +20,6 @@ class Access(Generic[P]):
 
     who: Callable[[Request], Maybe[P | None]]
     owns: Callable[[P, str], Maybe[bool]] | None
-    recheck_s: float = RECHECK_S
 
     async def person(self, request: Request) -> P:
         """Who sends a request. Raises Problem 401 for nobody."""
@@ -43,7 +38,7 @@ class Access(Generic[P]):
             raise job_not_found()
 
     def visitor(self, request: Request, person: P, job_id: str | None = None) -> Visitor[P]:
-        """The person, and how to ask again. Callbacks that fail or hang change nothing: the next heartbeat asks again.
+        """The person, and how to ask again. Callbacks that fail change nothing: the next heartbeat asks again.
 
         Args:
             job_id: of the job that is read; None: all jobs of the person.
@@ -51,10 +46,9 @@ class Access(Generic[P]):
 
         async def recheck(last: P) -> P | None:
             try:
-                async with asyncio.timeout(self.recheck_s):
-                    present = await self._present(request)
-                    if present is not None and job_id is not None and not await self._owns(present, job_id):
-                        return None
+                present = await self._present(request)
+                if present is not None and job_id is not None and not await self._owns(present, job_id):
+                    return None
             except Exception as error:  # noqa: BLE001 - of the app's callbacks
                 logger.warning("who reads a stream cannot be read: %r", error)
                 return last

@@ -31,7 +31,7 @@ from playhead.live.job_publisher import FLUSH_S, Id
 from playhead.live.observer import Observer
 from playhead.live.path import PathHealth
 from playhead.live.poll import WAITS_PER_PROCESS, WAITS_PER_USER, Waits
-from playhead.live.reading import Maybe, Reading, job_not_found
+from playhead.live.reading import Maybe, Reading, bounded, job_not_found
 from playhead.live.running import Running
 from playhead.live.shared_publisher import shared_publisher
 from playhead.live.stream import Streams
@@ -40,6 +40,8 @@ from playhead.live.transport import Transports
 
 logger = logging.getLogger(__name__)
 
+CALLBACK_TIMEOUT_S = 5.0
+"""Seconds that an open stream waits for a callback: it sends nothing meanwhile, not even the goodbye of a drain."""
 RETRY_AFTER_S = 5
 """When a client may ask again while Redis or the app's store cannot be read."""
 
@@ -74,6 +76,8 @@ class Live(Generic[D, P]):
         decode: reads a document; by default a `Job` with any data.
         namespace: of the names in Redis, the same as in the tasks.
         write_timeout_s: seconds after which a reader that takes nothing is cut off.
+        callback_timeout_s: seconds after which an async `who`, `owns`, `read` or `read_all` has failed: the answer is a
+            503 then, and an open stream goes on.
     """
 
     def __init__(
@@ -93,10 +97,12 @@ class Live(Generic[D, P]):
         observer: Observer | None = None,
         path_health: PathHealth | None = None,
         write_timeout_s: float = WRITE_TIMEOUT_S,
+        callback_timeout_s: float = CALLBACK_TIMEOUT_S,
     ) -> None:
         self._redis_url = redis_url
-        self._access = Access(who, owns)
-        self._read, self._read_all = read, read_all
+        self._access = Access(bounded(who, callback_timeout_s), owns and bounded(owns, callback_timeout_s))
+        self._read = read and bounded(read, callback_timeout_s)
+        self._read_all = read_all and bounded(read_all, callback_timeout_s)
         self._gate: Gate[P] = gate or Everybody()
         self._limits = limits
         self._namespace = namespace

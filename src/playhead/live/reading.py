@@ -1,16 +1,18 @@
 """Reads documents for an app: from its own store, from what Redis holds, or the newer of the two."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from inspect import isawaitable
-from typing import Generic, TypeAlias, TypeVar, cast
+from typing import Generic, ParamSpec, TypeAlias, TypeVar, cast
 
 from playhead.live.broker.ports import StatusSubscriber
 from playhead.live.errors import Problem
 from playhead.live.job import D, is_newer
 from playhead.live.loader import Loader
 
+Args = ParamSpec("Args")
 T = TypeVar("T")
 Maybe: TypeAlias = Awaitable[T] | T
 """A value, or what will be one: callbacks may be plain or async functions."""
@@ -67,6 +69,16 @@ class Reading(Generic[D]):
             if not document.is_final or document.updated_at >= since or document.id in versions
         )
         return sorted(wanted, key=lambda document: document.updated_at)
+
+
+def bounded(callback: Callable[Args, Maybe[T]], timeout_s: float) -> Callable[Args, Awaitable[T]]:
+    """The same callback, async; it raises TimeoutError, an OSError, where it takes longer."""
+
+    async def call(*args: Args.args, **kwargs: Args.kwargs) -> T:
+        async with asyncio.timeout(timeout_s):
+            return await ready(callback(*args, **kwargs))
+
+    return call
 
 
 async def ready(value: Maybe[T]) -> T:
