@@ -54,6 +54,7 @@ class Limits:
     streams_per_process: int = 10_000
     streams_per_user: int = 20
     streams_per_job: int = 10
+    """Of one person on one job, or on all jobs at once."""
     streams_per_user_everywhere: int | None = None
     """The same as `streams_per_user` over all processes, counted in Redis; None: each process counts for itself."""
     waits_per_process: int = WAITS_PER_PROCESS

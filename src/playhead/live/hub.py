@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from time import monotonic
-from typing import Generic
+from typing import Any, Generic
 
 from playhead.live.broker.ports import Gap, LoginEnded, Published, Received, StatusSubscriber, StreamReplaced
 from playhead.live.inbox import Inbox, Signal
@@ -54,7 +54,7 @@ class Hub(Generic[D]):
         self._inboxes: dict[str, set[Inbox[D]]] = {}
         self._readers = 0
         self._per_owner: dict[str, dict[Inbox[D], None]] = {}
-        self._per_topic: dict[str, dict[Inbox[D], None]] = {}
+        self._per_owner_and_topic: dict[tuple[str, str], dict[Inbox[D], None]] = {}
         """The readers that count towards limits, the oldest first; replaced readers do not."""
         self._draining = False
         self._check = asyncio.Event()
@@ -127,17 +127,18 @@ class Hub(Generic[D]):
                 self._discount(inbox)
 
     def replace_beyond(self, newest: Inbox[D], *, of_owner: int, on_topic: int) -> None:
-        """Signal `REPLACED` to the oldest readers beyond these limits, of the same owner and on the same topic."""
+        """Signal `REPLACED` to the oldest readers of the same owner beyond these limits, in all and on its topic."""
         for (group, key), most in zip(self._groups(newest), (on_topic, of_owner), strict=True):
-            while len(readers := group[key]) > most:
+            while len(readers := group.get(key, ())) > most:
                 self._replace(next(iter(readers)))
 
     def _replace(self, inbox: Inbox[D]) -> None:
         self._discount(inbox)
         inbox.signal(Signal.REPLACED)
 
-    def _groups(self, inbox: Inbox[D]) -> tuple[tuple[dict[str, dict[Inbox[D], None]], str], ...]:
-        return (self._per_topic, inbox.topic), (self._per_owner, inbox.owner_id)
+    def _groups(self, inbox: Inbox[D]) -> tuple[tuple[dict[Any, dict[Inbox[D], None]], Any], ...]:
+        owner_id = inbox.owner_id
+        return (self._per_owner_and_topic, (owner_id, inbox.topic)), (self._per_owner, owner_id)
 
     def _discount(self, inbox: Inbox[D]) -> None:
         for group, key in self._groups(inbox):

@@ -44,7 +44,7 @@ class Transports(Generic[P]):
         Args:
             streams_per_process: further streams are refused with 503.
             streams_per_user: beyond it, the newest stream of a person takes the place of their oldest.
-            streams_per_job: the same for the streams of one job.
+            streams_per_job: the same for the streams of one person on one job.
             path_health: by default nothing is known of any path.
         """
         self.gate = GuardedGate(gate)

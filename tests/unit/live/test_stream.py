@@ -242,7 +242,8 @@ async def test_newest_stream_beyond_the_limit_replaces_the_oldest(per_user: int,
         kept.task.cancel()
 
 
-async def test_stream_of_one_person_replaces_nobody_elses(world: World) -> None:
+async def test_stream_of_one_person_replaces_nobody_elses() -> None:
+    world = World(per_job=PER_USER)
     others = [world.open(person=replace(ADA, id=f"u{number}")) for number in range(2)]
     await async_until(lambda: all(reading.versions for reading in others))
     readings = [world.open() for _ in range(PER_USER)]
