@@ -13,7 +13,7 @@ from tests.support.waiting import until
 LINES = 30
 PLAYED = "return document.querySelector('[role=group] li[aria-current]') !== null"
 OPEN = "return document.querySelector('details').open"
-ONLY_ASKS = "Checking for changes instead."
+ONLY_ASKS = "Changes still appear at once, by long polling."
 
 
 def test_no_state_of_a_session_has_axe_violations(tab: PlaywrightTab, house: Service, email: str) -> None:

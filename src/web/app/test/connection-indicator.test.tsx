@@ -124,7 +124,7 @@ test('live updates that come late say how late they are, and why', () => {
 test('a tab that gave its place to newer ones says so, and can take it back', () => {
   const indicator = show({ phase: 'polling', mode: 'wait', reason: 'replaced' })
   indicator.pass(5_000)
-  expect(indicator.words()).toBe('Checking for changes')
+  expect(indicator.words()).toBe('Live, by long polling')
   expect(indicator.why()).toMatch(/open in many tabs/)
   expect(screen.getByRole('button', { name: 'Try live again' })).toBeTruthy()
 })
@@ -283,7 +283,7 @@ test('a page that is live for a moment only starts out by polling', () => {
   indicator.pass(1_000)
   indicator.change({ phase: 'polling', mode: 'wait', reason: 'kill_switch' })
   indicator.pass(5_000)
-  expect(indicator.notice()).toBe('Live updates are switched off for the moment. Checking for changes instead.')
+  expect(indicator.notice()).toBe('Live updates are switched off for the moment. Changes still appear at once, by long polling.')
 })
 
 test('it says so on the first page, and on later ones only for another reason', () => {

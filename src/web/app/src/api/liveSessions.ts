@@ -16,7 +16,7 @@ export interface LiveSession {
 }
 
 /**
- * The list, moved by one stream for all of it: the stream tells of statuses, the list of files and of what is gone.
+ * The list, moved by one stream for all of it, or by one poll: they tell of statuses, the list of files and of what is gone.
  * `unlisted` are the statuses of sessions that go on and are on pages of the list which were not read.
  */
 export function useLiveSessions() {
@@ -32,7 +32,7 @@ export function useLiveSessions() {
       }),
     [listed, statuses],
   )
-  const asked = useReadAgain(listed, statuses, connection.phase === 'live')
+  const asked = useReadAgain(listed, statuses, connection.phase === 'live' || connection.phase === 'polling')
   const unlisted = useMemo(() => {
     const known = new Set(listed?.map(({ id }) => id))
     return [...statuses.values()].filter((status) => !isFinal(status) && asked.has(status.session_id) && !known.has(status.session_id))
@@ -45,7 +45,7 @@ export function useLiveSessions() {
  *
  * @returns the ids that were asked for. What the list does not know after that is on a page that was not read.
  */
-function useReadAgain(listed: readonly Session[] | undefined, statuses: ReadonlyMap<string, SessionStatus>, live: boolean) {
+function useReadAgain(listed: readonly Session[] | undefined, statuses: ReadonlyMap<string, SessionStatus>, followed: boolean) {
   const client = useQueryClient()
   const seen = useRef(new Set<string>())
   const [asked, setAsked] = useState<ReadonlySet<string>>(NONE)
@@ -69,9 +69,9 @@ function useReadAgain(listed: readonly Session[] | undefined, statuses: Readonly
     void readListAgain(client).then(() => setAsked(new Set(seen.current)))
   }, [arriving, client, listed, statuses])
 
-  // The stream begins with what goes on: what ended just before it began is only in the list.
+  // A stream begins with what goes on, as do polls: what ended just before is only in the list.
   useEffect(() => {
-    if (live) void readListAgain(client)
-  }, [client, live])
+    if (followed) void readListAgain(client)
+  }, [client, followed])
   return asked
 }

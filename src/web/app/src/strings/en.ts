@@ -346,7 +346,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
 
     connection: {
       live: 'Live updates',
-      waiting: 'Checking for changes',
+      waiting: 'Live, by long polling',
       polling: (ms: number) => `Checking every ${span(ms / 1_000)}`,
       offline: 'Offline, resumes by itself',
       connecting: 'Connecting…',
@@ -360,7 +360,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       changed: {
         live: 'Live updates have begun: changes appear the moment they happen.',
         polling: (ms: number) => `Checking every ${span(ms / 1_000)} instead.`,
-        waiting: 'Checking for changes instead.',
+        waiting: 'Changes still appear at once, by long polling.',
         /** Why they ended, where it is another sentence than why there are none: to a person who had them. */
         ended: { flag_off: 'Live updates were switched off for you.' } as Readonly<Record<string, string>>,
       },
@@ -377,7 +377,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
         mute: 'Something between you and the server holds live updates back.',
         stalled: 'Live updates stopped coming.',
         at_capacity: 'The server has no room for another live connection.',
-        replaced: 'You have this site open in many tabs. The newest are live, and this one checks for changes.',
+        replaced: 'You have this site open in many tabs. The newest have live connections, and this one asks for changes.',
         unsupported: 'This browser cannot receive live updates.',
         manual: 'You chose to check every few seconds.',
         network: 'The connection to the server was lost.',

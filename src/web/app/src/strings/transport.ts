@@ -18,7 +18,7 @@ const en = ({ number }: Formats) => ({
     way: 'Updates',
     modes: {
       stream: 'Live, as a stream',
-      wait: 'By long polling',
+      wait: 'Live, by long polling',
       poll: 'By checking every few seconds',
     } as Readonly<Record<string, string>>,
     why: 'Why',

@@ -1,4 +1,5 @@
 import { browserEnv } from './browser.ts'
+import { optional, shape, text } from './check.ts'
 import type { Companion, CompanionState } from './companion.ts'
 import type { Env, Undo } from './env.ts'
 import type { Job, LiveDocument } from './job.ts'
@@ -15,16 +16,11 @@ export interface ClientConfig<D extends LiveDocument, V> {
   readonly jobUrl: (id: string) => string
   /** The stream of all of a person's jobs. */
   readonly listStreamUrl: string
-  /**
-   * A page of the list, which is polled where there can be no stream. Without it the list comes by the stream alone, and
-   * one request to `probeUrl` finds why a stream failed.
-   */
-  readonly listUrl?: string | undefined
-  /** A short stream that tests the path to the server. */
-  readonly probeUrl: string
+  /** The statuses of all of a person's jobs, which are polled where there can be no stream. */
+  readonly listUrl: string
   /** Checks a document. If it throws, the event has the wrong shape, and is not shown. */
   readonly parse: (payload: unknown) => D
-  /** Checks a page of the list. */
+  /** Checks an answer of `listUrl`; its `cursor` needs no check. */
   readonly parseList: (payload: unknown) => readonly D[]
   /** The id of a document. */
   readonly idOf: (job: D) => string
@@ -73,7 +69,7 @@ export interface LiveClient<D = Job, V = unknown> {
 
 /** Makes a client for documents of any kind. It opens no connection before the first subscriber. */
 export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, V>): LiveClient<D, V> {
-  const { jobUrl, listStreamUrl, listUrl, probeUrl, parse, parseList, companion, env = browserEnv() } = config
+  const { jobUrl, listStreamUrl, listUrl, parse, parseList, companion, env = browserEnv() } = config
   // Inside, documents have the base type: nothing there makes one, so what comes out is what `parse` made.
   const idOf = config.idOf as (job: LiveDocument) => string
 
@@ -90,15 +86,13 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
   }
 
   function targetOf(id: string): Target {
-    if (id === ALL_JOBS) return { stream: listStreamUrl, poll: listPoll(), base: '', parse, companion: undefined }
+    if (id === ALL_JOBS) {
+      const poll: PollTarget = { url: listUrl, read: (payload) => ({ ...parseCursor(payload), jobs: parseList(payload) }) }
+      return { stream: listStreamUrl, poll, base: '', parse, companion: undefined }
+    }
     const base = jobUrl(id)
-    const poll = { url: `${base}/status`, accept: JSON_TYPE, read: async (response: Response) => [parse(await response.json())] }
+    const poll: PollTarget = { url: `${base}/status`, read: (payload) => ({ jobs: [parse(payload)] }) }
     return { stream: `${base}/status/stream`, poll, base, parse, companion }
-  }
-
-  function listPoll(): PollTarget {
-    if (listUrl !== undefined) return { url: listUrl, accept: JSON_TYPE, read: async (response) => parseList(await response.json()) }
-    return { url: probeUrl, accept: 'text/event-stream', read: async ({ body }) => (await body?.cancel(), []) }
   }
 
   function create(id: string, { transport = 'auto', companion: wanted = true, initialJob }: FollowOptions<D>): Store {
@@ -111,8 +105,7 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
     const initial = initialJob === undefined ? shared : [...shared, initialJob]
     const store = createStore(env, {
       scope: all ? 'list' : 'job',
-      // Without a page of the list, polls show nothing but the reason.
-      transport: all && listUrl === undefined ? 'stream' : transport,
+      transport,
       idOf,
       wanted,
       initial: all ? initial : initial.filter((job) => idOf(job) === id),
@@ -157,4 +150,4 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
   }
 }
 
-const JSON_TYPE = 'application/json'
+const parseCursor = shape({ cursor: optional<string | undefined>(text, undefined) })

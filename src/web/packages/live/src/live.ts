@@ -5,8 +5,8 @@ import { type RequestHeaders, withHeaders } from './headers.ts'
 import { type Job, type LiveDocument, parseJob } from './job.ts'
 
 /**
- * Options of a client. Without any it follows a `Job` at `/jobs/{id}/status`, all of them at `/status/stream`, and the path
- * is tested by `/stream/probe`, all of the page's own origin. A page of the list is `{ "jobs": [ … ] }`.
+ * Options of a client. Without any it follows a `Job` at `/jobs/{id}/status`, and all of them at `/status`, of the page's
+ * own origin.
  */
 export type ClientOptions<D extends LiveDocument = Job, V = unknown> = {
   readonly [K in keyof ClientConfig<D, V>]?: ClientConfig<D, V>[K] | undefined
@@ -22,15 +22,15 @@ export function createLiveClient<D extends LiveDocument = Job, V = undefined>(
   const {
     jobUrl = (id) => `/jobs/${encodeURIComponent(id)}`,
     listStreamUrl = '/status/stream',
-    probeUrl = '/stream/probe',
+    listUrl = '/status',
     // `D` is `Job` unless the caller passes these.
     parse = parseJob as (payload: unknown) => unknown as (payload: unknown) => D,
-    parseList = (payload) => shape({ jobs: array(parse) })(payload).jobs,
+    parseList = (payload) => shape({ statuses: array(parse) })(payload).statuses,
     idOf = (job) => String((job as { readonly id?: unknown }).id),
     headers,
     env = browserEnv(),
     ...rest
   } = options
   const own = headers === undefined ? env : withHeaders(env, headers)
-  return createClient({ ...rest, jobUrl, listStreamUrl, probeUrl, parse, parseList, idOf, env: own })
+  return createClient({ ...rest, jobUrl, listStreamUrl, listUrl, parse, parseList, idOf, env: own })
 }

@@ -4,7 +4,7 @@ import type { LiveDocument } from './job.ts'
 import type { Failure, PollAnswer } from './machine/input.ts'
 import type { Reason, State } from './machine/state.ts'
 import { runAt } from './timer.ts'
-import { MAX_POLL_MS, MIN_POLL_MS, POLL_TIMEOUT_MS, WAIT_S, WAIT_TIMEOUT_MS, clamp } from './timing.ts'
+import { MAX_POLL_MS, MIN_POLL_MS, POLL_TIMEOUT_MS, clamp } from './timing.ts'
 import { parseRetryAfter, parseTransport } from './wire.ts'
 
 /** A request that can be canceled. It never rejects; after a cancellation it never calls back. */
@@ -15,29 +15,39 @@ export interface Request {
 /** What is polled: its address, and the reader of a response's body. */
 export interface PollTarget {
   readonly url: string
-  readonly accept: string
-  read(response: Response): Promise<readonly LiveDocument[]>
+  read(payload: unknown): { readonly jobs: readonly LiveDocument[]; readonly cursor?: string | undefined }
 }
+
+const JSON_TYPE = 'application/json'
 
 /** Polls once. */
 export function requestStatus(
   env: Env,
-  { url, accept, read }: PollTarget,
-  { poll: { kind, etag }, life }: Pick<State, 'poll' | 'life'>,
+  { url, read }: PollTarget,
+  { scope, stream: { lastEventId }, poll: { askedMs, etag, nr } }: Pick<State, 'scope' | 'stream' | 'poll'>,
   done: (answer: PollAnswer) => void,
 ): Request {
-  const wait = kind === 'wait' && life === 'open'
-  const headers: Record<string, string> = { Accept: accept }
+  const headers: Record<string, string> = { Accept: JSON_TYPE }
+  const query = new URLSearchParams()
+  if (scope === 'list' && lastEventId !== undefined) query.set('after', lastEventId)
   if (etag !== undefined) headers['If-None-Match'] = etag
-  if (wait) headers['Prefer'] = `wait=${WAIT_S}`
+  if (askedMs > 0) {
+    headers['Prefer'] = `wait=${Math.round(askedMs / 1_000)}`
+    // Another address each time, so that no cache answers, and no browser holds a request until an equal one is answered.
+    query.set('n', String(nr))
+  }
   return request<PollAnswer>(env, {
-    url,
+    url: withQuery(url, String(query)),
     headers,
-    timeoutMs: wait ? WAIT_TIMEOUT_MS : POLL_TIMEOUT_MS,
+    timeoutMs: (etag === undefined ? 0 : askedMs) + POLL_TIMEOUT_MS,
     read: (response) => readStatus(response, read, env.date()),
     lost: (reason) => ({ kind: 'failed', reason }),
     done,
   })
+}
+
+function withQuery(url: string, query: string): string {
+  return query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`
 }
 
 async function readStatus(response: Response, read: PollTarget['read'], now: number): Promise<PollAnswer> {
@@ -48,7 +58,8 @@ async function readStatus(response: Response, read: PollTarget['read'], now: num
   const pace = Number(headers.get('Playhead-Poll-After-Ms') ?? Number.NaN)
   return {
     kind: 'ok',
-    jobs: code === 304 ? [] : await read(response),
+    ...(code === 304 ? { jobs: [] } : read(await response.json())),
+    waits: /(^|,)\s*wait\b/.test(headers.get('Preference-Applied') ?? ''),
     etag: headers.get('ETag') ?? undefined,
     transport: parseTransport(headers.get('Playhead-Transport')),
     pollMs: pace > 0 ? clamp(pace, MIN_POLL_MS, MAX_POLL_MS) : undefined,
@@ -77,7 +88,7 @@ const REFUSALS: Readonly<Record<number, Reason>> = {
 export function requestCompanion(env: Env, url: string, { read, lost }: Pick<Companion, 'read' | 'lost'>, done: (answer: unknown) => void): Request {
   return request<unknown>(env, {
     url,
-    headers: { Accept: 'application/json' },
+    headers: { Accept: JSON_TYPE },
     timeoutMs: POLL_TIMEOUT_MS,
     read: (response) => read(response, env.date()),
     lost: () => lost,

@@ -108,14 +108,20 @@ export const BRIDGE_MS = 5_000
 /** The machine slept if the wall clock gained more than this on the monotonic one: more than a usual correction. */
 export const SLEPT_MS = 10_000
 
-/** How long the server may hold a long poll; it allows at most 25 s. */
-export const WAIT_S = 20
+/** How long the server may hold a long poll; it allows at most 25 s, because many proxies end a request after 30 s. */
+export const WAIT_MS = 20_000
 
-/** The timeout of a long poll: its wait and that of a poll. */
-export const WAIT_TIMEOUT_MS = WAIT_S * 1_000 + POLL_TIMEOUT_MS
+/** The shortest wait that is asked for: a header of whole seconds says no less. */
+export const MIN_WAIT_MS = 1_000
 
-/** Between two long polls, so that a server that answers at once is not flooded. */
-export const WAIT_GAP_MS = 250
+/** A long poll that fails sooner counts as cut after as long, because a server that crashed may have been the cause. */
+export const CUT_MS = 5_000
+
+/** Long polls in a row that were cut, or answered from a cache, after which it polls. */
+export const MAX_CUTS = 2
+
+/** Between the answer to a long poll and the next one: the server joins the changes of that time. */
+export const WAIT_GAP_MS = 500
 
 /** Spreads the clients that reconnect together after a drain or a lifted kill switch. */
 export const HERD_JITTER_MS = 1_000

@@ -25,7 +25,7 @@ test('a page that is shown polls at once, but not again within a moment', async 
   world.stream.emit('goodbye', { reason: 'at_capacity', next: 'wait', retry_after_ms: 0 })
   await world.advance(0)
   world.change({ presence: 'hidden' })
-  await world.advance(15_000)
+  await world.advance(9_000)
   world.change({ presence: 'shown' })
   await world.advance(0)
   expect(world.requests.map(({ aborted }) => aborted)).toEqual([true, false])

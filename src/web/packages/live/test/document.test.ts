@@ -82,28 +82,6 @@ test('documents are shared by their own ids', async () => {
   expect(client.getSnapshot(ALL_JOBS)?.jobs.get('o/1')?.version).toBe(6)
 })
 
-test('without a page of the list, a probe finds why its stream failed', async () => {
-  const { world, client } = orders()
-  client.subscribe(ALL_JOBS, {}, () => {})
-  world.stream.respond(401)
-  await world.advance(0)
-  expect([world.request.url.pathname, world.request.headers['Accept']]).toEqual(['/stream/probe', 'text/event-stream'])
-  await world.request.respond(401, {})
-  expect(client.getConnection(ALL_JOBS)).toMatchObject({ phase: 'failed', reason: 'signed_out' })
-})
-
-test('without a page of the list, a good probe leads to another stream', async () => {
-  const { world, client } = orders()
-  client.subscribe(ALL_JOBS, { transport: 'poll' }, () => {})
-  world.stream.drop()
-  await world.advance(0)
-  await world.request.respond(200, 'data: …')
-  await world.advance(1_000)
-  expect(world.openStreams).toHaveLength(1)
-  await world.advance(0)
-  expect(world.requests).toHaveLength(1)
-})
-
 test('data and stages are those of the caller', async () => {
   const followed = follow()
   followed.world.stream.emit('status', jobOf({ stage: 'counting sheep', data: { sheep: { white: 3 } } }))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FRAME, beat, follow, probing, says, until } from './follow.ts'
+import { FRAME, beat, follow, holding, probing, says, until } from './follow.ts'
 import { World, completedJob, jobOf } from '../src/testing/index.ts'
 
 test('without EventSource the job is polled and never streamed', async () => {
@@ -160,7 +160,7 @@ test('a failed probe does not change the poll delay', async () => {
   const followed = follow()
   await probing(followed)
   await followed.world.advance(3_000)
-  await followed.world.request.respond(304, undefined, says('wait; reason=client'))
+  await followed.world.request.respond(200, jobOf({ version: 10 }), holding('wait; reason=client', 10))
   const sent = followed.world.requests.length
   followed.world.stream.respond(502)
   await followed.world.advance(200)

@@ -2,8 +2,7 @@ import { type FollowOptions, type Job, type Snapshot, createLiveClient } from '.
 import { World, jobOf } from '../src/testing/index.ts'
 import { STABLE_MS } from '../src/timing.ts'
 
-/** A client with a page of the list. */
-export const clientOf = (world: World) => createLiveClient({ env: world.env, listUrl: '/jobs' })
+export const clientOf = (world: World) => createLiveClient({ env: world.env })
 
 /** Follows job `j1` in a world of its own. */
 export function follow(
@@ -38,10 +37,14 @@ export function follow(
 }
 
 /** Answers headers of a status poll. */
-export const says = (transport: string, more: Record<string, string> = {}) => ({
+export const says = (transport: string, more: Record<string, string> = {}): Record<string, string> => ({
   'Playhead-Transport': transport,
   ...more,
 })
+
+/** The same where the server holds polls; the ETag is of a version and the transport. */
+export const holding = (transport: string, version = 1) =>
+  says(transport, { 'Preference-Applied': 'wait=20', ETag: `"${version}.${transport}"` })
 
 export const OFF = says('poll; reason=flag_off')
 export const ON = says('stream; reason=flag_on')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { FRAME, follow, last, says, until } from './follow.ts'
+import { FRAME, follow, holding, last, says, until } from './follow.ts'
 import { completedJob, jobOf } from '../src/testing/index.ts'
 
 async function live() {
@@ -87,6 +87,8 @@ test('next: wait uses long polls', async () => {
   followed.world.stream.emit('goodbye', { reason: 'at_capacity', next: 'wait', retry_after_ms: 1_000 })
   await followed.world.advance(1_000)
   expect(followed.world.request.headers['Prefer']).toBe('wait=20')
+  await followed.world.request.respond(200, jobOf({ version: 2 }), holding('wait; reason=at_capacity'))
+  await followed.world.advance(FRAME)
   expect(followed.view.connection.mode).toBe('wait')
 })
 

@@ -8,7 +8,7 @@ import { FRAME, ON, follow } from './follow.ts'
 const TOKEN = { Authorization: 'Bearer t1' }
 
 function clientOf(headers: RequestHeaders, world = new World()) {
-  const client = createLiveClient({ env: world.env, headers, listUrl: '/jobs' })
+  const client = createLiveClient({ env: world.env, headers })
   return follow({}, world, 'j1', client)
 }
 

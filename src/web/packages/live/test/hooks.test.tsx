@@ -20,7 +20,7 @@ afterEach(cleanup)
 
 /** A page in its own world, the last result of its hook, and the number of renders. */
 function mount<T>(useIt: () => T, world = new World()) {
-  const client = createLiveClient({ env: world.env, listUrl: '/jobs' })
+  const client = createLiveClient({ env: world.env })
   const shown: T[] = []
   function Component(): ReactNode {
     const returned = useIt()

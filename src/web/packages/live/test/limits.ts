@@ -3,7 +3,8 @@
  * reason: decision 0006 lists what each part weighs and what it mends.
  */
 export const LIMITS_KB = {
-  'index.ts': 10.5,
+  // Half a KB more since long polls take the place of streams that the path holds back.
+  'index.ts': 11,
   'react/index.ts': 1.25,
   // Loaded only by those who give `headers`.
   'fetch.ts': 1,

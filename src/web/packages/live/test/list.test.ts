@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { ALL_JOBS } from '../src/index.ts'
 import { World, completedJob, jobOf } from '../src/testing/index.ts'
-import { FRAME, clientOf, follow, says } from './follow.ts'
+import { FRAME, clientOf, follow, holding, says } from './follow.ts'
 
 const ON = says('stream; reason=flag_on')
 const of = (id: string, version = 1) => jobOf({ id, version })
-const page = (...ids: readonly string[]) => ({ jobs: ids.map((id) => of(id)), next_cursor: null })
+const page = (...ids: readonly string[]) => ({ cursor: '7', statuses: ids.map((id) => of(id)) })
 const list = (world = new World()) => follow({}, world, ALL_JOBS)
 const versions = ({ view }: ReturnType<typeof list>) =>
   Object.fromEntries([...view.jobs].map(([id, { version }]) => [id, version]))
@@ -43,12 +43,12 @@ test('a reconnect names the last event, not a version', async () => {
   expect(followed.world.stream.url.searchParams.get('last_event_id')).toBe('2026-11-23T16:20:08Z')
 })
 
-test('without a stream the newest page of the list is polled', async () => {
+test('without a stream one poll is for all jobs', async () => {
   const followed = list()
   const { world } = followed
   world.stream.respond(204)
   await world.advance(0)
-  expect(world.request.url.pathname).toBe('/jobs')
+  expect(world.request.url.pathname).toBe('/status')
   await world.request.respond(200, page('j1', 'j2'), says('poll; reason=flag_off'))
   await world.advance(FRAME)
   expect(versions(followed)).toEqual({ j1: 1, j2: 1 })
@@ -77,28 +77,49 @@ test('without a transport in the response the stream is probed', async () => {
   expect(world.streams).toHaveLength(2)
 })
 
-test.each(['goodbye', 'header'])('a list is polled without long polls (%s)', async (how) => {
+test.each(['goodbye', 'header'])('where the server prefers it, one long poll is for all jobs (%s)', async (how) => {
   const followed = list()
   const { world } = followed
   world.stream.hello()
   if (how === 'goodbye') world.stream.emit('goodbye', { reason: 'at_capacity', next: 'wait', retry_after_ms: 0 })
-  else world.stream.drop()
-  await world.advance(0)
-  for (let version = 1; version <= 3; version += 1) {
-    expect(world.requests).toHaveLength(version)
-    expect(world.request.headers['Prefer']).toBeUndefined()
-    await world.request.respond(200, { jobs: [of('j1', version)] }, says('wait; reason=at_capacity'))
-    await world.advance(2_900)
-    expect(world.requests).toHaveLength(version)
-    await world.advance(100)
+  else {
+    world.stream.drop()
+    await world.advance(0)
+    await world.request.respond(200, page('j1'), says('wait; reason=at_capacity'))
+    await world.advance(500)
   }
+  await world.advance(0)
+  for (let version = 2; version <= 4; version += 1) {
+    expect(world.request.headers['Prefer']).toBe('wait=20')
+    const { length } = world.requests
+    await world.request.respond(200, { cursor: String(version), statuses: [of('j1', version)] }, holding('wait; reason=at_capacity', version))
+    await world.advance(490)
+    expect(world.requests).toHaveLength(length)
+    await world.advance(10)
+    expect(Object.fromEntries(world.request.url.searchParams)).toMatchObject({ after: String(version), n: String(length + 1) })
+  }
+  expect(followed.view.connection).toMatchObject({ phase: 'polling', mode: 'wait', reason: 'at_capacity' })
+  expect(versions(followed)).toEqual({ j1: 4 })
 })
 
-test('a page of the wrong shape is dropped and requested again', async () => {
+test('polls go on where the stream ended, and a stream where polls did', async () => {
+  const followed = list()
+  const { world } = followed
+  world.stream.emit('status', of('j1', 5), '1764000000000')
+  world.stream.drop()
+  await world.advance(0)
+  expect(world.request.url.search).toBe('?after=1764000000000')
+  await world.request.respond(200, { cursor: '1764000009000', statuses: [completedJob()] }, ON)
+  await world.advance(1_000)
+  expect(world.stream.url.searchParams.get('last_event_id')).toBe('1764000009000')
+  expect(versions(followed)).toEqual({ j1: 1_000_099 })
+})
+
+test('a list of the wrong shape is dropped and requested again', async () => {
   const followed = list()
   followed.world.stream.respond(502)
   await followed.world.advance(0)
-  await followed.world.request.respond(200, { jobs: [{ id: 'j1' }] })
+  await followed.world.request.respond(200, { statuses: [{ id: 'j1' }] })
   await followed.world.advance(FRAME)
   expect(followed.view.connection).toMatchObject({ phase: 'retrying', reason: 'bad_payload' })
   expect(followed.view.jobs.size).toBe(0)

@@ -4,7 +4,7 @@ import { World, completedJob, jobOf } from '../src/testing/index.ts'
 import { FRAME, follow } from './follow.ts'
 
 function clientOf(world = new World()) {
-  return { world, client: createLiveClient({ env: world.env, listUrl: '/jobs' }) }
+  return { world, client: createLiveClient({ env: world.env }) }
 }
 
 test.each<[string, (client: LiveClient, listener: () => void) => () => void]>([

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { CLEAN, initialState } from '../src/machine/state.ts'
 import { requestStatus } from '../src/requests.ts'
 import { World, jobOf } from '../src/testing/index.ts'
-import { FRAME, follow, says } from './follow.ts'
+import { FRAME, follow, holding, says } from './follow.ts'
 
 const OFF = says('poll; reason=flag_off')
 
@@ -37,7 +37,7 @@ test('the body of a 304 is read', async () => {
   const done = vi.fn()
   const polling = initialState({ scope: 'job', transport: 'poll', idOf: () => 'j1', streamSupported: false, renewsCredentials: false, path: CLEAN })
   const env = { ...world.env, fetch: () => Promise.resolve(answer) }
-  requestStatus(env, { url: '/status', accept: '', read: () => Promise.resolve([]) }, polling, done)
+  requestStatus(env, { url: '/status', read: () => ({ jobs: [] }) }, polling, done)
   await vi.waitFor(() => expect(done).toHaveBeenCalledWith(expect.objectContaining({ kind: 'ok', jobs: [] })))
   expect(read).toHaveBeenCalledOnce()
 })
@@ -111,20 +111,23 @@ test('a server that prefers wait gets long polls', async () => {
   const followed = follow()
   followed.world.stream.drop()
   await followed.world.advance(0)
-  const wait = says('wait; reason=at_capacity')
+  const wait = holding('wait; reason=at_capacity')
   await followed.world.request.respond(200, jobOf({ version: 1 }), wait)
-  await followed.world.advance(250)
+  await followed.world.advance(500)
   expect(followed.world.request.headers['Prefer']).toBe('wait=20')
+  await followed.world.request.respond(200, jobOf({ version: 1 }), wait)
+  await followed.world.advance(500)
+  expect(followed.world.requests).toHaveLength(3)
   await followed.world.advance(20_000)
   await followed.world.request.respond(304, undefined, wait)
-  await followed.world.advance(250)
-  expect(followed.world.requests).toHaveLength(3)
+  await followed.world.advance(500)
+  expect(followed.world.requests).toHaveLength(4)
   // A long poll that is not held, or returns the same status, is followed after the poll delay.
   await followed.world.request.respond(200, jobOf({ version: 1 }), wait)
   await followed.world.advance(2_900)
-  expect(followed.world.requests).toHaveLength(3)
-  await followed.world.advance(200)
   expect(followed.world.requests).toHaveLength(4)
+  await followed.world.advance(200)
+  expect(followed.world.requests).toHaveLength(5)
 })
 
 test('a Retry-After beyond the longest timer is respected', async () => {

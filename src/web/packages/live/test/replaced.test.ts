@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FollowOptions } from '../src/index.ts'
 import { jobOf } from '../src/testing/index.ts'
-import { FRAME, ON, follow, says, until } from './follow.ts'
+import { FRAME, ON, follow, holding, says, until } from './follow.ts'
 
 /** A stream that gave its place to a newer one, in a page whose polls are answered that it may stream. */
 async function replaced(options: FollowOptions = {}) {
@@ -19,7 +19,7 @@ test('replaced, it uses long polls and does not stream again', async () => {
   const { world } = followed
   for (let version = 2; world.time < 600_000; await world.advance(5_000)) {
     version += 1
-    for (const request of world.openRequests) await request.respond(200, jobOf({ version }), ON)
+    for (const request of world.openRequests) await request.respond(200, jobOf({ version }), holding('stream; reason=flag_on', version))
   }
   expect(world.streams).toHaveLength(1)
   expect(world.request.headers['Prefer']).toBe('wait=20')

@@ -113,7 +113,7 @@ test('polling only uses long polls if the server prefers them', async () => {
   const followed = follow({ transport: 'poll' })
   await followed.world.advance(0)
   await followed.world.request.respond(200, jobOf(), says('wait; reason=at_capacity'))
-  await followed.world.advance(250)
+  await followed.world.advance(500)
   expect(followed.world.request.headers['Prefer']).toBe('wait=20')
   await followed.world.request.respond(200, jobOf({ version: 1_000_002 }), ON)
   await followed.world.advance(3_000)

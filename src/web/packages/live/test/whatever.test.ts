@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ALL_JOBS, type TransportOption } from '../src/index.ts'
 import { type FakeEventSource, World, completedJob, jobOf } from '../src/testing/index.ts'
-import { follow, says } from './follow.ts'
+import { follow, holding, says } from './follow.ts'
 
 /** Mulberry32: the same luck for the same seed. */
 function luckOf(seed: number): () => number {
@@ -19,8 +19,11 @@ const HEADERS = [
   'poll; reason=flag_off',
   'wait; reason=at_capacity',
   'poll; reason=client',
+  'wait; reason=at_capacity; held',
+  'stream; reason=flag_on; held',
   '',
 ]
+const headersOf = (header: string) => (header.endsWith('held') ? holding(header) : says(header))
 const GOODBYES = ['max_age', 'draining', 'flag_off', 'at_capacity', 'final'] as const
 const NEXT: Record<(typeof GOODBYES)[number], string> = {
   max_age: 'stream',
@@ -43,7 +46,7 @@ function chaos(seed: number, id: string, transport: TransportOption) {
   let version = 1
   let manual = false
   const newer = () => jobOf({ version: (version += 1) })
-  const body = () => (id === ALL_JOBS ? { jobs: [newer()] } : newer())
+  const body = () => (id === ALL_JOBS ? { cursor: String(version), statuses: [newer()] } : newer())
   const onStream = (act: (stream: FakeEventSource) => void) => () => world.openStreams.forEach(act)
   const answer = async (code: number, more: Record<string, string>, payload: unknown) => {
     for (const request of world.openRequests) await request.respond(code, payload, more)
@@ -61,8 +64,8 @@ function chaos(seed: number, id: string, transport: TransportOption) {
     onStream((stream) => stream.drop()),
     onStream((stream) => stream.respond(pick([204, 429, 502]))),
     goodbye,
-    () => answer(200, says(pick(HEADERS)), body()),
-    () => answer(304, says(pick(HEADERS)), undefined),
+    () => answer(200, headersOf(pick(HEADERS)), body()),
+    () => answer(304, headersOf(pick(HEADERS)), undefined),
     () => answer(pick([500, 429, 503]), pick([{}, { 'Retry-After': '20' }]), {}),
     () => Promise.all(world.openRequests.map((request) => request.fail())),
     () => world.change({ presence: pick(['shown', 'hidden', 'away']) }),
@@ -74,6 +77,7 @@ function chaos(seed: number, id: string, transport: TransportOption) {
       else followed.client.retryNow()
     },
   ]
+  const latest = () => version
   /** From now on everything works, and answers at once. */
   const heal = async () => {
     const status = newer()
@@ -82,11 +86,11 @@ function chaos(seed: number, id: string, transport: TransportOption) {
       stream.emit('status', status)
       stream.emit('heartbeat')
     }
-    const payload = id === ALL_JOBS ? { jobs: [status] } : status
+    const payload = id === ALL_JOBS ? { cursor: String(latest()), statuses: [status] } : status
     await answer(200, says('stream; reason=flag_on'), payload)
     await world.advance(1_000)
   }
-  return { followed, world, pick, acts, heal, latest: () => version, isManual: () => manual }
+  return { followed, world, pick, acts, heal, latest, isManual: () => manual }
 }
 
 const SEEDS = 20

@@ -56,8 +56,7 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
   const live: LiveSessions = createClient({
     jobUrl: (id) => `${baseUrl}/sessions/${encodeURIComponent(id)}`,
     listStreamUrl: `${baseUrl}/status/stream`,
-    listUrl: `${baseUrl}/sessions`,
-    probeUrl: `${baseUrl}/stream/probe`,
+    listUrl: `${baseUrl}/status`,
     parse: parseStatus,
     parseList: parseStatuses,
     idOf: sessionIdOf,

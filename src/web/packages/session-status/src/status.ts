@@ -75,9 +75,9 @@ export const parseStatus: Check<SessionStatus> = shape({
   updated_at: text,
 })
 
-const parsePage = shape({ sessions: array(shape({ status: parseStatus })) })
+const parseAll = shape({ statuses: array(parseStatus) })
 
-/** Checks a page of sessions, each with its status. @throws if it is not one. */
+/** Checks the statuses of all of a person's sessions. @throws if they are none. */
 export function parseStatuses(payload: unknown): readonly SessionStatus[] {
-  return parsePage(payload).sessions.map(({ status }) => status)
+  return parseAll(payload).statuses
 }

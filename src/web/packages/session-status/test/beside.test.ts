@@ -120,17 +120,17 @@ test('the list is read where the API has it', async () => {
   expect(world.stream.url.pathname + world.stream.url.search).toBe('/api/v1/status/stream')
   world.stream.respond(502)
   await world.advance(0)
-  expect(world.request.url.pathname).toBe('/api/v1/sessions')
-  await world.request.respond(200, { sessions: [{ id: 's1', status: statusOf() }], next_cursor: null }, ON)
+  expect(world.request.url.pathname).toBe('/api/v1/status')
+  await world.request.respond(200, { cursor: '7', statuses: [statusOf()] }, ON)
   await world.advance(FRAME)
   expect([...session.view.statuses.keys()]).toEqual(['s1'])
 })
 
-test('a page of the list of the wrong shape is an error', async () => {
+test('a list of the wrong shape is an error', async () => {
   const session = follow({}, new World(), '*')
   session.world.stream.respond(502)
   await session.world.advance(0)
-  await session.world.request.respond(200, { sessions: [{ id: 's1' }] })
+  await session.world.request.respond(200, { statuses: [{ session_id: 's1' }] })
   await session.world.advance(FRAME)
   expect(session.view.connection).toMatchObject({ phase: 'retrying', reason: 'bad_payload' })
 })

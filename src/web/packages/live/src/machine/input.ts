@@ -14,7 +14,7 @@ export interface Failure {
   readonly refused?: boolean
 }
 
-/** The result of one poll. `transport` and `pollMs` are absent if the server did not send them. */
+/** The result of one poll. `transport`, `pollMs` and `cursor` are absent if the server did not send them. */
 export type PollAnswer =
   | {
       readonly kind: 'ok'
@@ -23,6 +23,10 @@ export type PollAnswer =
       readonly etag: string | undefined
       readonly transport: Transport | undefined
       readonly pollMs: number | undefined
+      /** Whether the server lets this client wait (`Preference-Applied`). */
+      readonly waits: boolean
+      /** Of the list: from where its next answer goes on. */
+      readonly cursor?: string | undefined
     }
   | (Failure & { readonly kind: 'failed' })
 

@@ -2,8 +2,8 @@ import { ASK_GAP_MS, SLOW_POLL_MS, silenceMs } from '../timing.ts'
 import { resetLag } from './flow.ts'
 import type { Input, Moment } from './input.ts'
 import { closeStream, freshMs, stopWatchdogs } from './life.ts'
-import { allowStreams, isRefused, isReplaced, isStreamOnly, mayStream, openSoon, startPolling } from './polling.ts'
-import { OFF, type State, isFollowing, timer, withPoll } from './state.ts'
+import { allowStreams, isRefused, isReplaced, isStreamOnly, mayStream, openSoon, startPolling, stopWaiting } from './polling.ts'
+import { OFF, type State, UNCUT, isFollowing, timer, withPoll } from './state.ts'
 import { openStream, watch } from './stream.ts'
 
 type Look = Extract<Input, { type: 'look' }>
@@ -20,7 +20,7 @@ export function look(state: State, { presence, online, hideMs, slept }: Look, mo
   if (!online && state.online) return pause(next, 'offline', moment.now, moment.now)
   if ((isOnline && state.stream.kind === 'closed') || state.presence === 'away') return comeBack(next, moment)
   if (presence === state.presence && !slept) return next
-  return presence === 'hidden' ? keepUntil(next, moment.now + hideMs) : shown(next, slept, moment)
+  return presence === 'hidden' ? keepUntil(stopWaiting(next, moment.now), moment.now + hideMs) : shown(next, slept, moment)
 }
 
 /** Keeps the stream of a page that was just hidden for a while, without watchdogs. */
@@ -74,7 +74,8 @@ export function pause(state: State, reason: 'hidden' | 'offline', now: number, p
 export function resume(state: State, moment: Moment): State {
   const { now } = moment
   if (state.presence === 'hidden') return pause(state, 'hidden', now, now)
-  const open: State = { ...withPoll(state, OFF), life: 'open' }
+  // The network may be another.
+  const open: State = { ...withPoll(state, { ...OFF, ...UNCUT }), life: 'open' }
   // What is shown is stale, unless something comes as soon as from a stream that was never paused.
   const awake = timer(open, 'stale', Math.min(state.due.stale ?? Infinity, now + silenceMs(state.stream.heartbeatMs)))
   const asked = startPolling(awake, now)

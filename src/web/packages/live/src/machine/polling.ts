@@ -1,11 +1,15 @@
 import {
+  CUT_MS,
   DEFAULT_POLL_MS,
   HERD_JITTER_MS,
+  MAX_CUTS,
   MAX_SILENT_FAILURES,
   MAX_SLOWDOWN,
+  MIN_WAIT_MS,
   SLOWDOWN_EASE,
   WAIT_GAP_MS,
   backoffMs,
+  clamp,
   probeMs,
 } from '../timing.ts'
 import type { Transport } from '../wire.ts'
@@ -35,7 +39,7 @@ export function fallBack(state: State, reason?: Reason, refusedByServer = false)
 export function startPolling(state: State, at: number): State {
   const once = isStreamOnly(state)
   if (!once && isRepeating(state)) return state
-  const polling = withPoll(state, { kind: once ? 'once' : 'poll' })
+  const polling = withPoll(state, { kind: once ? 'once' : 'poll', askedMs: 0 })
   return state.poll.inFlight ? polling : timer(polling, 'poll', at)
 }
 
@@ -44,21 +48,65 @@ function isRepeating({ poll: { kind } }: State): boolean {
   return kind === 'poll' || kind === 'wait'
 }
 
+/** Whether a failure shows that the path holds events back. */
+export function isSilent(reason: Reason | undefined): boolean {
+  return reason === 'mute' || reason === 'stalled' || reason === 'buffered'
+}
+
+/**
+ * Whether polls are to be held: in place of streams that do not work on this path, or where the server prefers it. Not between
+ * two attempts after a broken connection, and not if a person chose to poll.
+ */
+function mayWait(state: State): boolean {
+  const { waitMs, preferred, fallback } = state.poll
+  if (state.life !== 'open' || !isRepeating(state) || waitMs === 0) return false
+  if (preferred || fallback === undefined) return preferred || isSilent(state.stream.reason)
+  return fallback.reason !== 'manual' && !fallback.refusedByServer
+}
+
+/** Whether the next poll asks to be held. A hidden page keeps no connection, of which there may be only six for all tabs. */
+function asksToWait(state: State): boolean {
+  return state.presence === 'shown' && mayWait(state)
+}
+
 /** Handles the poll timer. One poll at a time: the next is scheduled when this one ends. */
 export function poll(state: State, now: number): State {
-  const { kind, inFlight, nr } = state.poll
+  const { kind, inFlight, nr, waitMs, askedMs: before, etag: stored } = state.poll
   if (kind === 'none' || inFlight) return state
-  return timer(withPoll(state, { kind, inFlight: true, nr: nr + 1, sentAt: now }), 'poll')
+  const askedMs = asksToWait(state) ? waitMs : 0
+  // Without an ETag the first long poll is answered at once, and shows whether there may be more.
+  const etag = askedMs > 0 && before === 0 ? undefined : stored
+  return timer(withPoll(state, { kind, inFlight: true, nr: nr + 1, sentAt: now, askedMs, etag }), 'poll')
+}
+
+/** Ends a long poll of a page that was hidden; it polls as usual. */
+export function stopWaiting(state: State, now: number): State {
+  const { inFlight, askedMs, etag } = state.poll
+  if (!inFlight || askedMs === 0 || etag === undefined) return state
+  return timer(withPoll(state, { inFlight: false, askedMs: 0 }), 'poll', now + pollMs(state))
+}
+
+/** Counts a long poll that ended early: the next are shorter, and after too many it polls. */
+function countCut(state: State, ms: number): State {
+  const cuts = state.poll.cuts + 1
+  if (cuts < MAX_CUTS) return withPoll(state, { cuts, waitMs: Math.max(MIN_WAIT_MS, ms / 2) })
+  return withPoll(state, { kind: 'poll', cuts, waitMs: 0 })
 }
 
 export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): State {
   const { stream, poll: before } = state
   if (!before.inFlight) return state
   const { now, random } = moment
-  const idle = withPoll(state, { inFlight: false })
+  let idle = withPoll(state, { inFlight: false })
   if (answer.kind === 'failed') {
     if (answer.refused) return fail(idle, answer.reason)
     const reason = stream.kind === 'live' ? undefined : answer.reason
+    const heldMs = now - before.sentAt
+    if (before.askedMs > 0 && before.etag !== undefined && (reason === 'network' || reason === 'http')) {
+      idle = countCut(idle, clamp(heldMs, CUT_MS, before.askedMs))
+      // The next one, which is answered at once, shows whether the server is there.
+      if (heldMs < before.askedMs) return timer(withPoll(idle, { askedMs: 0 }), 'poll', now + backoffMs(1, random))
+    }
     const failed = holdOff(withPoll(idle, { reason }), answer.retryMs ?? 0, now)
     // Without a network only polls show that a server on this machine is there.
     if (before.kind === 'once' && state.online) return withPoll(failed, OFF)
@@ -68,7 +116,7 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     const failures = before.failures + 1
     // Never sooner than our own delay: a date in the past, with a clock that is ahead, would cause a loop without a pause.
     const ms = pace(state, Math.max(answer.retryMs ?? 0, backoffMs(failures, random)))
-    return timer(withPoll(failed, { failures }), 'poll', now + ms)
+    return timer(withPoll(failed, { failures, askedMs: 0 }), 'poll', now + ms)
   }
   let next = withPoll(arrived(idle, now), {
     failures: 0,
@@ -83,7 +131,27 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   if (wasAway) next = startOver(next, moment)
   next = obey(next, answer.transport, moment)
   next = learnAt(next, answer.jobs, now)
-  return planPoll(next, next.job !== state.job || next.jobs !== state.jobs, now)
+  if (answer.cursor !== undefined) next = withStream(next, { lastEventId: answer.cursor })
+  return planPoll(judgeWait(next, state, answer, now), state, now)
+}
+
+/** Whether an answer to a poll brought nothing new. */
+function isEmpty(next: State, before: State): boolean {
+  return next.job === before.job && next.jobs === before.jobs
+}
+
+/** Notes whether the server holds polls, and whether something on the path ended this one early. */
+function judgeWait(next: State, before: State, { waits, transport }: Extract<PollAnswer, { kind: 'ok' }>, now: number): State {
+  const { askedMs, etag, sentAt } = before.poll
+  if (!isRepeating(next)) return next
+  if (askedMs === 0) return mayWait(next) ? next : withPoll(next, { kind: 'poll' })
+  // Without ETags every poll is answered at once.
+  const judged = withPoll(next, { kind: waits && next.poll.etag !== undefined ? 'wait' : 'poll' })
+  if (etag === undefined) return judged
+  // A process that is going away answers at once.
+  const isEarly = now - sentAt < askedMs / 2 && transport?.reason !== 'draining'
+  const isCached = waits && isEarly && etag === next.poll.etag && isEmpty(next, before)
+  return isCached ? countCut(judged, now - sentAt) : withPoll(judged, { cuts: 0 })
 }
 
 /** Handles a 429: polls less often. While some polls succeed, what is shown is up to date. */
@@ -157,7 +225,10 @@ export function choosePolling(state: State, now: number): State {
   if (!isFollowing(state)) return chosen
   const closed = timer(closeStream(chosen), 'reopen')
   // The server's decision is kept for the time after the choice.
-  return startPolling(isRefused(state) ? closed : fallBack(closed, 'manual'), now)
+  const fallen = isRefused(state) ? closed : fallBack(closed, 'manual')
+  // A long poll would be held on.
+  const isHeld = fallen.poll.kind === 'wait' && !mayWait(fallen)
+  return startPolling(isHeld ? withPoll(fallen, OFF) : fallen, now)
 }
 
 /** Schedules a probe if no poll can show that the stream is allowed again. */
@@ -180,22 +251,22 @@ function obey(state: State, transport: Transport | undefined, moment: Moment): S
   if (mode === 'stream') return isRefused(state) && moment.now >= state.path.notBefore ? allowStreams(polled, moment) : polled
   // This repeats the client's own request; it is no refusal.
   if (reason === 'client') return polled
-  const fallenBack = isStreamOnly(state) ? state : withPoll(state, { kind: 'poll' })
-  return refuseStreams(prefer(fallenBack, mode), reason, moment)
+  const fallenBack = isStreamOnly(state) || isRepeating(state) ? polled : withPoll(polled, { kind: 'poll' })
+  return refuseStreams(fallenBack, reason, moment)
 }
 
-/** Sets the kind of polls that the server prefers. Polls of a job may be long polls, those of a list not. */
+/** Notes whether the server prefers long polls. */
 export function prefer(state: State, mode: string): State {
-  if (!isRepeating(state)) return state
-  return withPoll(state, { kind: mode === 'wait' && state.scope === 'job' ? 'wait' : 'poll' })
+  return withPoll(state, { preferred: mode === 'wait' })
 }
 
-function planPoll(state: State, changed: boolean, now: number): State {
-  const { kind, sentAt, delayMs, slowdown } = state.poll
+function planPoll(state: State, before: State, now: number): State {
+  const { kind, askedMs, delayMs, slowdown } = state.poll
   if (!isFollowing(state) || kind === 'none') return state
   if (kind === 'once') return withPoll(state, OFF)
-  // A long poll that was held may follow at once; one with an early empty response waits as a poll does.
-  const held = changed || now - sentAt >= delayMs
-  const atOnce = kind === 'wait' && held && slowdown === 1
+  // A long poll that was held or brought something may follow at once, as may the first two; one with an early empty response
+  // waits as a poll does.
+  const held = !isEmpty(state, before) || now - before.poll.sentAt >= delayMs || before.poll.etag === undefined
+  const atOnce = slowdown === 1 && asksToWait(state) && (askedMs === 0 || (kind === 'wait' && held))
   return timer(state, 'poll', now + pace(state, atOnce ? WAIT_GAP_MS : pollMs(state)))
 }

@@ -1,6 +1,6 @@
 import type { Presence } from '../env.ts'
 import type { LiveDocument } from '../job.ts'
-import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS, STABLE_MS } from '../timing.ts'
+import { DEFAULT_HEARTBEAT_MS, DEFAULT_POLL_MS, STABLE_MS, WAIT_MS } from '../timing.ts'
 import { type Flow, NO_FLOW } from './flow.ts'
 
 /** The reason of a connection's phase: from the server for its decisions, or from this package. */
@@ -98,6 +98,7 @@ export interface StreamHistory {
   readonly nr: number
   /** Why the last attempt ended. */
   readonly reason?: Reason | undefined
+  /** Of the list: where its stream goes on, and its polls. */
   readonly lastEventId?: string | undefined
   readonly heartbeatMs: number
 }
@@ -121,7 +122,7 @@ export type Poll = PollHistory & PollKind
 
 type PollKind =
   | { readonly kind: 'none'; readonly inFlight: false }
-  /** A single poll, or polls that go on while no stream is live: short (`poll`) or long (`wait`). */
+  /** A single poll, or polls that go on while no stream is live: `wait` if the server holds them until something changes. */
   | { readonly kind: 'once' | 'poll' | 'wait'; readonly inFlight: boolean }
 
 /** What is stored of the polls so far. */
@@ -134,6 +135,14 @@ export interface PollHistory {
   /** Why the last one failed. */
   readonly reason?: Reason | undefined
   readonly etag?: string | undefined
+  /** How long the last poll asked to be held, in ms; 0 for a short one. */
+  readonly askedMs: number
+  /** How long the next may be held: less after a cut, 0 after too many. */
+  readonly waitMs: number
+  /** Long polls in a row that were cut, or answered from a cache. */
+  readonly cuts: number
+  /** Whether the server prefers long polls to streams. */
+  readonly preferred: boolean
   /** The poll delay that the server set. */
   readonly delayMs: number
   /** The factor of the poll delay after 429s. */
@@ -151,6 +160,9 @@ export interface Fallback {
 
 /** No polls. */
 export const OFF = { kind: 'none', inFlight: false } as const
+
+/** Long polls of a path without cuts. */
+export const UNCUT = { waitMs: WAIT_MS, cuts: 0 } as const
 
 /** No failures. */
 export const CLEAN: Path = { failures: 0, silentFailures: 0, outliveMs: STABLE_MS, failedProbes: 0, notBefore: 0 }
@@ -170,7 +182,7 @@ export function initialState(start: Start): State {
     jobs: new Map(),
     stream: { kind: 'closed', nr: 0, heartbeatMs: DEFAULT_HEARTBEAT_MS },
     flow: NO_FLOW,
-    poll: { ...OFF, nr: 0, sentAt: 0, failures: 0, delayMs: DEFAULT_POLL_MS, slowdown: 1 },
+    poll: { ...OFF, ...UNCUT, nr: 0, sentAt: 0, failures: 0, askedMs: 0, preferred: false, delayMs: DEFAULT_POLL_MS, slowdown: 1 },
     stale: false,
     due: {},
   }

@@ -26,6 +26,7 @@ import {
   holdOff,
   isMutePath,
   isRefused,
+  isSilent,
   isStreamOnly,
   mayStream,
   poll,
@@ -96,7 +97,7 @@ function livedMs(stream: Stream, now: number): number {
 
 /** Counts a stream whose events were held back, and records how long it had delivered. */
 function countSilent(state: State, reason: Reason, now: number): State {
-  if (reason !== 'mute' && reason !== 'stalled' && reason !== 'buffered') return state
+  if (!isSilent(reason)) return state
   const { stream, path } = state
   const outliveMs = Math.max(path.outliveMs, OUTLIVE * livedMs(stream, now))
   return withPath(state, { silentFailures: path.silentFailures + 1, outliveMs })

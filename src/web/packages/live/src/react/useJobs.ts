@@ -23,8 +23,8 @@ export interface UseJobs<Stage extends string = string, Data = unknown> extends 
 }
 
 /**
- * Follows all of a person's jobs that are not final, and later ones, by one stream. If there can be no stream, a page of the
- * list is polled, if the client has a `listUrl`. Documents are shared with the hooks that follow one job.
+ * Follows all of a person's jobs that are not final, and later ones, by one stream, or by one poll for all if there can be no
+ * stream. Documents are shared with the hooks that follow one job.
  */
 export function useJobs<Stage extends string = string, Data = unknown>(options?: UseJobsOptions): UseJobs<Stage, Data> {
   const { jobs, connection, handle } = useFollowedList(useClient<Job<Stage, Data>>(), options)

@@ -13,8 +13,8 @@ export interface UseSessionList extends FollowedConnection {
 }
 
 /**
- * Follows all of a person's sessions that are not final, and later ones, by one stream. If there can be no stream, the
- * newest page of the list is polled. Statuses are shared with the hooks that follow one session.
+ * Follows all of a person's sessions that are not final, and later ones, by one stream, or by one poll for all if there can be
+ * no stream. Statuses are shared with the hooks that follow one session.
  */
 export function useSessionList(options?: UseSessionListOptions): UseSessionList {
   const { jobs: statuses, connection, handle } = useFollowedList(useClient().live, options)
