@@ -1,7 +1,7 @@
 """One poll for all of a person's jobs: the whole list, its tag and cursor, and the wait for the next change of any."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from playhead.live.http import Answer
 from playhead.live.inbox import Signal
 from playhead.live.job import Job
 from playhead.live.policy import Mode, Reason, Transport
-from playhead.live.poll import POLL_DELAY_MS, Waits, etag_of_all, poll_delay_of_all_ms
+from playhead.live.poll import POLL_DELAY_MS, Waits, etag_of_all, next_statuses, poll_delay_of_all_ms
 from tests.support.waiting import async_until
 from tests.unit.live.documents import a_job
 from tests.unit.live.world import World
@@ -175,6 +175,19 @@ async def test_deleted_job_that_had_ended_is_no_change(world: World) -> None:
     assert not waiting.done()
     world.hub.check_login("ada")
     assert (await waiting).status == 304
+
+
+async def test_job_that_ended_and_is_gone_before_the_wait_is_no_change(world: World) -> None:
+    current = [of("a", 2, "completed")]
+    world.store.all.clear()
+
+    async def read(versions: Mapping[str, int]) -> list[Job]:
+        return await world.store.read_all("ada", LONG_AGO, versions)
+
+    waiting = asyncio.create_task(next_statuses(world.hub, read, current, "ada", 20, lambda: True))
+    await async_until(lambda: world.hub.watched)
+    world.hub.check_login("ada")
+    assert await waiting == current
 
 
 def _withdraw(world: World) -> None:
