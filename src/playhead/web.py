@@ -48,6 +48,10 @@ from playhead.live.loader import Loader
 from playhead.live.publisher import StatusPublisher
 from playhead.live.stream import Streams
 from playhead.live.transport import Transports
+from playhead.monitoring import path_health, path_routes, telemetry
+from playhead.monitoring.path_health import SharedPathHealth
+from playhead.monitoring.paths import PathStore
+from playhead.monitoring.valkey_paths import ValkeyPathStore
 from playhead.people import routes as people_routes
 from playhead.quotas import QuotaDocument, Quotas, document_of
 from playhead.retention import Retention
@@ -91,6 +95,8 @@ class Parts:
     schema: schema_revision.Watch
     background: Background
     quotas: Quotas
+    paths: PathStore
+    path_health: SharedPathHealth
 
     @property
     def commands(self) -> Commands:
@@ -142,6 +148,7 @@ class Parts:
         await asyncio.to_thread(self.publisher.close)
         await asyncio.to_thread(self.gate.close)
         await self.subscriber.aclose()
+        await self.paths.aclose()
         self.queue.close()
         await self.database.close()
 
@@ -152,6 +159,7 @@ def create_app(
     subscriber: StatusSubscriber[Status] | None = None,
     sender: Sender[Status] | None = None,
     queue: TaskQueue | None = None,
+    paths: PathStore | None = None,
     sweep_s: float = EVERY_S,
 ) -> Quart:
     """Creates the app of a web process; two apps share nothing.
@@ -161,6 +169,7 @@ def create_app(
         subscriber: receives statuses; by default from Redis.
         sender: publishes statuses; by default to Redis.
         queue: takes the messages of sessions; by default Celery's broker.
+        paths: keeps what is found of paths; by default in Redis.
         sweep_s: seconds between two sweeps.
 
     Raises:
@@ -172,6 +181,7 @@ def create_app(
         subscriber or ValkeySubscriber(settings.status_redis, status.decode),
         sender or ValkeySender(settings.status_redis),
         queue or Queue(settings.broker),
+        paths or ValkeyPathStore(settings.status_redis),
     )
     app.extensions["playhead"] = parts
     # First, so that refusals of the next two have a request id as well.
@@ -228,6 +238,7 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
+            Job(name="paths", every_s=path_health.EVERY_S, work=parts.path_health.refresh),
             Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
             Job(name="retention", every_s=retention.EVERY_S, work=kept.run, is_shared=True),
         ]
@@ -255,7 +266,13 @@ async def drain(app: Quart, timeout_s: float) -> None:
                 await asyncio.sleep(0.01)
 
 
-def _parts(settings: Settings, subscriber: StatusSubscriber[Status], sender: Sender[Status], queue: TaskQueue) -> Parts:
+def _parts(
+    settings: Settings,
+    subscriber: StatusSubscriber[Status],
+    sender: Sender[Status],
+    queue: TaskQueue,
+    paths: PathStore,
+) -> Parts:
     database = Database(settings.database, settings.database_pool)
 
     async def ping() -> Mapping[str, bool]:
@@ -265,13 +282,14 @@ def _parts(settings: Settings, subscriber: StatusSubscriber[Status], sender: Sen
         return {name: outcome is None for name, outcome in zip(pings, outcomes, strict=True)}
 
     tables = schema_revision.Watch(database)
+    hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
         gate=open_gate(settings, awaits_shared=True),
         subscriber=subscriber,
         publisher=StatusPublisher(sender),
-        hub=Hub(subscriber, heartbeat_s=settings.heartbeat_s),
+        hub=hub,
         queue=queue,
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
         statuses=StatusReader(database),
@@ -279,6 +297,8 @@ def _parts(settings: Settings, subscriber: StatusSubscriber[Status], sender: Sen
         schema=tables,
         background=Background(database, tables.until_fit),
         quotas=Quotas.of(settings),
+        paths=paths,
+        path_health=SharedPathHealth(paths, changed=hub.check),
     )
 
 
@@ -290,6 +310,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         streams_per_process=settings.streams_per_process,
         streams_per_user=settings.streams_per_user,
         streams_per_job=settings.streams_per_session,
+        path_health=parts.path_health,
     )
 
     streams = Streams(
@@ -332,8 +353,10 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
             transports,
             lambda who: parts.database.run(find, who),
             parts.quota_of,
-            trusted_hops=settings.trusted_hops,
+            parts.path_health.state,
         ),
+        telemetry.routes(parts.path_health.report),
+        path_routes.routes(parts.paths, parts.path_health),
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -10,7 +10,7 @@ from quart_schema import tag, validate_response
 from playhead.accounts import emails
 from playhead.accounts.access import admin_only, signed_in
 from playhead.accounts.guards import caller
-from playhead.accounts.limits import client_address, limited
+from playhead.accounts.limits import limited
 from playhead.accounts.models import User
 from playhead.adapters.live_quart import current
 from playhead.errors import Problem
@@ -24,14 +24,19 @@ from playhead.quotas import QuotaDocument
 
 FindUser = Callable[[str], Awaitable[User | None]]
 """Finds the person with this id or email."""
+StateOf = Callable[[ClientPath], str | None]
+"""The state of a path; None while nothing is certain of it."""
 QuotaOf = Callable[[str], Awaitable[QuotaDocument]]
 """Reads what the person with this id uses and may use."""
 
 
 class Path(msgspec.Struct):
-    """`buffered`: whether something on the way holds streams back; null while nothing is known of it."""
+    """The path of the request. `buffered`: whether something on it holds this person's streams back; `state`: what is
+    found of it (`healthy`, `buffered`, `probing`). Each is null while nothing is certain, or of somebody else."""
 
     buffered: bool | None
+    key: str | None = None
+    state: str | None = None
 
 
 class EmergencyOff(msgspec.Struct):
@@ -78,17 +83,22 @@ class Me(msgspec.Struct):
 
 
 def routes(
-    gate: Gate, transports: Transports[User], find_user: FindUser, quota_of: QuotaOf, *, trusted_hops: int = 0
+    gate: Gate, transports: Transports[User], find_user: FindUser, quota_of: QuotaOf, path_state: StateOf
 ) -> Blueprint:
-    """The routes that explain a decision. `trusted_hops`: the number of trusted proxies in front of this process."""
+    """The routes that explain a decision."""
     blueprint = Blueprint("explain", __name__)
+
+    def found(user: User, path: ClientPath | None) -> Path:
+        if path is None:
+            return Path(None)
+        return Path(transports.buffered(path, user), path.key, path_state(path))
 
     async def explained(user: User, path: ClientPath | None) -> Me:
         chosen = transports.decide(user, path)
         decision = Decision(
             mode=chosen.mode,
             reason=chosen.reason,
-            path=Path(transports.buffered(path)),
+            path=found(user, path),
             capacity=transports.capacity(user),
             tuning=gate.tuning(user.id, user.is_admin),
             flags=_flags(gate),
@@ -103,7 +113,7 @@ def routes(
     @validate_response(Me)
     async def me() -> tuple[Me, int]:
         """Who is signed in, what they may use and how much of it, and how status reaches them and why."""
-        return await explained(caller(), client_path(current(client_address(trusted_hops)))), 200
+        return await explained(caller(), client_path(current())), 200
 
     @blueprint.get("/admin/users/<who>/transport")
     @admin_only

@@ -1,45 +1,92 @@
 """The network path of a request, and the port that says whether it delivers streams."""
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
 from playhead.live.http import Request
 
-PROXY_HEADERS = ("via", "cf-ray")
-"""Set by proxies that name themselves: `Via` (RFC 9110, §7.6.3) by most, `CF-Ray` by Cloudflare."""
+HOST_LENGTH = 80
+"""What is kept of the host that was asked for: the names of sites are shorter."""
+HOPS = 3
+"""The proxies of `Via` that are kept, from the client's side: more than three name themselves in few places."""
+HOP_LENGTH = 32
+"""What is kept of the name of each of them."""
+HTTP_VERSIONS = frozenset({"1.0", "1.1", "2", "3"})
+NONE = "-"
+"""In place of what a request does not name."""
+COLO = re.compile(r"[0-9a-f]{8,32}-([A-Z]{3})")
+"""`CF-Ray`: the id of a request, then the airport of Cloudflare's data centre."""
+NUMBER = re.compile(r"[0-9]+")
+KEY = re.compile(r"[a-z0-9.:_-]{1,80}~[0-9.-]{1,3}~(?:[A-Z]{3}|-)~[a-z0-9._*,-]{1,98}")
+"""Every key of a path: text of at most 188 characters that a URL takes as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientPath:
-    """What identifies the path from a client to this process.
+    """What identifies the path from a client to this process. A client can invent each part of it.
 
     Args:
-        address: the client's, as the trusted proxies report it.
+        host: the name that was asked for, in small letters and without the port.
         http_version: of the request as it arrived here, such as `1.1`.
-        is_proxied: whether a proxy names itself in the request.
+        colo: Cloudflare's data centre, such as `FRA`; `-` for none.
+        via: the proxies that name themselves in `Via` (RFC 9110, §7.6.3), joined by commas; `-` for none.
     """
 
-    address: str
-    http_version: str
-    is_proxied: bool
+    host: str = NONE
+    http_version: str = "1.1"
+    colo: str = NONE
+    via: str = NONE
+
+    @property
+    def key(self) -> str:
+        """The same as one text, which matches `KEY`."""
+        return f"{self.host}~{self.http_version}~{self.colo}~{self.via}"
 
 
 class PathHealth(Protocol):
-    """What is known of the paths to this process."""
+    """What is known of the paths to this process. Its calls come from the event loop, and must not block."""
 
-    def buffered(self, path: ClientPath) -> bool | None:
-        """Whether something on the path holds streams back; None while nothing is known of it."""
+    def buffered(self, path: ClientPath, person_id: str) -> bool | None:
+        """Whether a stream of this person is held back on the path; None while nothing is known of it.
+
+        The answers to two people on one path may differ: a few may be let through to find out whether it delivers.
+        """
         ...
 
 
 class UnknownPathHealth:
     """Knows nothing of any path, so nothing speaks against one."""
 
-    def buffered(self, path: ClientPath) -> bool | None:
+    def buffered(self, path: ClientPath, person_id: str) -> bool | None:
         return None
 
 
 def client_path(request: Request) -> ClientPath:
     """The path of a request."""
-    is_proxied = any(header in request.headers for header in PROXY_HEADERS)
-    return ClientPath(request.address, request.http_version, is_proxied)
+    headers, version = request.headers, request.http_version
+    colo = COLO.fullmatch(headers.get("cf-ray", ""))
+    return ClientPath(
+        _host(headers.get("host", "")),
+        version if version in HTTP_VERSIONS else NONE,
+        colo[1] if colo else NONE,
+        _via(headers["via"]) if "via" in headers else NONE,
+    )
+
+
+def _host(given: str) -> str:
+    """The name of a `Host` header without its port, and an IPv6 address without its brackets."""
+    name = given.lower()
+    bare = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+    return re.sub(r"[^a-z0-9.:_-]", "", bare[:HOST_LENGTH]) or NONE
+
+
+def _via(given: str) -> str:
+    """The names of the proxies in a `Via` header, the same for all machines of one cluster.
+
+    Comments, versions and ports are left out, of a domain name all but its last two labels, and each number is a `*`.
+    """
+    hops = (hop.split() for hop in given[:1024].lower().split(","))
+    names = (hop[1] for hop in hops if len(hop) > 1)  # a protocol, the name, and perhaps a comment
+    kept = (re.sub(r"[^a-z0-9._-]", "", ".".join(name.partition(":")[0].split(".")[-2:])) for name in names)
+    return ",".join([NUMBER.sub("*", name[:HOP_LENGTH]) for name in kept if name][:HOPS]) or NONE

@@ -100,7 +100,8 @@ class PolicyInput:
         long_poll: whether this person may use the mode `wait`.
         final: whether there is nothing more to send.
         draining: whether this process is about to end.
-        buffered: whether something on the client's path holds streams back.
+        buffered: whether something on the client's path holds streams back. Not of an open stream that the path has
+            delivered so far.
         at_capacity: whether the other streams take all places of this process.
         client_prefers_poll: nothing sets it yet: it waits for a client's setting.
     """

@@ -38,6 +38,10 @@ CHECK_EVERY_HEARTBEATS = 4
 """Heartbeats between two checks of the flags: the notice of a change may be lost. A check costs more than a heartbeat,
 so not at each."""
 
+PROVEN_HEARTBEATS = 2
+"""Heartbeats after which a path has delivered a stream: the second comes after 15 s, and readers that find a stream
+mute leave it after 6 s."""
+
 ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[D]]]
 """Reads the newest statuses of a person's jobs: those that are not final, those that changed since then, and those that
 are followed already, deleted ones as canceled. Raises OSError."""
@@ -182,7 +186,7 @@ class Streams(Generic[D, P]):
                     encoder.sent(item)
                     yield frame
                     continue
-                if (farewell := self._farewell(item, person, reader.path, ends_at)) is not None:
+                if (farewell := self._farewell(item, person, reader.path, ends_at, heartbeats)) is not None:
                     yield _last_event(farewell, record)
                     return
                 if item is Signal.CHECK and companion is not None:
@@ -205,14 +209,14 @@ class Streams(Generic[D, P]):
                         inbox.signal(Signal.CHECK)  # the flags of an admin may differ
         yield _last_event(goodbye(GoodbyeReason.FINAL), record)
 
-    def _farewell(self, signal: Signal, person: P, path: ClientPath, ends_at: float) -> Goodbye | None:
+    def _farewell(self, signal: Signal, person: P, path: ClientPath, ends_at: float, heartbeats: int) -> Goodbye | None:
         """The goodbye with which the stream ends at this signal; None: it goes on."""
         if signal is Signal.DRAIN:
             return goodbye(GoodbyeReason.DRAINING)
         if signal is Signal.REPLACED:
             return self.transports.goodbye(GoodbyeReason.REPLACED, person)
         if signal is Signal.CHECK:
-            return self.transports.check(person, path)
+            return self.transports.check(person, path, is_proven=heartbeats >= PROVEN_HEARTBEATS)
         if signal is Signal.HEARTBEAT and self.hub.clock() >= ends_at:
             return goodbye(GoodbyeReason.MAX_AGE)
         return None

@@ -95,9 +95,14 @@ class Transports(Generic[P]):
             self._hub.replace_beyond(newest, of_owner=self._per_user, on_topic=self._per_job)
         return goodbye
 
-    def check(self, person: P, path: ClientPath) -> Goodbye | None:
-        """The goodbye for an open stream that may not go on; None if it may."""
-        return policy.check(self._given(person, path, is_streaming=True))
+    def check(self, person: P, path: ClientPath, *, is_proven: bool = False) -> Goodbye | None:
+        """The goodbye for an open stream that may not go on; None if it may.
+
+        Args:
+            is_proven: whether the path has delivered this stream so far.
+        """
+        given = self._given(person, path, is_streaming=True)
+        return policy.check(replace(given, buffered=given.buffered and not is_proven))
 
     def goodbye(self, reason: GoodbyeReason, person: P) -> Goodbye:
         """The goodbye for this reason to this person."""
@@ -108,9 +113,9 @@ class Transports(Generic[P]):
         own = self._hub.readers_of(id_of(person))
         return Capacity(self._hub.draining, self._full, own, self._per_user)
 
-    def buffered(self, path: ClientPath | None) -> bool | None:
-        """Whether something on the path holds streams back; None while nothing is known of it."""
-        return None if path is None else self._path_health.buffered(path)
+    def buffered(self, path: ClientPath | None, person: P) -> bool | None:
+        """Whether something on the path holds this person's streams back; None while nothing is known of it."""
+        return None if path is None else self._path_health.buffered(path, id_of(person))
 
     @property
     def _full(self) -> bool:
@@ -129,7 +134,7 @@ class Transports(Generic[P]):
             stream_flag=self.gate.may_stream(person, is_streaming=is_streaming),
             final=final,
             draining=self._hub.draining,
-            buffered=self.buffered(path) is True,
+            buffered=self.buffered(path, person) is True,
             at_capacity=self._full,
             client_prefers_poll=prefers_poll,
         )

@@ -12,6 +12,7 @@ from quart.typing import TestClientProtocol as Client
 from playhead.config import load
 from playhead.ids import new_id
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
+from playhead.monitoring.memory_paths import MemoryPathStore
 from playhead.sessions import repository
 from playhead.sessions.models import Session
 from playhead.sessions.status import Status
@@ -28,7 +29,9 @@ ADDRESS = count(1)
 async def web_app(folder: Path, database_url: str) -> AsyncIterator[Quart]:
     sender: MemorySender[Status] = MemorySender()
     given = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "REDIS_URL": NO_REDIS, "TRUSTED_HOPS": "1"}
-    app = create_app(load(given), subscriber=MemorySubscriber(sender), sender=sender, queue=Tasks())
+    app = create_app(
+        load(given), subscriber=MemorySubscriber(sender), sender=sender, queue=Tasks(), paths=MemoryPathStore()
+    )
     async with app.test_app():
         yield app
 

@@ -58,8 +58,8 @@ BYTES = ["%ED%A0%80", "%FF%FE", "%C0%80"]
 def targets(app: Quart, value: str) -> list[tuple[str, str]]:
     """All methods and paths that take an id or a value, with this value."""
     found = [
-        (method, rule.replace("<id:id>", value).replace("<who>", value))
-        for method, rule in routes_with(app, "<id:id>", "<who>")
+        (method, rule.replace("<id:id>", value).replace("<who>", value).replace("<key>", value))
+        for method, rule in routes_with(app, "<id:id>", "<who>", "<key>")
     ]
     return [*found, ("GET", f"/api/v1/sessions?cursor={value}"), ("GET", f"/api/v1/status?after={value}")]
 

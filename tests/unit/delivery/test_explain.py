@@ -36,7 +36,7 @@ def app(world: World) -> Quart:
 
     app = Quart(__name__)
     QuartSchema(app, conversion_preference="msgspec")
-    app.register_blueprint(routes(world.gate, world.transports, find, no_quota))
+    app.register_blueprint(routes(world.gate, world.transports, find, no_quota, lambda path: None))
 
     @app.before_request
     async def sign_in() -> None:
@@ -66,7 +66,7 @@ async def test_person_is_told_everything_that_was_weighed(app: Quart, world: Wor
             "transport": {
                 "mode": "stream",
                 "reason": "flag_on",
-                "path": {"buffered": None},
+                "path": {"buffered": None, "key": "localhost~1.1~-~-", "state": None},
                 "capacity": {"draining": False, "full": False, "own_streams": 1, "own_streams_max": PER_USER},
                 "tuning": {"heartbeat_s": 15.0, "coalesce_ms": 100, "max_age_s": 600.0},
                 "flags": {"source": "file", "age_s": 0.5, "trouble": None, "emergency": None},

@@ -141,7 +141,7 @@ class World:
             read_all=self.store.read_all,
         )
 
-    def delivery(self, own_status: Callable[[str, str], Awaitable[Status]], trusted_hops: int = 0) -> Delivery:
+    def delivery(self, own_status: Callable[[str, str], Awaitable[Status]]) -> Delivery:
         """What the routes stand on."""
         endpoints = Endpoints(hub=self.hub, transports=self.transports, streams=self.streams, encode=encode)
         return Delivery(
@@ -150,7 +150,6 @@ class World:
             own_status=own_status,
             read_segments=self.store.read_segments,
             signed_in_as=self.store.signed_in_as,
-            trusted_hops=trusted_hops,
         )
 
     def commit(self, status: Status, words: int = 0) -> Status:

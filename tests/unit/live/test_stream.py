@@ -13,6 +13,7 @@ import pytest
 from playhead.live.events import DRAIN_SPREAD_MS
 from playhead.live.inbox import Signal
 from playhead.live.policy import Reason
+from playhead.live.stream import PROVEN_HEARTBEATS
 from tests.support.clock import Clock
 from tests.support.waiting import async_until
 from tests.unit.live.documents import a_job
@@ -120,6 +121,21 @@ async def test_path_found_to_be_buffered_ends_open_streams(world: World) -> None
     await reading.ends()
     assert (reading.goodbye["reason"], reading.goodbye["next"]) == ("buffered", "poll")
     assert PATH in world.path_health.asked
+
+
+async def test_stream_that_its_path_has_delivered_goes_on(world: World) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    for count in range(1, PROVEN_HEARTBEATS + 1):
+        world.signal(Signal.HEARTBEAT)
+        await reading.has("hello", "status", *["heartbeat"] * count)
+    world.path_health.answer = True
+    world.signal(Signal.CHECK)
+    world.store.status = a_job("importing", 9_000_001)
+    world.publish()
+    await reading.has("hello", "status", *["heartbeat"] * PROVEN_HEARTBEATS, "status")
+    world.hub.drain()
+    await reading.ends()
 
 
 def both_have(one: Reading, other: Reading, version: int) -> bool:

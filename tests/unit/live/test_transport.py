@@ -48,14 +48,14 @@ async def test_buffered_path_does_not_stream_and_unknown_ones_do(world: World) -
         world.path_health.answer = answer
         assert world.transports.decide(ADA, PATH).header == header
         assert admitted(world) == status
-        assert world.transports.buffered(PATH) is answer
+        assert world.transports.buffered(PATH, ADA) is answer
     assert set(world.path_health.asked) == {PATH}
 
 
 async def test_path_of_somebody_else_is_not_weighed(world: World) -> None:
     world.path_health.answer = True
     assert world.transports.decide(ADA, None).header == "stream; reason=flag_on"
-    assert world.transports.buffered(None) is None
+    assert world.transports.buffered(None, ADA) is None
     assert not world.path_health.asked
 
 

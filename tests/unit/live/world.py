@@ -41,7 +41,7 @@ class Person:
 
 ADA = Person("ada")
 LOGIN, OTHER = "login", "other"
-PATH = ClientPath("192.0.2.1", "1.1", is_proxied=False)
+PATH = ClientPath("example.org")
 STREAM = Transport(Mode.STREAM, Reason.FLAG_ON)
 NEVER = datetime.max.replace(tzinfo=UTC)
 PER_PROCESS, PER_USER = 5, 3
@@ -54,7 +54,7 @@ class SwitchedPathHealth:
         self.answer: bool | None = None
         self.asked: list[ClientPath] = []
 
-    def buffered(self, path: ClientPath) -> bool | None:
+    def buffered(self, path: ClientPath, person_id: str) -> bool | None:
         self.asked.append(path)
         return self.answer
 
@@ -193,7 +193,7 @@ def _request(query: Mapping[str, str], headers: Mapping[str, str]) -> Request:
     """`headers`: their names with underscores."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return Request(
-        method="GET", path="/", headers=given, query=query, address=PATH.address, http_version="1.1", scope={}
+        method="GET", path="/", headers=given, query=query, address="192.0.2.1", http_version="1.1", scope={}
     )
 
 
