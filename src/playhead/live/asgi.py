@@ -74,6 +74,8 @@ class Live(Generic[D, P]):
         read_all: the same for all jobs of an owner, given their id: those that are not final, and those that changed
             since a time.
         gate: who may stream and wait.
+        prefix: of the routes of one job, after `base`.
+        base: of all routes, after the path at which the app is mounted.
         decode: reads a document; by default a `Job` with any data.
         namespace: of the names in Redis, the same as in the tasks.
         write_timeout_s: seconds after which a reader that takes nothing is cut off.
@@ -100,6 +102,9 @@ class Live(Generic[D, P]):
         write_timeout_s: float = WRITE_TIMEOUT_S,
         callback_timeout_s: float = CALLBACK_TIMEOUT_S,
     ) -> None:
+        for name, path in (("base", base), ("prefix", prefix)):
+            if path and (not path.startswith("/") or path.endswith("/")):
+                raise ValueError(f"the {name} begins with a slash and ends without one: {path!r}")
         self._redis_url = redis_url
         self._access = Access(bounded(who, callback_timeout_s), owns and bounded(owns, callback_timeout_s))
         self._read = read and bounded(read, callback_timeout_s)

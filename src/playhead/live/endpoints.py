@@ -16,7 +16,7 @@ from playhead.live.errors import Problem
 from playhead.live.gate import P, id_of
 from playhead.live.http import Answer, Request
 from playhead.live.hub import Hub
-from playhead.live.job import D, Document
+from playhead.live.job import VERSION_END, D, Document
 from playhead.live.path import client_path
 from playhead.live.policy import GoodbyeReason, Transport, goodbye
 from playhead.live.sse import Event, encode
@@ -36,7 +36,6 @@ STREAM_HEADERS = {
 """Keep proxies from buffering, caching and compressing; nginx obeys the last, Cloudflare the second."""
 OVERLAP_S = 60.0
 """Seconds before the cursor from which changes are sent again: clocks of machines differ, statuses overtake others."""
-VERSION_MAX = 2**53
 PROBE_EVENTS, PROBE_PAUSE_S = 3, 0.5
 """Two events at least 0.5 s apart prove that the path delivers each as it comes; the third is a reserve."""
 ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"|(\*)')
@@ -224,7 +223,7 @@ def last_event_id(request: Request) -> int:
 
 def count(given: str | None) -> int:
     """Parse a version or an index of the client; 0 if it is not a number or too large."""
-    return min(int(given), VERSION_MAX) if given and given.isascii() and given.isdigit() and len(given) < 17 else 0
+    return min(int(given), VERSION_END) if given and given.isascii() and given.isdigit() and len(given) < 17 else 0
 
 
 def _streamed(frames: Frames, transport: Transport | None) -> Answer:

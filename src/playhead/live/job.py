@@ -16,7 +16,9 @@ Data = TypeVar("Data")
 VERSIONS_PER_EPOCH = 1_000_000
 """`version = epoch × 1,000,000 + n`: whatever an older attempt still publishes has a lower version. The numbers stay
 below 2⁵³, up to which JavaScript is exact, for epochs that are seconds since 1970 until the year 2255."""
-EPOCH_MAX = 2**53 // VERSIONS_PER_EPOCH - 1
+VERSION_END = 2**53
+"""Versions are below it: so far the numbers of JavaScript are exact."""
+EPOCH_MAX = VERSION_END // VERSIONS_PER_EPOCH - 1
 DATA_MAX = 16 * 1024
 """Bytes of `data` as JSON: each status goes to every reader whole, so what is large belongs behind a link in it."""
 ID = re.compile(r"(?!of:)[A-Za-z0-9._~:-]{1,200}")
@@ -122,6 +124,8 @@ def check(job: Job[Any]) -> None:
     if size > DATA_MAX:
         raise ValueError(f"the data is {size:,} bytes as JSON, more than {DATA_MAX:,}")
     _decode(to_json(job))  # as the web app does: what it cannot read it does not show
+    if not 0 <= job.version < VERSION_END:
+        raise ValueError(f"the version is not from 0 to 2⁵³: {job.version}")
     if job.progress is not None and not 0 <= job.progress <= 1:
         raise ValueError(f"the progress is not from 0 to 1: {job.progress!r}")
     if job.eta_s is not None and not 0 <= job.eta_s < math.inf:

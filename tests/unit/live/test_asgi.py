@@ -230,6 +230,13 @@ async def test_wrapped_app_gets_all_other_requests(live: MakeLive, publish: Publ
     assert (await ada.get("/api/stream/probe")).names == ["probe", "probe", "probe", "goodbye"]
 
 
+@pytest.mark.parametrize("path", ["api", "/api/", "/"])
+@pytest.mark.parametrize("option", ["base", "prefix"])
+async def test_path_that_no_request_would_match_is_refused(live: MakeLive, option: str, path: str) -> None:
+    with pytest.raises(ValueError, match=option):
+        live(**{option: path})
+
+
 async def test_wait_is_answered_at_the_next_change(ada: Client, publish: Publish) -> None:
     publish()
     tag = (await ada.get("/jobs/one/status")).headers["etag"]

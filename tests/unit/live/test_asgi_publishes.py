@@ -92,9 +92,10 @@ async def test_published_document_reaches_both_streams(app: App) -> None:
         ("data", "x" * DATA_MAX),
         ("id", "of:ada"),
         ("attempt", "2"),
+        ("version", 2**53),
         ("updated_at", now().replace(tzinfo=None)),
     ],
-    ids=["progress", "data", "id", "attempt", "time"],
+    ids=["progress", "data", "id", "attempt", "version", "time"],
 )
 async def test_wrong_document_is_refused_and_not_published(app: App, field: str, value: object) -> None:
     right = Job[Any](id="one", owner="ada", version=1, state=State.PROCESSING, stage="importing", updated_at=now())
