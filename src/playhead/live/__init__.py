@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from playhead.live.asgi import Limits, Live
     from playhead.live.decorator import live_task
     from playhead.live.file_gate import FileGate
-    from playhead.live.gate import Everybody, Gate
+    from playhead.live.gate import Everybody, FixedTuning, Gate
     from playhead.live.http import Request
     from playhead.live.job import Failure, Job, State, is_newer
+    from playhead.live.policy import Reason
     from playhead.live.publisher import StatusPublisher
     from playhead.live.task import LiveJob, live_job, queue
 
@@ -23,11 +24,13 @@ _MODULES = {
     "Everybody": "gate",
     "Failure": "job",
     "FileGate": "file_gate",
+    "FixedTuning": "gate",
     "Gate": "gate",
     "Job": "job",
     "Limits": "asgi",
     "Live": "asgi",
     "LiveJob": "task",
+    "Reason": "policy",
     "Request": "http",
     "State": "job",
     "StatusPublisher": "publisher",
@@ -42,11 +45,13 @@ __all__ = [
     "Everybody",
     "Failure",
     "FileGate",
+    "FixedTuning",
     "Gate",
     "Job",
     "Limits",
     "Live",
     "LiveJob",
+    "Reason",
     "Request",
     "State",
     "StatusPublisher",

@@ -24,7 +24,7 @@ from playhead.live.endpoints import TRANSPORT, Endpoints
 from playhead.live.errors import Problem, StoreError, plain
 from playhead.live.events import StatusEvents
 from playhead.live.gate import HEARTBEAT_S, Everybody, Gate, P
-from playhead.live.http import METHODS, Answer, Request, refusal
+from playhead.live.http import METHODS, Answer, Request, path_of, refusal
 from playhead.live.hub import WRITE_TIMEOUT_S, Hub
 from playhead.live.job import ID, D, Job, check
 from playhead.live.job_publisher import FLUSH_S, Id
@@ -138,7 +138,7 @@ class Live(Generic[D, P]):
         """An ASGI app that answers these routes itself and passes all other requests on to `app`."""
 
         async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-            is_ours = scope["type"] == "http" and self._has(Request.of(scope).path)
+            is_ours = scope["type"] == "http" and self._has(path_of(scope))
             await (self if is_ours else app)(scope, receive, send)
 
         return wrapped

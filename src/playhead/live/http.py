@@ -59,16 +59,22 @@ class Request:
         query: dict[str, str] = {}
         for name, value in parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True):
             query.setdefault(name, value)
-        path, root = scope["path"], scope.get("root_path", "")
         return cls(
             method=scope["method"],
-            path=path.removeprefix(root) if path.startswith(f"{root}/") else path,
+            path=path_of(scope),
             headers=headers,
             query=query,
             address=address or (scope.get("client") or (UNKNOWN_ADDRESS,))[0],
             http_version=scope.get("http_version", "1.1"),
             scope=scope,
         )
+
+
+def path_of(scope: Mapping[str, Any]) -> str:
+    """The path of an ASGI scope, without the prefix under which an app is mounted."""
+    path: str = scope["path"]
+    root = scope.get("root_path", "")
+    return path.removeprefix(root) if path.startswith(f"{root}/") else path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
