@@ -283,7 +283,7 @@ class Live(Generic[D, P]):
             hub=hub,
             transports=transports,
             events=StatusEvents(msgspec.json.encode),
-            read=reading.one,
+            read=reading.again,
             read_all=reading.all,
             observer=self._observer,
         )

@@ -53,6 +53,18 @@ class Reading(Generic[D]):
             raise job_not_found()
         return newest
 
+    async def again(self, job_id: str) -> D:
+        """The same for a reader that has seen the job; without a store it raises OSError in place of the 404.
+
+        A Redis that was restarted may have lost the job, and its task publishes on.
+        """
+        try:
+            return await self.one(job_id)
+        except Problem as problem:
+            if self._read is not None:
+                raise
+            raise OSError(f"Redis has nothing of job {job_id} any more") from problem
+
     async def all(self, owner_id: str, since: datetime, versions: Mapping[str, int]) -> list[D]:
         """The newest documents of an owner: not final, changed since `since`, or in `versions`; the oldest first.
 
