@@ -1,7 +1,7 @@
 """Holds what one reader of one topic has not taken yet: one status per stage of a job, and signals.
 
 It is not a queue: within a stage a newer status replaces an older one, so a slow reader costs one status per stage,
-however many are published. Each signal is a flag.
+however many are published (`STATUSES_KEPT` at most). Each signal is a flag.
 """
 
 import asyncio
@@ -13,6 +13,11 @@ from playhead.live.job import D, is_newer
 
 FIRST_HEARTBEAT_S = 1.0
 """Seconds until the first heartbeat. `hello` and this one, apart in time, show that nothing on the path buffers."""
+
+
+STATUSES_KEPT = 32
+"""Statuses that wait at once, beyond which the oldest of the same job goes. Jobs have a few stages; one that names a
+stage for each row must not fill the memory through a slow reader. Of each job the newest is always kept."""
 
 
 class Signal(Enum):
@@ -111,6 +116,9 @@ class Inbox(Generic[D]):
                     self._statuses[index] = status
                     self.conflated += 1
                     return True
+                if len(self._statuses) >= STATUSES_KEPT:
+                    del self._statuses[next(i for i, each in enumerate(self._statuses) if each.id == status.id)]
+                    self.conflated += 1
                 break
         self._statuses.append(status)
         return True

@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from playhead.live.inbox import Inbox, Signal
+from playhead.live.inbox import STATUSES_KEPT, Inbox, Signal
 from playhead.live.job import Job
 from tests.unit.live.documents import a_job
 
@@ -38,6 +38,17 @@ async def test_slow_reader_gets_the_newest_of_each_stage(inbox: Inbox) -> None:
         inbox.put(a_job(stage, version))
     taken = await take_all(inbox)
     assert [item.version for item in taken if isinstance(item, Job)] == [1, 2, 102, 103, 104]
+
+
+async def test_job_with_a_stage_for_each_row_does_not_fill_the_inbox(inbox: Inbox) -> None:
+    inbox.put(a_job("importing", 1, id="other"))
+    for version in range(1, 1001):
+        inbox.put(a_job(f"row {version}", version))
+    taken = [item for item in await take_all(inbox) if isinstance(item, Job)]
+    assert taken[0].id == "other", "only older ones of the same job go"
+    assert [item.version for item in taken[1:]] == list(range(1001 - len(taken[1:]), 1001))
+    assert len(taken) == STATUSES_KEPT
+    assert inbox.conflated == 1001 - STATUSES_KEPT
 
 
 async def test_the_most_pressing_is_taken_first(inbox: Inbox) -> None:
