@@ -1,13 +1,15 @@
 import { browserEnv } from './browser.ts'
-import { optional, shape, text } from './check.ts'
+import { orNull, shape, text } from './check.ts'
 import type { Companion, CompanionState } from './companion.ts'
 import type { Env, Undo } from './env.ts'
 import type { Job, LiveDocument } from './job.ts'
 import { createListeners } from './listeners.ts'
-import { type Connection, isFollowed, worst } from './machine/connection.ts'
+import { type Connection, connectionOf, isFollowed, worst } from './machine/connection.ts'
 import type { TransportOption } from './machine/state.ts'
 import type { PollTarget } from './requests.ts'
 import type { Target } from './runner.ts'
+import type { Report, Reported } from './telemetry.ts'
+import { PROOF_GAP_MS } from './timing.ts'
 import { type Snapshot, type Store, createStore } from './store.ts'
 
 /** What a client follows, and how its documents are read. `D` is a document, `V` what the companion shows. */
@@ -18,6 +20,11 @@ export interface ClientConfig<D extends LiveDocument, V> {
   readonly listStreamUrl: string
   /** The statuses of all of a person's jobs, which are polled where there can be no stream. */
   readonly listUrl: string
+  /**
+   * Where reports go of how streams fare on this path (`POST`, JSON): first event, streams proven, mute and stalled. Nothing is
+   * sent without it, nor if the person asks not to be tracked (Global Privacy Control).
+   */
+  readonly telemetryUrl?: string | undefined
   /** Checks a document. If it throws, the event has the wrong shape, and is not shown. */
   readonly parse: (payload: unknown) => D
   /** Checks an answer of `listUrl`; its `cursor` needs no check. */
@@ -69,12 +76,25 @@ export interface LiveClient<D = Job, V = unknown> {
 
 /** Makes a client for documents of any kind. It opens no connection before the first subscriber. */
 export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, V>): LiveClient<D, V> {
-  const { jobUrl, listStreamUrl, listUrl, parse, parseList, companion, env = browserEnv() } = config
+  const { jobUrl, listStreamUrl, listUrl, telemetryUrl, parse, parseList, companion, env = browserEnv() } = config
   // Inside, documents have the base type: nothing there makes one, so what comes out is what `parse` made.
   const idOf = config.idOf as (job: LiveDocument) => string
 
   const stores = new Map<string, { readonly id: string; readonly store: Store }>()
   const listeners = createListeners(env)
+
+  let reporter: Promise<Report> | undefined
+
+  /** The reporter is loaded beside the first stream; what happens meanwhile is reported then. */
+  function reportOf(of: Reported): Target['report'] {
+    if (telemetryUrl === undefined) return undefined
+    reporter ??= import('./telemetry.ts').then((telemetry) => telemetry.createReporter(env, telemetryUrl, PROOF_GAP_MS, connectionOf))
+    return (state) => {
+      const now = env.now()
+      // It cannot be loaded after a deployment, for example.
+      void reporter?.then((report) => report(of, state, now)).catch(() => {})
+    }
+  }
 
   const keyOf = (id: string, { transport = 'auto' }: FollowOptions<D> = {}) => `${transport} ${id}`
   const at = (id: string, follow?: FollowOptions<D>) => stores.get(keyOf(id, follow))?.store
@@ -88,11 +108,12 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
   function targetOf(id: string): Target {
     if (id === ALL_JOBS) {
       const poll: PollTarget = { url: listUrl, read: (payload) => ({ ...parseCursor(payload), jobs: parseList(payload) }) }
-      return { stream: listStreamUrl, poll, base: '', parse, companion: undefined }
+      return { stream: listStreamUrl, poll, base: '', parse, companion: undefined, report: reportOf({ id: null, stream: listStreamUrl }) }
     }
     const base = jobUrl(id)
     const poll: PollTarget = { url: `${base}/status`, read: (payload) => ({ jobs: [parse(payload)] }) }
-    return { stream: `${base}/status/stream`, poll, base, parse, companion }
+    const stream = `${base}/status/stream`
+    return { stream, poll, base, parse, companion, report: reportOf({ id, stream }) }
   }
 
   function create(id: string, { transport = 'auto', companion: wanted = true, initialJob }: FollowOptions<D>): Store {
@@ -150,4 +171,4 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
   }
 }
 
-const parseCursor = shape({ cursor: optional<string | undefined>(text, undefined) })
+const parseCursor = shape({ cursor: orNull(text) })

@@ -46,6 +46,8 @@ export interface Env {
   onChange(run: () => void): Undo
   /** The protocol of the last response from an address, for example `http/1.1` or `h2`; undefined if there is none. */
   protocol(url: string): string | undefined
+  /** Whether the person asks not to be tracked (Global Privacy Control); then nothing is reported. */
+  isPrivate?(): boolean
   /** Reads (undefined) or writes a value that the tab keeps over a reload. */
   memory(key: string, value?: number): number
 }

@@ -15,7 +15,7 @@ export interface Request {
 /** What is polled: its address, and the reader of a response's body. */
 export interface PollTarget {
   readonly url: string
-  read(payload: unknown): { readonly jobs: readonly LiveDocument[]; readonly cursor?: string | undefined }
+  read(payload: unknown): { readonly jobs: readonly LiveDocument[]; readonly cursor?: string | null }
 }
 
 const JSON_TYPE = 'application/json'
@@ -37,17 +37,13 @@ export function requestStatus(
     query.set('n', String(nr))
   }
   return request<PollAnswer>(env, {
-    url: withQuery(url, String(query)),
+    url: `${query}` === '' ? url : `${url}?${query}`,
     headers,
     timeoutMs: (etag === undefined ? 0 : askedMs) + POLL_TIMEOUT_MS,
     read: (response) => readStatus(response, read, env.date()),
     lost: (reason) => ({ kind: 'failed', reason }),
     done,
   })
-}
-
-function withQuery(url: string, query: string): string {
-  return query === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`
 }
 
 async function readStatus(response: Response, read: PollTarget['read'], now: number): Promise<PollAnswer> {
@@ -59,7 +55,8 @@ async function readStatus(response: Response, read: PollTarget['read'], now: num
   return {
     kind: 'ok',
     ...(code === 304 ? { jobs: [] } : read(await response.json())),
-    waits: /(^|,)\s*wait\b/.test(headers.get('Preference-Applied') ?? ''),
+    // Nothing else is asked for.
+    waits: headers.has('Preference-Applied'),
     etag: headers.get('ETag') ?? undefined,
     transport: parseTransport(headers.get('Playhead-Transport')),
     pollMs: pace > 0 ? clamp(pace, MIN_POLL_MS, MAX_POLL_MS) : undefined,

@@ -111,14 +111,8 @@ export const SLEPT_MS = 10_000
 /** How long the server may hold a long poll; it allows at most 25 s, because many proxies end a request after 30 s. */
 export const WAIT_MS = 20_000
 
-/** The shortest wait that is asked for: a header of whole seconds says no less. */
-export const MIN_WAIT_MS = 1_000
-
-/** A long poll that fails sooner counts as cut after as long, because a server that crashed may have been the cause. */
+/** A long poll that ends sooner counts as cut after as long: the next is not shorter than a poll's usual delay. */
 export const CUT_MS = 5_000
-
-/** Long polls in a row that were cut, or answered from a cache, after which it polls. */
-export const MAX_CUTS = 2
 
 /** Between the answer to a long poll and the next one: the server joins the changes of that time. */
 export const WAIT_GAP_MS = 500

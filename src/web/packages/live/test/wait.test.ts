@@ -222,7 +222,7 @@ test('an early answer of a process that is going away is no cut', async () => {
   const followed = await waiting()
   const { world } = followed
   for (let turns = 0; turns < 3; turns += 1) {
-    await world.request.respond(304, undefined, { ...holding(STREAM), 'Playhead-Transport': 'wait; reason=draining' })
+    await world.request.respond(304, undefined, says('wait; reason=draining', { ETag: `"1.${STREAM}"` }))
     await world.advance(3_000)
   }
   expect(asked(followed).prefer).toBe('wait=20')

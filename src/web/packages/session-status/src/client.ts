@@ -57,6 +57,7 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
     jobUrl: (id) => `${baseUrl}/sessions/${encodeURIComponent(id)}`,
     listStreamUrl: `${baseUrl}/status/stream`,
     listUrl: `${baseUrl}/status`,
+    telemetryUrl: `${baseUrl}/telemetry`,
     parse: parseStatus,
     parseList: parseStatuses,
     idOf: sessionIdOf,

@@ -21,10 +21,10 @@ async function sizeOf(code: string): Promise<number> {
 const CORE = `export * from './client.ts'; export * from './progress.ts'; export { browserEnv, isFollowed, isFinal } from '@playhead/live'`
 
 // A higher limit needs a reason here: decision 0006 lists what each part weighs and what it mends.
-// Half a KB more since long polls take the place of streams that the path holds back.
+// Three quarters of a KB more since long polls take the place of streams that the path holds back, and paths are reported.
 test('with @playhead/live the core stays below its limit', async () => {
   const size = await sizeOf(CORE)
-  const limit = 11.75 * 1024
+  const limit = 12 * 1024
   expect(size).toBeGreaterThan(limit / 2)
   expect(size).toBeLessThanOrEqual(limit)
 })

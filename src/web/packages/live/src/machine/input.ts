@@ -26,7 +26,7 @@ export type PollAnswer =
       /** Whether the server lets this client wait (`Preference-Applied`). */
       readonly waits: boolean
       /** Of the list: from where its next answer goes on. */
-      readonly cursor?: string | undefined
+      readonly cursor?: string | null
     }
   | (Failure & { readonly kind: 'failed' })
 

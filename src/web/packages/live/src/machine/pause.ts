@@ -1,9 +1,9 @@
-import { ASK_GAP_MS, SLOW_POLL_MS, silenceMs } from '../timing.ts'
+import { ASK_GAP_MS, SLOW_POLL_MS, WAIT_MS, silenceMs } from '../timing.ts'
 import { resetLag } from './flow.ts'
 import type { Input, Moment } from './input.ts'
 import { closeStream, freshMs, stopWatchdogs } from './life.ts'
 import { allowStreams, isRefused, isReplaced, isStreamOnly, mayStream, openSoon, startPolling, stopWaiting } from './polling.ts'
-import { OFF, type State, UNCUT, isFollowing, timer, withPoll } from './state.ts'
+import { OFF, type State, isFollowing, timer, withPoll } from './state.ts'
 import { openStream, watch } from './stream.ts'
 
 type Look = Extract<Input, { type: 'look' }>
@@ -75,7 +75,7 @@ export function resume(state: State, moment: Moment): State {
   const { now } = moment
   if (state.presence === 'hidden') return pause(state, 'hidden', now, now)
   // The network may be another.
-  const open: State = { ...withPoll(state, { ...OFF, ...UNCUT }), life: 'open' }
+  const open: State = { ...withPoll(state, { ...OFF, waitMs: WAIT_MS }), life: 'open' }
   // What is shown is stale, unless something comes as soon as from a stream that was never paused.
   const awake = timer(open, 'stale', Math.min(state.due.stale ?? Infinity, now + silenceMs(state.stream.heartbeatMs)))
   const asked = startPolling(awake, now)

@@ -2,12 +2,11 @@ import {
   CUT_MS,
   DEFAULT_POLL_MS,
   HERD_JITTER_MS,
-  MAX_CUTS,
   MAX_SILENT_FAILURES,
   MAX_SLOWDOWN,
-  MIN_WAIT_MS,
   SLOWDOWN_EASE,
   WAIT_GAP_MS,
+  WAIT_MS,
   backoffMs,
   clamp,
   probeMs,
@@ -86,11 +85,10 @@ export function stopWaiting(state: State, now: number): State {
   return timer(withPoll(state, { inFlight: false, askedMs: 0 }), 'poll', now + pollMs(state))
 }
 
-/** Counts a long poll that ended early: the next are shorter, and after too many it polls. */
-function countCut(state: State, ms: number): State {
-  const cuts = state.poll.cuts + 1
-  if (cuts < MAX_CUTS) return withPoll(state, { cuts, waitMs: Math.max(MIN_WAIT_MS, ms / 2) })
-  return withPoll(state, { kind: 'poll', cuts, waitMs: 0 })
+/** Handles a long poll that ended early: the next ones are shorter, and if one of those ends early, too, it polls. */
+function shortenWaits(state: State, heldMs: number): State {
+  const { waitMs } = state.poll
+  return withPoll(state, waitMs < WAIT_MS ? { kind: 'poll', waitMs: 0 } : { waitMs: clamp(heldMs, CUT_MS, waitMs) / 2 })
 }
 
 export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): State {
@@ -103,7 +101,7 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
     const reason = stream.kind === 'live' ? undefined : answer.reason
     const heldMs = now - before.sentAt
     if (before.askedMs > 0 && before.etag !== undefined && (reason === 'network' || reason === 'http')) {
-      idle = countCut(idle, clamp(heldMs, CUT_MS, before.askedMs))
+      idle = shortenWaits(idle, heldMs)
       // The next one, which is answered at once, shows whether the server is there.
       if (heldMs < before.askedMs) return timer(withPoll(idle, { askedMs: 0 }), 'poll', now + backoffMs(1, random))
     }
@@ -131,7 +129,7 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   if (wasAway) next = startOver(next, moment)
   next = obey(next, answer.transport, moment)
   next = learnAt(next, answer.jobs, now)
-  if (answer.cursor !== undefined) next = withStream(next, { lastEventId: answer.cursor })
+  if (answer.cursor) next = withStream(next, { lastEventId: answer.cursor })
   return planPoll(judgeWait(next, state, answer, now), state, now)
 }
 
@@ -141,17 +139,16 @@ function isEmpty(next: State, before: State): boolean {
 }
 
 /** Notes whether the server holds polls, and whether something on the path ended this one early. */
-function judgeWait(next: State, before: State, { waits, transport }: Extract<PollAnswer, { kind: 'ok' }>, now: number): State {
+function judgeWait(next: State, before: State, { waits }: Extract<PollAnswer, { kind: 'ok' }>, now: number): State {
   const { askedMs, etag, sentAt } = before.poll
   if (!isRepeating(next)) return next
   if (askedMs === 0) return mayWait(next) ? next : withPoll(next, { kind: 'poll' })
   // Without ETags every poll is answered at once.
   const judged = withPoll(next, { kind: waits && next.poll.etag !== undefined ? 'wait' : 'poll' })
   if (etag === undefined) return judged
-  // A process that is going away answers at once.
-  const isEarly = now - sentAt < askedMs / 2 && transport?.reason !== 'draining'
-  const isCached = waits && isEarly && etag === next.poll.etag && isEmpty(next, before)
-  return isCached ? countCut(judged, now - sentAt) : withPoll(judged, { cuts: 0 })
+  const heldMs = now - sentAt
+  const isCached = waits && heldMs < askedMs / 2 && etag === next.poll.etag && isEmpty(next, before)
+  return isCached ? shortenWaits(judged, heldMs) : judged
 }
 
 /** Handles a 429: polls less often. While some polls succeed, what is shown is up to date. */

@@ -1,10 +1,11 @@
+import { WAIT_MS } from '../timing.ts'
 import type { Input, Moment } from './input.ts'
 import { learnAt } from './learn.ts'
 import { closeStream, putAway, rest } from './life.ts'
 import { isOver, open } from './open.ts'
 import { letGo, look, resume } from './pause.ts'
 import { choosePolling, isRefused, isReplaced, poll, pollAnswered, startPolling } from './polling.ts'
-import { CLEAN, OFF, type State, type TimerName, UNCUT, isFollowing, timer, withPoll, withStream } from './state.ts'
+import { CLEAN, OFF, type State, type TimerName, isFollowing, timer, withPoll, withStream } from './state.ts'
 import { checkAnswered, checkDue, openStream, streamEnded, streamEvent, streamFailed } from './stream.ts'
 
 /** The transition function: returns the next state for an input. Pure. */
@@ -62,7 +63,7 @@ function retryNow(state: State, moment: Moment): State {
   // The server's refusals stay; a replacement by a newer stream ends, because a person asked.
   const refused = isRefused(state) && !isReplaced(state)
   const fallback = refused ? before.fallback : undefined
-  const forgotten = withPoll(withStream(state, { reason: undefined }), { ...UNCUT, failures: 0, reason: undefined, fallback })
+  const forgotten = withPoll(withStream(state, { reason: undefined }), { waitMs: WAIT_MS, failures: 0, reason: undefined, fallback })
   const fresh = { ...forgotten, path: CLEAN, pathAtContact: CLEAN, pollOnly: false }
   if (life === 'failed') return open(fresh, moment)
   if (life === 'paused') return resume(fresh, moment)

@@ -137,10 +137,8 @@ export interface PollHistory {
   readonly etag?: string | undefined
   /** How long the last poll asked to be held, in ms; 0 for a short one. */
   readonly askedMs: number
-  /** How long the next may be held: less after a cut, 0 after too many. */
+  /** How long the next may be held: less after one was cut or answered from a cache, 0 after two. */
   readonly waitMs: number
-  /** Long polls in a row that were cut, or answered from a cache. */
-  readonly cuts: number
   /** Whether the server prefers long polls to streams. */
   readonly preferred: boolean
   /** The poll delay that the server set. */
@@ -161,9 +159,6 @@ export interface Fallback {
 /** No polls. */
 export const OFF = { kind: 'none', inFlight: false } as const
 
-/** Long polls of a path without cuts. */
-export const UNCUT = { waitMs: WAIT_MS, cuts: 0 } as const
-
 /** No failures. */
 export const CLEAN: Path = { failures: 0, silentFailures: 0, outliveMs: STABLE_MS, failedProbes: 0, notBefore: 0 }
 
@@ -182,7 +177,7 @@ export function initialState(start: Start): State {
     jobs: new Map(),
     stream: { kind: 'closed', nr: 0, heartbeatMs: DEFAULT_HEARTBEAT_MS },
     flow: NO_FLOW,
-    poll: { ...OFF, ...UNCUT, nr: 0, sentAt: 0, failures: 0, askedMs: 0, preferred: false, delayMs: DEFAULT_POLL_MS, slowdown: 1 },
+    poll: { ...OFF, waitMs: WAIT_MS, nr: 0, sentAt: 0, failures: 0, askedMs: 0, preferred: false, delayMs: DEFAULT_POLL_MS, slowdown: 1 },
     stale: false,
     due: {},
   }

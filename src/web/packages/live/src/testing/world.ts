@@ -40,6 +40,10 @@ export class World implements Situation {
   presence: Presence = 'shown'
   online = true
   protocol: string | undefined = 'http/1.1'
+  /** The reports that were sent, and no requests: JSON by its address. */
+  readonly reports: { readonly url: URL; readonly init: RequestInit; readonly body: Readonly<Record<string, unknown>> }[] = []
+  /** Whether the person asks not to be tracked. */
+  isPrivate = false
   /** What the tab stores. */
   readonly memory = new Map<string, number>()
   /** All streams that were opened. */
@@ -67,6 +71,7 @@ export class World implements Situation {
       return () => this.listeners.delete(run)
     },
     protocol: () => this.protocol,
+    isPrivate: () => this.isPrivate,
     memory: (key, value) => {
       if (value !== undefined) this.memory.set(key, value)
       return this.memory.get(key) ?? 0
@@ -116,6 +121,10 @@ export class World implements Situation {
   }
 
   private fetch(url: string, init: RequestInit): Promise<Response> {
+    if (init.method === 'POST') {
+      this.reports.push({ url: new URL(url, 'http://test'), init, body: JSON.parse(String(init.body)) as Record<string, unknown> })
+      return Promise.resolve(new Response(null, { status: 202 }))
+    }
     return new Promise((resolve, reject) => {
       const request = {
         url: new URL(url, 'http://test'),
