@@ -165,7 +165,7 @@ class Live(Generic[D, P]):
             owner: the id of the person whose stream of all jobs it goes to; by default its `owner`.
 
         Returns:
-            Whether Redis has it. If not, it is sent as soon as Redis is back.
+            Whether Redis has it, or a newer one. If not, it is sent as soon as Redis is back.
 
         Raises:
             ValueError: the id is not one, or a field of a `Job` is not as described there.

@@ -154,3 +154,12 @@ def test_update_before_the_block_is_an_error_in_tests(jobs: Jobs) -> None:
     with pytest.raises(ValueError, match="has not begun"):
         job.update("importing")
     assert jobs.broker.held("one") is None
+
+
+def test_block_elsewhere_ends_a_job_whose_task_goes_on(jobs: Jobs) -> None:
+    with live_job(jobs.url, "one") as task:
+        task.update("importing", progress=0.4)
+        with live_job(jobs.url, "one") as job:
+            job.cancel("You canceled it.")
+        task.update("importing", progress=0.5)
+    assert (jobs.newest().state, jobs.newest().message) == (State.CANCELED, "You canceled it.")
