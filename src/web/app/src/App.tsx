@@ -20,7 +20,7 @@ const [HomePage, homePageSoon] = latePage(async () => (await import('./pages/Hom
 const [SessionPage, sessionPageSoon] = latePage(async () => (await import('./pages/SessionPage.tsx')).SessionPage)
 const [SignInPage, signInPageSoon] = latePage(async () => (await import('./pages/SignInPage.tsx')).SignInPage)
 const [AccountPage] = latePage(async () => (await import('./pages/AccountPage.tsx')).AccountPage)
-const [AdminPage] = latePage(async () => (await import('./pages/AdminPage.tsx')).AdminPage)
+const [AdminPages] = latePage(async () => (await import('./pages/AdminPages.tsx')).AdminPages)
 
 /** Every page of the app. Who is not signed in is asked to, and finds the page they wanted afterwards. */
 export function App() {
@@ -59,7 +59,7 @@ export function App() {
                 <Route path="/account">
                   <AccountPage me={me.data} />
                 </Route>
-                {me.data.is_admin && <Route path="/admin" component={AdminPage} />}
+                {me.data.is_admin && <Route path={/^\/admin(?:\/paths)?$/} component={AdminPages} />}
                 <Route component={NotFoundPage} />
               </Switch>
             </Suspense>

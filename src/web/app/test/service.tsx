@@ -6,6 +6,7 @@ import { configure, render } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { vi } from 'vitest'
 import { createQueryClient } from '../src/api/client.ts'
+import type { NetworkPath, NewOverride } from '../src/api/paths.ts'
 import type { Person } from '../src/api/people.ts'
 import type { Login, Me, Session, Site } from '../src/api/types.ts'
 import { statusOf } from './status.ts'
@@ -73,7 +74,7 @@ type Answer = readonly [status: number, body?: unknown]
 /** A service that knows one person and their sessions, and remembers what it was asked. */
 export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50, site = OPEN_SITE } = {}) {
   const asked: { path: string; method: string; headers: Record<string, string>; body?: unknown }[] = []
-  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[] }
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, refusePaths: undefined as Answer | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[], paths: [] as readonly NetworkPath[] }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
@@ -90,6 +91,7 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     if (path === '/me' && state.refuseMe !== undefined) return state.refuseMe
     if (path === '/me' || path === '/admin/users/ada%40example.com/transport') return [200, state.me]
     if (path === '/admin/users' && method === 'GET') return [200, { users: state.people, next_cursor: null }]
+    if (path === '/admin/paths') return state.refusePaths ?? [200, { paths: state.paths }]
     // What is done, and not what is read.
     if (method !== 'GET' && state.refuse !== undefined) return state.refuse
     if (path === '/auth/logout') {
@@ -109,6 +111,12 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
       return [204]
     }
     if (path === '/admin/invites') return [201, { secret: 'phi_1', expires_at: '2026-12-06T10:00:00Z' }]
+    const overridden = state.paths.find(({ key }) => path === `/admin/paths/${encodeURIComponent(key)}/override`)
+    if (overridden !== undefined) {
+      const override = sent as NewOverride
+      if (override.state === null) return [200, { ...overridden, state: overridden.judged, override: null }]
+      return [200, { ...overridden, state: override.state, override: { ...override, by: state.me.email } }]
+    }
     const person = state.people.find(({ id }) => path.startsWith(`/admin/users/${id}/`))
     if (person !== undefined) {
       const deed = path.split('/').at(-1)

@@ -29,8 +29,8 @@ export interface Quota {
 export interface Transport {
   readonly mode: string
   readonly reason: string
-  /** Whether something on the way holds streams back; null while nothing is known of it. */
-  readonly path: { readonly buffered: boolean | null }
+  /** Whether something on the way holds this person's streams back, its key, and its state; null while nothing is known of it. */
+  readonly path: { readonly buffered: boolean | null; readonly key?: string | null; readonly state?: string | null }
   /** Of the process that answered. */
   readonly capacity: {
     readonly draining: boolean

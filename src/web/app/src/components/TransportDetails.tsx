@@ -3,6 +3,13 @@ import { formats } from '../strings/index.ts'
 import { transportStrings } from '../strings/transport.ts'
 import styles from './TransportDetails.module.css'
 
+function wayOf({ buffered, state }: Me['transport']['path']): string {
+  const words = transportStrings.transport
+  if (buffered === null) return words.unknown
+  if (state === 'probing') return words.pathProbing
+  return buffered ? words.pathBuffered : words.pathClear
+}
+
 /** How statuses reach a person, and everything that was weighed for it. */
 export function TransportDetails({ of }: { of: Me }) {
   const words = transportStrings.transport
@@ -12,7 +19,7 @@ export function TransportDetails({ of }: { of: Me }) {
     [words.person, `${of.email}${of.is_admin ? ` · ${words.admin}` : ''}`, of.id],
     [words.way, words.modes[mode] ?? mode, mode],
     [words.why, words.reasons[reason] ?? reason, reason],
-    [words.path, path.buffered === null ? words.unknown : path.buffered ? words.pathBuffered : words.pathClear],
+    [words.path, wayOf(path), path.key ?? undefined],
     [words.own, words.ownStreams(capacity.own_streams, capacity.own_streams_max)],
     [words.capacity, capacity.draining ? words.draining : capacity.full ? words.full : words.notFull],
     [words.tuning, words.tuned(span(tuning.heartbeat_s), milliseconds(tuning.coalesce_ms), span(tuning.max_age_s))],

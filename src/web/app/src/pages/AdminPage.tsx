@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useState } from 'react'
+import { Link } from 'wouter'
 import { useTransportOf } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import { AdminUsers } from '../components/AdminUsers.tsx'
@@ -41,7 +42,9 @@ export function AdminPage() {
       <section className={styles.section} aria-labelledby="transport">
         <div>
           <h2 id="transport">{words.transport}</h2>
-          <p className={styles.soft}>{words.transportWhat}</p>
+          <p className={styles.soft}>
+            {words.transportWhat} <Link href="/admin/paths">{words.paths}</Link>
+          </p>
         </div>
         <LineForm onSubmit={submit}>
           <Field label={words.person} name="person" required autoComplete="off" spellCheck={false} />
