@@ -49,9 +49,9 @@ const rowOf = async (text: string | RegExp) => (await screen.findByText(text)).c
 test('an admin sees each path, and what was found of it', async () => {
   open([GOOD, BAD])
   expect((await rowOf('example.org, HTTP/2, Cloudflare FRA')).textContent).toMatch(
-    /Lets streams through12 people · stream proven for 9 · last seen Nov 23, 2025/,
+    /Lets streams through12 people · streams proven for 9 · last seen Nov 23, 2025/,
   )
-  expect((await rowOf(NAME)).textContent).toMatch(/Holds streams back1 person · mute for 1 · last seen .* · is tried again Nov 23, 2025/)
+  expect((await rowOf(NAME)).textContent).toMatch(/Holds streams back1 person · streams mute for 1 · last seen .* · is tried again Nov 23, 2025/)
 })
 
 test('the admin page leads there', async () => {
@@ -63,7 +63,7 @@ test('the admin page leads there', async () => {
 
 test('without paths the page says why there are none', async () => {
   open([])
-  expect(await screen.findByText('Nobody has followed a session in the last hours.')).toBeTruthy()
+  expect(await screen.findByText('Nobody has followed a session in the last two hours.')).toBeTruthy()
 })
 
 test.each([
@@ -103,6 +103,7 @@ test('an override is set with its state, reason and end', async () => {
   ])
   expect(Math.abs(Date.parse(body.until) - before - 3_600_000)).toBeLessThan(60_000)
   expect(screen.queryByRole('form')).toBeNull()
+  expect(document.activeElement?.textContent).toBe('Override')
   expect((await rowOf(NAME)).textContent).toMatch(/Lets streams through.*the proxy is mended\. Without the override: Holds streams back\./)
 })
 
@@ -112,6 +113,7 @@ test('an override is lifted', async () => {
   press(await screen.findByRole('button', { name: `Lift the override of ${NAME}` }))
   await waitFor(() => expect(screen.queryByText(/Overridden by/)).toBeNull())
   expect(deeds()[0]?.[1]).toEqual({ state: null })
+  expect(document.activeElement?.textContent).toBe('Override')
   await waitFor(() => expect(screen.getByRole('status').textContent).toBe(`The override of ${NAME} is lifted.`))
 })
 

@@ -1,7 +1,6 @@
 import type { FormEvent } from 'react'
 import { sentenceOf } from '../api/http.ts'
 import { type NetworkPath, useOverride } from '../api/paths.ts'
-import { useSay } from '../lib/say.ts'
 import { pathStrings } from '../strings/paths.ts'
 import styles from './AdminUsers.module.css'
 import { Alert } from './Alert.tsx'
@@ -21,19 +20,13 @@ interface Props {
 /** Decides about a path in place of what is found of it: what, why, and for how long. */
 export function AdminOverrideForm({ path, name, onDone }: Props) {
   const set = useOverride(path)
-  const say = useSay()
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const filled = new FormData(event.currentTarget)
     const until = new Date(Date.now() + Number(filled.get('hours')) * HOUR_MS).toISOString()
     const override = { state: String(filled.get('state')), reason: String(filled.get('reason')).trim(), until }
-    set.mutate(override, {
-      onSuccess: () => {
-        say(words.saved(name))
-        onDone()
-      },
-    })
+    set.mutate(override, { onSuccess: onDone })
   }
 
   return (

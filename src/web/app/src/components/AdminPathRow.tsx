@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { sentenceOf } from '../api/http.ts'
 import { type NetworkPath, useOverride } from '../api/paths.ts'
 import { useSay } from '../lib/say.ts'
@@ -14,8 +14,15 @@ export function AdminPathRow({ path }: { path: NetworkPath }) {
   const [open, setOpen] = useState(false)
   const lift = useOverride(path)
   const say = useSay()
+  const toggle = useRef<HTMLButtonElement>(null)
   const { override, state } = path
   const name = nameOf(path)
+
+  // What was pressed is gone then, and would take the focus with it.
+  function done(sentence: string) {
+    toggle.current?.focus()
+    say(sentence)
+  }
 
   return (
     <li className={styles.row}>
@@ -39,18 +46,27 @@ export function AdminPathRow({ path }: { path: NetworkPath }) {
             <Button
               busy={lift.isPending}
               aria-label={words.liftOf(name)}
-              onClick={() => lift.mutate({ state: null }, { onSuccess: () => say(words.lifted(name)) })}
+              onClick={() => lift.mutate({ state: null }, { onSuccess: () => done(words.lifted(name)) })}
             >
               {words.lift}
             </Button>
           )}
-          <Button aria-expanded={open} aria-label={words.overrideOf(name)} onClick={() => setOpen(!open)}>
+          <Button ref={toggle} aria-expanded={open} aria-label={words.overrideOf(name)} onClick={() => setOpen(!open)}>
             {words.override}
           </Button>
         </div>
       </div>
       {lift.isError && <Alert>{sentenceOf(lift.error)}</Alert>}
-      {open && <AdminOverrideForm path={path} name={name} onDone={() => setOpen(false)} />}
+      {open && (
+        <AdminOverrideForm
+          path={path}
+          name={name}
+          onDone={() => {
+            done(words.form.saved(name))
+            setOpen(false)
+          }}
+        />
+      )}
     </li>
   )
 }
