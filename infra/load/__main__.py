@@ -30,6 +30,7 @@ from infra.load.scenarios import (
     stalled,
     storm,
     switch,
+    wait,
     wire,
 )
 from infra.load.server import Server, server
@@ -65,6 +66,7 @@ SCENARIOS = {
     "keys": Scenario(keys.run, OWN),
     "wire": Scenario(wire.run, OWN),
     "publishing": Scenario(publishing.run, OWN),
+    "wait": Scenario(wait.run, ("playhead", "live-uvicorn"), fast=False),
     "churn": Scenario(churn.run, OWN, fast=False),
 }
 

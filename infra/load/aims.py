@@ -61,6 +61,8 @@ AIMS = (
     Aim(scenario="wire", metric="fewer_requests_10min_percent", value=99, at_least=True),
     Aim(scenario="wire", metric="fewer_bytes_60s_percent", value=80, at_least=True),
     Aim(scenario="wire", metric="fewer_bytes_10min_percent", value=80, at_least=True),
+    Aim(scenario="wait", metric="proxy_p50_ms", value=300),
+    Aim(scenario="wait", metric="wait_lost", value=0),
     Aim(scenario="keys", metric="connections_1000", value=4),  # two for its streams, two for the limits of routes
     Aim(scenario="keys", metric="without_ttl", value=0),
 )

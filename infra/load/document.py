@@ -73,10 +73,10 @@ class Template:
         for placeholder, field in fields:
             self._form = self._form.replace(placeholder, field)
 
-    def fill(self, session: bytes, owner: bytes, number: int) -> bytes:
-        """Makes the bytes of update `number` of a session, with the present time."""
+    def fill(self, session: bytes, owner: bytes, number: int, at_ns: int | None = None) -> bytes:
+        """Makes the bytes of update `number` of a session, with the present time, or that of `at_ns`."""
         values = {b"session": session, b"owner": owner, b"version": FIRST_VERSION + number, b"number": number}
-        return self._form % (values | {b"time": time.monotonic_ns()})
+        return self._form % (values | {b"time": at_ns or time.monotonic_ns()})
 
 
 def plain() -> Template:

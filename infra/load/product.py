@@ -168,6 +168,11 @@ def storing(rig: Rig, port: int) -> Iterator[Callable[[Status], None]]:
         database.close()
 
 
+def database_file(rig: Rig, port: int) -> str:
+    """The path of the database of the web process at `port`."""
+    return str(_data(rig, port) / "playhead.db")
+
+
 def _data(rig: Rig, port: int) -> Path:
     return rig.folder / f"playhead-{port}"
 

@@ -1,5 +1,7 @@
 """Publishes updates at a constant rate over a number of sessions, then prints its results as one JSON line.
 
+With a `database` in the plan it commits each before, as the product's workers do: polls and waits read it.
+
 It reads the plan from stdin. The mark is made when an update is encoded, right before it is written, so that a late
 publisher shows in `late_ms` and not in a latency.
 """
@@ -7,11 +9,12 @@ publisher shows in `late_ms` and not in a latency.
 import json
 import selectors
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
 
-from infra.load.document import Template
+from infra.load.document import Template, plain
 
 BATCH = 64
 """Most updates in one write: more would grow old before they are sent."""
@@ -30,7 +33,11 @@ class Redis:
         self._template = template
 
     def send(self, batch: list[Update]) -> None:
-        self._socket.sendall(b"".join(self._template.fill(*update) for update in batch))
+        self.send_at([(update, time.monotonic_ns()) for update in batch])
+
+    def send_at(self, batch: list[tuple[Update, int]]) -> None:
+        """Sends updates with the times of their marks."""
+        self._socket.sendall(b"".join(self._template.fill(*update, at_ns) for update, at_ns in batch))
         self._drain()
 
     def finish(self) -> None:
@@ -46,6 +53,26 @@ class Redis:
         except BlockingIOError:
             pass
         self._socket.setblocking(True)
+
+
+class Committed:
+    """Commits each update to the product's SQLite database, and then sends it to Redis with the same mark."""
+
+    def __init__(self, database: str, redis: Redis) -> None:
+        self._database = sqlite3.connect(database, timeout=30, isolation_level=None)
+        self._documents = plain()
+        self._redis = redis
+
+    def send(self, batch: list[Update]) -> None:
+        for update in batch:
+            session, at_ns = update[0].decode(), time.monotonic_ns()
+            row = (self._documents.fill(*update, at_ns).decode(), session)
+            self._database.execute("UPDATE sessions SET status = ? WHERE id = ?", row)
+            self._redis.send_at([(update, at_ns)])
+
+    def finish(self) -> None:
+        self._database.close()
+        self._redis.finish()
 
 
 class Http:
@@ -83,7 +110,9 @@ KINDS: dict[str, Callable[[int, Template], Redis | Http]] = {"redis": Redis, "ht
 
 def main() -> None:
     plan = json.load(sys.stdin)
-    sender = KINDS[plan["kind"]](plan["port"], Template(plan["example"].encode()))
+    sender: Redis | Http | Committed = KINDS[plan["kind"]](plan["port"], Template(plan["example"].encode()))
+    if plan["database"] and isinstance(sender, Redis):
+        sender = Committed(plan["database"], sender)
     sessions = [(session.encode(), owner.encode()) for session, owner in plan["sessions"]]
     rate, total = plan["rate"], round(plan["rate"] * plan["s"])
     began = time.monotonic()

@@ -107,8 +107,30 @@ class Server:
             raise RuntimeError(f"{opened['ok']} of {n} streams opened: {opened['refusal'][:300]!r}")
         return opened
 
-    def publish(self, sessions: int, rate: float, seconds: float) -> dict[str, Any]:
-        """Publishes `rate` updates a second evenly over the first `sessions` sessions, and waits for the end."""
+    @contextmanager
+    def pollers(self) -> Iterator[Readers]:
+        """Starts a client that simulates many which poll or wait; `poll` lets it begin."""
+        program = [sys.executable, "-m", "infra.load.poller"]
+        with process(program, OTHER_CORE, self.rig.folder / "poller.log", self.rig.environ) as running:
+            yield Readers(running)
+
+    def poll(self, pollers: Readers, n: int, port: int | None = None, **how: Any) -> None:
+        """Lets a client for each of the first `n` sessions ask for its status. `port`: of a proxy before the server."""
+        chosen = self.targets[:n]
+        pollers.ask(
+            "start",
+            port=port or self.port,
+            paths=[self.path(target).removesuffix("/stream") for target in chosen],
+            headers=[target.header if self.is_product else "" for target in chosen],
+            **how,
+        )
+
+    def publish(self, sessions: int, rate: float, seconds: float, *, commits: bool = False) -> dict[str, Any]:
+        """Publishes `rate` updates a second evenly over the first `sessions` sessions, and waits for the end.
+
+        Args:
+            commits: whether the product's are committed to its database before.
+        """
         first = self._next_number
         self._next_number += round(rate * seconds) // sessions + 1
         plan = {
@@ -119,6 +141,7 @@ class Server:
             "rate": rate,
             "s": seconds,
             "first": first,
+            "database": product.database_file(self.rig, self.port) if commits and self.is_product else None,
         }
         program = [sys.executable, "-m", "infra.load.publisher"]
         with process(program, OTHER_CORE, self.rig.folder / "publisher.log", self.rig.environ) as running:

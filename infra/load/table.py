@@ -12,6 +12,14 @@ SHOWN = {
     "ceiling": ("per_s", "p99_ms", "busy", "others_busy"),
     "ceiling-spread": ("per_s", "p99_ms", "busy", "others_busy"),
     "idle": ("kb_1000", "kb_5000", "base_mb", "open_p99_ms_1000", "open_p99_ms_5000", "open_cpu_ms_5000", "idle_busy"),
+    "wait": (
+        *(
+            f"{kind}_{metric}"
+            for metric in ("cpu_ms_per_1k", "kb", "redis_per_1k")
+            for kind in ("stream", "wait", "poll")
+        ),
+        *("wait_p50_ms", "proxy_p50_ms"),
+    ),
 }
 """The columns shown of scenarios with many; of the others all are shown."""
 

@@ -20,5 +20,11 @@ app: Live[Job[Any], str] = Live(
     who=lambda request: "reader",
     owns=lambda person, job_id: True,
     read=read,
-    limits=Limits(streams_per_user=UNLIMITED, streams_per_job=UNLIMITED, streams_per_process=UNLIMITED),
+    limits=Limits(
+        streams_per_user=UNLIMITED,
+        streams_per_job=UNLIMITED,
+        streams_per_process=UNLIMITED,
+        waits_per_user=UNLIMITED,
+        waits_per_process=UNLIMITED,
+    ),
 )
