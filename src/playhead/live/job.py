@@ -123,7 +123,10 @@ def check(job: Job[Any]) -> None:
     size = len(to_json(job.data))
     if size > DATA_MAX:
         raise ValueError(f"the data is {size:,} bytes as JSON, more than {DATA_MAX:,}")
-    _decode(to_json(job))  # as the web app does: what it cannot read it does not show
+    try:
+        _decode(to_json(job))  # as the web app does: what it cannot read it does not show
+    except msgspec.DecodeError as error:  # a ValueError in later versions only
+        raise ValueError(str(error)) from error
     if not 0 <= job.version < VERSION_END:
         raise ValueError(f"the version is not from 0 to 2⁵³: {job.version}")
     if job.progress is not None and not 0 <= job.progress <= 1:
