@@ -146,6 +146,15 @@ def test_task_goes_on_without_redis(own_server: Valkey, is_hung: bool) -> None:
     assert abs(epoch_of(own_server, "one") - time.time()) < 60
 
 
+def test_redis_that_lost_its_data_has_a_quiet_job_again(own_server: Valkey) -> None:
+    with live_job(own_server.url, "one", owner="ada") as job:
+        job.update("waiting for another service", rows=3)
+        until(lambda: (found := newest(own_server, "one")) is not None and found.data == {"rows": 3}, "it is there")
+        with redis.Redis.from_url(own_server.url) as client:
+            client.flushall()
+        until(lambda: (found := newest(own_server, "one")) is not None and found.data == {"rows": 3}, "it is back")
+
+
 def test_queueing_goes_on_without_redis(own_server: Valkey) -> None:
     own_server.kill()
     began_at = time.monotonic()

@@ -87,8 +87,11 @@ class JobPublisher:
         self._version_max = first + VERSIONS_PER_EPOCH - 1
         return is_sure
 
-    def publish(self, data: Mapping[str, Any], /, **fields: Any) -> bool:
+    def publish(self, data: Mapping[str, Any], /, *, renew: bool = False, **fields: Any) -> bool:
         """Publish the last document with these fields changed, and with `data` merged into its own.
+
+        Args:
+            renew: see `StatusPublisher.publish`.
 
         Returns:
             Whether it was published. If not, `refuse` logged why.
@@ -111,8 +114,12 @@ class JobPublisher:
             self.refuse(f"an attempt may have {VERSIONS_PER_EPOCH:,} updates")
             return False
         self.last = job
-        self._shared().publish(job, job.owner)
+        self._shared().publish(job, job.owner, renew=renew)
         return True
+
+    def forget(self) -> None:
+        """Renew the job no more: it is nobody's now, or its next attempt's."""
+        self._shared().forget(self.last.id)
 
     def refuse(self, reason: str) -> None:
         """Raise ValueError if the job is strict; else log the reason, unless it is that of the last refusal."""

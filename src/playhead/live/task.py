@@ -118,7 +118,7 @@ class LiveJob:
                 "message": "" if message is None else message,
                 "eta_s": eta_s,
             }
-            self._publisher.publish(data, state=State.PROCESSING, **fields)
+            self._publisher.publish(data, renew=True, state=State.PROCESSING, **fields)
 
     def track(self, items: Iterable[T], *, total: int | None = None, stage: str | None = None) -> Iterator[T]:
         """Yield the items, and publish how many are done: "importing: 4,000 of 10,000".
@@ -186,7 +186,7 @@ class LiveJob:
         if self._publisher.has_begun:
             raise RuntimeError("a live job is of one block: make another one")
         self._publisher.begin()
-        self._publisher.publish({}, state=State.PROCESSING, stage=STARTED)
+        self._publisher.publish({}, renew=True, state=State.PROCESSING, stage=STARTED)
 
     def _is_open(self) -> bool:
         if self._ended or not self._publisher.has_begun:
@@ -206,13 +206,14 @@ class LiveJob:
             if error is None:
                 self.complete()
             elif isinstance(error, self._retry_on):
-                again = {"state": State.QUEUED, "stage": RETRYING, "progress": None, "message": AGAIN, "eta_s": None}
-                self._publisher.publish({}, **again)
+                again: dict[str, Any] = {"stage": RETRYING, "progress": None, "message": AGAIN, "eta_s": None}
+                self._publisher.publish({}, state=State.QUEUED, **again)
             elif isinstance(error, Exception):
                 debug_id = secrets.token_hex(8)
                 logger.error("job %s failed, debug_id %s", self._publisher.last.id, debug_id, exc_info=error)
                 self._end_failed(Failure(code="internal", message=SORRY, retryable=True, debug_id=debug_id), {})
             self._ended = True
+            self._publisher.forget()
 
     def _end_failed(self, failure: Failure, data: dict[str, Any]) -> bool:
         return self._end(State.FAILED, failure.message, data, error=failure)

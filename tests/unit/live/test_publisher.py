@@ -167,6 +167,34 @@ def test_sessions_that_never_end_here_are_forgotten(publisher: Open) -> None:
     assert outbox.wait(count + 1)[-1].id == "s0"
 
 
+def test_job_that_goes_on_is_sent_again_beside_a_busy_one(publisher: Open) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, renew_s=0.01)
+    quiet = a_job("importing", 1, id="quiet")
+    reporting.publish(quiet, renew=True)
+    for version in range(1, 4):
+        outbox.wait_for_calls(outbox.calls + 2)
+        reporting.publish(a_job("importing", version, id="busy"))
+    assert reporting.flush()
+    assert outbox.sent.count(quiet) > 2
+
+
+@pytest.mark.parametrize("end", ["final", "forget"])
+def test_job_that_ended_is_sent_once(publisher: Open, end: str) -> None:
+    outbox = Outbox()
+    reporting = publisher(outbox, renew_s=0.001)
+    reporting.publish(a_job("importing", 1, id="goes on"), renew=True)
+    reporting.publish(a_job("importing", 1), renew=True)
+    if end == "final":
+        reporting.publish(a_job("completed", 2))
+    else:
+        reporting.forget(a_job().id)
+    assert reporting.flush()
+    sent = [job for job in outbox.sent if job.id == a_job().id]
+    outbox.wait_for_calls(outbox.calls + 5)
+    assert [job for job in outbox.sent if job.id == a_job().id] == sent
+
+
 def test_epoch_is_asked_of_the_broker(publisher: Open) -> None:
     assert publisher(Outbox()).next_epoch("seven") == len("seven")
 
