@@ -27,7 +27,7 @@ export function SignInPage() {
   const site = useSite().data
   // Until it is known, what is usual: a line that comes later would move the page.
   const registration = site?.registration ?? 'open'
-  const words = strings.signIn
+  const words = peopleStrings.signIn
   const { title, other, switchTo } = words[way]
   useTitle(title)
   const form = useRef<HTMLFormElement>(null)
@@ -84,12 +84,12 @@ export function SignInPage() {
           />
           {way === 'register' && registration === 'invite' && (
             <Field
-              label={peopleStrings.signIn.invite}
+              label={words.invite}
               name="invite"
               autoComplete="off"
               spellCheck={false}
               required
-              hint={peopleStrings.signIn.inviteHint}
+              hint={words.inviteHint}
               error={about === 'invite' ? sentence : undefined}
             />
           )}

@@ -47,16 +47,6 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       uploadCut: 'The upload was cut off. Check your connection and try again.',
     },
 
-    signIn: {
-      tagline: 'Audio in, text out. Watch it happen.',
-      email: 'Email',
-      password: 'Password',
-      passwordHint: 'At least 8 characters. Several unrelated words make a good password.',
-      oneMoment: 'One moment…',
-      login: { title: 'Sign in', other: 'New here?', switchTo: 'Create an account' },
-      register: { title: 'Create an account', other: 'Have an account?', switchTo: 'Sign in' },
-    },
-
     home: {
       title: 'Sessions',
       newTitle: 'New transcription',

@@ -4,6 +4,13 @@ import { inTheirLanguage } from './index.ts'
 /** What is said of accounts, quotas and invites, in English: apart from `en.ts`, which everybody reads at first. */
 const en = ({ decimal, fileSize, number, plural }: Formats) => ({
   signIn: {
+    tagline: 'Audio in, text out. Watch it happen.',
+    email: 'Email',
+    password: 'Password',
+    passwordHint: 'At least 8 characters. Several unrelated words make a good password.',
+    oneMoment: 'One moment…',
+    login: { title: 'Sign in', other: 'New here?', switchTo: 'Create an account' },
+    register: { title: 'Create an account', other: 'Have an account?', switchTo: 'Sign in' },
     invite: 'Invite',
     inviteHint: 'Paste the invite that you were given. It is used up by this account.',
     forgot: 'Forgot your password? Ask',
