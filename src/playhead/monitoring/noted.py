@@ -30,18 +30,18 @@ class Noted:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._waiting = Batch()
-        self._begin(clock())
+        self._begin()
 
     def reader(self, reader: Reader) -> None:
         """Note a reader, once in `NOTED_AGAIN_S`."""
-        if self._clock() >= self._since + NOTED_AGAIN_S:
-            self._begin(self._clock())
+        self._begin_if_due()
         if reader not in self._readers and len(self._readers) < READERS_MAX and self._accepts(reader):
             self._readers.add(reader)
             self._waiting.readers.add(reader)
 
     def report(self, report: PathReport) -> None:
         """Note a report."""
+        self._begin_if_due()
         if len(self._waiting.reports) < REPORTS_MAX and self._accepts(Reader(report.path, report.person)):
             self._waiting.reports.append(report)
 
@@ -51,13 +51,17 @@ class Noted:
         return taken
 
     def put_back(self, taken: Batch) -> None:
-        """Keep what could not be handed on. The store may be empty when it is back, so all readers are noted again."""
-        self._begin(self._clock())
-        self._waiting.readers |= taken.readers
+        """Keep the reports that could not be handed on. Readers are noted again as they ask: all of them, because the
+        store may be empty when it is back."""
+        self._begin()
         self._waiting.reports = (taken.reports + self._waiting.reports)[:REPORTS_MAX]
 
-    def _begin(self, since: float) -> None:
-        self._since = since
+    def _begin_if_due(self) -> None:
+        if self._clock() >= self._since + NOTED_AGAIN_S:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._since = self._clock()
         self._readers: set[Reader] = set()
         self._paths_of: dict[str, set[str]] = {}
 

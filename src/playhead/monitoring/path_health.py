@@ -109,11 +109,16 @@ class SharedPathHealth:
 
     def _find(self, findings: Mapping[str, Finding]) -> None:
         last, self._findings, self._refreshed_at = self._findings, findings, self._clock()
-        if {path: one.state for path, one in last.items()} != {path: one.state for path, one in findings.items()}:
+        if _states(last) != _states(findings):
             self._changed()
 
     def _finding(self, path: str) -> Finding | None:
         return self._findings.get(path) if self._clock() < self._refreshed_at + KEPT_S else None
+
+
+def _states(findings: Mapping[str, Finding]) -> Mapping[str, PathState]:
+    """The states that are certain: a path that was only seen is no change."""
+    return {path: one.state for path, one in findings.items() if one.state is not None}
 
 
 def digest_of(person_id: str) -> str:

@@ -28,6 +28,9 @@ class Store(MemoryPathStore):
             raise ConnectionError("it was switched off")
         return await super().now()
 
+    def empty(self) -> None:
+        super().__init__(self._clock)
+
 
 class World:
     """Two processes with one store."""
@@ -95,7 +98,7 @@ async def test_three_people_and_a_fifth_move_a_path_in_all_processes(world: Worl
     world.report(PEOPLE[2:3], MUTED)
     await world.after(1)
     assert world.health.buffered(PATH, "ada") is world.other.buffered(PATH, "ada") is True
-    assert world.changes == 2  # it was seen, and it was judged
+    assert world.changes == 1  # that it was seen is none
 
 
 async def test_readers_that_report_nothing_count(world: World) -> None:
@@ -227,6 +230,23 @@ async def test_what_is_noted_while_the_store_is_away_is_not_lost(world: World) -
     world.store.is_away = False
     await world.after(1)
     assert world.health.state(PATH) is PathState.BUFFERED
+
+
+async def test_readers_are_noted_again_after_the_store_was_away(world: World) -> None:
+    """It may have been emptied: three people would seem to be all readers of the path."""
+    for person in PEOPLE[:16]:
+        world.health.buffered(PATH, person)
+    await world.after(1)
+    world.store.is_away = True
+    await world.after(1)
+    world.store.empty()
+    world.store.is_away = False
+    for person in PEOPLE[:16]:
+        world.health.buffered(PATH, person)
+    await world.after(1)
+    world.report(PEOPLE[:3], MUTED)
+    await world.after(1)
+    assert world.health.state(PATH) is None
 
 
 async def test_restart_of_a_process_changes_nothing(world: World) -> None:
