@@ -73,6 +73,8 @@ class StatusPublisher(Generic[D]):
         self._sending = False
         self._refused: set[Sending[D]] = set()
         """Statuses that were refused once while others were taken. Used by the publisher's thread only."""
+        self._is_failing = False
+        """The last attempt to send failed. Used by the publisher's thread only."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="status-publisher", daemon=True)
         self._thread.start()
@@ -164,9 +166,8 @@ class StatusPublisher(Generic[D]):
             self._answer()
             unsent, error = self._send(*batch)
             sent_at = monotonic()
-            if error is not None:
-                # Without a traceback: formatting one takes time from the task, and there may be one every 1.5 s.
-                logger.warning("publishing %d failed, again in %.1f s: %r", len(unsent[0]), wait_s, error)
+            if any(batch):  # else epochs alone were asked for
+                self._log(error)
             with self._changed:
                 retried, dropped = self._put_back(*unsent)
                 self._urgent |= error is not None
@@ -183,6 +184,14 @@ class StatusPublisher(Generic[D]):
                 if self._changed.wait_for(lambda: self._closed, wait_s):
                     return
             wait_s = min(BACK_OFF_MAX_S, wait_s * 2)
+
+    def _log(self, error: Exception | None) -> None:
+        """Log the first failure, and the end of failing: there may be one every 1.5 s for hours."""
+        if error is not None and not self._is_failing:
+            logger.warning("publishing fails, and is tried again until it works: %r", error)
+        elif error is None and self._is_failing:
+            logger.info("publishing works again")
+        self._is_failing = error is not None
 
     def _answer(self) -> None:
         """Answer those who wait for an epoch. After an error nobody waits on: each question may take seconds."""

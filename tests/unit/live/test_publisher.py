@@ -258,3 +258,18 @@ def test_time_limit_of_a_task_ends_its_wait_for_an_epoch(publisher: Open) -> Non
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def test_failing_broker_is_two_log_lines_however_long(publisher: Open, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    outbox = Outbox(fails=True)
+    reporting = publisher(outbox)
+    reporting.publish(a_job())
+    outbox.wait_for_calls(5)
+    outbox.fails = False
+    assert reporting.flush()
+    reporting.close()
+    assert [record.getMessage().partition(",")[0] for record in caplog.records] == [
+        "publishing fails",
+        "publishing works again",
+    ]

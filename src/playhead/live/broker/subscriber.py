@@ -102,10 +102,13 @@ class ValkeySubscriber(Generic[D]):
                 try:
                     async with contextlib.aclosing(self._listen_once()) as heard:
                         async for message in heard:
+                            if delay_s > RETRY_MIN_S:
+                                logger.info("listening works again")
                             delay_s = RETRY_MIN_S
                             yield message
                 except (redis.RedisError, OSError) as error:
-                    logger.warning("listening was interrupted, again in %.1f s: %s", delay_s, error)
+                    if delay_s == RETRY_MIN_S:
+                        logger.warning("listening was interrupted, and is tried again until it works: %s", error)
                 await asyncio.sleep(delay_s * random.uniform(0.5, 1))  # noqa: S311 - spreads reconnects, no secret
                 delay_s = min(RETRY_MAX_S, delay_s * 2)
         finally:
