@@ -72,7 +72,8 @@ from playhead.uploads.limits import Limits
 REACHABLE_FOR_S = 1.0
 """How long a result of pinging the database and Redis is reused: load balancers ask every few seconds."""
 FIRST_READ_S = 2.0
-"""Limit for reading the emergency switch at the start. Until it has been read nobody streams."""
+"""Limit for reading the emergency switch and the health of paths at the start. Until the switch has been read nobody
+streams."""
 PING_S = 3.0
 """A database or Redis that does not answer within this time counts as unusable in `/readyz`."""
 
@@ -230,6 +231,7 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
         async with asyncio.timeout(FIRST_READ_S):
             if await parts.schema.check():
                 await flags.look()
+            await parts.path_health.refresh()
     parts.background.keep("hub", parts.hub.run, needs_tables=False)
     parts.background.keep("flags", flags.run)
     sweep = Sweep(commands=parts.commands, queue=parts.queue)

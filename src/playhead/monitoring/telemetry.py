@@ -50,7 +50,7 @@ class Telemetry(msgspec.Struct):
     session_id: Annotated[str, msgspec.Meta(pattern=f"^{CANONICAL}$", max_length=36)] | None = None
     reason: Word | None = None
     protocol: Word = ""
-    first_event_ms: Annotated[float, msgspec.Meta(ge=0, le=86_400_000)] | None = None
+    first_event_ms: Annotated[float, msgspec.Meta(ge=0)] | None = None
     proven: Count = 0
     mutes: Count = 0
     stalls: Count = 0

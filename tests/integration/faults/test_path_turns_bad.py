@@ -10,6 +10,7 @@ import msgspec
 
 from playhead.sessions.models import Segment
 from playhead.sessions.status import decode
+from tests.integration.conftest import NO_HEARTBEAT
 from tests.support.connection import Connection
 from tests.support.readers import Reader, all_have
 from tests.support.site import Person, Site, Web
@@ -68,6 +69,9 @@ async def test_path_that_turns_bad_costs_nobody_anything(site: Site, web: Web, o
                 worker.finish()
             await asyncio.gather(*waits)
             assert await asyncio.gather(*strays) == [{"204 wait; reason=buffered"}] * 2
+            with site.web(**NO_HEARTBEAT) as restarted:
+                got = await transports_of(http, restarted.port, late, site.session(late))
+                assert got == {"204 wait; reason=buffered"}
             open_elsewhere = await transports_of(http, ports[0], elsewhere, site.session(elsewhere))
             assert open_elsewhere == {"200 stream; reason=flag_on"}
             me = await get(http, ports[1], "/me", late)
