@@ -3,6 +3,7 @@ import { API } from '../api/http.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import type { Player as PlayerState } from '../lib/usePlayer.ts'
 import { formats, strings } from '../strings/index.ts'
+import { playerStrings } from '../strings/player.ts'
 import { Button, ButtonLink } from './Button.tsx'
 import { Icon } from './Icon.tsx'
 import styles from './Player.module.css'
@@ -23,17 +24,17 @@ export function Player({ id, player, duration }: Props) {
   const kept = useKeptFocus<HTMLDivElement>('button, a')
   const src = `${API}/sessions/${id}/audio`
   return (
-    <div {...kept} className={styles.player} role="group" aria-label={strings.player.label}>
+    <div {...kept} className={styles.player} role="group" aria-label={playerStrings.label}>
       {/* The words below are the captions. */}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
       {problem !== 'gone' && <audio ref={audio} {...on} src={src} preload="metadata" />}
       {problem === undefined && <Controls player={player} duration={duration ?? player.duration ?? 0} />}
       <div role="status" className={styles.problem}>
-        {problem && <p>{strings.player.problems[problem]}</p>}
+        {problem && <p>{playerStrings.problems[problem]}</p>}
       </div>
       {problem === 'unplayable' && (
         <ButtonLink href={src} download>
-          {strings.player.download}
+          {playerStrings.download}
         </ButtonLink>
       )}
       {problem !== undefined && problem !== 'gone' && <Button onClick={retry}>{strings.common.tryAgain}</Button>}
@@ -44,7 +45,7 @@ export function Player({ id, player, duration }: Props) {
 /** Our own, as those of the browsers are grey in every theme and differ in what they can. */
 function Controls({ player, duration }: { player: PlayerState; duration: number }) {
   const { playing, position = 0, rate, toggle, seek, setRate } = player
-  const words = strings.player
+  const words = playerStrings
   const [now, end] = [formats.clock(position), formats.clock(duration)]
   const at = duration > 0 ? Math.min(1, position / duration) : 0
   return (

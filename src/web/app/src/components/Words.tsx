@@ -1,6 +1,7 @@
 import type { Segment } from '@playhead/session-status'
 import { type CSSProperties, type KeyboardEvent, type MouseEvent, type SyntheticEvent, memo, useEffect, useRef, useState } from 'react'
-import { formats, strings } from '../strings/index.ts'
+import { formats } from '../strings/index.ts'
+import { playerStrings } from '../strings/player.ts'
 import styles from './Words.module.css'
 
 interface Props {
@@ -154,7 +155,7 @@ const Line = memo(function Line({ segment: { start_s, text }, language, isSpoken
         type="button"
         className={styles.time}
         tabIndex={isEntry ? 0 : -1}
-        aria-label={strings.player.playFrom(time)}
+        aria-label={playerStrings.playFrom(time)}
         aria-disabled={!playable}
       >
         {time}

@@ -316,24 +316,6 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       cannot: 'Cannot copy here',
     },
 
-    player: {
-      label: 'Recording',
-      play: 'Play',
-      pause: 'Pause',
-      place: 'Position',
-      placeOf: (position: string, duration: string) => `${position} of ${duration}`,
-      rate: 'Speed',
-      rateOf: (rate: number) => `${number(rate)}×`,
-      playFrom: (time: string) => `Play from ${time}`,
-      download: 'Download the recording',
-      /** Why it cannot be heard. */
-      problems: {
-        gone: 'The recording is not there any more. The words are kept.',
-        unplayable: 'This browser cannot play the recording.',
-        unreachable: 'The recording cannot be loaded at the moment.',
-      },
-    },
-
     connection: {
       live: 'Live updates',
       waiting: 'Live, by long polling',
