@@ -15,6 +15,9 @@ export const DEFAULT_HEARTBEAT_MS = 15_000
 /** A probe succeeds only after two events this far apart: a buffering proxy delivers its first burst at one moment. */
 export const PROOF_GAP_MS = 500
 
+/** The longest time for which a probe goes on beside polls, to show that it does not stall as the ones before. */
+export const MAX_PROOF_MS = 120_000
+
 /** How long a stream must deliver before past failures are reset. */
 export const STABLE_MS = 10_000
 

@@ -133,11 +133,6 @@ export function pollAnswered(state: State, answer: PollAnswer, moment: Moment): 
   return planPoll(judgeWait(next, state, answer, now), state, now)
 }
 
-/** Whether an answer to a poll brought nothing new. */
-function isEmpty(next: State, before: State): boolean {
-  return next.job === before.job && next.jobs === before.jobs
-}
-
 /** Notes whether the server holds polls, and whether something on the path ended this one early. */
 function judgeWait(next: State, before: State, { waits }: Extract<PollAnswer, { kind: 'ok' }>, now: number): State {
   const { askedMs, etag, sentAt } = before.poll
@@ -147,7 +142,7 @@ function judgeWait(next: State, before: State, { waits }: Extract<PollAnswer, { 
   const judged = withPoll(next, { kind: waits && next.poll.etag !== undefined ? 'wait' : 'poll' })
   if (etag === undefined) return judged
   const heldMs = now - sentAt
-  const isCached = waits && heldMs < askedMs / 2 && etag === next.poll.etag && isEmpty(next, before)
+  const isCached = waits && heldMs < askedMs / 2 && etag === next.poll.etag
   return isCached ? shortenWaits(judged, heldMs) : judged
 }
 
@@ -258,12 +253,12 @@ export function prefer(state: State, mode: string): State {
 }
 
 function planPoll(state: State, before: State, now: number): State {
-  const { kind, askedMs, delayMs, slowdown } = state.poll
+  const { kind, askedMs, etag, delayMs, slowdown } = state.poll
   if (!isFollowing(state) || kind === 'none') return state
   if (kind === 'once') return withPoll(state, OFF)
-  // A long poll that was held or brought something may follow at once, as may the first two; one with an early empty response
-  // waits as a poll does.
-  const held = !isEmpty(state, before) || now - before.poll.sentAt >= delayMs || before.poll.etag === undefined
+  // A long poll that was held or brought something may be followed at once, as may the first; one with an early empty response
+  // is followed as a poll is. The stream of a probe may have brought the same before.
+  const held = etag !== before.poll.etag || now - before.poll.sentAt >= delayMs
   const atOnce = slowdown === 1 && asksToWait(state) && (askedMs === 0 || (kind === 'wait' && held))
   return timer(state, 'poll', now + pace(state, atOnce ? WAIT_GAP_MS : pollMs(state)))
 }

@@ -3,6 +3,7 @@ import {
   BRIDGE_MS,
   FIRST_EVENT_MS,
   HERD_JITTER_MS,
+  MAX_PROOF_MS,
   MAX_STREAM_FAILURES,
   MOMENT_MS,
   OUTLIVE,
@@ -16,6 +17,7 @@ import {
   silenceMs,
   spreadMs,
 } from '../timing.ts'
+import { isNewer } from '../job.ts'
 import type { Goodbye, StreamEvent } from '../wire.ts'
 import { excuseLag, flowOn, isSuspect, isTooSlow, patienceMs } from './flow.ts'
 import type { Failure, Moment, PollAnswer } from './input.ts'
@@ -55,10 +57,10 @@ export function watch(state: State, moment: Moment): State {
   const { now } = moment
   const { kind, heartbeatMs } = state.stream
   if (state.presence !== 'shown') return state
-  if (kind === 'opening') return timer(state, 'firstEvent', now + FIRST_EVENT_MS)
+  if (livedMs(state.stream, now) < PROOF_GAP_MS && kind === 'opening') return timer(state, 'firstEvent', now + FIRST_EVENT_MS)
   const guarded = timer(timer(state, 'firstEvent'), 'silence', now + silenceMs(heartbeatMs))
   // A running check is not postponed by further events.
-  return state.scope === 'list' || state.flow.awaited !== undefined ? guarded : checkLater(guarded, moment)
+  return state.scope === 'list' || kind === 'opening' || state.flow.awaited !== undefined ? guarded : checkLater(guarded, moment)
 }
 
 /** Schedules a check (a poll beside the stream) for when it is silent for longer than usual. */
@@ -119,7 +121,12 @@ export function streamEvent(state: State, event: StreamEvent, id: string | undef
   // Without polling as an alternative, another stream would be no better.
   const mayLeave = !isStreamOnly(state)
   if (event.name === 'heartbeat' && mayLeave && isTooSlow(flow, now)) return streamFailed(learned, 'buffered', moment)
-  if (event.name === 'status') return mayLeave && isSuspect(learned.flow, now) ? suspect(learned, moment) : learned
+  if (event.name === 'status') {
+    if (!mayLeave || !isSuspect(learned.flow, now)) return learned
+    // The polls beside a probe have brought a newer one.
+    const isOvertaken = stream.kind === 'opening' && isNewer(learned.job ?? event.job, event.job)
+    return isOvertaken ? streamFailed(learned, 'buffered', moment) : suspect(learned, moment)
+  }
   return event.name === 'goodbye' ? goodbye(next, event.goodbye, moment) : next
 }
 
@@ -156,6 +163,11 @@ export function checkAnswered(state: State, { kind }: PollAnswer, moment: Moment
   return checkLater({ ...state, flow: usual }, moment)
 }
 
+/** How long a probe must deliver: until its second event, which is due in a second. Where streams stalled, longer than those. */
+function proofMs({ outliveMs }: Path): number {
+  return outliveMs > STABLE_MS ? Math.min(outliveMs, MAX_PROOF_MS) : PROOF_GAP_MS
+}
+
 /** Handles an event: the first makes the stream live, and two that are apart prove it. */
 function received(state: State, moment: Moment): State {
   const { now } = moment
@@ -169,8 +181,8 @@ function received(state: State, moment: Moment): State {
   if (lived >= path.outliveMs) reset = { ...reset, ...FORGIVEN }
   const outageExcused = lived < STABLE_MS && state.outageExcused
   const next = arrived({ ...withPath(state, reset), outageExcused }, now)
-  // The second event is due a second after the first; until then polling goes on.
-  if (stream.kind === 'opening' && probing && lived < PROOF_GAP_MS) {
+  // Until then polling goes on.
+  if (stream.kind === 'opening' && probing && lived < proofMs(path)) {
     return watch(withStream(next, { kind: 'opening', firstEventAt }), moment)
   }
   const live = withStream(next, { kind: 'live', firstEventAt, lastEventAt: now, reason: undefined })
