@@ -1,5 +1,7 @@
 export { ScriptedClock, settle } from './clock.ts'
 export { FakeEventSource } from './eventSource.ts'
 export { completedJob, jobOf } from './examples.ts'
+export { MANNERS, type Manner } from './manners.ts'
+export { type Behavior, type Passage, Path } from './path.ts'
 export { type Answer, SCENARIOS, type Scenario } from './scenarios.ts'
 export { type FakeBody, type FakeRequest, World } from './world.ts'

@@ -44,6 +44,8 @@ export class World implements Situation {
   readonly reports: { readonly url: URL; readonly init: RequestInit; readonly body: Readonly<Record<string, unknown>> }[] = []
   /** Whether the person asks not to be tracked. */
   isPrivate = false
+  /** What answers streams and requests in place of the test. */
+  server: { stream(stream: FakeEventSource): void; request(request: FakeRequest): void } | undefined
   /** What the tab stores. */
   readonly memory = new Map<string, number>()
   /** All streams that were opened. */
@@ -57,6 +59,7 @@ export class World implements Situation {
     openEvents: (url) => {
       const stream = new FakeEventSource(new URL(url, 'http://test'), this.clock)
       this.streams.push(stream)
+      this.server?.stream(stream)
       return stream
     },
     now: () => this.clock.time,
@@ -168,6 +171,7 @@ export class World implements Situation {
         reject(new DOMException('aborted', 'AbortError'))
       })
       this.requests.push(request)
+      this.server?.request(request)
     })
   }
 }
