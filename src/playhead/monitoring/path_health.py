@@ -1,7 +1,7 @@
 """The health of paths in one process: it answers from memory, and agrees with all other processes each second."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from time import monotonic
 
@@ -105,7 +105,7 @@ class SharedPathHealth:
         if fresh:
             await self._store.keep(fresh)
         for path, made in fresh.items():
-            logger.info("a path was judged", path=path, state=made.state, evidence=evidence[path])
+            logger.info("a path was judged", path=path, state=made.state, **asdict(evidence[path]))
 
     def _find(self, findings: Mapping[str, Finding]) -> None:
         last, self._findings, self._refreshed_at = self._findings, findings, self._clock()

@@ -108,7 +108,8 @@ def routes(store: PathStore, health: SharedPathHealth) -> Blueprint:
             await document_of(key)
             if not await store.set_override(key, made, await store.now()):
                 raise Problem(409, "too_many_overrides", f"{OVERRIDES_MAX} overrides are in force: lift one first.")
-            logger.info("a path was overridden", path=key, by=caller().email, override=made)
+            given = {} if made is None else {"reason": made.reason, "until": made.until.isoformat()}
+            logger.info("a path was overridden", path=key, by=caller().email, state=data.state, **given)
             await health.refresh()
             return await document_of(key), 200
 
