@@ -33,6 +33,15 @@ test('visibility follows the events of the page', () => {
   expect(env.presence()).toBe('shown')
 })
 
+test.each([
+  [true, true],
+  [false, false],
+  [undefined, false],
+])('Global Privacy Control (%s) is obeyed', (globalPrivacyControl, isPrivate) => {
+  vi.stubGlobal('navigator', { globalPrivacyControl })
+  expect(browserEnv().isPrivate?.()).toBe(isPrivate)
+})
+
 test('a frame runs once, before the next paint or after 250 ms', () => {
   const env = browserEnv()
   const run = vi.fn<() => void>()

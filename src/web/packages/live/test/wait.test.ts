@@ -145,6 +145,19 @@ test('a hidden page ends its long poll, and asks anew when it is shown', async (
   expect(followed.view.connection.mode).toBe('wait')
 })
 
+test('after the machine slept it asks anew, and is answered at once', async () => {
+  const followed = await waiting()
+  const { world } = followed
+  await world.advance(7_000)
+  const { request } = world
+  const { date } = world.env
+  Object.assign(world.env, { date: () => date() + 3_600_000 })
+  world.change({})
+  await world.advance(0)
+  expect(request.aborted).toBe(true)
+  expect(asked(followed)).toMatchObject({ prefer: 'wait=20', etag: undefined })
+})
+
 test('a choice of polling ends the long poll', async () => {
   const followed = await waiting()
   const { world } = followed

@@ -50,7 +50,7 @@ function pollAgain(state: State, now: number): State {
   const { sentAt, inFlight } = state.poll
   const at = sentAt + ASK_GAP_MS
   if (now < at) return inFlight ? state : timer(state, 'poll', at)
-  return timer(withPoll(state, { inFlight: false }), 'poll', now)
+  return timer(withPoll(state, { inFlight: false, askedMs: 0 }), 'poll', now)
 }
 
 function comeBack(state: State, moment: Moment): State {
