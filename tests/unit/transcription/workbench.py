@@ -38,12 +38,12 @@ class RecordingPublisher(StatusPublisher):
         self.stored: list[tuple[Status, list[Segment]]] = []
         self._database = database
 
-    def publish(self, status: Status, owner_id: str = "") -> None:
+    def publish(self, status: Status, owner_id: str = "", *, renew: bool = False) -> None:
         assert owner_id == "ada"
         self.published.append(status)
         stored = self._database.run(read_status, status.session_id)
         self.stored.append((stored, self._database.run(repository.segments, status.session_id)))
-        super().publish(status, owner_id)
+        super().publish(status, owner_id, renew=renew)
 
 
 class Bench:
