@@ -34,6 +34,13 @@ async def test_a_stream_to_its_end() -> None:
     assert script.asked == ["stream"]
 
 
+async def test_stream_is_asked_for_by_its_type() -> None:
+    """Some antivirus and proxies deliver events at once to this header alone."""
+    script = Script([stream(hello(), event("status", FINAL))])
+    await versions(script)
+    assert script.requests[0].headers["Accept"] == "text/event-stream"
+
+
 async def test_a_stream_that_ends_early_goes_on_from_the_last_version() -> None:
     first = stream(hello(), event("status", status(4)), goodbye("max_age", "stream"))
     script = Script([first, stream(hello(), event("status", FINAL))])
