@@ -49,16 +49,18 @@ $(SPECIFICATION)/.package-lock.json: $(VENV)/.node tests/unit/flags/specificatio
 	@touch $@
 
 # Servers and browsers of the system. Its packages are installed one after the other, because apt has one lock.
-.PHONY: dev page unleash specification nginx chromium engines
+.PHONY: dev page unleash specification nginx proxies chromium engines
 dev: setup $(VENV)/.dev
 page: $(PAGE)
 unleash: $(UNLEASH)/.package-lock.json
 specification: $(SPECIFICATION)/.package-lock.json
 nginx:
 	@$(call leg,nginx) bash infra/setup/nginx.sh >/dev/null
+proxies: nginx
+	@$(call leg,proxies) bash infra/setup/proxies.sh >/dev/null
 chromium: dev
 	@bash infra/setup/browsers.sh $(VENV) chromium
-engines: dev nginx
+engines: dev proxies
 	@$(call leg,engines) bash infra/setup/browsers.sh $(VENV)
 
 # The servers that `make bench` compares with.

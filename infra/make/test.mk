@@ -7,12 +7,13 @@
 #           │             ├─ other-python   tests that may differ, on the other supported Python
 #           │             ├─ web            Vitest, and the published packages
 #           │             └─ static         format, lint, types, layers
-#           └── Unleash, nginx, ┬─ rollout    flags from a real Unleash
-#               browsers        └─ browsers   Chromium, Firefox, WebKit
+#           └── Unleash,    ┬─ rollout      flags from a real Unleash
+#               proxies,    ├─ browsers     Chromium, Firefox, WebKit
+#               browsers    └─ manners      streams behind bad proxies, ours and Debian's: it waits most of its time
 #
 # A leg that fails does not stop the others. If this make supports it, the output of a leg is printed together when it
 # ends. A table at the end has the times of all legs.
-.PHONY: everything static unit-first unit-rest units site faults other-python rollout browsers web
+.PHONY: everything static unit-first unit-rest units site faults other-python rollout browsers manners web
 
 # The oldest and the newest supported Python; their Quart differs (0.22 and 0.23).
 PYTHONS := 3.11 3.13
@@ -23,6 +24,7 @@ PYTEST = $(LEG) $(BIN)/python -m pytest -q
 # The folders of the other legs. `site` runs the rest; it waits most.
 FAULTS := tests/integration/faults
 BROWSERS := tests/e2e/browsers
+MANNERS := tests/integration/proxies tests/e2e/browsers/test_manners.py
 ROLLOUT := tests/integration/flags tests/integration/test_stack.py
 ENGINE := $(addprefix tests/unit/transcription/test_,faster_whisper.py word_errors.py bombs.py)
 without = $(patsubst %,--ignore %,$(1))
@@ -32,7 +34,7 @@ DIFFERENT := $(addprefix tests/unit/,adapters serve live delivery uploads test_e
 	$(addprefix tests/contract/test_,pubsub.py valkey_mute.py) \
 	$(addprefix $(FAULTS)/test_,reader_stalls.py reader_leaves.py)
 
-everything: site faults rollout browsers units other-python web static
+everything: site faults manners rollout browsers units other-python web static
 
 static: dev page
 	$(LEG) bash infra/setup/static.sh $(BIN) "$(NPM)" $(SOURCES)
@@ -47,7 +49,7 @@ unit-rest: dev specification
 units: dev specification
 	$(LEG) bash infra/setup/covered.sh $(BIN) tests/unit tests/arch tests/contract $(call without,$(ENGINE))
 site: dev page nginx
-	$(PYTEST) tests/integration tests/e2e $(ENGINE) $(call without,$(FAULTS) $(BROWSERS) $(ROLLOUT))
+	$(PYTEST) tests/integration tests/e2e $(ENGINE) $(call without,$(FAULTS) $(BROWSERS) $(ROLLOUT) $(MANNERS))
 faults: dev page nginx
 	$(PYTEST) $(FAULTS)
 other-python: dev
@@ -55,6 +57,8 @@ other-python: dev
 rollout: dev page engines unleash
 	$(PYTEST) $(ROLLOUT)
 browsers: dev page engines
-	$(PYTEST) $(BROWSERS)
+	$(PYTEST) $(BROWSERS) $(call without,$(MANNERS))
+manners: dev page engines
+	$(PYTEST) $(MANNERS)
 web: page
 	$(LEG) bash -c '$(NPM) test -- --project page && $(NPM) run coverage && $(NPM) run check -w @playhead/live -w @playhead/session-status'

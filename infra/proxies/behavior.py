@@ -42,7 +42,7 @@ def for_streams(manner: Manner) -> Manner:
     """Treats streams so, and passes everything else."""
 
     async def chosen(x: Exchange) -> None:
-        await (manner if x.is_for_stream else passing)(x)
+        await (manner if x.record.is_stream else passing)(x)
 
     return chosen
 
@@ -117,7 +117,7 @@ async def lose_end(x: Exchange) -> None:
     await x.start(response.head)
     async for piece in response.body:
         await x.send(piece)
-    if x.is_for_stream:
+    if x.record.is_stream:
         await forever()
     await x.end()
 
@@ -129,7 +129,7 @@ async def half_close(x: Exchange) -> None:
 
 async def dangling(x: Exchange) -> None:
     """Keeps the connection to the server when the client leaves."""
-    x.dangles = x.is_for_stream
+    x.dangles = x.record.is_stream
     await passing(x)
 
 
@@ -146,7 +146,8 @@ async def accept_only(x: Exchange) -> None:
 async def gzip_held(x: Exchange) -> None:
     """Compresses streams too, against `no-transform`, and never flushes."""
     response = await x.ask()
-    if "gzip" not in x.request.get("accept-encoding") or response.head.get("content-length"):
+    is_whole = response.head.get("content-length") or response.head.get("content-encoding")
+    if is_whole or "gzip" not in x.request.get("accept-encoding"):
         await _pass(x, response)
     else:
         await _pass(x, Response(response.head.having(content_encoding="gzip"), response.body), shapes.gzipped)

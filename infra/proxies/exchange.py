@@ -36,6 +36,15 @@ class Record:
     def path(self) -> str:
         return self.target.partition("?")[0]
 
+    @property
+    def is_stream(self) -> bool:
+        return self.path.endswith("/stream")
+
+    @property
+    def is_poll(self) -> bool:
+        """Whether it asks for the status of one session or of all."""
+        return self.path.endswith("/status")
+
 
 @dataclass
 class Upstream:
@@ -78,10 +87,6 @@ class Exchange:
         self._port = port
         self._kept = kept
         self._is_chunked = False
-
-    @property
-    def is_for_stream(self) -> bool:
-        return self.record.path.endswith("/stream")
 
     async def ask(self, *, version: str = "HTTP/1.1", half_close: bool = False, reuse: bool = False) -> Response:
         """Passes the request on, and reads the head of the response."""

@@ -55,6 +55,10 @@ class PlaywrightTab(Tab):
     def go(self, url: str) -> None:
         self._page.goto(url)
 
+    def prepare(self, script: str) -> None:
+        """Runs a script at the start of each page of this tab, before the page's own."""
+        self._page.add_init_script(script)
+
     def reload(self) -> None:
         self._page.reload()
 

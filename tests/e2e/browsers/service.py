@@ -58,6 +58,10 @@ class Service:
         self._web.program.end(signal.SIGKILL)
         self._life.close()
 
+    def another_web(self, **settings: str) -> AbstractContextManager[Web]:
+        """Runs a web process beside, at another address, with the product's settings unless others are given."""
+        return self._site.web(**settings)
+
     def turn_streams(self, on: bool) -> None:
         """Turns streams on or off for all people, with the flags file."""
         FlagsData().turn("sse.allowed", on=on).save(self._site.folder / "flags.json")
