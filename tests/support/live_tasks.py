@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.exceptions import Retry
 
 from playhead.live import LiveJob, live_job, live_task
 
@@ -31,7 +30,7 @@ celery.conf.update(
 
 
 def _live(task: Any, job_id: str) -> LiveJob:
-    return live_job(REDIS_URL, job_id, owner="ada", attempt=task.request.retries, retry_on=(Retry,))
+    return live_job(REDIS_URL, job_id, owner="ada", attempt=task.request.retries)
 
 
 @celery.task(name="import_rows", bind=True, max_retries=1)  # type: ignore[untyped-decorator]

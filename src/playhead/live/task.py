@@ -26,6 +26,7 @@ T = TypeVar("T")
 STARTED, RETRYING = "started", "retrying"
 """Stages before the first update of the task, and before the next attempt. At the end the stage is the state."""
 AGAIN = "It is tried again soon."
+RETRY_OF_CELERY = "celery.exceptions.Retry"
 SORRY = "Something went wrong on our side: try again later."
 """The message of a failure that the task did not put into words: the exception may hold secrets."""
 
@@ -47,8 +48,8 @@ class LiveJob:
             epoch published. By default Redis gives each block a higher one than all before. If the app has a store of
             its own, it is the number with which the store fences attempts.
         retry_on: exceptions after which the task is tried again: the job is `queued` then, in the stage `retrying`.
-            Celery raises `celery.exceptions.Retry` from `self.retry()`: `retry_on=(Retry,)`. With `autoretry_for` they
-            are its exceptions, but `()` at the last try (`self.request.retries >= self.max_retries`).
+            Celery's `self.retry()` needs none. With `autoretry_for` they are its exceptions, but `()` at the last try
+            (`self.request.retries >= self.max_retries`).
         strict: whether an update that cannot be published raises ValueError: a stage that is no string, a progress
             outside 0 to 1, data of more than 16 KB or not of JSON, an update after the end. Else it is logged, and the
             task goes on. By default it raises while pytest runs a test, by the variable `PYTEST_CURRENT_TEST`.
@@ -205,7 +206,7 @@ class LiveJob:
                 return
             if error is None:
                 self.complete()
-            elif isinstance(error, self._retry_on):
+            elif isinstance(error, self._retry_on) or _is_retry_of_celery(error):
                 again: dict[str, Any] = {"stage": RETRYING, "progress": None, "message": AGAIN, "eta_s": None}
                 self._publisher.publish({}, state=State.QUEUED, **again)
             elif isinstance(error, Exception):
@@ -228,6 +229,11 @@ class LiveJob:
                 self._publisher.publish({}, message="", **fields)
             self._ended = True
             return True
+
+
+def _is_retry_of_celery(error: BaseException) -> bool:
+    """Whether `self.retry()` of a Celery task raised it. By its name, because the kernel imports no task queue."""
+    return any(f"{kind.__module__}.{kind.__name__}" == RETRY_OF_CELERY for kind in type(error).__mro__)
 
 
 def _text(value: object) -> str:
