@@ -49,19 +49,19 @@ $(SPECIFICATION)/.package-lock.json: $(VENV)/.node tests/unit/flags/specificatio
 	@touch $@
 
 # Servers and browsers of the system. Its packages are installed one after the other, because apt has one lock.
-.PHONY: dev page unleash specification nginx proxies chromium engines
+.PHONY: dev page unleash specification nginx chromium engines proxies
 dev: setup $(VENV)/.dev
 page: $(PAGE)
 unleash: $(UNLEASH)/.package-lock.json
 specification: $(SPECIFICATION)/.package-lock.json
 nginx:
 	@$(call leg,nginx) bash infra/setup/nginx.sh >/dev/null
-proxies: nginx
-	@$(call leg,proxies) bash infra/setup/proxies.sh >/dev/null
 chromium: dev
 	@bash infra/setup/browsers.sh $(VENV) chromium
-engines: dev proxies
+engines: dev nginx
 	@$(call leg,engines) bash infra/setup/browsers.sh $(VENV)
+proxies: engines
+	@$(call leg,proxies) bash infra/setup/proxies.sh >/dev/null
 
 # The servers that `make bench` compares with.
 .cache/bench/.done: $(VENV)/.tools requirements-bench.txt

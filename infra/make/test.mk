@@ -7,9 +7,9 @@
 #           │             ├─ other-python   tests that may differ, on the other supported Python
 #           │             ├─ web            Vitest, and the published packages
 #           │             └─ static         format, lint, types, layers
-#           └── Unleash,    ┬─ rollout      flags from a real Unleash
-#               proxies,    ├─ browsers     Chromium, Firefox, WebKit
-#               browsers    └─ manners      streams behind bad proxies, ours and Debian's: it waits most of its time
+#           └── Unleash, ───┬─ rollout      flags from a real Unleash
+#               browsers,   ├─ browsers     Chromium, Firefox, WebKit
+#               proxies     └─ manners      streams behind bad proxies, ours and Debian's: it waits most of its time
 #
 # A leg that fails does not stop the others. If this make supports it, the output of a leg is printed together when it
 # ends. A table at the end has the times of all legs.
@@ -58,7 +58,7 @@ rollout: dev page engines unleash
 	$(PYTEST) $(ROLLOUT)
 browsers: dev page engines
 	$(PYTEST) $(BROWSERS) $(call without,$(MANNERS))
-manners: dev page engines
+manners: dev page proxies
 	$(PYTEST) $(MANNERS)
 web: page
 	$(LEG) bash -c '$(NPM) test -- --project page && $(NPM) run coverage && $(NPM) run check -w @playhead/live -w @playhead/session-status'
