@@ -18,6 +18,9 @@ from playhead.sessions.turns import Person, Planned, Work, choose, decayed, plan
 SHOWN = 100
 """Positions that are kept current. Further back people do not count, and each change would rewrite every row."""
 ROW = SessionRow
+JUST_SENT = timedelta(seconds=1)
+"""PostgreSQL shows each query what was committed before it. So a message that is confirmed while a worker chooses has a
+time after the worker's moment; it is not a delayed one, and the worker has it."""
 SET_BACK = timedelta(minutes=5)
 """Longer than any lease, or wait for a message. A time further ahead was written before the clock was set back (that of
 a laptop by an hour, for example). It counts as past, because the session would be stuck until then."""
@@ -29,24 +32,26 @@ def next_in_turn(db: Db, most: int = 0) -> tuple[str, str] | None:
     Args:
         most: the running sessions that a person may have; 0: no limit.
     """
-    moment = present(db)
-    people, running = _people(db, moment)
-    # Whoever asks is a free worker, beside those that are busy.
-    found = choose(people, sum(running.values()) + 1, most)
-    if found is None:
-        return None
-    # Each by its own index; together they would be a scan.
-    first = [
-        db.execute(
-            select(ROW.queued_at, ROW.id)
-            .where(ROW.state == state, ROW.owner_id == found.id, _waits(moment))
-            .order_by(ROW.queued_at, ROW.id)
-            .limit(1)
-        ).first()
-        for state in (State.QUEUED, State.PROCESSING)
-    ]
-    _, session_id = min((row.queued_at, row.id) for row in first if row is not None)
-    return session_id, found.id
+    while True:
+        moment = present(db)
+        people, running = _people(db, moment)
+        # Whoever asks is a free worker, beside those that are busy.
+        found = choose(people, sum(running.values()) + 1, most)
+        if found is None:
+            return None
+        # Each by its own index; together they would be a scan.
+        first = [
+            db.execute(
+                select(ROW.queued_at, ROW.id)
+                .where(ROW.state == state, ROW.owner_id == found.id, _waits(moment))
+                .order_by(ROW.queued_at, ROW.id)
+                .limit(1)
+            ).first()
+            for state in (State.QUEUED, State.PROCESSING)
+        ]
+        waiting = [(row.queued_at, row.id) for row in first if row is not None]
+        if waiting:  # else it was canceled or deleted since the people were read
+            return min(waiting)[1], found.id
 
 
 def note_turn(db: Db, owner_id: str, moment: datetime) -> None:
@@ -126,7 +131,7 @@ def _waits(moment: datetime) -> ColumnElement[bool]:
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:
     """Whether a session is not delayed. A time beyond `SET_BACK` was written before the clock was set back."""
-    return or_(ROW.sent_at.is_(None), ROW.sent_at <= moment, ROW.sent_at > moment + SET_BACK)
+    return or_(ROW.sent_at.is_(None), ROW.sent_at <= moment + JUST_SENT, ROW.sent_at > moment + SET_BACK)
 
 
 def _turn(db: Db, owner_id: str, moment: datetime) -> TurnRow:

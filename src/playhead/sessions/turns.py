@@ -105,7 +105,8 @@ def plan(
         moment: now.
         most: the running sessions that a person may have; 0: no limit.
     """
-    queues = {owner: deque(works) for owner, works in waiting.items()}
+    # What was queued after the people were read has nobody here: it is in the next plan.
+    queues = {person.id: deque(waiting.get(person.id, ())) for person in people}
     busy = Counter(work.owner_id for work in running)
     used = {person.id: (person.used_s, 0.0) for person in people}
     turns = {person.id: person for person in people}

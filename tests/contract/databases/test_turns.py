@@ -1,14 +1,15 @@
 """Whose session a free worker claims, and where everybody stands, on both databases."""
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session as Db
 
-from playhead.db import SyncDatabase, present
+from playhead.db import Query, SyncDatabase, present
 from playhead.ids import new_id
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import SessionRow, TurnRow
@@ -144,6 +145,46 @@ def test_choosing_reads_the_queue_from_its_index(database: SyncDatabase, queue: 
     steps = database.run(plan)
     assert "ix_sessions_turn" in steps
     assert not re.search(r"SCAN sessions(?! USING)|Seq Scan on sessions", steps), steps
+
+
+Meanwhile = Callable[[Query[[str], object], str], None]
+
+
+@pytest.fixture
+def meanwhile(database: SyncDatabase, database_url: str) -> Iterator[Meanwhile]:
+    """Makes a change, in another transaction, once the next worker has read who waits."""
+    other = SyncDatabase(database_url)
+
+    def change(query: Query[[str], object], session_id: str) -> None:
+        @event.listens_for(database.engine, "after_cursor_execute")
+        def interfere(_1: object, _2: object, statement: str, *_: object) -> None:
+            if "FROM turns" in statement and not interfered:
+                interfered.append(statement)
+                other.run(query, session_id)
+
+        interfered: list[str] = []
+
+    yield change
+    other.close()
+
+
+# On SQLite nobody else may write while a worker chooses.
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_canceled_while_a_worker_chooses_leaves_the_turn(
+    database: SyncDatabase, queue: Queue, meanwhile: Meanwhile
+) -> None:
+    canceled, other = queue("ada").id, queue("bob").id
+    meanwhile(lambda db, session_id: repository.cancel(db, session_id, "ada"), canceled)
+    assert claimed(database) == other
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_confirmed_while_a_worker_chooses_is_claimed(
+    database: SyncDatabase, queue: Queue, meanwhile: Meanwhile
+) -> None:
+    session_id = queue("ada").id
+    meanwhile(repository.mark_enqueued, session_id)
+    assert claimed(database) == session_id
 
 
 def test_person_has_at_most_so_many_running_sessions(database: SyncDatabase, queue: Queue) -> None:

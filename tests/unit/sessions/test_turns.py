@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playhead.sessions.turns import Person, choose, decayed
+from playhead.sessions.turns import Person, Work, choose, decayed, plan
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 TEN_MINUTES_S = 600.0
@@ -51,6 +51,11 @@ def test_no_worker_idles_while_somebody_waits() -> None:
 def test_somebody_is_chosen_whoever_waits(people: list[tuple[float, int]], slots: int) -> None:
     waiting = [person(str(n), used_s=used_s, running=running) for n, (used_s, running) in enumerate(people)]
     assert choose(waiting, slots) in waiting
+
+
+def test_session_queued_after_its_person_was_read_is_not_planned() -> None:
+    waiting = {name: [Work(id=f"of {name}", owner_id=name, work_s=60, audio_s=60)] for name in ("ada", "bob")}
+    assert [one.id for one in plan([person("ada"), person("eve")], waiting, [], NOW)] == ["of ada"]
 
 
 @dataclass
