@@ -29,6 +29,8 @@ ROOT = Path(__file__).parents[2]
 WORKER = [sys.executable, "-m", "playhead", "worker"]
 QUICK_WORKER = [sys.executable, "-m", "tests.support.quick_worker"]
 WORDS_WORKER = [*QUICK_WORKER, "words"]
+LOG_SHOWN = 6000
+"""Characters of a worker's log that a failure shows: about a minute of it."""
 SWEEP_S = 0.2
 """Between two sweeps: each reads all sessions that are not final, and writes those whose lease ran out."""
 
@@ -119,8 +121,16 @@ class House:
             self.sweep()
             return true(self.status(session_id))
 
-        until(look, what, timeout_s, SWEEP_S)
+        try:
+            until(look, what, timeout_s, SWEEP_S)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.status(session_id)}\n{self._last_lines()}") from error
         return self.status(session_id)
+
+    def _last_lines(self) -> str:
+        """What the workers logged last."""
+        logs = sorted(self.folder.glob("worker-*.err"))
+        return "\n".join(f"{log.name}: {log.read_text()[-LOG_SHOWN:]}" for log in logs)
 
     def in_mid_task(self, session_id: str) -> Status:
         def begun(status: Status) -> bool:
