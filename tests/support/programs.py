@@ -65,6 +65,15 @@ class Program:
             self.process.send_signal(number)
         return self.process.wait(END_S)
 
+    def kill(self) -> None:
+        """Kills what is left of the program and its descendants."""
+        left = alive(self.family())
+        # The parent first: Gunicorn's starts a child in place of each that ends.
+        for pid in sorted(left, key=lambda pid: pid != self.pid):
+            with suppress(ProcessLookupError):  # the end of one may end others
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(END_S)
+
     def family(self) -> set[int]:
         """The process ids of the program and all its present descendants."""
         pids = {self.pid}
@@ -80,11 +89,7 @@ def program(command: Sequence[str], environ: Mapping[str, str], log: Path) -> It
     try:
         yield running
     finally:
-        family = running.family()
-        for pid in alive(family):
-            with suppress(ProcessLookupError):  # the end of one may end others
-                os.kill(pid, signal.SIGKILL)
-        running.process.wait(END_S)
+        running.kill()
 
 
 def processes() -> dict[int, tuple[int, str]]:

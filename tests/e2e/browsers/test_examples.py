@@ -1,7 +1,6 @@
 """The example apps, each with its Celery worker, followed by Chromium: signed in, streamed, polled, drained, ended."""
 
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -87,7 +86,7 @@ class Served:
 
     def kill(self) -> None:
         if self._web is not None:
-            self._web.end(signal.SIGKILL)
+            self._web.kill()
 
     def gate(self, **answers: object) -> None:
         new = self._folder / "gate.new"
