@@ -62,14 +62,14 @@ async def test_stream_whose_callback_hangs_goes_on_and_is_drained() -> None:
     await live.aclose()
 
 
-@pytest.mark.parametrize("access", [Access[str](fail, None), Access[str](ada, fail)], ids=["who", "owns"])
+@pytest.mark.parametrize("access", [Access(fail, None), Access(ada, fail)], ids=["who", "owns"])
 async def test_stream_goes_on_when_a_callback_fails(access: Access[str]) -> None:
     assert await access.visitor(REQUEST, "eve", "one").recheck("eve") == "eve"
 
 
 async def test_person_and_ownership_are_asked_again() -> None:
     owned = {"one"}
-    access = Access[str](ada, lambda person, job_id: job_id in owned)
+    access: Access[str] = Access(ada, lambda person, job_id: job_id in owned)
     one, every = access.visitor(REQUEST, "ada", "one"), access.visitor(REQUEST, "ada")
     assert await one.recheck("ada") == "ada"
     owned.clear()
