@@ -53,7 +53,7 @@ class SharedPathHealth:
     ) -> None:
         """
         Args:
-            changed: called when the state of a path has changed.
+            changed: called when what speaks against streams has changed.
             clock: in seconds.
         """
         self._store = store
@@ -109,16 +109,17 @@ class SharedPathHealth:
 
     def _find(self, findings: Mapping[str, Finding]) -> None:
         last, self._findings, self._refreshed_at = self._findings, findings, self._clock()
-        if _states(last) != _states(findings):
+        if _against(last) != _against(findings):
             self._changed()
 
     def _finding(self, path: str) -> Finding | None:
         return self._findings.get(path) if self._clock() < self._refreshed_at + KEPT_S else None
 
 
-def _states(findings: Mapping[str, Finding]) -> Mapping[str, PathState]:
-    """The states that are certain: a path that was only seen is no change."""
-    return {path: one.state for path, one in findings.items() if one.state is not None}
+def _against(findings: Mapping[str, Finding]) -> Mapping[str, PathState]:
+    """The states that speak against a stream. A new or healthy path ends none: otherwise one account with forged
+    headers could let every stream check its flags again and again."""
+    return {path: one.state for path, one in findings.items() if one.state not in (None, PathState.HEALTHY)}
 
 
 def digest_of(person_id: str) -> str:

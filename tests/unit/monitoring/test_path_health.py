@@ -101,6 +101,16 @@ async def test_three_people_and_a_fifth_move_a_path_in_all_processes(world: Worl
     assert world.changes == 1  # that it was seen is none
 
 
+async def test_path_that_is_found_healthy_makes_no_stream_check(world: World) -> None:
+    """One account can invent paths, and prove them."""
+    for number in range(PATHS_PER_PERSON):
+        world.report(["eve"], PROVEN, ClientPath(f"x{number}.example.org"))
+        await world.after(1)
+    assert world.changes == 0
+    await world.make_buffered()
+    assert world.changes == 1
+
+
 async def test_readers_that_report_nothing_count(world: World) -> None:
     for person in PEOPLE[:16]:
         world.other.buffered(PATH, person)
