@@ -73,11 +73,12 @@ export function createReporter(env: Env, url: string, proofMs: number, connectio
       counts[state.stream.reason === 'mute' ? 'mutes' : 'stalls'] += 1
     }
     const news = Object.entries(counts).filter(([, count]) => count > 0)
-    if (news.length === 0 || env.isPrivate?.() === true) return
     const isHidden = state.presence !== 'shown'
     const isLast = isHidden ? before?.state.presence === 'shown' : state.life === 'idle'
     const isDue = now - sentAt >= REPORT_MS || news.some(([kind]) => !reported.has(kind))
-    if (isLast || (isDue && !isHidden)) send(of, state, now)
+    if (news.length > 0 && env.isPrivate?.() !== true && (isLast || (isDue && !isHidden))) send(of, state, now)
+    // Whoever follows it again begins with other streams.
+    if (state.life === 'idle') seen.delete(of.stream)
   }
 }
 

@@ -121,3 +121,16 @@ test('nothing is reported of a person who asks not to be tracked', async () => {
   await followed.world.advance(0)
   expect(followed.world.reports).toEqual([])
 })
+
+test('a job that is followed again is reported again', async () => {
+  const followed = await reporting()
+  const { world, client } = followed
+  await proven(followed)
+  followed.stop()
+  await world.advance(60_000)
+  await proven(follow({ initialJob: jobOf({ version: 1 }) }, world, 'j1', client))
+  expect(world.reports.map(({ body }) => [body['proven'], body['first_event_ms']])).toEqual([
+    [1, 200],
+    [1, 200],
+  ])
+})
