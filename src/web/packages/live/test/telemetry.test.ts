@@ -134,3 +134,13 @@ test('a job that is followed again is reported again', async () => {
     [1, 200],
   ])
 })
+
+test('a goodbye from the server is no stall of the path', async () => {
+  const { world } = await reporting()
+  world.stream.hello()
+  world.stream.emit('goodbye', { reason: 'buffered', next: 'poll', retry_after_ms: 3_000 })
+  await world.advance(3_000)
+  world.change({ presence: 'hidden' })
+  await world.advance(0)
+  expect(world.reports).toEqual([])
+})

@@ -75,10 +75,13 @@ function checkAt(state: State, at: number): State {
 }
 
 /** Handles a stream that broke or stayed silent: polls, which also shows the reason, and tries again later. */
-export function streamFailed(state: State, reason: Reason, { now, random }: Moment, pollAt = now): State {
-  if (state.stream.kind === 'closed') return state
+export function streamFailed(state: State, reason: Reason, moment: Moment, pollAt?: number): State {
+  return state.stream.kind === 'closed' ? state : tryLater(countSilent(state, reason, moment.now), reason, moment, pollAt)
+}
+
+function tryLater(state: State, reason: Reason, { now, random }: Moment, pollAt = now): State {
   const failures = state.path.failures + 1
-  const closed = closeStream(withStream(withPath(countSilent(state, reason, now), { failures }), { reason }))
+  const closed = closeStream(withStream(withPath(state, { failures }), { reason }))
   const { failedProbes } = closed.path
   const struck = failures >= MAX_STREAM_FAILURES || isMutePath(closed) || failedProbes > 0
   const settled = state.poll.fallback !== undefined || (struck && state.transport === 'auto')
@@ -214,6 +217,7 @@ function goodbye(state: State, { reason, next, retry_after_ms }: Goodbye, moment
   }
   // Spread over the server's delay: a kill switch reaches every client in the same second.
   const pollAt = now + random * retryMs
-  const ended = lived || reason === 'replaced' ? startPolling(state, pollAt) : streamFailed(state, serverReason(reason), moment, pollAt)
+  // The server knows the path from others: this stream was not held back.
+  const ended = lived || reason === 'replaced' ? startPolling(state, pollAt) : tryLater(state, serverReason(reason), moment, pollAt)
   return prefer(refuseStreams(holdOff(ended, retryMs, now), reason, moment), next)
 }
