@@ -130,11 +130,13 @@ class Transports(Generic[P]):
         prefers_poll: bool = False,
         is_streaming: bool = False,
     ) -> PolicyInput:
+        stream_flag = self.gate.may_stream(person, is_streaming=is_streaming)
         given = PolicyInput(
-            stream_flag=self.gate.may_stream(person, is_streaming=is_streaming),
+            stream_flag=stream_flag,
             final=final,
             draining=self._hub.draining,
-            buffered=self.buffered(path, person) is True,
+            # Only for people who may stream: others would count as readers of the path who find no fault with it.
+            buffered=stream_flag is Reason.FLAG_ON and self.buffered(path, person) is True,
             at_capacity=self._full,
             client_prefers_poll=prefers_poll,
         )

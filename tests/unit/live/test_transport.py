@@ -59,6 +59,12 @@ async def test_path_of_somebody_else_is_not_weighed(world: World) -> None:
     assert not world.path_health.asked
 
 
+async def test_people_who_may_not_stream_are_no_readers_of_a_path(world: World) -> None:
+    world.gate.answer = Reason.FLAG_OFF
+    assert world.transports.decide(ADA, PATH).header == "poll; reason=flag_off"
+    assert not world.path_health.asked
+
+
 async def test_draining_process_admits_no_stream(world: World) -> None:
     assert admitted(world) == 200
     world.hub.drain()
