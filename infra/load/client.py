@@ -1,29 +1,24 @@
 """Simulates thousands of readers in one process, on raw sockets and epoll.
 
-It is controlled over stdin and stdout, one JSON object a line, so that streams stay open between phases
-(`server.Readers` is the other end). Every update is found by its mark (`document.MARK`) with searches that run in C:
-about 5 µs an event. Between two polls it sleeps `QUANTUM_S`; else each delivery would cost a wake-up, partly in the
-sender's CPU time. So a latency includes up to that much of the client's own delay.
+It is `Controlled`, so that streams stay open between phases (`server.Readers` is the other end). Every update is found
+by its mark (`document.MARK`) with searches that run in C: about 5 µs an event. Between two looks it sleeps, so that a
+latency includes up to that much of the client's own delay.
 """
 
 import array
-import json
-import os
 import select
 import socket
-import sys
 import time
 from typing import Any
 
-QUANTUM_S = 0.0003
+from infra.load.controlled import COMMANDS, Controlled
+
 MARK, TIME, NUMBER = b'"message":"t=', slice(13, 33), slice(36, 44)
 NEED = 44
 READ = 32_768
 """Bytes of a read. One beyond malloc's threshold would cost a mapping and a page fault each time."""
 AT_ONCE = 4096
 COUNTS = ("closed", "failed", "skipped", "doubled", "split", "goodbyes", "clean", "bytes")
-COMMANDS = 0
-"""The descriptor of the commands: stdin."""
 
 
 class Reader:
@@ -43,9 +38,9 @@ class Reader:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-class Client:
+class Client(Controlled):
     def __init__(self) -> None:
-        self.epoll = select.epoll()
+        super().__init__()
         self.readers: dict[int, Reader] = {}
         self.live = 0
         self.refusal = ""
@@ -201,21 +196,6 @@ class Client:
         if data[-1] != ord("\n"):
             reader.carry = data[end:]
 
-    def obey(self) -> None:
-        line = sys.stdin.readline()
-        if not line:
-            sys.exit(0)
-        command = json.loads(line)
-        answer = getattr(self, command.pop("do"))(**command)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-
-    def run(self) -> None:
-        self.epoll.register(COMMANDS, select.EPOLLIN)
-        while True:
-            self.look(0.2)
-            time.sleep(QUANTUM_S)
-
 
 def percentiles(values: "array.array[int]", unit: str) -> dict[str, float]:
     """Computes percentiles of nanoseconds, in milliseconds; empty without values."""
@@ -228,5 +208,4 @@ def percentiles(values: "array.array[int]", unit: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    os.environ.pop("PYTHONUNBUFFERED", None)
     Client().run()

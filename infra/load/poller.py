@@ -1,22 +1,20 @@
 """Simulates a thousand clients that poll or wait, each on a connection of its own, on raw sockets and epoll.
 
-It is controlled as `client.py`, one JSON object a line. A client asks with the tag of its last answer. With
+It is `Controlled`, as `client.py`. A client asks with the tag of its last answer. With
 `Prefer: wait` it asks again 500 ms after an answer (CONTRACT.md, §6), else every `every_s` seconds.
 """
 
 import array
 import heapq
-import json
-import os
 import random
 import re
 import select
 import socket
-import sys
 import time
 from typing import Any
 
-from infra.load.client import AT_ONCE, COMMANDS, QUANTUM_S, READ, percentiles
+from infra.load.client import AT_ONCE, READ, percentiles
+from infra.load.controlled import COMMANDS, Controlled
 
 WAIT_GAP_S = 0.5
 MARK = re.compile(rb'"message":"t=(\d{20}) n=(\d{8})')
@@ -41,9 +39,12 @@ class Poller:
         self.is_asking = False
 
 
-class Pollers:
+class Pollers(Controlled):
+    look_s = 0.005
+    """Short, because polls become due between two events."""
+
     def __init__(self) -> None:
-        self.epoll = select.epoll()
+        super().__init__()
         self.connected: dict[int, Poller] = {}
         self.pollers: list[Poller] = []
         self.due: list[tuple[float, int]] = []
@@ -171,22 +172,6 @@ class Pollers:
                 self.counts["skipped"] += int(mark[2]) - poller.number - 1
             poller.number = int(mark[2])
 
-    def obey(self) -> None:
-        line = sys.stdin.readline()
-        if not line:
-            sys.exit(0)
-        command = json.loads(line)
-        answer = getattr(self, command.pop("do"))(**command)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
-
-    def run(self) -> None:
-        self.epoll.register(COMMANDS, select.EPOLLIN)
-        while True:
-            self.look(0.005)
-            time.sleep(QUANTUM_S)
-
 
 if __name__ == "__main__":
-    os.environ.pop("PYTHONUNBUFFERED", None)
     Pollers().run()
