@@ -336,17 +336,7 @@ async def test_reader_that_hangs_up_frees_its_inbox_at_once(world: World) -> Non
 
 async def test_reader_that_stopped_taking_frames_is_cut_off(world: World) -> None:
     running = asyncio.create_task(world.hub.run())
-    never = asyncio.Event()
-
-    async def stall() -> None:
-        frames = world.frames()
-        try:
-            await anext(frames)
-            await never.wait()
-        finally:
-            await frames.aclose()
-
-    stalled, patient = asyncio.create_task(stall()), world.open()
+    stalled, patient = asyncio.create_task(world.stall()), world.open()
     await asyncio.wait([stalled], timeout=10)
     assert stalled.cancelled()
     assert world.hub.readers == 1

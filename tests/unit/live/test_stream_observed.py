@@ -143,17 +143,7 @@ async def test_conflated_statuses_are_reported(world: World, observer: Recording
 
 async def test_reader_that_is_cut_off_is_reported(world: World, observer: RecordingObserver, clock: Clock) -> None:
     running = asyncio.create_task(world.hub.run())
-    never = asyncio.Event()
-
-    async def stall() -> None:
-        frames = world.frames()
-        try:
-            await anext(frames)
-            await never.wait()
-        finally:
-            await frames.aclose()
-
-    stalled = asyncio.create_task(stall())
+    stalled = asyncio.create_task(world.stall())
     await async_until(lambda: world.hub.readers)
     clock.now = 31.0
     await async_until(stalled.done)

@@ -182,6 +182,15 @@ class World:
     def frames(self, connection: FrameWriter | None = None, **given: Any) -> AsyncGenerator[bytes]:
         return self.streams.frames("s", self.reader(**given), connection)
 
+    async def stall(self) -> None:
+        """Reads a stream as a connection whose reader takes the first frame and nothing after it."""
+        frames = self.frames()
+        try:
+            await anext(frames)
+            await asyncio.Event().wait()
+        finally:
+            await frames.aclose()
+
     def open(self, *, has_connection: bool = False, **given: Any) -> "Reading":
         return Reading(partial(self.streams.frames, "s", self.reader(**given)), has_connection=has_connection)
 

@@ -47,6 +47,11 @@ class World:
     def _changed(self) -> None:
         self.changes += 1
 
+    def read(self, people: Iterable[str], health: SharedPathHealth | None = None) -> None:
+        """Lets people follow something on the path, at the first process unless another is given."""
+        for person in people:
+            (health or self.health).buffered(PATH, person)
+
     def report(self, people: Iterable[str], outcome: Outcome, path: ClientPath = PATH) -> None:
         self.seq += 1
         for person in people:
@@ -112,8 +117,7 @@ async def test_path_that_is_found_healthy_makes_no_stream_check(world: World) ->
 
 
 async def test_readers_that_report_nothing_count(world: World) -> None:
-    for person in PEOPLE[:16]:
-        world.other.buffered(PATH, person)
+    world.read(PEOPLE[:16], world.other)
     await world.after(1)
     world.report(PEOPLE[:3], MUTED)
     await world.after(1)
@@ -122,8 +126,7 @@ async def test_readers_that_report_nothing_count(world: World) -> None:
 
 async def test_reader_who_goes_on_reading_goes_on_counting(world: World) -> None:
     for _ in range(10):
-        for person in PEOPLE[:16]:
-            world.other.buffered(PATH, person)
+        world.read(PEOPLE[:16], world.other)
         await world.after(NOTED_AGAIN_S)
     world.report(PEOPLE[:3], MUTED)
     await world.after(1)
@@ -244,15 +247,13 @@ async def test_what_is_noted_while_the_store_is_away_is_not_lost(world: World) -
 
 async def test_readers_are_noted_again_after_the_store_was_away(world: World) -> None:
     """It may have been emptied: three people would seem to be all readers of the path."""
-    for person in PEOPLE[:16]:
-        world.health.buffered(PATH, person)
+    world.read(PEOPLE[:16])
     await world.after(1)
     world.store.is_away = True
     await world.after(1)
     world.store.empty()
     world.store.is_away = False
-    for person in PEOPLE[:16]:
-        world.health.buffered(PATH, person)
+    world.read(PEOPLE[:16])
     await world.after(1)
     world.report(PEOPLE[:3], MUTED)
     await world.after(1)
