@@ -20,6 +20,7 @@ from playhead.config import Settings
 from playhead.db import DatabaseGone
 from playhead.errors import Problem
 from playhead.ids import canonical
+from playhead.live.errors import plain
 from playhead.openapi import DESCRIPTION, Description, encoded
 from playhead.storage import StorageGone
 
@@ -133,9 +134,9 @@ def _errors(app: Quart) -> None:
         return answer(Problem(503, "storage_gone", sentence, retry_after_s=RETRY_STORAGE_S))
 
     @app.errorhandler(HTTPException)
-    async def plain(error: HTTPException) -> Response:
-        phrase = HTTPStatus(error.code or 500).phrase
-        response = answer(Problem(error.code or 500, phrase.lower().replace(" ", "_"), error.description or phrase))
+    async def refused(error: HTTPException) -> Response:
+        status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+        response = answer(plain(status, error.description or HTTPStatus(status).phrase))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # RFC 9110, 15.5.6
         return response
