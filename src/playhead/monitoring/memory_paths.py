@@ -27,8 +27,8 @@ class MemoryPathStore:
             page = (report.person, report.page)
             if report.seq > self._pages.get(page, 0):
                 self._pages[page] = report.seq
-                self._outcomes[Reader(report.path, report.person)] = (report.outcome, now)
-        for reader in {*readers, *(Reader(report.path, report.person) for report in reports)}:
+                self._outcomes[report.reader] = (report.outcome, now)
+        for reader in {*readers, *(report.reader for report in reports)}:
             self._readers[reader] = self._seen[reader.path] = now
         newest = sorted(self._seen, key=self._seen.__getitem__, reverse=True)[:PATHS_MAX]
         self._seen = {path: self._seen[path] for path in newest}

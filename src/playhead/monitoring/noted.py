@@ -42,7 +42,7 @@ class Noted:
     def report(self, report: PathReport) -> None:
         """Note a report."""
         self._begin_if_due()
-        if len(self._waiting.reports) < REPORTS_MAX and self._accepts(Reader(report.path, report.person)):
+        if len(self._waiting.reports) < REPORTS_MAX and self._accepts(report.reader):
             self._waiting.reports.append(report)
 
     def take(self) -> Batch:

@@ -47,6 +47,10 @@ class PathReport:
     seq: int
     outcome: Outcome
 
+    @property
+    def reader(self) -> "Reader":
+        return Reader(self.path, self.person)
+
 
 class Override(msgspec.Struct, frozen=True):
     """What an admin decided about a path in place of its judgement: by whom, why, and until when."""

@@ -59,10 +59,10 @@ class ValkeyPathStore:
         return float(seconds + micros / 1e6)
 
     async def note(self, readers: Collection[Reader], reports: Collection[PathReport], now: float) -> None:
-        everybody = {*readers, *(Reader(report.path, report.person) for report in reports)}
+        everybody = {*readers, *(report.reader for report in reports)}
         if not everybody:
             return
-        outcomes = {Reader(report.path, report.person): report.outcome for report in await self._newer(reports)}
+        outcomes = {report.reader: report.outcome for report in await self._newer(reports)}
         with _translated():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for path, people in _by_path(everybody):
