@@ -328,7 +328,6 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         own_status=parts.statuses.own_status,
         read_segments=parts.statuses.segments,
         signed_in_as=parts.logins.load,
-        trusted_hops=settings.trusted_hops,
     )
     library = library_routes.routes(parts.database, parts.storage, parts.commands, gate.may_have_words)
     status_routes.announce_transport(library, delivery)  # a list is followed by polling it, too

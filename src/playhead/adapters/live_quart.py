@@ -42,9 +42,9 @@ async def _push_nothing(path: str, headers: Headers) -> None:
     """HTTP/2 server push, which no browser takes any more."""
 
 
-def current(address: str | None = None) -> Request:
-    """The present request. `address`: the client's, where it is not that of the connection."""
-    return Request.of(request.scope, address)
+def current() -> Request:
+    """The present request."""
+    return Request.of(request.scope)
 
 
 def response(answer: Answer) -> Response:

@@ -10,14 +10,13 @@ from quart_schema import document_response, tag
 from playhead import log
 from playhead.accounts.access import public, signed_in
 from playhead.accounts.guards import SignedInAs, caller, caller_login
-from playhead.accounts.limits import client_address, limited
+from playhead.accounts.limits import limited
 from playhead.accounts.models import Credential, User
 from playhead.adapters.live_quart import current, response
 from playhead.db import DatabaseError
 from playhead.delivery.gate import FlagsGate
 from playhead.delivery.words import ReadSegments, Words
 from playhead.live.endpoints import TRANSPORT, Endpoints, Visitor, count
-from playhead.live.http import Request
 from playhead.openapi_marks import answers, asks
 from playhead.sessions.status import Status
 
@@ -58,7 +57,6 @@ class Delivery:
 
     Args:
         own_status: the status of a session; raises Problem 404 where it is not this person's.
-        trusted_hops: the number of trusted proxies in front of this process.
     """
 
     endpoints: Endpoints[Status, User]
@@ -66,11 +64,6 @@ class Delivery:
     own_status: Callable[[str, str], Awaitable[Status]]
     read_segments: ReadSegments
     signed_in_as: SignedInAs
-    trusted_hops: int = 0
-
-    def request(self) -> Request:
-        """The present request."""
-        return current(client_address(self.trusted_hops))
 
     def visitor(self) -> Visitor[User]:
         """Who sent the present request."""
@@ -102,7 +95,7 @@ def announce_transport(blueprint: Blueprint, delivery: Delivery) -> None:
     @blueprint.after_request
     async def announce(response: Response) -> Response:
         if (user := g.get("user")) is not None and TRANSPORT not in response.headers:
-            response.headers[TRANSPORT] = delivery.endpoints.transport(delivery.request(), user).header
+            response.headers[TRANSPORT] = delivery.endpoints.transport(current(), user).header
         return response
 
 
@@ -126,7 +119,7 @@ def routes(delivery: Delivery) -> Blueprint:
         Ask again after `Playhead-Poll-After-Ms`. `Playhead-Transport` says how this person should follow it.
         """
         status = await delivery.own_status(id, caller().id)
-        return response(await endpoints.status(delivery.request(), delivery.visitor(), status))
+        return response(await endpoints.status(current(), delivery.visitor(), status))
 
     @blueprint.get("/status")
     @signed_in
@@ -143,7 +136,7 @@ def routes(delivery: Delivery) -> Blueprint:
         Poll it with `If-None-Match`, or wait with `Prefer: wait=20` for a change of any of them, or a new one. A
         session that was in the last answer, not final, and is not in this one, was deleted.
         """
-        return response(await endpoints.status_all(delivery.request(), delivery.visitor()))
+        return response(await endpoints.status_all(current(), delivery.visitor()))
 
     @blueprint.get("/sessions/<id:id>/status/stream")
     @signed_in
@@ -159,7 +152,7 @@ def routes(delivery: Delivery) -> Blueprint:
     async def stream_status(id: str) -> Response:
         """The status of a session as Server-Sent Events, from now to its end."""
         status = await delivery.own_status(id, caller().id)
-        answer = await endpoints.stream(delivery.request(), delivery.visitor(), status, delivery.words())
+        answer = await endpoints.stream(current(), delivery.visitor(), status, delivery.words())
         return response(answer)
 
     @blueprint.get("/status/stream")
@@ -172,7 +165,7 @@ def routes(delivery: Delivery) -> Blueprint:
     @answers(503, "This process is full, or is going away: poll, or try again after `Retry-After`.")
     async def stream_all() -> Response:
         """The statuses of all sessions of this person that are not final, those to come too, as Server-Sent Events."""
-        return response(await endpoints.stream_all(delivery.request(), delivery.visitor()))
+        return response(await endpoints.stream_all(current(), delivery.visitor()))
 
     @blueprint.get("/stream/probe")
     @public("tests the path to this site, with or without an account; tells nothing")

@@ -26,7 +26,7 @@ class Request:
         path: decoded, and without the prefix under which an app is mounted.
         headers: by their names in small letters; repeated ones are joined by commas (RFC 9110, §5.3).
         query: the first value of each name.
-        address: the client's, as trusted proxies report it.
+        address: of the connection, unless the server takes the client's from its proxies.
         scope: the ASGI scope, for what other middleware has put there.
     """
 
@@ -49,8 +49,8 @@ class Request:
         return found
 
     @classmethod
-    def of(cls, scope: Mapping[str, Any], address: str | None = None) -> "Request":
-        """The request of an ASGI scope. `address`: the client's; by default that of the connection."""
+    def of(cls, scope: Mapping[str, Any]) -> "Request":
+        """The request of an ASGI scope."""
         headers: dict[str, str] = {}
         for raw_name, raw_value in scope["headers"]:
             name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
@@ -64,7 +64,7 @@ class Request:
             path=path_of(scope),
             headers=headers,
             query=query,
-            address=address or (scope.get("client") or (UNKNOWN_ADDRESS,))[0],
+            address=(scope.get("client") or (UNKNOWN_ADDRESS,))[0],
             http_version=scope.get("http_version", "1.1"),
             scope=scope,
         )
