@@ -48,10 +48,12 @@ from playhead.live.loader import Loader
 from playhead.live.publisher import StatusPublisher
 from playhead.live.stream import Streams
 from playhead.live.transport import Transports
-from playhead.monitoring import path_health, path_routes, telemetry
-from playhead.monitoring.path_health import SharedPathHealth
-from playhead.monitoring.paths import PathStore
-from playhead.monitoring.valkey_paths import ValkeyPathStore
+from playhead.monitoring import telemetry
+from playhead.monitoring.paths import health as path_health
+from playhead.monitoring.paths import routes as path_routes
+from playhead.monitoring.paths.health import SharedPathHealth
+from playhead.monitoring.paths.ports import PathStore
+from playhead.monitoring.paths.valkey import ValkeyPathStore
 from playhead.people import routes as people_routes
 from playhead.quotas import QuotaDocument, Quotas, document_of
 from playhead.retention import Retention

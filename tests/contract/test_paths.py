@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
-from playhead.monitoring.judgement import TRICKLE, WINDOW_S, Evidence, Judgement, PathState, is_chosen
-from playhead.monitoring.memory_paths import MemoryPathStore
-from playhead.monitoring.paths import (
+from playhead.monitoring.paths.judgement import TRICKLE, WINDOW_S, Evidence, Judgement, PathState, is_chosen
+from playhead.monitoring.paths.memory import MemoryPathStore
+from playhead.monitoring.paths.ports import (
     OVERRIDES_MAX,
     PATHS_MAX,
     Outcome,
@@ -19,7 +19,7 @@ from playhead.monitoring.paths import (
     PathStore,
     Reader,
 )
-from playhead.monitoring.valkey_paths import ValkeyPathStore
+from playhead.monitoring.paths.valkey import ValkeyPathStore
 from tests.support.valkey import Valkey
 from tests.support.waiting import ANSWER_S
 

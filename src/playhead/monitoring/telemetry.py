@@ -14,7 +14,7 @@ from playhead.adapters.live_quart import current
 from playhead.errors import Problem
 from playhead.ids import CANONICAL
 from playhead.live.path import ClientPath, client_path
-from playhead.monitoring.paths import Outcome
+from playhead.monitoring.paths.ports import Outcome
 from playhead.openapi_marks import answers
 
 BODY_BYTES = 4096

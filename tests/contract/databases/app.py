@@ -12,7 +12,7 @@ from quart.typing import TestClientProtocol as Client
 from playhead.config import load
 from playhead.ids import new_id
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
-from playhead.monitoring.memory_paths import MemoryPathStore
+from playhead.monitoring.paths.memory import MemoryPathStore
 from playhead.sessions import repository
 from playhead.sessions.models import Session
 from playhead.sessions.status import Status

@@ -10,7 +10,7 @@ from quart_schema import QuartSchema, RequestSchemaValidationError
 from playhead.accounts.models import User
 from playhead.errors import Problem
 from playhead.live.path import ClientPath
-from playhead.monitoring.paths import Outcome
+from playhead.monitoring.paths.ports import Outcome
 from playhead.monitoring.telemetry import BODY_BYTES, routes
 
 ADA = User("ada", "ada@example.org", is_admin=False)

@@ -12,8 +12,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from playhead.live.broker.keys import NAMESPACE, SOCKET_TIMEOUT_S
-from playhead.monitoring.judgement import WINDOW_S, Evidence, Judgement, PathState, begin_of, counts
-from playhead.monitoring.paths import (
+from playhead.monitoring.paths.judgement import WINDOW_S, Evidence, Judgement, PathState, begin_of, counts
+from playhead.monitoring.paths.ports import (
     KEPT_S,
     OVERRIDES_MAX,
     PAGE_KEPT_S,

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from playhead.monitoring.judgement import Evidence, Judgement, PathState
+from playhead.monitoring.paths.judgement import Evidence, Judgement, PathState
 
 PATHS_MAX = 256
 """Paths that are kept, the last seen ones: a site has a few names, protocols and proxies, and tens of data centres."""

@@ -15,9 +15,9 @@ from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.errors import Problem
 from playhead.live.clock import now as time_now
-from playhead.monitoring.judgement import Evidence, PathState
-from playhead.monitoring.path_health import SharedPathHealth
-from playhead.monitoring.paths import OVERRIDES_MAX, Override, PathRecord, PathStore
+from playhead.monitoring.paths.health import SharedPathHealth
+from playhead.monitoring.paths.judgement import Evidence, PathState
+from playhead.monitoring.paths.ports import OVERRIDES_MAX, Override, PathRecord, PathStore
 from playhead.openapi_marks import answers
 
 OVERRIDE_MAX = timedelta(days=30)

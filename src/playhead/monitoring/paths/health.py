@@ -7,9 +7,9 @@ from time import monotonic
 
 from playhead import log
 from playhead.live.path import ClientPath
-from playhead.monitoring.judgement import PathState, is_chosen, judge, share_of
-from playhead.monitoring.noted import Noted
-from playhead.monitoring.paths import KEPT_S, Outcome, PathRecord, PathReport, PathStore, Reader
+from playhead.monitoring.paths.judgement import PathState, is_chosen, judge, share_of
+from playhead.monitoring.paths.noted import Noted
+from playhead.monitoring.paths.ports import KEPT_S, Outcome, PathRecord, PathReport, PathStore, Reader
 
 EVERY_S = 1.0
 """Between two rounds: all processes act on a path that turned bad within two seconds."""

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from playhead.monitoring.judgement import (
+from playhead.monitoring.paths.judgement import (
     REST_MAX_S,
     TRICKLE,
     WIDER_EVERY_S,

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable, Collection, Mapping
 
-from playhead.monitoring.judgement import WINDOW_S, Evidence, Judgement, begin_of, counts
-from playhead.monitoring.paths import OVERRIDES_MAX, PATHS_MAX, Outcome, Override, PathRecord, PathReport, Reader
+from playhead.monitoring.paths.judgement import WINDOW_S, Evidence, Judgement, begin_of, counts
+from playhead.monitoring.paths.ports import OVERRIDES_MAX, PATHS_MAX, Outcome, Override, PathRecord, PathReport, Reader
 
 
 class MemoryPathStore:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from playhead.monitoring.paths import PathReport, Reader
+from playhead.monitoring.paths.ports import PathReport, Reader
 
 NOTED_AGAIN_S = 60.0
 """A reader is noted once in this time: reports count for five minutes, and open streams ask once a minute."""

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from playhead.live.path import ClientPath
-from playhead.monitoring.judgement import REST_MIN_S, WINDOW_S, PathState
-from playhead.monitoring.memory_paths import MemoryPathStore
-from playhead.monitoring.noted import NOTED_AGAIN_S, PATHS_PER_PERSON, REPORTS_MAX
-from playhead.monitoring.path_health import SharedPathHealth, digest_of
-from playhead.monitoring.paths import KEPT_S, Outcome, Override, PathReport, Reader
+from playhead.monitoring.paths.health import SharedPathHealth, digest_of
+from playhead.monitoring.paths.judgement import REST_MIN_S, WINDOW_S, PathState
+from playhead.monitoring.paths.memory import MemoryPathStore
+from playhead.monitoring.paths.noted import NOTED_AGAIN_S, PATHS_PER_PERSON, REPORTS_MAX
+from playhead.monitoring.paths.ports import KEPT_S, Outcome, Override, PathReport, Reader
 from tests.support.clock import Clock
 
 PATH, OTHER = ClientPath("example.org", "2", "FRA"), ClientPath("example.org")

@@ -12,10 +12,10 @@ from playhead.accounts.models import User
 from playhead.errors import Problem
 from playhead.live.clock import now
 from playhead.live.path import ClientPath
-from playhead.monitoring.memory_paths import MemoryPathStore
-from playhead.monitoring.path_health import SharedPathHealth
-from playhead.monitoring.path_routes import OVERRIDE_MAX, routes
-from playhead.monitoring.paths import Outcome
+from playhead.monitoring.paths.health import SharedPathHealth
+from playhead.monitoring.paths.memory import MemoryPathStore
+from playhead.monitoring.paths.ports import Outcome
+from playhead.monitoring.paths.routes import OVERRIDE_MAX, routes
 from tests.support.clock import Clock
 
 EVE = User("eve", "eve@example.org", is_admin=True)
