@@ -36,7 +36,7 @@ def mentioned(module: ast.Module) -> set[str]:
 
 
 def test_tables_of_every_package_are_found() -> None:
-    assert set(tables().values()) == {"accounts", "flags", "jobs.py", "sessions"}
+    assert set(tables().values()) == {"accounts", "flags", "jobs.py", "monitoring", "sessions"}
     assert {"SessionRow", "SegmentRow", "UserRow"} <= tables().keys()
 
 

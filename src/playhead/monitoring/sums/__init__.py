@@ -1,0 +1,1 @@
+"""What all processes did together, by the minute, in the database."""

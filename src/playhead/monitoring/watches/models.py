@@ -1,0 +1,58 @@
+"""The tables of watches and exposures. People are digests with a key of the site, and nothing refers to an account."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from playhead.db import Base, Moment
+
+
+class WatchRow(Base):
+    """One person who follows one session, or their list on one day: what the server did, and what pages report."""
+
+    __tablename__ = "watches"
+    __table_args__ = (
+        Index("ix_watches_begun", "begun_at"),
+        Index("ix_watches_rollout", "rollout", "stage", "begun_at"),
+    )
+
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """A digest of the session's id or, for the list, of the day."""
+    begun_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+    rollout: Mapped[str] = mapped_column(String(64))
+    stage: Mapped[int]
+    """The share of people who stream, in percent, when the person was first seen here."""
+    arm: Mapped[str] = mapped_column(String(8))
+    """`stream` or `poll`: what the flags answered then."""
+    weight: Mapped[int]
+    """How many people this one stands for, by the sample; 0: outside the sample, reported only because of a harm."""
+    streams: Mapped[int]
+    established: Mapped[int]
+    """Streams that were opened, and those whose first event the server took."""
+    polls: Mapped[int]
+    last_version: Mapped[int] = mapped_column(BigInteger)
+    """The last version that was written to a stream or answered to a poll."""
+    final_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the final status was written or answered."""
+    reported_at: Mapped[datetime | None] = mapped_column(Moment)
+    """The last report of a page; None: there was none, so what the server did counts."""
+    report: Mapped[str] = mapped_column(Text)
+    """What pages reported, as JSON: the sum of their clamped reports; `{}` without any."""
+    counted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was counted from what the server did, in place of reports."""
+
+
+class ExposureRow(Base):
+    """A person about whom the flags were asked in a stage of a rollout, and their first answer."""
+
+    __tablename__ = "exposures"
+    __table_args__ = (Index("ix_exposures_at", "at"),)
+
+    rollout: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stage: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+    arm: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(Moment)
