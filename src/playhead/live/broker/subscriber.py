@@ -16,6 +16,7 @@ from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool,
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from playhead.live.broker.errors import translated
 from playhead.live.broker.keys import INDEXED_MAX, KEYS, SOCKET_TIMEOUT_S, STREAM_TTL_S, Keys
 from playhead.live.broker.listening import ANSWERS, ASK_S, beside, check_canceled, keep_asking, messages
 from playhead.live.broker.ports import Gap, LoginEnded, OpenStreams, Published, Received, StreamReplaced
@@ -144,45 +145,35 @@ class ValkeySubscriber(Generic[D]):
             listening = wanted
 
     async def snapshots(self, ids: Collection[str]) -> Mapping[str, D]:
-        try:
+        with translated():
             documents = await self._redis.mget(list(map(self._keys.channel, ids)))
-        except redis.RedisError as error:
-            raise ConnectionError(str(error)) from error
         held = {of: self._status(of, document) for of, document in zip(ids, documents, strict=True) if document}
         return {of: status for of, status in held.items() if status is not None}
 
     async def snapshots_of(self, owner_id: str) -> Sequence[D]:
-        try:
+        with translated():
             ids: Any = await self._redis.zrevrange(self._keys.index(owner_id), 0, INDEXED_MAX - 1)
-        except redis.RedisError as error:
-            raise ConnectionError(str(error)) from error
         return list((await self.snapshots([found.decode() for found in ids])).values()) if ids else []
 
     async def report_streams(self, people: Sequence[OpenStreams], per_user: int) -> None:
-        try:
+        with translated():
             async with self._redis.pipeline(transaction=False) as pipeline:
                 for each in people:
                     keys = self._keys.streams(each.owner_id), self._keys.logins
                     numbers = STREAM_TTL_S, per_user, each.owner_id, len(each.opened)
                     pipeline.eval(REPORT_STREAMS, len(keys), *keys, *numbers, *each.opened, *each.closed)
                 await pipeline.execute()
-        except redis.RedisError as error:
-            raise ConnectionError(str(error)) from error
 
     async def announce(self, document: bytes) -> None:
-        try:
+        with translated():
             await self._redis.set(self._key, document, ex=REPORT_TTL_S)
-        except redis.RedisError as error:
-            raise ConnectionError(str(error)) from error
 
     async def ping(self) -> None:
         silent_s = 0.0 if self._answered_at is None else monotonic() - self._answered_at
         if silent_s > SILENT_MAX * self._ask_s:
             raise ConnectionError(f"the listener has had no answer for {silent_s:.1f} s")
-        try:
+        with translated():
             await self._redis.ping()
-        except redis.RedisError as error:
-            raise ConnectionError(str(error)) from error
 
     async def aclose(self) -> None:
         with contextlib.suppress(redis.RedisError, OSError):  # it expires by itself

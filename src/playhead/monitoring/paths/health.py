@@ -1,7 +1,7 @@
 """The health of paths in one process: it answers from memory, and agrees with all other processes each second."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from time import monotonic
 
@@ -24,18 +24,12 @@ class Finding:
     record: PathRecord
     share: float
 
-    @property
-    def state(self) -> PathState | None:
-        """The state of an override if there is one; None while nothing is certain."""
-        if self.record.override is not None:
-            return self.record.override.state
-        return self.record.judgement.state if self.record.judgement is not None else None
-
     def buffered(self, person: str) -> bool | None:
         """Whether a stream of this person would be held back; None while nothing is certain."""
-        if self.state is PathState.PROBING and self.record.judgement is not None:
-            return not is_chosen(person, self.record.judgement, self.share)
-        return None if self.state is None else self.state is PathState.BUFFERED
+        record = self.record
+        if record.state is PathState.PROBING and record.judgement is not None:
+            return not is_chosen(person, record.judgement, self.share)
+        return None if record.state is None else record.state is PathState.BUFFERED
 
 
 class SharedPathHealth:
@@ -73,7 +67,7 @@ class SharedPathHealth:
     def state(self, path: ClientPath) -> PathState | None:
         """The state of a path; None while nothing is certain of it."""
         finding = self._finding(path.key)
-        return finding.state if finding is not None else None
+        return finding.record.state if finding is not None else None
 
     def report(self, path: ClientPath, person_id: str, page: str, seq: int, outcome: Outcome) -> None:
         """Note what a page saw of a path."""
@@ -85,9 +79,9 @@ class SharedPathHealth:
         try:
             now = await self._store.now()
             await self._store.note(batch.readers, batch.reports, now)
-            if await self._store.take_turn():
-                await self._judge(now)
             records = await self._store.records(now)
+            if await self._store.take_turn():
+                records = await self._judged(records, now)
         except OSError as error:
             self._noted.put_back(batch)
             if not self._is_away:
@@ -97,8 +91,9 @@ class SharedPathHealth:
         self._is_away = False
         self._find({path: Finding(record, _share(record, now)) for path, record in records.items()})
 
-    async def _judge(self, now: float) -> None:
-        last = {path: record.judgement for path, record in (await self._store.records(now)).items()}
+    async def _judged(self, records: Mapping[str, PathRecord], now: float) -> Mapping[str, PathRecord]:
+        """Judge all paths, keep what is new, and return the records with it."""
+        last = {path: record.judgement for path, record in records.items()}
         evidence = await self._store.evidence(last, now)
         judged = {path: judge(last[path], evidence[path], now) for path in last}
         fresh = {path: made for path, made in judged.items() if made is not None and made != last[path]}
@@ -106,6 +101,7 @@ class SharedPathHealth:
             await self._store.keep(fresh)
         for path, made in fresh.items():
             logger.info("a path was judged", path=path, state=made.state, **asdict(evidence[path]))
+        return {path: replace(record, judgement=judged[path]) for path, record in records.items()}
 
     def _find(self, findings: Mapping[str, Finding]) -> None:
         last, self._findings, self._refreshed_at = self._findings, findings, self._clock()
@@ -119,7 +115,8 @@ class SharedPathHealth:
 def _against(findings: Mapping[str, Finding]) -> Mapping[str, PathState]:
     """The states that speak against a stream. A new or healthy path ends none: otherwise one account with forged
     headers could let every stream check its flags again and again."""
-    return {path: one.state for path, one in findings.items() if one.state not in (None, PathState.HEALTHY)}
+    states = {path: one.record.state for path, one in findings.items()}
+    return {path: state for path, state in states.items() if state not in (None, PathState.HEALTHY)}
 
 
 def digest_of(person_id: str) -> str:

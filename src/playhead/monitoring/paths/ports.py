@@ -69,6 +69,16 @@ class PathRecord:
     judgement: Judgement | None = None
     override: Override | None = None
 
+    @property
+    def judged(self) -> PathState | None:
+        """The state without an override; None while nothing is certain."""
+        return self.judgement.state if self.judgement is not None else None
+
+    @property
+    def state(self) -> PathState | None:
+        """The state that counts: of an override if there is one."""
+        return self.override.state if self.override is not None else self.judged
+
 
 class PathStore(Protocol):
     """All methods raise OSError if the store is away."""

@@ -143,8 +143,7 @@ def _refused() -> Iterator[None]:
 def _document(path: str, record: PathRecord, evidence: Evidence) -> PathDocument:
     host, http_version, colo, via = path.split("~")
     judgement, override = record.judgement, record.override
-    judged = judgement.state if judgement is not None else None
-    is_resting = judgement is not None and judged is PathState.BUFFERED
+    is_resting = record.judged is PathState.BUFFERED
     return PathDocument(
         key=path,
         host=host,
@@ -152,8 +151,8 @@ def _document(path: str, record: PathRecord, evidence: Evidence) -> PathDocument
         colo=None if colo == "-" else colo,
         via=None if via == "-" else via,
         seen_at=datetime.fromtimestamp(record.seen_at, UTC),
-        state=override.state if override is not None else judged,
-        judged=judged,
+        state=record.state,
+        judged=record.judged,
         since=datetime.fromtimestamp(judgement.since, UTC) if judgement is not None else None,
         probe_at=datetime.fromtimestamp(judgement.since + judgement.rest_s, UTC) if judgement and is_resting else None,
         readers=evidence.readers,

@@ -2,15 +2,14 @@
 
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-import redis
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from playhead.live.broker.errors import translated
 from playhead.live.broker.keys import NAMESPACE, SOCKET_TIMEOUT_S
 from playhead.monitoring.paths.judgement import WINDOW_S, Evidence, Judgement, PathState, begin_of, counts
 from playhead.monitoring.paths.ports import (
@@ -54,7 +53,7 @@ class ValkeyPathStore:
         self._path, self._page = f"{namespace}:path:", f"{namespace}:telemetry:"
 
     async def now(self) -> float:
-        with _translated():
+        with translated():
             seconds, micros = await self._redis.time()
         return float(seconds + micros / 1e6)
 
@@ -63,7 +62,7 @@ class ValkeyPathStore:
         if not everybody:
             return
         outcomes = {report.reader: report.outcome for report in await self._newer(reports)}
-        with _translated():
+        with translated():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for path, people in _by_path(everybody):
                     self._add(pipe, f"{self._path}{path}:readers", people, now)
@@ -77,7 +76,7 @@ class ValkeyPathStore:
                 await pipe.execute()
 
     async def records(self, now: float) -> Mapping[str, PathRecord]:
-        with _translated():
+        with translated():
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.zrevrange(self._index, 0, PATHS_MAX - 1, withscores=True)
                 pipe.hgetall(self._held_overrides)
@@ -93,7 +92,7 @@ class ValkeyPathStore:
     async def evidence(self, judgements: Mapping[str, Judgement | None], now: float) -> Mapping[str, Evidence]:
         if not judgements:
             return {}
-        with _translated():
+        with translated():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for path, judgement in judgements.items():
                     pipe.zcount(f"{self._path}{path}:readers", now - WINDOW_S, "+inf")
@@ -117,18 +116,18 @@ class ValkeyPathStore:
         }
 
     async def take_turn(self) -> bool:
-        with _translated():
+        with translated():
             return bool(await self._redis.set(self._turn, 1, nx=True, px=TURN_MS))
 
     async def keep(self, judgements: Mapping[str, Judgement]) -> None:
-        with _translated():
+        with translated():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for path, judgement in judgements.items():
                     pipe.set(self._path + path, msgspec.json.encode(judgement), ex=KEPT_S)
                 await pipe.execute()
 
     async def set_override(self, path: str, override: Override | None, now: float) -> bool:
-        with _translated():
+        with translated():
             held = await self._redis.hgetall(self._held_overrides)
             others = {key: other for key, other in _in_force(held, now).items() if key != path}
             if override is not None and len(others) >= OVERRIDES_MAX:
@@ -150,7 +149,7 @@ class ValkeyPathStore:
         """The reports whose numbers are above the last of their pages."""
         if not reports:
             return []
-        with _translated():
+        with translated():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for report in reports:
                     pipe.eval(IS_NEWER, 1, f"{self._page}{report.person}:{report.page}", report.seq, PAGE_KEPT_S)
@@ -161,15 +160,6 @@ class ValkeyPathStore:
         pipe.zadd(key, dict.fromkeys(people, now))
         pipe.zremrangebyscore(key, "-inf", now - WINDOW_S)
         pipe.expire(key, int(WINDOW_S))
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Raises OSError in place of Redis's errors."""
-    try:
-        yield
-    except redis.RedisError as error:
-        raise ConnectionError(str(error)) from error
 
 
 def _by_path(readers: Iterable[Reader]) -> Iterator[tuple[str, list[str]]]:
