@@ -60,11 +60,12 @@ def upgrade() -> None:
         sa.Column("id", sa.String(36), primary_key=True),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("person", sa.String(32), nullable=False),
+        sa.Column("nth", sa.Integer, nullable=False),
         sa.Column("rating", sa.Integer, nullable=True),
         sa.Column("comment", sa.Text, nullable=False),
         sa.Column("mode", sa.String(8), nullable=False),
+        sa.UniqueConstraint("person", "nth", name="uq_feedback_person_nth"),
     )
-    op.create_index("ix_feedback_person", "feedback", ["person", "at"])
     op.create_index("ix_feedback_at", "feedback", ["at"])
 
 
