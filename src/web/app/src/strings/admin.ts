@@ -1,0 +1,12 @@
+import { inTheirLanguage } from './index.ts'
+
+/** What the pages for admins share, in English: apart from `en.ts`, which everybody reads at first. */
+const en = () => ({
+  navigation: 'Admin',
+  pages: [
+    ['/admin', 'People'],
+    ['/admin/paths', 'Paths'],
+  ] as const,
+})
+
+export const adminStrings = inTheirLanguage({ en })
