@@ -24,7 +24,6 @@ def upgrade() -> None:
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.Column("reading", sa.Text, nullable=False),
     )
-    op.create_index("ix_sums_begins", "sums", ["span_s", "begins_at"])
     op.create_table(
         "watches",
         sa.Column("person", sa.String(32), primary_key=True),

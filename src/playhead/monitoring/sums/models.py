@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from playhead.db import Base, Moment
@@ -15,7 +15,6 @@ class SumRow(Base):
     """
 
     __tablename__ = "sums"
-    __table_args__ = (Index("ix_sums_begins", "span_s", "begins_at"),)
 
     begins_at: Mapped[datetime] = mapped_column(Moment, primary_key=True)
     span_s: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -1,0 +1,102 @@
+"""Readings as they are kept: their text, and the reading of a span from those of its processes and minutes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from operator import add
+from typing import NamedTuple
+
+import msgspec
+
+from playhead.metrics.catalog import CATALOG, KINDS
+from playhead.metrics.metric import Across, Kind
+from playhead.metrics.metrics import Reading
+
+MINUTE_S, HOUR_S = 60, 3600
+
+EDGES: Mapping[str, int] = {one.name: len(one.edges) + 2 for one in CATALOG if one.kind is Kind.HISTOGRAM}
+"""How many numbers a histogram has: its buckets and the sum."""
+ACROSS: Mapping[str, Across] = {one.name: one.across for one in CATALOG if one.kind is Kind.GAUGE}
+
+_decoder = msgspec.json.Decoder(Reading)
+
+
+class Part(NamedTuple):
+    """What a process did in a span, or all processes."""
+
+    begins_at: datetime
+    span_s: int
+    reading: Reading
+
+
+def encode(reading: Reading) -> str:
+    """The text of a reading. Whole numbers are written without a fraction, which halves it."""
+    plain = {
+        name: {key: [*map(_plain, value)] if isinstance(value, list) else _plain(value) for key, value in found.items()}
+        for name, found in reading.items()
+    }
+    return msgspec.json.encode(plain).decode()
+
+
+def decode(text: str) -> Reading | None:
+    """What this release understands of a text; None of one that is no reading.
+
+    Another release may have other metrics and other buckets, and both write during a deploy. What is not in the catalog
+    as it is here is left out.
+    """
+    try:
+        held = _decoder.decode(text)
+    except msgspec.DecodeError:
+        return None
+    kept = {name: {key: one for key, one in found.items() if _fits(name, one)} for name, found in held.items()}
+    return {name: found for name, found in kept.items() if found}
+
+
+def joined(parts: Iterable[Part]) -> Reading:
+    """The reading of all of these spans and processes together.
+
+    Counters and histograms add. Gauges of one span are added, or the largest is taken, as the catalog has it. Over
+    several spans they are the mean, weighted by length, or the largest.
+    """
+    sums: Reading = {}
+    gauges: dict[tuple[str, str], dict[tuple[datetime, int], float]] = {}
+    for begins_at, span_s, reading in parts:
+        for name, found in reading.items():
+            across = ACROSS.get(name)
+            if across is None:
+                _add(sums.setdefault(name, {}), found)
+                continue
+            for key, value in found.items():
+                assert isinstance(value, float)
+                spans = gauges.setdefault((name, key), {})
+                span = begins_at, span_s
+                before = spans.get(span)
+                spans[span] = (
+                    value if before is None else before + value if across is Across.SUM else max(before, value)
+                )
+    for (name, key), spans in gauges.items():
+        if ACROSS[name] is Across.MAX:
+            over_time = max(spans.values())
+        else:
+            over_time = sum(value * span_s for (_, span_s), value in spans.items()) / sum(span_s for _, span_s in spans)
+        sums.setdefault(name, {})[key] = over_time
+    return sums
+
+
+def _add(sums: dict[str, float | list[float]], found: Mapping[str, float | list[float]]) -> None:
+    for key, value in found.items():
+        before = sums.get(key)
+        if isinstance(value, list):
+            sums[key] = [*map(add, before, value)] if isinstance(before, list) else value
+        else:
+            sums[key] = before + value if isinstance(before, float) else value
+
+
+def _fits(name: str, value: float | list[float]) -> bool:
+    """Whether a value is one of the metric with this name."""
+    if KINDS.get(name) is Kind.HISTOGRAM:
+        return isinstance(value, list) and len(value) == EDGES[name]
+    return name in KINDS and isinstance(value, float)
+
+
+def _plain(value: float) -> float:
+    return int(value) if value.is_integer() else value

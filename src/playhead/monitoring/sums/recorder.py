@@ -1,0 +1,116 @@
+"""Keeps the sums of one process: what its metrics grew by in each minute, written to its own rows."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session as Db
+
+from playhead.db import insert_of, present
+from playhead.metrics.catalog import KINDS
+from playhead.metrics.metrics import Metrics, Reading, grown
+from playhead.monitoring.sums.models import SumRow
+from playhead.monitoring.sums.reading import MINUTE_S, Part, encode, joined
+
+EVERY_S = 10.0
+"""Seconds between two flushes: what the page shows is not older, and a process that is killed loses no more."""
+MINUTES_MAX = 30
+"""Minutes kept in memory while the database is away; of more the two oldest are joined, so nothing is lost."""
+
+
+class Recorder:
+    """The recorder of one process. Call `flush` every `EVERY_S` and at the end, and `note` when that fails.
+
+    A row has all of its minute so far, so a write that is repeated adds nothing. What was counted between two flushes
+    belongs to the minute of the first.
+
+    Args:
+        metrics: of the process.
+        kind: of the process; the source of its rows is the kind and a random id.
+        present: the database's time.
+        monotonic: seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        kind: Literal["web", "worker"],
+        *,
+        present: Callable[[Db], datetime] = present,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._metrics = metrics
+        self._kind = kind
+        self._present = present
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._source = self._new_source()
+        self._minute: datetime | None = None
+        self._before: Reading = {}
+        """The reading when the minute began."""
+        self._ended: dict[tuple[datetime, str], Reading] = {}
+        """What was added in minutes that are over, by their begin and source, until it is committed."""
+        self._clock: tuple[datetime, float] = datetime.now(UTC), monotonic()
+        """A time of the database (at first of the machine), and when it was read."""
+
+    def note(self) -> None:
+        """Ends the minute if it is over by the database's last time and the time since: for when it is away."""
+        with self._lock:
+            self._take(self._clock[0] + timedelta(seconds=self._monotonic() - self._clock[1]))
+
+    def flush(self, db: Db) -> None:
+        """Writes the minutes that are not committed yet and the present one; a query for `Database.run`."""
+        moment = self._present(db)
+        with self._lock:
+            self._clock = moment, self._monotonic()
+            added = self._take(moment)
+            ended = dict(self._ended)
+            now = {(minute_of(moment), self._source): added}
+        for (begins_at, source), reading in (ended | now).items():
+            _write(db, begins_at, source, moment, reading)
+        event.listen(db, "after_commit", lambda _: self._forget(ended), once=True)
+
+    def _take(self, moment: datetime) -> Reading:
+        """What was added in the minute of `moment`, after the one before is ended."""
+        minute, reading = minute_of(moment), self._metrics.read()
+        if self._minute is not None and minute != self._minute:
+            self._end(self._minute, grown(self._before, reading, KINDS))
+            self._before = reading
+            if minute < self._minute:  # the clock was set back: the rows of the time before stay as they are
+                self._source = self._new_source()
+        self._minute = minute
+        return grown(self._before, reading, KINDS)
+
+    def _end(self, minute: datetime, added: Reading) -> None:
+        self._ended[minute, self._source] = added
+        if len(self._ended) > MINUTES_MAX:
+            oldest, second = list(self._ended)[:2]
+            parts = [
+                Part(begins_at, MINUTE_S, self._ended[begins_at, source]) for begins_at, source in (oldest, second)
+            ]
+            self._ended[second] = joined(parts)
+            del self._ended[oldest]
+
+    def _forget(self, written: dict[tuple[datetime, str], Reading]) -> None:
+        with self._lock:
+            for key, reading in written.items():
+                if self._ended.get(key) is reading:
+                    del self._ended[key]
+
+    def _new_source(self) -> str:
+        return f"{self._kind}-{secrets.token_hex(8)}"
+
+
+def minute_of(moment: datetime) -> datetime:
+    """When the minute of a moment began."""
+    return moment.replace(second=0, microsecond=0)
+
+
+def _write(db: Db, begins_at: datetime, source: str, moment: datetime, reading: Reading) -> None:
+    values = {"updated_at": moment, "reading": encode(reading)}
+    insert = insert_of(db, SumRow).values(begins_at=begins_at, span_s=MINUTE_S, source=source, **values)
+    db.execute(insert.on_conflict_do_update(index_elements=["begins_at", "span_s", "source"], set_=values))
