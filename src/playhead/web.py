@@ -48,12 +48,16 @@ from playhead.live.loader import Loader
 from playhead.live.publisher import StatusPublisher
 from playhead.live.stream import Streams
 from playhead.live.transport import Transports
+from playhead.metrics.catalog import FEEDBACK
+from playhead.metrics.metrics import Metrics
 from playhead.monitoring import telemetry
+from playhead.monitoring.feedback import routes as feedback_routes
 from playhead.monitoring.paths import health as path_health
 from playhead.monitoring.paths import routes as path_routes
 from playhead.monitoring.paths.health import SharedPathHealth
 from playhead.monitoring.paths.ports import PathStore
 from playhead.monitoring.paths.valkey import ValkeyPathStore
+from playhead.monitoring.watches.digest import person_digest
 from playhead.people import routes as people_routes
 from playhead.quotas import QuotaDocument, Quotas, document_of
 from playhead.retention import Retention
@@ -100,6 +104,7 @@ class Parts:
     quotas: Quotas
     paths: PathStore
     path_health: SharedPathHealth
+    metrics: Metrics
 
     @property
     def commands(self) -> Commands:
@@ -303,6 +308,7 @@ def _parts(
         quotas=Quotas.of(settings),
         paths=paths,
         path_health=SharedPathHealth(paths, changed=hub.check),
+        metrics=Metrics(),
     )
 
 
@@ -360,6 +366,11 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         ),
         telemetry.routes(parts.path_health.report),
         path_routes.routes(parts.paths, parts.path_health),
+        feedback_routes.routes(
+            parts.database,
+            partial(person_digest, settings.secret_key),
+            lambda rating: parts.metrics.add(FEEDBACK, str(rating)),
+        ),
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")
