@@ -26,7 +26,7 @@ from playhead.asgi import Targets
 from playhead.background import Background, Job
 from playhead.cached_value import CachedValue
 from playhead.config import Settings
-from playhead.db import NO_SLOT, Database
+from playhead.db import NO_SLOT, Database, DatabaseError
 from playhead.delivery import explain
 from playhead.delivery import routes as status_routes
 from playhead.delivery.gate import FlagsGate
@@ -57,6 +57,8 @@ from playhead.monitoring.paths import routes as path_routes
 from playhead.monitoring.paths.health import SharedPathHealth
 from playhead.monitoring.paths.ports import PathStore
 from playhead.monitoring.paths.valkey import ValkeyPathStore
+from playhead.monitoring.sums import recorder as sums
+from playhead.monitoring.sums.recorder import Recorder
 from playhead.monitoring.watches.digest import person_digest
 from playhead.people import routes as people_routes
 from playhead.quotas import QuotaDocument, Quotas, document_of
@@ -82,6 +84,8 @@ FIRST_READ_S = 2.0
 streams."""
 PING_S = 3.0
 """A database or Redis that does not answer within this time counts as unusable in `/readyz`."""
+LAST_WRITE_S = 2.0
+"""Limit for writing the last sums at the end: a process that is slow to end is killed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,7 @@ class Parts:
     paths: PathStore
     path_health: SharedPathHealth
     metrics: Metrics
+    recorder: Recorder
 
     @property
     def commands(self) -> Commands:
@@ -158,6 +163,9 @@ class Parts:
         await self.subscriber.aclose()
         await self.paths.aclose()
         self.queue.close()
+        with contextlib.suppress(DatabaseError, TimeoutError):
+            async with asyncio.timeout(LAST_WRITE_S):
+                await self.recorder.write(self.database)
         await self.database.close()
 
 
@@ -247,6 +255,7 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
+            Job(name="sums", every_s=sums.EVERY_S, work=partial(parts.recorder.write, parts.database)),
             Job(name="paths", every_s=path_health.EVERY_S, work=parts.path_health.refresh),
             Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
             Job(name="retention", every_s=retention.EVERY_S, work=kept.run, is_shared=True),
@@ -292,6 +301,7 @@ def _parts(
 
     tables = schema_revision.Watch(database)
     hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s)
+    metrics = Metrics()
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
@@ -308,7 +318,8 @@ def _parts(
         quotas=Quotas.of(settings),
         paths=paths,
         path_health=SharedPathHealth(paths, changed=hub.check),
-        metrics=Metrics(),
+        metrics=metrics,
+        recorder=Recorder(metrics, "web"),
     )
 
 

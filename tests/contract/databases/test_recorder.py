@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Db
 
-from playhead.db import SyncDatabase, present
+from playhead.db import DatabaseGone, SyncDatabase, present
 from playhead.metrics.catalog import GAPS, PEOPLE, PUBLISHED, WRITE_LAG
 from playhead.metrics.metrics import Metrics, Reading
 from playhead.monitoring.sums.models import SumRow
 from playhead.monitoring.sums.reading import Part, decode, joined
 from playhead.monitoring.sums.recorder import MINUTES_MAX, Recorder
+from tests.support.databases import FlakyDatabase, FlakySyncDatabase
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
@@ -20,7 +21,7 @@ NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 class Process:
     """A process with a recorder, and a clock of its database that a test moves."""
 
-    def __init__(self, database: SyncDatabase, at: datetime = NOON + timedelta(seconds=5)) -> None:
+    def __init__(self, database: FlakySyncDatabase, at: datetime = NOON + timedelta(seconds=5)) -> None:
         self.database, self.at, self.elapsed_s = database, at, 0.0
         self.metrics = Metrics()
         self.recorder = Recorder(self.metrics, "web", present=lambda db: self.at, monotonic=lambda: self.elapsed_s)
@@ -33,7 +34,14 @@ class Process:
         self.elapsed_s += seconds
 
     def flushes(self) -> None:
-        self.database.run(self.recorder.flush)
+        self.recorder.write_sync(self.database)
+
+    def fails(self) -> None:
+        """Flushes in vain."""
+        self.database.away.add(self.recorder.flush)
+        with pytest.raises(DatabaseGone):
+            self.flushes()
+        self.database.away.clear()
 
 
 class Broken(Exception):
@@ -41,10 +49,11 @@ class Broken(Exception):
 
 
 @pytest.fixture
-def process(database: SyncDatabase) -> Iterator[Process]:
+def process(database_url: str) -> Iterator[Process]:
+    database = FlakySyncDatabase(database_url)
     database.run(Db.execute, delete(SumRow))
     yield Process(database)
-    database.run(Db.execute, delete(SumRow))
+    database.close()
 
 
 def rows(database: SyncDatabase) -> list[SumRow]:
@@ -138,7 +147,7 @@ def test_minutes_without_a_database_are_written_later(process: Process) -> None:
     for count in range(1, 4):
         process.publishes(count)
         process.waits(60)
-        process.recorder.note()
+        process.fails()
     process.flushes()
     assert published(process.database) == {"12:00": 1, "12:01": 2, "12:02": 3, "12:03": 0}
 
@@ -149,7 +158,7 @@ def test_hours_without_a_database_lose_nothing(process: Process) -> None:
         process.publishes(1)
         process.metrics.observe(WRITE_LAG, 0.03)
         process.waits(60)
-        process.recorder.note()
+        process.fails()
     process.flushes()
     found = rows(process.database)
     assert len(found) <= MINUTES_MAX + 2
@@ -172,6 +181,21 @@ def test_clock_that_jumps_loses_and_repeats_nothing(process: Process, jump_s: fl
     assert sum(published(process.database).values()) == 24
 
 
+async def test_failed_write_of_a_web_process_is_made_up_for(database_url: str, process: Process) -> None:
+    database = FlakyDatabase(database_url)
+    await process.recorder.write(database)
+    process.publishes(3)
+    process.waits(60)
+    database.away.add(process.recorder.flush)
+    with pytest.raises(DatabaseGone):
+        await process.recorder.write(database)
+    process.publishes(4)
+    database.away.clear()
+    await process.recorder.write(database)
+    await database.close()
+    assert published(process.database) == {"12:00": 3, "12:01": 4}
+
+
 def test_time_is_that_of_the_database(database: SyncDatabase) -> None:
     database.run(Db.execute, delete(SumRow))
     before = database.run(present)
@@ -179,4 +203,3 @@ def test_time_is_that_of_the_database(database: SyncDatabase) -> None:
     (row,) = rows(database)
     assert before <= row.updated_at <= database.run(present)
     assert row.source.startswith("worker-")
-    database.run(Db.execute, delete(SumRow))

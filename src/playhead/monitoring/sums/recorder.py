@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import event
 from sqlalchemy.orm import Session as Db
 
-from playhead.db import insert_of, present
+from playhead.db import Database, DatabaseError, SyncDatabase, insert_of, present
 from playhead.metrics.catalog import KINDS
 from playhead.metrics.metrics import Metrics, Reading, grown
 from playhead.monitoring.sums.models import SumRow
@@ -23,7 +23,7 @@ MINUTES_MAX = 30
 
 
 class Recorder:
-    """The recorder of one process. Call `flush` every `EVERY_S` and at the end, and `note` when that fails.
+    """The recorder of one process. Call `write` or `write_sync` every `EVERY_S`, and at the end.
 
     A row has all of its minute so far, so a write that is repeated adds nothing. What was counted between two flushes
     belongs to the minute of the first.
@@ -57,13 +57,24 @@ class Recorder:
         self._clock: tuple[datetime, float] = datetime.now(UTC), monotonic()
         """A time of the database (at first of the machine), and when it was read."""
 
-    def note(self) -> None:
-        """Ends the minute if it is over by the database's last time and the time since: for when it is away."""
-        with self._lock:
-            self._take(self._clock[0] + timedelta(seconds=self._monotonic() - self._clock[1]))
+    async def write(self, database: Database) -> None:
+        """Writes what is not committed yet. Raises DatabaseError; then the next call writes it."""
+        try:
+            await database.run(self.flush)
+        except DatabaseError:
+            self._note()
+            raise
+
+    def write_sync(self, database: SyncDatabase) -> None:
+        """Does the same in a worker."""
+        try:
+            database.run(self.flush)
+        except DatabaseError:
+            self._note()
+            raise
 
     def flush(self, db: Db) -> None:
-        """Writes the minutes that are not committed yet and the present one; a query for `Database.run`."""
+        """The query of it."""
         moment = self._present(db)
         with self._lock:
             self._clock = moment, self._monotonic()
@@ -73,6 +84,11 @@ class Recorder:
         for (begins_at, source), reading in (ended | now).items():
             _write(db, begins_at, source, moment, reading)
         event.listen(db, "after_commit", lambda _: self._forget(ended), once=True)
+
+    def _note(self) -> None:
+        """Ends the minute if it is over by the database's last time and the time since."""
+        with self._lock:
+            self._take(self._clock[0] + timedelta(seconds=self._monotonic() - self._clock[1]))
 
     def _take(self, moment: datetime) -> Reading:
         """What was added in the minute of `moment`, after the one before is ended."""
