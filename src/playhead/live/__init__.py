@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playhead.live.gate import Everybody, FixedTuning, Gate
     from playhead.live.http import Request
     from playhead.live.job import Failure, Job, State, is_newer
+    from playhead.live.observer import NoObserver, Observer
     from playhead.live.policy import Reason
     from playhead.live.publisher import StatusPublisher
     from playhead.live.task import LiveJob, live_job, queue
@@ -30,6 +31,8 @@ _MODULES = {
     "Limits": "asgi",
     "Live": "asgi",
     "LiveJob": "task",
+    "NoObserver": "observer",
+    "Observer": "observer",
     "Reason": "policy",
     "Request": "http",
     "State": "job",
@@ -51,6 +54,8 @@ __all__ = [
     "Limits",
     "Live",
     "LiveJob",
+    "NoObserver",
+    "Observer",
     "Reason",
     "Request",
     "State",

@@ -285,7 +285,6 @@ class Live(Generic[D, P]):
             events=StatusEvents(msgspec.json.encode),
             read=reading.again,
             read_all=reading.all,
-            observer=self._observer,
         )
         return Endpoints(
             hub=hub,

@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -12,11 +12,13 @@ from http import HTTPStatus
 from typing import Any, Generic
 
 from playhead.live import events, poll
-from playhead.live.errors import Problem
+from playhead.live.broker.ports import topic_of
+from playhead.live.errors import Problem, StoreError
 from playhead.live.gate import P, id_of
 from playhead.live.http import Answer, Request
 from playhead.live.hub import Hub
 from playhead.live.job import VERSION_END, D, Document
+from playhead.live.observer import PollAnswer, PollKind
 from playhead.live.path import client_path
 from playhead.live.policy import GoodbyeReason, Transport, goodbye
 from playhead.live.sse import Event, encode
@@ -76,7 +78,7 @@ class Endpoints(Generic[D, P]):
             Problem: 401, the visitor's login ended meanwhile.
         """
         person, current = visitor.person, status
-        with self._wait(request, person, is_final=status.is_final) as wait_s:
+        with self._wait(request, person, status) as wait_s:
             transport = self.transport(request, person, current)
             if wait_s and _has(request, poll.etag(current, transport)):
 
@@ -92,7 +94,9 @@ class Endpoints(Generic[D, P]):
             headers[POLL_AFTER] = str(poll_delay_ms)
         if wait_s and self._may_wait(person) and not status.is_final:
             headers[APPLIED] = f"wait={wait_s}"
-        return self._polled(request, headers, poll.etag(status, transport), transport, lambda: self.encode(status))
+        answer = self._polled(request, headers, poll.etag(status, transport), transport, lambda: self.encode(status))
+        self._report(person, wait_s, status, answer)
+        return answer
 
     async def status_all(self, request: Request, visitor: Visitor[P]) -> Answer:
         """All jobs of the visitor that are not final and those that changed since the query's `after`, or 304.
@@ -126,7 +130,9 @@ class Endpoints(Generic[D, P]):
         def body() -> bytes:
             return b'{"cursor":"%d","statuses":[%b]}' % (cursor_ms, b",".join(map(self.encode, statuses)))
 
-        return self._polled(request, headers, poll.etag_of_all(statuses, transport), transport, body)
+        answer = self._polled(request, headers, poll.etag_of_all(statuses, transport), transport, body)
+        self._report(person, wait_s, None, answer)
+        return answer
 
     async def stream(
         self, request: Request, visitor: Visitor[P], status: D, companion: Companion[D, P] | None = None
@@ -173,14 +179,22 @@ class Endpoints(Generic[D, P]):
         return self.transports.decide(person, client_path(request), final=status is not None and status.is_final)
 
     @contextmanager
-    def _wait(self, request: Request, person: P, *, is_final: bool = False) -> Iterator[int]:
-        """Take a place to wait for the time of the block. Yields seconds; 0 where none is asked for, or to be had."""
-        wait_s = poll.wait_s(request.headers.get("prefer"))
-        if not wait_s or is_final or not self._may_wait(person):
-            yield 0
-            return
-        with self.waits.slot(id_of(person)) as has_slot:
-            yield wait_s if has_slot else 0
+    def _wait(self, request: Request, person: P, status: D | None = None) -> Iterator[int]:
+        """Take a place to wait for the time of the block. Yields seconds; 0 where none is asked for, or to be had.
+
+        `status`: of the job that is polled; None: all jobs are. An error in the block is reported as a refused poll.
+        """
+        asked_s = poll.wait_s(request.headers.get("prefer"))
+        if asked_s and ((status is not None and status.is_final) or not self._may_wait(person)):
+            asked_s = 0
+        slot = self.waits.slot(id_of(person)) if asked_s else nullcontext(enter_result=False)
+        with slot as has_slot:
+            wait_s = asked_s if has_slot else 0
+            try:
+                yield wait_s
+            except (Problem, StoreError, OSError):
+                self._report(person, wait_s, status, None)
+                raise
 
     def _may_wait(self, person: P) -> bool:
         """Whether polls of this person are held now. A process that drains would answer each at once."""
@@ -200,10 +214,24 @@ class Endpoints(Generic[D, P]):
     def _polled(
         self, request: Request, headers: Mapping[str, str], etag: str, transport: Transport, body: Callable[[], bytes]
     ) -> Answer:
+        self.hub.observer.chosen(transport)
         headers = {**headers, TRANSPORT: transport.header, "Vary": self.vary, "ETag": etag}
         if _has(request, etag):
             return Answer(status=304, headers=headers)
         return Answer(status=200, headers={**headers, "Content-Type": "application/json"}, body=body())
+
+    def _report(self, person: P, wait_s: int, status: D | None, answer: Answer | None) -> None:
+        """Report a poll. `status`: that the client has now, None: all jobs; `answer`: None if it is refused."""
+        person_id = id_of(person)
+        topic, version, is_final = topic_of(person_id), -1, False
+        if status is not None:
+            topic, version, is_final = status.id, status.version, status.is_final
+        outcome, size = PollAnswer.REFUSED, 0
+        if answer is not None:
+            is_unchanged = answer.status == HTTPStatus.NOT_MODIFIED
+            outcome, size = PollAnswer.UNCHANGED if is_unchanged else PollAnswer.CHANGED, len(answer.body)
+        kind = PollKind.WAIT if wait_s else PollKind.POLL
+        self.hub.observer.polled(topic, person_id, kind, outcome, size, version, is_final=is_final)
 
 
 async def _check_login(visitor: Visitor[P]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Generic
 from playhead.live.broker.ports import Gap, LoginEnded, Published, Received, StatusSubscriber, StreamReplaced
 from playhead.live.inbox import Inbox, Signal
 from playhead.live.job import D
-from playhead.live.observer import Observer, guarded
+from playhead.live.observer import Observer, Written, guarded
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,12 @@ class Hub(Generic[D]):
         self._listen_again_s = listen_again_s
         self.clock = clock
         """In seconds; heartbeats and the timeout of slow readers go by it."""
-        self._observer = guarded(observer)
+        self.observer = guarded(observer)
+        """Of all that happens to the readers of this process; its errors hurt nobody."""
+        self.written = None if observer is None else Written()
+        """Where streams count what they write; None: nobody observes it."""
+        self._unconfirmed: set[str] = set()
+        """Topics to which the subscriber does not listen yet: the first gap of each is no loss."""
         self._inboxes: dict[str, set[Inbox[D]]] = {}
         self._readers = 0
         self._per_owner: dict[str, dict[Inbox[D], None]] = {}
@@ -109,6 +114,7 @@ class Hub(Generic[D]):
         inbox: Inbox[D] = Inbox(topic, owner_id, heartbeat_s or self._heartbeat_s, self.clock())
         if topic not in self._inboxes:
             self._inboxes[topic] = set()
+            self._unconfirmed.add(topic)
             self._subscriber.watch(topic)
         self._inboxes[topic].add(inbox)
         if counted:
@@ -152,6 +158,7 @@ class Hub(Generic[D]):
         readers.discard(inbox)
         if not readers:
             del self._inboxes[inbox.topic]
+            self._unconfirmed.discard(inbox.topic)
             self._subscriber.unwatch(inbox.topic)
 
     def check(self) -> None:
@@ -197,9 +204,16 @@ class Hub(Generic[D]):
                 if inbox.stream_id == received.stream_id:
                     self._replace(inbox)
         else:
+            self._report_gap(received.topic)
             readers = self.inboxes() if received.topic is None else self._inboxes.get(received.topic, ())
             for inbox in readers:
                 inbox.signal(Signal.GAP)
+
+    def _report_gap(self, topic: str | None) -> None:
+        if topic in self._unconfirmed:
+            self._unconfirmed.discard(topic)
+        elif topic is None or topic in self._inboxes:
+            self.observer.gap(topic)
 
     async def _check_all(self) -> None:
         while await self._check.wait():
@@ -210,21 +224,34 @@ class Hub(Generic[D]):
                     await asyncio.sleep(0)  # lets these readers and other tasks run first
 
     async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(self._tick_s)
-            present = self.clock()
-            for inbox in self.inboxes():
-                if inbox.heartbeat_at <= present:
-                    inbox.heartbeat_at = present + inbox.heartbeat_s
-                    inbox.signal(Signal.HEARTBEAT)
-                if inbox.writing_since is not None:
-                    stalled_s = present - inbox.writing_since
-                    if stalled_s > self._write_timeout_s:
-                        self._cut(inbox, stalled_s)
+        try:
+            while True:
+                await asyncio.sleep(self._tick_s)
+                self._scan()
+                self._report_written()
+        finally:
+            self._report_written()
+
+    def _report_written(self) -> None:
+        written = self.written
+        if written is not None and (written.events or written.conflated):
+            self.written = Written()
+            self.observer.written(written)
+
+    def _scan(self) -> None:
+        present = self.clock()
+        for inbox in self.inboxes():
+            if inbox.heartbeat_at <= present:
+                inbox.heartbeat_at = present + inbox.heartbeat_s
+                inbox.signal(Signal.HEARTBEAT)
+            if inbox.writing_since is not None:
+                stalled_s = present - inbox.writing_since
+                if stalled_s > self._write_timeout_s:
+                    self._cut(inbox, stalled_s)
 
     def _cut(self, inbox: Inbox[D], stalled_s: float) -> None:
         inbox.writing_since = None
         if inbox.reader is not None:
             logger.info("a reader that stopped reading is cut off", extra={"topic": inbox.topic})
-            self._observer.cut(inbox.topic, stalled_s)
+            self.observer.cut(inbox.topic, stalled_s)
             inbox.reader.cancel()

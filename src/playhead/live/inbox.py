@@ -58,7 +58,6 @@ class Inbox(Generic[D]):
         "topic",
         "versions",
         "writing_since",
-        "written",
     )
 
     def __init__(self, topic: str, owner_id: str, heartbeat_s: float, opened_at: float) -> None:
@@ -82,8 +81,6 @@ class Inbox(Generic[D]):
         """When the frame was given to the server that the network has not taken yet; None: there is none."""
         self.conflated = 0
         """Statuses that were replaced by newer ones before they were taken; the stream reports and resets it."""
-        self.written = 0
-        """Events that the stream has written; the stream reports and resets it."""
         self._statuses: list[D] = []
         self._signals: set[Signal] | None = None
         self._future: asyncio.Future[None] | None = None

@@ -80,6 +80,11 @@ class Waits:
         self._total = 0
         self._waiting: Counter[str] = Counter()
 
+    @property
+    def open(self) -> int:
+        """The number of polls that wait now."""
+        return self._total
+
     @contextmanager
     def slot(self, user_id: str) -> Iterator[bool]:
         """Take a place for the time of the block. Yields False if there is none."""

@@ -79,6 +79,11 @@ class StatusPublisher(Generic[D]):
         self._thread = threading.Thread(target=self._run, name="status-publisher", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """The number of statuses that wait to be sent, without those that are sent right now."""
+        return len(self._waiting)
+
     def publish(self, status: D, owner_id: str = "", *, renew: bool = False) -> None:
         """Store the status for sending and return at once; it replaces an older one of its job and stage.
 

@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol
 
@@ -21,7 +21,7 @@ from playhead.live.gate import P, P_contra, id_of
 from playhead.live.hub import Hub
 from playhead.live.inbox import Inbox, Signal
 from playhead.live.job import D, D_contra
-from playhead.live.observer import EndedWithoutGoodbye, Observer, guarded
+from playhead.live.observer import EndedWithoutGoodbye
 from playhead.live.path import ClientPath
 from playhead.live.policy import Goodbye, GoodbyeReason, Transport, goodbye
 from playhead.live.stream_record import StreamRecord
@@ -92,18 +92,13 @@ class Reader(Generic[D, P]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streams(Generic[D, P]):
-    """Makes the streams of the process. `observer`: by default nothing is reported."""
+    """Makes the streams of the process, and reports them to the hub's observer."""
 
     hub: Hub[D]
     transports: Transports[P]
     events: StatusEvents[D]
     read: ReadStatus[D]
     read_all: ReadAll[D]
-    observer: InitVar[Observer | None] = None
-    _observer: Observer = field(init=False)
-
-    def __post_init__(self, observer: Observer | None) -> None:
-        object.__setattr__(self, "_observer", guarded(observer))  # as a frozen dataclass sets its fields
 
     def frames(self, job_id: str, reader: Reader[D, P], connection: FrameWriter | None = None) -> AsyncGenerator[bytes]:
         """The stream of one job, one event per piece, until a goodbye.
@@ -142,15 +137,15 @@ class Streams(Generic[D, P]):
     ) -> AsyncGenerator[bytes]:
         with self.hub.subscribe(topic, id_of(reader.person), reader.heartbeat_s) as inbox:
             if connection is not None and reader.companion is None:
-                inbox.fast_path = _writer(connection, encoder, inbox)
-            record = StreamRecord(self._observer, inbox, self.hub.clock)
+                inbox.fast_path = _writer(connection, encoder, self.hub)
+            record = StreamRecord(self.hub, inbox, reader.after)
             try:
                 async with aclosing(self._events(inbox, reader, feed, encoder, record)) as frames:
                     async for frame in frames:
                         inbox.writing_since = self.hub.clock()
                         yield frame
                         inbox.writing_since = None
-                        inbox.written += 1
+                        record.written(frame)
             except Exception as error:
                 record.reason = EndedWithoutGoodbye.FAILED
                 if not isinstance(error, Problem | StoreError):
@@ -185,6 +180,7 @@ class Streams(Generic[D, P]):
                     frame = encoder.frame(item)
                     encoder.sent(item)
                     yield frame
+                    record.delivered(item)
                     continue
                 if (farewell := self._farewell(item, person, reader.path, ends_at, heartbeats)) is not None:
                     yield _last_event(farewell, record)
@@ -192,12 +188,12 @@ class Streams(Generic[D, P]):
                 if item is Signal.CHECK and companion is not None:
                     companion.check(person)
                 if item is Signal.HEARTBEAT:
-                    record.report_counts()
+                    record.report_conflated()
                     heartbeats += 1
                     if heartbeats % CHECK_EVERY_HEARTBEATS == 0:
                         inbox.signal(Signal.CHECK)
-                    version = inbox.versions.get(inbox.topic, -1)
-                    yield events.heartbeat(version if version > reader.after else None)
+                    version = record.version
+                    yield events.heartbeat(version if version >= 0 else None)
                 # At every heartbeat, too: the message that another process ended a login may be lost.
                 if item in (Signal.LOGIN, Signal.HEARTBEAT):
                     present = await reader.recheck(person)
@@ -227,17 +223,23 @@ def _last_event(goodbye: Goodbye, record: StreamRecord) -> bytes:
     return events.goodbye(goodbye)
 
 
-def _writer(connection: FrameWriter, encoder: StatusEncoder[D], inbox: Inbox[D]) -> Callable[[D], bool]:
+def _writer(connection: FrameWriter, encoder: StatusEncoder[D], hub: Hub[D]) -> Callable[[D], bool]:
     """The fast path: writes a status without waking the stream's generator.
 
-    Not a final one: it ends the stream.
+    Not a final one: it ends the stream. It changed while the stream was open: the reader has had its first status.
     """
 
     def write(status: D) -> bool:
-        if status.is_final or not connection.write_now(encoder.frame(status)):
+        if status.is_final:
+            return False
+        frame = encoder.frame(status)
+        if not connection.write_now(frame):
             return False
         encoder.sent(status)
-        inbox.written += 1
+        written = hub.written
+        if written is not None:
+            written.count(len(frame))
+            written.count_lag(status)
         return True
 
     return write

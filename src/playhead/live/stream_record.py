@@ -1,45 +1,61 @@
 """Reports the life of one stream to the observer."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
+from playhead.live.hub import Hub
 from playhead.live.inbox import Inbox
-from playhead.live.observer import EndedWithoutGoodbye, Observer
+from playhead.live.job import Document
+from playhead.live.observer import EndedWithoutGoodbye
 
 
 class StreamRecord:
-    """Created when a stream opens. `reason` is why it ends, as far as is known.
+    """Created when a stream opens. `reason` is why it ends, as far as is known."""
 
-    Events and conflated statuses are counted in the inbox and reported together: a call for each would add
-    more than a tenth to the cost of `Inbox.put`.
-    """
+    __slots__ = ("_after", "_hub", "_inbox", "_opened_at", "reason")
 
-    __slots__ = ("_clock", "_inbox", "_observer", "_opened_at", "reason")
-
-    def __init__(self, observer: Observer, inbox: Inbox[Any], clock: Callable[[], float]) -> None:
-        """`clock`: in seconds."""
+    def __init__(self, hub: Hub[Any], inbox: Inbox[Any], after: int) -> None:
+        """`after`: the version after which the stream begins."""
         self.reason: StrEnum = EndedWithoutGoodbye.LEFT
-        self._observer = observer
+        self._hub = hub
         self._inbox = inbox
-        self._clock = clock
-        self._opened_at = clock()
-        observer.opened(inbox.topic)
+        self._after = after
+        self._opened_at = hub.clock()
+        hub.observer.opened(inbox.topic, inbox.owner_id)
+
+    @property
+    def version(self) -> int:
+        """The newest version of its job that the stream was given; -1: none."""
+        version = self._inbox.versions.get(self._inbox.topic, -1)
+        return version if version > self._after else -1
 
     def first_event(self) -> None:
         """The server took the first event."""
-        self._observer.first_event(self._inbox.topic, self._clock() - self._opened_at)
-
-    def report_counts(self) -> None:
-        """Report what was counted since the last call."""
         inbox = self._inbox
-        if inbox.written:
-            self._observer.written(inbox.topic, inbox.written)
-        if inbox.conflated:
-            self._observer.conflated(inbox.topic, inbox.conflated)
-        inbox.written = inbox.conflated = 0
+        self._hub.observer.first_event(inbox.topic, inbox.owner_id, self._age_s)
+
+    def written(self, frame: bytes) -> None:
+        """The server took an event."""
+        if self._hub.written is not None:
+            self._hub.written.count(len(frame))
+
+    def delivered(self, status: Document) -> None:
+        """The server took the event of this status."""
+        if self._hub.written is not None:
+            self._hub.written.count_lag(status, self._age_s)
+
+    def report_conflated(self) -> None:
+        """Count what was conflated since the last call."""
+        if self._hub.written is not None:
+            self._hub.written.conflated += self._inbox.conflated
+        self._inbox.conflated = 0
 
     def ended(self) -> None:
         """The stream has ended."""
-        self.report_counts()
-        self._observer.ended(self._inbox.topic, self.reason, self._clock() - self._opened_at)
+        self.report_conflated()
+        inbox = self._inbox
+        self._hub.observer.ended(inbox.topic, inbox.owner_id, self.reason, self._age_s, self.version)
+
+    @property
+    def _age_s(self) -> float:
+        return self._hub.clock() - self._opened_at

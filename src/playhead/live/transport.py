@@ -77,6 +77,7 @@ class Transports(Generic[P]):
             Problem: 503 `draining` or `at_capacity`; a poll still works.
         """
         admission = policy.admit(self._given(person, path, final=final))
+        self._hub.observer.chosen(admission.transport)
         match admission.transport.reason:
             case Reason.DRAINING:
                 raise Problem(503, "draining", "This server is restarting: try again.", retry_after_s=RETRY_AFTER_S)

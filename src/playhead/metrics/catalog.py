@@ -5,13 +5,11 @@ Each label has a closed set of values, so the number of series has a bound (`tes
 
 from collections.abc import Mapping, Sequence
 
-from playhead.live.observer import EndedWithoutGoodbye
+from playhead.live.observer import LAG_EDGES, EndedWithoutGoodbye, PollAnswer, PollKind
 from playhead.live.policy import GoodbyeReason, Mode, Reason
 from playhead.metrics.metric import Across, Kind, Metric
 from playhead.sessions.status import Stage
 
-LAG_EDGES = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Seconds. 0.1 is what is promised; the browser counts in the same buckets (`telemetry.ts`)."""
 WAIT_EDGES = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
 """Seconds, for what people wait for: stages of a task, the queue."""
 SPEED_EDGES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0)
@@ -61,7 +59,7 @@ GAPS = _counter("gaps", "Gaps after which readers read the database again", scop
 TRANSPORTS = _counter("transport_choices", "Answers of the policy to streams and polls", mode=MODES, reason=REASONS)
 STATUS_REQUESTS = _counter(
     "status_requests", "Polls, held or not, by whether they had something new (304: no)",
-    kind=("poll", "wait"), answer=("changed", "unchanged", "refused"),
+    kind=[kind.value for kind in PollKind], answer=[answer.value for answer in PollAnswer],
 )  # fmt: skip
 STATUS_BYTES = _counter("status_bytes", "Bytes of the bodies of polls' answers")
 WAITS_OPEN = _gauge("waits_open", "Polls that are held now")

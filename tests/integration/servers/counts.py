@@ -45,11 +45,11 @@ class Counter(NoObserver):
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
 
-    def opened(self, topic: str) -> None:
+    def opened(self, topic: str, person_id: str) -> None:
         self._counts.streams += 1
 
     def cut(self, topic: str, stalled_s: float) -> None:
         self._counts.cut += 1
 
-    def ended(self, topic: str, reason: StrEnum, age_s: float) -> None:
+    def ended(self, topic: str, person_id: str, reason: StrEnum, age_s: float, version: int) -> None:
         self._counts.streams -= 1

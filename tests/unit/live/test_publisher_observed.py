@@ -21,6 +21,21 @@ def test_statuses_that_are_sent_are_reported_as_published(publisher: Open) -> No
     assert observer.calls == [("published", 1), ("published", 2)]
 
 
+def test_statuses_that_wait_are_counted_until_they_are_sent(publisher: Open) -> None:
+    outbox = Outbox(hangs=True)
+    reporting = publisher(outbox)
+    assert reporting.waiting == 0
+    reporting.publish(a_job(id="first"))
+    assert outbox.busy.wait(ANSWER_S)
+    for version in (1, 2):
+        for name in ("a", "b"):
+            reporting.publish(a_job(id=name, version=version))
+    assert reporting.waiting == 2
+    outbox.go_on.set()
+    assert reporting.flush()
+    assert reporting.waiting == 0
+
+
 def test_status_that_is_refused_twice_is_retried_then_dropped(publisher: Open) -> None:
     outbox, observer = Outbox(hangs=True), RecordingObserver()
     outbox.refuses = {"bad"}

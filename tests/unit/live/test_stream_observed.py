@@ -1,11 +1,14 @@
-"""What an observer learns of a stream: opened, first event, counts, and the reason of its end, in order."""
+"""What an observer learns of a stream: opened, first event, the reason of its end in order, and what was written."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from playhead.live.broker.ports import Gap
+from playhead.live.clock import now
 from playhead.live.inbox import Signal
 from playhead.live.policy import GoodbyeReason, Reason
 from tests.support.clock import Clock
@@ -28,6 +31,14 @@ def clock() -> Clock:
 @pytest.fixture
 async def world(observer: RecordingObserver, clock: Clock) -> World:
     return World(observer=observer, per_user=1, clock=clock)
+
+
+@pytest.fixture
+async def running(world: World) -> AsyncIterator[None]:
+    """The hub runs: it reports what was written."""
+    task = asyncio.create_task(world.hub.run())
+    yield
+    task.cancel()
 
 
 def finish(world: World) -> None:
@@ -78,16 +89,11 @@ async def test_stream_is_reported_from_its_opening_to_its_goodbye(
 ) -> None:
     reading = world.open(has_connection=has_connection)
     await reading.has("hello", "status")
-    assert observer.calls == [("opened", "s"), ("first_event", "s")]
+    assert observer.calls == [("opened", "s", ADA.id), ("first_event", "s", ADA.id)]
     ENDS[reason](world)
     await reading.ends()
     assert reading.goodbye["reason"] == reason
-    assert observer.calls == [
-        ("opened", "s"),
-        ("first_event", "s"),
-        ("written", len(reading.events)),
-        ("ended", reason),
-    ]
+    assert observer.calls[2:] == [("ended", "s", ADA.id, reason, reading.versions[-1])]
 
 
 async def test_stream_without_a_place_is_reported_with_its_goodbye(world: World, observer: RecordingObserver) -> None:
@@ -96,7 +102,7 @@ async def test_stream_without_a_place_is_reported_with_its_goodbye(world: World,
         other.__enter__()
     reading = world.open()
     await reading.ends()
-    assert observer.calls == [("opened", "s"), ("written", 1), ("ended", "at_capacity")]
+    assert observer.calls == [("opened", "s", ADA.id), ("ended", "s", ADA.id, "at_capacity", -1)]
     for other in others:
         other.__exit__(None, None, None)
 
@@ -114,22 +120,98 @@ async def test_seconds_since_the_opening_are_reported(world: World, observer: Re
     assert observer.seconds == [0.0, 4.5]
 
 
+@pytest.mark.parametrize("after", [-1, 1_000_000])
+async def test_version_is_that_of_a_status_that_was_sent(world: World, observer: RecordingObserver, after: int) -> None:
+    world.store.gone = True
+    reading = world.open(after=after)
+    await reading.has("hello")
+    reading.task.cancel()
+    await async_until(reading.task.done)
+    assert observer.calls[-1] == ("ended", "s", ADA.id, "left", -1)
+
+
+async def test_stream_of_all_jobs_is_reported_with_its_person(world: World, observer: RecordingObserver) -> None:
+    world.store.all["s"] = a_job()
+    reading = world.open_all()
+    await reading.has("hello", "status")
+    reading.task.cancel()
+    await async_until(reading.task.done)
+    topic = f"of:{ADA.id}"
+    assert observer.calls == [
+        ("opened", topic, ADA.id),
+        ("first_event", topic, ADA.id),
+        ("ended", topic, ADA.id, "left", -1),
+    ]
+
+
 @pytest.mark.parametrize("has_connection", [True, False])
-async def test_written_events_are_reported_at_each_heartbeat(
+@pytest.mark.usefixtures("running")
+async def test_all_events_and_their_bytes_are_reported_once(
     world: World, observer: RecordingObserver, has_connection: bool
 ) -> None:
     reading = world.open(has_connection=has_connection)
     await reading.has("hello", "status")
-    world.publish(a_job(version=1_000_002))
-    await reading.has("hello", "status", "status")
+    for version in range(1_000_002, 1_000_007):  # of a connection without room for each third
+        world.publish(a_job(version=version))
+        await reading.has_version(version)
     world.signal(Signal.HEARTBEAT)
-    await reading.has("hello", "status", "status", "heartbeat")
-    assert observer.calls[2:] == [("written", 3)]
+    await reading.has("hello", *["status"] * 6, "heartbeat")
+    await async_until(lambda: observer.total.events >= 8)
+    world.publish(a_job("completed", 1_000_007))
+    await reading.ends()
+    await async_until(lambda: observer.total.events >= 10)
+    assert (observer.total.events, observer.total.size) == (len(reading.events), reading.size)
+
+
+async def test_what_was_written_last_is_reported_when_the_hub_ends(observer: RecordingObserver) -> None:
+    world = World(observer=observer, tick_s=3600.0)
+    task = asyncio.create_task(world.hub.run())
+    reading = world.open()
+    await reading.has("hello", "status")
+    assert observer.total.events == 0
+    task.cancel()
+    await async_until(task.done)
+    assert observer.total.events == 2
     reading.task.cancel()
-    await async_until(reading.task.done)
-    assert observer.calls[3:] == [("written", 1), ("ended", "left")]
 
 
+@pytest.mark.parametrize("has_connection", [True, False])
+@pytest.mark.usefixtures("running")
+async def test_lag_counts_of_what_changed_while_the_stream_was_open(
+    world: World, observer: RecordingObserver, clock: Clock, has_connection: bool
+) -> None:
+    world.store.status = a_job(updated_at=now() - timedelta(seconds=50))  # it changed before
+    reading = world.open(has_connection=has_connection)
+    await reading.has("hello", "status")
+    clock.now = 100.0
+    ages = (0.03, 0.3, 30.0)
+    for version, age_s in enumerate(ages, start=1_000_002):
+        world.publish(a_job(version=version, updated_at=now() - timedelta(seconds=age_s)))
+        await reading.has_version(version)
+    await async_until(lambda: observer.total.events >= 5)
+    assert sum(observer.total.lags) == 3
+    assert observer.total.lags[-1] == 1
+    assert sum(observer.total.lags[:4]) == 0  # up to 10 ms
+    assert observer.total.lag_s == pytest.approx(sum(ages), abs=5.0)
+    reading.task.cancel()
+
+
+@pytest.mark.usefixtures("running")
+async def test_lag_of_a_clock_that_is_ahead_counts_as_none(
+    world: World, observer: RecordingObserver, clock: Clock
+) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    clock.now = 100.0
+    world.publish(a_job(version=1_000_002, updated_at=now() + timedelta(hours=1)))
+    await reading.has("hello", "status", "status")
+    await async_until(lambda: observer.total.events >= 3)
+    assert observer.total.lags[0] == sum(observer.total.lags) == 1
+    assert observer.total.lag_s == 0.0
+    reading.task.cancel()
+
+
+@pytest.mark.usefixtures("running")
 async def test_conflated_statuses_are_reported(world: World, observer: RecordingObserver) -> None:
     reading = world.open()
     await reading.has("hello", "status")
@@ -138,7 +220,28 @@ async def test_conflated_statuses_are_reported(world: World, observer: Recording
     world.publish(a_job("completed", 1_000_005))
     await reading.ends()
     assert reading.versions == [1_000_001, 1_000_004, 1_000_005]
-    assert observer.calls[2:] == [("written", 5), ("conflated", 2), ("ended", "final")]
+    await async_until(lambda: observer.total.events == 5)
+    assert observer.total.conflated == 2
+
+
+async def test_gap_is_reported_but_not_the_first_of_a_topic(world: World, observer: RecordingObserver) -> None:
+    reading = world.open()
+    await reading.has("hello", "status")
+    observer.calls.clear()
+    for topic in ("s", "s", "nobody reads this", None):
+        world.hub.deliver(Gap(topic))
+    assert observer.calls == [("gap", "s"), ("gap", None)]
+    reading.task.cancel()
+
+
+async def test_topic_that_is_followed_again_has_a_first_gap_again(world: World, observer: RecordingObserver) -> None:
+    for _ in range(2):
+        with world.hub.subscribe("s", ADA.id):
+            world.hub.deliver(Gap("s"))
+    with world.hub.subscribe("s", ADA.id):
+        pass
+    world.hub.deliver(Gap("s"))
+    assert observer.calls == []
 
 
 async def test_reader_that_is_cut_off_is_reported(world: World, observer: RecordingObserver, clock: Clock) -> None:
@@ -147,7 +250,7 @@ async def test_reader_that_is_cut_off_is_reported(world: World, observer: Record
     await async_until(lambda: world.hub.readers)
     clock.now = 31.0
     await async_until(stalled.done)
-    assert observer.calls == [("opened", "s"), ("cut", "s"), ("ended", "left")]
+    assert observer.calls == [("opened", "s", ADA.id), ("cut", "s"), ("ended", "s", ADA.id, "left", -1)]
     assert observer.seconds == [31.0, 31.0]
     running.cancel()
 
@@ -158,7 +261,7 @@ async def test_stream_of_a_deleted_job_is_reported_as_failed(world: World, obser
     world.store.status = None
     world.signal(Signal.GAP)
     await reading.ends()
-    assert observer.calls[-1] == ("ended", "failed")
+    assert observer.calls[-1] == ("ended", "s", ADA.id, "failed", 1_000_001)
 
 
 async def test_replaced_stream_is_reported_before_the_newest_ends(world: World, observer: RecordingObserver) -> None:
@@ -167,9 +270,9 @@ async def test_replaced_stream_is_reported_before_the_newest_ends(world: World, 
     newest = world.open_all()
     await oldest.ends()
     assert [call for call in observer.calls if call[0] in ("opened", "ended")] == [
-        ("opened", "s"),
-        ("opened", f"of:{ADA.id}"),
-        ("ended", "replaced"),
+        ("opened", "s", ADA.id),
+        ("opened", f"of:{ADA.id}", ADA.id),
+        ("ended", "s", ADA.id, "replaced", 1_000_001),
     ]
     newest.task.cancel()
 
@@ -184,5 +287,5 @@ async def test_errors_of_an_observer_do_not_reach_a_reader(caplog: pytest.LogCap
     for reading in readings:
         await reading.ends()
         assert reading.names == ["hello", "status", "status", "goodbye"]
-    assert [name for name, _ in observer.calls].count("ended") == 2
+    assert [name for name, *_ in observer.calls].count("ended") == 2
     assert [record.levelname for record in caplog.records] == ["ERROR"]

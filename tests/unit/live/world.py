@@ -107,6 +107,7 @@ class World:
         per_process: int = PER_PROCESS,
         per_user: int = PER_USER,
         per_job: int = 99,
+        tick_s: float = 0.01,
         clock: Callable[[], float] = monotonic,
         observer: Observer | None = None,
         waits: Waits | None = None,
@@ -115,7 +116,7 @@ class World:
         self.path_health = SwitchedPathHealth()
         self.store = Store()
         subscriber: MemorySubscriber[Job[Any]] = MemorySubscriber(MemorySender())
-        self.hub = Hub(subscriber, heartbeat_s=3600, tick_s=0.01, write_timeout_s=0.2, clock=clock, observer=observer)
+        self.hub = Hub(subscriber, heartbeat_s=3600, tick_s=tick_s, write_timeout_s=0.2, clock=clock, observer=observer)
         self.transports: Transports[Person] = Transports(
             self.gate,
             self.hub,
@@ -130,7 +131,6 @@ class World:
             events=StatusEvents(msgspec.json.encode),
             read=self.store.read,
             read_all=self.store.read_all,
-            observer=observer,
         )
 
         self.endpoints = Endpoints(
@@ -227,6 +227,10 @@ class Reading:
                 self._bytes += frame
 
     @property
+    def size(self) -> int:
+        return len(self._bytes)
+
+    @property
     def events(self) -> list[Received]:
         return parse(self._bytes)
 
@@ -259,6 +263,10 @@ class Reading:
     async def has(self, *names: str) -> None:
         """Wait until exactly these events have come."""
         await async_until(lambda: self.names == list(names))
+
+    async def has_version(self, version: int) -> None:
+        """Wait until the newest version is this one."""
+        await async_until(lambda: self.versions[-1:] == [version])
 
     async def ends(self) -> None:
         async with asyncio.timeout(10):
