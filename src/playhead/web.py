@@ -50,7 +50,6 @@ from playhead.live.stream import Streams
 from playhead.live.transport import Transports
 from playhead.metrics.catalog import FEEDBACK
 from playhead.metrics.metrics import Metrics
-from playhead.monitoring import telemetry
 from playhead.monitoring.feedback import routes as feedback_routes
 from playhead.monitoring.paths import health as path_health
 from playhead.monitoring.paths import routes as path_routes
@@ -59,6 +58,7 @@ from playhead.monitoring.paths.ports import PathStore
 from playhead.monitoring.paths.valkey import ValkeyPathStore
 from playhead.monitoring.sums import recorder as sums
 from playhead.monitoring.sums.recorder import Recorder
+from playhead.monitoring.watches import telemetry
 from playhead.monitoring.watches.digest import person_digest
 from playhead.people import routes as people_routes
 from playhead.quotas import QuotaDocument, Quotas, document_of
@@ -375,7 +375,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
             parts.quota_of,
             parts.path_health.state,
         ),
-        telemetry.routes(parts.path_health.report),
+        telemetry.routes(parts.path_health.report, lambda *_: None),
         path_routes.routes(parts.paths, parts.path_health),
         feedback_routes.routes(
             parts.database,

@@ -30,6 +30,10 @@ TRANSPORT = "Playhead-Transport"
 POLL_AFTER = "Playhead-Poll-After-Ms"
 APPLIED = "Preference-Applied"
 """Says that polls with `Prefer: wait` are held (RFC 7240, §3). Without it the client polls."""
+SERVER_TIME = "Playhead-Server-Time"
+"""The time in ms since 1970, of an answer that was not held: from it a client learns how its clock differs."""
+TELEMETRY = "Playhead-Telemetry"
+"""What the client is to report of what it sees; absent: all that it does."""
 STREAM_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store, no-transform",
@@ -59,6 +63,7 @@ class Endpoints(Generic[D, P]):
     Args:
         encode: makes the JSON of a document.
         vary: the request headers on which the person depends, for caches.
+        telemetry: one word for a person, what their client is to report; None: all that it does.
     """
 
     hub: Hub[D]
@@ -67,6 +72,7 @@ class Endpoints(Generic[D, P]):
     encode: Callable[[D], bytes]
     waits: poll.Waits = field(default_factory=poll.Waits)
     vary: str = "Cookie"
+    telemetry: Callable[[P], str | None] = lambda _: None
 
     async def status(self, request: Request, visitor: Visitor[P], status: D) -> Answer:
         """The document, or 304; with `Prefer: wait=N` after the next change.
@@ -77,7 +83,7 @@ class Endpoints(Generic[D, P]):
         Raises:
             Problem: 401, the visitor's login ended meanwhile.
         """
-        person, current = visitor.person, status
+        person, current, is_held = visitor.person, status, False
         with self._wait(request, person, status) as wait_s:
             transport = self.transport(request, person, current)
             if wait_s and _has(request, poll.etag(current, transport)):
@@ -85,11 +91,11 @@ class Endpoints(Generic[D, P]):
                 def still_right() -> bool:
                     return self._may_wait(person) and self.transport(request, person, current) == transport
 
-                read = self.streams.read
+                read, is_held = self.streams.read, True
                 status = await poll.next_status(self.hub, read, current, id_of(person), wait_s, still_right)
                 await _check_login(visitor)
                 transport = self.transport(request, person, status)
-        headers = {"Cache-Control": "private, no-cache"}
+        headers = {"Cache-Control": "private, no-cache", **self._measuring(person, is_held=is_held)}
         if (poll_delay_ms := poll.poll_delay_ms(status)) is not None:
             headers[POLL_AFTER] = str(poll_delay_ms)
         if wait_s and self._may_wait(person) and not status.is_final:
@@ -106,7 +112,7 @@ class Endpoints(Generic[D, P]):
         Raises:
             Problem: 401, the visitor's login ended meanwhile.
         """
-        person, since = visitor.person, _since(count(request.query.get("after")))
+        person, since, is_held = visitor.person, _since(count(request.query.get("after"))), False
 
         async def read(versions: Mapping[str, int]) -> Sequence[D]:
             return await self.streams.read_all(id_of(person), since, versions)
@@ -120,10 +126,12 @@ class Endpoints(Generic[D, P]):
                 def still_right() -> bool:
                     return self._may_wait(person) and self.transport(request, person) == transport
 
+                is_held = True
                 statuses = await poll.next_statuses(self.hub, read, statuses, id_of(person), wait_s, still_right)
                 await _check_login(visitor)
                 transport = self.transport(request, person)
-        headers = {"Cache-Control": "no-store", POLL_AFTER: str(poll.poll_delay_of_all_ms(statuses))}
+        headers = {"Cache-Control": "no-store", **self._measuring(person, is_held=is_held)}
+        headers[POLL_AFTER] = str(poll.poll_delay_of_all_ms(statuses))
         if wait_s and self._may_wait(person):
             headers[APPLIED] = f"wait={wait_s}"
 
@@ -209,7 +217,14 @@ class Endpoints(Generic[D, P]):
             "transport": transport,
             "heartbeat_s": tuning.heartbeat_s,
             "max_age_s": tuning.max_age_s,
+            "telemetry": self.telemetry(visitor.person),
         }
+
+    def _measuring(self, person: P, *, is_held: bool) -> dict[str, str]:
+        """The headers by which a client measures and reports."""
+        word = self.telemetry(person)
+        headers = {} if word is None else {TELEMETRY: word}
+        return headers if is_held else headers | {SERVER_TIME: str(int(time.time() * 1000))}
 
     def _polled(
         self, request: Request, headers: Mapping[str, str], etag: str, transport: Transport, body: Callable[[], bytes]

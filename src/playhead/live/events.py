@@ -23,19 +23,19 @@ FRAMES_KEPT = 1024
 """Encoded statuses kept for other readers of the same version: about 0.6 kB each."""
 
 
-def hello(transport: Transport, heartbeat_s: float, max_age_s: float) -> bytes:
-    """The first event, sent at once: a reader that gets it has a path that delivers. Times in seconds."""
-    return event(
-        "hello",
-        {
-            "protocol": PROTOCOL,
-            "heartbeat_s": heartbeat_s,
-            "max_age_s": max_age_s,
-            "server_time": now(),
-            "transport": {"mode": transport.mode, "reason": transport.reason},
-        },
-        retry_ms=RETRY_MS,
-    )
+def hello(transport: Transport, heartbeat_s: float, max_age_s: float, telemetry: str | None = None) -> bytes:
+    """The first event, sent at once: a reader that gets it has a path that delivers. Times in seconds.
+
+    `telemetry`: what the reader is to report; None: all that it does.
+    """
+    body = {
+        "protocol": PROTOCOL,
+        "heartbeat_s": heartbeat_s,
+        "max_age_s": max_age_s,
+        "server_time": now(),
+        "transport": {"mode": transport.mode, "reason": transport.reason},
+    }
+    return event("hello", body if telemetry is None else body | {"telemetry": telemetry}, retry_ms=RETRY_MS)
 
 
 def heartbeat(version: int | None) -> bytes:

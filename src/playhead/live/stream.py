@@ -77,6 +77,7 @@ class Reader(Generic[D, P]):
         transport: the decision that admitted the stream.
         heartbeat_s: seconds between two heartbeats.
         max_age_s: seconds after which the stream ends with `max_age`.
+        telemetry: what the client is to report, one word; None: all that it does.
     """
 
     person: P
@@ -88,6 +89,7 @@ class Reader(Generic[D, P]):
     transport: Transport
     heartbeat_s: float
     max_age_s: float
+    telemetry: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +167,7 @@ class Streams(Generic[D, P]):
         if (farewell := self.transports.take_slot(inbox)) is not None:
             yield _last_event(farewell, record)
             return
-        yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s)
+        yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s, reader.telemetry)
         record.first_event()
         ends_at = self.hub.clock() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         companion, person, heartbeats = reader.companion, reader.person, 0

@@ -111,6 +111,7 @@ class World:
         clock: Callable[[], float] = monotonic,
         observer: Observer | None = None,
         waits: Waits | None = None,
+        telemetry: str | None = None,
     ) -> None:
         self.gate = SwitchedGate()
         self.path_health = SwitchedPathHealth()
@@ -139,6 +140,7 @@ class World:
             streams=self.streams,
             encode=msgspec.json.encode,
             waits=waits or Waits(),
+            telemetry=lambda _: telemetry,
         )
 
     def publish(self, status: Job[Any] | None = None) -> None:

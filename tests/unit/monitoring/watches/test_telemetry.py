@@ -1,5 +1,6 @@
 """The reports of pages: what is taken, what is refused, and what they say of a path."""
 
+import time
 from typing import Any
 
 import pytest
@@ -11,13 +12,31 @@ from playhead.accounts.models import User
 from playhead.errors import Problem
 from playhead.live.path import ClientPath
 from playhead.monitoring.paths.ports import Outcome
-from playhead.monitoring.telemetry import BODY_BYTES, routes
+from playhead.monitoring.watches.report import BUCKETS, Report
+from playhead.monitoring.watches.telemetry import BODY_BYTES, routes
 
 ADA = User("ada", "ada@example.org", is_admin=False)
 PAGE = "0123456789abcdef"
 LEAST: dict[str, Any] = {"page": PAGE, "seq": 1, "transport": "stream"}
+SESSION = "0193a1b2-0000-7000-8000-000000000000"
+LAGS = [*range(BUCKETS), 123.5]
 WHOLE = LEAST | {
-    "session_id": "0193a1b2-0000-7000-8000-000000000000",
+    "session_id": SESSION,
+    "elapsed_s": 41.25,
+    "seconds": {"stream": [40, 39.5], "poll": [1, 1], "pigeon": "ignored"},
+    "allowed": [41, 40.5],
+    "connect_ms": 8,
+    "first_data_ms": 90.5,
+    "lag_ms": {"stream": LAGS, "wait": None},
+    "rtt_ms": 4,
+    "max_age_ms": 1500,
+    "gaps": 1,
+    "reconnects": 2,
+    "fallbacks": 3,
+    "held": 4,
+    "page_errors": 5,
+    "final_lag_ms": 60,
+    "end": True,
     "reason": "flag_on",
     "protocol": "h2",
     "first_event_ms": 12.5,
@@ -34,10 +53,15 @@ def noted() -> list[tuple[ClientPath, str, str, int, Outcome]]:
 
 
 @pytest.fixture
-def client(noted: list[tuple[ClientPath, str, str, int, Outcome]]) -> Client:
+def reports() -> list[tuple[User, str | None, str, int, Report]]:
+    return []
+
+
+@pytest.fixture
+def client(noted: list[Any], reports: list[Any]) -> Client:
     app = Quart(__name__)
     QuartSchema(app, conversion_preference="msgspec")
-    app.register_blueprint(routes(lambda *note: noted.append(note)))
+    app.register_blueprint(routes(lambda *note: noted.append(note), lambda *note: reports.append(note)))
 
     @app.before_request
     async def sign_in() -> None:
@@ -76,9 +100,56 @@ async def test_report_without_news_of_the_path_is_taken(client: Client, noted: l
     assert noted == []
 
 
+async def test_report_is_noted_with_each_of_its_fields(client: Client, reports: list[Any]) -> None:
+    assert (await client.post("/telemetry", json=WHOLE)).status_code == 202
+    whole = Report(
+        transport="stream",
+        reason="flag_on",
+        elapsed_s=41.25,
+        seconds={"stream": (40, 39.5), "poll": (1, 1)},
+        allowed=(41, 40.5),
+        connect_ms=8,
+        first_event_ms=12.5,
+        first_data_ms=90.5,
+        lag_ms={"stream": tuple(map(float, LAGS))},
+        rtt_ms=4,
+        max_age_ms=1500,
+        proven=1,
+        gaps=1,
+        reconnects=2,
+        fallbacks=3,
+        held=4,
+        page_errors=5,
+        final_lag_ms=60,
+        end=True,
+    )
+    assert reports == [(ADA, SESSION, PAGE, 1, whole)]
+
+
+async def test_answer_has_the_time_of_the_server(client: Client) -> None:
+    before = time.time() * 1000
+    answer = await client.post("/telemetry", json=LEAST)
+    assert before - 1 <= int(answer.headers["Playhead-Server-Time"]) <= time.time() * 1000
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1", '"nan"', '"Infinity"', "1e16"])
+@pytest.mark.parametrize("field", ['"elapsed_s":{}', '"seconds":{{"stream":[{},0]}}', '"max_age_ms":{}'])
+async def test_number_that_is_no_amount_is_refused(client: Client, reports: list[Any], field: str, number: str) -> None:
+    body = f'{{"page":"{PAGE}","seq":1,"transport":"poll",{field.format(number)}}}'
+    answer = await client.post("/telemetry", data=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, reports) == (400, [])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        {"seconds": {"stream": [1]}},
+        {"seconds": {"stream": [1, 1, 1]}},
+        {"lag_ms": {"stream": LAGS[1:]}},
+        {"lag_ms": {"stream": [*LAGS, 0]}},
+        {"lag_ms": {"poll": [-1] * len(LAGS)}},
+        {"end": "perhaps"},
+        {"held": 0.5},
         {"page": "0123456789ABCDEF"},
         {"page": PAGE + "0"},
         {"page": f"{PAGE}\n"},

@@ -1,0 +1,141 @@
+"""The route by which pages report what people saw. A report is trusted for statistics, and for nothing else."""
+
+import time
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import msgspec
+from quart import Blueprint, Response, request
+from quart_schema import tag, validate_request
+
+from playhead.accounts.access import signed_in
+from playhead.accounts.guards import caller
+from playhead.accounts.limits import limited
+from playhead.accounts.models import User
+from playhead.adapters.live_quart import current
+from playhead.errors import Problem
+from playhead.ids import CANONICAL
+from playhead.live.endpoints import SERVER_TIME
+from playhead.live.path import ClientPath, client_path
+from playhead.monitoring.paths.ports import Outcome
+from playhead.monitoring.watches.report import BUCKETS, Report
+from playhead.openapi_marks import answers
+
+BODY_BYTES = 8192
+"""A report has less than 1,500; the rest is for what will be added to it."""
+REPORTS = "120/minute"
+"""Of one person: 20 tabs send 20 a minute, and one more each at the first harm, when hidden and at the end."""
+
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Amount = Annotated[float, msgspec.Meta(ge=0, le=2.0**53)]
+"""Finite: JSON has no NaN and no Infinity, and 1e999 is above the bound."""
+Word = Annotated[str, msgspec.Meta(max_length=32, pattern="^[a-z0-9_./-]*$")]
+Pair = tuple[Amount, Amount]
+Lags = Annotated[list[Amount], msgspec.Meta(min_length=BUCKETS + 1, max_length=BUCKETS + 1)]
+
+NotePath = Callable[[ClientPath, str, str, int, Outcome], None]
+"""Notes what a page of a person saw of a path: path, person, page, number of the report, outcome. Returns at once."""
+NoteReport = Callable[[User, str | None, str, int, Report], None]
+"""Notes a report: person, session (None: their list), page, number of the report, report. Returns at once."""
+
+
+class Seconds(msgspec.Struct):
+    """By transport: seconds in which the visible page followed what is not final, and those with fresh data."""
+
+    stream: Pair = (0, 0)
+    wait: Pair = (0, 0)
+    poll: Pair = (0, 0)
+    none: Pair = (0, 0)
+
+
+class LagsByMode(msgspec.Struct):
+    """By transport: 16 counts of statuses by their lag, then the sum of the lags in ms. The buckets end at 1, 2, 5, 10,
+    25, 50, 75, 100, 150, 250, 500, 1000, 2500, 5000 and 10000 ms; the last has no end."""
+
+    stream: Lags | None = None
+    wait: Lags | None = None
+    poll: Lags | None = None
+
+
+class Telemetry(msgspec.Struct):
+    """What a page saw since its last report. Which session it follows, or null: the list of all.
+
+    Args:
+        page: a random id that the page made for itself.
+        seq: counts the reports of the page, from 1. One that is not above the last is ignored.
+        protocol: of the connection, as the browser names it.
+
+    The others are those of `Report`.
+    """
+
+    page: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$", max_length=16)]
+    seq: Number
+    transport: Literal["stream", "wait", "poll", "none"]
+    session_id: Annotated[str, msgspec.Meta(pattern=f"^{CANONICAL}$", max_length=36)] | None = None
+    reason: Word | None = None
+    protocol: Word = ""
+    elapsed_s: Amount = 0
+    seconds: Seconds = msgspec.field(default_factory=Seconds)
+    allowed: Pair = (0, 0)
+    connect_ms: Amount | None = None
+    first_event_ms: Amount | None = None
+    first_data_ms: Amount | None = None
+    lag_ms: LagsByMode = msgspec.field(default_factory=LagsByMode)
+    rtt_ms: Amount | None = None
+    max_age_ms: Amount = 0
+    proven: Count = 0
+    mutes: Count = 0
+    stalls: Count = 0
+    gaps: Count = 0
+    reconnects: Count = 0
+    fallbacks: Count = 0
+    held: Count = 0
+    page_errors: Count = 0
+    final_lag_ms: Amount | None = None
+    end: bool = False
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What it says of the path; None: nothing."""
+        if self.mutes or self.stalls:
+            return Outcome.MUTED
+        return Outcome.PROVEN if self.proven else None
+
+    @property
+    def report(self) -> Report:
+        """The same without who reports."""
+        seconds, lags = msgspec.structs.asdict(self.seconds), msgspec.structs.asdict(self.lag_ms)
+        same = {name: getattr(self, name) for name in Report.__dataclass_fields__}
+        same |= {
+            "reason": self.reason or "",
+            "seconds": {mode: pair for mode, pair in seconds.items() if any(pair)},
+            "lag_ms": {mode: tuple(one) for mode, one in lags.items() if one is not None},
+        }
+        return Report(**same)
+
+
+def routes(note_path: NotePath, note_report: NoteReport) -> Blueprint:
+    """Makes the blueprint."""
+    blueprint = Blueprint("telemetry", __name__)
+
+    @blueprint.before_request
+    async def bound() -> None:
+        if len(await request.get_data()) > BODY_BYTES:
+            raise Problem(413, "too_large", f"A report may have {BODY_BYTES} bytes.")
+
+    @blueprint.post("/telemetry")
+    @signed_in
+    @limited(REPORTS, by="user")
+    @tag(["status"])
+    @validate_request(Telemetry)
+    @answers(202, "It is noted. `Playhead-Server-Time` is in ms since 1970.")
+    @answers(413, "The report has more than 8 KB.")
+    async def report(data: Telemetry) -> Response:
+        """Report what a page saw: whether its words came in time, and which path holds streams back."""
+        if (outcome := data.outcome) is not None:
+            note_path(client_path(current()), caller().id, data.page, data.seq, outcome)
+        note_report(caller(), data.session_id, data.page, data.seq, data.report)
+        return Response(b"", status=202, headers={SERVER_TIME: str(int(time.time() * 1000))})
+
+    return blueprint
