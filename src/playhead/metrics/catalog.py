@@ -3,7 +3,7 @@
 Each label has a closed set of values, so the number of series has a bound (`tests/unit/metrics`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from playhead.live.observer import LAG_EDGES, EndedWithoutGoodbye, PollAnswer, PollKind
 from playhead.live.policy import GoodbyeReason, Mode, Reason
@@ -19,7 +19,9 @@ MODES = (*(mode.value for mode in Mode), "none")
 REASONS = tuple(reason.value for reason in Reason)
 STAGES = tuple(stage.value for stage in Stage)
 ENDS = tuple(reason.value for reason in (*GoodbyeReason, *EndedWithoutGoodbye))
-CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
+CLASSES = ("2xx", "3xx", "4xx", "5xx")
+NO_ROUTE = "none"
+"""The route of requests that match none, or are refused before it is looked for."""
 SOURCES = ("browser", "server")
 """Who measured: the browser, or the server in place of a page that reported nothing."""
 HARMS = ("mute", "never_established", "final_late", "final_missing", "fallback", "slow", "page_error")
@@ -127,12 +129,20 @@ HARMED = _counter("watches_harmed", "Watches in which something happened", harm=
 FEEDBACK = _counter("feedback", "Answers to the question after a session", rating=("1", "2", "3", "4", "5"))
 
 
-def requests(routes: Sequence[str]) -> Metric:
+def requests(routes: Collection[str]) -> Metric:
     """The metric of requests, by the routes of an app."""
-    return _counter("requests", "Requests, by route and class of status", route=routes, status=CLASSES)
+    return _counter(
+        "requests", "Requests, by route and class of status", route=(*sorted(routes), NO_ROUTE), status=CLASSES
+    )
 
 
 CATALOG: Sequence[Metric] = tuple(one for one in list(globals().values()) if isinstance(one, Metric))
 """All metrics but `requests`, which depends on the routes of the app."""
 KINDS: Mapping[str, Kind] = {metric.name: metric.kind for metric in CATALOG} | {"requests": Kind.COUNTER}
 """The kind of each metric by its name."""
+BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in CATALOG}
+TASKS = (ATTEMPTS, FAILURES, STAGE_TIME, QUEUE_WAIT, REALTIME_FACTOR, AUDIO_TIME, WORK_TIME, CHILDREN)
+"""What a worker alone counts."""
+OF_WORKER: Sequence[Metric] = (PUBLISHED, PUBLISH_RETRIES, PUBLISH_DROPS, PUBLISHER_WAITING, *TASKS)
+OF_WEB: Sequence[Metric] = tuple(metric for metric in CATALOG if metric not in TASKS)
+"""What a process of each kind counts; a web process also `requests`."""

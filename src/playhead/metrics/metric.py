@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import product
 
 NAMESPACE = "playhead"
 OTHER = "other"
@@ -44,17 +45,28 @@ class Metric:
     edges: Sequence[float] = ()
     across: Across = Across.SUM
 
+    keys: Mapping[tuple[str, ...], str] = field(init=False, repr=False)
+    """The key of each series that is expected, by its labels' values in the order of `labels`: joined by commas."""
+
+    def __post_init__(self) -> None:
+        assert not any("," in value for allowed in self.labels.values() for value in allowed)
+        keys = {values: ",".join(values) for values in product(*self.labels.values())}
+        object.__setattr__(self, "keys", keys)
+
     @property
     def full_name(self) -> str:
         """The name in Prometheus, without suffix."""
         return f"{NAMESPACE}_{self.name}"
 
-    def key(self, values: Sequence[str]) -> str:
-        """The key of the series with these label values, in the order of `labels`: joined by commas."""
-        return ",".join(
-            value if value in allowed else OTHER
-            for value, allowed in zip(values, self.labels.values(), strict=True)
-        )  # fmt: skip
+    def key(self, values: tuple[str, ...]) -> str:
+        """The key of the series with these label values; a value that is none of its set counts as `OTHER`."""
+        found = self.keys.get(values)
+        return found if found is not None else self._other(values)
+
+    def has(self, key: str) -> bool:
+        """Whether `key` can make this key."""
+        values = tuple(key.split(",")) if self.labels else ()
+        return len(values) == len(self.labels) and self.key(values) == key
 
     @property
     def series_max(self) -> int:
@@ -63,3 +75,7 @@ class Metric:
         for allowed in self.labels.values():
             count *= len(allowed) + 1
         return count * (len(self.edges) + 3 if self.kind is Kind.HISTOGRAM else 1)
+
+    def _other(self, values: tuple[str, ...]) -> str:
+        pairs = zip(values, self.labels.values(), strict=True)
+        return ",".join(value if value in allowed else OTHER for value, allowed in pairs)
