@@ -84,7 +84,7 @@ def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE, *, 
     _errors(app)
     _every_answer(app, settings)
     _documentation(app)
-    _health(app, settings, ready, degraded)
+    _health(app, ready, degraded)
     _page(app, page)
 
 
@@ -181,7 +181,7 @@ def _documentation(app: Quart) -> None:
         return Response(document, content_type="application/json")
 
 
-def _health(app: Quart, settings: Settings, ready: Ready, degraded: Degraded) -> None:
+def _health(app: Quart, ready: Ready, degraded: Degraded) -> None:
     @app.get("/healthz")
     @public("a load balancer asks")
     @unlimited("it does nothing")
@@ -200,22 +200,6 @@ def _health(app: Quart, settings: Settings, ready: Ready, degraded: Degraded) ->
         lacking = [sentence for name, sentence in OPTIONAL_PARTS.items() if not parts.get(name, True)]
         is_ready = all(usable for name, usable in parts.items() if name not in OPTIONAL_PARTS)
         return {**parts, "degraded": lacking + degraded()}, 200 if is_ready else 503
-
-    @app.get("/metrics")
-    @public("Prometheus asks, with a token of its own")
-    @unlimited("it is requested every few seconds")
-    @hide
-    async def metrics() -> Response:
-        """Return Prometheus text to holders of METRICS_TOKEN; without the setting, 404 in production."""
-        if settings.metrics_token:
-            given = request.headers.get("Authorization", "")
-            if not secrets.compare_digest(given.encode(), f"Bearer {settings.metrics_token}".encode()):
-                raise Problem(401, "not_signed_in", "Send METRICS_TOKEN as a bearer token.")
-        elif settings.environment == "production":
-            raise NotFound()
-        from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # loaded only where it is used
-
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
 class IdConverter(BaseConverter):

@@ -7,6 +7,8 @@ from datetime import timedelta
 from playhead import log
 from playhead.errors import Problem
 from playhead.live.clock import now
+from playhead.metrics.catalog import SWEPT
+from playhead.metrics.metrics import Metrics
 from playhead.sessions import repository
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
@@ -24,6 +26,7 @@ class Retention:
     commands: Commands
     keep_days: float = 0.0
     keep_audio_days: float = 0.0
+    metrics: Metrics
 
     async def run(self) -> None:
         """Deletes what is due now.
@@ -31,12 +34,14 @@ class Retention:
         Raises:
             DatabaseError, OSError: a deletion failed; the next round, or for a recording `orphans`, repeats it.
         """
-        sessions = await self._all(self.keep_days, self._delete)
-        recordings = await self._all(self.keep_audio_days, self.commands.delete_audio, with_audio=True)
+        sessions = await self._all(self.keep_days, "old_session", self._delete)
+        recordings = await self._all(self.keep_audio_days, "old_recording", self.commands.delete_audio, with_audio=True)
         if sessions or recordings:
             logger.info("old sessions were deleted", sessions=sessions, recordings=recordings)
 
-    async def _all(self, days: float, delete: Callable[[Session], Awaitable[None]], *, with_audio: bool = False) -> int:
+    async def _all(
+        self, days: float, work: str, delete: Callable[[Session], Awaitable[None]], *, with_audio: bool = False
+    ) -> int:
         count = 0
         if not days:
             return count
@@ -44,6 +49,7 @@ class Retention:
         while found := await self.commands.database.run(repository.ended_before, before, with_audio=with_audio):
             for session in found:
                 await delete(session)
+                self.metrics.add(SWEPT, work)
             count += len(found)
         return count
 

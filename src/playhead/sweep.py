@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from playhead import log
+from playhead.metrics.catalog import SWEPT
+from playhead.metrics.metrics import Metrics
 from playhead.sessions import attempts
 from playhead.sessions.commands import Commands
 from playhead.sessions.ports import TaskQueue
@@ -20,6 +22,7 @@ class Sweep:
 
     commands: Commands
     queue: TaskQueue
+    metrics: Metrics
 
     async def run(self) -> None:
         """Sweeps once. Raises DatabaseError; the next round repeats the work."""
@@ -30,6 +33,8 @@ class Sweep:
     async def _send_again(self, resend_after: timedelta) -> bool:
         """Send what `recover` finds; True if sessions wait whose messages are lost in case the queue is empty."""
         found = await self.commands.database.run(attempts.recover, resend_after)
+        self.metrics.add(SWEPT, "recovered", amount=len(found.changed))
+        self.metrics.add(SWEPT, "sent_again", amount=len(found.send))
         await self.commands.publish(found.changed)
         for session_id in found.send:
             log.get(__name__).warning("sent again", session_id=session_id)

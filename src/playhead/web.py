@@ -48,8 +48,12 @@ from playhead.live.loader import Loader
 from playhead.live.publisher import StatusPublisher
 from playhead.live.stream import Streams
 from playhead.live.transport import Transports
-from playhead.metrics.catalog import FEEDBACK
+from playhead.metrics import loop_lag, queue_size
+from playhead.metrics import routes as metrics_routes
+from playhead.metrics.catalog import FEEDBACK, FLAGS_AGE, OF_WEB, requests
 from playhead.metrics.metrics import Metrics
+from playhead.metrics.queue_size import QueueGauges
+from playhead.metrics.requests import CountedRequests, note_routes
 from playhead.monitoring.feedback import routes as feedback_routes
 from playhead.monitoring.paths import health as path_health
 from playhead.monitoring.paths import routes as path_routes
@@ -200,6 +204,7 @@ def create_app(
         paths or ValkeyPathStore(settings.status_redis),
     )
     app.extensions["playhead"] = parts
+    note_routes(app)  # first, so that it sees what the others refuse
     # First, so that refusals of the next two have a request id as well.
     edge.install(app, settings, parts.ready, degraded=parts.degraded)
     _wait_for_tables(app, parts.schema)
@@ -215,7 +220,10 @@ def create_app(
     of_refusals = edge.headers_of_refusals(settings)
     uploads = {("POST", "/api/v1/sessions"): settings.max_upload_bytes}
     guarded = BodyGuard(app.asgi_app, uploads, headers=of_refusals)
-    app.asgi_app = Targets(guarded, of_refusals)  # type: ignore[method-assign]  # Quart's documented way
+    metric = requests({rule.rule for rule in app.url_map.iter_rules()} | {metrics_routes.RULE})
+    metrics_routes.install(app, settings, parts.metrics, (*OF_WEB, metric))
+    counted = CountedRequests(Targets(guarded, of_refusals), parts.metrics, metric)
+    app.asgi_app = counted  # type: ignore[method-assign]  # Quart's documented way
 
     @app.before_serving
     async def start() -> None:
@@ -249,13 +257,22 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
             await parts.path_health.refresh()
     parts.background.keep("hub", parts.hub.run, needs_tables=False)
     parts.background.keep("flags", flags.run)
-    sweep = Sweep(commands=parts.commands, queue=parts.queue)
-    tidy = partial(orphans.collect, parts.database, parts.storage)
-    kept = Retention(commands=parts.commands, keep_days=settings.keep_days, keep_audio_days=settings.keep_audio_days)
+    parts.background.keep("loop lag", partial(loop_lag.measure, parts.metrics), needs_tables=False)
+    parts.metrics.gauge(FLAGS_AGE, lambda: parts.gate.health().age_s)
+    queue = QueueGauges(parts.database, parts.metrics)
+    sweep = Sweep(commands=parts.commands, queue=parts.queue, metrics=parts.metrics)
+    tidy = partial(orphans.collect, parts.database, parts.storage, parts.metrics)
+    kept = Retention(
+        commands=parts.commands,
+        keep_days=settings.keep_days,
+        keep_audio_days=settings.keep_audio_days,
+        metrics=parts.metrics,
+    )
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
             Job(name="sums", every_s=sums.EVERY_S, work=partial(parts.recorder.write, parts.database)),
+            Job(name="queue", every_s=queue_size.EVERY_S, work=queue.refresh),
             Job(name="paths", every_s=path_health.EVERY_S, work=parts.path_health.refresh),
             Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
             Job(name="retention", every_s=retention.EVERY_S, work=kept.run, is_shared=True),
@@ -364,6 +381,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
             parts.commands,
             uploads,
             trusted_hops=settings.trusted_hops,
+            metrics=parts.metrics,
         ),
         library,
         status_routes.routes(delivery),

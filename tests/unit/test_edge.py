@@ -130,31 +130,6 @@ async def test_process_is_unready_only_without_a_required_part(
     assert parts == {name: name != part for name in PARTS}
 
 
-PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": 32 * "s"}
-
-
-@pytest.mark.parametrize(
-    ("settings", "authorization", "status"),
-    [
-        (PRODUCTION, "", 404),
-        (PRODUCTION | {"METRICS_TOKEN": "hush"}, "", 401),
-        (PRODUCTION | {"METRICS_TOKEN": "hush"}, "Bearer hushé", 401),
-        (PRODUCTION | {"METRICS_TOKEN": "hush"}, "Bearer hush", 200),
-        ({"METRICS_TOKEN": "hush"}, "", 401),
-    ],
-)
-async def test_metrics_require_their_token(
-    tmp_path: Path, settings: dict[str, str], authorization: str, status: int
-) -> None:
-    client = client_of(tmp_path, tmp_path / "nowhere", **settings)
-    assert (await client.get("/metrics", headers={"Authorization": authorization})).status_code == status
-
-
-async def test_metrics_are_prometheus_text(client: Client) -> None:
-    answer = await client.get("/metrics")
-    assert b"python_info" in await answer.get_data()
-
-
 @pytest.fixture
 def page(tmp_path: Path) -> Path:
     page = tmp_path / "site" / "page"

@@ -95,6 +95,7 @@ async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path)
             await parts.database.run(lose, session)
             await async_until(lambda count=count: len(tasks.sent) >= count)  # type: ignore[misc]
     assert tasks.sent == ["1", "2"]
+    assert parts.metrics.read()["swept"] == {"sent_again": 2.0}
 
 
 @pytest.mark.parametrize(("in_queue", "sent"), [([], ["1"]), (["another"], ["another"])])

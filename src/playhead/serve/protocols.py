@@ -37,13 +37,29 @@ blocked all clients for 8 s."""
 
 
 class Http1(h11.Connection):
-    """Parses HTTP/1 requests only, and removes their `Upgrade` header."""
+    """Parses HTTP/1 requests only, and removes their `Upgrade` header.
 
-    def __init__(self, max_incomplete_event_size: int, *, http2: bool) -> None:
+    Args:
+        max_incomplete_event_size: the longest head, in bytes.
+        http2: whether the preface of HTTP/2 is accepted.
+        refused: called with the status of each response to a request that cannot be parsed, which no app sees.
+    """
+
+    def __init__(
+        self, max_incomplete_event_size: int, *, http2: bool, refused: Callable[[int], object] = lambda _: None
+    ) -> None:
         super().__init__(h11.SERVER, max_incomplete_event_size)
-        self._http2 = http2
+        self._http2, self._refused = http2, refused
 
     def next_event(self) -> Any:
+        try:
+            return self._next_event()
+        except h11.RemoteProtocolError as error:
+            if self.our_state in (h11.IDLE, h11.SEND_RESPONSE):  # Hypercorn answers in these
+                self._refused(error.error_status_hint)
+            raise
+
+    def _next_event(self) -> Any:
         event = super().next_event()
         if not isinstance(event, h11.Request):
             return event
@@ -200,9 +216,9 @@ class HttpHandler(TCPServer):
     one request each would hold 7,500.
     """
 
-    def __init__(self, *parts: Any, http2: bool, unread_s: float) -> None:
+    def __init__(self, *parts: Any, http2: bool, unread_s: float, refused: Callable[[int], object]) -> None:
         super().__init__(*parts)
-        self._http2, self._unread_s = http2, unread_s
+        self._http2, self._unread_s, self._refused = http2, unread_s, refused
         self._client_left = False
 
     async def _read_data(self) -> None:
@@ -210,7 +226,9 @@ class HttpHandler(TCPServer):
         connection = cast("Connection", self.writer)
         self.protocol = ProtocolSelector(*_arguments(self.protocol), connection=connection, unread_s=self._unread_s)
         assert isinstance(self.protocol.protocol, H11Protocol)
-        self.protocol.protocol.connection = Http1(self.config.h11_max_incomplete_size, http2=self._http2)
+        self.protocol.protocol.connection = Http1(
+            self.config.h11_max_incomplete_size, http2=self._http2, refused=self._refused
+        )
         await super()._read_data()
         self._client_left = True
         await self.idle_task.stop()

@@ -10,13 +10,14 @@ import logging
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 from hypercorn.config import Config
 
 from playhead import log
 from playhead.config import Settings
+from playhead.metrics.requests import CountedRequests
 from playhead.serve import files, protocols
 from playhead.serve.server import Server
 from playhead.serve.shutdown import CLOSE_S, DRAIN_S, GRACE_S, REQUESTS_S
@@ -47,6 +48,7 @@ def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, descriptors: int) -> None:
     app = create_app(settings)
+    counted = cast("CountedRequests", app.asgi_app)
     requests = Requests(UnfinishedResponses(app.asgi_app))
     app.asgi_app = requests  # type: ignore[method-assign]  # Quart's documented way to wrap an app
     app.config["RESPONSE_TIMEOUT"] = None  # connections have timeouts; Quart 0.23's leaves them open for ever
@@ -56,7 +58,9 @@ async def _serve(settings: Settings, descriptors: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = Server(app, _config(http2=settings.http2), http2=settings.http2, descriptors=descriptors)
+    server = Server(
+        app, _config(http2=settings.http2), http2=settings.http2, descriptors=descriptors, refused=counted.count
+    )
     await server.start(settings.host, settings.port, BACKLOG)
     await stop.wait()
     log.get(__name__).info("draining")

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from hypercorn.app_wrappers import ASGIWrapper
@@ -39,6 +40,7 @@ class Server:
         descriptors: file descriptors that connections and their requests may use.
         unread_s, first_s, answer_s: timeouts of a connection in seconds, see `Connection`.
         half_close_grace_s: see `StreamConnection`.
+        refused: called with the status of each response to a request that cannot be parsed.
     """
 
     def __init__(
@@ -52,10 +54,12 @@ class Server:
         first_s: float = FIRST_S,
         answer_s: float = ANSWER_S,
         half_close_grace_s: float = HALF_CLOSE_GRACE_S,
+        refused: Callable[[int], object] = lambda _: None,
     ) -> None:
         self._app = Takeover(app, self._open_stream, lambda: self._descriptors_used > CROWDED * descriptors)
         self._config = config
         self._http2, self._descriptors, self._unread_s = http2, descriptors, unread_s
+        self._refused = refused
         self._half_close_grace_s = half_close_grace_s
         self._connection = functools.partial(
             Connection, self._accept, unread_s=unread_s, first_s=first_s, answer_s=answer_s
@@ -146,7 +150,7 @@ class Server:
         app = ASGIWrapper(functools.partial(self._app, connection))
         writer: Any = connection
         arguments = (app, self._loop, self._config, self._context, self._state, connection.reader, writer)
-        await HttpHandler(*arguments, http2=self._http2, unread_s=self._unread_s)
+        await HttpHandler(*arguments, http2=self._http2, unread_s=self._unread_s, refused=self._refused)
 
     def _open_stream(self, transport: asyncio.Transport, frames: Frames, is_half_closed: bool) -> None:
         stream = StreamConnection(

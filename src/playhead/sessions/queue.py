@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -83,6 +84,31 @@ def planned(db: Db, most: int = 0) -> list[tuple[str, dict[str, Any]]]:
         (one.id, {"queue_position": position, **_estimate(one)})
         for position, one in enumerate(islice(plan(people, waiting, running, moment, most), SHOWN), start=1)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSize:
+    """How much waits and runs, over all workers."""
+
+    waiting: int
+    """Sessions that a worker may claim now."""
+    oldest_s: float
+    """How long the first of them has waited, in seconds; 0: none waits."""
+    running: int
+
+
+def size(db: Db) -> QueueSize:
+    """Reads how long the queue is; cheap enough for every few seconds."""
+    moment = present(db)
+    # Two queries, each on the index of its state; together they would be a scan.
+    queued = select(func.count(), func.min(ROW.queued_at)).where(ROW.state == State.QUEUED, _waits(moment))
+    waiting, oldest = db.execute(queued).one()
+    begun = select(ROW.queued_at, ROW.lease_until > moment, _waits(moment)).where(ROW.state == State.PROCESSING)
+    rows = db.execute(begun).all()
+    again = [queued_at for queued_at, _, waits in rows if waits]
+    first = min((found for found in (oldest, *again) if found is not None), default=moment)
+    running = sum(bool(is_held) for _, is_held, _ in rows)
+    return QueueSize(waiting + len(again), max(0.0, (moment - first).total_seconds()), running)
 
 
 def _people(db: Db, moment: datetime) -> tuple[list[Person], Counter[str]]:

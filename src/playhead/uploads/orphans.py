@@ -5,6 +5,8 @@ from datetime import timedelta
 from playhead import log
 from playhead.db import Database
 from playhead.live.clock import now
+from playhead.metrics.catalog import SWEPT
+from playhead.metrics.metrics import Metrics
 from playhead.sessions.repository import audio_keys
 from playhead.storage import Storage
 
@@ -23,7 +25,7 @@ def key_of(session_id: str) -> str:
     return f"{FOLDER}/{session_id}"
 
 
-async def collect(database: Database, storage: Storage, older_than: timedelta = OLD) -> int:
+async def collect(database: Database, storage: Storage, metrics: Metrics, older_than: timedelta = OLD) -> int:
     """Delete once what is older than `older_than` and belongs to no session; returns the number of files.
 
     Raises:
@@ -31,10 +33,12 @@ async def collect(database: Database, storage: Storage, older_than: timedelta = 
     """
     before = now() - older_than
     count = await storage.delete_unfinished(FOLDER, before)
+    metrics.add(SWEPT, "orphan", amount=count)
     async for keys in storage.keys(FOLDER, before):
         ids = [key.removeprefix(f"{FOLDER}/") for key in keys]
         for key in set(keys) - await database.run(audio_keys, ids):
             await storage.delete(key)
+            metrics.add(SWEPT, "orphan")
             count += 1
     if count:
         logger.warning("recordings of no session were deleted", count=count)

@@ -11,12 +11,14 @@ from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import client_address, limited
 from playhead.ids import new_id
+from playhead.metrics.metrics import Metrics
 from playhead.openapi_marks import answers
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.wire import SessionDocument, document
 from playhead.storage import Storage
 from playhead.uploads.body_guard import FORM_OVERHEAD_BYTES, meter_of
+from playhead.uploads.counts import CountedBody, counted
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
 from playhead.uploads.receive import receive
@@ -36,8 +38,9 @@ def routes(
     limits: Limits,
     *,
     trusted_hops: int = 0,
+    metrics: Metrics | None = None,
 ) -> Blueprint:
-    blueprint = Blueprint("uploads", __name__)
+    blueprint, counts = Blueprint("uploads", __name__), metrics or Metrics()
     entries: set[asyncio.Task[Session]] = set()
     slots = UploadSlots(limits)
 
@@ -61,23 +64,25 @@ def routes(
         session_id = new_id()
         key = key_of(session_id)
         content_type = request.headers.get("Content-Type", "")
-        await commands.check_admission(caller().id, max(0, (request.content_length or 0) - FORM_OVERHEAD_BYTES))
-        with slots.hold(caller().id, client_address(trusted_hops)) as slot:
-            received = await receive(request.body, content_type, meter_of(request.scope), storage, key, slot)
-        # Not the request's to cancel: a client that leaves now finds its session in the list.
-        entry = asyncio.ensure_future(
-            commands.create(
-                id=session_id,
-                owner_id=caller().id,
-                filename=received.filename,
-                language=received.language,
-                size_bytes=received.size_bytes,
-                audio_key=key,
+        with counted(counts):
+            await commands.check_admission(caller().id, max(0, (request.content_length or 0) - FORM_OVERHEAD_BYTES))
+            with slots.hold(caller().id, client_address(trusted_hops)) as slot:
+                body = CountedBody(request.body, counts)
+                received = await receive(body, content_type, meter_of(request.scope), storage, key, slot)
+            # Not the request's to cancel: a client that leaves now finds its session in the list.
+            entry = asyncio.ensure_future(
+                commands.create(
+                    id=session_id,
+                    owner_id=caller().id,
+                    filename=received.filename,
+                    language=received.language,
+                    size_bytes=received.size_bytes,
+                    audio_key=key,
+                )
             )
-        )
-        entries.add(entry)
-        entry.add_done_callback(entries.discard)
-        made = document(await asyncio.shield(entry))
+            entries.add(entry)
+            entry.add_done_callback(entries.discard)
+            made = document(await asyncio.shield(entry))
         return made, 201, {"Location": made.links.itself}
 
     return blueprint

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from playhead.db import Database
 from playhead.ids import new_id
+from playhead.metrics.metrics import Metrics
 from playhead.storage import Storage
 from playhead.uploads.orphans import OLD, collect, key_of
 from tests.contract.databases.sessions import Queue
 
 
 async def test_old_recordings_without_a_session_are_deleted(queue: Queue, database_url: str, tmp_path: Path) -> None:
-    folder, web, used = tmp_path / "storage", Database(database_url), new_id()
+    folder, web, used, metrics = tmp_path / "storage", Database(database_url), new_id(), Metrics()
     (folder / key_of("")).mkdir(parents=True)
     queue(id=used, audio_key=key_of(used))
     for name in (used, "left-by-a-crash", "half#1", "still-coming", "coming#1"):
@@ -26,9 +27,10 @@ async def test_old_recordings_without_a_session_are_deleted(queue: Queue, databa
         if "coming" not in path.name:
             os.utime(path, (0, 0))
     storage = Storage.from_url(folder.as_uri())
-    assert await collect(web, storage) == 2
+    assert await collect(web, storage, metrics) == 2
     assert {path.name for path in files()} == {used, "still-coming", "coming#1", "not-ours"}
-    assert await collect(web, storage, -OLD) == 2
-    assert await collect(web, storage, timedelta()) == 0
+    assert await collect(web, storage, metrics, -OLD) == 2
+    assert await collect(web, storage, metrics, timedelta()) == 0
     assert {path.name for path in files()} == {used, "not-ours"}
+    assert metrics.read() == {"swept": {"orphan": 4.0}}
     await web.close()

@@ -11,6 +11,7 @@ from playhead.db import Database, SyncDatabase
 from playhead.errors import Problem
 from playhead.ids import new_id
 from playhead.live.clock import now
+from playhead.metrics.metrics import Metrics
 from playhead.retention import Retention
 from playhead.sessions import repository
 from playhead.sessions.commands import Commands
@@ -70,7 +71,7 @@ async def test_nothing_is_deleted_by_default(
     database: SyncDatabase, commands: Commands, ended: Queue, shelf: Shelf
 ) -> None:
     ended(10_000)
-    await Retention(commands=commands).run()
+    await Retention(metrics=Metrics(), commands=commands).run()
     assert list(kept(database).values()) == [True]
 
 
@@ -81,7 +82,7 @@ async def test_old_sessions_are_deleted_with_their_recordings(
     database.run(
         Db.execute, update(SessionRow).where(SessionRow.id == waiting.id).values(created_at=now() - timedelta(90))
     )
-    await Retention(commands=commands, keep_days=30).run()
+    await Retention(metrics=Metrics(), commands=commands, keep_days=30).run()
     assert kept(database) == {young.id: True, waiting.id: True}
     assert shelf.deleted == [old.audio_key]
 
@@ -90,9 +91,11 @@ async def test_old_recordings_are_deleted_once_and_the_words_stay(
     database: SyncDatabase, commands: Commands, ended: Queue, shelf: Shelf
 ) -> None:
     old, young = ended(8), ended(6)
-    retention = Retention(commands=commands, keep_audio_days=7)
+    metrics = Metrics()
+    retention = Retention(metrics=metrics, commands=commands, keep_audio_days=7)
     await retention.run()
     await retention.run()
+    assert metrics.read() == {"swept": {"old_recording": 1.0}}
     assert kept(database) == {old.id: False, young.id: True}
     assert shelf.deleted == [old.audio_key]
     assert database.run(repository.get, old.id, "ada").audio_deleted_at is not None
@@ -102,7 +105,7 @@ async def test_session_without_a_recording_cannot_be_retried(
     database: SyncDatabase, commands: Commands, ended: Queue
 ) -> None:
     old = ended(8)
-    await Retention(commands=commands, keep_audio_days=7).run()
+    await Retention(metrics=Metrics(), commands=commands, keep_audio_days=7).run()
     with pytest.raises(Problem, match="upload it again") as refused:
         await commands.retry(old.id, "ada")
     assert (refused.value.status, refused.value.code) == (409, "not_retryable")
@@ -111,8 +114,10 @@ async def test_session_without_a_recording_cannot_be_retried(
 async def test_more_than_a_page_is_deleted_at_once(database: SyncDatabase, commands: Commands, ended: Queue) -> None:
     for _ in range(PAGE_SIZE + 1):
         ended(2)
-    await Retention(commands=commands, keep_days=1, keep_audio_days=1).run()
+    metrics = Metrics()
+    await Retention(metrics=metrics, commands=commands, keep_days=1, keep_audio_days=1).run()
     assert kept(database) == {}
+    assert metrics.read() == {"swept": {"old_session": PAGE_SIZE + 1.0}}
 
 
 async def test_recording_that_storage_kept_becomes_an_orphan(
@@ -121,7 +126,7 @@ async def test_recording_that_storage_kept_becomes_an_orphan(
     old = ended(2)
     shelf.stuck = {old.audio_key}
     with pytest.raises(OSError, match="no storage"):
-        await Retention(commands=commands, keep_audio_days=1).run()
+        await Retention(metrics=Metrics(), commands=commands, keep_audio_days=1).run()
     assert kept(database) == {old.id: False}
     assert database.run(repository.audio_keys, [old.id]) == set()
 

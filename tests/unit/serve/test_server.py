@@ -19,6 +19,7 @@ from playhead.serve.server import Server
 from playhead.serve.stream_connection import SEND_BUFFER, WRITE_BUFFER_MAX
 from playhead.up.folder import free_port
 from tests.support.waiting import async_until
+from tests.unit.serve.serving import served
 
 DEADLINE_S = 20.0
 BIG = b"x" * 8192
@@ -276,6 +277,21 @@ async def test_stream_that_crashes_ends_without_the_last_chunk(running: Running,
         assert await piece(reader) == b"hello"
         with pytest.raises(asyncio.IncompleteReadError):
             await reader.readuntil(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "statuses"),
+    [("GET / HTTP/1.1\r\n\r\n", [400]), ("GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", [400]), (STREAM, [])],
+    ids=["no-host", "nul", "right"],
+)
+async def test_request_that_cannot_be_parsed_is_reported(app: App, sent: str, statuses: list[int]) -> None:
+    refused: list[int] = []
+    async with served(app.quart, refused=refused.append) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent.encode())
+        await head_of(reader)
+        writer.close()
+    assert refused == statuses
 
 
 async def test_stop_closes_idle_connections_and_aborts_streams(app: App) -> None:

@@ -6,7 +6,7 @@ Over 300 lines: one list of what may become of an upload, and the place to see t
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session as Db
 from structlog.testing import capture_logs
 
 from playhead.errors import Problem
+from playhead.metrics.metrics import Metrics
 from playhead.sessions.attempts import recover
 from playhead.storage import Storage, StorageGone, Writer
-from playhead.uploads.body_guard import Meter
+from playhead.uploads.body_guard import FORM_OVERHEAD_BYTES, Meter
+from playhead.uploads.counts import counted
 from playhead.uploads.limits import Limits
 from playhead.uploads.orphans import key_of
 from playhead.uploads.receive import receive
@@ -42,6 +44,29 @@ async def test_file_becomes_a_queued_session(world: World) -> None:
     assert {path: path.read_bytes() for path in world.files()} == {world.folder / key_of(made["id"]): FLAC}
     assert world.enqueued == [made["id"]]
     assert [status.session_id for status in world.published] == [made["id"]]
+    added = world.metrics.read()
+    assert added["uploads"] == {"accepted": 1.0}
+    (size,) = added["upload_bytes"].values()
+    assert isinstance(size, float)
+    assert len(FLAC) < size < len(FLAC) + FORM_OVERHEAD_BYTES
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (None, "accepted"),
+        (Problem(415, "unsupported_media", "No."), "refused"),
+        (Problem(408, "upload_stalled", "Slow."), "broken_off"),
+        (ZeroDivisionError(), "refused"),
+        (asyncio.CancelledError(), "broken_off"),
+    ],
+)
+def test_upload_is_counted_by_how_it_ends(error: BaseException | None, outcome: str) -> None:
+    metrics = Metrics()
+    with suppress(BaseException), counted(metrics):
+        if error is not None:
+            raise error
+    assert metrics.read() == {"uploads": {outcome: 1.0}}
 
 
 @pytest.mark.parametrize("language", ["", "auto"])
@@ -68,6 +93,7 @@ async def test_refused_file_leaves_nothing(
     assert await code(await send(client, content, **fields)) == refusal
     assert world.files() == []
     assert (world.enqueued, world.published) == ([], [])
+    assert world.metrics.read()["uploads"] == {"refused": 1.0}
 
 
 FILE = b'--xyz\r\nContent-Disposition: form-data; name="file"; filename="a.flac"\r\n\r\n' + FLAC + b"\r\n"

@@ -12,6 +12,7 @@ from quart.typing import TestClientProtocol
 
 from playhead.library.downloads import Downloads
 from playhead.library.routes import routes as library_routes
+from playhead.metrics.metrics import Metrics
 from playhead.quotas import Quotas
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
@@ -38,6 +39,7 @@ class World:
     enqueued: list[str] = field(default_factory=list)
     broker_is_down: bool = False
     words_allowed: bool = True
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def publish(self, sessions: Sequence[Session]) -> None:
         self.published += [session.status for session in sessions]
@@ -71,7 +73,7 @@ async def world_in(
             delete_recording=stored.delete,
             admit=(quotas or Quotas()).admit,
         )
-        uploads = upload_routes(stored, commands, limits)
+        uploads = upload_routes(stored, commands, limits, metrics=world.metrics)
         shelf = library_routes(database, stored, commands, lambda _: world.words_allowed, downloads=downloads)
         for blueprint in (uploads, shelf):
             app.register_blueprint(blueprint, url_prefix="/api/v1")
