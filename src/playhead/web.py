@@ -45,13 +45,23 @@ from playhead.live.endpoints import Endpoints
 from playhead.live.events import StatusEvents
 from playhead.live.hub import Hub
 from playhead.live.loader import Loader
+from playhead.live.observer import Observers
 from playhead.live.publisher import StatusPublisher
 from playhead.live.stream import Streams
 from playhead.live.transport import Transports
 from playhead.metrics import loop_lag, queue_size
 from playhead.metrics import routes as metrics_routes
-from playhead.metrics.catalog import FEEDBACK, FLAGS_AGE, OF_WEB, requests
+from playhead.metrics.catalog import (
+    FEEDBACK,
+    FLAGS_AGE,
+    OF_WEB,
+    PUBLISHER_WAITING,
+    STREAMS_OPEN,
+    WAITS_OPEN,
+    requests,
+)
 from playhead.metrics.metrics import Metrics
+from playhead.metrics.observer import MetricsObserver
 from playhead.metrics.queue_size import QueueGauges
 from playhead.metrics.requests import CountedRequests, note_routes
 from playhead.monitoring.feedback import routes as feedback_routes
@@ -181,6 +191,7 @@ def create_app(
     queue: TaskQueue | None = None,
     paths: PathStore | None = None,
     sweep_s: float = EVERY_S,
+    is_observed: bool = True,
 ) -> Quart:
     """Creates the app of a web process; two apps share nothing.
 
@@ -191,6 +202,7 @@ def create_app(
         queue: takes the messages of sessions; by default Celery's broker.
         paths: keeps what is found of paths; by default in Redis.
         sweep_s: seconds between two sweeps.
+        is_observed: whether streams, polls and publishing are counted; `make bench` measures what that costs.
 
     Raises:
         ConfigError: a setting names something that does not exist.
@@ -202,6 +214,7 @@ def create_app(
         sender or ValkeySender(settings.status_redis),
         queue or Queue(settings.broker),
         paths or ValkeyPathStore(settings.status_redis),
+        is_observed=is_observed,
     )
     app.extensions["playhead"] = parts
     note_routes(app)  # first, so that it sees what the others refuse
@@ -307,6 +320,8 @@ def _parts(
     sender: Sender[Status],
     queue: TaskQueue,
     paths: PathStore,
+    *,
+    is_observed: bool,
 ) -> Parts:
     database = Database(settings.database, settings.database_pool)
 
@@ -317,14 +332,18 @@ def _parts(
         return {name: outcome is None for name, outcome in zip(pings, outcomes, strict=True)}
 
     tables = schema_revision.Watch(database)
-    hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s)
     metrics = Metrics()
+    observer = Observers(MetricsObserver(metrics)) if is_observed else None
+    hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s, observer=observer)
+    publisher = StatusPublisher(sender, observer=observer)
+    metrics.gauge(STREAMS_OPEN, lambda: hub.readers)
+    metrics.gauge(PUBLISHER_WAITING, lambda: publisher.waiting)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
         gate=open_gate(settings, awaits_shared=True),
         subscriber=subscriber,
-        publisher=StatusPublisher(sender),
+        publisher=publisher,
         hub=hub,
         queue=queue,
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
@@ -358,8 +377,10 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         read=parts.statuses.status,
         read_all=parts.statuses.followed,
     )
+    endpoints = Endpoints(hub=parts.hub, transports=transports, streams=streams, encode=status.encode)
+    parts.metrics.gauge(WAITS_OPEN, lambda: endpoints.waits.open)
     delivery = status_routes.Delivery(
-        endpoints=Endpoints(hub=parts.hub, transports=transports, streams=streams, encode=status.encode),
+        endpoints=endpoints,
         gate=gate,
         own_status=parts.statuses.own_status,
         read_segments=parts.statuses.segments,

@@ -12,9 +12,14 @@ from playhead.db import WORKER_POOL, DatabaseError, SyncDatabase
 from playhead.flags.answers.gate import Gate
 from playhead.flags.file import documents
 from playhead.flags.file.location import first_flags, is_shared
+from playhead.live.broker.ports import Sender
 from playhead.live.broker.sender import ValkeySender
 from playhead.live.publisher import StatusPublisher
+from playhead.metrics.catalog import PUBLISHER_WAITING
+from playhead.metrics.metrics import Metrics
+from playhead.metrics.observer import MetricsObserver
 from playhead.sessions.attempts import LEASE
+from playhead.sessions.status import Status
 from playhead.storage import Storage
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.engines.port import Engine
@@ -27,7 +32,12 @@ within 2 s."""
 
 
 def open_worker_context(
-    settings: Settings, gate: Gate, *, engine: Engine | None = None, lease: timedelta = LEASE
+    settings: Settings,
+    gate: Gate,
+    *,
+    engine: Engine | None = None,
+    lease: timedelta = LEASE,
+    metrics: Metrics | None = None,
 ) -> WorkerContext:
     """Opens what a worker process needs.
 
@@ -36,6 +46,7 @@ def open_worker_context(
         gate: answers questions about flags.
         engine: transcribes; by default the one that the settings name.
         lease: how long the worker keeps a session without renewing.
+        metrics: where publishing is counted; by default nobody reads it.
 
     Raises:
         Misfit: the tables do not fit this release.
@@ -49,13 +60,17 @@ def open_worker_context(
         update_flags()
         return gate.tuning(owner_id, is_admin=False).coalesce_ms / 1000
 
+    metrics = Metrics() if metrics is None else metrics
+    sender: Sender[Status] = ValkeySender(settings.status_redis)
+    publisher = StatusPublisher(sender, observer=MetricsObserver(metrics))
+    metrics.gauge(PUBLISHER_WAITING, lambda: publisher.waiting)
     folder = settings.data / "scratch"  # not a shared folder: a FIFO that somebody puts there would block the start
     scratch.clear(folder)
     return WorkerContext(
         database=database,
         storage=Storage.from_url(settings.storage),
         engine=engine or _whisper(settings),
-        publisher=StatusPublisher(ValkeySender(settings.status_redis)),
+        publisher=publisher,
         scratch=folder,
         max_tries=settings.max_attempts,
         max_running=settings.quota_running,

@@ -1,5 +1,6 @@
 """The parts of a web process: its background tasks, its readiness and its sweep."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -77,6 +78,23 @@ async def test_status_that_was_not_committed_is_not_shown(tmp_path: Path) -> Non
     assert await parts.statuses.own_status("1", ada.id) == await parts.statuses.status("1") == stored
     assert await parts.statuses.followed(ada.id, now(), {}) == [stored]
     await parts.close()
+
+
+@pytest.mark.parametrize("is_observed", [True, False])
+async def test_streams_waits_and_publishing_are_counted(tmp_path: Path, is_observed: bool) -> None:
+    sender: MemorySender[Status] = MemorySender()
+    app = create_app(settings_in(tmp_path), subscriber=MemorySubscriber(sender), sender=sender, is_observed=is_observed)
+    parts: Parts = app.extensions["playhead"]
+    parts.publisher.publish(a_status())
+    await asyncio.to_thread(parts.publisher.flush)
+    with parts.hub.subscribe("1", "ada"):
+        parts.hub.observer.opened("1", "ada")
+        found = parts.metrics.read()
+    await parts.close()
+    assert found["streams_open"] == {"": 1.0}
+    assert found["waits_open"] == found["publisher_waiting"] == {"": 0.0}
+    counted = {"": 1.0} if is_observed else {}
+    assert found.get("streams_opened", {}) == found.get("published", {}) == counted
 
 
 async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path) -> None:
