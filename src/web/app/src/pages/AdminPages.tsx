@@ -2,7 +2,6 @@ import { useLocation } from 'wouter'
 import { AdminNav } from '../components/AdminNav.tsx'
 import { AdminPage } from './AdminPage.tsx'
 import { AdminPathsPage } from './AdminPathsPage.tsx'
-import { NotFoundPage } from './NotFoundPage.tsx'
 
 const PAGES = { '/admin': AdminPage, '/admin/paths': AdminPathsPage }
 
@@ -10,7 +9,6 @@ const PAGES = { '/admin': AdminPage, '/admin/paths': AdminPathsPage }
 export function AdminPages() {
   const [location] = useLocation()
   const Page = PAGES[location as keyof typeof PAGES]
-  if (Page === undefined) return <NotFoundPage />
   return (
     <>
       <AdminNav />
