@@ -72,12 +72,12 @@ def test_person_is_asked_again_after_30_days(database: SyncDatabase, rating: int
     ("first", "second", "outcome", "kept"),
     [
         (4, 1, Outcome.ANSWERED_BEFORE, (4, "first", "stream")),
-        (4, None, Outcome.DISMISSED_BEFORE, (4, "first", "stream")),
-        (None, None, Outcome.DISMISSED_BEFORE, (None, "first", "stream")),
+        (4, None, Outcome.ASKED_BEFORE, (4, "first", "stream")),
+        (None, None, Outcome.ASKED_BEFORE, (None, "first", "stream")),
         (None, 2, Outcome.KEPT, (2, "second", "poll")),
     ],
 )
-def test_second_answer_replaces_only_a_dismissal(
+def test_second_answer_fills_only_one_that_was_not_given(
     database: SyncDatabase, first: int | None, second: int | None, outcome: Outcome, kept: tuple[Any, ...]
 ) -> None:
     database.run(keep, "ada", first, "first", "stream")
@@ -94,7 +94,7 @@ def test_tabs_that_answer_at_once_make_one_row(database: SyncDatabase) -> None:
     assert [row.person for row in sorted(rows(database), key=lambda row: row.person)] == ["ada", "bob", "cyd"]
 
 
-def test_answer_survives_dismissals_of_the_same_moment(database: SyncDatabase) -> None:
+def test_answer_survives_a_question_of_the_same_moment(database: SyncDatabase) -> None:
     for number in range(10):
         person = f"p{number}"
         with ThreadPoolExecutor(2) as pool:
@@ -117,7 +117,7 @@ def test_answers_are_counted_by_step_mode_and_rating(database: SyncDatabase) -> 
     assert database.run(counts, [end, end + MINUTE]) == []
 
 
-def test_answers_are_paged_newest_first_without_dismissals(database: SyncDatabase) -> None:
+def test_answers_are_paged_newest_first(database: SyncDatabase) -> None:
     since = now() - MINUTE
     for number in range(5):
         database.run(keep, f"p{number}", number + 1, str(number), "stream")
@@ -126,7 +126,7 @@ def test_answers_are_paged_newest_first_without_dismissals(database: SyncDatabas
     second, end = database.run(answers, since, cursor, limit=3)
     assert [one.comment for one in first + second] == ["4", "3", "2", "1", "0"]
     assert end is None
-    assert len(database.run(answers, since, dismissed=True)[0]) == 6
+    assert len(database.run(answers, since, unanswered=True)[0]) == 6
     assert database.run(answers, now() + MINUTE) == ([], None)
 
 
@@ -169,7 +169,7 @@ async def test_admin_sees_answers_and_nothing_of_their_people(app: Quart, databa
     answer = await ask(admin, "GET", "/api/v1/admin/feedback?range=week")
     body, document = await answer.get_data(as_text=True), await answer.get_json()
     assert document["all"] == {"count": 2, "mean": 3.5, "ratings": [0, 1, 0, 0, 1]}
-    assert (document["dismissed"], document["next_cursor"]) == (1, None)
+    assert (document["unanswered"], document["next_cursor"]) == (1, None)
     assert {one["mode"]: one["mean"] for one in document["by_mode"]} == {"stream": 5.0, "poll": 2.0}
     assert [step["count"] for step in document["steps"]] == [0, 0, 0, 0, 0, 0, 2]
     listed = [(one["rating"], one["comment"], one["mode"]) for one in document["answers"]]

@@ -19,7 +19,7 @@ def head() -> bytes:
 
 
 def rows(answers: Sequence[Answer]) -> bytes:
-    """A part of the file; a dismissal has an empty rating."""
+    """A part of the file; without an answer the rating is empty."""
     return _lines(
         (one.at.isoformat(timespec="seconds"), "" if one.rating is None else one.rating, one.mode, _inert(one.comment))
         for one in answers

@@ -20,7 +20,7 @@ class FeedbackRow(Base):
     nth: Mapped[int]
     """Counts the rows of a person, so that of two concurrent first answers the database takes one."""
     rating: Mapped[int | None]
-    """1 to 5; None: the question was dismissed without an answer."""
+    """1 to 5; None: the question was shown, and there is no answer."""
     comment: Mapped[str] = mapped_column(Text)
     mode: Mapped[str] = mapped_column(String(8))
     """How the session was followed most of the time."""

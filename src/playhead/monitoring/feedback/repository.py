@@ -22,8 +22,8 @@ class Outcome(StrEnum):
     """What became of an answer."""
 
     KEPT = "kept"
-    DISMISSED_BEFORE = "dismissed_before"
-    """It was a second dismissal, or one after an answer, and adds nothing."""
+    ASKED_BEFORE = "asked_before"
+    """The question was shown before, or answered: nothing is added."""
     ANSWERED_BEFORE = "answered_before"
 
 
@@ -34,7 +34,7 @@ class Answer:
     id: str
     at: datetime
     rating: int | None
-    """None: the question was dismissed."""
+    """None: the question was shown, and there is no answer."""
     comment: str
     mode: str
 
@@ -50,14 +50,14 @@ class Count:
 
 
 def may_ask(db: Db, person: str) -> bool:
-    """Whether this person neither answered nor dismissed the question within `ASK_AGAIN`."""
+    """Whether this person was not shown the question within `ASK_AGAIN`."""
     return db.scalar(select(FeedbackRow.id).where(_recent(person, present(db)))) is None
 
 
 def keep(db: Db, person: str, rating: int | None, comment: str, mode: str) -> Outcome:
-    """Keeps an answer, or with `rating` None a dismissal; one for a person within `ASK_AGAIN`.
+    """Keeps an answer, or with `rating` None that the question was shown; one row for a person within `ASK_AGAIN`.
 
-    An answer replaces a dismissal, for the question may be open in two tabs. Of concurrent callers one is kept.
+    An answer fills the row that the question made when it was shown. Of concurrent answers one is kept.
     """
     moment = present(db)
     recent = _recent(person, moment)
@@ -77,9 +77,9 @@ def keep(db: Db, person: str, rating: int | None, comment: str, mode: str) -> Ou
     if db.execute(insert.returning(FeedbackRow.id)).first() is not None:
         return Outcome.KEPT
     if rating is None:
-        return Outcome.DISMISSED_BEFORE
-    dismissed = update(FeedbackRow).where(recent, FeedbackRow.rating.is_(None))
-    changed = dismissed.values(rating=rating, comment=comment, mode=mode).returning(FeedbackRow.id)
+        return Outcome.ASKED_BEFORE
+    shown = update(FeedbackRow).where(recent, FeedbackRow.rating.is_(None))
+    changed = shown.values(rating=rating, comment=comment, mode=mode).returning(FeedbackRow.id)
     return Outcome.ANSWERED_BEFORE if db.execute(changed).first() is None else Outcome.KEPT
 
 
@@ -95,7 +95,7 @@ def counts(db: Db, edges: Sequence[datetime]) -> list[Count]:
 
 
 def answers(
-    db: Db, since: datetime, before: str | None = None, *, dismissed: bool = False, limit: int = PAGE
+    db: Db, since: datetime, before: str | None = None, *, unanswered: bool = False, limit: int = PAGE
 ) -> tuple[list[Answer], str | None]:
     """Reads a page of answers since a time, newest first, and the cursor of the next page.
 
@@ -103,13 +103,13 @@ def answers(
         db: a database session.
         since: the oldest time.
         before: the cursor.
-        dismissed: whether dismissals are read, too.
+        unanswered: whether rows without an answer are read, too.
         limit: the size of the page.
     """
     query = select(FeedbackRow).where(FeedbackRow.at >= since)
     if before is not None:
         query = query.where(FeedbackRow.id < before)
-    if not dismissed:
+    if not unanswered:
         query = query.where(FeedbackRow.rating.is_not(None))
     rows = db.scalars(query.order_by(FeedbackRow.id.desc()).limit(limit + 1)).all()
     page = [Answer(row.id, row.at, row.rating, row.comment, row.mode) for row in rows[:limit]]

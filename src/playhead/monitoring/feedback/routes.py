@@ -35,7 +35,7 @@ class Ask(msgspec.Struct):
 
 
 class NewAnswer(msgspec.Struct):
-    """`rating` null: the question was dismissed. `mode`: how the session was followed most of the time."""
+    """`rating` null: the question is shown now. `mode`: how the session was followed most of the time."""
 
     rating: Rating | None
     comment: Annotated[str, msgspec.Meta(max_length=COMMENT_LENGTH)] = ""
@@ -71,7 +71,7 @@ class Feedback(msgspec.Struct):
 
     range: Range
     all: RatedDocument
-    dismissed: int
+    unanswered: int
     by_mode: list[ModeDocument]
     steps: list[StepDocument]
     answers: list[AnswerDocument]
@@ -103,7 +103,7 @@ def routes(database: Database, digest_of: DigestOf, count_rating: Callable[[int]
     @tag(["status"])
     @validate_response(Ask)
     async def may_ask() -> tuple[Ask, int]:
-        """Ask whether the question may be shown: not if it was answered or dismissed within 30 days."""
+        """Ask whether the question may be shown: not if it was within 30 days, on any device."""
         return Ask(await database.run(repository.may_ask, digest_of(caller().id))), 200
 
     @blueprint.post("/feedback")
@@ -114,7 +114,7 @@ def routes(database: Database, digest_of: DigestOf, count_rating: Callable[[int]
     @answers(201, "It is kept.")
     @answers(409, "There is an answer from the last 30 days.")
     async def answer(data: NewAnswer) -> Response:
-        """Answer the question whether the page kept somebody up to date, or dismiss it."""
+        """Note that the question whether the page kept somebody up to date is shown, or answer it."""
         kept = await database.run(repository.keep, digest_of(caller().id), data.rating, tidy(data.comment), data.mode)
         if kept is Outcome.ANSWERED_BEFORE:
             raise Problem(409, "already_answered", "You have answered already: your first answer was kept. Thank you.")
@@ -136,7 +136,7 @@ def routes(database: Database, digest_of: DigestOf, count_rating: Callable[[int]
         document = Feedback(
             range=query_args.range,
             all=_rated(found.all),
-            dismissed=found.dismissed,
+            unanswered=found.unanswered,
             by_mode=[_of_mode(mode, one) for mode, one in found.by_mode.items()],
             steps=[_of_step(begins_at, one) for begins_at, one in zip(edges, found.steps, strict=False)],
             answers=[_answer(one, one.rating) for one in page if one.rating is not None],
@@ -149,9 +149,9 @@ def routes(database: Database, digest_of: DigestOf, count_rating: Callable[[int]
     @limited("20/minute", by="user")
     @tag(["admin"])
     @validate_querystring(ExportQuery)
-    @answers(200, "The answers and dismissals.", "text/csv")
+    @answers(200, "The answers, and how often there was none.", "text/csv")
     async def export(query_args: ExportQuery) -> Response:
-        """Download all answers and dismissals of a range as CSV, newest first."""
+        """Download all answers of a range as CSV, newest first; a question without an answer has no rating."""
         since = edges_until(await database.run(present), query_args.range)[0]
         # The first page is read before the response begins, so that an error still gets its own status.
         first = await _page(since, None)
@@ -161,7 +161,7 @@ def routes(database: Database, digest_of: DigestOf, count_rating: Callable[[int]
         return response
 
     async def _page(since: datetime, cursor: str | None) -> tuple[list[repository.Answer], str | None]:
-        return await database.run(repository.answers, since, cursor, dismissed=True, limit=EXPORT_PAGE)
+        return await database.run(repository.answers, since, cursor, unanswered=True, limit=EXPORT_PAGE)
 
     async def _csv(since: datetime, first: tuple[list[repository.Answer], str | None]) -> AsyncIterator[bytes]:
         yield csv_export.head()

@@ -28,10 +28,10 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Ratings in all, by mode (the most frequent first) and by step, and the number of dismissals."""
+    """Ratings in all, by mode (the most frequent first) and by step, and how often nobody answered."""
 
     all: Rated
-    dismissed: int
+    unanswered: int
     by_mode: dict[str, Rated]
     steps: list[Rated]
 
@@ -48,7 +48,7 @@ def summed_up(found: Sequence[Count], steps: int) -> Summary:
     rated = sorted(((mode, one) for mode, one in by_mode.items() if one.count), key=lambda pair: -pair[1].count)
     return Summary(
         all=_rated(found),
-        dismissed=sum(one.count for one in found if one.rating is None),
+        unanswered=sum(one.count for one in found if one.rating is None),
         by_mode=dict(rated),
         steps=[_rated(one for one in found if one.step == step) for step in range(steps)],
     )

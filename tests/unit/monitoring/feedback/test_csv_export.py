@@ -24,7 +24,7 @@ def test_file_begins_with_a_byte_order_mark_and_names() -> None:
     assert head() == b"\xef\xbb\xbfat,rating,mode,comment\r\n"
 
 
-def test_dismissal_has_no_rating() -> None:
+def test_question_without_an_answer_has_no_rating() -> None:
     assert rows([Answer("id", AT, None, "", "poll")]) == b"2026-11-29T12:00:01+00:00,,poll,\r\n"
 
 

@@ -21,7 +21,7 @@ def test_means_are_of_all_modes_and_steps() -> None:
     ]
     summary = summed_up(found, steps=3)
     assert summary.all == Rated(5, (1, 0, 0, 1, 3), 4.0)
-    assert summary.dismissed == 9
+    assert summary.unanswered == 9
     assert summary.by_mode == {"stream": Rated(4, (0, 0, 0, 1, 3), 4.75), "poll": Rated(1, (1, 0, 0, 0, 0), 1.0)}
     assert list(summary.by_mode) == ["stream", "poll"]
     assert [(step.count, step.mean) for step in summary.steps] == [(3, 5.0), (0, None), (2, 2.5)]
