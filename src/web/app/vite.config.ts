@@ -16,6 +16,8 @@ export default defineConfig({
     // The content security policy allows scripts and styles from this origin only, and no inline ones.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // All that the first page needs is in one file: else it is cut by who shares what, and smaller pieces compress less well.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } } },
   },
   server: {
     // PLAYHEAD: where the service is, if not at its usual port.
