@@ -111,16 +111,16 @@ def routes(database: Database, digest_of: DigestOf, count_rating: Callable[[int]
     @limited("20/hour", by="user")
     @tag(["status"])
     @validate_request(NewAnswer)
-    @answers(201, "It is kept.")
+    @validate_response(Ask, 201)
     @answers(409, "There is an answer from the last 30 days.")
-    async def answer(data: NewAnswer) -> Response:
+    async def answer(data: NewAnswer) -> tuple[Ask, int]:
         """Note that the question whether the page kept somebody up to date is shown, or answer it."""
         kept = await database.run(repository.keep, digest_of(caller().id), data.rating, tidy(data.comment), data.mode)
         if kept is Outcome.ANSWERED_BEFORE:
             raise Problem(409, "already_answered", "You have answered already: your first answer was kept. Thank you.")
         if kept is Outcome.KEPT and data.rating is not None:
             count_rating(data.rating)
-        return Response(b"", status=201)
+        return Ask(ask=False), 201
 
     @blueprint.get("/admin/feedback")
     @admin_only

@@ -74,7 +74,7 @@ type Answer = readonly [status: number, body?: unknown]
 /** A service that knows one person and their sessions, and remembers what it was asked. */
 export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50, site = OPEN_SITE } = {}) {
   const asked: { path: string; method: string; headers: Record<string, string>; body?: unknown }[] = []
-  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, refusePaths: undefined as Answer | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[], paths: [] as readonly NetworkPath[] }
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, refusePaths: undefined as Answer | undefined, mayAsk: false, feedback: undefined as unknown, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[], paths: [] as readonly NetworkPath[] }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
@@ -92,6 +92,8 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     if (path === '/me' || path === '/admin/users/ada%40example.com/transport') return [200, state.me]
     if (path === '/admin/users' && method === 'GET') return [200, { users: state.people, next_cursor: null }]
     if (path === '/admin/paths') return state.refusePaths ?? [200, { paths: state.paths }]
+    if (path === '/feedback' && method === 'GET') return [200, { ask: state.mayAsk }]
+    if (path === '/admin/feedback') return [200, state.feedback]
     // What is done, and not what is read.
     if (method !== 'GET' && state.refuse !== undefined) return state.refuse
     if (path === '/auth/logout') {
@@ -99,6 +101,7 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
       return [204]
     }
     if (path === '/auth/password') return [204]
+    if (path === '/feedback') return [201, { ask: false }]
     if (path === '/logins' && method === 'GET') return [200, { logins: state.logins }]
     if (path.startsWith('/logins')) {
       state.logins = state.logins.filter(({ current, id }) => current || (path !== '/logins' && !path.endsWith(id)))

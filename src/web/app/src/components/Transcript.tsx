@@ -1,11 +1,11 @@
 import { isFinal } from '@playhead/live'
 import type { Segment, SessionStatus } from '@playhead/session-status'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Session } from '../api/types.ts'
 import { durationOf } from '../lib/durationOf.ts'
 import { isGone } from '../lib/recording.ts'
 import { useFollow } from '../lib/useFollow.ts'
-import { useKeptFocus } from '../lib/useKeptFocus.ts'
+import { PLAYER, useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useKeptPlace } from '../lib/useKeptPlace.ts'
 import { usePlayer } from '../lib/usePlayer.ts'
 import { useReadAlong } from '../lib/useReadAlong.ts'
@@ -25,13 +25,12 @@ interface Props {
   readonly asHeard: boolean
   /** Reads now what could not be read before. */
   readonly onRetry: () => void
+  /** What comes below the words for who watches them come. */
+  readonly children?: ReactNode
 }
 
-/** The first control of the player, where the keyboard goes on when a button above it goes: the player is always in sight. */
-const PLAYER = 'audio ~ * button, audio ~ :is(a, button)'
-
 /** The words, and the recording to hear below them. The page follows the newest words until the reader scrolls up. */
-export function Transcript({ session, status, segments, asHeard, onRetry }: Props) {
+export function Transcript({ session, status, segments, asHeard, onRetry, children }: Props) {
   const live = !isFinal(status)
   const player = usePlayer(segments, isGone(session))
   const follow = useFollow(live)
@@ -39,7 +38,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry }: Prop
   const kept = useKeptFocus<HTMLElement>(PLAYER)
   const foot = useStickyEdge<HTMLDivElement>('bottom')
   const [opened] = useState(status)
-  const { list, following, toEnd } = follow
+  const { list, following, toEnd, wasLive } = follow
   const some = segments.length > 0
   // All of them are asked for in pieces: until the last is there, a part must not pass as the whole.
   const missing = !live && some && segments.length < status.segments
@@ -77,6 +76,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry }: Prop
             <Button onClick={onRetry}>{strings.common.tryAgain}</Button>
           </div>
         )}
+        {wasLive && children}
       </div>
       {live && some && !following && (
         <div className={styles.resume}>

@@ -94,7 +94,7 @@ export function useFollow(live: boolean) {
     }
   }, [wasLive, following, keepUp])
 
-  return { list, following, toEnd, leave, show }
+  return { list, following, toEnd, leave, show, wasLive }
 }
 
 export type Follow = ReturnType<typeof useFollow>

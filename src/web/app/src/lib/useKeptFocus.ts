@@ -4,6 +4,9 @@ import { focusQuietly } from './focus.ts'
 /** One that stands before the others, or alone. What is final comes last, and is not where anybody should be led to. */
 export const FIRST_BUTTON = 'button:not([data-final])'
 
+/** The first control of the player, where the keyboard goes on when a button above it goes: the player is always in sight. */
+export const PLAYER = 'audio ~ * button, audio ~ :is(a, button)'
+
 /**
  * For a part of the page whose buttons come and go: where the one that has the focus goes, the first match of
  * `selector` in the same part takes it, or else what the row leads to, or the content: the keyboard is not thrown back

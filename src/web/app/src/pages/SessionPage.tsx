@@ -1,7 +1,7 @@
 import { isFinal } from '@playhead/live'
 import { useCarriedStatus, useTranscriptionStatus } from '@playhead/session-status/react'
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { type ComponentProps, type ComponentType, Suspense, lazy, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useLost, useMe } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
@@ -9,6 +9,7 @@ import { readListAgain, useSession, useUnlist } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Announcer } from '../components/Announcer.tsx'
+import type { FeedbackQuestion as Question } from '../components/FeedbackQuestion.tsx'
 import { Message } from '../components/Message.tsx'
 import { SessionHeader } from '../components/SessionHeader.tsx'
 import { StatusBar } from '../components/StatusBar.tsx'
@@ -19,6 +20,14 @@ import { useFavicon } from '../lib/useFavicon.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { strings } from '../strings/index.ts'
 import styles from './SessionPage.module.css'
+
+// For those who watch one until its end. It is no reason to show anything else if it cannot be read.
+const FeedbackQuestion = lazy<ComponentType<ComponentProps<typeof Question>>>(() =>
+  import('../components/FeedbackQuestion.tsx').then(
+    (read) => ({ default: read.FeedbackQuestion }),
+    () => ({ default: () => null }),
+  ),
+)
 
 /** One session, live. */
 export function SessionPage({ id }: { id: string }) {
@@ -88,7 +97,11 @@ function FollowedSession({ session }: { session: Session }) {
       <SessionHeader session={session} status={now} />
       {lost && <Alert onRetry={retry}>{strings.status.lost}</Alert>}
       <StatusBar session={session} status={now} segments={segments} followed={live} asHeard={asHeard} />
-      <Transcript session={session} status={status} segments={segments} asHeard={asHeard} onRetry={live.retryNow} />
+      <Transcript session={session} status={status} segments={segments} asHeard={asHeard} onRetry={live.retryNow}>
+        <Suspense fallback={null}>
+          <FeedbackQuestion status={status} followed={live} />
+        </Suspense>
+      </Transcript>
       <Announcer status={status} />
     </article>
   )
