@@ -71,6 +71,7 @@ from playhead.monitoring.paths.health import SharedPathHealth
 from playhead.monitoring.paths.ports import PathStore
 from playhead.monitoring.paths.valkey import ValkeyPathStore
 from playhead.monitoring.sums import recorder as sums
+from playhead.monitoring.sums import routes as health_routes
 from playhead.monitoring.sums.recorder import Recorder
 from playhead.monitoring.watches import telemetry
 from playhead.monitoring.watches.digest import person_digest
@@ -416,6 +417,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         ),
         telemetry.routes(parts.path_health.report, lambda *_: None),
         path_routes.routes(parts.paths, parts.path_health),
+        health_routes.routes(parts.database),
         feedback_routes.routes(
             parts.database,
             partial(person_digest, settings.secret_key),

@@ -1,7 +1,9 @@
 """Readings as they are kept: their text, and the reading of a span from those of its processes and minutes."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from operator import add
 from typing import NamedTuple
 
@@ -17,7 +19,19 @@ EDGES: Mapping[str, int] = {one.name: len(one.edges) + 2 for one in CATALOG if o
 """How many numbers a histogram has: its buckets and the sum."""
 ACROSS: Mapping[str, Across] = {one.name: one.across for one in CATALOG if one.kind is Kind.GAUGE}
 
+Series = dict[str, float | list[float]]
 _decoder = msgspec.json.Decoder(Reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table of sums."""
+
+    begins_at: datetime
+    span_s: int
+    source: str
+    updated_at: datetime
+    reading: str
 
 
 class Part(NamedTuple):
@@ -29,9 +43,16 @@ class Part(NamedTuple):
 
 
 def encode(reading: Reading) -> str:
-    """The text of a reading. Whole numbers are written without a fraction, which halves it."""
+    """The text of a reading. Whole numbers are written without a fraction, which halves it.
+
+    A value that is not finite is left out: JSON has none, and the rest of the row would be lost with it.
+    """
     plain = {
-        name: {key: [*map(_plain, value)] if isinstance(value, list) else _plain(value) for key, value in found.items()}
+        name: {
+            key: [*map(_plain, value)] if isinstance(value, list) else _plain(value)
+            for key, value in found.items()
+            if isfinite(sum(value) if isinstance(value, list) else value)
+        }
         for name, found in reading.items()
     }
     return msgspec.json.encode(plain).decode()
@@ -47,8 +68,7 @@ def decode(text: str) -> Reading | None:
         held = _decoder.decode(text)
     except msgspec.DecodeError:
         return None
-    kept = {name: {key: one for key, one in found.items() if _fits(name, one)} for name, found in held.items()}
-    return {name: found for name, found in kept.items() if found}
+    return {name: kept for name, found in held.items() if (kept := _fitting(name, found))}
 
 
 def joined(parts: Iterable[Part]) -> Reading:
@@ -82,7 +102,7 @@ def joined(parts: Iterable[Part]) -> Reading:
     return sums
 
 
-def _add(sums: dict[str, float | list[float]], found: Mapping[str, float | list[float]]) -> None:
+def _add(sums: Series, found: Series) -> None:
     for key, value in found.items():
         before = sums.get(key)
         if isinstance(value, list):
@@ -91,11 +111,12 @@ def _add(sums: dict[str, float | list[float]], found: Mapping[str, float | list[
             sums[key] = before + value if isinstance(before, float) else value
 
 
-def _fits(name: str, value: float | list[float]) -> bool:
-    """Whether a value is one of the metric with this name."""
-    if KINDS.get(name) is Kind.HISTOGRAM:
-        return isinstance(value, list) and len(value) == EDGES[name]
-    return name in KINDS and isinstance(value, float)
+def _fitting(name: str, found: Series) -> Series:
+    """The values that are of the metric with this name."""
+    length = EDGES.get(name)
+    if length is not None:
+        return {key: one for key, one in found.items() if isinstance(one, list) and len(one) == length}
+    return {key: one for key, one in found.items() if isinstance(one, float)} if name in KINDS else {}
 
 
 def _plain(value: float) -> float:

@@ -1,0 +1,199 @@
+"""Makes the document of the page from the rows of a range. Pure; a month takes half a second: use a thread."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from playhead.metrics import catalog
+from playhead.metrics.metric import Metric
+from playhead.metrics.metrics import Reading
+from playhead.monitoring.sums import document as wire
+from playhead.monitoring.sums.checks import REQUESTS, checks, overall
+from playhead.monitoring.sums.histogram import Quantiles, quantiles
+from playhead.monitoring.sums.ranges import RANGES, RangeName
+from playhead.monitoring.sums.reading import Part, Row, decode, joined
+from playhead.monitoring.sums.saved import mean_body, saved
+from playhead.monitoring.sums.values import Values, ratio
+
+PRESENT = timedelta(seconds=30)
+"""A row that was written within this time is of a process that runs: three flushes."""
+ERRORS_MAX = 20
+"""Routes with errors that are listed; beyond them there are hundreds at most."""
+
+
+def health(name: RangeName, moment: datetime, rows: Sequence[Row]) -> wire.Health:
+    """The document of a range that ends at `moment`. Rows that this release does not understand are skipped."""
+    shown = RANGES[name]
+    since = shown.begin(moment)
+    steps: dict[int, list[Part]] = defaultdict(list)
+    for row in rows:
+        step = int((row.begins_at - since).total_seconds() // shown.step_s)
+        if 0 <= step < shown.steps and (reading := decode(row.reading)) is not None:
+            steps[step].append(Part(row.begins_at, row.span_s, reading))
+    at = [since + timedelta(seconds=shown.step_s * step) for step in range(shown.steps)]
+    readings = {step: joined(parts) for step, parts in steps.items()}
+    total = Values(joined(Part(at[step], shown.step_s, reading) for step, reading in readings.items()))
+    processes, present = _present(rows, moment)
+    now = _now(Values(present))
+    totals = _totals(total)
+    found = checks(total, totals, now)
+    return wire.Health(
+        range=name,
+        since=since,
+        until=moment,
+        step_s=shown.step_s,
+        processes=processes,
+        state=overall(found, totals.watched_s),
+        checks=found,
+        now=now,
+        totals=totals,
+        shares=_shares(total),
+        at=[round(begin.timestamp()) for begin in at],
+        series=_series([_step(readings.get(step)) for step in range(shown.steps)], mean_body(total)),
+    )
+
+
+def _present(rows: Sequence[Row], moment: datetime) -> tuple[dict[str, int], Reading]:
+    """How many processes of each kind run, and their gauges together."""
+    newest: dict[str, Row] = {}
+    for row in rows:
+        if row.source and abs(row.updated_at - moment) <= PRESENT:
+            newest[row.source] = max(row, newest.get(row.source, row), key=lambda one: one.updated_at)
+    kinds = Counter(source.partition("-")[0] for source in newest)
+    parts = [Part(moment, 1, reading) for row in newest.values() if (reading := decode(row.reading)) is not None]
+    return {"web": 0, "worker": 0} | dict(kinds), joined(parts)
+
+
+def _step(reading: Reading | None) -> Values | None:
+    return None if reading is None else Values(reading)
+
+
+def _now(values: Values) -> wire.Now:
+    return wire.Now(
+        streams_open=values.gauge(catalog.STREAMS_OPEN),
+        waits_open=values.gauge(catalog.WAITS_OPEN),
+        people=values.gauge(catalog.PEOPLE),
+        queue_depth=values.gauge(catalog.QUEUE_DEPTH),
+        queue_oldest_s=values.gauge(catalog.QUEUE_AGE),
+        running=values.gauge(catalog.RUNNING),
+        flags_age_s=values.gauge(catalog.FLAGS_AGE),
+    )
+
+
+def _totals(values: Values) -> wire.Totals:
+    requests_saved, bytes_saved = saved(values, mean_body(values))
+    watched_s = values.total(catalog.WATCH_TIME)
+    return wire.Totals(
+        watches=round(values.total(catalog.WATCHES)),
+        watched_s=watched_s,
+        uptime=_uptime(values),
+        fresh=ratio(values.total(catalog.FRESH_TIME), watched_s),
+        streams_opened=round(values.total(catalog.STREAMS_OPENED)),
+        requests=round(values.total(REQUESTS)),
+        requests_saved=max(0.0, requests_saved),
+        bytes_saved=max(0.0, bytes_saved),
+        lag_ms=_lag(values),
+        write_ms=_quantiles(values, catalog.WRITE_LAG),
+        establish_ms=_quantiles(values, catalog.STREAM_ESTABLISH),
+        connect_ms=_quantiles(values, catalog.CONNECT),
+        first_data_ms=_quantiles(values, catalog.FIRST_EVENT),
+        final_ms=_quantiles(values, catalog.FINAL_LAG),
+        speed=_speed(values),
+        audio_s=values.total(catalog.AUDIO_TIME),
+        completed=round(values.total(catalog.ATTEMPTS, outcome="completed")),
+        failed=round(values.total(catalog.FAILURES)),
+        rating=_rating(values),
+    )
+
+
+def _shares(values: Values) -> wire.Shares:
+    by, whole = values.by, round
+    errors = {key: count for key, count in by(REQUESTS, "route", "status").items() if key[1] in ("4xx", "5xx")}
+    worst = sorted(errors.items(), key=lambda one: one[0][1], reverse=True)[:ERRORS_MAX]
+    return wire.Shares(
+        modes=[wire.ModeShare(mode, seconds) for (mode,), seconds in by(catalog.WATCH_TIME, "mode").items()],
+        transport=[
+            wire.TransportShare(mode, reason, whole(count))
+            for (mode, reason), count in by(catalog.TRANSPORTS, "mode", "reason").items()
+        ],
+        ended=[
+            wire.ReasonShare(reason, whole(count)) for (reason,), count in by(catalog.STREAMS_ENDED, "reason").items()
+        ],
+        fallbacks=[
+            wire.ReasonShare(reason, whole(count)) for (reason,), count in by(catalog.FALLBACKS, "reason").items()
+        ],
+        harms=[wire.HarmShare(harm, whole(count)) for (harm,), count in by(catalog.HARMED, "harm").items()],
+        failures=[wire.FailureShare(who, whole(count)) for (who,), count in by(catalog.FAILURES, "by").items()],
+        errors=[wire.ErrorShare(route, status, whole(count)) for (route, status), count in worst],
+    )
+
+
+def _series(steps: Sequence[Values | None], body_bytes: float) -> wire.Series:
+    made: dict[str, wire.Numbers] = {name: [] for name in wire.Series.__struct_fields__}
+    for values in steps:
+        numbers = {} if values is None else _numbers(values, body_bytes)
+        for name, series in made.items():
+            series.append(numbers.get(name))
+    return wire.Series(**made)
+
+
+def _numbers(values: Values, body_bytes: float) -> dict[str, float | None]:
+    """The numbers of one step, by the names of their series."""
+    lag, write = _lag(values), _quantiles(values, catalog.WRITE_LAG)
+    establish = _quantiles(values, catalog.STREAM_ESTABLISH)
+    requests_saved, bytes_saved = saved(values, body_bytes)
+    now = _now(values)
+    seconds = {f"seconds_{mode}": values.total(catalog.WATCH_TIME, mode=mode) for mode in catalog.MODES}
+    return seconds | {
+        "streams_open": now.streams_open,
+        "waits_open": now.waits_open,
+        "people": now.people,
+        "queue_depth": now.queue_depth,
+        "queue_oldest_s": now.queue_oldest_s,
+        "running": now.running,
+        "uptime": _uptime(values),
+        "lag_p50_ms": lag.p50,
+        "lag_p95_ms": lag.p95,
+        "lag_p99_ms": lag.p99,
+        "write_p50_ms": write.p50,
+        "write_p95_ms": write.p95,
+        "write_p99_ms": write.p99,
+        "establish_p50_ms": establish.p50,
+        "establish_p95_ms": establish.p95,
+        "establish_p99_ms": establish.p99,
+        "requests": values.total(REQUESTS),
+        "requests_saved": requests_saved,
+        "bytes_saved": bytes_saved,
+        "errors_5xx": values.total(REQUESTS, status="5xx"),
+        "jobs_failed": values.total(catalog.FAILURES, by="us"),
+        "speed": _speed(values),
+        "rating": _rating(values).mean,
+    }
+
+
+def _uptime(values: Values) -> float | None:
+    return ratio(values.total(catalog.UP_FRESH_TIME), values.total(catalog.UP_TIME))
+
+
+def _lag(values: Values) -> Quantiles:
+    """Of streams, where the browser's clock is sure to 25 ms."""
+    metric = catalog.PAINT_LAG
+    return quantiles(metric.edges, values.counts(metric, mode="stream", precise="yes"))
+
+
+def _quantiles(values: Values, metric: Metric) -> Quantiles:
+    return quantiles(metric.edges, values.counts(metric))
+
+
+def _speed(values: Values) -> float | None:
+    work_s = values.total(catalog.WORK_TIME)
+    return values.total(catalog.AUDIO_TIME) / work_s if work_s > 0 else None
+
+
+def _rating(values: Values) -> wire.Rating:
+    counts = {
+        int(rating): count for (rating,), count in values.by(catalog.FEEDBACK, "rating").items() if rating.isdigit()
+    }
+    count = sum(counts.values())
+    mean = sum(rating * number for rating, number in counts.items()) / count if count else None
+    return wire.Rating(mean, round(count))
