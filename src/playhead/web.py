@@ -72,6 +72,7 @@ from playhead.monitoring.paths.ports import PathStore
 from playhead.monitoring.paths.valkey import ValkeyPathStore
 from playhead.monitoring.sums import recorder as sums
 from playhead.monitoring.sums import routes as health_routes
+from playhead.monitoring.sums import thinning
 from playhead.monitoring.sums.recorder import Recorder
 from playhead.monitoring.watches import telemetry
 from playhead.monitoring.watches.digest import person_digest
@@ -285,6 +286,7 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
+            Job(name="thinning", every_s=thinning.EVERY_S, work=partial(thinning.thin, parts.database), is_shared=True),
             Job(name="sums", every_s=sums.EVERY_S, work=partial(parts.recorder.write, parts.database)),
             Job(name="queue", every_s=queue_size.EVERY_S, work=queue.refresh),
             Job(name="paths", every_s=path_health.EVERY_S, work=parts.path_health.refresh),
