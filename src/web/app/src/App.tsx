@@ -59,7 +59,7 @@ export function App() {
                 <Route path="/account">
                   <AccountPage me={me.data} />
                 </Route>
-                {me.data.is_admin && <Route path={/^\/admin(?:\/paths)?$/} component={AdminPages} />}
+                {me.data.is_admin && <Route path={/^\/admin(?:\/\w+)?$/} component={AdminPages} />}
                 <Route component={NotFoundPage} />
               </Switch>
             </Suspense>

@@ -6,6 +6,7 @@ const en = () => ({
   pages: [
     ['/admin', 'People'],
     ['/admin/paths', 'Paths'],
+    ['/admin/feedback', 'Feedback'],
   ] as const,
 })
 
