@@ -6,9 +6,11 @@ import { configure, render } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { vi } from 'vitest'
 import { createQueryClient } from '../src/api/client.ts'
+import type { Health, Range } from '../src/api/health.ts'
 import type { NetworkPath, NewOverride } from '../src/api/paths.ts'
 import type { Person } from '../src/api/people.ts'
 import type { Login, Me, Session, Site } from '../src/api/types.ts'
+import { healthOf } from './health.ts'
 import { statusOf } from './status.ts'
 
 // A deadline and no pause: a machine that is busy with other things may take its time.
@@ -74,7 +76,7 @@ type Answer = readonly [status: number, body?: unknown]
 /** A service that knows one person and their sessions, and remembers what it was asked. */
 export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50, site = OPEN_SITE } = {}) {
   const asked: { path: string; method: string; headers: Record<string, string>; body?: unknown }[] = []
-  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, refusePaths: undefined as Answer | undefined, mayAsk: false, feedback: undefined as unknown, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[], paths: [] as readonly NetworkPath[] }
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, refusePaths: undefined as Answer | undefined, refuseHealth: undefined as Answer | undefined, health: (range: Range): Health => healthOf({ range }), mayAsk: false, feedback: undefined as unknown, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[], paths: [] as readonly NetworkPath[] }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
@@ -94,6 +96,7 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     if (path === '/admin/paths') return state.refusePaths ?? [200, { paths: state.paths }]
     if (path === '/feedback' && method === 'GET') return [200, { ask: state.mayAsk }]
     if (path === '/admin/feedback') return [200, state.feedback]
+    if (path === '/admin/health') return state.refuseHealth ?? [200, state.health(query.get('range') as Range)]
     // What is done, and not what is read.
     if (method !== 'GET' && state.refuse !== undefined) return state.refuse
     if (path === '/auth/logout') {

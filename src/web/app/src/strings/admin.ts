@@ -5,6 +5,7 @@ const en = () => ({
   navigation: 'Admin',
   pages: [
     ['/admin', 'People'],
+    ['/admin/health', 'Health'],
     ['/admin/paths', 'Paths'],
     ['/admin/feedback', 'Feedback'],
   ] as const,
