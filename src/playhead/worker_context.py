@@ -76,6 +76,7 @@ def open_worker_context(
         max_running=settings.quota_running,
         coalesce_s=coalesce_s,
         timings=Timings(lease=lease, stall_s=settings.stall_s),
+        metrics=metrics,
     )
 
 

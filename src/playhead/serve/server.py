@@ -13,8 +13,8 @@ from hypercorn.config import Config
 
 from playhead import log
 from playhead.live.takeover import Frames
+from playhead.port import cannot_listen
 from playhead.serve.connection import ANSWER_S, FIRST_S, UNREAD_S, Connection
-from playhead.serve.port import cannot_listen
 from playhead.serve.protocols import HttpHandler
 from playhead.serve.stream_connection import HALF_CLOSE_GRACE_S, StreamConnection
 from playhead.serve.takeover import Takeover

@@ -100,6 +100,7 @@ class Session:
     audio_key: str
     audio_deleted_at: datetime | None
     created_at: datetime
+    queued_at: datetime
     status: Status
 
 

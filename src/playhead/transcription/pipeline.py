@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ from celery.exceptions import SoftTimeLimitExceeded
 from playhead import log
 from playhead.db import DatabaseError, DatabaseGone, SyncDatabase
 from playhead.live.publisher import StatusPublisher
+from playhead.metrics.metrics import Metrics
 from playhead.sessions import attempts, repository
 from playhead.sessions.measured_speed import past_speed
 from playhead.sessions.models import Segment, Session
 from playhead.sessions.status import Stage, Status
 from playhead.storage import Storage, StorageGone
-from playhead.transcription import engines
+from playhead.transcription import counts, engines
 from playhead.transcription.audio import AudioError
 from playhead.transcription.engines.port import Checkpoint, Engine, Language, ModelError, UnknownLanguage
 from playhead.transcription.eta import EtaEstimator
@@ -46,6 +47,7 @@ class WorkerContext:
     """Running sessions that a person may have; 0: no limit."""
     coalesce_s: Coalesce = longest_coalesce
     timings: Timings = Timings()
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 def transcribe(context: WorkerContext) -> None:
@@ -75,13 +77,20 @@ def transcribe(context: WorkerContext) -> None:
     _renumber_queue(context)
     attempt = session.status.attempt
     log.bind(attempt=attempt)
-    report = Report(context.database, context.publisher, session, context.coalesce_s, context.timings.lease)
+    report = Report(
+        context.database, context.publisher, session, context.coalesce_s, context.timings.lease, context.metrics
+    )
     try:
         with Watchdog(context.database, session_id, attempt, context.timings) as watchdog:
             _attempt(context, session, report, watchdog)
     except attempts.Fenced:
+        report.counts.ended("lost")
         log.get(__name__).info("the session belongs to another attempt")
+    except DatabaseGone:
+        report.counts.ended("lost")
+        raise
     except SystemExit:  # a soft shutdown: Celery puts the message back into the queue
+        report.counts.ended("released")
         with contextlib.suppress(attempts.Fenced, DatabaseGone):  # if this fails, the lease runs out instead
             _publish(context, context.database.run(attempts.release, session_id, attempt))
         raise
@@ -135,6 +144,7 @@ def _postpone(context: WorkerContext, report: Report, gone: StorageGone) -> None
         sentence = "The recording cannot be fetched from storage: retry later."
         report.fail("storage_unavailable", sentence, retryable=True, evidence=str(gone))
     else:
+        report.counts.ended("postponed")
         _publish(context, put_off)
         raise gone
 
@@ -163,7 +173,9 @@ def _transcribe(context: WorkerContext, session: Session, report: Report, watchd
                 case Language(code):
                     language = code
                 case Checkpoint(reached_s) if reached_s > done_s:
-                    estimator.note(reached_s - done_s, time.monotonic() - began)
+                    audio_s, work_s = reached_s - done_s, time.monotonic() - began
+                    estimator.note(audio_s, work_s)
+                    report.counts.transcribed(audio_s, work_s)
                     done_s, began = reached_s, time.monotonic()
                     facts = {"language": language, "speed": estimator.speed}
                     report.advance(
@@ -195,6 +207,7 @@ def _give_up(context: WorkerContext, session_id: str) -> None:
     )
     session = context.database.run(attempts.give_up, session_id, failure)
     if session is not None:
+        counts.gave_up(context.metrics, failure.code)
         _publish(context, session)
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from playhead import log
 from playhead.db import SyncDatabase
 from playhead.live.publisher import MIN_INTERVAL_S, StatusPublisher
+from playhead.metrics.metrics import Metrics
 from playhead.sessions import attempts
 from playhead.sessions.advance import advance
 from playhead.sessions.models import Segment, Session
 from playhead.sessions.status import Failure, Stage, Status
+from playhead.transcription.counts import Counts
 
 
 class Stopped(Exception):
@@ -36,12 +38,14 @@ class Report:
         session: Session,
         coalesce_s: Coalesce = longest_coalesce,
         lease: timedelta = attempts.LEASE,
+        metrics: Metrics | None = None,
     ) -> None:
         self._database = database
         self._publisher = publisher
         self._coalesce_s = coalesce_s
         self._lease = lease
         self._owner_id = session.owner_id
+        self.counts = Counts(metrics or Metrics(), session)
         self.status: Status = session.status
 
     def advance(
@@ -64,6 +68,7 @@ class Report:
         audio_s = max(0.0, (status.position_s or 0.0) - (self.status.position_s or 0.0)) if fresh is not None else 0.0
         stop = self._database.run(attempts.save, status, fresh, audio_s=audio_s, lease=self._lease, **(facts or {}))
         self.status = status
+        self.counts.stored(status)
         self._publisher.min_interval_s = self._coalesce_s(self._owner_id)
         self._publisher.publish(status, self._owner_id)
         if stop and not status.is_final:

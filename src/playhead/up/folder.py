@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playhead.errors import ConfigError
-from playhead.serve.port import cannot_listen
+from playhead.port import cannot_listen
 
 
 @contextmanager

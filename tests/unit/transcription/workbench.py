@@ -15,6 +15,7 @@ from playhead.ids import new_id
 from playhead.live.broker.memory import MemorySender
 from playhead.live.clock import now
 from playhead.live.publisher import StatusPublisher
+from playhead.metrics.metrics import Metrics
 from playhead.sessions import attempts, repository
 from playhead.sessions.models import Segment, Session, SessionRow
 from playhead.sessions.status import Status
@@ -58,6 +59,7 @@ class Bench:
         self.storage = Storage.from_url(f"file://{folder}/audio")
         self.publisher = RecordingPublisher(self.database)
         self.timings = Timings()
+        self.metrics = Metrics()
 
     def close(self) -> None:
         self.publisher.close()
@@ -89,6 +91,7 @@ class Bench:
             publisher=self.publisher,
             scratch=self.folder / "scratch",
             timings=self.timings,
+            metrics=self.metrics,
         )
         transcribe(context)
 

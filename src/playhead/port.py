@@ -1,4 +1,4 @@
-"""Explains why an address cannot be listened on. A module of its own: `up` uses it without loading the web app."""
+"""Explains why an address cannot be listened on."""
 
 import errno
 import os
