@@ -66,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     metrics_token: str = ""
     """The bearer token of `/metrics`. Without one `/metrics` does not exist in production."""
+    worker_metrics_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    """Where a worker serves `/metrics`; 0: nowhere. Without a token it listens on the loopback alone."""
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -165,6 +167,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         raise ConfigError("SECRET_KEY is not set: production needs one, the same for every process.")
     if settings.environment == "production" and len(settings.secret_key) < SECRET_LENGTH:
         raise ConfigError(f"SECRET_KEY is too short: production needs {SECRET_LENGTH} random characters or more.")
+    if settings.environment == "production" and settings.worker_metrics_port and not settings.metrics_token:
+        raise ConfigError("WORKER_METRICS_PORT needs METRICS_TOKEN in production: set both or none.")
     if bool(settings.unleash_url) != bool(settings.unleash_api_token):
         raise ConfigError("UNLEASH_URL and UNLEASH_API_TOKEN go together: set both or none.")
     return msgspec.structs.replace(

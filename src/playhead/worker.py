@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging, worker_process_shutdown, worker_shutting_down
+from celery.signals import (
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
 from playhead import log
 from playhead.config import Settings
@@ -22,7 +28,9 @@ from playhead.transcription import broker, tasks
 from playhead.transcription.enqueue import QUEUE
 
 if TYPE_CHECKING:
+    from playhead.metrics.exporter import Exporter
     from playhead.transcription.pipeline import WorkerContext
+    from playhead.worker_reports import WorkerReports
 
 SOFT_SHUTDOWN_S = 10
 """After SIGTERM or SIGQUIT a task has this time to end; a longer one is put back into the queue for another worker."""
@@ -48,7 +56,7 @@ def create_celery(
         soft_shutdown_s: see `SOFT_SHUTDOWN_S`.
 
     Raises:
-        ConfigError: a setting names something that does not exist.
+        ConfigError: a setting names something that does not exist, or a port that cannot be listened on.
     """
     log.configure(settings.log_format, settings.log_level)  # Celery logs warnings before `setup_logging`
     # It warns about running as root because of pickled messages, which are not accepted here.
@@ -77,6 +85,7 @@ def create_celery(
         visibility_timeout=tasks.VISIBILITY_S,
     )
     gate = functools.cache(lambda: connect.open_gate(settings))
+    exporter = _exporter(settings)
 
     @functools.cache
     def context() -> "WorkerContext":
@@ -84,7 +93,17 @@ def create_celery(
 
         return (worker_context or open_worker_context)(settings, gate())
 
-    tasks.register(celery, context, soft_limit_s)
+    @functools.cache
+    def reports() -> "WorkerReports":
+        from playhead.worker_reports import WorkerReports
+
+        return WorkerReports(context().database, context().metrics, exporter.channel if exporter else None)
+
+    def reporting_context() -> "WorkerContext":
+        reports()
+        return context()
+
+    tasks.register(celery, reporting_context, soft_limit_s)
 
     @setup_logging.connect(weak=False)
     def configure_logging(**_: Any) -> None:
@@ -95,11 +114,29 @@ def create_celery(
     def log_end(sig: str, how: str, **_: Any) -> None:
         log.get(__name__).info("the worker ends", signal=sig, how=how)
 
+    @worker_process_init.connect(weak=False)
+    def begin(**_: Any) -> None:
+        if exporter is not None:
+            exporter.close_in_child()
+
     @worker_process_shutdown.connect(weak=False)
     def close(**_: Any) -> None:
         if context.cache_info().currsize:
             context().publisher.close()
+            reports().close()
             gate().close()
             context().database.close()
 
     return celery
+
+
+def _exporter(settings: Settings) -> "Exporter | None":
+    """The server of `/metrics`, started, if the settings name a port."""
+    if not settings.worker_metrics_port:
+        return None
+    from playhead.metrics.exporter import Exporter  # only where it is used: it is a tenth of the parent's start
+
+    exporter = Exporter(settings)
+    exporter.start()
+    worker_shutdown.connect(lambda **_: exporter.close(), weak=False)
+    return exporter

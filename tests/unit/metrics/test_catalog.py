@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from playhead.live.observer import LAG_EDGES
 from playhead.metrics.catalog import (
     CATALOG,
-    LAG_EDGES,
     OF_WEB,
     OF_WORKER,
     PAINT_LAG,
