@@ -5,13 +5,15 @@ import time
 
 from playhead import log
 from playhead.db import DatabaseError, SyncDatabase
+from playhead.metrics.catalog import ATTEMPTS
 from playhead.metrics.channel import SEND_LAST_S, Channel, ChildMetrics
 from playhead.metrics.metrics import Metrics
 from playhead.monitoring.sums.recorder import EVERY_S as WRITE_EVERY_S
 from playhead.monitoring.sums.recorder import Recorder
 
 SEND_EVERY_S = 1.0
-"""A child that is killed loses at most its last second at `/metrics`, and its last `WRITE_EVERY_S` in the sums."""
+"""A child that is killed loses at most its last second at `/metrics`. In the sums it loses no attempt that had ended,
+and at most `WRITE_EVERY_S` of its last one."""
 CLOSE_S = 3.0
 """How long the end of a child waits for its last report: for the parent's buffer and a commit, not for a database that
 is away."""
@@ -27,7 +29,7 @@ class WorkerReports:
     """
 
     def __init__(self, database: SyncDatabase, metrics: Metrics, channel: Channel | None) -> None:
-        self._database, self._recorder = database, Recorder(metrics, "worker")
+        self._database, self._metrics, self._recorder = database, metrics, Recorder(metrics, "worker")
         self._child = ChildMetrics(channel, metrics) if channel else None
         self._over = threading.Event()
         self._is_failing = False
@@ -40,14 +42,19 @@ class WorkerReports:
         self._thread.join(CLOSE_S)
 
     def _run(self) -> None:
-        written_at = time.monotonic()
+        written_at, written = time.monotonic(), self._attempts()
         while not self._over.wait(SEND_EVERY_S):
             self._send()
-            if time.monotonic() - written_at >= WRITE_EVERY_S:
+            attempts = self._attempts()
+            if attempts != written or time.monotonic() - written_at >= WRITE_EVERY_S:
                 self._write()
-                written_at = time.monotonic()
+                written_at, written = time.monotonic(), attempts
         self._send(SEND_LAST_S)
         self._write()
+
+    def _attempts(self) -> object:
+        """The attempts that ended."""
+        return self._metrics.read().get(ATTEMPTS.name)
 
     def _send(self, wait_s: float = 0.0) -> None:
         if self._child is not None:

@@ -1,0 +1,142 @@
+"""What two children of a worker count is summed by their parent, whatever happens to them, and in the database."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Db
+
+from playhead.metrics.metrics import Reading
+from playhead.monitoring.sums.models import SumRow
+from playhead.monitoring.sums.reading import decode
+from playhead.sessions import repository
+from playhead.sessions.status import Stage, State
+from playhead.up.folder import free_port
+from tests.support.house import WORDS_WORKER, House, house_on
+from tests.support.postgres import Postgres
+from tests.support.programs import Program, program, ready
+from tests.support.quick_worker import COUNT, FAULT_AT, WORDS
+from tests.support.site import WEB
+from tests.support.waiting import until
+
+TOKEN = "a token of Prometheus"
+NO_FAULT = "wait 0"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, data_dir: Path, postgres: Postgres) -> Iterator[House]:
+    with house_on(postgres.database("metrics"), tmp_path_factory.mktemp("house"), data_dir) as house:
+        yield house
+
+
+class Scraped:
+    """The metrics of one process."""
+
+    def __init__(self, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}/metrics"
+
+    def text(self, accept: str = "") -> str:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Accept": accept}
+        return httpx.get(self._url, headers=headers, trust_env=False).raise_for_status().text
+
+    def values(self, name: str) -> dict[str, float]:
+        """The samples of a name, by the values of their labels."""
+        samples = [sample for family in text_string_to_metric_families(self.text()) for sample in family.samples]
+        found = (sample for sample in samples if sample.name == f"playhead_{name}")
+        return {",".join(sample.labels.values()): sample.value for sample in found}
+
+
+def attempts_in(house: House) -> Counter[str]:
+    """The attempts in the sums of the database, by outcome."""
+
+    def readings(db: Db) -> list[Reading]:
+        rows = db.scalars(select(SumRow).where(SumRow.source.startswith("worker-")))
+        return [reading for row in rows if (reading := decode(row.reading)) is not None]
+
+    found: Counter[str] = Counter()
+    for reading in house.database.run(readings):
+        found.update({key: value for key, value in reading.get("attempts", {}).items() if isinstance(value, float)})
+    return found
+
+
+def test_children_are_summed_at_their_parent_and_in_the_database(house: House, tmp_path: Path) -> None:
+    worker_port, web_port = free_port(), free_port()
+    settings = {"METRICS_TOKEN": TOKEN, "WORKER_CONCURRENCY": "2", "WORKER_METRICS_PORT": str(worker_port)}
+    scraped = Scraped(worker_port)
+    with (
+        house.worker(WORDS_WORKER, **settings) as worker,
+        program(WEB, house.environ | {"METRICS_TOKEN": TOKEN, "PORT": str(web_port)}, tmp_path / "web"),
+    ):
+        worker.wait_for("ready.")
+        assert scraped.values("attempts_total")["completed"] == 0
+        assert scraped.values("worker_children") == {"": 0.0}
+        finished(house, count=3)
+        failed(house)
+        canceled(house)
+        so_far = {"completed": 3.0, "failed": 1.0, "canceled": 1.0}
+        until(lambda: without_zeros(scraped.values("attempts_total")) == so_far, "the parent has all attempts")
+        until(lambda: attempts_in(house) == so_far, "the database has all attempts")
+        killed(house, worker, scraped)
+        expected = so_far | {"completed": 4.0}
+        until(lambda: without_zeros(scraped.values("attempts_total")) == expected, "the parent has all attempts")
+        audio_s = scraped.values("transcribed_audio_seconds_total")[""]
+        assert audio_s == 4 * COUNT + FAULT_AT
+        assert scraped.values("session_failures_total") == {"us": 1.0, "recording": 0.0}
+        assert scraped.values("queue_wait_seconds_count") == {"": 6.0}
+        assert scraped.values("realtime_factor_ratio_count") == {"": 4.0}
+        assert scraped.values("published_total")[""] > 20
+        assert scraped.values("worker_children")[""] in (1.0, 2.0)  # those that were killed do not count
+        assert scraped.text("application/openmetrics-text").endswith("# EOF\n")
+
+        until(lambda: ready(f"http://127.0.0.1:{web_port}"), "the web is ready")
+        web = Scraped(web_port)
+        until(lambda: web.values("queue_depth") == {"": 0.0}, "the web has read the queue")
+        assert web.values("sessions_running") == {"": 0.0}
+        assert web.values("requests_total")["/readyz,2xx"] >= 1
+        assert "attempts_total" not in web.text()
+        assert worker.end() == 0
+        assert attempts_in(house) == expected
+    assert not list(house.folder.rglob("*.sock"))
+
+
+def without_zeros(values: dict[str, float]) -> dict[str, float]:
+    return {key: value for key, value in values.items() if value}
+
+
+def finished(house: House, count: int) -> None:
+    for session_id in [house.upload(NO_FAULT) for _ in range(count)]:
+        house.completes(session_id, WORDS)
+
+
+def failed(house: House) -> None:
+    session_id = house.create(NO_FAULT)
+    (house.folder / "audio" / session_id).unlink()
+    house.send(session_id)
+    assert house.ends(session_id).state is State.FAILED
+
+
+def canceled(house: House) -> None:
+    session_id = house.upload("wait 1")
+    house.until(session_id, lambda status: status.segments == FAULT_AT, "it waits")
+    house.database.run(repository.cancel, session_id, "ada")
+    assert house.ends(session_id).stage is Stage.CANCELED
+
+
+def killed(house: House, worker: Program, scraped: Scraped) -> None:
+    """Kills both children once their parent has what they counted; another one completes the session."""
+    before = scraped.values("transcribed_audio_seconds_total")[""]
+    session_id = house.upload("babble 1")
+    house.until(session_id, lambda status: status.segments == FAULT_AT, "no checkpoint comes any more")
+    until(
+        lambda: scraped.values("transcribed_audio_seconds_total")[""] >= before + FAULT_AT,
+        "the parent has the audio before the fault",
+    )
+    for child in worker.family() - {worker.pid}:
+        os.kill(child, signal.SIGKILL)
+    house.completes(session_id, WORDS)
