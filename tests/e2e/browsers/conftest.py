@@ -10,6 +10,7 @@ from infra.setup import browsers
 from tests.e2e.browsers import by_playwright, webkit
 from tests.e2e.browsers.service import Service, service
 from tests.e2e.browsers.tab import Tab
+from tests.support.site import Web
 
 PASSWORD = "correct horse battery"
 NOBODY = r"status of 401 .*/api/v1/me$"
@@ -49,6 +50,13 @@ def engine(request: pytest.FixtureRequest) -> str:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with service(tmp_path_factory.mktemp("house")) as it:
         yield it
+
+
+@pytest.fixture(scope="session")
+def web(house: Service) -> Iterator[Web]:
+    """A web process with the product's heartbeats: shorter ones would free what a proxy holds back."""
+    with house.another_web() as web:
+        yield web
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 All pages are watched in real time and side by side, in one browser; each test reads what was seen of one manner.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from infra.proxies.manners import HELD, MANNERS, MUTE_S, POLLED_S, Expected
 from infra.proxies.real import REAL
@@ -17,13 +15,6 @@ from tests.support.site import Web
 
 IN_FIREFOX = [name for name, expected in MANNERS.items() if expected.firefox]
 """Where engines differ: how they report heads, compressed pieces, error pages and connections without an end."""
-
-
-@pytest.fixture(scope="session")
-def web(house: Service) -> Iterator[Web]:
-    """A web process with the product's heartbeats: shorter ones would free what a proxy holds back."""
-    with house.another_web() as web:
-        yield web
 
 
 @pytest.fixture(scope="session")

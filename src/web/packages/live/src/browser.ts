@@ -53,7 +53,7 @@ export function browserEnv(): Env {
       const last = seen.findLast(({ name }) => name.startsWith(`${origin}/`)) as PerformanceResourceTiming | undefined
       return last?.nextHopProtocol
     },
-    isPrivate: () => Reflect.get(navigator, 'globalPrivacyControl') === true,
+    isPrivate: () => Reflect.get(globalThis.navigator ?? {}, 'globalPrivacyControl') === true,
     memory(key, value) {
       // Storage may be switched off, full or forbidden: then nothing is stored.
       try {

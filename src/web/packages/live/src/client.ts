@@ -8,9 +8,9 @@ import { type Connection, connectionOf, isFollowed, worst } from './machine/conn
 import type { TransportOption } from './machine/state.ts'
 import type { PollTarget } from './requests.ts'
 import type { Target } from './runner.ts'
-import type { Report, Reported } from './telemetry.ts'
+import { type Snapshot, type Store, type StoreOptions, createStore } from './store.ts'
+import type { Report, Reported } from './telemetry/reporter.ts'
 import { PROOF_GAP_MS } from './timing.ts'
-import { type Snapshot, type Store, createStore } from './store.ts'
 
 /** What a client follows, and how its documents are read. `D` is a document, `V` what the companion shows. */
 export interface ClientConfig<D extends LiveDocument, V> {
@@ -21,8 +21,8 @@ export interface ClientConfig<D extends LiveDocument, V> {
   /** The statuses of all of a person's jobs, which are polled where there can be no stream. */
   readonly listUrl: string
   /**
-   * Where reports go of how streams fare on this path (`POST`, JSON): first event, streams proven, mute and stalled. Nothing is
-   * sent without it, nor if the person asks not to be tracked (Global Privacy Control).
+   * Where reports go of what the person sees, and when (`POST`, JSON; the README lists the fields). Nothing is measured or sent
+   * without it, nor if the person asks not to be tracked (Global Privacy Control).
    */
   readonly telemetryUrl?: string | undefined
   /** Checks a document. If it throws, the event has the wrong shape, and is not shown. */
@@ -74,6 +74,9 @@ export interface LiveClient<D = Job, V = unknown> {
   accept(job: D): void
 }
 
+/** Transitions that wait for the measuring: it is there within seconds, or does not come. */
+const MAX_EARLY = 200
+
 /** Makes a client for documents of any kind. It opens no connection before the first subscriber. */
 export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, V>): LiveClient<D, V> {
   const { jobUrl, listStreamUrl, listUrl, telemetryUrl, parse, parseList, companion, env = browserEnv() } = config
@@ -83,17 +86,23 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
   const stores = new Map<string, { readonly id: string; readonly store: Store }>()
   const listeners = createListeners(env)
 
-  let reporter: Promise<Report> | undefined
+  let report: Report | undefined
+  const early: Parameters<Report>[] = []
 
-  /** The reporter is loaded beside the first stream; what happens meanwhile is reported then. */
-  function reportOf(of: Reported): Target['report'] {
-    if (telemetryUrl === undefined) return undefined
-    reporter ??= import('./telemetry.ts').then((telemetry) => telemetry.createReporter(env, telemetryUrl, PROOF_GAP_MS, connectionOf))
-    return (state) => {
-      const now = env.now()
-      // It cannot be loaded after a deployment, for example.
-      void reporter?.then((report) => report(of, state, now)).catch(() => {})
+  /** The measuring is loaded once something has come of what is followed, so that it delays nothing; it gets what was before. */
+  function reportOf(of: Reported): StoreOptions['report'] {
+    if (telemetryUrl === undefined || env.isPrivate?.()) return undefined
+    return (change) => {
+      const given: Parameters<Report> = [of, change, env.now()]
+      if (report !== undefined) report(...given)
+      else if (early.length < MAX_EARLY && early.push(given) === 2) load(telemetryUrl)
     }
+  }
+
+  function load(url: string) {
+    const core = { connectionOf, proofMs: PROOF_GAP_MS }
+    // After a deployment, for example, it cannot be loaded: then nothing is reported.
+    import('./telemetry/reporter.ts').then((it) => (report = it.createReporter(env, url, core, early))).catch(() => {})
   }
 
   const keyOf = (id: string, { transport = 'auto' }: FollowOptions<D> = {}) => `${transport} ${id}`
@@ -108,12 +117,11 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
   function targetOf(id: string): Target {
     if (id === ALL_JOBS) {
       const poll: PollTarget = { url: listUrl, read: (payload) => ({ ...parseCursor(payload), jobs: parseList(payload) }) }
-      return { stream: listStreamUrl, poll, base: '', parse, companion: undefined, report: reportOf({ id: null, stream: listStreamUrl }) }
+      return { stream: listStreamUrl, poll, base: '', parse, companion: undefined }
     }
     const base = jobUrl(id)
     const poll: PollTarget = { url: `${base}/status`, read: (payload) => ({ jobs: [parse(payload)] }) }
-    const stream = `${base}/status/stream`
-    return { stream, poll, base, parse, companion, report: reportOf({ id, stream }) }
+    return { stream: `${base}/status/stream`, poll, base, parse, companion }
   }
 
   function create(id: string, { transport = 'auto', companion: wanted = true, initialJob }: FollowOptions<D>): Store {
@@ -124,14 +132,16 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
       return job === undefined ? Array.from(jobs.values()) : [job]
     })
     const initial = initialJob === undefined ? shared : [...shared, initialJob]
+    const target = targetOf(id)
     const store = createStore(env, {
       scope: all ? 'list' : 'job',
       transport,
       idOf,
       wanted,
       initial: all ? initial : initial.filter((job) => idOf(job) === id),
-      target: targetOf(id),
+      target,
       memoryKey: `live:${listStreamUrl}`,
+      report: reportOf({ id: all ? null : id, stream: target.stream }),
       onJob: accept,
       onChange: listeners.tell,
       onRest() {

@@ -37,6 +37,13 @@ export interface Env {
   after(ms: number, run: () => void): Undo
   /** Calls back before the next paint, or soon if nothing is painted. */
   nextFrame(run: () => void): Undo
+  /** Calls back after the next paint. Absent: after a frame and a message. Only measuring uses it. */
+  afterPaint?: ((run: () => void) => void) | undefined
+  /**
+   * From the request to the head of the newest response of an address that began at `since` or later, in ms, if the platform shows
+   * it. Absent: by Resource Timing. Only measuring uses it.
+   */
+  connectMs?: ((url: string, since: number) => number | undefined) | undefined
   /** A random number from 0 to 1. */
   random(): number
   presence(): Presence

@@ -5,7 +5,8 @@ export interface Listeners {
   readonly size: number
   /** Adds a listener. One that is added twice is called twice, until both are removed. */
   add(listener: () => void): Undo
-  tell(): void
+  /** Calls them all; `failed` for each that throws. */
+  tell(failed?: () => void): void
 }
 
 export function createListeners(env: Env): Listeners {
@@ -19,17 +20,21 @@ export function createListeners(env: Env): Listeners {
       all.add(own)
       return () => void all.delete(own)
     },
-    tell() {
-      for (const { run } of all) {
-        try {
-          run()
-        } catch (error) {
-          // Reported as any other error, and the next listener is still called.
-          env.after(0, () => {
-            throw error
-          })
-        }
-      }
+    tell(failed) {
+      for (const { run } of all) attempt(env, run, failed)
     },
+  }
+}
+
+/** Runs what may throw. Its error is reported as any other, later, so that what follows here still happens. */
+export function attempt<T>(env: Env, run: () => T, failed?: () => void): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    failed?.()
+    env.after(0, () => {
+      throw error
+    })
+    return undefined
   }
 }

@@ -58,6 +58,7 @@ async function readStatus(response: Response, read: PollTarget['read'], now: num
     // Nothing else is asked for.
     waits: headers.has('Preference-Applied'),
     etag: headers.get('ETag') ?? undefined,
+    headers,
     transport: parseTransport(headers.get('Playhead-Transport')),
     pollMs: pace > 0 ? clamp(pace, MIN_POLL_MS, MAX_POLL_MS) : undefined,
   }

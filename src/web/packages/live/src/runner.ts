@@ -18,8 +18,6 @@ export interface Target {
   readonly base: string
   readonly parse: Parsers['parse']
   readonly companion: Companion | undefined
-  /** Takes each state, to report how streams fare. */
-  readonly report: ((state: State) => void) | undefined
 }
 
 export function createRunner(env: Env, target: Target, dispatch: (input: Input) => void): Runner {
@@ -103,6 +101,5 @@ export function createRunner(env: Env, target: Target, dispatch: (input: Input) 
       }
     }
     if (beside !== undefined && companion !== undefined) runCompanion(beside, companion)
-    target.report?.(state)
   }
 }

@@ -1,7 +1,7 @@
-import type { Companion, CompanionState } from './companion.ts'
+import type { Change, Companion, CompanionState } from './companion.ts'
 import type { Env, Undo } from './env.ts'
 import type { LiveDocument } from './job.ts'
-import { createListeners } from './listeners.ts'
+import { attempt, createListeners } from './listeners.ts'
 import { type Connection, connectionOf } from './machine/connection.ts'
 import type { Input } from './machine/input.ts'
 import { learn } from './machine/learn.ts'
@@ -31,10 +31,12 @@ export type StoreOptions = Pick<State, 'scope' | 'transport' | 'idOf'> & {
   readonly wanted: boolean
   /** The address whose path may be stored as one that holds streams back. */
   readonly memoryKey: string
+  /** Takes each transition, to measure it; without one, that an exception of a listener or of the companion was caught. */
+  readonly report: ((change?: Change) => void) | undefined
   /** Called with every new document, to share it. */
   readonly onJob: (job: LiveDocument) => void
-  /** Called after every change of the snapshot. */
-  readonly onChange: () => void
+  /** Called after every change of the snapshot; `failed` is called for each listener that throws. */
+  readonly onChange: (failed?: () => void) => void
   /** Called some time after the last subscriber left. The store cannot be used again. */
   readonly onRest: () => void
 }
@@ -56,7 +58,7 @@ const TURNS: readonly State['life'][] = ['done', 'failed']
 
 /** Makes a store. It opens no connection before the first subscriber. */
 export function createStore(env: Env, options: StoreOptions): Store {
-  const { scope, transport, idOf, initial, target, wanted, memoryKey, onJob, onChange, onRest } = options
+  const { scope, transport, idOf, initial, target, wanted, memoryKey, report, onJob, onChange, onRest } = options
   const { companion } = target
   const listeners = createListeners(env)
   // A clock that was set back must not keep it for ever.
@@ -86,8 +88,10 @@ export function createStore(env: Env, options: StoreOptions): Store {
     const besideBefore = beside
     const moment = { now: env.now(), random: env.random() }
     const after = reduce(state, input, moment)
+    const change = { before, after, input }
     state = after
-    if (beside !== undefined) beside = companion?.reduce(beside, { before, after, input }, moment)
+    if (besideBefore !== undefined) beside = attempt(env, () => companion?.reduce(besideBefore, change, moment), report) ?? beside
+    report?.(change)
     if (state === before && beside === besideBefore) return
     run(state, beside)
     if (heldAgainst(after) !== heldAgainst(before)) {
@@ -108,8 +112,8 @@ export function createStore(env: Env, options: StoreOptions): Store {
     const next = snapshotOf(state, beside, companion, snapshot)
     if (next === snapshot) return
     snapshot = next
-    listeners.tell()
-    onChange()
+    listeners.tell(report)
+    onChange(report)
   }
 
   function rest() {

@@ -7,7 +7,7 @@ import { MAX_HEARTBEAT_MS, MIN_HEARTBEAT_MS, clamp } from './timing.ts'
 // A null in a patch removes a field, so a field that may be null may be absent, too.
 
 const time: Check<number> = (value) => Date.parse(orNull(text)(value) ?? '')
-const parseHello = shape({ heartbeat_s: number, server_time: time })
+const parseHello = shape({ heartbeat_s: number, server_time: time, telemetry: String })
 const parseHeartbeat = shape({ server_time: time })
 const parseGoodbye: Check<Goodbye> = shape({
   reason: text,
@@ -22,9 +22,10 @@ export interface Goodbye {
   readonly retry_after_ms: number | null
 }
 
-/** A checked event of a stream. A `patch` becomes the document that it makes; `sentAt` is NaN if it is absent. */
+/** A checked event of a stream. A `patch` becomes the document that it makes; `sentAt` is NaN if it is absent. `telemetry` is which reports
+ * the server wants: `harms`, `off`, or all. */
 export type StreamEvent =
-  | { readonly name: 'hello'; readonly heartbeatMs: number; readonly sentAt: number }
+  | { readonly name: 'hello'; readonly heartbeatMs: number; readonly sentAt: number; readonly telemetry: string }
   | { readonly name: 'status'; readonly job: LiveDocument }
   | { readonly name: 'heartbeat'; readonly sentAt: number }
   | { readonly name: 'goodbye'; readonly goodbye: Goodbye }
@@ -64,8 +65,8 @@ export function createEventReader({ parse, events }: Parsers): ReadEvent {
     const payload: unknown = JSON.parse(data)
     switch (name) {
       case 'hello': {
-        const { heartbeat_s, server_time } = parseHello(payload)
-        return { name, heartbeatMs: clamp(heartbeat_s * 1000, MIN_HEARTBEAT_MS, MAX_HEARTBEAT_MS), sentAt: server_time }
+        const { heartbeat_s, server_time, telemetry } = parseHello(payload)
+        return { name, heartbeatMs: clamp(heartbeat_s * 1000, MIN_HEARTBEAT_MS, MAX_HEARTBEAT_MS), sentAt: server_time, telemetry }
       }
       case 'status':
         return take(payload)

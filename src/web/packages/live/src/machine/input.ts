@@ -23,6 +23,8 @@ export type PollAnswer =
       readonly etag: string | undefined
       readonly transport: Transport | undefined
       readonly pollMs: number | undefined
+      /** What measuring reads more of. */
+      readonly headers: Headers
       /** Whether the server lets this client wait (`Preference-Applied`). */
       readonly waits: boolean
       /** Of the list: from where its next answer goes on. */

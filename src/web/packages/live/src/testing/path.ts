@@ -114,16 +114,18 @@ export class Path {
     const out = this.through(page, false)
     const waitMs = Number(/^wait=(\d+)$/.exec(request.headers['Prefer'] ?? '')?.[1] ?? 0) * 1_000
     const etag = () => `"${this.job.version}"`
+    const isHeld = waitMs > 0 && request.headers['If-None-Match'] === etag()
     const send = () => {
       stop()
       this.changed.delete(send)
       const isSame = request.headers['If-None-Match'] === etag()
+      const time = isHeld ? {} : { 'Playhead-Server-Time': String(this.world.clock.date) }
       const applied = waitMs > 0 ? { 'Preference-Applied': `wait=${waitMs / 1_000}` } : {}
-      out.head(isSame ? 304 : 200, { ETag: etag(), ...applied, ...TRANSPORT })
+      out.head(isSame ? 304 : 200, { ETag: etag(), ...applied, ...time, ...TRANSPORT })
       if (!isSame) out.send(JSON.stringify(this.job))
       out.end()
     }
-    const stop = this.later(send, request.headers['If-None-Match'] === etag() ? waitMs : 0)
+    const stop = this.later(send, isHeld ? waitMs : 0)
     if (waitMs > 0) this.changed.add(send)
   }
 }

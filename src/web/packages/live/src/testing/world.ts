@@ -42,6 +42,12 @@ export class World implements Situation {
   protocol: string | undefined = 'http/1.1'
   /** The reports that were sent, and no requests: JSON by its address. */
   readonly reports: { readonly url: URL; readonly init: RequestInit; readonly body: Readonly<Record<string, unknown>> }[] = []
+  /** How reports are answered: by a status, by an error of the network, or not at all. */
+  reportsAnswered: number | 'lost' | 'never' = 202
+  /** How far the server's clock is ahead, in its answers to reports. */
+  serverAheadMs = 0
+  /** The time from the request for a stream to its head, if the platform shows it. */
+  connectMs: number | undefined
   /** Whether the person asks not to be tracked. */
   isPrivate = false
   /** What answers streams and requests in place of the test. */
@@ -66,6 +72,8 @@ export class World implements Situation {
     date: () => this.clock.date,
     after: (ms, run) => this.clock.after(ms, run),
     nextFrame: (run) => this.clock.after(16, run),
+    afterPaint: (run) => void this.clock.after(16, run),
+    connectMs: () => this.connectMs,
     random: () => this.random,
     presence: () => this.presence,
     isOnline: () => this.online,
@@ -126,7 +134,10 @@ export class World implements Situation {
   private fetch(url: string, init: RequestInit): Promise<Response> {
     if (init.method === 'POST') {
       this.reports.push({ url: new URL(url, 'http://test'), init, body: JSON.parse(String(init.body)) as Record<string, unknown> })
-      return Promise.resolve(new Response(null, { status: 202 }))
+      if (this.reportsAnswered === 'never') return new Promise(() => {})
+      if (this.reportsAnswered === 'lost') return Promise.reject(new TypeError('Failed to fetch'))
+      const headers = { 'Playhead-Server-Time': String(this.clock.date + this.serverAheadMs) }
+      return Promise.resolve(new Response(null, { status: this.reportsAnswered, headers }))
     }
     return new Promise((resolve, reject) => {
       const request = {
