@@ -76,7 +76,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, host: str, port: int, settings: Settings, metrics: Metrics) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.settings, self.metrics, self.exposition = settings, metrics, Exposition(OF_WORKER)
-        self._places = threading.BoundedSemaphore(REQUESTS_MAX)
+        self._free_threads = threading.BoundedSemaphore(REQUESTS_MAX)
         super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
@@ -85,7 +85,7 @@ class _Server(ThreadingHTTPServer):
         self.socket.bind(self.server_address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if self._places.acquire(blocking=False):
+        if self._free_threads.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
@@ -94,7 +94,7 @@ class _Server(ThreadingHTTPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._places.release()
+            self._free_threads.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that left, or sent nothing in time: nobody needs a traceback of it."""
