@@ -34,14 +34,18 @@ async def test_concurrent_callers_share_one_read() -> None:
     assert await recent.get() == 2
 
 
-async def test_failure_expires_like_a_value() -> None:
+@pytest.mark.parametrize("max_age_s", [1.0, 60.0])
+async def test_failure_expires_within_a_second(max_age_s: float) -> None:
     clock = Clock()
-    recent = CachedValue(clock.read, 1.0, clock)
+    recent = CachedValue(clock.read, max_age_s, clock)
     clock.fails = True
     with pytest.raises(ConnectionError):
         await recent.get()
     clock.fails = False
-    clock.now_s += 1.0
+    clock.now_s += 0.9
+    with pytest.raises(ConnectionError):
+        await recent.get()
+    clock.now_s += 0.1
     assert await recent.get() == 2
 
 

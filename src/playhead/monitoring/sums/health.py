@@ -58,7 +58,7 @@ def _present(rows: Sequence[Row], moment: datetime) -> tuple[dict[str, int], Rea
     newest: dict[str, Row] = {}
     for row in rows:
         if row.source and abs(row.updated_at - moment) <= PRESENT:
-            newest[row.source] = max(row, newest.get(row.source, row), key=lambda one: one.updated_at)
+            newest[row.source] = max(row, newest.get(row.source, row), key=lambda one: (one.updated_at, one.begins_at))
     kinds = Counter(source.partition("-")[0] for source in newest)
     parts = [Part(moment, 1, reading) for row in newest.values() if (reading := decode(row.reading)) is not None]
     return {"web": 0, "worker": 0} | dict(kinds), joined(parts)

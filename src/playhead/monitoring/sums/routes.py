@@ -21,7 +21,8 @@ from playhead.monitoring.sums.ranges import RANGES, RangeName
 from playhead.monitoring.sums.reading import Row
 
 MAX_AGE_S: dict[RangeName, float] = {"now": 2.0, "hour": 2.0, "day": 10.0, "month": 60.0}
-"""How long an answer is reused in a process, for several admins and several pages: a hundredth of a step at most."""
+"""How long an answer is reused in a process, for several admins and several pages: a thirtieth of a step at most. A
+month takes half a second of a thread."""
 
 
 class HealthQuery(msgspec.Struct):
