@@ -64,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Time without progress after which the process of an attempt is ended; six times as long while a model is loaded.
     A window of 28 s is transcribed within it at a tenth of real time, the slowest useful speed."""
 
+    telemetry: Literal["on", "off"] = "on"
+    """Whether pages report what their readers saw, and whether anything is kept of who watched, by digests."""
     metrics_token: str = ""
     """The bearer token of `/metrics`. Without one `/metrics` does not exist in production."""
     worker_metrics_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0

@@ -64,6 +64,7 @@ from playhead.metrics.metrics import Metrics
 from playhead.metrics.observer import MetricsObserver
 from playhead.metrics.queue_size import QueueGauges
 from playhead.metrics.requests import CountedRequests, note_routes
+from playhead.monitoring import retention as monitoring_retention
 from playhead.monitoring.feedback import routes as feedback_routes
 from playhead.monitoring.paths import health as path_health
 from playhead.monitoring.paths import routes as path_routes
@@ -74,8 +75,10 @@ from playhead.monitoring.sums import recorder as sums
 from playhead.monitoring.sums import routes as health_routes
 from playhead.monitoring.sums import thinning
 from playhead.monitoring.sums.recorder import Recorder
+from playhead.monitoring.watches import recorder as watches
 from playhead.monitoring.watches import telemetry
 from playhead.monitoring.watches.digest import person_digest
+from playhead.monitoring.watches.recorder import WatchRecorder
 from playhead.people import routes as people_routes
 from playhead.quotas import QuotaDocument, Quotas, document_of
 from playhead.retention import Retention
@@ -84,6 +87,7 @@ from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
 from playhead.sessions.reading import StatusReader
+from playhead.sessions.repository import finals_of
 from playhead.sessions.status import Status
 from playhead.storage import Storage
 from playhead.sweep import EVERY_S, Sweep
@@ -101,7 +105,7 @@ streams."""
 PING_S = 3.0
 """A database or Redis that does not answer within this time counts as unusable in `/readyz`."""
 LAST_WRITE_S = 2.0
-"""Limit for writing the last sums at the end: a process that is slow to end is killed."""
+"""Limit for writing the last watches and sums at the end: a process that is slow to end is killed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +130,7 @@ class Parts:
     path_health: SharedPathHealth
     metrics: Metrics
     recorder: Recorder
+    watches: WatchRecorder
 
     @property
     def commands(self) -> Commands:
@@ -181,6 +186,7 @@ class Parts:
         self.queue.close()
         with contextlib.suppress(DatabaseError, TimeoutError):
             async with asyncio.timeout(LAST_WRITE_S):
+                await self.watches.close()
                 await self.recorder.write(self.database)
         await self.database.close()
 
@@ -283,11 +289,16 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
         keep_audio_days=settings.keep_audio_days,
         metrics=parts.metrics,
     )
+    old_watches = partial(parts.database.run, monitoring_retention.delete_old)
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
             Job(name="thinning", every_s=thinning.EVERY_S, work=partial(thinning.thin, parts.database), is_shared=True),
             Job(name="sums", every_s=sums.EVERY_S, work=partial(parts.recorder.write, parts.database)),
+            Job(name="reports", every_s=watches.REPORTS_EVERY_S, work=parts.watches.write_reports),
+            Job(name="watches", every_s=watches.FACTS_EVERY_S, work=parts.watches.write_facts),
+            Job(name="silent", every_s=watches.SILENT_EVERY_S, work=parts.watches.count_silent, is_shared=True),
+            Job(name="old watches", every_s=monitoring_retention.EVERY_S, work=old_watches, is_shared=True),
             Job(name="queue", every_s=queue_size.EVERY_S, work=queue.refresh),
             Job(name="paths", every_s=path_health.EVERY_S, work=parts.path_health.refresh),
             Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
@@ -336,7 +347,14 @@ def _parts(
 
     tables = schema_revision.Watch(database)
     metrics = Metrics()
-    observer = Observers(MetricsObserver(metrics)) if is_observed else None
+    recorder = WatchRecorder(
+        database,
+        metrics,
+        secret_key=settings.secret_key,
+        finals=lambda ids: database.run(finals_of, ids),
+        is_on=settings.telemetry == "on",
+    )
+    observer = Observers(MetricsObserver(metrics), recorder.facts) if is_observed else None
     hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s, observer=observer)
     publisher = StatusPublisher(sender, observer=observer)
     metrics.gauge(STREAMS_OPEN, lambda: hub.readers)
@@ -359,20 +377,13 @@ def _parts(
         path_health=SharedPathHealth(paths, changed=hub.check),
         metrics=metrics,
         recorder=Recorder(metrics, "web"),
+        watches=recorder,
     )
 
 
 def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
-    gate = FlagsGate(parts.gate)
-    transports = Transports(
-        gate,
-        parts.hub,
-        streams_per_process=settings.streams_per_process,
-        streams_per_user=settings.streams_per_user,
-        streams_per_job=settings.streams_per_session,
-        path_health=parts.path_health,
-    )
-
+    gate = FlagsGate(parts.gate, parts.watches.exposures.note if settings.telemetry == "on" else None)
+    transports = _transports(gate, parts, settings)
     streams = Streams(
         hub=parts.hub,
         transports=transports,
@@ -380,7 +391,13 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         read=parts.statuses.status,
         read_all=parts.statuses.followed,
     )
-    endpoints = Endpoints(hub=parts.hub, transports=transports, streams=streams, encode=status.encode)
+    endpoints = Endpoints(
+        hub=parts.hub,
+        transports=transports,
+        streams=streams,
+        encode=status.encode,
+        telemetry=parts.watches.word,
+    )
     parts.metrics.gauge(WAITS_OPEN, lambda: endpoints.waits.open)
     delivery = status_routes.Delivery(
         endpoints=endpoints,
@@ -412,12 +429,12 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         people_routes.routes(parts.database, parts.quotas, parts.signed_out),
         explain.routes(
             parts.gate,
-            transports,
+            _transports(FlagsGate(parts.gate), parts, settings),  # whoever is explained is not exposed by it
             lambda who: parts.database.run(find, who),
             parts.quota_of,
             parts.path_health.state,
         ),
-        telemetry.routes(parts.path_health.report, lambda *_: None),
+        telemetry.routes(parts.path_health.report, parts.watches.note_report),
         path_routes.routes(parts.paths, parts.path_health),
         health_routes.routes(parts.database),
         feedback_routes.routes(
@@ -428,3 +445,14 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")
+
+
+def _transports(gate: FlagsGate, parts: Parts, settings: Settings) -> Transports[User]:
+    return Transports(
+        gate,
+        parts.hub,
+        streams_per_process=settings.streams_per_process,
+        streams_per_user=settings.streams_per_user,
+        streams_per_job=settings.streams_per_session,
+        path_health=parts.path_health,
+    )

@@ -3,19 +3,27 @@
 from collections.abc import Callable
 
 from playhead.accounts.models import User
-from playhead.flags.answers.gate import Gate
+from playhead.flags.answers.gate import Gate, StreamAnswer
+from playhead.flags.answers.rollout import Rollout
 from playhead.flags.answers.tuning import Tuning
 from playhead.live.policy import Reason
 
+NoteAnswer = Callable[[str, Rollout, StreamAnswer], None]
+"""Notes what the flags answered about a person, and the rollout by which they did. Returns at once."""
+
 
 class FlagsGate:
-    """Asks the flags about a user."""
+    """Asks the flags about a user. `note`: by default no answer is noted."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, note: NoteAnswer | None = None) -> None:
         self._gate = gate
+        self._note = note
 
     def may_stream(self, person: User) -> Reason:
-        return Reason(self._gate.streams_allowed(person.id, person.is_admin))
+        answer = self._gate.streams_allowed(person.id, person.is_admin)
+        if self._note is not None:
+            self._note(person.id, self._gate.rollout, answer)
+        return Reason(answer)
 
     def may_wait(self, person: User) -> bool:
         return self._gate.long_poll_allowed(person.id, person.is_admin)

@@ -169,6 +169,13 @@ def ended_before(db: Db, moment: datetime, *, with_audio: bool = False) -> list[
     return [session_of(row) for row in db.scalars(query.order_by(SessionRow.id).limit(PAGE_SIZE))]
 
 
+def finals_of(db: Db, ids: Collection[str]) -> dict[str, tuple[datetime, int]]:
+    """When those of these sessions that have ended did so, and the version of their final status."""
+    columns = SessionRow.id, SessionRow.changed_at, SessionRow.version
+    ended = select(*columns).where(SessionRow.id.in_(ids), SessionRow.state.in_(FINAL))
+    return {row.id: (row.changed_at, row.version) for row in db.execute(ended) if row.changed_at is not None}
+
+
 def mark_audio_deleted(db: Db, id: str) -> bool:
     """Records that the recording of a session is deleted; False unless the session is final and has its recording."""
     has_it = (SessionRow.id == id, SessionRow.state.in_(FINAL), SessionRow.audio_deleted_at.is_(None))

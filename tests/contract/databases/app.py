@@ -26,9 +26,10 @@ ADDRESS = count(1)
 
 
 @asynccontextmanager
-async def web_app(folder: Path, database_url: str) -> AsyncIterator[Quart]:
+async def web_app(folder: Path, database_url: str, **settings: str) -> AsyncIterator[Quart]:
     sender: MemorySender[Status] = MemorySender()
     given = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "REDIS_URL": NO_REDIS, "TRUSTED_HOPS": "1"}
+    given |= settings
     app = create_app(
         load(given), subscriber=MemorySubscriber(sender), sender=sender, queue=Tasks(), paths=MemoryPathStore()
     )

@@ -13,3 +13,13 @@ def test_every_answer_of_the_flags_is_a_reason_of_the_kernel() -> None:
         flags.answer = answer
         assert gate.may_stream(ADA) in ADMISSIONS
         assert (gate.may_stream(ADA) is Reason.FLAG_ON) is answer.allowed
+
+
+def test_answer_is_noted_with_the_rollout_by_which_it_was_given() -> None:
+    flags, noted = SwitchedGate(), []
+    gate = FlagsGate(flags, lambda *note: noted.append(note))
+    flags.answer = StreamAnswer.FLAG_OFF
+    assert gate.may_stream(ADA) is Reason.FLAG_OFF
+    gate.may_wait(ADA)
+    gate.may_have_words(ADA)
+    assert noted == [(ADA.id, flags.rollout, StreamAnswer.FLAG_OFF)]

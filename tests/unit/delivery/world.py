@@ -15,6 +15,7 @@ from playhead.delivery.routes import Delivery
 from playhead.delivery.words import Words
 from playhead.errors import session_not_found
 from playhead.flags.answers.gate import Gate, StreamAnswer
+from playhead.flags.answers.rollout import Rollout
 from playhead.flags.answers.shared import Emergency
 from playhead.flags.answers.source import Health
 from playhead.flags.answers.tuning import Tuning
@@ -51,6 +52,10 @@ class SwitchedGate(Gate):
     @property
     def kind(self) -> str:
         return "file"
+
+    @property
+    def rollout(self) -> Rollout:
+        return Rollout("sse.status-stream", 25)
 
     def health(self) -> Health:
         return Health(age_s=0.5)

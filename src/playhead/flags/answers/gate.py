@@ -9,6 +9,7 @@ from playhead import __version__, log
 from playhead.flags.answers.fingerprint import configured, fingerprints
 from playhead.flags.answers.names import Flag
 from playhead.flags.answers.report import Report
+from playhead.flags.answers.rollout import Rollout, rollout_of
 from playhead.flags.answers.shared import Emergency, Shared
 from playhead.flags.answers.source import Client, Health, Source
 from playhead.flags.answers.tuning import Tuning
@@ -54,6 +55,7 @@ class Gate:
         self._wrong_payload = ""
         self._fingerprints: tuple[str, dict[str, str]] = ("", {})
         self._configured: tuple[str, frozenset[str]] = ("", frozenset())
+        self._rollout: tuple[str, Rollout] = ("", Rollout())
         source.start(self._listeners.notify)
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
@@ -96,6 +98,14 @@ class Gate:
         client = self._source.client
         answers = {flag.value: self._is_on(client, flag, user_id, is_admin) for flag in Flag}
         return answers | dict.fromkeys(STREAMING, False) if self.emergency else answers
+
+    @property
+    def rollout(self) -> Rollout:
+        """The rollout of streams, by the flags in force. The same object until the flags change."""
+        document = self._source.document
+        if self._rollout[0] != document:
+            self._rollout = document, rollout_of(document)
+        return self._rollout[1]
 
     @property
     def emergency(self) -> Emergency | None:

@@ -37,14 +37,20 @@ def upgrade() -> None:
         sa.Column("streams", sa.Integer, nullable=False),
         sa.Column("established", sa.Integer, nullable=False),
         sa.Column("polls", sa.Integer, nullable=False),
+        sa.Column("stream_s", sa.Double, nullable=False),
+        sa.Column("poll_s", sa.Double, nullable=False),
         sa.Column("last_version", sa.BigInteger, nullable=False),
-        sa.Column("final_at", MOMENT, nullable=True),
+        sa.Column("version_at", MOMENT, nullable=True),
         sa.Column("reported_at", MOMENT, nullable=True),
         sa.Column("report", sa.Text, nullable=False),
+        sa.Column("harms", sa.String(120), nullable=False),
+        sa.Column("final", sa.String(8), nullable=False),
         sa.Column("counted_at", MOMENT, nullable=True),
     )
     op.create_index("ix_watches_begun", "watches", ["begun_at"])
     op.create_index("ix_watches_rollout", "watches", ["rollout", "stage", "begun_at"])
+    silent = sa.text("reported_at IS NULL AND counted_at IS NULL")
+    op.create_index("ix_watches_silent", "watches", ["updated_at"], sqlite_where=silent, postgresql_where=silent)
     op.create_table(
         "exposures",
         sa.Column("rollout", sa.String(64), primary_key=True),
