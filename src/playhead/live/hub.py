@@ -197,6 +197,8 @@ class Hub(Generic[D]):
         if isinstance(received, Published):
             for inbox in self._inboxes.get(received.topic, ()):
                 inbox.put(received.status)
+            if self.written is not None:
+                self.written.count_moments(received.status)
         elif isinstance(received, LoginEnded):
             self.check_login(received.owner_id)
         elif isinstance(received, StreamReplaced):

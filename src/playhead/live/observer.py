@@ -1,9 +1,10 @@
 """`Observer`: the port through which monitoring learns what publishing, the hub, streams and polls do."""
 
 import logging
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from enum import StrEnum
-from time import time
+from math import inf
 from typing import Protocol
 
 from playhead.live.job import Document
@@ -48,11 +49,11 @@ class PollAnswer(StrEnum):
 class Written:
     """What the streams of a process wrote since the last report.
 
-    Counted here and reported twice a second: 0.25 µs for a status. A call of an observer for each is 3 µs, a third of
-    the cost of the delivery itself.
+    Counted here and reported twice a second, for 0.15 µs a delivery. A call of an observer for each would take 4 µs, a
+    third of what the delivery costs.
     """
 
-    __slots__ = ("_changed_at", "_status", "conflated", "events", "lag_s", "lags", "size")
+    __slots__ = ("conflated", "events", "lag_s", "lags", "moments", "size")
 
     def __init__(self) -> None:
         self.events = 0
@@ -66,26 +67,37 @@ class Written:
         in each bucket, the last one without an upper bound. As right as the clocks of the machines agree."""
         self.lag_s = 0.0
         """The sum of these times in seconds."""
-        self._status: Document | None = None
-        self._changed_at = 0.0
+        self.moments: list[float] = []
+        """When the status that is delivered right now was written to each of its readers; empty between two."""
 
     def count(self, size: int) -> None:
         """Count an event of so many bytes."""
         self.events += 1
         self.size += size
 
-    def count_lag(self, status: Document, max_s: float = float("inf")) -> None:
-        """Count the lag of a status that was written right now.
+    def count_moments(self, status: Document) -> None:
+        """Count the events of `moments`, which wrote this status; their bytes are counted."""
+        if self.moments:
+            self.events += len(self.moments)
+            self.count_lags(status, self.moments)
+            self.moments.clear()
 
-        Args:
-            max_s: the age of the stream: a status with a longer lag changed before it was opened, and does not count.
-        """
-        if status is not self._status:  # one status is written to many readers, and the conversion takes 0.25 µs
-            self._status, self._changed_at = status, status.updated_at.timestamp()
-        lag_s = time() - self._changed_at
-        if lag_s <= max_s:
-            self.lags[bisect_left(LAG_EDGES, lag_s)] += 1
-            self.lag_s += max(0.0, lag_s)
+    def count_lags(self, status: Document, moments: Sequence[float], max_s: float = inf) -> None:
+        """Count the lags of this status, which was written at these moments, in ascending order; not above `max_s`."""
+        try:
+            changed_at = status.updated_at.timestamp()
+        except (OverflowError, ValueError):  # garbage in Redis: the year 1 without a time zone
+            return
+        if moments[0] - changed_at > max_s:
+            return
+        count, counted = len(moments), 0
+        bucket = bisect_left(LAG_EDGES, moments[0] - changed_at)
+        while counted < count:  # of a thousand moments most are in one bucket or two
+            is_last = bucket == len(LAG_EDGES)
+            upto = count if is_last else bisect_right(moments, changed_at + LAG_EDGES[bucket], counted)
+            self.lags[bucket] += upto - counted
+            counted, bucket = upto, bucket + 1
+        self.lag_s += max(0.0, sum(moments) - count * changed_at)
 
 
 class Observer(Protocol):

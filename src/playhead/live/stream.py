@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from time import time
 from typing import Generic, Protocol
 
 from playhead.live import events
@@ -240,8 +241,8 @@ def _writer(connection: FrameWriter, encoder: StatusEncoder[D], hub: Hub[D]) -> 
         encoder.sent(status)
         written = hub.written
         if written is not None:
-            written.count(len(frame))
-            written.count_lag(status)
+            written.size += len(frame)
+            written.moments.append(time())
         return True
 
     return write

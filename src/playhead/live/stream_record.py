@@ -1,6 +1,7 @@
 """Reports the life of one stream to the observer."""
 
 from enum import StrEnum
+from time import time
 from typing import Any
 
 from playhead.live.hub import Hub
@@ -40,9 +41,9 @@ class StreamRecord:
             self._hub.written.count(len(frame))
 
     def delivered(self, status: Document) -> None:
-        """The server took the event of this status."""
+        """The server took the event of this status. Its lag counts if it changed while the stream was open."""
         if self._hub.written is not None:
-            self._hub.written.count_lag(status, self._age_s)
+            self._hub.written.count_lags(status, [time()], self._age_s)
 
     def report_conflated(self) -> None:
         """Count what was conflated since the last call."""
