@@ -23,6 +23,7 @@ from infra.load.scenarios import (
     fanout,
     idle,
     keys,
+    observed,
     publishing,
     resets,
     sigterm,
@@ -66,6 +67,7 @@ SCENARIOS = {
     "keys": Scenario(keys.run, OWN),
     "wire": Scenario(wire.run, OWN),
     "publishing": Scenario(publishing.run, OWN),
+    "observed": Scenario(observed.run, OWN, fast=False),
     "wait": Scenario(wait.run, ("playhead", "live-uvicorn"), fast=False),
     "churn": Scenario(churn.run, OWN, fast=False),
 }

@@ -57,6 +57,8 @@ AIMS = (
     Aim(scenario="publishing", metric="slow_median_us", value=50),
     Aim(scenario="publishing", metric="gone_median_us", value=50),
     Aim(scenario="publishing", metric="share_percent", value=0.5),
+    Aim(scenario="observed", metric="added_us", value=1),
+    Aim(scenario="observed", metric="added_percent", value=5),
     Aim(scenario="wire", metric="fewer_requests_60s_percent", value=95, at_least=True),
     Aim(scenario="wire", metric="fewer_requests_10min_percent", value=99, at_least=True),
     Aim(scenario="wire", metric="fewer_bytes_60s_percent", value=80, at_least=True),

@@ -154,12 +154,18 @@ class Server:
 
 @contextmanager
 def server(
-    rig: Rig, name: str, targets: Sequence[Target], seeded: Any, settings: Mapping[str, str] | None = None
+    rig: Rig,
+    name: str,
+    targets: Sequence[Target],
+    seeded: Any,
+    settings: Mapping[str, str] | None = None,
+    command: Sequence[str] | None = None,
 ) -> Iterator[Server]:
     """Starts a peer and waits until it accepts connections. Raises RuntimeError if it does not start.
 
     Args:
         settings: additional settings of the product.
+        command: in place of the peer's own.
     """
     port = free_port()
     peer = PEERS[name]
@@ -170,7 +176,7 @@ def server(
         leases = product.renewed(rig, port)
     log = rig.folder / f"{name}.log"
     try:
-        with leases, process(peer.command(rig, port), SERVER_CORE, log, environ) as running:
+        with leases, process(command or peer.command(rig, port), SERVER_CORE, log, environ) as running:
             answers(port, running)
             made = Server(rig, name, targets, running, port)
             rig.ask("FLUSHALL")

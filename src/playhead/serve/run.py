@@ -10,10 +10,12 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any, cast
 
 import uvloop
 from hypercorn.config import Config
+from quart import Quart
 
 from playhead import log
 from playhead.config import Settings
@@ -35,19 +37,19 @@ GC_THRESHOLDS = (50_000, 20, 50)
 50 ms."""
 
 
-def run(settings: Settings) -> None:
-    """Serves the web app until SIGTERM or SIGINT, then drains and returns.
+def run(settings: Settings, create: Callable[[Settings], Quart] = create_app) -> None:
+    """Serves the web app that `create` makes until SIGTERM or SIGINT, then drains and returns.
 
     Raises:
         ConfigError: the address cannot be listened on.
     """
     log.configure(settings.log_format, settings.log_level)
     descriptors = files.raise_limit(settings.streams_per_process)
-    uvloop.run(_serve(settings, descriptors))
+    uvloop.run(_serve(settings, create, descriptors))
 
 
-async def _serve(settings: Settings, descriptors: int) -> None:
-    app = create_app(settings)
+async def _serve(settings: Settings, create: Callable[[Settings], Quart], descriptors: int) -> None:
+    app = create(settings)
     counted = cast("CountedRequests", app.asgi_app)
     requests = Requests(UnfinishedResponses(app.asgi_app))
     app.asgi_app = requests  # type: ignore[method-assign]  # Quart's documented way to wrap an app
