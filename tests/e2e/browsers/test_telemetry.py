@@ -39,10 +39,10 @@ class Reports:
         return [one for one in found if one["session_id"] == self._worker.session_id]
 
     def total(self, name: str) -> float:
-        return sum(one[name] for one in self.all())
+        return float(sum(one[name] for one in self.all()))
 
     def first(self, name: str) -> float:
-        return next(one[name] for one in self.all() if one[name] is not None)
+        return float(next(one[name] for one in self.all() if one[name] is not None))
 
     def lags(self, mode: str) -> list[int]:
         """The counts by bucket."""
