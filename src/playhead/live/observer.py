@@ -13,8 +13,8 @@ from playhead.live.policy import Transport
 logger = logging.getLogger(__name__)
 
 LAG_EDGES = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Seconds, the upper bounds of the buckets in which lags are counted; the browser counts in the same (`telemetry.ts`).
-0.1 is what is promised."""
+"""Seconds, the upper bounds of the buckets in which lags are counted; 0.1 is what is promised. The browser counts in
+the same (`telemetry/lag.ts`)."""
 
 
 class EndedWithoutGoodbye(StrEnum):

@@ -125,7 +125,9 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
     hear(entry, change, now)
     entry.watch = changed(entry.watch, change, now, core, sample()?.offsetMs)
     if (awaitsPaint(entry.watch)) awaitPaint(of, entry, now)
-    const isEnd = after.life === 'idle' || after.presence === 'away' || (isFollowed(before) && after.life === 'failed')
+    // A final status that is painted ends it then.
+    const isOver = isFollowed(before) && (after.life === 'failed' || (after.life === 'done' && !awaitsPaint(entry.watch)))
+    const isEnd = after.life === 'idle' || after.presence === 'away' || isOver
     const isLast = isEnd || (after.presence !== 'shown' && before.presence === 'shown')
     sendIfDue(of, entry, now, isLast ? 'last' : after.presence === 'shown' ? 'usual' : 'hidden', isEnd)
     if (after.life === 'idle') entries.delete(of)

@@ -52,9 +52,10 @@ test('without a time of the server no lag is reported', async () => {
     await world.advance(3_000)
     for (const request of world.openRequests) await request.respond(200, jobOf({ version, updated_at: new Date(world.clock.date).toISOString() }), { ...ON, ETag: `"${version}"` })
   }
+  await world.advance(3_000)
   for (const request of world.openRequests) await request.respond(200, completedJob(), ON)
-  await hide(followed)
-  expect(followed.bodies()).toMatchObject([{ lag_ms: {}, final_lag_ms: null, rtt_ms: null }])
+  await world.advance(0)
+  expect(followed.bodies()).toMatchObject([{ lag_ms: {}, final_lag_ms: null, rtt_ms: null, end: true }])
 })
 
 test.each([
