@@ -20,15 +20,19 @@ is away."""
 
 
 class WorkerReports:
-    """A thread that reports for the time of a process. Create it after the fork.
+    """A thread that reports as long as the process lives. Create it after the fork.
 
     Args:
         database: gets the sums; its connection is that of the work, so there is no further one.
         metrics: of the process.
         channel: to the parent, if it serves metrics.
+        every_s: see `SEND_EVERY_S`.
     """
 
-    def __init__(self, database: SyncDatabase, metrics: Metrics, channel: Channel | None) -> None:
+    def __init__(
+        self, database: SyncDatabase, metrics: Metrics, channel: Channel | None, *, every_s: float = SEND_EVERY_S
+    ) -> None:
+        self._every_s = every_s
         self._database, self._metrics, self._recorder = database, metrics, Recorder(metrics, "worker")
         self._child = ChildMetrics(channel, metrics) if channel else None
         self._over = threading.Event()
@@ -43,7 +47,7 @@ class WorkerReports:
 
     def _run(self) -> None:
         written_at, written = time.monotonic(), self._attempts()
-        while not self._over.wait(SEND_EVERY_S):
+        while not self._over.wait(self._every_s):
             self._send()
             attempts = self._attempts()
             if attempts != written or time.monotonic() - written_at >= WRITE_EVERY_S:
