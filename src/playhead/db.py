@@ -33,7 +33,8 @@ KEPT = 2
 """Connections to PostgreSQL that a web process keeps open: in quiet times two are in use at once. It opens others on
 demand, up to `DATABASE_POOL`, and closes them again: kept open, those of one burst left none for the workers."""
 WORKER_POOL = 2
-"""Most connections of a worker's child: one for the work, one for renewing the lease. It keeps one open."""
+"""Most connections of a worker's child: one for the work, one for renewing the lease. Its sums take whichever is free,
+and it keeps one open."""
 NO_SLOT = "the database has no free connection slot: all that it allows are taken (infra/render/README.md)"
 NO_SLOT_ERRORS = (
     "too many clients already",

@@ -94,15 +94,21 @@ def test_web_loads_the_flag_client_if_there_is_a_flag_server(site: Site, tmp_pat
     assert {"UnleashClient", "APScheduler", "requests"} < loaded_by_web(site, tmp_path, settings)
 
 
-def test_worker_loads_no_engine_no_database_and_no_web_at_start(site: Site, tmp_path: Path, always: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("serves_metrics", "besides"), [(False, set()), (True, {"prometheus_client"})], ids=["no metrics", "metrics"]
+)
+def test_worker_loads_no_engine_no_database_and_no_web_at_start(
+    serves_metrics: bool, besides: set[str], site: Site, tmp_path: Path, always: set[str]
+) -> None:
     # A queue of its own: another test may have left a task in the shared one.
     queue = f"{site.redis.url.rpartition('/')[0]}/1"
     servers = {"DATABASE_URL": site.database_url, "REDIS_URL": site.redis.url, "CELERY_BROKER_URL": queue}
-    settings = environ(DATA_DIR=str(tmp_path), **servers)
+    port = str(free_port() if serves_metrics else 0)
+    settings = environ(DATA_DIR=str(tmp_path), WORKER_METRICS_PORT=port, **servers)
     with program([*PYTHON, "-m", PROJECT, "worker"], settings, tmp_path / "worker") as running:
         running.wait_for("ready.")
         loaded = packages(running.err)
-    assert loaded | always == SHELL | LOGS | REDIS | CELERY | always
+    assert loaded | always == SHELL | LOGS | REDIS | CELERY | besides | always
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Metrics:
-    """Holds the values. `add` takes about 0.4 µs and `observe` 0.6 µs. Safe to call from any thread."""
+    """Holds the values. `add` takes about 0.5 µs, `observe` 0.7 µs and `merge` 4 µs. Safe to call from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
