@@ -137,6 +137,10 @@ class PlaywrightTab(Tab):
         """Presses a key, by Playwright's name."""
         self._page.keyboard.press(key)
 
+    def type(self, text: str) -> None:
+        """Types a text where the focus is, key by key."""
+        self._page.keyboard.type(text)
+
     def drag(self, x: float, y: float, by: float) -> None:
         """Scrolls with a finger instead; Chromium only."""
         session = self._page.context.new_cdp_session(self._page)

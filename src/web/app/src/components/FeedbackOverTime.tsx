@@ -11,6 +11,9 @@ export function FeedbackOverTime({ steps }: { steps: readonly Step[] }) {
   return (
     <section className={styles.section} aria-labelledby="steps">
       <h2 id="steps">{words.title}</h2>
+      <p className={styles.scale} aria-hidden="true">
+        {words.scale}
+      </p>
       <div className={styles.bars} aria-hidden="true">
         {steps.map((step) => (
           <div key={step.begins_at} className={styles.bar} title={sentenceOf(step)}>
@@ -22,24 +25,26 @@ export function FeedbackOverTime({ steps }: { steps: readonly Step[] }) {
         <span>{first && formats.day(first.begins_at)}</span>
         <span>{last && formats.day(last.begins_at)}</span>
       </p>
-      <table className="visually-hidden" aria-labelledby="steps">
-        <thead>
-          <tr>
-            <th scope="col">{words.from}</th>
-            <th scope="col">{allFeedbackStrings.modes.mean}</th>
-            <th scope="col">{allFeedbackStrings.modes.count}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {steps.map(({ begins_at, mean, count }) => (
-            <tr key={begins_at}>
-              <th scope="row">{formats.day(begins_at)}</th>
-              <td>{mean === null ? words.noneThen : formats.decimal(mean)}</td>
-              <td>{formats.number(count)}</td>
+      <div className="visually-hidden">
+        <table aria-labelledby="steps">
+          <thead>
+            <tr>
+              <th scope="col">{words.from}</th>
+              <th scope="col">{allFeedbackStrings.modes.mean}</th>
+              <th scope="col">{allFeedbackStrings.modes.count}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {steps.map(({ begins_at, mean, count }) => (
+              <tr key={begins_at}>
+                <th scope="row">{formats.day(begins_at)}</th>
+                <td>{mean === null ? words.noneThen : formats.decimal(mean)}</td>
+                <td>{formats.number(count)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   )
 }

@@ -27,6 +27,7 @@ const en = ({ decimal, number, plural }: Formats) => ({
   steps: {
     title: 'Over time',
     from: 'From',
+    scale: 'Mean, of 5',
     what: (moment: string, mean: string, answers: string) => `${moment}: ${mean}, ${answers}`,
     noneThen: 'none',
   },
