@@ -49,7 +49,7 @@ $(SPECIFICATION)/.package-lock.json: $(VENV)/.node tests/unit/flags/specificatio
 	@touch $@
 
 # Servers and browsers of the system. Its packages are installed one after the other, because apt has one lock.
-.PHONY: dev page unleash specification nginx chromium engines proxies
+.PHONY: dev page unleash specification nginx chromium engines proxies prometheus
 dev: setup $(VENV)/.dev
 page: $(PAGE)
 unleash: $(UNLEASH)/.package-lock.json
@@ -62,6 +62,8 @@ engines: dev nginx
 	@$(call leg,engines) bash infra/setup/browsers.sh $(VENV)
 proxies: engines
 	@$(call leg,proxies) bash infra/setup/proxies.sh >/dev/null
+prometheus: proxies
+	@$(call leg,prometheus) bash infra/setup/prometheus.sh >/dev/null
 
 # The servers that `make bench` compares with.
 .cache/bench/.done: $(VENV)/.tools requirements-bench.txt

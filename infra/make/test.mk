@@ -9,7 +9,8 @@
 #           │             └─ static         format, lint, types, layers
 #           └── Unleash, ───┬─ rollout      flags from a real Unleash
 #               browsers,   ├─ browsers     Chromium, Firefox, WebKit
-#               proxies     └─ manners      streams behind bad proxies, ours and Debian's: it waits most of its time
+#               proxies,    └─ manners      streams behind bad proxies, ours and Debian's, and a real Prometheus: it waits most
+#               Prometheus                  of its time
 #
 # A leg that fails does not stop the others. If this make supports it, the output of a leg is printed together when it
 # ends. A table at the end has the times of all legs.
@@ -24,7 +25,7 @@ PYTEST = $(LEG) $(BIN)/python -m pytest -q
 # The folders of the other legs. `site` runs the rest; it waits most.
 FAULTS := tests/integration/faults
 BROWSERS := tests/e2e/browsers
-MANNERS := tests/integration/proxies tests/e2e/browsers/test_manners.py
+MANNERS := tests/integration/proxies tests/integration/test_prometheus.py tests/e2e/browsers/test_manners.py
 ROLLOUT := tests/integration/flags tests/integration/test_stack.py
 ENGINE := $(addprefix tests/unit/transcription/test_,faster_whisper.py word_errors.py bombs.py)
 without = $(patsubst %,--ignore %,$(1))
@@ -58,7 +59,7 @@ rollout: dev page engines unleash
 	$(PYTEST) $(ROLLOUT)
 browsers: dev page engines
 	$(PYTEST) $(BROWSERS) $(call without,$(MANNERS))
-manners: dev page proxies
+manners: dev page proxies prometheus
 	$(PYTEST) $(MANNERS)
 web: page
 	$(LEG) bash -c '$(NPM) test -- --project page && $(NPM) run coverage && $(NPM) run check -w @playhead/live -w @playhead/session-status'

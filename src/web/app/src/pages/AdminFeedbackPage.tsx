@@ -65,8 +65,7 @@ function Numbers({ of, range }: { of: Feedback; range: Range }) {
         <p>
           {all.mean === null ? words.none : <strong className={styles.mean}>{words.mean(all.mean)}</strong>}{' '}
           <span className={styles.soft}>
-            {all.mean !== null && `${words.answers(all.count)} · `}
-            {words.unanswered(unanswered)}
+            {[all.mean !== null && words.answers(all.count), unanswered > 0 && words.unanswered(unanswered)].filter(Boolean).join(' · ')}
           </span>
         </p>
         {all.count + unanswered > 0 && (

@@ -1,0 +1,158 @@
+"""The graphs of the dashboard, by section."""
+
+from infra.grafana.numbers import GOALS, ON_TIME, PROMISED_S, REQUESTS, mean_rating
+from infra.grafana.panels import Panel, Steps, Target
+from infra.grafana.promql import gauge, process, quantile, ratio, total
+
+from playhead.metrics import catalog as metrics
+from playhead.metrics.metric import Metric
+
+QUANTILES = (0.5, 0.95, 0.99)
+LATE_LINE: Steps = ((None, "transparent"), (PROMISED_S, "red"))
+
+
+def _by(metric: Metric, label: str) -> list[Target]:
+    return [Target(total(metric, label), f"{{{{{label}}}}}")]
+
+
+def _quantiles(metric: Metric, **values: str) -> list[Target]:
+    return [Target(quantile(of, metric, **values), f"p{of * 100:g}") for of in QUANTILES]
+
+
+MODES = (
+    Panel(
+        "People watching, by mode",
+        "Seconds watched in a second, so people at a time.",
+        _by(metrics.WATCH_TIME, "mode"),
+        stacked=True,
+    ),
+    Panel(
+        "Transports chosen",
+        "Answers of the policy to streams and polls, a second.",
+        [Target(total(metrics.TRANSPORTS, "mode", "reason"), "{{mode}}: {{reason}}")],
+        "ops",
+    ),
+    Panel(
+        "Uptime",
+        "Share of the time of those who may stream in which their data were fresh.",
+        [Target(ratio(total(metrics.UP_FRESH_TIME, "source"), total(metrics.UP_TIME, "source")), "{{source}}")],
+        "percentunit",
+    ),
+    Panel(
+        "Streams and waits",
+        "Open now.",
+        [Target(gauge(metrics.STREAMS_OPEN), "streams"), Target(gauge(metrics.WAITS_OPEN), "waits")],
+    ),
+    Panel(
+        "Streams ended",
+        "By goodbye, or why there was none, a second.",
+        _by(metrics.STREAMS_ENDED, "reason"),
+        "ops",
+    ),
+    Panel("Fallbacks to polling", "Of pages, by reason, a second.", _by(metrics.FALLBACKS, "reason"), "ops"),
+)
+
+TIMES = (
+    Panel(
+        "Status to paint",
+        "In the browser, where the clock's error is at most 25 ms.",
+        _quantiles(metrics.PAINT_LAG, **ON_TIME),
+        "s",
+        steps=LATE_LINE,
+    ),
+    Panel(
+        "Status to write",
+        "In the server, to an open stream.",
+        _quantiles(metrics.WRITE_LAG),
+        "s",
+        steps=LATE_LINE,
+    ),
+    Panel("Stream to its first event", "In the server.", _quantiles(metrics.STREAM_ESTABLISH), "s"),
+    Panel("To the first data", "In the browser, in all modes.", _quantiles(metrics.FIRST_EVENT), "s"),
+    Panel("Final status to paint", "In the browser.", _quantiles(metrics.FINAL_LAG), "s"),
+    Panel(
+        "Harms",
+        "Watches in which something happened to somebody, a second.",
+        _by(metrics.HARMED, "harm"),
+        "ops",
+    ),
+)
+
+WORK = (
+    Panel(
+        "Queue",
+        "Sessions that wait, and those that are transcribed.",
+        [Target(gauge(metrics.QUEUE_DEPTH), "waiting"), Target(gauge(metrics.RUNNING), "transcribed")],
+    ),
+    Panel(
+        "Time in the queue",
+        "From queueing a session to its first attempt.",
+        _quantiles(metrics.QUEUE_WAIT),
+        "s",
+    ),
+    Panel(
+        "Speed",
+        "Seconds of audio transcribed in a second of work.",
+        [Target(ratio(total(metrics.AUDIO_TIME), total(metrics.WORK_TIME)), "times real time")],
+    ),
+    Panel("Attempts", "By how they ended, a second.", _by(metrics.ATTEMPTS, "outcome"), "ops"),
+    Panel("Failures", "By who can mend them, a second.", _by(metrics.FAILURES, "by"), "ops"),
+    Panel(
+        "Publishing",
+        "Statuses a second, by worker and web.",
+        [
+            Target(total(metrics.PUBLISHED), "published"),
+            Target(total(metrics.PUBLISH_RETRIES), "sent again"),
+            Target(total(metrics.PUBLISH_DROPS), "given up"),
+        ],
+        "ops",
+    ),
+)
+
+PROCESSES = (
+    Panel("Requests", "By class of status, a second.", _by(REQUESTS, "status"), "reqps"),
+    Panel(
+        "Errors",
+        "Requests answered with 5xx, by route, a second.",
+        [Target(total(REQUESTS, "route", status="5xx"), "{{route}}")],
+        "reqps",
+    ),
+    Panel(
+        "Polls",
+        "By kind and whether they had something new, a second.",
+        [Target(total(metrics.STATUS_REQUESTS, "kind", "answer"), "{{kind}}: {{answer}}")],
+        "reqps",
+    ),
+    Panel("Event loop", "How late a web process runs a timer.", _quantiles(metrics.LOOP_LAG), "s"),
+    Panel(
+        "Memory",
+        "Resident, of each process; of a worker its parent.",
+        [Target(process("process_resident_memory_bytes"), "{{instance}}")],
+        "bytes",
+    ),
+    Panel(
+        "Age of the flags",
+        "Since their source last confirmed them, in the worst process.",
+        [Target(gauge(metrics.FLAGS_AGE), "age")],
+        "s",
+        steps=((None, "transparent"), (GOALS["flags"].goal, "red")),
+    ),
+)
+
+PEOPLE = (
+    Panel(
+        "Rating",
+        "Mean of the answers of a day, 1 to 5.",
+        [Target(mean_rating("1d"), "mean")],
+        "none",
+        width=12,
+    ),
+    Panel(
+        "Answers",
+        "Of a day, by rating.",
+        [Target(total(metrics.FEEDBACK, "rating", over="1d", per_s=False), "{{rating}}")],
+        "none",
+        width=12,
+        stacked=True,
+    ),
+)
