@@ -30,8 +30,11 @@ const en = ({ fileSize, number, plural, span }: Formats) => ({
     ago: (seconds: number) => `Updated ${span(seconds)} ago`,
     now: 'Updated just now',
     stale: (seconds: number) => `These numbers are ${span(seconds)} old: the newest could not be read.`,
-    processes: (web: number, worker: number) =>
-      `by ${plural(web, { one: 'web process', other: 'web processes' })} and ${plural(worker, { one: 'worker', other: 'workers' })}`,
+    processes: (web: number, worker: number) => {
+      const webs = `by ${plural(web, { one: 'web process', other: 'web processes' })}`
+      // A worker counts from its first session on: without one there is nothing to say about it.
+      return worker ? `${webs} and ${plural(worker, { one: 'worker process', other: 'worker processes' })}` : webs
+    },
   },
 
   empty: {
