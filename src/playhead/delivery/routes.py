@@ -21,7 +21,7 @@ from playhead.openapi_marks import answers, asks
 from playhead.sessions.status import Status
 
 STREAM = """
-- `hello {protocol, heartbeat_s, max_age_s, server_time, transport}` at once, then the present status.
+- `hello {protocol, heartbeat_s, max_age_s, server_time, transport, telemetry?}` at once, then the present status.
 - `status`: the whole document, its `version` as the event's id. The newest wins; the last one is final.
 - `patch`, if asked for: what changed since the last status on this connection, a JSON merge patch (RFC 7396) of it.
 - `segments {from, segments: [{index, start_s, end_s, text}]}`, if asked for; before the status that counts them.
@@ -30,7 +30,7 @@ STREAM = """
   reason `replaced` a newer stream of the same person has the place of this one: do not open it again by itself.
 """.strip()
 STREAM_OF_ALL = """
-- `hello {protocol, heartbeat_s, max_age_s, server_time, transport}` at once, then the present statuses.
+- `hello {protocol, heartbeat_s, max_age_s, server_time, transport, telemetry?}` at once, then the present statuses.
 - `status`: the whole document, of the session its `session_id` names. The event's id is a time, not a version. A
   reader that comes back with it gets, too, what ended since; a session that was deleted is told of as canceled.
 - `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`; `version` is null.

@@ -181,14 +181,16 @@ def test_first_exposure_of_a_person_in_a_stage_stands(database: SyncDatabase) ->
     people = [f"{number:032}" for number in range(50)]
 
     def write(arm: str) -> None:
-        exposed = [Exposed(one, Exposure("r", stage, arm)) for stage in (25, 5) for one in people]
+        exposed = [Exposed(one, Exposure("r", stage, arm), 2) for stage in (25, 5) for one in people]
         database.run(exposures.write, exposed)
 
     write("stream")
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, ["poll"] * 4))
-    kept = database.run(lambda db: db.execute(select(ExposureRow.stage, ExposureRow.person, ExposureRow.arm)).all())
-    assert sorted(map(tuple, kept)) == sorted((stage, one, "stream") for stage in (5, 25) for one in people)
+    kept = database.run(
+        lambda db: db.execute(select(ExposureRow.stage, ExposureRow.person, ExposureRow.arm, ExposureRow.weight)).all()
+    )
+    assert sorted(map(tuple, kept)) == sorted((stage, one, "stream", 2) for stage in (5, 25) for one in people)
 
 
 def measured(db: Db, rows: Sequence[tuple[str, float, float, str]]) -> None:
@@ -224,7 +226,7 @@ def test_what_is_older_than_90_days_is_deleted_and_nothing_else(database: SyncDa
     for name, age_s in (("old", 90 * day + 60), ("kept", 90 * day - 3_600)):
         watched(database, Key(name, "s"), begun_at=-age_s)
         at = now() - timedelta(seconds=age_s)
-        database.run(Db.add, ExposureRow(rollout="r", stage=5, person=name, arm="poll", at=at))
+        database.run(Db.add, ExposureRow(rollout="r", stage=5, person=name, arm="poll", weight=1, at=at))
         answer = FeedbackRow(id=name, at=at, person=name, nth=1, rating=5, comment="", mode="stream")
         database.run(Db.add, answer)
     database.run(retention.delete_old)

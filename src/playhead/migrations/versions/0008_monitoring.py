@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("person", sa.String(32), primary_key=True),
         sa.Column("arm", sa.String(8), nullable=False),
+        sa.Column("weight", sa.Integer, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
     )
     op.create_index("ix_exposures_at", "exposures", ["at"])

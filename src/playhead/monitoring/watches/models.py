@@ -69,6 +69,8 @@ class ExposureRow(Base):
     stage: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     person: Mapped[str] = mapped_column(String(32), primary_key=True)
     arm: Mapped[str] = mapped_column(String(8))
+    weight: Mapped[int]
+    """As that of a watch: no report is expected of who is outside the sample."""
     at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -62,9 +62,9 @@ class WatchRecorder:
         self._finals = finals
         self._is_on = is_on
         self._clock = clock
-        self.exposures = Exposures(self._person)
-        self.facts = WatchFacts(clock=clock)
         self.sample = Sample(self._person)
+        self.exposures = Exposures(self._person, self.sample.weight)
+        self.facts = WatchFacts(clock=clock)
         self._inbox = Inbox()
         self._unwritten: list[Facts] = []
         metrics.gauge(PEOPLE, self.facts.people)

@@ -59,14 +59,27 @@ class LagsByMode(msgspec.Struct):
 
 
 class Telemetry(msgspec.Struct):
-    """What a page saw since its last report. Which session it follows, or null: the list of all.
+    """What a page saw since its last report.
 
     Args:
         page: a random id that the page made for itself.
         seq: counts the reports of the page, from 1. One that is not above the last is ignored.
+        transport: how the page gets statuses now, and `reason` why not by a stream.
+        session_id: what it follows; null: the list of all.
         protocol: of the connection, as the browser names it.
-
-    The others are those of `Report`.
+        elapsed_s: since the page began to follow it.
+        seconds: by transport: watched, and fresh.
+        allowed: the same of the time in which the server allowed this person to stream.
+        connect_ms: from the request of a stream to its head; `first_event_ms` to the first event of the newest stream;
+            `first_data_ms` from the beginning to the first data, once.
+        lag_ms: of statuses, from their change to their paint.
+        rtt_ms: of the sample by which the page has the server's clock.
+        max_age_ms: the oldest that shown data became.
+        proven: streams that delivered two events half a second apart; `mutes`: nothing; `stalls`: nothing any more.
+        gaps: statuses that a stream lost; `reconnects`: streams opened again after one that failed; `fallbacks`: times
+            polling took over because streams fail; `held`: updates painted 10 s late or more; `page_errors`: uncaught.
+        final_lag_ms: from the final status to its paint, once.
+        end: the page does not follow it any more.
     """
 
     page: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$", max_length=16)]

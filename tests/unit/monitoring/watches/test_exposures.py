@@ -11,7 +11,7 @@ QUARTER, HALF = Rollout("r", 25), Rollout("r", 50)
 
 
 def exposures(people_max: int = 100) -> Exposures:
-    return Exposures(lambda person_id: f"digest of {person_id}", people_max)
+    return Exposures(lambda person_id: f"digest of {person_id}", len, people_max)
 
 
 def test_answer_is_noted_once_until_it_or_the_rollout_changes() -> None:
@@ -19,9 +19,9 @@ def test_answer_is_noted_once_until_it_or_the_rollout_changes() -> None:
     for answer, rollout in [(ON, QUARTER), (ON, QUARTER), (OFF, QUARTER), (OFF, HALF), (OFF, HALF)]:
         noted.note("ada", rollout, answer)
     assert noted.take() == [
-        Exposed("digest of ada", Exposure("r", 25, "stream")),
-        Exposed("digest of ada", Exposure("r", 25, "poll")),
-        Exposed("digest of ada", Exposure("r", 50, "poll")),
+        Exposed("digest of ada", Exposure("r", 25, "stream"), 13),
+        Exposed("digest of ada", Exposure("r", 25, "poll"), 13),
+        Exposed("digest of ada", Exposure("r", 50, "poll"), 13),
     ]
     assert noted.take() == []
     assert noted.of("ada") == Exposure("r", 50, "poll")
