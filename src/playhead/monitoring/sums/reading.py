@@ -71,35 +71,53 @@ def decode(text: str) -> Reading | None:
     return {name: kept for name, found in held.items() if (kept := _fitting(name, found))}
 
 
-def joined(parts: Iterable[Part]) -> Reading:
-    """The reading of all of these spans and processes together.
+class Sum:
+    """The reading of spans and processes together.
 
     Counters and histograms add. Gauges of one span are added, or the largest is taken, as the catalog has it. Over
     several spans they are the mean, weighted by length, or the largest.
     """
-    sums: Reading = {}
-    gauges: dict[tuple[str, str], dict[tuple[datetime, int], float]] = {}
-    for begins_at, span_s, reading in parts:
+
+    def __init__(self) -> None:
+        self._sums: Reading = {}
+        self._gauges: dict[tuple[str, str], dict[tuple[datetime, int], float]] = {}
+
+    def add(self, part: Part) -> None:
+        begins_at, span_s, reading = part
         for name, found in reading.items():
-            across = ACROSS.get(name)
-            if across is None:
-                _add(sums.setdefault(name, {}), found)
-                continue
-            for key, value in found.items():
-                assert isinstance(value, float)
-                spans = gauges.setdefault((name, key), {})
-                span = begins_at, span_s
-                before = spans.get(span)
-                spans[span] = (
-                    value if before is None else before + value if across is Across.SUM else max(before, value)
-                )
-    for (name, key), spans in gauges.items():
-        if ACROSS[name] is Across.MAX:
-            over_time = max(spans.values())
-        else:
-            over_time = sum(value * span_s for (_, span_s), value in spans.items()) / sum(span_s for _, span_s in spans)
-        sums.setdefault(name, {})[key] = over_time
-    return sums
+            if name in ACROSS:
+                self._add_gauges(name, (begins_at, span_s), found)
+            else:
+                _add(self._sums.setdefault(name, {}), found)
+
+    def reading(self) -> Reading:
+        found = dict(self._sums)
+        for (name, key), spans in self._gauges.items():
+            if ACROSS[name] is Across.MAX:
+                over_time = max(spans.values())
+            else:
+                length_s = sum(span_s for _, span_s in spans)
+                over_time = sum(value * span_s for (_, span_s), value in spans.items()) / length_s
+            found[name] = found.get(name, {}) | {key: over_time}
+        return found
+
+    def _add_gauges(self, name: str, span: tuple[datetime, int], found: Series) -> None:
+        for key, value in found.items():
+            assert isinstance(value, float)
+            spans = self._gauges.setdefault((name, key), {})
+            before = spans.get(span)
+            if before is None:
+                spans[span] = value
+            else:
+                spans[span] = before + value if ACROSS[name] is Across.SUM else max(before, value)
+
+
+def joined(parts: Iterable[Part]) -> Reading:
+    """The sum of these parts."""
+    whole = Sum()
+    for part in parts:
+        whole.add(part)
+    return whole.reading()
 
 
 def _add(sums: Series, found: Series) -> None:
