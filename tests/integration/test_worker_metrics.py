@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
@@ -22,6 +20,7 @@ from tests.support.house import WORDS_WORKER, House, house_on
 from tests.support.postgres import Postgres
 from tests.support.programs import Program, program, ready
 from tests.support.quick_worker import COUNT, FAULT_AT, WORDS
+from tests.support.scraped import Scraped
 from tests.support.site import WEB
 from tests.support.waiting import until
 
@@ -33,23 +32,6 @@ NO_FAULT = "wait 0"
 def house(tmp_path_factory: pytest.TempPathFactory, data_dir: Path, postgres: Postgres) -> Iterator[House]:
     with house_on(postgres.database("metrics"), tmp_path_factory.mktemp("house"), data_dir) as house:
         yield house
-
-
-class Scraped:
-    """The metrics of one process."""
-
-    def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}/metrics"
-
-    def text(self, accept: str = "") -> str:
-        headers = {"Authorization": f"Bearer {TOKEN}", "Accept": accept}
-        return httpx.get(self._url, headers=headers, trust_env=False).raise_for_status().text
-
-    def values(self, name: str) -> dict[str, float]:
-        """The samples of a name, by the values of their labels."""
-        samples = [sample for family in text_string_to_metric_families(self.text()) for sample in family.samples]
-        found = (sample for sample in samples if sample.name == f"playhead_{name}")
-        return {",".join(sample.labels.values()): sample.value for sample in found}
 
 
 def attempts_in(house: House) -> Counter[str]:
@@ -68,7 +50,7 @@ def attempts_in(house: House) -> Counter[str]:
 def test_children_are_summed_at_their_parent_and_in_the_database(house: House, tmp_path: Path) -> None:
     worker_port, web_port = free_port(), free_port()
     settings = {"METRICS_TOKEN": TOKEN, "WORKER_CONCURRENCY": "2", "WORKER_METRICS_PORT": str(worker_port)}
-    scraped = Scraped(worker_port)
+    scraped = Scraped(worker_port, TOKEN)
     with (
         house.worker(WORDS_WORKER, **settings) as worker,
         program(WEB, house.environ | {"METRICS_TOKEN": TOKEN, "PORT": str(web_port)}, tmp_path / "web"),
@@ -95,7 +77,7 @@ def test_children_are_summed_at_their_parent_and_in_the_database(house: House, t
         assert scraped.text("application/openmetrics-text").endswith("# EOF\n")
 
         until(lambda: ready(f"http://127.0.0.1:{web_port}"), "the web is ready")
-        web = Scraped(web_port)
+        web = Scraped(web_port, TOKEN)
         until(lambda: web.values("queue_depth") == {"": 0.0}, "the web has read the queue")
         assert web.values("sessions_running") == {"": 0.0}
         assert web.values("requests_total")["/readyz,2xx"] >= 1

