@@ -30,7 +30,7 @@ async def in_slices(work: Work[T]) -> T:
         await asyncio.sleep(SLICE_S)
 
 
-def at_once(work: Work[T]) -> T:
+def in_one_slice(work: Work[T]) -> T:
     """Does the work without interruption."""
     while True:
         try:

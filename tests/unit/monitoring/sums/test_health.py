@@ -15,7 +15,7 @@ from playhead.metrics.metrics import Metrics, Reading
 from playhead.monitoring.sums.health import health
 from playhead.monitoring.sums.ranges import RangeName
 from playhead.monitoring.sums.reading import Row, encode
-from playhead.monitoring.sums.slices import at_once
+from playhead.monitoring.sums.slices import in_one_slice
 from tests.unit.monitoring.sums.readings import READINGS
 
 NOW = datetime(2026, 11, 29, 12, 30, 40, tzinfo=UTC)
@@ -40,7 +40,7 @@ def row(
 
 def shown(*rows: Row, name: RangeName = "now") -> Any:
     """The document, as it is sent."""
-    return msgspec.json.decode(msgspec.json.encode(at_once(health(name, NOW, rows))))
+    return msgspec.json.decode(msgspec.json.encode(in_one_slice(health(name, NOW, rows))))
 
 
 def test_steps_begin_at_their_multiples_and_end_with_the_present_one() -> None:
@@ -191,7 +191,7 @@ def test_row_that_is_no_reading_is_skipped(text: str) -> None:
     ),
 )
 def test_document_has_no_number_that_is_none(name: RangeName, rows: list[Row]) -> None:
-    made = at_once(health(name, NOW, rows))
+    made = in_one_slice(health(name, NOW, rows))
     numbers = [number for series in msgspec.structs.astuple(made.series) for number in series if number is not None]
     assert all(math.isfinite(number) for number in numbers)
     assert all(len(series) == len(made.at) for series in msgspec.structs.astuple(made.series))

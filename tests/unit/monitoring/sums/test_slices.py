@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from playhead.monitoring.sums.slices import at_once, in_slices
+from playhead.monitoring.sums.slices import in_one_slice, in_slices
 
 
 class Work:
@@ -43,4 +43,4 @@ async def test_error_of_the_work_is_raised() -> None:
 
 
 def test_work_at_once_has_the_same_result() -> None:
-    assert at_once(Work().until_others(0)) == "done"
+    assert in_one_slice(Work().until_others(0)) == "done"
