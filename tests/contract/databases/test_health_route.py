@@ -49,12 +49,12 @@ async def test_site_without_sums_is_quiet(admin: Client) -> None:
     assert all(series == [None] * 60 for series in found["series"].values())
 
 
-@pytest.mark.parametrize(("name", "steps"), [("now", 10), ("hour", 60), ("day", 96), ("month", 120)])
-async def test_each_range_has_its_steps_until_now(admin: Client, name: str, steps: int) -> None:
-    found = await read(admin, name)
-    since, until = datetime.fromisoformat(found["from"]), datetime.fromisoformat(found["until"])
-    assert found["at"] == [since.timestamp() + found["step_s"] * step for step in range(steps)]
-    assert 0 <= until.timestamp() - found["at"][-1] < found["step_s"]
+async def test_each_range_has_its_steps_until_now(admin: Client) -> None:
+    for name, steps in {"now": 10, "hour": 60, "day": 96, "month": 120}.items():
+        found = await read(admin, name)
+        since, until = datetime.fromisoformat(found["from"]), datetime.fromisoformat(found["until"])
+        assert found["at"] == [since.timestamp() + found["step_s"] * step for step in range(steps)]
+        assert 0 <= until.timestamp() - found["at"][-1] < found["step_s"]
 
 
 async def test_unknown_range_is_invalid(admin: Client) -> None:
