@@ -126,13 +126,11 @@ def test_question_and_answers_are_accessible_in_each_width(
         watch(one, worker, 2)
         worker.finish()
         one.see("group", QUESTION)
-    assert all_wrong(one) == []
     one.click("radio", "Partly")
     one.fill("Anything to add?", "Nothing.")
     assert all_wrong(one) == []
     one.click("button", "Send")
     one.see("status", "", "Thank you for your answer.")
-    assert all_wrong(one) == []
     house.make_admin(email)
     one.visit("/admin/feedback")
     one.see("region", "Newest answers", "Nothing.")

@@ -1,8 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { get, post } from './http.ts'
-
-const ASK = ['feedback'] as const
 
 export interface Answer {
   readonly rating: number
@@ -13,7 +11,7 @@ export interface Answer {
 /** Whether the question after a session may be asked, as soon as it `isDue`. */
 export function useMayAsk(isDue: boolean): boolean {
   const { data } = useQuery({
-    queryKey: ASK,
+    queryKey: ['feedback'],
     queryFn: ({ signal }) => get<{ readonly ask: boolean }>('/feedback', signal),
     enabled: isDue,
     // The answer of that moment: what is shown is not taken away by a later one.
@@ -33,9 +31,5 @@ export function useNoteShown(mode: string) {
 }
 
 export function useAnswer() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationFn: (answer: Answer) => post<void>('/feedback', answer),
-    onSuccess: () => client.setQueryData(ASK, { ask: false }),
-  })
+  return useMutation({ mutationFn: (answer: Answer) => post<unknown>('/feedback', answer) })
 }
