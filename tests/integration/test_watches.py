@@ -6,7 +6,6 @@ import httpx
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
-from playhead.monitoring.watches.accepted import Kept
 from playhead.monitoring.watches.digest import person_digest, subject_digest
 from playhead.monitoring.watches.models import WatchRow
 from playhead.monitoring.watches.repository import kept_of
@@ -39,8 +38,9 @@ def test_watch_over_two_processes_is_one(site: Site, web: Web, other_web: Web) -
             assert (answer.status_code, answer.content) == (202, b"")
         until(lambda: has(streams=2, established=2, arm="stream", stage=100), "both streams are noted", ANSWER_S)
     until(lambda: has(last_version=1), "the version that was read is noted", ANSWER_S)
+    until(lambda: not has(reported_at=None), "a report is added", ANSWER_S)
     found = site.database.run(row)
     assert found is not None
     assert found.stream_s > 0
-    kept: Kept = kept_of(found.report)
+    kept = kept_of(found.report)
     assert (kept.sums.seconds, kept.pages) == ({"stream": (2.0, 1.5)}, {REPORT["page"]: 1})

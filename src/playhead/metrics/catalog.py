@@ -101,7 +101,7 @@ CHILDREN = _gauge("worker_children", "Processes of the worker that have run a ta
 
 # What browsers report.
 REPORTS = _counter("browser_reports", "Reports of pages that were counted")
-REPORTS_REFUSED = _counter("browser_reports_refused", "Reports ignored", why=("repeated", "impossible", "too_many"))
+REPORTS_REFUSED = _counter("browser_reports_refused", "Reports ignored", why=("repeated", "unmatched", "too_many"))
 WATCH_TIME = _counter(
     "watch_seconds", "Time that visible pages followed what was not final", mode=MODES, source=SOURCES
 )

@@ -1,5 +1,6 @@
 """What one report adds to a watch and to the metrics: a pure function over what is kept of the watch."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -50,7 +51,9 @@ class Added:
     is_first: bool = False
 
 
-def accepted(watch: Watch, page: str, seq: int, report: Report, moment: datetime) -> tuple[Watch, Added] | None:
+def accepted(
+    watch: Watch, page: str, seq: int, report: Report, moment: datetime, most_s: float = math.inf
+) -> tuple[Watch, Added] | None:
     """The watch with one more report, and what that adds; None for a repeated one.
 
     A page that began before the watch was counted from what the server did adds its harms only: its time has been
@@ -58,13 +61,14 @@ def accepted(watch: Watch, page: str, seq: int, report: Report, moment: datetime
 
     Args:
         moment: the time now, by the database's clock.
+        most_s: seconds that the report may add at most.
     """
     kept = watch.kept
     if seq <= kept.pages.get(page, 0):
         return None
     room_s = (moment - watch.begun_at).total_seconds() + SLACK_S - kept.sums.watched_s
     is_late = watch.counted_at is not None and moment - timedelta(seconds=report.elapsed_s) < watch.counted_at
-    bounded = clamped(report, room_s)
+    bounded = clamped(report, min(room_s, most_s))
     if is_late:
         bounded = _without_time(bounded)
     sums = joined(kept.sums, bounded)

@@ -1,5 +1,6 @@
 """Records watches of one process: takes reports and what the server did, writes them, and counts what they say."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
@@ -10,6 +11,7 @@ from playhead.live.clock import now
 from playhead.metrics.catalog import FINALS, PEOPLE, REPORTS_REFUSED, WATCHES
 from playhead.metrics.metrics import Metrics
 from playhead.monitoring.watches import exposures, repository, silent
+from playhead.monitoring.watches.allowance import Allowance
 from playhead.monitoring.watches.counting import count_harms, count_report, count_time
 from playhead.monitoring.watches.digest import person_digest, subject_digest
 from playhead.monitoring.watches.exposures import Exposures
@@ -66,7 +68,10 @@ class WatchRecorder:
         self.exposures = Exposures(self._person, self.sample.weight)
         self.facts = WatchFacts(clock=clock)
         self._inbox = Inbox()
+        self._allowance = Allowance(clock)
         self._unwritten: list[Facts] = []
+        self._turn = asyncio.Lock()
+        """Facts that are being written are nowhere else, and a report needs them."""
         metrics.gauge(PEOPLE, self.facts.people)
 
     def word(self, person: User) -> Word | None:
@@ -78,19 +83,24 @@ class WatchRecorder:
         if not self._is_on:
             return
         key = self._key(person.id, subject_of(session_id, today()))
-        sent = Sent(
-            key=key,
-            exposure=self.exposures.of(person.id),
-            weight=self.sample.weight(key.person),
-            page=page,
-            seq=seq,
-            report=report,
-        )
+        most_s = self._allowance.take(key.person, report.watched_s)
+        sent = Sent(key=key, page=page, seq=seq, report=report, most_s=most_s)
         if not self._inbox.put(sent):
             self._metrics.add(REPORTS_REFUSED, "too_many")
 
     async def write_reports(self) -> None:
         """Write the reports that wait, and count them. Raises DatabaseError."""
+        async with self._turn:
+            await self._write_reports()
+
+    async def write_facts(self) -> None:
+        """Write what the server did, and settle the final statuses of watches that are over. Raises DatabaseError."""
+        async with self._turn:
+            await self._write_facts()
+
+    async def _write_reports(self) -> None:
+        if self._inbox:
+            await self._write_new_facts()  # a report needs its watch
         while sent := self._inbox.take():
             try:
                 taken = await self._database.run(repository.take_reports, sent)
@@ -100,14 +110,21 @@ class WatchRecorder:
             for added in taken.added:
                 count_report(self._metrics, added)
             self._metrics.add(REPORTS_REFUSED, "repeated", amount=taken.repeated)
-            self._metrics.add(REPORTS_REFUSED, "too_many", amount=taken.too_many)
+            self._metrics.add(REPORTS_REFUSED, "unmatched", amount=self._inbox.put_off(taken.unmatched))
 
-    async def write_facts(self) -> None:
-        """Write what the server did, and settle the final statuses of watches that are over. Raises DatabaseError."""
-        taken = self.facts.take()
+    async def _write_facts(self) -> None:
         if not self._is_on:
+            self.facts.take()
             self.facts.forget(self.facts.over())
             return
+        await self._write_new_facts()
+        self._inbox.wake()
+        await self._write_exposures()
+        await self._settle()
+        self.sample.resize(await self._database.run(people_now))
+
+    async def _write_new_facts(self) -> None:
+        taken = self.facts.take()
         self._unwritten = [*self._unwritten, *map(self._facts_of, taken)][:FACTS_MAX]
         while batch := self._unwritten[:FACTS_AT_ONCE]:
             del self._unwritten[: len(batch)]
@@ -116,9 +133,6 @@ class WatchRecorder:
             except OSError:
                 self._unwritten = [*batch, *self._unwritten]
                 raise
-        await self._write_exposures()
-        await self._settle()
-        self.sample.resize(await self._database.run(people_now))
 
     async def close(self) -> None:
         """Write what is there at the end of the process. Raises DatabaseError."""

@@ -3,13 +3,14 @@
 Each statement takes rows in the order of their keys, so that two processes never wait for each other's rows.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, bindparam, case, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, select, tuple_, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import insert_of, present
@@ -17,16 +18,6 @@ from playhead.monitoring.watches.accepted import Added, Kept, Watch, accepted
 from playhead.monitoring.watches.exposures import Exposure
 from playhead.monitoring.watches.models import WATCHES, WatchRow
 from playhead.monitoring.watches.report import Report
-
-NEW_MAX = 200
-"""New watches of a person in a day that reports may begin, about 200 kB: with invented ids one account could otherwise
-fill the disk. Who uploads for hours follows the list, which is one watch."""
-NEW_WINDOW = timedelta(days=1)
-BEGUN_MAX_S = 90.0
-"""A page first reports 40 s after its start at the latest, so a watch that begins with a report began no earlier."""
-
-EXPOSURE = ("rollout", "stage", "arm")
-"""A report may arrive in a process that never asked the flags about its person; then the facts fill it in."""
 
 _kept = msgspec.json.Decoder(Kept)
 
@@ -40,14 +31,19 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A report that a page sent. `exposure` and `weight` are for a watch that begins with it."""
+    """A report that a page sent.
+
+    Args:
+        most_s: seconds that it may add at most.
+        tries: how often no watch of it was found.
+    """
 
     key: Key
-    exposure: Exposure
-    weight: int
     page: str
     seq: int
     report: Report
+    most_s: float = math.inf
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,41 +71,36 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What came of reports: what each accepted one adds, and how many were ignored and why."""
+    """What came of reports: what each accepted one adds, how many were repeated, and those without a watch."""
 
-    added: Sequence[Added] = ()
-    repeated: int = 0
-    too_many: int = 0
+    added: Sequence[Added]
+    repeated: int
+    unmatched: Sequence[Sent]
 
 
 def take_reports(db: Db, sent: Sequence[Sent]) -> Taken:
-    """Adds reports to their watches, in the order in which they were sent."""
+    """Adds reports to their watches, in the order in which they were sent.
+
+    A report begins no watch: only what the server itself gave to a person does, and it checks whose a session is.
+    """
     moment = present(db)
     by_key: dict[Key, list[Sent]] = {}
     for one in sent:
         by_key.setdefault(one.key, []).append(one)
-    allowed = _allowed(db, by_key, moment)
-    rows = [_begun_by(by_key[key], moment) for key in sorted(allowed)]
-    too_many = sum(len(reports) for key, reports in by_key.items() if key not in allowed)
-    if not rows:
-        return Taken(too_many=too_many)
-    # The upsert locks the rows for the rest of the transaction, on both kinds of database.
-    same = {"person": WATCHES.c.person}
-    upsert = insert_of(db, WatchRow).on_conflict_do_update(index_elements=["person", "subject"], set_=same)
-    held = {key_of(row): row for row in db.connection().execute(upsert.returning(WATCHES), rows)}
+    held = {key_of(row): row for row in locked(db, by_key.keys())}
     added: list[Added] = []
     changes: list[tuple[Key, Mapping[str, Any]]] = []
     for key in sorted(held):
         before = watch = _watch(held[key])
         for one in by_key[key]:
-            if (result := accepted(watch, one.page, one.seq, one.report, moment)) is not None:
+            if (result := accepted(watch, one.page, one.seq, one.report, moment, one.most_s)) is not None:
                 watch, what = result
                 added.append(what)
         if watch is not before:
             changes.append((key, _columns(watch) | {"updated_at": moment}))
     change(db, changes)
-    repeated = sum(len(by_key[key]) for key in held) - len(added)
-    return Taken(added=added, repeated=repeated, too_many=too_many)
+    unmatched = [one for one in sent if one.key not in held]
+    return Taken(added=added, repeated=len(sent) - len(added) - len(unmatched), unmatched=unmatched)
 
 
 def add_facts(db: Db, facts: Sequence[Facts], now: float) -> None:
@@ -128,8 +119,7 @@ def add_facts(db: Db, facts: Sequence[Facts], now: float) -> None:
             "updated_at": case((new.updated_at > row.updated_at, new.updated_at), else_=row.updated_at),
             "last_version": case((is_newer, new.last_version), else_=row.last_version),
             "version_at": case((is_newer, new.version_at), else_=row.version_at),
-        }
-        | {name: case((row.arm == Exposure().arm, new[name]), else_=getattr(row, name)) for name in EXPOSURE},
+        },
     )
     db.connection().execute(upsert, rows)
 
@@ -177,31 +167,6 @@ def kept_of(text: str) -> Kept:
         return _kept.decode(text) if text else Kept()
     except msgspec.DecodeError:
         return Kept()
-
-
-def _allowed(db: Db, by_key: Mapping[Key, Sequence[Sent]], moment: datetime) -> set[Key]:
-    """The watches that exist, and of each person as many new ones as they may still begin."""
-    present_keys = select(WATCHES.c.person, WATCHES.c.subject).where(_among(by_key.keys()))
-    existing = {Key(*row) for row in db.connection().execute(present_keys).all()}
-    new = [key for key in by_key if key not in existing]
-    if not new:
-        return existing
-    is_recent = WatchRow.person.in_({key.person for key in new}), WatchRow.begun_at > moment - NEW_WINDOW
-    counted = select(WatchRow.person, func.count()).where(*is_recent).group_by(WatchRow.person)
-    begun: dict[str, int] = dict(db.execute(counted).all())
-    for key in new:
-        if begun.get(key.person, 0) < NEW_MAX:
-            begun[key.person] = begun.get(key.person, 0) + 1
-            existing.add(key)
-    return existing
-
-
-def _begun_by(reports: Sequence[Sent], moment: datetime) -> dict[str, Any]:
-    """The row of a watch that begins with these reports."""
-    elapsed_s = min(BEGUN_MAX_S, max(one.report.elapsed_s for one in reports))
-    first = reports[0]
-    facts = Facts(key=first.key, exposure=first.exposure, weight=first.weight, begun_at=-elapsed_s, seen_at=0.0)
-    return _row_of(facts, moment, now=0.0)
 
 
 def _row_of(facts: Facts, moment: datetime, now: float) -> dict[str, Any]:

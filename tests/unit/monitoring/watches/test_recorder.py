@@ -17,6 +17,7 @@ from playhead.live.clock import now
 from playhead.live.observer import EndedWithoutGoodbye
 from playhead.metrics.metrics import Metrics
 from playhead.monitoring.watches import exposures, repository, silent
+from playhead.monitoring.watches.allowance import HELD_S
 from playhead.monitoring.watches.facts import OVER_S
 from playhead.monitoring.watches.models import ExposureRow, WatchRow
 from playhead.monitoring.watches.recorder import WatchRecorder
@@ -82,6 +83,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def test_reports_wait_while_the_database_is_away_and_count_once(world: World) -> None:
+    world.recorder.facts.opened("of:ada", "ada")
+    world.clock.now += 10.0
     world.database.away = {repository.take_reports}
     world.report()
     for _ in range(2):
@@ -92,6 +95,28 @@ async def test_reports_wait_while_the_database_is_away_and_count_once(world: Wor
     await world.recorder.write_reports()
     assert world.counted("watches", "browser") == 1
     assert world.counted("watch_seconds", "stream,browser") == 10
+
+
+async def test_report_that_came_before_its_watch_waits_for_it(world: World) -> None:
+    world.report()
+    await world.recorder.write_reports()
+    world.recorder.facts.opened("of:ada", "ada")
+    world.clock.now += 10.0
+    await world.recorder.write_facts()
+    await world.recorder.write_reports()
+    assert world.counted("watches", "browser") == 1
+
+
+async def test_person_reports_no_more_than_four_windows_over_all_sessions(world: World) -> None:
+    for number in range(100):
+        world.recorder.facts.opened(f"s{number}", "ada")
+    world.clock.now += 60.0
+    minute = Report(elapsed_s=60.0, seconds={"none": (60.0, 0.0)})
+    for number in range(100):
+        world.recorder.note_report(ADA, f"s{number}", f"{number:016x}", 1, minute)
+        await world.recorder.write_reports()
+    assert world.counted("watch_seconds", "none,browser") == HELD_S
+    assert world.counted("watches", "browser") == 100
 
 
 async def test_facts_and_exposures_wait_too(world: World) -> None:
