@@ -5,10 +5,15 @@ import type { Watch } from './watch.ts'
 /** What the server wants of this person: all reports, those with harms, or none. Another word is all. */
 export type Wanted = 'all' | 'harms' | 'off'
 
-/** When reports were sent, and the harms that they had. */
+/** When reports were sent, and what is reported at once when it comes first that they had. */
 export interface Sent {
   readonly at: number | undefined
-  readonly harms: ReadonlySet<string>
+  readonly firsts: ReadonlySet<string>
+}
+
+/** What is reported at once when it comes first: harms, and that the path delivers, whereupon the answer sets the clock. */
+export function firstsOf({ sums }: Watch, wanted: Wanted): readonly string[] {
+  return [...harmsOf(sums), ...(sums.counts.proven > 0 && wanted === 'all' ? ['proven'] : [])]
 }
 
 /**
@@ -18,9 +23,9 @@ export interface Sent {
  */
 export function isDue(watch: Watch, sent: Sent, now: number, moment: 'last' | 'hidden' | 'usual', wanted: Wanted): boolean {
   if (wanted === 'off' || moment === 'hidden' || !hasNews(watch.sums)) return false
-  const found = harmsOf(watch.sums)
-  if (found.some((harm) => !sent.harms.has(harm))) return true
-  if (wanted === 'harms') return moment === 'last' && found.length > 0
+  if (firstsOf(watch, wanted).some((first) => !sent.firsts.has(first))) return true
+  if (wanted === 'harms') return moment === 'last' && harmsOf(watch.sums).length > 0
   if (moment === 'last') return true
-  return sent.at === undefined ? now - watch.time.startedAt >= FIRST_REPORT_MS : now - sent.at >= REPORT_MS
+  const firstAt = watch.time.startedAt + FIRST_REPORT_MS
+  return now >= (sent.at === undefined || sent.at < firstAt ? firstAt : sent.at + REPORT_MS)
 }

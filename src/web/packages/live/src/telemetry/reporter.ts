@@ -1,10 +1,10 @@
 import type { Change } from '../companion.ts'
 import type { Env } from '../env.ts'
 import { type Clock, best, sampled } from './clock.ts'
-import { type Wanted, isDue } from './due.ts'
+import { type Wanted, firstsOf, isDue } from './due.ts'
 import { platformOf } from './platform.ts'
 import { reportOf } from './report.ts'
-import { NO_SUMS, count, harmsOf, joinSums } from './sums.ts'
+import { NO_SUMS, count, joinSums } from './sums.ts'
 import { isFollowed } from './time.ts'
 import { FRAME_MS, REQUEST_MS } from './timing.ts'
 import { type Core, type Watch, awaitsPaint, changed, decided, painted, startWatch } from './watch.ts'
@@ -24,7 +24,8 @@ interface Entry {
   readonly page: string
   seq: number
   sentAt: number | undefined
-  readonly harms: Set<string>
+  /** What was reported at once when it came first. */
+  readonly firsts: Set<string>
   isSending: boolean
   awaitsPaint: boolean
 }
@@ -33,8 +34,8 @@ interface Entry {
 type Given = Parameters<Report>
 
 /**
- * Measures what a person sees of what they follow, and reports it: at the first of each harm, 40 s after the start, once a minute
- * after that, when the page is hidden, and at the end. It has no timer: what is followed changes often enough.
+ * Measures what a person sees of what they follow, and reports it: when a stream is first proven, at the first of each harm, 40 s after the
+ * start, once a minute after that, when the page is hidden, and at the end. It has no timer: what is followed changes often enough.
  *
  * What it throws would be a mistake of the measuring, so it reaches nobody who follows.
  *
@@ -55,7 +56,7 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
   const half = () => Math.floor(env.random() * 2 ** 32).toString(16).padStart(8, '0')
 
   function begin(now: number): Entry {
-    return { watch: startWatch(now), page: half() + half(), seq: 0, sentAt: undefined, harms: new Set(), isSending: false, awaitsPaint: false }
+    return { watch: startWatch(now), page: half() + half(), seq: 0, sentAt: undefined, firsts: new Set(), isSending: false, awaitsPaint: false }
   }
 
   /** Takes the server's time and its sampling from what came. */
@@ -91,12 +92,12 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
   function sendIfDue(of: Reported, entry: Entry, now: number, moment: 'last' | 'hidden' | 'usual', isEnd = moment === 'last') {
     // One after the other, because the server ignores a number that is not above the last. A path may hold an answer for ever.
     if (entry.isSending && moment !== 'last' && now - (entry.sentAt ?? now) < REQUEST_MS) return
-    if (isDue(entry.watch, { at: entry.sentAt, harms: entry.harms }, now, moment, wanted)) send(of, entry, now, isEnd).catch(() => {})
+    if (isDue(entry.watch, { at: entry.sentAt, firsts: entry.firsts }, now, moment, wanted)) send(of, entry, now, isEnd).catch(() => {})
   }
 
   async function send({ id, stream }: Reported, entry: Entry, now: number, isEnd: boolean) {
     const watch = decided(entry.watch)
-    for (const harm of harmsOf(watch.sums)) entry.harms.add(harm)
+    for (const first of firstsOf(watch, wanted)) entry.firsts.add(first)
     const connectMs = platform.connectMs(stream, entry.sentAt ?? watch.time.startedAt)
     const sums = connectMs === undefined ? watch.sums : { ...watch.sums, connectMs }
     const envelope = { page: entry.page, seq: (entry.seq += 1), session_id: id, protocol: env.protocol(stream) ?? '', rttMs: sample()?.rttMs, isEnd }

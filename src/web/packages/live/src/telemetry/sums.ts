@@ -67,7 +67,7 @@ function joinBy<K extends string, V>(a: Readonly<Partial<Record<K, V>>>, b: Read
   return Object.fromEntries(keys.map((key) => [key, join(a[key], b[key])])) as Partial<Record<K, V>>
 }
 
-/** The harms that the sums have. The server judges; this decides when a report is sent. */
+/** The harms that the sums have. The server judges; these decide when a report is sent. */
 export function harmsOf({ counts, firstDataMs = 0, finalLagMs = 0 }: Sums): readonly string[] {
   const found = (['mutes', 'stalls', 'fallbacks', 'held', 'page_errors'] as const).filter((kind) => counts[kind] > 0)
   return [...found, ...(firstDataMs >= NO_DATA_MS ? ['no_data'] : []), ...(finalLagMs > LATE_FINAL_MS ? ['late_final'] : [])]

@@ -3,7 +3,7 @@
  * two chunks import, a bundler puts into a third.
  */
 
-/** The first report without a harm: most who leave early leave before, and one report is enough for those who stay a while. */
+/** The first report in any case: whoever stays for so long has seen how it goes. */
 export const FIRST_REPORT_MS = 40_000
 
 /** Between two reports, but for the first of each harm and the last one. */

@@ -11,14 +11,38 @@ export async function reporting(changes: Partial<World> = {}, id = 'j1', options
   const client = createLiveClient({ env: world.env, telemetryUrl: '/telemetry' })
   const followed = follow(options, world, id, client)
   await world.advance(0)
-  return Object.assign(followed, { bodies: () => bodiesOf(world) })
+  return Object.assign(followed, { bodies: () => bodiesOf(world), total: () => totalOf(world) })
 }
 
 export type Reporting = Awaited<ReturnType<typeof reporting>>
 
 export const bodiesOf = (world: World): readonly Body[] => world.reports.map(({ body }) => body)
 
-/** A stream whose first events come 40 ms after it was opened, and were sent 20 ms before, so that the clock is exact. */
+/** The sum of all reports of a watch, however they were divided. */
+export function totalOf(world: World): Body {
+  return bodiesOf(world).reduce((sum, body) => Object.fromEntries(Object.keys(body).map((name) => [name, joined(name, sum[name], body[name])])), {})
+}
+
+const FIRSTS = ['connect_ms', 'first_data_ms', 'final_lag_ms']
+const COUNTS = ['proven', 'mutes', 'stalls', 'gaps', 'reconnects', 'fallbacks', 'held', 'page_errors']
+
+function joined(name: string, a: unknown, b: unknown): unknown {
+  if (a === undefined) return b
+  if (FIRSTS.includes(name)) return a ?? b
+  if (COUNTS.includes(name)) return Number(a) + Number(b)
+  if (name === 'max_age_ms') return Math.max(Number(a), Number(b))
+  if (name === 'allowed') return added(a as number[], b as number[])
+  if (name !== 'seconds' && name !== 'lag_ms') return b
+  const [before, after] = [a as Record<string, number[]>, b as Record<string, number[]>]
+  return Object.fromEntries(Object.keys({ ...before, ...after }).map((mode) => [mode, added(before[mode], after[mode])]))
+}
+
+/** In thousandths, which binary fractions are not. */
+function added(a: readonly number[] = [], b: readonly number[] = []): readonly number[] {
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, at) => Math.round(((a[at] ?? 0) + (b[at] ?? 0)) * 1_000) / 1_000)
+}
+
+/** A stream whose first events come 40 ms after it was opened, and were sent 20 ms before, so that the clock is exact. It is proven, and reported. */
 export async function streaming(changes: Partial<World> = {}) {
   const followed = await reporting(changes, 'j1', {})
   await followed.world.advance(40)
@@ -26,6 +50,7 @@ export async function streaming(changes: Partial<World> = {}) {
   publish(followed, 1)
   await followed.world.advance(1_000)
   followed.world.stream.heartbeat()
+  await followed.world.advance(0)
   return followed
 }
 
