@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from infra.setup import browsers
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Playwright, sync_playwright
@@ -165,6 +165,14 @@ class PlaywrightTab(Tab):
             return False
         self._page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         return True
+
+    def prefer(self, color_scheme: Literal["light", "dark"]) -> None:
+        """Emulates a reader's choice of the theme."""
+        self._page.emulate_media(color_scheme=color_scheme)
+
+    def point(self, x: float, y: float) -> None:
+        """Moves the mouse to a point of the window."""
+        self._page.mouse.move(x, y)
 
     def force_colors(self) -> None:
         """Emulates forced colours, as by the contrast themes of Windows."""

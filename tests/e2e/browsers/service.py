@@ -25,6 +25,7 @@ from playhead.migrations import upgrade
 from playhead.sessions.models import SessionRow
 from playhead.up.folder import free_port
 from tests.support.flags_data import FlagsData
+from tests.support.measured import Fault, fill
 from tests.support.programs import environ, program
 from tests.support.site import Person, Site, Web
 from tests.support.speech import JFK
@@ -37,6 +38,9 @@ HELD_BACK = timedelta(minutes=4)
 """Added to the time of a message, so that the sweep counts none as lost during a test. Below `queue.SET_BACK`."""
 HEARTBEAT_S = "0.2"
 """So short that a page with a fast clock gets a heartbeat before its watchdog ends the stream."""
+
+PEOPLE, MEASURED_DAYS = 400.0, 2 / 24
+"""As many people at noon that also those of midnight are enough for each check to be judged."""
 
 
 class Service:
@@ -72,6 +76,10 @@ class Service:
 
     def make_admin(self, email: str) -> None:
         assert self._site.database.run(set_admin, email, True)
+
+    def measure(self, fault: Fault | None) -> None:
+        """Replaces the sums by those of two busy hours, in which a fault may have begun twenty minutes ago."""
+        fill(self._site.database, fault, people=PEOPLE, days=MEASURED_DAYS)
 
     def create_account(self, email: str, password: str) -> None:
         self._site.database.run(create_user, email, PasswordHasher().hash(password))

@@ -26,4 +26,5 @@ export function paintNothing() {
     disconnect() {}
   }
   vi.stubGlobal('ResizeObserver', NoResize)
+  Element.prototype.scrollIntoView ??= () => {}
 }

@@ -133,6 +133,7 @@ export function idleHealth(range: Range = 'hour'): Health {
   return {
     ...health,
     state: 'quiet',
+    processes: { web: 0, worker: 0 },
     checks: QUIET,
     now: { streams_open: 0, waits_open: 0, people: 0, queue_depth: 0, queue_oldest_s: null, running: 0, flags_age_s: 0.4 },
     totals: {

@@ -7,6 +7,14 @@ import styles from './HealthChecks.module.css'
 import { StateMark } from './StateMark.tsx'
 
 const words = healthStrings.checks
+const cellOf = (id: string) => `check-${id}`
+
+/** Leads to the cell of a check that was opened from elsewhere: what it opens is below it. */
+export function leadTo(id: string) {
+  const cell = document.getElementById(cellOf(id))
+  cell?.focus({ preventScroll: true })
+  cell?.scrollIntoView()
+}
 
 interface Props {
   readonly health: Health
@@ -27,6 +35,7 @@ export function HealthChecks({ health, chosen, onChoose }: Props) {
             <Fragment key={check.id}>
               <button
                 type="button"
+                id={cellOf(check.id)}
                 className={styles.cell}
                 data-state={check.state}
                 aria-expanded={isOpen}

@@ -16,7 +16,7 @@ const SHOWN = [
 /** The numbers of this moment. */
 export function HealthNow({ now }: { now: Now }) {
   return (
-    <section aria-label={words.title}>
+    <section className={styles.part} aria-label={words.title}>
       <dl className={styles.now}>
         {SHOWN.map(([name, write]) => (
           <div key={name}>

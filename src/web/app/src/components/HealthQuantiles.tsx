@@ -1,3 +1,4 @@
+import { useId } from 'react'
 import type { Totals } from '../api/health.ts'
 import type { QuantilesName } from '../lib/checks.ts'
 import { count, milliseconds } from '../lib/quantities.ts'
@@ -9,9 +10,12 @@ const COLUMNS = ['p50', 'p95', 'p99'] as const
 
 /** How long things took over the whole range. */
 export function HealthQuantiles({ names, totals }: { names: readonly QuantilesName[]; totals: Totals }) {
+  const id = useId()
   return (
-    <table className={styles.shares} data-plain>
-      <caption>{words.title}</caption>
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- What scrolls is reached by the keyboard.
+    <div className={styles.scroller} role="region" aria-labelledby={id} tabIndex={0}>
+      <table className={styles.shares} data-plain>
+      <caption id={id}>{words.title}</caption>
       <thead>
         <tr>
           <th scope="col">
@@ -36,7 +40,8 @@ export function HealthQuantiles({ names, totals }: { names: readonly QuantilesNa
           </tr>
         ))}
       </tbody>
-    </table>
+      </table>
+    </div>
   )
 }
 

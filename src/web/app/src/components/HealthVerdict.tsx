@@ -37,7 +37,7 @@ export function HealthVerdict({ health, updatedAt, trouble, onRetry, onOpen }: P
       )}
       {trouble === undefined ? (
         <p className={styles.age}>
-          {ageS < 1 ? words.updated.now : words.updated.ago(ageS)} {words.updated.processes(web, worker)}
+          {web + worker === 0 ? words.updated.noProcess : `${words.updated.ago(ageS)} ${words.updated.processes(web, worker)}`}
         </p>
       ) : (
         <div className={styles.age}>

@@ -31,8 +31,8 @@ const BAR_SHARE = 0.82
 const WIDEST_BAR_PX = 36
 const PATTERN_PX = 6
 const AXIS_GAP_PX = 6
-/** Half of the topmost number, and of the last time. */
-const [TOP_PX, RIGHT_PX] = [8, 20]
+/** Half of the topmost number. */
+const TOP_PX = 8
 /** Between two ticks of time, in heights of the text. */
 const TIME_SPACE_EM = 6
 /** In seconds, for the axis of time: no step is shorter than a minute. */
@@ -61,7 +61,7 @@ export function plot(box: HTMLElement, first: Chart, rows: Rows, onPoint: (step:
     {
       ...sizeOf(box),
       ms: 1,
-      padding: [TOP_PX, first.right === undefined ? RIGHT_PX : 0, 0, 0],
+      padding: [TOP_PX, first.right === undefined ? halfOfATime : 0, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { show: !isStack }, sync: { key: SYNC } },
       scales: {
@@ -103,6 +103,11 @@ export function plot(box: HTMLElement, first: Chart, rows: Rows, onPoint: (step:
       ticks: { show: false },
       grid: { stroke: () => paint('grid'), width: 1 },
     }
+  }
+
+  /** The last time may stand below the end of the axis. */
+  function halfOfATime(self: UPlot) {
+    return Math.ceil(widthOf(self, [chart.tick(ends(chart)[1])], font()) / 2)
   }
 
   function timeAxis(): UPlot.Axis {

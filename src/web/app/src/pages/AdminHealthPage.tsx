@@ -4,7 +4,7 @@ import { type Health, RANGES, useHealth } from '../api/health.ts'
 import { sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
 import { Chart } from '../components/Chart.tsx'
-import { HealthChecks } from '../components/HealthChecks.tsx'
+import { HealthChecks, leadTo } from '../components/HealthChecks.tsx'
 import { HealthNow } from '../components/HealthNow.tsx'
 import { HealthSkeleton } from '../components/HealthSkeleton.tsx'
 import { HealthVerdict } from '../components/HealthVerdict.tsx'
@@ -41,7 +41,16 @@ export function AdminHealthPage() {
       {isPending && <HealthSkeleton />}
       {data !== undefined && (
         <div className={styles.page} aria-busy={isPlaceholderData}>
-          <HealthVerdict health={data} updatedAt={dataUpdatedAt} trouble={isError ? sentenceOf(error) : undefined} onRetry={() => void refetch()} onOpen={open} />
+          <HealthVerdict
+            health={data}
+            updatedAt={dataUpdatedAt}
+            trouble={isError ? sentenceOf(error) : undefined}
+            onRetry={() => void refetch()}
+            onOpen={(id) => {
+              open(id)
+              leadTo(id)
+            }}
+          />
           <HealthNow now={data.now} />
           <HealthChecks health={data} chosen={check} onChoose={open} />
           <Overview health={data} />

@@ -27,9 +27,9 @@ const en = ({ fileSize, number, plural, span }: Formats) => ({
   changed: (sentence: string) => `The health has changed: ${sentence}`,
 
   updated: {
-    ago: (seconds: number) => `Updated ${span(seconds)} ago`,
-    now: 'Updated just now',
+    ago: (seconds: number) => (seconds < 1 ? 'Updated just now' : `Updated ${span(seconds)} ago`),
     stale: (seconds: number) => `These numbers are ${span(seconds)} old: the newest could not be read.`,
+    noProcess: 'No process reports its numbers yet.',
     processes: (web: number, worker: number) => {
       const webs = `by ${plural(web, { one: 'web process', other: 'web processes' })}`
       // A worker counts from its first session on: without one there is nothing to say about it.
@@ -84,7 +84,7 @@ const en = ({ fileSize, number, plural, span }: Formats) => ({
       established: 'of streams began',
       finals: 'of final results in time',
       jobs: 'of transcriptions completed',
-      queue: 'waited at most',
+      queue: 'waited by the next file',
       errors: 'of requests failed',
       publishing: 'updates given up',
       flags: 'since the flags were confirmed',

@@ -1,0 +1,132 @@
+"""The page `/admin/health` in a real browser: who finds it, what moves, what is drawn, and whether all can use it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.browsers.by_playwright import PlaywrightTab
+from tests.e2e.browsers.conftest import NOBODY, sign_in_as
+from tests.e2e.browsers.following import STATUS
+from tests.e2e.browsers.service import Service
+from tests.e2e.browsers.tab import SEEN_S
+from tests.e2e.browsers.test_accessible import HEIGHT, NARROW, WIDE, all_wrong
+from tests.support.measured import Fault
+from tests.support.waiting import until
+
+MOVED_S = 60.0
+"""A process writes its numbers every 10 s, and the page reads them every 10 s."""
+CHARTS = 4
+LAG = "Lag, from change to paint"
+CURSOR = f"document.querySelector('[aria-label=\"{LAG}: values over time\"]')"
+DRAWN = f"return document.querySelectorAll('canvas').length === {CHARTS}"
+COLOURS = """
+return [...document.querySelectorAll('canvas')].map(canvas => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+  const colours = new Map()
+  for (let at = 0; at < data.length; at += 4) {
+    if (data[at + 3] < 255) continue
+    const colour = data.slice(at, at + 3).join()
+    colours.set(colour, (colours.get(colour) ?? 0) + 1)
+  }
+  return [...colours].toSorted(([, a], [, b]) => b - a).slice(0, 6).map(([colour]) => colour)
+})
+"""
+"""The most frequent colours of each drawing."""
+READBACK = "willReadFrequently"
+"""The console message of Chromium for a drawing that is read several times, as `COLOURS` does."""
+
+
+@pytest.fixture
+def admin(tab: PlaywrightTab, house: Service, request: pytest.FixtureRequest) -> Iterator[PlaywrightTab]:
+    """A tab of an admin."""
+    tab.excuse(NOBODY)
+    one = tab.stranger()
+    email = f"{request.function.__name__[:40]}@example.org"
+    sign_in_as(one, house, email)
+    house.make_admin(email)
+    yield one
+    one.close()
+
+
+def number(tab: PlaywrightTab, name: str) -> str:
+    """A number of the moment, by its name."""
+    found: str = tab.run(
+        "const all = [...document.querySelectorAll('dt')]"
+        "; return all.find(one => one.textContent === arguments[0])?.nextElementSibling.textContent ?? ''",
+        name,
+    )
+    return found
+
+
+def test_numbers_move_by_themselves_for_admins_alone(tab: PlaywrightTab, house: Service) -> None:
+    tab.excuse(NOBODY)
+    one = tab.stranger()
+    sign_in_as(one, house, "watches@example.org")
+    one.visit("/admin/health")
+    one.see("heading", "There is nothing at this address")
+    house.make_admin("watches@example.org")
+    one.visit("/admin")
+    one.click("link", "Health")
+    one.see("heading", "Health")
+    until(lambda: number(one, "Streams") == "0", "no stream is open", MOVED_S)
+    other = one.beside()
+    with house.session("watches@example.org") as worker:
+        other.visit(f"/sessions/{worker.session_id}")
+        other.see("region", STATUS, "Transcribing")
+        until(lambda: number(one, "Streams") == "1", "the stream is counted", MOVED_S)
+    other.close()
+    one.close()
+
+
+def test_every_state_can_be_read_by_all(admin: PlaywrightTab, house: Service) -> None:
+    found: list[str] = []
+
+    def look(state: str) -> None:
+        found.extend(f"{state}: {what}" for what in all_wrong(admin))
+
+    for fault, sentence in ((None, "Everybody is well."), (Fault.MUTE, "People see old data.")):
+        house.measure(fault)
+        admin.resize(WIDE, HEIGHT)
+        admin.visit("/admin/health?range=now")
+        admin.see("heading", sentence)
+        until(lambda: admin.run(DRAWN), "the charts are drawn", SEEN_S)
+        look(sentence)
+    admin.resize(WIDE, HEIGHT)
+    admin.click("button", "Show why: Fresh data")
+    admin.see("region", "Fresh data", "stream delivered nothing")
+    admin.click("button", f"{LAG} as a table")
+    admin.see("table", f"{LAG} as a table", "p99")
+    look("with a check and a table open")
+    assert found == [], "\n".join(found)
+
+
+def test_charts_are_drawn_in_both_themes_and_follow_the_keys(
+    tab: PlaywrightTab, admin: PlaywrightTab, house: Service
+) -> None:
+    house.measure(None)
+    admin.resize(WIDE, HEIGHT)
+    tab.excuse(READBACK)
+    admin.prefer("light")
+    admin.visit("/admin/health")
+    until(lambda: admin.run(DRAWN), "the charts are drawn", SEEN_S)
+    until(lambda: all(len(colours) > 2 for colours in admin.run(COLOURS)), "they are painted", SEEN_S)
+    light = admin.run(COLOURS)
+    admin.prefer("dark")
+    until(lambda: set(admin.run(COLOURS)[0]).isdisjoint(light[0]), "the colours are those of the dark theme", SEEN_S)
+
+    admin.run(f"{CURSOR}.focus()")
+    admin.press("Home")
+    admin.press("ArrowRight")
+    assert admin.run(f"return {CURSOR}.ariaValueText").count("ms") == 3
+    places = "return [...document.querySelectorAll('[role=slider]')].map(one => one.ariaValueNow)"
+    assert admin.run(places) == ["1"] * CHARTS, "one cursor is in all charts"
+    admin.press("Escape")
+    assert admin.run("return document.activeElement === document.body")
+    admin.run(f"{CURSOR}.scrollIntoView({{ block: 'center' }})")
+    x, y = admin.run(f"const at = {CURSOR}.getBoundingClientRect(); return [at.x + at.width / 2, at.y + at.height / 2]")
+    admin.point(x, y)
+    until(lambda: 20 < int(admin.run(places)[0]) < 40, "the mouse is at the middle", SEEN_S)
+
+    widths = "return [...document.querySelectorAll('canvas')].map(one => one.clientWidth)"
+    admin.resize(NARROW, HEIGHT)
+    until(lambda: max(admin.run(widths)) < NARROW, "the charts are as narrow as the window", SEEN_S)
