@@ -16,15 +16,6 @@ found() {
 
 if ! found "$@"; then
     packages=(nginx ${1:+libnginx-mod-nchan})
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        # Without this file the package would start a server on port 80.
-        policy=/usr/sbin/policy-rc.d
-        if [ ! -e $policy ]; then
-            trap 'rm -f $policy' EXIT
-            printf '#!/bin/sh\nexit 101\n' >$policy
-            chmod +x $policy
-        fi
-        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${packages[@]}"; } >&2
-    fi
+    bash "$(dirname "$0")/apt.sh" "${packages[@]}"
     found "$@" || { echo "nginx${1:+ with the module $1} is missing: install ${packages[*]}." >&2; exit 1; }
 fi
