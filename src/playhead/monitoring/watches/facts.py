@@ -147,6 +147,11 @@ class WatchFacts(NoObserver):
             one.polls += 1
             self._version(one, version)
 
+    def day_of_list(self, person_id: str) -> str:
+        """The day of the list that this person follows: a stream of it that is open at midnight stays on its day."""
+        one = self._followed.get((topic_of(person_id), person_id))
+        return self._day() if one is None else one.day
+
     def people(self) -> float:
         """How many people have a stream, or had one or polled in the last minute."""
         before = self._clock() - PEOPLE_WITHIN_S

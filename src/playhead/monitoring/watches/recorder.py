@@ -15,7 +15,7 @@ from playhead.monitoring.watches.allowance import Allowance
 from playhead.monitoring.watches.counting import count_harms, count_report, count_time
 from playhead.monitoring.watches.digest import person_digest, subject_digest
 from playhead.monitoring.watches.exposures import Exposures
-from playhead.monitoring.watches.facts import Followed, WatchFacts, subject_of, today
+from playhead.monitoring.watches.facts import Followed, WatchFacts, subject_of
 from playhead.monitoring.watches.inbox import Inbox
 from playhead.monitoring.watches.report import Report
 from playhead.monitoring.watches.repository import Facts, Key, Sent
@@ -82,7 +82,7 @@ class WatchRecorder:
         """Note a report of a page of this person."""
         if not self._is_on:
             return
-        key = self._key(person.id, subject_of(session_id, today()))
+        key = self._key(person.id, subject_of(session_id, self.facts.day_of_list(person.id)))
         most_s = self._allowance.take(key.person, report.watched_s)
         sent = Sent(key=key, page=page, seq=seq, report=report, most_s=most_s)
         if not self._inbox.put(sent):

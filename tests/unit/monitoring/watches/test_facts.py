@@ -137,6 +137,7 @@ def test_list_is_one_watch_a_day(world: World) -> None:
 def test_stream_of_the_list_over_midnight_stays_one_watch(world: World) -> None:
     world.open(LIST)
     world.day = "2026-11-30"
+    assert (world.facts.day_of_list("ada"), world.facts.day_of_list("bob")) == ("2026-11-29", "2026-11-30")
     world.pass_s(5)
     world.end(LIST, version=-1)
     assert [(one.subject, one.stream_s) for one in world.facts.take()] == [("list 2026-11-29", 5.0)]
