@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
-from time import monotonic
+from time import monotonic, time
 from typing import Any, Generic
 
 from playhead.live.broker.ports import Gap, LoginEnded, Published, Received, StatusSubscriber, StreamReplaced
@@ -195,10 +195,7 @@ class Hub(Generic[D]):
     def deliver(self, received: Received[D]) -> None:
         """Put what the subscriber received into the inboxes it concerns."""
         if isinstance(received, Published):
-            for inbox in self._inboxes.get(received.topic, ()):
-                inbox.put(received.status)
-            if self.written is not None:
-                self.written.count_moments(received.status)
+            self._deliver(received.topic, received.status)
         elif isinstance(received, LoginEnded):
             self.check_login(received.owner_id)
         elif isinstance(received, StreamReplaced):
@@ -210,6 +207,18 @@ class Hub(Generic[D]):
             readers = self.inboxes() if received.topic is None else self._inboxes.get(received.topic, ())
             for inbox in readers:
                 inbox.signal(Signal.GAP)
+
+    def _deliver(self, topic: str, status: D) -> None:
+        inboxes, written = self._inboxes.get(topic, ()), self.written
+        if written is None:
+            for inbox in inboxes:
+                inbox.put(status)
+            return
+        before, first = written.events, time()
+        for inbox in inboxes:
+            inbox.put(status)
+        if writes := written.events - before:
+            written.count_lags(status, writes, first, time())
 
     def _report_gap(self, topic: str | None) -> None:
         if topic in self._unconfirmed:

@@ -1,8 +1,6 @@
 """`Observer`: the port through which monitoring learns what publishing, the hub, streams and polls do."""
 
 import logging
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from enum import StrEnum
 from math import inf
 from typing import Protocol
@@ -49,11 +47,11 @@ class PollAnswer(StrEnum):
 class Written:
     """What the streams of a process wrote since the last report.
 
-    Counted here and reported twice a second, for 0.15 µs a delivery. A call of an observer for each would take 4 µs, a
-    third of what the delivery costs.
+    Counted here and reported twice a second, for 0.3 µs a delivery. A call of an observer for each would take 4 µs, a
+    third of what the delivery costs, and to note the moment of each another 0.15 µs.
     """
 
-    __slots__ = ("conflated", "events", "lag_s", "lags", "moments", "size")
+    __slots__ = ("conflated", "events", "lag_s", "lags", "size")
 
     def __init__(self) -> None:
         self.events = 0
@@ -67,37 +65,33 @@ class Written:
         in each bucket, the last one without an upper bound. As right as the clocks of the machines agree."""
         self.lag_s = 0.0
         """The sum of these times in seconds."""
-        self.moments: list[float] = []
-        """When the status that is delivered right now was written to each of its readers; empty between two."""
 
-    def count(self, size: int) -> None:
-        """Count an event of so many bytes."""
-        self.events += 1
-        self.size += size
+    def count_lags(self, status: Document, writes: int, first: float, last: float, max_s: float = inf) -> None:
+        """Count the lags of one status that was written to so many readers in a row.
 
-    def count_moments(self, status: Document) -> None:
-        """Count the events of `moments`, which wrote this status; their bytes are counted."""
-        if self.moments:
-            self.events += len(self.moments)
-            self.count_lags(status, self.moments)
-            self.moments.clear()
-
-    def count_lags(self, status: Document, moments: Sequence[float], max_s: float = inf) -> None:
-        """Count the lags of this status, which was written at these moments, in ascending order; not above `max_s`."""
+        Args:
+            first: the time before the first write, in seconds since 1970. The writes count as evenly spread from then
+                on: a thousand take 12 ms, one like the other.
+            last: the time after the last write.
+            max_s: longer lags do not count.
+        """
         try:
             changed_at = status.updated_at.timestamp()
         except (OverflowError, ValueError):  # garbage in Redis: the year 1 without a time zone
             return
-        if moments[0] - changed_at > max_s:
+        least_s, most_s, counted = first - changed_at, last - changed_at, 0
+        if most_s > max_s:
             return
-        count, counted = len(moments), 0
-        bucket = bisect_left(LAG_EDGES, moments[0] - changed_at)
-        while counted < count:  # of a thousand moments most are in one bucket or two
-            is_last = bucket == len(LAG_EDGES)
-            upto = count if is_last else bisect_right(moments, changed_at + LAG_EDGES[bucket], counted)
+        for bucket, edge_s in enumerate((*LAG_EDGES, inf)):
+            if most_s <= edge_s:
+                upto = writes
+            else:
+                upto = round(writes * (edge_s - least_s) / (most_s - least_s)) if edge_s > least_s else 0
             self.lags[bucket] += upto - counted
-            counted, bucket = upto, bucket + 1
-        self.lag_s += max(0.0, sum(moments) - count * changed_at)
+            counted = upto
+            if counted == writes:
+                break
+        self.lag_s += writes * max(0.0, (least_s + most_s) / 2)
 
 
 class Observer(Protocol):

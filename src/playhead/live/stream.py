@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from time import time
 from typing import Generic, Protocol
 
 from playhead.live import events
@@ -241,8 +240,8 @@ def _writer(connection: FrameWriter, encoder: StatusEncoder[D], hub: Hub[D]) -> 
         encoder.sent(status)
         written = hub.written
         if written is not None:
+            written.events += 1
             written.size += len(frame)
-            written.moments.append(time())
         return True
 
     return write

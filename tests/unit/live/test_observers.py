@@ -21,7 +21,7 @@ from tests.support.observer import FailingObserver, RecordingObserver
 def call_all(observer: Observer) -> None:
     """Each call of the port once, in the order in which it declares them."""
     written = Written()
-    written.count(100)
+    written.size += 100
     observer.opened("s", "ada")
     observer.first_event("s", "ada", 0.5)
     observer.written(written)

@@ -1,10 +1,11 @@
-"""The counts of what streams wrote: each moment of a delivery is in its bucket."""
+"""The counts of what streams wrote: the writes of one delivery are spread over their buckets."""
 
 from bisect import bisect_left
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from playhead.live.observer import LAG_EDGES, Written
@@ -12,55 +13,57 @@ from tests.unit.live.documents import a_job
 
 AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 CHANGED = AT.timestamp()
-NO_EDGE = 1e-5
-"""Seconds around an edge in which rounding decides."""
+STATUS = a_job(updated_at=AT)
+BUCKETS = len(LAG_EDGES) + 1
 
-Lags = st.lists(st.floats(-5.0, 30.0), min_size=1, max_size=50).map(sorted)
+ROUNDED_S = 1e-5
+"""Beside an edge the rounding of a time of today decides: 0.2 µs."""
+
+lags = st.floats(-5.0, 30.0)
+durations = st.just(0.0) | st.floats(0.01, 2.0)
 
 
-def away_from_edges(lags: list[float]) -> bool:
-    return all(abs(lag - edge) > NO_EDGE for lag in lags for edge in LAG_EDGES)
-
-
-@given(lags=Lags.filter(away_from_edges))
-def test_moments_of_one_delivery_are_counted_each_in_its_bucket(lags: list[float]) -> None:
+@given(writes=st.integers(1, 2000), lag_s=lags, took_s=durations)
+def test_writes_are_counted_as_evenly_spread(writes: int, lag_s: float, took_s: float) -> None:
+    assume(all(abs(end - edge) > ROUNDED_S for edge in LAG_EDGES for end in (lag_s, lag_s + took_s)))
     written = Written()
-    written.moments += [CHANGED + lag for lag in lags]
-    written.count_moments(a_job(updated_at=AT))
-    expected = [0] * (len(LAG_EDGES) + 1)
-    for lag in lags:
-        expected[bisect_left(LAG_EDGES, lag)] += 1
-    assert written.lags == expected
-    assert written.events == len(lags)
-    assert written.lag_s == pytest.approx(max(0.0, sum(lags)), abs=1e-3)
+    written.count_lags(STATUS, writes, CHANGED + lag_s, CHANGED + lag_s + took_s)
+    expected = [0] * BUCKETS
+    for number in range(writes):
+        expected[bisect_left(LAG_EDGES, lag_s + took_s * (number + 0.5) / writes)] += 1
+    assert sum(written.lags) == writes
+    both = zip(accumulate(written.lags), accumulate(expected), strict=True)
+    assert all(abs(found - exact) <= 1 for found, exact in both)
+    assert written.lag_s == pytest.approx(max(0.0, writes * (lag_s + took_s / 2)), abs=1e-3)
 
 
-@given(lags=st.lists(st.floats(-5.0, 30.0), min_size=1, max_size=50))
-def test_no_moment_is_lost_if_the_clock_was_set_back_meanwhile(lags: list[float]) -> None:
+@given(writes=st.integers(1, 50), first=lags, last=lags)
+def test_no_write_is_lost_if_the_clock_was_set_meanwhile(writes: int, first: float, last: float) -> None:
     written = Written()
-    written.moments += [CHANGED + lag for lag in lags]
-    written.count_moments(a_job(updated_at=AT))
-    assert sum(written.lags) == written.events == len(lags)
+    written.count_lags(STATUS, writes, CHANGED + first, CHANGED + last)
+    assert sum(written.lags) == writes
+    assert min(written.lags) >= 0
+    assert written.lag_s >= 0.0
 
 
-def test_moments_count_once() -> None:
+@pytest.mark.parametrize("bucket", range(BUCKETS))
+def test_single_write_is_in_the_bucket_of_its_lag(bucket: int) -> None:
     written = Written()
-    written.moments.append(CHANGED)
-    for _ in range(2):
-        written.count_moments(a_job(updated_at=AT))
-    assert written.events == sum(written.lags) == 1
+    lag_s = (*LAG_EDGES, 100.0)[bucket] * 0.99
+    written.count_lags(STATUS, 1, CHANGED + lag_s, CHANGED + lag_s)
+    assert written.lags == [0] * bucket + [1] + [0] * (BUCKETS - 1 - bucket)
+    assert written.lag_s == pytest.approx(lag_s, abs=1e-6)
 
 
-@pytest.mark.parametrize(("age_s", "counted"), [(59.0, 0), (61.0, 1)])
-def test_lag_that_is_longer_than_the_stream_does_not_count(age_s: float, counted: int) -> None:
+@pytest.mark.parametrize(("max_s", "counted"), [(59.0, 0), (61.0, 1)])
+def test_lag_that_is_longer_than_the_stream_does_not_count(max_s: float, counted: int) -> None:
     written = Written()
-    written.count_lags(a_job(updated_at=AT - timedelta(seconds=60)), [CHANGED], age_s)
+    written.count_lags(STATUS, 1, CHANGED + 60, CHANGED + 60, max_s)
     assert sum(written.lags) == counted
 
 
 @pytest.mark.parametrize("moment", [datetime(1, 1, 1), datetime(9999, 12, 31)])  # noqa: DTZ001 - as garbage in Redis
 def test_time_that_is_none_harms_nobody(moment: datetime) -> None:
     written = Written()
-    written.moments.append(CHANGED)
-    written.count_moments(a_job(updated_at=moment))
-    assert (written.events, written.moments, written.lag_s) == (1, [], 0.0)
+    written.count_lags(a_job(updated_at=moment), 1, CHANGED, CHANGED)
+    assert written.lag_s == 0.0
