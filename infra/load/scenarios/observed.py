@@ -1,7 +1,7 @@
 """Measures what observing costs: CPU of a delivery to 1,000 readers, with the product's observers and without.
 
-Both run at once, each with readers of a session of its own, and are loaded in turns: A B, B A, A B. So each turn
-compares two windows of the same few seconds, and what else the machine does mostly cancels out in the median.
+Both servers run at once, on one core, and each has readers of a session of its own. Updates of the two sessions
+alternate, and the CPU time of both is read for the same windows: so what else the machine does slows both alike.
 """
 
 import sys
@@ -14,31 +14,25 @@ from infra.load.scenarios.window import measure
 from infra.load.server import Readers, Server
 from infra.load.server import server as another_server
 
-TURNS, SECONDS = 12, 4.0
-"""Windows of 80,000 deliveries, about 1 s of CPU, within which garbage is collected. Beside other jobs two of them
-differ by up to a fifth."""
-UNOBSERVED = [sys.executable, "-m", "infra.load.apps.unobserved"]
+WINDOWS, SECONDS = 20, 4.0
+"""80,000 deliveries of each server in a window, about 1 s of CPU, within which garbage is collected."""
+TAIL_S = 0.2
+"""Until the last update has arrived at the second server's readers, too."""
+WITHOUT = [sys.executable, "-m", "infra.load.apps.unobserved"]
 
 
 def run(server: Server) -> dict[str, Any]:
-    others = server.targets[1:]
-    seeded = server.rig.folder / "seeded"
+    others, seeded = server.targets[1:], server.rig.folder / "seeded"
     with (
-        another_server(server.rig, server.name, others, seeded, command=UNOBSERVED) as without,
-        server.readers(sessions=1) as ours,
-        without.readers(sessions=1) as theirs,
+        another_server(server.rig, server.name, others, seeded, command=WITHOUT) as without,
+        server.readers(sessions=1) as readers,
+        without.readers(sessions=1) as others_readers,
     ):
-        pairs = ((server, ours), (without, theirs))
-        for each, readers in pairs:
-            each.connect(readers, READERS)
+        server.connect(readers, READERS)
+        without.connect(others_readers, READERS)
         time.sleep(SETTLE_S)
-        for each, readers in pairs:
-            _cost_us(each, readers, 1.0)
-        found: list[tuple[float, float]] = []
-        for turn in range(TURNS):
-            order = pairs if turn % 2 == 0 else pairs[::-1]
-            costs = [_cost_us(each, readers, SECONDS) for each, readers in order]
-            found.append((costs[0], costs[1]) if turn % 2 == 0 else (costs[1], costs[0]))
+        _costs_us(server, readers, without, others_readers, 1.0)
+        found = [_costs_us(server, readers, without, others_readers, SECONDS) for _ in range(WINDOWS)]
     added = [observed - bare for observed, bare in found]
     return {
         "observed_us": median(observed for observed, _ in found),
@@ -50,7 +44,13 @@ def run(server: Server) -> dict[str, Any]:
     }
 
 
-def _cost_us(server: Server, readers: Readers, seconds: float) -> float:
-    """CPU of one delivery, in µs."""
-    cost: float = measure(server, readers, n=READERS, sessions=1, rate=RATE, seconds=seconds)["cpu_ms_per_1k"]
-    return cost
+def _costs_us(
+    server: Server, readers: Readers, without: Server, others: Readers, seconds: float
+) -> tuple[float, float]:
+    """CPU of one delivery in µs: of the server with observers, and of the one without."""
+    others.ask("mark")
+    cpu_s = without.cpu_s()
+    measured = measure(server, readers, n=READERS, sessions=2, rate=2 * RATE, seconds=seconds)
+    time.sleep(TAIL_S)
+    bare_us = (without.cpu_s() - cpu_s) / others.ask("stats")["got"] * 1e6
+    return measured["cpu_ms_per_1k"], bare_us
