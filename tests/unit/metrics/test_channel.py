@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playhead.metrics.catalog import ATTEMPTS, CHILDREN, PUBLISHED, PUBLISHER_WAITING, STAGE_TIME, STAGES, TRANSPORTS
@@ -62,6 +62,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_parent_has_the_sum_of_its_children(steps: list[tuple[int, str, str, int]]) -> None:
     family = Family()

@@ -98,7 +98,7 @@ def test_many_silent_clients_cost_few_threads(tmp_path: Path) -> None:
     with exporting(tmp_path) as (_, url):
         address, before = ("127.0.0.1", httpx.URL(url).port), threading.active_count()
         silent = [socket.create_connection(address) for _ in range(4 * REQUESTS_MAX)]
-        until(lambda: sum(is_cut(one) for one in silent) == 3 * REQUESTS_MAX, "those beyond the limit are cut off")
+        until(lambda: sum(is_cut(one) for one in silent) >= 3 * REQUESTS_MAX, "those beyond the limit are cut off")
         assert threading.active_count() <= before + REQUESTS_MAX
         for one in silent:
             one.close()

@@ -4,7 +4,7 @@ import math
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playhead.metrics.catalog import (
@@ -26,6 +26,7 @@ from playhead.metrics.metrics import Metrics, Reading, grown
 LABELLED = [metric for metric in CATALOG if metric.labels]
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(LABELLED))
 def test_any_label_counts_as_one_of_the_set_or_other(data: st.DataObject, metric: Metric) -> None:
     values = [data.draw(st.text() | st.sampled_from(allowed)) for allowed in metric.labels.values()]
@@ -120,6 +121,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_what_grew_between_readings_adds_up_to_the_last_reading(steps: list[tuple[str, float, str]]) -> None:
     metrics, sums = Metrics(), Metrics()
