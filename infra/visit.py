@@ -19,6 +19,7 @@ from playhead.transcription.audio import blocks
 from playhead.transcription.mixer import SAMPLE_RATE
 from playhead.up.folder import free_port
 
+EMAIL = "you@example.org"
 SPEECH = Path(__file__).parent.parent / "tests" / "data" / "speech"
 PATIENCE_MS = 180_000
 """Timeout that is long enough on a busy machine."""
@@ -54,7 +55,7 @@ def register(page: Page) -> None:
     page.set_default_timeout(PATIENCE_MS)
     page.goto("/")
     page.get_by_role("button", name="Create an account").click()
-    page.get_by_label("Email").fill("you@example.org")
+    page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password").fill("correct horse battery")
     page.keyboard.press("Enter")
     page.get_by_label("Choose a recording").wait_for(state="attached")

@@ -3,16 +3,23 @@
 `make pictures`. Each still picture is taken in both themes in the same moment.
 """
 
+import os
 import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from infra.pictures.film import filming
-from infra.visit import PATIENCE_MS, chromium, joined, playhead, recording, register, upload
+from infra.visit import EMAIL, PATIENCE_MS, chromium, joined, playhead, recording, register, upload
 from playwright.sync_api import Locator, Page, ViewportSize
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
 SIZE: ViewportSize = {"width": 1120, "height": 700}
+TALL: ViewportSize = {"width": 1120, "height": 1243}
+"""As high as the first row of charts of the health page."""
+CHARTS = 4
 FILM_SIZE: ViewportSize = {"width": 800, "height": 560}
 READINGS = ("two_cities.opus", "sense_and_sensibility.opus", "jfk.flac")
 UPLOADED = ("Inaugural address.flac", "Reading group, first evening.opus", "Sense and Sensibility.opus")
@@ -22,7 +29,7 @@ MOST_BYTES = 1_000_000
 
 
 def main() -> None:
-    with playhead() as address, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser, playhead(**database_in(folder)) as address:
         # Without motion no bar is caught on its way; the film wants it.
         with browser.new_context(base_url=address, locale="en-GB", reduced_motion="reduce", viewport=SIZE) as still:
             page = still.new_page()
@@ -30,6 +37,7 @@ def main() -> None:
             take_session(page)
             take_list(page)
             who = still.storage_state()
+            take_health(page, database_in(folder))
         with browser.new_context(
             base_url=address, locale="en-GB", storage_state=who, viewport=FILM_SIZE, device_scale_factor=2
         ) as moving:
@@ -55,6 +63,17 @@ def take_list(page: Page) -> None:
     under_way = page.get_by_role("listitem").filter(has_text="Reading group").filter(has_text=re.compile(r"[2-8]\d%"))
     under_way.wait_for()
     take(page, "list")
+
+
+def take_health(page: Page, database: dict[str, str]) -> None:
+    """The day of a site with forty people, as `tests/support/measured.py` has it: a real one takes a day."""
+    run("playhead", "user", "admin", EMAIL, **database)
+    run("tests.support.measured", *database.values())
+    page.set_viewport_size(TALL)
+    page.goto("/admin/health?range=day")
+    page.get_by_role("region", name="Verdict").get_by_text("Everybody is well.").wait_for()
+    page.locator("canvas").nth(CHARTS - 1).wait_for()
+    take(page, "health")
 
 
 def take_film(page: Page) -> None:
@@ -88,6 +107,15 @@ def lines(page: Page) -> Locator:
 
 def done(page: Page) -> None:
     page.get_by_role("region", name="Status").get_by_text("Done").wait_for()
+
+
+def database_in(folder: str) -> dict[str, str]:
+    return {"DATABASE_URL": f"sqlite:///{folder}/db"}
+
+
+def run(*module: str, **settings: str) -> None:
+    command = [sys.executable, "-m", *module]
+    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | settings)  # noqa: S603 - our own
 
 
 def say(line: str) -> None:

@@ -175,7 +175,8 @@ export function plot(box: HTMLElement, first: Chart, rows: Rows, onPoint: (step:
   const sizes = new ResizeObserver(() => u.setSize(sizeOf(box)))
   sizes.observe(box)
   const schemes = SCHEMES.map((query) => matchMedia(query))
-  const repaint = () => u.redraw(false)
+  // With the paths: those of bars keep what they were filled with.
+  const repaint = () => u.redraw()
   for (const scheme of schemes) scheme.addEventListener('change', repaint)
 
   return {
