@@ -55,7 +55,7 @@ def _instance() -> dict[str, Any]:
         "includeAll": True,
         "allValue": ".*",
         "multi": True,
-        "current": {"text": "All", "value": "$__all"},
+        "current": {"text": ["All"], "value": ["$__all"]},
         "sort": 1,
     }
 

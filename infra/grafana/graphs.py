@@ -2,7 +2,7 @@
 
 from infra.grafana.numbers import GOALS, ON_TIME, PROMISED_S, REQUESTS, mean_rating
 from infra.grafana.panels import Panel, Steps, Target
-from infra.grafana.promql import gauge, process, quantile, ratio, total
+from infra.grafana.promql import RATE, gauge, process, quantile, ratio, total
 
 from playhead.metrics import catalog as metrics
 from playhead.metrics.metric import Metric
@@ -11,8 +11,10 @@ QUANTILES = (0.5, 0.95, 0.99)
 LATE_LINE: Steps = ((None, "transparent"), (PROMISED_S, "red"))
 
 
-def _by(metric: Metric, label: str) -> list[Target]:
-    return [Target(total(metric, label), f"{{{{{label}}}}}")]
+def _by(metric: Metric, *labels: str, **values: str) -> list[Target]:
+    """A line for each of the labels' values that is counted at the moment: most of them seldom are."""
+    expression = f"{total(metric, *labels, over=RATE, per_s=True, **values)} > 0"
+    return [Target(expression, ": ".join(f"{{{{{label}}}}}" for label in labels))]
 
 
 def _quantiles(metric: Metric, **values: str) -> list[Target]:
@@ -23,13 +25,13 @@ MODES = (
     Panel(
         "People watching, by mode",
         "Seconds watched in a second, so people at a time.",
-        _by(metrics.WATCH_TIME, "mode"),
+        [Target(total(metrics.WATCH_TIME, "mode"), "{{mode}}")],
         stacked=True,
     ),
     Panel(
         "Transports chosen",
         "Answers of the policy to streams and polls, a second.",
-        [Target(total(metrics.TRANSPORTS, "mode", "reason"), "{{mode}}: {{reason}}")],
+        _by(metrics.TRANSPORTS, "mode", "reason"),
         "ops",
     ),
     Panel(
@@ -114,13 +116,13 @@ PROCESSES = (
     Panel(
         "Errors",
         "Requests answered with 5xx, by route, a second.",
-        [Target(total(REQUESTS, "route", status="5xx"), "{{route}}")],
+        _by(REQUESTS, "route", status="5xx"),
         "reqps",
     ),
     Panel(
         "Polls",
         "By kind and whether they had something new, a second.",
-        [Target(total(metrics.STATUS_REQUESTS, "kind", "answer"), "{{kind}}: {{answer}}")],
+        _by(metrics.STATUS_REQUESTS, "kind", "answer"),
         "reqps",
     ),
     Panel("Event loop", "How late a web process runs a timer.", _quantiles(metrics.LOOP_LAG), "s"),

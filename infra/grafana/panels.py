@@ -71,10 +71,13 @@ class Panel:
 STAT_OPTIONS = {
     "colorMode": "value",
     "graphMode": "none",
+    "justifyMode": "auto",
+    "orientation": "auto",
+    "textMode": "auto",
     "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
 }
 GRAPH_OPTIONS = {
-    "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+    "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": True},
     "tooltip": {"mode": "multi", "sort": "desc"},
 }
 
@@ -100,7 +103,7 @@ def _graph(stacked: bool, has_line: bool) -> dict[str, Any]:
     return {
         "lineWidth": 1,
         "fillOpacity": 30 if stacked else 0,
-        "showPoints": "never",
+        "showPoints": "auto",
         "spanNulls": False,
         "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
         "thresholdsStyle": {"mode": "dashed" if has_line else "off"},
