@@ -1,6 +1,7 @@
 import type { Formats } from '../lib/format.ts'
 import { feedbackStrings } from './feedback.ts'
 import { inTheirLanguage } from './index.ts'
+import { transportStrings } from './transport.ts'
 
 /** What admins read about feedback, in English: apart from `en.ts`, which everybody reads at first. */
 const en = ({ decimal, number, plural }: Formats) => ({
@@ -15,12 +16,7 @@ const en = ({ decimal, number, plural }: Formats) => ({
   modes: {
     title: 'By how updates came',
     mode: 'Most of the time',
-    names: {
-      stream: 'Live, as a stream',
-      wait: 'Live, by long polling',
-      poll: 'By checking every few seconds',
-      none: 'Not connected',
-    } as Readonly<Record<string, string>>,
+    names: { ...transportStrings.transport.modes, none: 'Not connected' } as Readonly<Record<string, string>>,
     mean: 'Mean',
     count: 'Answers',
   },
