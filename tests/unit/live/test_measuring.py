@@ -2,15 +2,17 @@
 
 import asyncio
 import time
+from contextlib import aclosing
 
 import msgspec
 import pytest
 
 from playhead.live import events
-from playhead.live.http import Answer
+from playhead.live.endpoints import Visitor
+from playhead.live.http import Answer, Request
 from tests.support.waiting import async_until
 from tests.unit.live.documents import a_job
-from tests.unit.live.world import STREAM, World
+from tests.unit.live.world import ADA, STREAM, Person, World
 
 TIME, TELEMETRY = "Playhead-Server-Time", "Playhead-Telemetry"
 
@@ -63,7 +65,17 @@ def test_hello_has_the_word_only_if_there_is_one(word: str | None) -> None:
     assert ("telemetry" in body) is (word is not None)
 
 
-async def test_stream_says_hello_with_the_word_of_its_reader(world: World) -> None:
-    stream = world.open(telemetry="harms")
-    await stream.has("hello", "status")
-    assert msgspec.json.decode(stream.events[0].data)["telemetry"] == "harms"
+@pytest.mark.parametrize("of", ["one", "all"])
+async def test_stream_begins_with_the_word_for_its_reader(world: World, of: str) -> None:
+    request = Request(method="GET", path="/", headers={}, query={}, address="192.0.2.1", http_version="1.1", scope={})
+
+    async def recheck(person: Person) -> Person:
+        return person
+
+    visitor, job = Visitor(ADA, recheck), world.store.all["s"]
+    made = await (
+        world.endpoints.stream(request, visitor, job) if of == "one" else world.endpoints.stream_all(request, visitor)
+    )
+    assert made.frames is not None
+    async with aclosing(made.frames(None)) as frames:
+        assert b'"telemetry":"harms"' in await anext(frames)
