@@ -1,8 +1,9 @@
 """`Observer`: the port through which monitoring learns what publishing, the hub, streams and polls do."""
 
 import logging
+from bisect import bisect_left
 from enum import StrEnum
-from math import inf
+from math import inf, nan
 from typing import Protocol
 
 from playhead.live.job import Document
@@ -47,11 +48,11 @@ class PollAnswer(StrEnum):
 class Written:
     """What the streams of a process wrote since the last report.
 
-    Counted here and reported twice a second, for 0.3 µs a delivery. A call of an observer for each would take 4 µs, a
-    third of what the delivery costs, and to note the moment of each another 0.15 µs.
+    Counted here and reported twice a second, for 0.3 µs a delivery on the fast path, and 0.8 µs elsewhere. A call of an
+    observer for each would take 4 µs, a third of what the delivery costs.
     """
 
-    __slots__ = ("conflated", "events", "lag_s", "lags", "size")
+    __slots__ = ("_changed_at", "_status", "conflated", "events", "lag_s", "lags", "size")
 
     def __init__(self) -> None:
         self.events = 0
@@ -65,6 +66,9 @@ class Written:
         in each bucket, the last one without an upper bound. As right as the clocks of the machines agree."""
         self.lag_s = 0.0
         """The sum of these times in seconds."""
+        self._status: Document | None = None
+        """The last one whose lag was counted: it may have many readers, and to convert its time takes 0.25 µs."""
+        self._changed_at = 0.0
 
     def count_lags(self, status: Document, writes: int, first: float, last: float, max_s: float = inf) -> None:
         """Count the lags of one status that was written to so many readers in a row.
@@ -75,23 +79,27 @@ class Written:
             last: the time after the last write.
             max_s: longer lags do not count.
         """
-        try:
-            changed_at = status.updated_at.timestamp()
-        except (OverflowError, ValueError):  # garbage in Redis: the year 1 without a time zone
+        if status is not self._status:
+            self._status, self._changed_at = status, _seconds(status)
+        least_s, most_s = first - self._changed_at, last - self._changed_at
+        if not most_s <= max_s:  # also if it is NaN
             return
-        least_s, most_s, counted = first - changed_at, last - changed_at, 0
-        if most_s > max_s:
-            return
-        for bucket, edge_s in enumerate((*LAG_EDGES, inf)):
-            if most_s <= edge_s:
-                upto = writes
-            else:
-                upto = round(writes * (edge_s - least_s) / (most_s - least_s)) if edge_s > least_s else 0
+        bucket, counted = bisect_left(LAG_EDGES, least_s), 0
+        while bucket < len(LAG_EDGES) and LAG_EDGES[bucket] < most_s:
+            upto = round(writes * (LAG_EDGES[bucket] - least_s) / (most_s - least_s))
             self.lags[bucket] += upto - counted
-            counted = upto
-            if counted == writes:
-                break
-        self.lag_s += writes * max(0.0, (least_s + most_s) / 2)
+            counted, bucket = upto, bucket + 1
+        self.lags[bucket] += writes - counted
+        if (mean_s := (least_s + most_s) / 2) > 0:  # else the clock of the machine where it changed is ahead
+            self.lag_s += writes * mean_s
+
+
+def _seconds(status: Document) -> float:
+    """When it changed, in seconds since 1970; NaN if that cannot be expressed."""
+    try:
+        return status.updated_at.timestamp()
+    except (OverflowError, ValueError):  # garbage in Redis: the year 1 without a time zone
+        return nan
 
 
 class Observer(Protocol):

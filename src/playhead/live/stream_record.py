@@ -37,15 +37,15 @@ class StreamRecord:
 
     def written(self, frame: bytes) -> None:
         """The server took an event."""
-        if self._hub.written is not None:
-            self._hub.written.events += 1
-            self._hub.written.size += len(frame)
+        if (written := self._hub.written) is not None:
+            written.events += 1
+            written.size += len(frame)
 
     def delivered(self, status: Document) -> None:
         """The server took the event of this status. Its lag counts if it changed while the stream was open."""
-        if self._hub.written is not None:
+        if (written := self._hub.written) is not None:
             moment = time()
-            self._hub.written.count_lags(status, 1, moment, moment, self._age_s)
+            written.count_lags(status, 1, moment, moment, self._age_s)
 
     def report_conflated(self) -> None:
         """Count what was conflated since the last call."""

@@ -14,6 +14,7 @@ from playhead.live.clock import now
 from playhead.live.http import Request
 from playhead.live.job import Job, State
 from tests.support.asgi_client import Client
+from tests.support.observer import RecordingObserver
 from tests.support.waiting import async_until
 
 Publish = Callable[..., Job[Any]]
@@ -110,6 +111,28 @@ async def test_stream_goes_on_to_the_final_status(ada: Client, publish: Publish)
     assert stream.names[-1] == "goodbye"
     again = await ada.get("/jobs/one/status/stream", last_event_id="2")
     assert (again.status, again.headers["playhead-transport"]) == (204, "poll; reason=final")
+
+
+async def test_observer_of_the_app_gets_its_streams_and_polls(live: MakeLive, publish: Publish) -> None:
+    observer = RecordingObserver()
+    app = live(observer=observer)
+    ada = Client(app, x_user="ada")
+    publish()
+    polled = await ada.get("/jobs/one/status")
+    async with ada.open("/jobs/one/status/stream") as stream:
+        await stream.has("hello", "status")
+        publish(version=2, state=State.COMPLETED, stage="completed")
+        await async_until(lambda: stream.is_complete)
+    await app.aclose()
+    assert observer.calls == [
+        ("chosen", "stream; reason=flag_on"),
+        ("polled", "one", "ada", "poll", "changed", len(polled.body), 1, False),
+        ("chosen", "stream; reason=flag_on"),
+        ("opened", "one", "ada"),
+        ("first_event", "one", "ada"),
+        ("ended", "one", "ada", "final", 2),
+    ]
+    assert (observer.total.events, observer.total.size) == (len(stream.events), len(stream.body))
 
 
 async def test_stream_of_all_begins_with_what_is_not_final(ada: Client, publish: Publish) -> None:

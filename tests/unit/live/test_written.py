@@ -1,8 +1,9 @@
 """The counts of what streams wrote: the writes of one delivery are spread over their buckets."""
 
 from bisect import bisect_left
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from math import isfinite
 
 import pytest
 from hypothesis import assume, given
@@ -55,6 +56,14 @@ def test_single_write_is_in_the_bucket_of_its_lag(bucket: int) -> None:
     assert written.lag_s == pytest.approx(lag_s, abs=1e-6)
 
 
+def test_each_status_has_a_time_of_its_own() -> None:
+    written = Written()
+    for lag_s in (0.003, 0.3, 0.003):
+        status = a_job(updated_at=AT - timedelta(seconds=lag_s))
+        written.count_lags(status, 1, CHANGED, CHANGED)
+    assert [number for number in written.lags if number] == [2, 1]
+
+
 @pytest.mark.parametrize(("max_s", "counted"), [(59.0, 0), (61.0, 1)])
 def test_lag_that_is_longer_than_the_stream_does_not_count(max_s: float, counted: int) -> None:
     written = Written()
@@ -65,5 +74,8 @@ def test_lag_that_is_longer_than_the_stream_does_not_count(max_s: float, counted
 @pytest.mark.parametrize("moment", [datetime(1, 1, 1), datetime(9999, 12, 31)])  # noqa: DTZ001 - as garbage in Redis
 def test_time_that_is_none_harms_nobody(moment: datetime) -> None:
     written = Written()
-    written.count_lags(a_job(updated_at=moment), 1, CHANGED, CHANGED)
-    assert written.lag_s == 0.0
+    status = a_job(updated_at=moment)
+    for _ in range(2):
+        written.count_lags(status, 3, CHANGED, CHANGED + 0.01)
+    assert isfinite(written.lag_s)
+    assert sum(written.lags) in (0, 6)
