@@ -16,6 +16,8 @@ from tests.support.waiting import until
 
 MOVED_S = 60.0
 """A process writes its numbers every 10 s, and the page reads them every 10 s."""
+NO_STREAM = ("0", "–not reported")
+"""The second before the process has written its first numbers."""
 CHARTS = 4
 LAG = "Lag, from change to paint"
 CURSOR = f"document.querySelector('[aria-label=\"{LAG}: values over time\"]')"
@@ -69,35 +71,28 @@ def test_numbers_move_by_themselves_for_admins_alone(tab: PlaywrightTab, house: 
     one.visit("/admin")
     one.click("link", "Health")
     one.see("heading", "Health")
-    until(lambda: number(one, "Streams") == "0", "no stream is open", MOVED_S)
+    until(lambda: number(one, "Streams") in NO_STREAM, "no stream is open", MOVED_S)
     other = one.beside()
     with house.session("watches@example.org") as worker:
         other.visit(f"/sessions/{worker.session_id}")
         other.see("region", STATUS, "Transcribing")
-        until(lambda: number(one, "Streams") == "1", "the stream is counted", MOVED_S)
+        until(lambda: number(one, "Streams") not in NO_STREAM, "a stream is counted", MOVED_S)
     other.close()
     one.close()
 
 
-def test_every_state_can_be_read_by_all(admin: PlaywrightTab, house: Service) -> None:
-    found: list[str] = []
-
-    def look(state: str) -> None:
-        found.extend(f"{state}: {what}" for what in all_wrong(admin))
-
-    for fault, sentence in ((None, "Everybody is well."), (Fault.MUTE, "People see old data.")):
-        house.measure(fault)
-        admin.resize(WIDE, HEIGHT)
-        admin.visit("/admin/health?range=now")
-        admin.see("heading", sentence)
-        until(lambda: admin.run(DRAWN), "the charts are drawn", SEEN_S)
-        look(sentence)
+def test_trouble_and_its_reason_can_be_read_by_all(admin: PlaywrightTab, house: Service) -> None:
+    """Once, with all that the page has: axe takes a second of CPU for each width and theme."""
+    house.measure(Fault.MUTE)
     admin.resize(WIDE, HEIGHT)
+    admin.visit("/admin/health?range=now")
+    admin.see("heading", "People see old data.")
+    until(lambda: admin.run(DRAWN), "the charts are drawn", SEEN_S)
     admin.click("button", "Show why: Fresh data")
     admin.see("region", "Fresh data", "stream delivered nothing")
     admin.click("button", f"{LAG} as a table")
     admin.see("table", f"{LAG} as a table", "p99")
-    look("with a check and a table open")
+    found = all_wrong(admin)
     assert found == [], "\n".join(found)
 
 

@@ -73,6 +73,21 @@ test('a check opens below its cell, and closes again', async () => {
   expect(location.search).toBe('')
 })
 
+test('a check that becomes less urgent keeps the focus', async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true })
+  const server = open()
+  press(await cell('Fresh data'))
+  const { checks } = healthOf()
+  server.health = (range) => healthOf({ range, checks: [...checks.slice(5), ...checks.slice(0, 5)] })
+  await act(() => vi.advanceTimersByTimeAsync(AGAIN_MS))
+  await waitFor(() => expect(document.querySelector('[aria-expanded]')?.textContent).toMatch(/Queue/))
+  expect(document.activeElement?.textContent).toMatch(/Fresh data/)
+  // Who leaves is not taken back.
+  ;(document.activeElement as HTMLElement).blur()
+  await act(() => vi.advanceTimersByTimeAsync(AGAIN_MS))
+  expect(document.activeElement).toBe(document.body)
+})
+
 test('every check can be opened', async () => {
   open()
   await verdict()
