@@ -41,13 +41,16 @@ function fromZero(stepOf: (end: number) => number, least: number, write: Quantit
   }
 }
 
+/** Leaves room above the best that can be, or a line there would be cut in half. */
+const aboveBest = (from: number, best: number) => [from, best + (best - from) / 40] as const
+
 /** The whole of what is watched is fresh on most days: below this the axis is longer. */
 const SHARE_FROM = 0.9
 
 /** A share that is near the whole. */
 export const SHARE: Scale = {
-  ends: (min) => [Math.min(SHARE_FROM, Math.floor((min ?? 1) * 10) / 10), 1],
-  ticks: (from, to) => multiples(from >= 0.8 ? 0.05 : from >= 0.5 ? 0.1 : 0.25, from, to),
+  ends: (min) => aboveBest(Math.min(SHARE_FROM, Math.floor((min ?? 1) * 10) / 10), 1),
+  ticks: (from) => multiples(from >= 0.8 ? 0.05 : from >= 0.5 ? 0.1 : 0.25, from, 1),
   write: percent,
 }
 
@@ -64,7 +67,7 @@ export const LAG: Scale = {
 export const COUNT: Scale = fromZero((end) => stepTo(end, 1), 4, count)
 export const TIME: Scale = fromZero(timeStepTo, 4, span)
 export const SPEED: Scale = fromZero((end) => stepTo(end, 0.1), 1, times)
-export const RATING: Scale = { ends: () => [1, 5], ticks: () => [1, 2, 3, 4, 5], write: rating }
+export const RATING: Scale = { ends: () => aboveBest(1, 5), ticks: () => [1, 2, 3, 4, 5], write: rating }
 
 /** Where a value is drawn: what is below or above a logarithmic axis is at its end. */
 export function drawnAt(scale: Scale, value: number | null): number | null {
