@@ -13,6 +13,7 @@ from playhead.metrics.metrics import Metrics, Reading
 from playhead.monitoring.sums.models import SumRow
 from playhead.monitoring.sums.reading import Part, decode, joined
 from playhead.monitoring.sums.recorder import MINUTES_MAX, Recorder
+from playhead.monitoring.sums.thinning import APART, join_minutes
 from tests.support.databases import FlakyDatabase, FlakySyncDatabase
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -165,6 +166,43 @@ def test_hours_without_a_database_lose_nothing(process: Process) -> None:
     total = joined(Part(row.begins_at, row.span_s, decode(row.reading) or {}) for row in found)
     assert total["published"] == {"": 100}
     assert total["status_write_lag_seconds"][""] == pytest.approx([0, 0, 0, 0, 0, 100, *[0] * 10, 3.0])
+
+
+def test_minute_begun_before_hours_without_a_database_counts_once(process: Process) -> None:
+    process.publishes(5)
+    process.flushes()
+    process.publishes(2)
+    for _ in range(2 * MINUTES_MAX):
+        process.waits(60)
+        process.fails()
+    process.flushes()
+    assert sum(published(process.database).values()) == 7
+
+
+def test_minute_that_was_joined_while_a_process_was_cut_off_counts_once(process: Process) -> None:
+    process.metrics.gauge(PEOPLE, lambda: 3.0)
+    process.publishes(5)
+    process.flushes()
+    process.publishes(2)
+    process.waits(60)
+    process.fails()
+    process.waits(APART.total_seconds())
+    process.database.run(join_minutes, [NOON], process.at)
+    process.flushes()
+    assert published(process.database) == {"12:00": 7, "12:01": 0, "12:11": 0}
+    of_noon = [decode(row.reading) or {} for row in rows(process.database) if row.begins_at == NOON]
+    assert [one.get("people") for one in of_noon].count({"": 3.0}) == 1
+
+
+def test_process_that_was_stopped_for_long_counts_once(process: Process) -> None:
+    process.publishes(5)
+    process.flushes()
+    process.publishes(2)
+    process.waits(2 * APART.total_seconds())
+    process.database.run(join_minutes, [NOON], process.at)
+    process.flushes()
+    process.flushes()
+    assert published(process.database) == {"12:00": 7, "12:20": 0}
 
 
 @pytest.mark.parametrize("jump_s", [-7200, -20, 20, 7200])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.db import Database, DatabaseError, SyncDatabase, insert_of, present
 from playhead.metrics.catalog import KINDS
+from playhead.metrics.metric import Kind
 from playhead.metrics.metrics import Metrics, Reading, grown
 from playhead.monitoring.sums.models import SumRow
 from playhead.monitoring.sums.reading import MINUTE_S, Part, encode, joined
@@ -20,13 +21,19 @@ EVERY_S = 10.0
 """Seconds between two flushes: what the page shows is not older, and a process that is killed loses no more."""
 MINUTES_MAX = 30
 """Minutes kept in memory while the database is away; of more the two oldest are joined, so nothing is lost."""
+REWRITTEN = timedelta(minutes=5)
+"""For so long a process writes its row of a minute again. Then the row may be joined with others (`thinning.APART`)."""
+
+Key = tuple[datetime, str]
+"""The begin and the source of a row."""
 
 
 class Recorder:
     """The recorder of one process. Call `write` or `write_sync` every `EVERY_S`, and at the end.
 
-    A row has all of its minute so far, so a write that is repeated adds nothing. What was counted between two flushes
-    belongs to the minute of the first.
+    A row has all of its minute so far, so a write that is repeated adds nothing. A row that was last committed
+    `REWRITTEN` ago stays as it is, and what was counted since gets a row of its own. What was counted between two
+    flushes belongs to the minute of the first.
 
     Args:
         metrics: of the process.
@@ -52,8 +59,10 @@ class Recorder:
         self._minute: datetime | None = None
         self._before: Reading = {}
         """The reading when the minute began."""
-        self._ended: dict[tuple[datetime, str], Reading] = {}
-        """What was added in minutes that are over, by their begin and source, until it is committed."""
+        self._ended: dict[Key, Reading] = {}
+        """What was added in minutes that are over, until it is committed."""
+        self._committed: tuple[Key, Reading] | None = None
+        """The row that was the present one at the last commit."""
         self._clock: tuple[datetime, float] = datetime.now(UTC), monotonic()
         """A time of the database (at first of the machine), and when it was read."""
 
@@ -79,11 +88,10 @@ class Recorder:
         with self._lock:
             self._clock = moment, self._monotonic()
             added = self._take(moment)
-            ended = dict(self._ended)
-            now = {(minute_of(moment), self._source): added}
-        for (begins_at, source), reading in (ended | now).items():
+            ended, now = dict(self._ended), (minute_of(moment), self._source)
+        for (begins_at, source), reading in (ended | {now: added}).items():
             _write(db, begins_at, source, moment, reading)
-        event.listen(db, "after_commit", lambda _: self._forget(ended), once=True)
+        event.listen(db, "after_commit", lambda _: self._note_commit(ended, (now, added)), once=True)
 
     def _note(self) -> None:
         """Ends the minute if it is over by the database's last time and the time since."""
@@ -99,7 +107,22 @@ class Recorder:
             if minute < self._minute:  # the clock was set back: the rows of the time before stay as they are
                 self._source = self._new_source()
         self._minute = minute
+        self._leave_committed(moment)
         return grown(self._before, reading, KINDS)
+
+    def _leave_committed(self, moment: datetime) -> None:
+        """Leaves a row that is in part committed as it is, once it is too old to be written again.
+
+        What was counted since gets a new source. The gauges of the minute are in the row already.
+        """
+        if self._committed is None:
+            return
+        key, reading = self._committed
+        if moment - key[0] > REWRITTEN and (added := self._ended.pop(key, None)) is not None:
+            rest = grown(reading, added, KINDS)
+            counts = {name: series for name, series in rest.items() if KINDS.get(name) is not Kind.GAUGE}
+            self._ended[key[0], self._new_source()] = counts
+            self._committed = None
 
     def _end(self, minute: datetime, added: Reading) -> None:
         self._ended[minute, self._source] = added
@@ -111,9 +134,10 @@ class Recorder:
             self._ended[second] = joined(parts)
             del self._ended[oldest]
 
-    def _forget(self, written: dict[tuple[datetime, str], Reading]) -> None:
+    def _note_commit(self, ended: dict[Key, Reading], now: tuple[Key, Reading]) -> None:
         with self._lock:
-            for key, reading in written.items():
+            self._committed = now
+            for key, reading in ended.items():
                 if self._ended.get(key) is reading:
                     del self._ended[key]
 

@@ -16,13 +16,15 @@ from playhead import log
 from playhead.db import Database, QueryFailed, present
 from playhead.monitoring.sums.models import SumRow
 from playhead.monitoring.sums.reading import HOUR_S, MINUTE_S, Part, decode, encode, joined
+from playhead.monitoring.sums.recorder import REWRITTEN
 
 EVERY_S = 300.0
 """Interval of the job in seconds: a site of ten processes has no more than 150 rows of the last minutes."""
 OF_ALL = ""
 """The source of a row of all processes."""
-APART = timedelta(minutes=10)
-"""For so long a process may write its minute again, so its row stays apart. One that comes later is added."""
+APART = 2 * REWRITTEN
+"""For so long the row of a process stays apart: it may be written again, and a write may take minutes to commit. One
+that comes later is added."""
 MINUTES = timedelta(days=2)
 """The page shows a day by the quarter of an hour, and yesterday's hour is worth a look by the minute."""
 HOURS = timedelta(days=90)
