@@ -1,6 +1,6 @@
 """The graphs of the dashboard, by section."""
 
-from infra.grafana.numbers import GOALS, ON_TIME, PROMISED_S, REQUESTS, mean_rating
+from infra.grafana.numbers import GOALS, PROMISED_S, REQUESTS, mean_rating
 from infra.grafana.panels import Panel, Steps, Target
 from infra.grafana.promql import RATE, gauge, process, quantile, ratio, total
 
@@ -57,8 +57,8 @@ MODES = (
 TIMES = (
     Panel(
         "Status to paint",
-        "In the browser, where the clock's error is at most 25 ms.",
-        _quantiles(metrics.PAINT_LAG, **ON_TIME),
+        "Of streams, in the browser, where the clock's error is at most 25 ms.",
+        _quantiles(metrics.PAINT_LAG, **metrics.SHOWN_LAGS),
         "s",
         steps=LATE_LINE,
     ),
@@ -75,7 +75,7 @@ TIMES = (
     Panel(
         "Harms",
         "Watches in which something happened to somebody, a second.",
-        _by(metrics.HARMED, "harm"),
+        _by(metrics.HARMED, "harm", **metrics.SHOWN_HARMS),
         "ops",
     ),
 )

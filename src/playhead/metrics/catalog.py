@@ -125,6 +125,12 @@ FINAL_LAG = _histogram("final_lag_seconds", "Time from a final status to its pai
 WATCHES = _counter("watches", "People who followed a session, once for each", source=SOURCES)
 HARMED = _counter("watches_harmed", "Watches in which something happened", harm=HARMS, sampled=("yes", "no"))
 
+# What dashboards show of these, wherever they are drawn (CONTRACT, §9).
+SHOWN_LAGS = {"mode": "stream", "precise": "yes"}
+"""The lags of which shares and quantiles are shown. A poll comes seconds later by design."""
+SHOWN_HARMS = {"sampled": "yes"}
+"""The harms that are counted: they stand for those of everybody, also of who is outside the sample."""
+
 # People's own words.
 FEEDBACK = _counter("feedback", "Answers to the question after a session", rating=("1", "2", "3", "4", "5"))
 

@@ -11,7 +11,7 @@ from infra.grafana.numbers import REQUESTS
 from infra.grafana.panels import WIDTH
 from infra.grafana.promql import below, count, gauge, quantile, total
 
-from playhead.metrics.catalog import CATALOG, FEEDBACK, PAINT_LAG, QUEUE_DEPTH
+from playhead.metrics.catalog import CATALOG, FEEDBACK, HARMED, PAINT_LAG, QUEUE_DEPTH, SHOWN_HARMS, SHOWN_LAGS
 from playhead.metrics.metric import Kind, Metric
 
 SUFFIXES = {Kind.COUNTER: ("_total",), Kind.GAUGE: ("",), Kind.HISTOGRAM: ("_bucket", "_count", "_sum")}
@@ -40,6 +40,19 @@ def test_query_names_what_the_catalog_has(query: str) -> None:
     for listed in re.findall(r"by \(([^)]*)\)", query):
         assert set(listed.split(", ")) <= labels | OF_PROMETHEUS
     assert 'instance=~"$instance"' in query
+
+
+@pytest.mark.parametrize(("metric", "shown"), [(PAINT_LAG, SHOWN_LAGS), (HARMED, SHOWN_HARMS)])
+def test_query_is_of_what_the_page_of_health_shows(metric: Metric, shown: dict[str, str]) -> None:
+    found = [
+        matchers
+        for query in queries(dashboard())
+        for name, matchers in SELECTOR.findall(query)
+        if metric.full_name in name
+    ]
+    assert found
+    for matchers in found:
+        assert shown.items() <= dict(re.findall(r'(\w+)="([^"]*)"', matchers)).items()
 
 
 def test_variables_choose_the_data_source_and_the_instance() -> None:

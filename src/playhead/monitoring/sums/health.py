@@ -130,7 +130,10 @@ def _shares(values: Values) -> wire.Shares:
         fallbacks=[
             wire.ReasonShare(reason, whole(count)) for (reason,), count in by(catalog.FALLBACKS, "reason").items()
         ],
-        harms=[wire.HarmShare(harm, whole(count)) for (harm,), count in by(catalog.HARMED, "harm").items()],
+        harms=[
+            wire.HarmShare(harm, whole(count))
+            for (harm,), count in by(catalog.HARMED, "harm", **catalog.SHOWN_HARMS).items()
+        ],
         failures=[wire.FailureShare(who, whole(count)) for (who,), count in by(catalog.FAILURES, "by").items()],
         errors=[wire.ErrorShare(route, status, whole(count)) for (route, status), count in worst],
     )
@@ -175,9 +178,8 @@ def _uptime(values: Values) -> float | None:
 
 
 def _lag(values: Values) -> Quantiles:
-    """Of streams, where the browser's clock is sure to 25 ms."""
     metric = catalog.PAINT_LAG
-    return quantiles(metric.edges, values.counts(metric, mode="stream", precise="yes"))
+    return quantiles(metric.edges, values.counts(metric, **catalog.SHOWN_LAGS))
 
 
 def _quantiles(values: Values, metric: Metric) -> Quantiles:

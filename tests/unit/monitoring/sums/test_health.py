@@ -93,6 +93,14 @@ def test_lag_is_of_streams_whose_clock_is_sure() -> None:
     assert found["series"]["lag_p95_ms"][-1] == 73.75
 
 
+def test_harms_outside_the_sample_are_not_added_to_those_that_stand_for_them() -> None:
+    def count(metrics: Metrics) -> None:
+        metrics.add(c.HARMED, "mute", "yes", amount=12)
+        metrics.add(c.HARMED, "mute", "no", amount=9)
+
+    assert shown(row(count))["shares"]["harms"] == [{"harm": "mute", "count": 12}]
+
+
 def test_gauges_of_now_are_of_the_processes_that_run() -> None:
     def streams(value: float) -> Callable[[Metrics], None]:
         return lambda metrics: metrics.gauge(c.STREAMS_OPEN, lambda: value)
