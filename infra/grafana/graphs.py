@@ -2,10 +2,11 @@
 
 from infra.grafana.numbers import GOALS, PROMISED_S, REQUESTS, mean_rating
 from infra.grafana.panels import Panel, Steps, Target
-from infra.grafana.promql import RATE, gauge, process, quantile, ratio, total
+from infra.grafana.promql import RANGE, RATE, gauge, process, quantile, ratio, total
 
 from playhead.metrics import catalog as metrics
 from playhead.metrics.metric import Metric
+from playhead.monitoring.sums.saved import BODY_BYTES, HEADER_BYTES, POLL_S, POLLS_LEAST
 
 QUANTILES = (0.5, 0.95, 0.99)
 LATE_LINE: Steps = ((None, "transparent"), (PROMISED_S, "red"))
@@ -20,6 +21,18 @@ def _by(metric: Metric, *labels: str, **values: str) -> list[Target]:
 def _quantiles(metric: Metric, **values: str) -> list[Target]:
     return [Target(quantile(of, metric, **values), f"p{of * 100:g}") for of in QUANTILES]
 
+
+def _saved() -> tuple[str, str]:
+    """The requests and bytes saved in a second, as `sums.saved` estimates them over a range."""
+    requests = f"({total(metrics.WATCH_TIME, mode='stream')} / {POLL_S:g} - {total(metrics.STREAMS_OPENED)})"
+    answers = [total(metrics.STATUS_REQUESTS, over=RANGE, per_s=False, answer=one) for one in ("changed", "unchanged")]
+    polls = f"({' + '.join(answers)})"
+    measured = f"{total(metrics.STATUS_BYTES, over=RANGE, per_s=False)} / {polls} and {polls} >= {POLLS_LEAST}"
+    body = f"({measured} or vector({BODY_BYTES:g}))"
+    return requests, f"{requests} * ({body} + {HEADER_BYTES}) - {total(metrics.STREAM_BYTES)}"
+
+
+REQUESTS_SAVED, BYTES_SAVED = _saved()
 
 MODES = (
     Panel(
@@ -52,6 +65,24 @@ MODES = (
         "ops",
     ),
     Panel("Fallbacks to polling", "Of pages, by reason, a second.", _by(metrics.FALLBACKS, "reason"), "ops"),
+    Panel(
+        "Streams established",
+        "Share of opened streams whose first event the server could hand to the network.",
+        [Target(ratio(total(metrics.STREAMS_ESTABLISHED), total(metrics.STREAMS_OPENED)), "established")],
+        "percentunit",
+    ),
+    Panel(
+        "Requests saved",
+        "Estimate against polling every 3 s, a second. Below 0 where streams cost more.",
+        [Target(REQUESTS_SAVED, "requests")],
+        "reqps",
+    ),
+    Panel(
+        "Bytes saved",
+        "Estimate against polling every 3 s, a second. Below 0 where streams cost more.",
+        [Target(BYTES_SAVED, "bytes")],
+        "Bps",
+    ),
 )
 
 TIMES = (
