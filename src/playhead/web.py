@@ -104,8 +104,8 @@ FIRST_READ_S = 2.0
 streams."""
 PING_S = 3.0
 """A database or Redis that does not answer within this time counts as unusable in `/readyz`."""
-LAST_WRITE_S = 2.0
-"""Limit for writing the last watches and sums at the end: a process that is slow to end is killed."""
+LAST_WRITE_S = 1.0
+"""Limit for writing the last watches at the end, and for the last sums: a process that is slow to end is killed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,10 +184,10 @@ class Parts:
         await self.subscriber.aclose()
         await self.paths.aclose()
         self.queue.close()
-        with contextlib.suppress(DatabaseError, TimeoutError):
-            async with asyncio.timeout(LAST_WRITE_S):
-                await self.watches.close()
-                await self.recorder.write(self.database)
+        for write in (self.watches.close, partial(self.recorder.write, self.database)):  # the sums also without watches
+            with contextlib.suppress(DatabaseError, TimeoutError):
+                async with asyncio.timeout(LAST_WRITE_S):
+                    await write()
         await self.database.close()
 
 

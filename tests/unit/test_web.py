@@ -5,13 +5,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import User
 from playhead.accounts.repository import create_user
 from playhead.config import Settings, load
+from playhead.db import SyncDatabase
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
 from playhead.live.clock import now
+from playhead.monitoring.sums.models import SumRow
+from playhead.monitoring.sums.reading import decode
 from playhead.sessions.attempts import TAKEN_WITHIN, UNSENT_AFTER, claim
 from playhead.sessions.models import SessionRow
 from playhead.sessions.repository import create, mark_enqueued
@@ -95,6 +99,18 @@ async def test_streams_waits_and_publishing_are_counted(tmp_path: Path, is_obser
     assert found["waits_open"] == found["publisher_waiting"] == {"": 0.0}
     counted = {"": 1.0} if is_observed else {}
     assert found.get("streams_opened", {}) == found.get("published", {}) == counted
+
+
+async def test_last_sums_are_written_also_if_the_last_watches_are_not(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    parts: Parts = create_app(settings).extensions["playhead"]
+    await parts.database.run(lambda db: db.execute(text("DROP TABLE watches")))
+    parts.hub.observer.opened("1", "ada")
+    await parts.close()
+    database = SyncDatabase(settings.database)
+    rows = database.run(lambda db: db.scalars(select(SumRow.reading)).all())
+    database.close()
+    assert [(decode(reading) or {})["streams_opened"] for reading in rows] == [{"": 1.0}]
 
 
 async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path) -> None:
