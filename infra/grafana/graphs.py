@@ -101,7 +101,9 @@ TIMES = (
         steps=LATE_LINE,
     ),
     Panel("Stream to its first event", "In the server.", _quantiles(metrics.STREAM_ESTABLISH), "s"),
-    Panel("To the first data", "In the browser, in all modes.", _quantiles(metrics.FIRST_EVENT), "s"),
+    Panel("Stream to its head, in the browser", "Where the browser shows it.", _quantiles(metrics.CONNECT), "s"),
+    Panel("Stream to its first event, in the browser", "Once a watch.", _quantiles(metrics.FIRST_EVENT), "s"),
+    Panel("To the first data", "In the browser, in all modes.", _quantiles(metrics.FIRST_DATA), "s"),
     Panel("Final status to paint", "In the browser.", _quantiles(metrics.FINAL_LAG), "s"),
     Panel(
         "Harms",

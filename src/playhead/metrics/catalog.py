@@ -109,7 +109,8 @@ FRESH_TIME = _counter("watch_fresh_seconds", "The part of it in which the data w
 UP_TIME = _counter("allowed_seconds", "The part of watching by those who were allowed to stream", source=SOURCES)
 UP_FRESH_TIME = _counter("allowed_fresh_seconds", "The part of that in which the data were fresh", source=SOURCES)
 CONNECT = _histogram("browser_connect_seconds", "Time from requesting a stream to its head, in the browser")
-FIRST_EVENT = _histogram("browser_first_event_seconds", "Time to the first data, in the browser", mode=MODES)
+FIRST_EVENT = _histogram("browser_first_event_seconds", "Time to the first event of a stream, in the browser")
+FIRST_DATA = _histogram("browser_first_data_seconds", "Time to the first data that are shown", mode=MODES)
 PAINT_LAG = _histogram(
     "paint_lag_seconds", "Time from a status to its paint; precise if the clock's error is at most 25 ms",
     mode=MODES, precise=("yes", "no"),

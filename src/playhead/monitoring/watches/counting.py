@@ -10,6 +10,7 @@ from playhead.metrics.catalog import (
     FALLBACKS,
     FINAL_LAG,
     FINALS,
+    FIRST_DATA,
     FIRST_EVENT,
     FRESH_TIME,
     HARMED,
@@ -78,7 +79,8 @@ def _count_durations(metrics: Metrics, report: Report, weight: int) -> None:
         counts = [count * weight for count in lags[:BUCKETS]]
         metrics.merge(PAINT_LAG, counts, lags[BUCKETS] * weight / 1000, mode, precise)
     _observe(metrics, CONNECT, report.connect_ms, weight)
-    _observe(metrics, FIRST_EVENT, report.first_data_ms, weight, report.transport)
+    _observe(metrics, FIRST_EVENT, report.first_event_ms, weight)
+    _observe(metrics, FIRST_DATA, report.first_data_ms, weight, report.transport)
     _observe(metrics, FINAL_LAG, report.final_lag_ms, weight)
     if report.watched_s:
         _observe(metrics, DATA_AGE, report.max_age_ms, weight)
