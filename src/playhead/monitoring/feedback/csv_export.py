@@ -9,8 +9,9 @@ from playhead.monitoring.feedback.repository import Answer
 BOM = "\ufeff"
 """Without it Excel reads UTF-8 as the code page of its country; other programs skip it."""
 COLUMNS = ("at", "rating", "mode", "comment")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a cell for a formula, which may send other cells away (OWASP, CSV injection)."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet take a cell for a formula, which may send other cells away (OWASP, CSV injection); Japanese
+ones take the wide letters, too."""
 
 
 def head() -> bytes:

@@ -28,7 +28,7 @@ def test_question_without_an_answer_has_no_rating() -> None:
     assert rows([Answer("id", AT, None, "", "poll")]) == b"2026-11-29T12:00:01+00:00,,poll,\r\n"
 
 
-@pytest.mark.parametrize("start", FORMULA_STARTS)
+@pytest.mark.parametrize("start", "=+-@\t\r\n＝＋－＠")
 def test_formula_is_made_inert(start: str) -> None:
     assert read_back(f"{start}1+1")[1][3] == f"'{start}1+1"
 
