@@ -12,12 +12,11 @@ from playhead.monitoring.sums.checks import REQUESTS, checks, overall
 from playhead.monitoring.sums.histogram import Quantiles, quantiles
 from playhead.monitoring.sums.ranges import RANGES, RangeName
 from playhead.monitoring.sums.reading import Part, Row, Sum, decode, joined
+from playhead.monitoring.sums.recorder import PRESENT
 from playhead.monitoring.sums.saved import mean_body, saved
 from playhead.monitoring.sums.slices import Work
 from playhead.monitoring.sums.values import Values, ratio
 
-PRESENT = timedelta(seconds=30)
-"""A row that was written within this time is of a process that runs: three flushes."""
 ERRORS_MAX = 20
 """Routes with errors that are listed; beyond them there are hundreds at most."""
 

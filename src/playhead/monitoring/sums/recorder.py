@@ -19,6 +19,8 @@ from playhead.monitoring.sums.reading import MINUTE_S, Part, encode, joined
 
 EVERY_S = 10.0
 """Seconds between two flushes: what the page shows is not older, and a process that is killed loses no more."""
+PRESENT = timedelta(seconds=3 * EVERY_S)
+"""A process that wrote within this time runs: two of its flushes may have failed."""
 MINUTES_MAX = 30
 """Minutes kept in memory while the database is away; of more the two oldest are joined, so nothing is lost."""
 REWRITTEN = timedelta(minutes=5)

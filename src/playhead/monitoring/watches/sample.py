@@ -12,12 +12,11 @@ from playhead.db import present
 from playhead.metrics.catalog import PEOPLE
 from playhead.monitoring.sums.models import SumRow
 from playhead.monitoring.sums.reading import MINUTE_S, decode
+from playhead.monitoring.sums.recorder import PRESENT
 
 PEOPLE_MAX = 1_000
 """People in a minute of whom everybody counts: 1,000 reports a minute take 1 % of a processor, and so many people show
 a harm of one in a hundred within minutes."""
-RECENT = timedelta(seconds=30)
-"""A process writes its sums every 10 s; one that did not for so long is gone."""
 
 Word = Literal["harms", "off"]
 
@@ -26,7 +25,7 @@ def people_now(db: Db) -> float:
     """How many people followed something in the last minute, over all processes. Who went through two counts twice."""
     moment = present(db)
     recent = SumRow.span_s == MINUTE_S, SumRow.begins_at > moment - timedelta(minutes=3)
-    written = select(SumRow.source, SumRow.reading).where(*recent, SumRow.updated_at > moment - RECENT)
+    written = select(SumRow.source, SumRow.reading).where(*recent, SumRow.updated_at > moment - PRESENT)
     newest = {source: decode(reading) for source, reading in db.execute(written.order_by(SumRow.begins_at))}
     people = (found[PEOPLE.name].get("", 0.0) for found in newest.values() if found and PEOPLE.name in found)
     return sum(value for value in people if isinstance(value, float))
