@@ -23,13 +23,13 @@ export function totalOf(world: World): Body {
   return bodiesOf(world).reduce((sum, body) => Object.fromEntries(Object.keys(body).map((name) => [name, joined(name, sum[name], body[name])])), {})
 }
 
-const FIRSTS = ['connect_ms', 'first_data_ms', 'final_lag_ms']
-const COUNTS = ['proven', 'mutes', 'stalls', 'gaps', 'reconnects', 'fallbacks', 'held', 'page_errors']
+const FIRSTS = new Set(['connect_ms', 'first_data_ms', 'final_lag_ms'])
+const COUNTS = new Set(['proven', 'mutes', 'stalls', 'gaps', 'reconnects', 'fallbacks', 'held', 'page_errors'])
 
 function joined(name: string, a: unknown, b: unknown): unknown {
   if (a === undefined) return b
-  if (FIRSTS.includes(name)) return a ?? b
-  if (COUNTS.includes(name)) return Number(a) + Number(b)
+  if (FIRSTS.has(name)) return a ?? b
+  if (COUNTS.has(name)) return Number(a) + Number(b)
   if (name === 'max_age_ms') return Math.max(Number(a), Number(b))
   if (name === 'allowed') return added(a as number[], b as number[])
   if (name !== 'seconds' && name !== 'lag_ms') return b
