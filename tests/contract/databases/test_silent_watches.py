@@ -148,11 +148,19 @@ def test_final_status_that_was_never_written_is_missing(database: SyncDatabase) 
     assert the_row(database).harms == "final_missing mute"
 
 
-def test_final_status_is_not_missed_by_a_page_that_left(database: SyncDatabase) -> None:
-    watched(database, last_version=8, version_at=-OLD)
+@pytest.mark.parametrize(
+    ("last_version", "late_s", "final"), [(8, 0.0, ""), (9, 30.0, ""), (9, 90.0, ""), (9, 1.9, "in_time")]
+)
+def test_final_status_is_neither_late_nor_missing_where_nobody_looks(
+    database: SyncDatabase, last_version: int, late_s: float, final: str
+) -> None:
+    watched(database, last_version=last_version, version_at=-OLD)
     kept = Kept(sums=Report(end=True))
     change(database, report=msgspec.json.encode(kept).decode())
-    assert ended(database, now()) == []
+    written_at = the_row(database).version_at
+    assert written_at is not None
+    ended(database, written_at - timedelta(seconds=late_s))
+    assert (the_row(database).final, the_row(database).harms) == (final, "")
 
 
 def test_final_status_that_a_page_reported_stays_as_it_is(database: SyncDatabase) -> None:

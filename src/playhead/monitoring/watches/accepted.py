@@ -66,7 +66,9 @@ def accepted(
     kept = watch.kept
     if seq <= kept.pages.get(page, 0):
         return None
-    room_s = (moment - watch.begun_at).total_seconds() + SLACK_S - kept.sums.watched_s
+    # What was before it was counted from what the server did is counted.
+    uncounted_s = (moment - (watch.counted_at or watch.begun_at)).total_seconds()
+    room_s = uncounted_s + SLACK_S - kept.sums.watched_s
     is_late = watch.counted_at is not None and moment - timedelta(seconds=report.elapsed_s) < watch.counted_at
     bounded = clamped(report, min(room_s, most_s))
     if is_late:

@@ -18,7 +18,8 @@ WRITTEN_EVERY_S = 60.0
 OVER_S = 120.0
 """A watch without a contact for so long is over: it has been written, and its final status too (60 s after the end)."""
 POLL_GAP_MAX_S = 30.0
-"""Polls are answered within 25 s and come every 15 s at the least: a longer pause is an absence."""
+"""Polls are answered within 25 s and come every 15 s at the least: a longer pause is an absence. A page that is hidden
+for some time polls after 30 s each."""
 OVER_AT_ONCE = 500
 """100 a second: all who leave at a deploy within two minutes."""
 PEOPLE_WITHIN_S = 60.0
@@ -40,6 +41,8 @@ class Followed:
     is_changed: bool = True
     open: int = 0
     """Streams that are open now."""
+    there_since: float = 0.0
+    """Since when there was no absence."""
     since: float | None = None
     """Until when the time of open streams, or between polls, is counted."""
     streams: int = 0
@@ -64,9 +67,26 @@ class Followed:
         if self.since is not None:
             if self.open:
                 self.stream_s += now - self.since
-            elif now - self.since <= POLL_GAP_MAX_S:
+            elif not self._comes_back(now):
                 self.poll_s += now - self.since
         self.since = self.seen_at = now
+
+    def open_stream(self, now: float) -> None:
+        """Count the time before, and a stream from now on."""
+        if self.open:
+            self.count_time(now)
+        else:
+            self._comes_back(now)
+        self.since = self.seen_at = now
+        self.open += 1
+        self.streams += 1
+
+    def _comes_back(self, now: float) -> bool:
+        """Whether a contact now ends an absence."""
+        if now - self.seen_at <= POLL_GAP_MAX_S:
+            return False
+        self.there_since = now
+        return True
 
     def is_due(self, now: float) -> bool:
         """Whether it is to be written."""
@@ -113,11 +133,7 @@ class WatchFacts(NoObserver):
     def opened(self, topic: str, person_id: str) -> None:
         self._streaming[person_id] = self._streaming.get(person_id, 0) + 1
         if (one := self._at(topic, person_id)) is not None:
-            if one.open:
-                one.count_time(self._clock())
-            one.since = one.seen_at = self._clock()
-            one.open += 1
-            one.streams += 1
+            one.open_stream(self._clock())
 
     def first_event(self, topic: str, person_id: str, after_s: float) -> None:
         if (one := self._followed.get((topic, person_id))) is not None:
@@ -194,7 +210,7 @@ class WatchFacts(NoObserver):
             if len(self._followed) >= self._most:
                 return None
             now = self._clock()
-            one = self._followed[topic, person_id] = Followed(topic, person_id, self._day(), now, now)
+            one = self._followed[topic, person_id] = Followed(topic, person_id, self._day(), now, now, there_since=now)
         return one
 
     def _version(self, one: Followed, version: int) -> None:

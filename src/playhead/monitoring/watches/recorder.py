@@ -28,7 +28,7 @@ FACTS_EVERY_S = 5.0
 """What the server did is written so soon, long before the first report of a page (40 s)."""
 SILENT_EVERY_S = 60.0
 PRESENT_S = 60.0
-"""Who had a stream or polled within so long before the end was there."""
+"""Who had a stream or polled within so long before the end was there, unless they were absent at the end."""
 FACTS_AT_ONCE = 500
 """Watches in one transaction."""
 FACTS_MAX = 50_000
@@ -170,8 +170,9 @@ class WatchRecorder:
         self.facts.forget(over)
 
     def _was_there(self, one: Followed, ended_at: datetime) -> bool:
-        seen_at = now() - timedelta(seconds=self._clock() - one.seen_at)
-        return seen_at >= ended_at - timedelta(seconds=PRESENT_S)
+        present, clock = now(), self._clock()
+        seen_at, there_since = (present - timedelta(seconds=clock - at) for at in (one.seen_at, one.there_since))
+        return there_since <= ended_at <= seen_at + timedelta(seconds=PRESENT_S)
 
     def _count(self, counted: Counted) -> None:
         count_harms(self._metrics, counted.harms, counted.weight)

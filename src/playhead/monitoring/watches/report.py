@@ -49,7 +49,7 @@ class Report:
         max_age_ms: the oldest that shown data became.
         held: updates that were painted 10 s late or more.
         final_lag_ms: from the final status to its paint.
-        end: the page does not follow any more.
+        end: nobody looks at it on this page any more; of a sum: by the newest report.
     """
 
     transport: str = "none"
@@ -155,7 +155,7 @@ def final_outcome(late_s: float) -> str:
 
 def _is_never_established(report: Report) -> bool:
     if report.first_data_ms is not None:
-        return report.first_data_ms > ESTABLISHED_S * 1000
+        return report.first_data_ms >= ESTABLISHED_S * 1000
     has_data = report.fresh_s > 0 or bool(report.lag_ms) or report.final_lag_ms is not None
     return not has_data and report.watched_s >= ESTABLISHED_S
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.db import present
 from playhead.monitoring.watches.models import WATCHES
-from playhead.monitoring.watches.report import ESTABLISHED_S, FINAL_LATE_S, FINAL_MISSING_S, Report, final_outcome
+from playhead.monitoring.watches.report import ESTABLISHED_S, FINAL_LATE_S, Report, final_outcome
 from playhead.monitoring.watches.repository import Key, change, kept_of, key_of, locked, text_of, words
 
 QUIET = timedelta(minutes=2)
@@ -66,7 +67,8 @@ def count_silent(db: Db) -> list[Counted]:
 def settle(db: Db, ended: Sequence[EndedWatch]) -> list[Counted]:
     """Notes how the final status came to watches whose pages did not report it, by what all processes wrote.
 
-    It is missing where it was never written, unless the page reported that it does not follow any more.
+    It is missing where it was never written. For a page that reported that nobody looks any more it is not judged,
+    unless it came in time.
     """
     by_key = {one.key: one for one in ended}
     rows = [row for row in locked(db, by_key.keys()) if not row.final] if by_key else []
@@ -82,14 +84,18 @@ def settle(db: Db, ended: Sequence[EndedWatch]) -> list[Counted]:
 
 
 def _outcome(row: Row[Any], ended: EndedWatch) -> tuple[str, frozenset[str]] | None:
-    """How the final status came, and the harm in that; None: the reader had left before."""
-    if row.last_version < ended.version:
-        return None if kept_of(row.report).sums.end else ("missing", frozenset({"final_missing"}))
-    late_s = (row.version_at - ended.ended_at).total_seconds()
+    """How the final status came, and the harm in that; None: nobody looked, so it was neither late nor missing."""
+    is_written = row.last_version >= ended.version
+    late_s = (row.version_at - ended.ended_at).total_seconds() if is_written else inf
     outcome = final_outcome(late_s)
-    if outcome == "missing":  # it was shown at last: they had left, and came back
+    if outcome == "in_time":
+        return outcome, frozenset()
+    # What was written after a minute was asked for by somebody who had left, and came back.
+    if (is_written and outcome == "missing") or kept_of(row.report).sums.end:
         return None
-    return outcome, frozenset({"final_late"} if FINAL_LATE_S < late_s <= FINAL_MISSING_S else ())
+    if outcome == "missing":
+        return outcome, frozenset({"final_missing"})
+    return outcome, frozenset({"final_late"} if late_s > FINAL_LATE_S else ())
 
 
 def _counted(row: Row[Any]) -> Counted:

@@ -79,7 +79,7 @@ class Telemetry(msgspec.Struct):
         gaps: statuses that a stream lost; `reconnects`: streams opened again after one that failed; `fallbacks`: times
             polling took over because streams fail; `held`: updates painted 10 s late or more; `page_errors`: uncaught.
         final_lag_ms: from the final status to its paint, once.
-        end: the page does not follow it any more.
+        end: nobody looks at it on this page any more: it is hidden, put away, or follows no longer.
     """
 
     page: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$", max_length=16)]

@@ -55,6 +55,14 @@ def test_clock_of_the_database_that_went_back_takes_no_time() -> None:
     assert added.report.watched_s == 0.0
 
 
+def test_time_that_was_counted_of_a_silent_watch_is_not_reported_again() -> None:
+    watch, watched_s = replace(WATCH, counted_at=BEGUN + timedelta(minutes=10)), 0.0
+    for seq in range(1, 100):
+        watch, added = take(watch, "a", seq, replace(MINUTE, elapsed_s=0.0), at_s=630.0)
+        watched_s += added.report.watched_s
+    assert watched_s == 30.0 + SLACK_S
+
+
 def test_final_status_that_the_server_settled_stays() -> None:
     watch, added = take(replace(WATCH, final="missing"), "a", 1, replace(MINUTE, final_lag_ms=100.0))
     assert (watch.final, added.final) == ("missing", "")

@@ -1,5 +1,6 @@
 """What the server does for who watches, as the kernel's observer: streams, polls, time, versions, people, bounds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +93,25 @@ def test_time_between_polls_counts_unless_it_is_an_absence(world: World, gap_s: 
     world.poll(version=4)
     one = world.taken()
     assert (one.polls, one.poll_s, one.last_version, one.version_at) == (2, poll_s, 4, gap_s)
+
+
+@pytest.mark.parametrize(("gap_s", "there_since"), [(POLL_GAP_MAX_S, 0.0), (POLL_GAP_MAX_S + 1, POLL_GAP_MAX_S + 1)])
+@pytest.mark.parametrize("comes", [World.poll, World.open])
+def test_who_comes_back_after_an_absence_is_there_since_then(
+    world: World, comes: Callable[[World], None], gap_s: float, there_since: float
+) -> None:
+    world.poll()
+    world.pass_s(gap_s)
+    comes(world)
+    assert world.taken().there_since == there_since
+
+
+def test_stream_is_no_absence_however_long_it_is(world: World) -> None:
+    world.open()
+    world.pass_s(600)
+    world.end()
+    world.poll()
+    assert world.taken().there_since == 0.0
 
 
 def test_version_keeps_the_time_of_its_first_write(world: World) -> None:

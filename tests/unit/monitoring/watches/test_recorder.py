@@ -14,11 +14,11 @@ from playhead.db import DatabaseGone
 from playhead.flags.answers.gate import StreamAnswer
 from playhead.flags.answers.rollout import Rollout
 from playhead.live.clock import now
-from playhead.live.observer import EndedWithoutGoodbye
+from playhead.live.observer import EndedWithoutGoodbye, PollAnswer, PollKind
 from playhead.metrics.metrics import Metrics
 from playhead.monitoring.watches import exposures, repository, silent
 from playhead.monitoring.watches.allowance import HELD_S
-from playhead.monitoring.watches.facts import OVER_S
+from playhead.monitoring.watches.facts import OVER_S, POLL_GAP_MAX_S
 from playhead.monitoring.watches.models import ExposureRow, WatchRow
 from playhead.monitoring.watches.recorder import WatchRecorder
 from playhead.monitoring.watches.report import Report
@@ -148,6 +148,14 @@ async def test_who_left_long_before_the_end_missed_nothing(world: World) -> None
     await world.stream(version=8)
     await world.leave(ended_s=61.0)
     assert [row.final for row in await world.rows()] == [""]
+
+
+async def test_final_status_found_after_an_absence_is_not_late(world: World) -> None:
+    await world.stream(version=8)
+    world.clock.now += POLL_GAP_MAX_S + 1  # as a page does that is hidden
+    world.recorder.facts.polled("s", "ada", PollKind.POLL, PollAnswer.CHANGED, 300, 9, is_final=True)
+    await world.leave(ended_s=-20.0)
+    assert [(row.final, row.harms) for row in await world.rows()] == [("", "")]
 
 
 async def test_finals_are_settled_once_the_database_is_back(world: World) -> None:

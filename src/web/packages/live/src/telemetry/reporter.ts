@@ -89,10 +89,10 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
     })
   }
 
-  function sendIfDue(of: Reported, entry: Entry, now: number, moment: 'last' | 'hidden' | 'usual', isEnd = moment === 'last') {
+  function sendIfDue(of: Reported, entry: Entry, now: number, moment: 'last' | 'hidden' | 'usual') {
     // One after the other, because the server ignores a number that is not above the last. A path may hold an answer for ever.
     if (entry.isSending && moment !== 'last' && now - (entry.sentAt ?? now) < REQUEST_MS) return
-    if (isDue(entry.watch, { at: entry.sentAt, firsts: entry.firsts }, now, moment, wanted)) send(of, entry, now, isEnd).catch(() => {})
+    if (isDue(entry.watch, { at: entry.sentAt, firsts: entry.firsts }, now, moment, wanted)) send(of, entry, now, moment === 'last').catch(() => {})
   }
 
   async function send({ id, stream }: Reported, entry: Entry, now: number, isEnd: boolean) {
@@ -129,8 +129,9 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
     // A final status that is painted ends it then.
     const isOver = isFollowed(before) && (after.life === 'failed' || (after.life === 'done' && !awaitsPaint(entry.watch)))
     const isEnd = after.life === 'idle' || after.presence === 'away' || isOver
+    // What comes to a hidden page is not late, and the server must not take it for lost: for now, nobody looks any more.
     const isLast = isEnd || (after.presence !== 'shown' && before.presence === 'shown')
-    sendIfDue(of, entry, now, isLast ? 'last' : after.presence === 'shown' ? 'usual' : 'hidden', isEnd)
+    sendIfDue(of, entry, now, isLast ? 'last' : after.presence === 'shown' ? 'usual' : 'hidden')
     if (after.life === 'idle') entries.delete(of)
   }
 

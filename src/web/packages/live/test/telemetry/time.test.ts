@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type World, jobOf } from '../../src/testing/index.ts'
-import { OFF, ON, says } from '../follow.ts'
+import { type World, completedJob, jobOf } from '../../src/testing/index.ts'
+import { FRAME, OFF, ON, says } from '../follow.ts'
 import { beat, hide, publish, reporting, streaming } from './reporting.ts'
 
 /** Answers polls for so long, each after 100 ms. */
@@ -68,7 +68,7 @@ test('a hidden page is not watched, reports nothing, and its statuses are not la
   const { world } = followed
   await world.advance(1_000)
   await hide(followed)
-  expect(followed.bodies()).toMatchObject([{}, { seconds: { stream: [1, 1] }, end: false }])
+  expect(followed.bodies()).toMatchObject([{}, { seconds: { stream: [1, 1] }, end: true }])
   await world.advance(5_000)
   publish(followed, 2, 4_000)
   expect(world.reports).toHaveLength(2)
@@ -77,6 +77,17 @@ test('a hidden page is not watched, reports nothing, and its statuses are not la
   await beat(followed, 50_000)
   await hide(followed)
   expect(followed.total()).toMatchObject({ seconds: { none: [0.04, 0], stream: [52, 52] }, lag_ms: {}, held: 0, max_age_ms: 5_000, elapsed_s: 57.04 })
+})
+
+test('a final status that comes to a hidden page is not reported, and it has said that nobody looks', async () => {
+  const followed = await streaming()
+  const { world } = followed
+  await world.advance(1_000)
+  await hide(followed)
+  await world.advance(5_000)
+  world.stream.emit('status', completedJob({ updated_at: new Date(world.clock.date - 200).toISOString() }))
+  await world.advance(FRAME)
+  expect(followed.total()).toMatchObject({ final_lag_ms: null, held: 0, end: true })
 })
 
 test('a page that is hidden before its status was painted has not shown it late', async () => {
