@@ -173,7 +173,9 @@ def _watching(metrics: Metrics, span: Span, people: dict[str, float], muted: flo
         median_s = 1.4 if mode == "poll" else 0.016 if span.fault is not Fault.DROPS else 0.32
         _spread(metrics, c.PAINT_LAG, round(seen * 0.85), median_s, 0.6, mode, "yes")
         _spread(metrics, c.PAINT_LAG, round(seen * 0.15), median_s * 2, 0.9, mode, "no")
-        _spread(metrics, c.FIRST_DATA, span.some(count / 300), 0.06, 0.7, mode)
+        begun = span.some(count / 300)
+        _spread(metrics, c.FIRST_EVENT, begun if mode == "stream" else 0, 0.04, 0.7)
+        _spread(metrics, c.FIRST_DATA, begun, 0.06, 0.7, mode)
     everybody = sum(people.values())
     watches = span.some(everybody / 240)
     harmed = span.some(muted / 60)

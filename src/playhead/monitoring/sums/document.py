@@ -54,6 +54,7 @@ class Totals(msgspec.Struct):
     write_ms: Quantiles
     establish_ms: Quantiles
     connect_ms: Quantiles
+    first_event_ms: Quantiles
     first_data_ms: Quantiles
     final_ms: Quantiles
     speed: float | None

@@ -103,6 +103,7 @@ def _totals(values: Values) -> wire.Totals:
         write_ms=_quantiles(values, catalog.WRITE_LAG),
         establish_ms=_quantiles(values, catalog.STREAM_ESTABLISH),
         connect_ms=_quantiles(values, catalog.CONNECT),
+        first_event_ms=_quantiles(values, catalog.FIRST_EVENT),
         first_data_ms=_quantiles(values, catalog.FIRST_DATA),
         final_ms=_quantiles(values, catalog.FINAL_LAG),
         speed=_speed(values),

@@ -100,6 +100,14 @@ test('every check can be opened', async () => {
   }
 })
 
+test('how soon streams begin is shown by the server and by the browser', async () => {
+  open()
+  press(await cell('Streams begin'))
+  const table = within(screen.getByRole('region', { name: 'In this range' }))
+  expect(table.getByText('First event in the browser').closest('tr')?.textContent).toMatch(/38\sms190\sms870\sms$/)
+  expect(table.getByText('Begun by the server')).toBeTruthy()
+})
+
 test('a check without words is shown by its id and number', async () => {
   open({ health: () => healthOf({ state: 'warn', checks: [checkOf('disk', 'warn', 3, 7)] }) })
   expect((await verdict()).textContent).toMatch(/The check disk misses its goal\.3.*goal 7\./)

@@ -93,6 +93,17 @@ def test_lag_is_of_streams_whose_clock_is_sure() -> None:
     assert found["series"]["lag_p95_ms"][-1] == 73.75
 
 
+def test_each_time_of_a_browser_has_its_own_quantiles() -> None:
+    def count(metrics: Metrics) -> None:
+        metrics.observe(c.CONNECT, 0.004)
+        metrics.observe(c.FIRST_EVENT, 0.04)
+        metrics.observe(c.FIRST_DATA, 0.4, "stream")
+
+    totals = shown(row(count))["totals"]
+    found = [round(totals[name]["p50"], 6) for name in ("connect_ms", "first_event_ms", "first_data_ms")]
+    assert found == [3.5, 37.5, 375.0]
+
+
 def test_harms_outside_the_sample_are_not_added_to_those_that_stand_for_them() -> None:
     def count(metrics: Metrics) -> None:
         metrics.add(c.HARMED, "mute", "yes", amount=12)

@@ -41,6 +41,7 @@ export interface Totals {
   readonly lag_ms: Quantiles & { readonly within_100_ms: number | null }
   readonly write_ms: Quantiles
   readonly establish_ms: Quantiles
+  readonly first_event_ms: Quantiles
   readonly first_data_ms: Quantiles
   readonly final_ms: Quantiles
   readonly speed: number | null

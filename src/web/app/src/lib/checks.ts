@@ -6,7 +6,7 @@ import { count, percent, percentOfBad, type Quantity, rating, span } from './qua
 const words = healthStrings.checks
 
 export type LinkName = keyof typeof words.links
-export type QuantilesName = 'lag_ms' | 'write_ms' | 'establish_ms' | 'first_data_ms' | 'final_ms'
+export type QuantilesName = 'lag_ms' | 'write_ms' | 'establish_ms' | 'first_event_ms' | 'first_data_ms' | 'final_ms'
 
 /** What explains a check, and where one acts on it. */
 interface Explained {
@@ -28,7 +28,7 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
     ...atLeast(percent),
     charts: ['establish', 'open'],
     shares: ['ended', 'transport'],
-    quantiles: ['establish_ms', 'first_data_ms'],
+    quantiles: ['establish_ms', 'first_event_ms', 'first_data_ms'],
     links: ['paths', 'person'],
   },
   finals: { ...atLeast(percent), charts: ['lag', 'write'], shares: ['harms', 'modes'], quantiles: ['final_ms'], links: ['paths', 'ready'] },

@@ -197,7 +197,8 @@ const en = ({ fileSize, number, plural, span }: Formats) => ({
     names: {
       lag_ms: 'Paint lag',
       write_ms: 'Written by the server',
-      establish_ms: 'Time to begin',
+      establish_ms: 'Begun by the server',
+      first_event_ms: 'First event in the browser',
       first_data_ms: 'Time to first data',
       final_ms: 'Final result, to its paint',
     },
