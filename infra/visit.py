@@ -51,11 +51,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def register(page: Page) -> None:
+def register(page: Page, email: str = EMAIL) -> None:
     page.set_default_timeout(PATIENCE_MS)
     page.goto("/")
     page.get_by_role("button", name="Create an account").click()
-    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill("correct horse battery")
     page.keyboard.press("Enter")
     page.get_by_label("Choose a recording").wait_for(state="attached")
