@@ -26,7 +26,7 @@ from playhead.asgi import Targets
 from playhead.background import Background, Job
 from playhead.cached_value import CachedValue
 from playhead.config import Settings
-from playhead.db import NO_SLOT, Database, DatabaseError
+from playhead.db import NO_SLOT, Database
 from playhead.delivery import explain
 from playhead.delivery import routes as status_routes
 from playhead.delivery.gate import FlagsGate
@@ -45,40 +45,21 @@ from playhead.live.endpoints import Endpoints
 from playhead.live.events import StatusEvents
 from playhead.live.hub import Hub
 from playhead.live.loader import Loader
-from playhead.live.observer import Observers
 from playhead.live.publisher import StatusPublisher
 from playhead.live.stream import Streams
 from playhead.live.transport import Transports
-from playhead.metrics import loop_lag, queue_size
 from playhead.metrics import routes as metrics_routes
 from playhead.metrics.catalog import (
-    FEEDBACK,
-    FLAGS_AGE,
     OF_WEB,
-    PUBLISHER_WAITING,
-    STREAMS_OPEN,
-    WAITS_OPEN,
     requests,
 )
-from playhead.metrics.metrics import Metrics
-from playhead.metrics.observer import MetricsObserver
-from playhead.metrics.queue_size import QueueGauges
 from playhead.metrics.requests import CountedRequests, note_routes
-from playhead.monitoring import retention as monitoring_retention
-from playhead.monitoring.feedback import routes as feedback_routes
 from playhead.monitoring.paths import health as path_health
 from playhead.monitoring.paths import routes as path_routes
 from playhead.monitoring.paths.health import SharedPathHealth
 from playhead.monitoring.paths.ports import PathStore
 from playhead.monitoring.paths.valkey import ValkeyPathStore
-from playhead.monitoring.sums import recorder as sums
-from playhead.monitoring.sums import routes as health_routes
-from playhead.monitoring.sums import thinning
-from playhead.monitoring.sums.recorder import Recorder
-from playhead.monitoring.watches import recorder as watches
 from playhead.monitoring.watches import telemetry
-from playhead.monitoring.watches.digest import person_digest
-from playhead.monitoring.watches.recorder import WatchRecorder
 from playhead.people import routes as people_routes
 from playhead.quotas import QuotaDocument, Quotas, document_of
 from playhead.retention import Retention
@@ -87,7 +68,6 @@ from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
 from playhead.sessions.reading import StatusReader
-from playhead.sessions.repository import finals_of
 from playhead.sessions.status import Status
 from playhead.storage import Storage
 from playhead.sweep import EVERY_S, Sweep
@@ -96,6 +76,7 @@ from playhead.uploads import orphans
 from playhead.uploads import routes as upload_routes
 from playhead.uploads.body_guard import BodyGuard
 from playhead.uploads.limits import Limits
+from playhead.web_monitoring import WebMonitoring
 
 REACHABLE_FOR_S = 1.0
 """How long a result of pinging the database and Redis is reused: load balancers ask every few seconds."""
@@ -104,8 +85,6 @@ FIRST_READ_S = 2.0
 streams."""
 PING_S = 3.0
 """A database or Redis that does not answer within this time counts as unusable in `/readyz`."""
-LAST_WRITE_S = 1.0
-"""Limit for writing the last watches at the end, and for the last sums: a process that is slow to end is killed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +107,7 @@ class Parts:
     quotas: Quotas
     paths: PathStore
     path_health: SharedPathHealth
-    metrics: Metrics
-    recorder: Recorder
-    watches: WatchRecorder
+    monitoring: WebMonitoring
 
     @property
     def commands(self) -> Commands:
@@ -184,10 +161,7 @@ class Parts:
         await self.subscriber.aclose()
         await self.paths.aclose()
         self.queue.close()
-        for write in (self.watches.close, partial(self.recorder.write, self.database)):  # the sums also without watches
-            with contextlib.suppress(DatabaseError, TimeoutError):
-                async with asyncio.timeout(LAST_WRITE_S):
-                    await write()
+        await self.monitoring.close()
         await self.database.close()
 
 
@@ -242,8 +216,8 @@ def create_app(
     uploads = {("POST", "/api/v1/sessions"): settings.max_upload_bytes}
     guarded = BodyGuard(app.asgi_app, uploads, headers=of_refusals)
     metric = requests({rule.rule for rule in app.url_map.iter_rules()} | {metrics_routes.RULE})
-    metrics_routes.install(app, settings, parts.metrics, (*OF_WEB, metric))
-    counted = CountedRequests(Targets(guarded, of_refusals), parts.metrics, metric)
+    metrics_routes.install(app, settings, parts.monitoring.metrics, (*OF_WEB, metric))
+    counted = CountedRequests(Targets(guarded, of_refusals), parts.monitoring.metrics, metric)
     app.asgi_app = counted  # type: ignore[method-assign]  # Quart's documented way
 
     @app.before_serving
@@ -278,31 +252,23 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
             await parts.path_health.refresh()
     parts.background.keep("hub", parts.hub.run, needs_tables=False)
     parts.background.keep("flags", flags.run)
-    parts.background.keep("loop lag", partial(loop_lag.measure, parts.metrics), needs_tables=False)
-    parts.metrics.gauge(FLAGS_AGE, lambda: parts.gate.health().age_s)
-    queue = QueueGauges(parts.database, parts.metrics)
-    sweep = Sweep(commands=parts.commands, queue=parts.queue, metrics=parts.metrics)
-    tidy = partial(orphans.collect, parts.database, parts.storage, parts.metrics)
+    parts.background.keep("loop lag", parts.monitoring.measure_loop_lag, needs_tables=False)
+    metrics = parts.monitoring.metrics
+    sweep = Sweep(commands=parts.commands, queue=parts.queue, metrics=metrics)
+    tidy = partial(orphans.collect, parts.database, parts.storage, metrics)
     kept = Retention(
         commands=parts.commands,
         keep_days=settings.keep_days,
         keep_audio_days=settings.keep_audio_days,
-        metrics=parts.metrics,
+        metrics=metrics,
     )
-    old_watches = partial(parts.database.run, monitoring_retention.delete_old)
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
-            Job(name="thinning", every_s=thinning.EVERY_S, work=partial(thinning.thin, parts.database), is_shared=True),
-            Job(name="sums", every_s=sums.EVERY_S, work=partial(parts.recorder.write, parts.database)),
-            Job(name="reports", every_s=watches.REPORTS_EVERY_S, work=parts.watches.write_reports),
-            Job(name="watches", every_s=watches.FACTS_EVERY_S, work=parts.watches.write_facts),
-            Job(name="silent", every_s=watches.SILENT_EVERY_S, work=parts.watches.count_silent, is_shared=True),
-            Job(name="old watches", every_s=monitoring_retention.EVERY_S, work=old_watches, is_shared=True),
-            Job(name="queue", every_s=queue_size.EVERY_S, work=queue.refresh),
             Job(name="paths", every_s=path_health.EVERY_S, work=parts.path_health.refresh),
             Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
             Job(name="retention", every_s=retention.EVERY_S, work=kept.run, is_shared=True),
+            *parts.monitoring.jobs(),
         ]
     )
     parts.background.once("slots", partial(connection_budget.warn, parts.database, settings))
@@ -346,25 +312,15 @@ def _parts(
         return {name: outcome is None for name, outcome in zip(pings, outcomes, strict=True)}
 
     tables = schema_revision.Watch(database)
-    metrics = Metrics()
-    recorder = WatchRecorder(
-        database,
-        metrics,
-        secret_key=settings.secret_key,
-        finals=lambda ids: database.run(finals_of, ids),
-        is_on=settings.telemetry == "on",
-    )
-    observer = Observers(MetricsObserver(metrics), recorder.facts) if is_observed else None
+    monitoring = WebMonitoring(database, settings)
+    observer = monitoring.observer if is_observed else None
     hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s, observer=observer)
-    publisher = StatusPublisher(sender, observer=observer)
-    metrics.gauge(STREAMS_OPEN, lambda: hub.readers)
-    metrics.gauge(PUBLISHER_WAITING, lambda: publisher.waiting)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
         gate=open_gate(settings, awaits_shared=True),
         subscriber=subscriber,
-        publisher=publisher,
+        publisher=StatusPublisher(sender, observer=observer),
         hub=hub,
         queue=queue,
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
@@ -375,14 +331,13 @@ def _parts(
         quotas=Quotas.of(settings),
         paths=paths,
         path_health=SharedPathHealth(paths, changed=hub.check),
-        metrics=metrics,
-        recorder=Recorder(metrics, "web"),
-        watches=recorder,
+        monitoring=monitoring,
     )
 
 
 def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
-    gate = FlagsGate(parts.gate, parts.watches.exposures.note if settings.telemetry == "on" else None)
+    monitoring = parts.monitoring
+    gate = FlagsGate(parts.gate, monitoring.watches.exposures.note if monitoring.keeps_people else None)
     transports = _transports(gate, parts, settings)
     streams = Streams(
         hub=parts.hub,
@@ -396,9 +351,9 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         transports=transports,
         streams=streams,
         encode=status.encode,
-        telemetry=parts.watches.word,
+        telemetry=monitoring.watches.word,
     )
-    parts.metrics.gauge(WAITS_OPEN, lambda: endpoints.waits.open)
+    monitoring.read_gauges(parts.hub, parts.publisher, parts.gate, endpoints.waits)
     delivery = status_routes.Delivery(
         endpoints=endpoints,
         gate=gate,
@@ -422,7 +377,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
             parts.commands,
             uploads,
             trusted_hops=settings.trusted_hops,
-            metrics=parts.metrics,
+            metrics=monitoring.metrics,
         ),
         library,
         status_routes.routes(delivery),
@@ -434,14 +389,9 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
             parts.quota_of,
             parts.path_health.state,
         ),
-        telemetry.routes(parts.path_health.report, parts.watches.note_report),
+        telemetry.routes(parts.path_health.report, monitoring.watches.note_report),
         path_routes.routes(parts.paths, parts.path_health),
-        health_routes.routes(parts.database),
-        feedback_routes.routes(
-            parts.database,
-            partial(person_digest, settings.secret_key),
-            lambda rating: parts.metrics.add(FEEDBACK, str(rating)),
-        ),
+        *monitoring.blueprints(),
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")

@@ -93,7 +93,7 @@ async def test_streams_waits_and_publishing_are_counted(tmp_path: Path, is_obser
     await asyncio.to_thread(parts.publisher.flush)
     with parts.hub.subscribe("1", "ada"):
         parts.hub.observer.opened("1", "ada")
-        found = parts.metrics.read()
+        found = parts.monitoring.metrics.read()
     await parts.close()
     assert found["streams_open"] == {"": 1.0}
     assert found["waits_open"] == found["publisher_waiting"] == {"": 0.0}
@@ -129,7 +129,7 @@ async def test_session_whose_message_was_lost_is_sent_again_once(tmp_path: Path)
             await parts.database.run(lose, session)
             await async_until(lambda count=count: len(tasks.sent) >= count)  # type: ignore[misc]
     assert tasks.sent == ["1", "2"]
-    assert parts.metrics.read()["swept"] == {"sent_again": 2.0}
+    assert parts.monitoring.metrics.read()["swept"] == {"sent_again": 2.0}
 
 
 @pytest.mark.parametrize(("in_queue", "sent"), [([], ["1"]), (["another"], ["another"])])

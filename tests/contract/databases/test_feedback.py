@@ -190,7 +190,7 @@ async def test_admin_sees_answers_and_nothing_of_their_people(app: Quart, databa
         assert secret not in body
         assert secret not in text
 
-    metrics = app.extensions["playhead"].metrics.read()["feedback"]
+    metrics = app.extensions["playhead"].monitoring.metrics.read()["feedback"]
     assert {rating: metrics[rating] for rating in ("2", "5")} == {"2": 1.0, "5": 1.0}
 
 
@@ -268,4 +268,4 @@ async def test_answers_of_one_person_are_limited(app: Quart) -> None:
     assert [await send(ada, rating=None) for _ in range(21)][-1] == 429
     assert await send(bob, rating=1) == 201
     parts: Parts = app.extensions["playhead"]
-    assert parts.metrics.read()["feedback"]["1"] == 1.0
+    assert parts.monitoring.metrics.read()["feedback"]["1"] == 1.0

@@ -76,7 +76,7 @@ async def test_sums_of_all_processes_are_added(admin: Client, app: Quart, databa
 
 async def test_process_itself_is_among_them(admin: Client, app: Quart) -> None:
     parts: Parts = app.extensions["playhead"]
-    await parts.recorder.write(parts.database)
+    await parts.monitoring.write_sums()
     assert (await read(admin))["processes"] == {"web": 1, "worker": 0}
 
 

@@ -45,7 +45,7 @@ def rows(database: SyncDatabase) -> Sequence[WatchRow]:
 
 def counted(app: Quart, metric: str, key: str = "") -> Any:
     """A value of a metric, 0 where nothing was counted."""
-    return parts_of(app).metrics.read().get(metric, {}).get(key, 0)
+    return parts_of(app).monitoring.metrics.read().get(metric, {}).get(key, 0)
 
 
 def a_report(session_id: str | None, seq: int = 1, **given: Any) -> dict[str, Any]:
@@ -72,7 +72,7 @@ async def test_report_is_counted_and_kept_without_names(app: Quart, database: Sy
     given |= {"lag_ms": {"stream": lags}, "rtt_ms": 8, "first_data_ms": 60, "held": 1}
     assert (await ask(ada, "GET", STATUS.format(session.id))).status_code == 200
     assert await report(ada, a_report(session.id, **given)) == 202
-    await parts_of(app).watches.write_reports()
+    await parts_of(app).monitoring.watches.write_reports()
     (row,) = rows(database)
     assert (row.arm, row.stage, row.harms) == ("stream", 100, "mute")
     text = " ".join(str(value) for value in vars(row).values())
@@ -97,15 +97,15 @@ async def test_lies_stay_within_the_wall_and_with_their_liar(app: Quart, databas
     page = a_report(of_mallory.id, **lie)
     for body in (page, page, a_report(of_ada.id, **lie), a_report(new_id(), **lie)):
         assert await report(mallory, body) == 202
-    await parts_of(app).watches.write_reports()
+    await parts_of(app).monitoring.watches.write_reports()
     harms = {row.subject: row.harms for row in rows(database)}
     assert sorted(harms.values()) == ["", "mute"]
     assert counted(app, "watch_seconds", "stream,browser") <= 1 + 60
     assert counted(app, "browser_events", "proven") <= 60
     assert counted(app, "browser_reports_refused", "repeated") == 1
     for _ in range(3):
-        await parts_of(app).watches.write_facts()
-        await parts_of(app).watches.write_reports()
+        await parts_of(app).monitoring.watches.write_facts()
+        await parts_of(app).monitoring.watches.write_reports()
     assert counted(app, "browser_reports_refused", "unmatched") == 2
 
 
@@ -124,7 +124,7 @@ async def test_flood_of_invented_sessions_is_bounded_and_hurts_nobody(app: Quart
     """One account sends 10,000 reports of as many sessions; another one reports meanwhile."""
     ada, ada_id = await sign_up(app, "ada@example.com")
     session = await queued(app, ada_id)
-    watches, mallory = parts_of(app).watches, User("mallory", "mallory@example.com", is_admin=False)
+    watches, mallory = parts_of(app).monitoring.watches, User("mallory", "mallory@example.com", is_admin=False)
     await ask(ada, "GET", STATUS.format(session.id))
     for number in range(10_000):
         watches.note_report(mallory, new_id(), f"{number:016x}", 1, LEAST)
@@ -138,7 +138,7 @@ async def test_flood_of_invented_sessions_is_bounded_and_hurts_nobody(app: Quart
 async def test_page_that_dies_is_counted_by_what_the_server_did(app: Quart, database: SyncDatabase) -> None:
     ada, ada_id = await sign_up(app, "ada@example.com")
     session = await queued(app, ada_id)
-    watches = parts_of(app).watches
+    watches = parts_of(app).monitoring.watches
     for _ in range(2):
         assert (await ask(ada, "GET", STATUS.format(session.id))).status_code == 200
     await watches.write_facts()
@@ -160,10 +160,10 @@ async def test_people_who_are_asked_about_are_exposed_and_those_who_are_explaine
 ) -> None:
     ada, _ = await sign_up(app, "ada@example.com")
     await ask(ada, "GET", "/api/v1/me")
-    await parts_of(app).watches.write_facts()
+    await parts_of(app).monitoring.watches.write_facts()
     assert database.run(exposed) == []
     await ask(ada, "GET", "/api/v1/status")
-    await parts_of(app).watches.write_facts()
+    await parts_of(app).monitoring.watches.write_facts()
     assert [(one.rollout, one.stage, one.arm) for one in database.run(exposed)] == [
         ("sse.status-stream", 100, "stream")
     ]
@@ -172,7 +172,7 @@ async def test_people_who_are_asked_about_are_exposed_and_those_who_are_explaine
 async def test_outside_the_sample_a_page_reports_harms_which_are_counted_apart(
     app: Quart, database: SyncDatabase
 ) -> None:
-    watches, moment = parts_of(app).watches, now()
+    watches, moment = parts_of(app).monitoring.watches, now()
     reading = '{"people":{"":1000000000}}'
     many = SumRow(begins_at=moment, span_s=60, source="web-1", updated_at=moment, reading=reading)
     database.run(Db.add, many)
@@ -198,7 +198,7 @@ async def test_switched_off_nothing_is_kept_of_anybody(
         answer = await ask(ada, "GET", STATUS.format(session.id))
         assert answer.headers["Playhead-Telemetry"] == "off"
         assert await report(ada, a_report(session.id, held=1)) == 202
-        await parts_of(app).watches.close()
+        await parts_of(app).monitoring.watches.close()
         assert rows(database) == []
         assert database.run(exposed) == []
 
@@ -211,10 +211,12 @@ async def test_two_processes_count_a_report_that_both_get_once(
         apps = (app, other)
         person = User(ada_id, "ada@example.com", is_admin=False)
         for one in apps:
-            parts_of(one).watches.note_report(person, None, "0" * 16, 1, LEAST)
+            parts_of(one).monitoring.watches.note_report(person, None, "0" * 16, 1, LEAST)
             topic, kind = f"of:{ada_id}", PollKind.POLL
-            parts_of(one).watches.facts.polled(topic, ada_id, kind, PollAnswer.CHANGED, 9, -1, is_final=False)
-        await asyncio.gather(*(parts_of(one).watches.close() for one in apps))
+            parts_of(one).monitoring.watches.facts.polled(
+                topic, ada_id, kind, PollAnswer.CHANGED, 9, -1, is_final=False
+            )
+        await asyncio.gather(*(parts_of(one).monitoring.watches.close() for one in apps))
         assert sorted(counted(one, "browser_reports") for one in apps) == [0, 1]
     (row,) = rows(database)
     assert row.polls == 2

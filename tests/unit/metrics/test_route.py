@@ -98,7 +98,7 @@ async def test_requests_are_counted_by_route_whoever_answers(tmp_path: Path) -> 
 
 async def test_gauges_and_the_loops_lag_are_measured(tmp_path: Path) -> None:
     async with app_in(tmp_path) as app:
-        await async_until(lambda: "event_loop_lag_seconds" in app.extensions["playhead"].metrics.read())
+        await async_until(lambda: "event_loop_lag_seconds" in app.extensions["playhead"].monitoring.metrics.read())
         assert await values(app, "event_loop_lag_seconds_count")
         assert await values(app, "flags_age_seconds")
         text = (await Client(app).get("/metrics")).body.decode()
