@@ -22,27 +22,30 @@ interface Props {
 export function HealthVerdict({ health, updatedAt, trouble, onRetry, onOpen }: Props) {
   const { sentence, detail, check } = verdictOf(health)
   const ageS = useAge(updatedAt)
+  // What was true a while ago is no answer: a site that is down was well before.
+  const isKnown = trouble === undefined
+  const state = isKnown ? health.state : 'quiet'
   const { web, worker } = health.processes
   return (
-    <section className={styles.verdict} data-state={health.state} aria-label={words.verdict.label}>
-      <StateMark state={health.state} large />
+    <section className={styles.verdict} data-state={state} aria-label={words.verdict.label}>
+      <StateMark state={state} large />
       <div className={styles.words}>
-        <h2>{sentence}</h2>
-        <p>{detail}</p>
+        <h2>{isKnown ? sentence : words.verdict.unknown}</h2>
+        <p>{isKnown ? detail : words.updated.before(Math.max(1, ageS), sentence)}</p>
       </div>
       {check !== undefined && (
         <Button aria-label={words.verdict.whyOf(nameOf(check))} onClick={() => onOpen(check.id)}>
           {words.verdict.why}
         </Button>
       )}
-      {trouble === undefined ? (
+      {isKnown ? (
         <p className={styles.age}>
           {web + worker === 0 ? words.updated.noProcess : `${words.updated.ago(ageS)} ${words.updated.processes(web, worker)}`}
         </p>
       ) : (
         <div className={styles.age}>
           <Alert detail={trouble} onRetry={onRetry} retry={strings.common.tryAgain}>
-            {words.updated.stale(Math.max(1, ageS))}
+            {words.updated.unread}
           </Alert>
         </div>
       )}

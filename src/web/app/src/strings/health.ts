@@ -16,6 +16,7 @@ const en = ({ fileSize, number, plural, span }: Formats) => ({
     label: 'Verdict',
     well: 'Everybody is well.',
     quiet: 'Nobody is watching.',
+    unknown: 'How people are now is not known.',
     /** More checks than the one that is named need a look. */
     more: (n: number) => `${plural(n, { one: 'more check needs', other: 'more checks need' })} a look.`,
     allMet: (n: number) => (n === 1 ? 'The one check that can be judged meets its goal.' : `All ${number(n)} checks that can be judged meet their goals.`),
@@ -28,7 +29,8 @@ const en = ({ fileSize, number, plural, span }: Formats) => ({
 
   updated: {
     ago: (seconds: number) => (seconds < 1 ? 'Updated just now' : `Updated ${span(seconds)} ago`),
-    stale: (seconds: number) => `These numbers are ${span(seconds)} old: the newest could not be read.`,
+    unread: 'The newest numbers could not be read.',
+    before: (seconds: number, sentence: string) => `${span(seconds)} ago: ${sentence}`,
     noProcess: 'No process reports its numbers yet.',
     processes: (web: number, worker: number) => {
       const webs = `by ${plural(web, { one: 'web process', other: 'web processes' })}`
@@ -145,7 +147,7 @@ const en = ({ fileSize, number, plural, span }: Formats) => ({
     more: (n: number) => `and ${plural(n, { one: 'other', other: 'others' })}`,
     titles: {
       modes: 'Watched time, by how updates came',
-      transport: 'Answers to who may stream, and why',
+      transport: 'Answers to each stream and poll: how, and why',
       fallbacks: 'Why pages fell back to polling',
       harms: 'What went wrong for people',
       ended: 'Why streams ended',
@@ -212,7 +214,7 @@ const en = ({ fileSize, number, plural, span }: Formats) => ({
       modes: 'How people get updates',
       lag: 'Lag, from change to paint',
       write: 'Lag, from change to write by the server',
-      establish: 'Time until a stream begins',
+      establish: 'Time until a stream begins, on the server',
       uptime: 'Share of watched time with fresh data',
       queue: 'Queue',
       oldest: 'Wait at the head of the queue',
