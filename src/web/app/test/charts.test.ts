@@ -112,6 +112,14 @@ test.each([
   expect(written).toBe(wanted)
 })
 
+test('errors of the server come before those of clients', () => {
+  const errors = [
+    { route: '/a', status: '4xx', count: 9 },
+    { route: '/b', status: '5xx', count: 1 },
+  ]
+  expect(partsOf('errors', { ...healthOf().shares, errors }).map(({ name }) => name)).toEqual(['/b · 5xx', '/a · 4xx'])
+})
+
 test('parts are named, largest first, and the smallest are joined', () => {
   const errors = Array.from({ length: 11 }, (_, n) => ({ route: `/r${n}`, status: '5xx', count: n }))
   const parts = partsOf('errors', { ...healthOf().shares, errors })

@@ -30,12 +30,15 @@ const ENTRIES: { readonly [Name in keyof Shares]: (one: Shares[Name][number]) =>
   errors: ({ route, status, count: n }) => [`${route} ${status}`, `${route} · ${status}`, n],
 }
 
+/** Errors that are the client's: the check counts those of the server, which come first. */
+const ofClients = (key: string) => Number(key.endsWith(' 4xx'))
+
 /** The parts of one whole, the largest first; the smallest are joined. */
 export function partsOf<Name extends keyof Shares>(name: Name, shares: Shares): readonly Part[] {
   const entries = (shares[name] as readonly Shares[Name][number][])
     .map(ENTRIES[name])
     .filter(([, , size]) => size > 0)
-    .toSorted(([, , a], [, , b]) => b - a)
+    .toSorted(([a, , sizeA], [b, , sizeB]) => ofClients(a) - ofClients(b) || sizeB - sizeA)
   const [first, rest] = [entries.slice(0, MOST), entries.slice(MOST)]
   const all = entries.reduce((sum, [, , size]) => sum + size, 0)
   if (rest.length > 0) first.push(['…', words.more(rest.length), rest.reduce((sum, [, , size]) => sum + size, 0)])
