@@ -66,11 +66,12 @@ def accepted(
     kept = watch.kept
     if seq <= kept.pages.get(page, 0):
         return None
-    # What was before it was counted from what the server did is counted.
-    uncounted_s = (moment - (watch.counted_at or watch.begun_at)).total_seconds()
-    room_s = uncounted_s + SLACK_S - kept.sums.watched_s
+    wall_s = (moment - watch.begun_at).total_seconds() + SLACK_S
+    # The time before it was counted from what the server did is counted.
+    counted_s = (watch.counted_at - watch.begun_at).total_seconds() if watch.counted_at else 0.0
+    room_s = wall_s - counted_s - kept.sums.watched_s
     is_late = watch.counted_at is not None and moment - timedelta(seconds=report.elapsed_s) < watch.counted_at
-    bounded = clamped(report, min(room_s, most_s))
+    bounded = clamped(report, wall_s, min(room_s, most_s))
     if is_late:
         bounded = _without_time(bounded)
     sums = joined(kept.sums, bounded)

@@ -6,6 +6,7 @@ honest page could have filled it in the same time.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, TypeVar, cast
 
 from playhead.live.observer import LAG_EDGES
@@ -88,13 +89,14 @@ FIRSTS = ("connect_ms", "first_event_ms", "first_data_ms", "final_lag_ms")
 """Values of which the first one of a watch stands."""
 
 
-def clamped(report: Report, wall_s: float) -> Report:
+def clamped(report: Report, wall_s: float, room_s: float = inf) -> Report:
     """The report within the bounds of what can have happened.
 
     Args:
-        wall_s: the time since the watch began, by the server's clock, that its earlier reports have not filled.
+        wall_s: the time since the watch began, by the server's clock.
+        room_s: the part of it that may still be reported, in seconds.
     """
-    most_s = max(0.0, min(wall_s, report.elapsed_s + SLACK_S))
+    most_s = max(0.0, min(wall_s, room_s, report.elapsed_s + SLACK_S))
     share = min(1.0, most_s / report.watched_s) if report.watched_s else 1.0
     seconds = {mode: _pair(watched * share, fresh * share) for mode, (watched, fresh) in report.seconds.items()}
     bounded = replace(report, seconds=seconds)
@@ -104,7 +106,7 @@ def clamped(report: Report, wall_s: float) -> Report:
     counts: dict[str, Any] = {name: min(getattr(report, name), count_max) for name in COUNTS}
     return replace(
         bounded,
-        elapsed_s=min(report.elapsed_s, most_s),
+        elapsed_s=min(report.elapsed_s, max(0.0, wall_s)),
         allowed=_pair(allowed, min(report.allowed[1], bounded.fresh_s)),
         lag_ms=_lags(report.lag_ms, most_s * UPDATES_PER_S),
         rtt_ms=_ms(report.rtt_ms),

@@ -50,6 +50,14 @@ def test_time_goes_on_as_the_wall_does() -> None:
     assert third.report.watched_s == 0.0
 
 
+def test_time_that_a_page_lived_is_the_longest_that_it_reported() -> None:
+    watch, _ = take(WATCH, "a", 1, at_s=60.0)
+    watch, _ = take(watch, "a", 2, replace(MINUTE, elapsed_s=120.0), at_s=120.0)
+    assert watch.kept.sums.elapsed_s == 120.0
+    watch, _ = take(watch, "a", 3, replace(MINUTE, elapsed_s=9_999.0), at_s=180.0)
+    assert watch.kept.sums.elapsed_s == 180.0 + SLACK_S
+
+
 def test_clock_of_the_database_that_went_back_takes_no_time() -> None:
     _, added = take(WATCH, "a", 1, at_s=-3_600.0)
     assert added.report.watched_s == 0.0
