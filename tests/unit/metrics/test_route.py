@@ -136,5 +136,19 @@ async def test_crash_without_a_response_counts_as_a_server_error() -> None:
     assert metrics.read() == {"requests": {"none,5xx": 1.0}}
 
 
+async def test_crash_after_its_response_began_is_counted_once() -> None:
+    async def crash(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ZeroDivisionError
+
+    async def taken(message: Any) -> None:
+        pass
+
+    app, metrics = counted(crash)
+    with pytest.raises(ZeroDivisionError):
+        await app({"type": "http"}, None, taken)
+    assert metrics.read() == {"requests": {"none,2xx": 1.0}}
+
+
 async def _never(message: Any) -> None:
     raise AssertionError(message)

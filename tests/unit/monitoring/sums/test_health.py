@@ -158,6 +158,7 @@ def test_errors_are_listed_by_route_with_ours_first() -> None:
 def test_saved_is_what_polling_would_have_cost_more() -> None:
     def count(metrics: Metrics) -> None:
         metrics.add(c.WATCH_TIME, "stream", "browser", amount=3000)
+        metrics.add(c.WATCH_TIME, "poll", "browser", amount=500)
         metrics.add(c.STREAMS_OPENED, amount=10)
         metrics.add(c.STREAM_BYTES, amount=100_000)
         metrics.add(c.STATUS_REQUESTS, "poll", "changed", amount=90)
@@ -167,6 +168,16 @@ def test_saved_is_what_polling_would_have_cost_more() -> None:
     found = shown(row(count))
     assert found["totals"]["requests_saved"] == 990
     assert found["totals"]["bytes_saved"] == 990 * (400 + 600) - 100_000
+
+
+def test_few_polls_do_not_say_how_large_an_answer_is() -> None:
+    def count(metrics: Metrics) -> None:
+        metrics.add(c.WATCH_TIME, "stream", "browser", amount=3000)
+        metrics.add(c.STATUS_REQUESTS, "poll", "changed", amount=99)
+        metrics.add(c.STATUS_REQUESTS, "poll", "refused", amount=50)
+        metrics.add(c.STATUS_BYTES, amount=9_000_000)
+
+    assert shown(row(count))["totals"]["bytes_saved"] == 1000 * (465 + 600)
 
 
 def test_nothing_saved_is_never_less_than_nothing_in_sum() -> None:
