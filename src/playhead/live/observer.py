@@ -166,7 +166,7 @@ class Observer(Protocol):
         ...
 
     def dropped(self, statuses: int) -> None:
-        """So many statuses are given up: refused twice, or too many to keep."""
+        """So many statuses are given up: refused twice, too many to keep, or unsent at the end."""
         ...
 
 

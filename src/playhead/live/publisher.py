@@ -152,13 +152,15 @@ class StatusPublisher(Generic[D]):
             return self._all_sent()
 
     def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> None:
-        """Send what is stored, within the timeout in seconds, and end the thread."""
+        """Send what is stored, within the timeout in seconds, and end the thread. What is unsent then is dropped."""
         ends_at = monotonic() + timeout_s
         self.flush(timeout_s)
         with self._changed:
-            self._closed = True
+            is_first, self._closed = not self._closed, True
             self._changed.notify_all()
         self._thread.join(max(0.0, ends_at - monotonic()))
+        if is_first and self.waiting:
+            self._observer.dropped(self.waiting)
         self._sender.close()
 
     def _all_sent(self) -> bool:

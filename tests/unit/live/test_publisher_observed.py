@@ -72,7 +72,7 @@ def test_status_that_a_newer_one_replaced_is_not_retried(publisher: Open) -> Non
     outbox.go_on.set()
     outbox.wait_for_calls(1)
     reporting.close(timeout_s=0.2)  # it would wait for the broker
-    assert observer.calls == []
+    assert observer.calls == [("dropped", 1)]
 
 
 def test_statuses_beyond_what_is_kept_are_dropped(publisher: Open) -> None:
@@ -85,6 +85,17 @@ def test_statuses_beyond_what_is_kept_are_dropped(publisher: Open) -> None:
     outbox.go_on.set()
     until(lambda: observer.calls == [("dropped", 3)])
     reporting.close(timeout_s=0.0)  # it would wait for the broker
+
+
+def test_statuses_that_are_unsent_at_the_end_are_dropped_once(publisher: Open) -> None:
+    outbox, observer = Outbox(fails=True), RecordingObserver()
+    reporting = publisher(outbox, back_off_s=60.0, observer=observer)
+    for name in ("a", "b"):
+        reporting.publish(a_job(id=name))
+    outbox.wait_for_calls(1)
+    for _ in range(2):
+        reporting.close(timeout_s=0.2)
+    assert [call for call in observer.calls if call[0] == "dropped"] == [("dropped", 2)]
 
 
 def test_errors_of_an_observer_do_not_stop_publishing(publisher: Open, caplog: pytest.LogCaptureFixture) -> None:
