@@ -144,6 +144,17 @@ async def test_final_status_of_a_watch_that_is_over(world: World, version: int, 
     assert [row.final for row in await world.rows()] == [outcome]
 
 
+async def test_page_that_dies_leaves_what_its_stream_did(world: World) -> None:
+    world.recorder.exposures.note("ada", Rollout("r", 25), StreamAnswer.FLAG_ON)
+    await world.stream(version=8)
+    await world.leave(ended_s=30.0)
+    await world.recorder.count_silent()
+    assert world.counted("watches", "server") == 1
+    assert world.counted("watch_seconds", "stream,server") == world.counted("allowed_fresh_seconds", "server") == 60
+    assert world.counted("finals", "missing,server") == world.counted("watches_harmed", "final_missing,yes") == 1
+    assert world.counted("browser_reports", "") == 0
+
+
 async def test_who_left_long_before_the_end_missed_nothing(world: World) -> None:
     await world.stream(version=8)
     await world.leave(ended_s=61.0)
