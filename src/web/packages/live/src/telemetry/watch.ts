@@ -73,7 +73,8 @@ export function changed(watch: Watch, change: Change, now: number, core: Core, o
 }
 
 function awaitPaint(watch: Watch, after: State, unpainted: readonly Unpainted[]): Watch {
-  const isFirst = watch.firstData === 'awaited' && after.lastAt !== undefined && hasData(after)
+  // A list may be empty: its first event is all that there is.
+  const isFirst = watch.firstData === 'awaited' && after.lastAt !== undefined && (after.scope === 'list' || hasData(after))
   // Data that never come would never be reported.
   if (watch.firstData === 'awaited' && !isFirst && watch.time.watchedMs >= NO_DATA_MS) return withFirstData(watch, watch.time.watchedMs)
   if (after.presence === 'shown') {

@@ -135,6 +135,15 @@ test('the list is reported without an id, and a lag for each session that change
   expect(followed.total()).toMatchObject({ session_id: null, first_data_ms: 16, final_lag_ms: null, lag_ms: { stream: lags({ 4: 1, 7: 1 }, 120) } })
 })
 
+test('a list in which nothing runs is there with its first event', async () => {
+  const followed = await reporting({}, ALL_JOBS, {})
+  await followed.world.advance(40)
+  followed.world.stream.hello(15, 20)
+  await beat(followed, 60_000)
+  await hide(followed)
+  expect(followed.total()).toMatchObject({ session_id: null, first_data_ms: 56, seconds: { none: [0.04, 0], stream: [60, 60] } })
+})
+
 test('two stores of one job do not disturb each other', async () => {
   const followed = await streaming()
   const { world, client } = followed
