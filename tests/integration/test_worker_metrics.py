@@ -1,9 +1,10 @@
-"""What two children of a worker count is summed by their parent, whatever happens to them, and in the database."""
+"""What the children of workers count is summed by their parents, whatever happens to them, and in the database."""
 
 import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
 from playhead.metrics.metrics import Reading
+from playhead.monitoring.sums.health import health
 from playhead.monitoring.sums.models import SumRow
 from playhead.monitoring.sums.reading import decode
+from playhead.monitoring.sums.routes import rows
+from playhead.monitoring.sums.slices import in_one_slice
 from playhead.sessions import repository
 from playhead.sessions.status import Stage, State
 from playhead.up.folder import free_port
@@ -38,15 +42,20 @@ def house(tmp_path_factory: pytest.TempPathFactory, data_dir: Path, postgres: Po
 
 def attempts_in(house: House) -> Counter[str]:
     """The attempts in the sums of the database, by outcome."""
-
-    def readings(db: Db) -> list[Reading]:
-        rows = db.scalars(select(SumRow).where(SumRow.source.startswith("worker-")))
-        return [reading for row in rows if (reading := decode(row.reading)) is not None]
-
     found: Counter[str] = Counter()
-    for reading in house.database.run(readings):
+    for row in house.database.run(worker_rows):
+        reading: Reading = decode(row.reading) or {}
         found.update({key: value for key, value in reading.get("attempts", {}).items() if isinstance(value, float)})
     return found
+
+
+def workers_in(house: House) -> set[str]:
+    """The children of workers that have written sums."""
+    return {row.source for row in house.database.run(worker_rows)}
+
+
+def worker_rows(db: Db) -> list[SumRow]:
+    return [*db.scalars(select(SumRow).where(SumRow.source.startswith("worker-")))]
 
 
 def test_children_are_summed_at_their_parent_and_in_the_database(house: House, tmp_path: Path) -> None:
@@ -90,6 +99,32 @@ def test_children_are_summed_at_their_parent_and_in_the_database(house: House, t
         assert worker.end() == 0
         assert attempts_in(house) == expected
     assert not list(house.folder.rglob("*.sock"))
+
+
+def test_two_workers_and_two_web_processes_are_summed(house: House, tmp_path: Path) -> None:
+    before, earlier = attempts_in(house), workers_in(house)
+    with ExitStack() as stack:
+        for number in range(2):
+            stack.enter_context(house.worker(WORDS_WORKER, LEASE_S=LEASE_S)).wait_for("ready.")
+            port = free_port()
+            stack.enter_context(program(WEB, house.environ | {"PORT": str(port)}, tmp_path / f"web-{number}"))
+            until(lambda port=port: ready(f"http://127.0.0.1:{port}"), "the web is ready")  # type: ignore[misc]
+        waiting = [house.upload("wait 1") for _ in range(2)]
+        for session_id in waiting:  # each holds a worker, so both complete one
+            house.until(session_id, lambda status: status.segments == FAULT_AT, "it waits")
+        for session_id in waiting:
+            house.end_wait(session_id)
+            house.completes(session_id, WORDS)
+        finished(house, count=2)
+        expected = before + Counter({"completed": 4.0})
+        until(lambda: attempts_in(house) == expected, "the database has the attempts of both")
+        assert len(workers_in(house) - earlier) == 2
+
+        def are_all_there() -> bool:
+            found = in_one_slice(health("hour", *house.database.run(rows, "hour")))
+            return found.processes["web"] == 2 and found.totals.completed == expected["completed"]
+
+        until(are_all_there, "the answer has all of it")
 
 
 def without_zeros(values: dict[str, float]) -> dict[str, float]:
