@@ -67,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     telemetry: Literal["on", "off"] = "on"
     """Whether pages report what their readers saw, and whether anything is kept of who watched, by digests."""
     metrics_token: str = ""
-    """The bearer token of `/metrics`. Without one `/metrics` does not exist in production."""
+    """The bearer token of `/metrics`. Without one it is 404 in production, and where `host` lets other machines in."""
     worker_metrics_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     """Where a worker serves `/metrics`; 0: nowhere. Without a token it listens on the loopback alone."""
 

@@ -125,7 +125,7 @@ class ParentMetrics:
     def _living(self) -> dict[int, Reading]:
         with self._lock:
             self._gauges = {pid: gauges for pid, gauges in self._gauges.items() if _is_alive(pid)}
-            return self._gauges
+            return {**self._gauges}
 
     def _sum(self, metric: Metric) -> float | None:
         values = [value for gauges in self._living().values() for value in gauges.get(metric.name, {}).values()]

@@ -21,7 +21,6 @@ READ_S = 5.0
 """Timeout of a read from a client: Prometheus sends its request at once."""
 REQUESTS_MAX = 8
 """Requests at once, each with a thread; more are cut off. Two Prometheus servers and a person need three."""
-LOOPBACK = "127.0.0.1"
 
 
 class Exporter:
@@ -38,7 +37,7 @@ class Exporter:
 
     def __init__(self, settings: Settings) -> None:
         # Without a token only programs on this machine may read.
-        host, port = settings.host if settings.metrics_token else LOOPBACK, settings.worker_metrics_port
+        host, port = settings.host if settings.metrics_token else access.LOOPBACK[0], settings.worker_metrics_port
         self.metrics = Metrics()
         self._pid = os.getpid()
         try:
@@ -75,6 +74,7 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, host: str, port: int, settings: Settings, metrics: Metrics) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.host = host
         self.settings, self.metrics, self.exposition = settings, metrics, Exposition(OF_WORKER)
         self._free_threads = threading.BoundedSemaphore(REQUESTS_MAX)
         super().__init__((host, port), _Handler)
@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if self.path.partition("?")[0] != "/metrics":
                 raise plain(HTTPStatus.NOT_FOUND, "Only /metrics is here.")
-            access.check(self.server.settings, self.headers.get("Authorization", ""))
+            access.check(self.server.settings, self.server.host, self.headers.get("Authorization", ""))
         except Problem as problem:
             self._answer(problem.status, f"{problem.detail}\n".encode(), "text/plain; charset=utf-8")
             return

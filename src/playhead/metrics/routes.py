@@ -45,8 +45,8 @@ def install(app: Quart, settings: Settings, metrics: Metrics, counted: Sequence[
     @unlimited("it is requested every few seconds, and its text is made in a thread")
     @hide
     async def read_metrics() -> Response:
-        """Return Prometheus text to holders of METRICS_TOKEN; without the setting, 404 in production."""
-        access.check(settings, request.headers.get("Authorization", ""))
+        """Return Prometheus text to holders of METRICS_TOKEN; 404 without the setting, but for one's own machine."""
+        access.check(settings, settings.host, request.headers.get("Authorization", ""))
         # The values are read here, because gauges read what belongs to the event loop.
         body, content_type = await asyncio.to_thread(text, metrics.collect(), request.headers.get("Accept", ""))
         return Response(body, headers={"Cache-Control": "no-store"}, content_type=content_type)

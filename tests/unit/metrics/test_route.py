@@ -55,6 +55,8 @@ async def values(app: Quart, name: str, **headers: str) -> dict[tuple[str, ...],
     ("settings", "authorization", "status"),
     [
         ({}, "", 200),
+        ({"HOST": "0.0.0.0"}, "", 404),
+        ({"HOST": "0.0.0.0"} | TOKEN, "Bearer hush", 200),
         (PRODUCTION, "", 404),
         (PRODUCTION, "Bearer ", 404),
         (PRODUCTION | TOKEN, "", 401),
