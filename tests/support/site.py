@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from redis import Redis
@@ -19,6 +20,7 @@ from playhead.live.broker.keys import KEYS
 from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import repository
+from playhead.sessions.models import SessionRow
 from playhead.up.folder import free_port
 from tests.support.programs import Program, environ, program, ready
 from tests.support.valkey import Valkey
@@ -111,19 +113,25 @@ class Site:
     def person(self) -> Person:
         return self.people(1)[0]
 
-    def session(self, owner: Person) -> str:
-        """Creates a waiting session of this person."""
+    def session(self, owner: Person, filename: str = "talk.mp3", sent_at: datetime | None = None) -> str:
+        """Creates a waiting session of this person. One that is sent in the future is taken by no worker before."""
         session_id = new_id()
-        self.database.run(
-            repository.create,
-            id=session_id,
-            owner_id=owner.id,
-            filename="talk.mp3",
-            language=None,
-            size_bytes=9,
-            audio_key=session_id,
-        )
-        self.database.run(repository.mark_enqueued, session_id)
+
+        def create(db: Db) -> None:
+            repository.create(
+                db,
+                id=session_id,
+                owner_id=owner.id,
+                filename=filename,
+                language=None,
+                size_bytes=9,
+                audio_key=session_id,
+            )
+            repository.mark_enqueued(db, session_id)
+            if sent_at is not None:
+                db.execute(update(SessionRow).where(SessionRow.id == session_id).values(sent_at=sent_at))
+
+        self.database.run(create)  # in one transaction: a worker may look for work at any moment
         return session_id
 
     def followed(self, *session_ids: str) -> set[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from redis import Redis
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.counter import KEY_PREFIX
@@ -22,7 +22,6 @@ from playhead.accounts.repository import create_user, set_admin
 from playhead.db import SyncDatabase
 from playhead.live.clock import now
 from playhead.migrations import upgrade
-from playhead.sessions.models import SessionRow
 from playhead.up.folder import free_port
 from tests.support.flags_data import FlagsData
 from tests.support.measured import Fault, fill
@@ -93,9 +92,7 @@ class Service:
     def queued(self, email: str, filename: str = "talk.mp3") -> str:
         """Creates a waiting session of this person that no worker gets before a test claims it."""
         owner = self._site.database.run(_user_id, email)
-        session_id = self._site.session(Person(owner, ""))
-        self._site.database.run(_rename, session_id, filename)
-        self._site.database.run(_hold_back, session_id)
+        session_id = self._site.session(Person(owner, ""), filename, sent_at=now() + HELD_BACK)
         shutil.copy(JFK, self._site.folder / "audio" / session_id)
         return session_id
 
@@ -108,14 +105,6 @@ class Service:
         """Creates and claims a session of this person, with a first word."""
         with self._site.worker(self.queued(email, filename)) as worker:
             yield worker
-
-
-def _hold_back(db: Db, session_id: str) -> None:
-    db.execute(update(SessionRow).where(SessionRow.id == session_id).values(sent_at=now() + HELD_BACK))
-
-
-def _rename(db: Db, session_id: str, filename: str) -> None:
-    db.execute(update(SessionRow).where(SessionRow.id == session_id).values(filename=filename))
 
 
 def _user_id(db: Db, email: str) -> str:
