@@ -5,6 +5,7 @@ import os
 import select
 import sys
 import time
+from abc import ABC, abstractmethod
 
 COMMANDS = 0
 """The descriptor of the commands: stdin."""
@@ -12,7 +13,7 @@ QUANTUM_S = 0.0003
 """The pause between two looks; else each delivery would cost a wake-up, partly in the sender's CPU time."""
 
 
-class Controlled:
+class Controlled(ABC):
     """Looks at its sockets in turns. `look_s`: how long a turn waits at most when nothing happens."""
 
     look_s = 0.2
@@ -20,9 +21,9 @@ class Controlled:
     def __init__(self) -> None:
         self.epoll = select.epoll()
 
+    @abstractmethod
     def look(self, timeout_s: float) -> None:
         """One turn: handles what has come, and calls `obey` for `COMMANDS`."""
-        raise NotImplementedError
 
     def obey(self) -> None:
         line = sys.stdin.readline()

@@ -1,5 +1,4 @@
 import { useSearch } from 'wouter/use-browser-location'
-import { Link } from 'wouter'
 import { type Feedback, RANGES, type Range, csvOf, useAllFeedback } from '../api/allFeedback.ts'
 import { sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
@@ -7,6 +6,7 @@ import { Button, ButtonLink } from '../components/Button.tsx'
 import { FeedbackAnswers } from '../components/FeedbackAnswers.tsx'
 import { FeedbackByMode } from '../components/FeedbackByMode.tsx'
 import { FeedbackOverTime } from '../components/FeedbackOverTime.tsx'
+import { RangeLinks } from '../components/RangeLinks.tsx'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useTitle } from '../lib/useTitle.ts'
 import { allFeedbackStrings as words } from '../strings/allFeedback.ts'
@@ -27,13 +27,7 @@ export function AdminFeedbackPage() {
           <h1>{words.title}</h1>
           <p className={styles.soft}>{words.what}</p>
         </div>
-        <nav className={styles.ranges} aria-label={words.range}>
-          {RANGES.map((one) => (
-            <Link key={one} href={`/admin/feedback?range=${one}`} aria-current={one === range ? 'true' : undefined}>
-              {words.ranges[one]}
-            </Link>
-          ))}
-        </nav>
+        <RangeLinks label={words.range} ranges={RANGES} names={words.ranges} chosen={range} addressOf={(one) => `/admin/feedback?range=${one}`} />
       </div>
       {isError && <Alert onRetry={() => void refetch()}>{sentenceOf(error)}</Alert>}
       {isPending && <p className={styles.soft}>{strings.common.loading}</p>}

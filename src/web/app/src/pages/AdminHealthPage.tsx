@@ -8,6 +8,7 @@ import { HealthChecks, leadTo } from '../components/HealthChecks.tsx'
 import { HealthNow } from '../components/HealthNow.tsx'
 import { HealthSkeleton } from '../components/HealthSkeleton.tsx'
 import { HealthVerdict } from '../components/HealthVerdict.tsx'
+import { RangeLinks } from '../components/RangeLinks.tsx'
 import { CHARTS, OVERVIEW } from '../lib/charts.ts'
 import { isIdle, verdictOf } from '../lib/checks.ts'
 import { useSay } from '../lib/say.ts'
@@ -29,13 +30,7 @@ export function AdminHealthPage() {
           <h1>{words.title}</h1>
           <p className={styles.soft}>{words.what}</p>
         </div>
-        <nav className={styles.ranges} aria-label={words.range}>
-          {RANGES.map((one) => (
-            <Link key={one} href={addressOf(one)} aria-current={one === range ? 'true' : undefined}>
-              {words.ranges[one]}
-            </Link>
-          ))}
-        </nav>
+        <RangeLinks label={words.range} ranges={RANGES} names={words.ranges} chosen={range} addressOf={addressOf} />
       </div>
       {isError && data === undefined && <Alert onRetry={() => void refetch()}>{sentenceOf(error)}</Alert>}
       {isPending && <HealthSkeleton />}
