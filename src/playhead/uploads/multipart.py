@@ -10,9 +10,9 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from playhead.errors import Problem
 
 MAX_PARTS = 8
-"""The most parts of a form: it has a file and a language, and a few more do no harm."""
+"""The most parts of a form: it has a file and four options, and a few more do no harm."""
 MAX_FIELD_BYTES = 1024
-"""The longest value of a field: the language is one word."""
+"""The longest value of a field: each is one word."""
 MAX_HELD_BYTES = 256 * 1024
 """The most bytes that wait for the end of a header or a boundary; the server's chunks are 64 KiB."""
 FEED_BYTES = 64 * 1024
@@ -102,7 +102,8 @@ class _Reader:
         while not isinstance(event := self._decoder.next_event(), NeedData | Epilogue):
             if isinstance(event, File):
                 self._field = None
-                found.append(FileBegins(event.name or "", event.filename))
+                # As browsers write it (HTML, multipart/form-data); Werkzeug leaves it.
+                found.append(FileBegins(event.name or "", event.filename.replace("%22", '"')))
             elif isinstance(event, Field):
                 self._field, self._value = event.name or "", b""
             elif isinstance(event, Data) and self._field is None:

@@ -2,14 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from playhead import log
 from playhead.errors import Problem
+from playhead.formats import containers
+from playhead.sessions.facts import Options
 from playhead.storage import PART_BYTES, Storage, StorageGone
-from playhead.uploads import filenames, languages, sniff
+from playhead.uploads import filenames, options
 from playhead.uploads.body_guard import Meter, too_large
 from playhead.uploads.limits import Limits
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
@@ -18,27 +20,36 @@ from playhead.uploads.slots import UploadSlot, busy
 RETRY_S = 30
 """`Retry-After` in seconds: a storage that is unreachable is not back sooner."""
 
+FIRST_LOOK_BYTES = 64
+"""Most containers are recognised by these; more is read only where they are not enough."""
+
 logger = log.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
     filename: str
-    language: str | None
+    options: Options
     size_bytes: int
 
 
 async def receive(
-    body: AsyncIterator[bytes], content_type: str, meter: Meter, storage: Storage, key: str, slot: UploadSlot
+    body: AsyncIterator[bytes],
+    content_type: str,
+    meter: Meter,
+    storage: Storage,
+    key: str,
+    slot: UploadSlot,
+    models: Sequence[str] = (),
 ) -> Received:
-    """Store the form's `file` under `key` while it arrives.
+    """Store the form's `file` under `key` while it arrives. `models`: the names of those that may be chosen.
 
     Raises:
-        Problem: 400 `no_file`, `empty_file`, `bad_language`, `malformed`; 408 `upload_stalled`; 413 `too_large`;
-            415 `unsupported_media`; 503 `storage_gone`, `busy`; 507 `storage_full`.
+        Problem: 400 `no_file`, `empty_file`, `bad_language`, `invalid`, `malformed`; 408 `upload_stalled`;
+            413 `too_large`; 415 `unsupported_media`; 503 `storage_gone`, `busy`; 507 `storage_full`.
             Nothing is left in storage then, nor if the task is canceled.
     """
-    form = _Form(storage, key, slot)
+    form = _Form(storage, key, slot, models)
     try:
         async with _held(slot), aclosing(parts(_arriving(body, meter, slot), content_type)) as found:  # type: ignore[type-var]
             await form.read(found)
@@ -63,17 +74,18 @@ async def receive(
 class _Form:
     """The fields of the form that have arrived so far."""
 
-    def __init__(self, storage: Storage, key: str, slot: UploadSlot) -> None:
+    def __init__(self, storage: Storage, key: str, slot: UploadSlot, models: Sequence[str]) -> None:
         self._storage, self._key, self._slot, self._limits = storage, key, slot, slot.limits
         self._filename: str | None = None
-        self._language: str | None = None
+        self._options, self._models = Options(), models
         self._size = 0
         self._room_checked_to = 0
 
     async def read(self, found: AsyncIterator[Part]) -> None:
         async for part in found:
-            if isinstance(part, FieldRead) and part.name == "language":
-                self._language = _language(part.value)
+            if isinstance(part, FieldRead) and part.name in options.FIELDS:
+                chosen = options.field_of(part.name, part.value, self._models)
+                self._options = chosen.applied_to(self._options)
             elif isinstance(part, FileBegins) and part.name == "file":
                 if self._filename is not None:
                     raise Problem(400, "malformed", "Send one file at a time.")
@@ -81,15 +93,17 @@ class _Form:
                 await self._store(found)
 
     async def _store(self, found: AsyncIterator[Part]) -> None:
-        head, ended = b"", False
-        while len(head) < sniff.HEAD_BYTES and not ended:
+        head, ended, looked, container = b"", False, 0, None
+        while container is None and len(head) < containers.HEAD_BYTES and not ended:
             piece = await _piece(found)
             head, ended = head + piece.data, piece.last
+            if ended or len(head) >= max(FIRST_LOOK_BYTES, 2 * looked):  # a client of single bytes costs no more
+                looked, container = len(head), containers.container_of(head[: containers.HEAD_BYTES])
         self._count(head)
         if not head:
             raise Problem(400, "empty_file", "The file is empty.")
-        if sniff.kind(head[: sniff.HEAD_BYTES]) is None:
-            raise Problem(415, "unsupported_media", f"This is not a recording that can be read: send {sniff.FORMATS}.")
+        if container is None:
+            raise Problem(415, "unsupported_media", f"This is not a recording that can be read: {containers.NAMES}.")
         async with self._storage.writer(self._key) as writer:
             with self._slot.going_on():
                 await writer.write(head)
@@ -102,7 +116,7 @@ class _Form:
     def received(self) -> Received:
         if self._filename is None:
             raise Problem(400, "no_file", "The form has no file.")
-        return Received(self._filename, self._language, self._size)
+        return Received(self._filename, self._options, self._size)
 
     def _count(self, data: bytes) -> None:
         self._size += len(data)
@@ -167,13 +181,3 @@ async def _arriving(body: AsyncIterator[bytes], meter: Meter, slot: UploadSlot) 
         slot.received(len(chunk))
         yield chunk
         meter.consumed(len(chunk))
-
-
-def _language(value: str) -> str | None:
-    """None for `` and `auto`: the model finds out."""
-    code = value.strip().lower()
-    if code in ("", "auto"):
-        return None
-    if code not in languages.CODES:
-        raise Problem(400, "bad_language", "The language must be a code such as en or de, or auto.")
-    return code

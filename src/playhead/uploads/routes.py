@@ -1,7 +1,8 @@
 """Upload: a file comes in, a queued session goes out."""
 
 import asyncio
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 import msgspec
 from quart import Blueprint, request
@@ -17,19 +18,27 @@ from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.wire import SessionDocument, document
 from playhead.storage import Storage
+from playhead.tracing.ports import BeginUpload, no_upload
 from playhead.uploads.body_guard import FORM_OVERHEAD_BYTES, meter_of
 from playhead.uploads.counts import CountedBody, counted
 from playhead.uploads.limits import Limits
+from playhead.uploads.options import Track
 from playhead.uploads.orphans import key_of
 from playhead.uploads.receive import receive
 from playhead.uploads.slots import UploadSlots
 
 
 class Upload(msgspec.Struct):
-    """`language` is a code such as `en`, or `auto`."""
+    """`language` is a code such as `en`, or `auto`; `model` one of `GET /me`; `track` counts from 1.
+
+    The last two are for recordings with several tracks or channels: by default it is found out where speech is.
+    """
 
     file: Annotated[str, msgspec.Meta(extra_json_schema={"format": "binary"})]
     language: str = "auto"
+    model: str = "auto"
+    track: Track | Literal["all", "auto"] = "auto"
+    channels: Literal["mix", "each", "auto"] = "auto"
 
 
 def routes(
@@ -39,14 +48,17 @@ def routes(
     *,
     trusted_hops: int = 0,
     metrics: Metrics | None = None,
+    traced: BeginUpload = no_upload,
+    models: Sequence[str] = (),
 ) -> Blueprint:
+    """Makes the blueprint; `traced` records uploads, `models` are the names of those that may be chosen."""
     blueprint, counts = Blueprint("uploads", __name__), metrics or Metrics()
     entries: set[asyncio.Task[Session]] = set()
     slots = UploadSlots(limits)
 
     @blueprint.post("/sessions")
     @signed_in
-    @limited("60/hour", by="user")
+    @limited("600/hour", by="user")  # for programs gone wild: quotas bound bytes, hours and how many wait
     @tag(["sessions"])
     @document_request(Upload, source=DataSource.FORM_MULTIPART)
     @validate_response(SessionDocument, 201)
@@ -57,27 +69,28 @@ def routes(
     @answers(503, "Too many uploads just now, also for one under way, or no storage: try again after `Retry-After`.")
     @answers(507, "There is no room left for recordings.")
     async def upload() -> tuple[SessionDocument, int, dict[str, str]]:
-        """Send a recording as multipart/form-data: `file`, and `language` if it is known.
+        """Send a recording as multipart/form-data: `file`, `language` if it is known, and more options.
 
         The answer is the queued session: follow `links.stream`, or poll `links.status`.
         """
         session_id = new_id()
         key = key_of(session_id)
         content_type = request.headers.get("Content-Type", "")
-        with counted(counts):
+        with traced(request.headers.get("traceparent", "")) as trace_id, counted(counts):
             await commands.check_admission(caller().id, max(0, (request.content_length or 0) - FORM_OVERHEAD_BYTES))
             with slots.hold(caller().id, client_address(trusted_hops)) as slot:
                 body = CountedBody(request.body, counts)
-                received = await receive(body, content_type, meter_of(request.scope), storage, key, slot)
+                received = await receive(body, content_type, meter_of(request.scope), storage, key, slot, models)
             # Not the request's to cancel: a client that leaves now finds its session in the list.
             entry = asyncio.ensure_future(
                 commands.create(
                     id=session_id,
                     owner_id=caller().id,
                     filename=received.filename,
-                    language=received.language,
+                    options=received.options,
                     size_bytes=received.size_bytes,
                     audio_key=key,
+                    trace_id=trace_id,
                 )
             )
             entries.add(entry)

@@ -25,6 +25,11 @@ async def read(body: bytes, size: int = 7, content_type: str = TYPE) -> tuple[li
     return [part for part in found if not isinstance(part, FileData)], data
 
 
+async def test_quotes_of_a_name_are_read_as_browsers_write_them() -> None:
+    found, _ = await read(FILE.replace(b"a.mp3", b"%22a%22.mp3") + b"sound" + END)
+    assert found == [FileBegins("file", '"a".mp3')]
+
+
 @pytest.mark.parametrize("size", [1, 7, 1_000_000])
 async def test_form_is_read_whatever_its_chunks(size: int) -> None:
     found, data = await read(FIELD + FILE + b"sound" + END, size)

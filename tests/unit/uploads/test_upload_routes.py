@@ -36,8 +36,8 @@ async def test_file_becomes_a_queued_session(world: World) -> None:
     assert response.status_code == 201
     assert response.headers["Location"] == made["links"]["self"] == f"/api/v1/sessions/{made['id']}"
     assert made.keys() == {
-        "id", "filename", "language", "engine", "size_bytes", "duration_s", "audio_deleted_at", "created_at", "status",
-        "links",
+        "id", "filename", "language", "engine", "size_bytes", "duration_s", "audio_deleted_at", "revision", "options",
+        "tracks", "warnings", "created_at", "status", "links",
     }  # fmt: skip
     assert (made["filename"], made["language"], made["size_bytes"]) == ("Talk.flac", "de", len(FLAC))
     assert made["status"]["state"] == "queued"
@@ -76,9 +76,22 @@ async def test_language_may_be_left_to_the_model(world: World, language: str) ->
     assert (await (await send(client, language=language)).get_json())["language"] is None
 
 
+async def test_options_of_the_form_are_those_of_the_session(world: World) -> None:
+    client = world.app.test_client()
+    await sign_up(client)
+    made = await (await send(client, language="th", model="small", track=" 1 ", channels="Each")).get_json()
+    assert made["options"] == {"language": "th", "model": "small", "track": 1, "channels": "each"}
+    made = await (await send(client, model="auto", track="ALL", channels="")).get_json()
+    assert made["options"] == {"language": None, "model": None, "track": "all", "channels": None}
+
+
 @pytest.mark.parametrize(
     ("content", "fields", "refusal"),
     [
+        (FLAC, {"model": "huge"}, (400, "invalid")),
+        (FLAC, {"track": "-1"}, (400, "invalid")),
+        (FLAC, {"track": "99999"}, (400, "invalid")),
+        (FLAC, {"channels": "left"}, (400, "invalid")),
         (b"", {}, (400, "empty_file")),
         (b"#EXTM3U\nhttp://169.254.169.254/", {}, (415, "unsupported_media")),
         (FLAC, {"language": "klingon"}, (400, "bad_language")),
@@ -235,6 +248,10 @@ async def test_upload_whose_place_is_taken_ends_at_once_and_leaves_nothing(world
     slot.on_revoked()  # which is too late to do anything
 
 
+LONGEST_S = 1.0
+"""Of an upload that is to end once its file has begun: on a busy machine that has taken more than 0.05 s."""
+
+
 class SlowToEnd(Storage):
     """It takes its time to forget a file that was begun."""
 
@@ -257,7 +274,7 @@ async def test_newcomer_is_refused_while_the_others_only_clean_up(world: World) 
     storage.ends, storage.may_end = asyncio.Event(), asyncio.Event()
     slow = 10**12
     contended = replace(VAST, slots=1, grace_s=0.0, contended_bytes_s=slow, contended_most_bytes_s=slow)
-    slots = UploadSlots(replace(contended, longest_s=0.05))
+    slots = UploadSlots(replace(contended, longest_s=LONGEST_S))
 
     async def send_slowly() -> None:
         with slots.hold("ada", "an address") as slot:
@@ -280,7 +297,7 @@ async def test_upload_that_ends_by_itself_is_not_ended_again(world: World) -> No
     storage = SlowToEnd.from_url(world.folder.as_uri())
     assert isinstance(storage, SlowToEnd)
     storage.ends, storage.may_end = asyncio.Event(), asyncio.Event()
-    slot = slot_with(replace(VAST, longest_s=0.05))
+    slot = slot_with(replace(VAST, longest_s=LONGEST_S))
     upload = asyncio.ensure_future(receive(endless(FILE[:5000]), FORM, Meter(), storage, "audio/x", slot))
     await storage.ends.wait()
     slot.on_revoked()

@@ -25,6 +25,7 @@ from tests.support.databases import FlakyDatabase
 from tests.unit.accounts.rooms import OURS, accounts_of, app_of, database_of, settings_in
 
 LIMITS = Limits(max_bytes=1_000_000)
+MODELS = ["base", "small"]
 FLAC = b"fLaC" + bytes(range(256)) * 40
 
 
@@ -73,8 +74,10 @@ async def world_in(
             delete_recording=stored.delete,
             admit=(quotas or Quotas()).admit,
         )
-        uploads = upload_routes(stored, commands, limits, metrics=world.metrics)
-        shelf = library_routes(database, stored, commands, lambda _: world.words_allowed, downloads=downloads)
+        uploads = upload_routes(stored, commands, limits, metrics=world.metrics, models=MODELS)
+        shelf = library_routes(
+            database, stored, commands, lambda _: world.words_allowed, downloads=downloads, models=MODELS
+        )
         for blueprint in (uploads, shelf):
             app.register_blueprint(blueprint, url_prefix="/api/v1")
 
