@@ -15,6 +15,7 @@ from playhead.metrics.catalog import (
 from playhead.metrics.metrics import Metrics
 from playhead.sessions.models import Session
 from playhead.sessions.status import Stage, Status
+from playhead.tracing.ports import NO_ATTEMPT, Attempt
 
 OURS = frozenset(
     {"model_unavailable", "storage_unavailable", "audio_missing", "out_of_memory", "timed_out", "internal"}
@@ -29,10 +30,18 @@ class Counts:
         metrics: where it is counted.
         session: as it was claimed.
         clock: seconds, monotonic.
+        trace: records the same attempt.
     """
 
-    def __init__(self, metrics: Metrics, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
-        self._metrics, self._clock = metrics, clock
+    def __init__(
+        self,
+        metrics: Metrics,
+        session: Session,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        trace: Attempt = NO_ATTEMPT,
+    ) -> None:
+        self._metrics, self._clock, self._trace = metrics, clock, trace
         self._stage, self._began = session.status.stage, clock()
         self._audio_s = self._work_s = 0.0
         self._has_ended = False
@@ -42,6 +51,7 @@ class Counts:
 
     def stored(self, status: Status) -> None:
         """A status of the attempt was committed."""
+        self._trace.stored(status)
         if status.stage is not self._stage:
             present = self._clock()
             self._metrics.observe(STAGE_TIME, present - self._began, self._stage)
@@ -65,6 +75,7 @@ class Counts:
         """The attempt is over: a final state, `postponed`, `released` or `lost`. Counts the first call."""
         if not self._has_ended:
             self._has_ended = True
+            self._trace.ended(outcome)
             self._metrics.add(ATTEMPTS, outcome)
 
 

@@ -10,18 +10,15 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
 
 import numpy as np
 
+from playhead.transcription.boxes import Box, Boxes
 from playhead.transcription.mixer import BLOCK, SAMPLE_RATE, Samples
 
-MAX_BOXES = 20_000
-"""Boxes read in a file. One with a hundred tracks has two thousand before the last edit list."""
 MAX_EDITS = 10_000
 """Edits in a track: a cut every four seconds of twelve hours. No program makes a longer list; it is ignored."""
 
-_Box: TypeAlias = tuple[bytes, int, int]  # its name, and the offsets where its content begins and ends
 _ENTRY = {0: struct.Struct(">Ii4x"), 1: struct.Struct(">Qq4x")}  # by version; FFmpeg ignores the rate, too
 
 
@@ -42,7 +39,7 @@ def read(path: Path, track: int) -> tuple[Edit, ...]:
         track: the track's number, as in `tkhd`.
     """
     with path.open("rb") as file:
-        edits = _read(_Boxes(file), track)
+        edits = _read(Boxes(file), track)
     parts = [edit for edit in edits if edit.start_s is not None]
     if any(_end_s(one) > (next_.start_s or 0.0) for one, next_ in itertools.pairwise(parts)):
         first_s = min(edit.start_s or 0.0 for edit in parts)
@@ -50,31 +47,27 @@ def read(path: Path, track: int) -> tuple[Edit, ...]:
     return tuple(edits) if parts else ()
 
 
-def length_s(track_s: float, edits: Iterable[Edit]) -> float:
-    """The playing time of a track of `track_s` seconds, with these edits."""
-    return sum(
-        edit.length_s if edit.start_s is None else max(0.0, min(_end_s(edit), track_s) - edit.start_s) for edit in edits
-    )
-
-
 def play(blocks: Iterator[Samples], edits: Iterable[Edit]) -> Iterator[Samples]:
     """Cuts a track's blocks by its edits; takes no block after the last edit."""
-    begin, block = 0, np.zeros(0, np.float32)
+    block = next(blocks, None)
+    if block is None:
+        return
+    begin, channels = 0, len(block)
     for edit in edits:
         if edit.start_s is None:
-            yield from _silence(edit.length_s)
+            yield from _silence(edit.length_s, channels)
             continue
         first, last = _sample(edit.start_s), _sample(_end_s(edit))
         while begin < last:
-            part = block[max(0, first - begin) : max(0, last - begin)]
+            part = block[:, max(0, first - begin) : max(0, last - begin)]
             if part.size:
                 yield part
-            if last <= begin + block.size:
+            if last <= begin + block.shape[1]:
                 break
             following = next(blocks, None)
             if following is None:
                 return
-            begin, block = begin + block.size, following
+            begin, block = begin + block.shape[1], following
 
 
 def _end_s(edit: Edit) -> float:
@@ -86,74 +79,28 @@ def _sample(at_s: float) -> int:
     return round(min(at_s, 1e9) * SAMPLE_RATE)
 
 
-def _silence(seconds: float) -> Iterator[Samples]:
+def _silence(seconds: float, channels: int) -> Iterator[Samples]:
     missing = _sample(seconds)
     while missing > 0:
-        yield np.zeros(min(missing, BLOCK), np.float32)
+        yield np.zeros((channels, min(missing, BLOCK)), np.float32)
         missing -= BLOCK
 
 
-class _Boxes:
-    """Reads the boxes of a file, at most `MAX_BOXES`."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._left = MAX_BOXES
-        self.all: _Box = (b"", 0, file.seek(0, 2))
-
-    def inside(self, box: _Box) -> Iterator[_Box]:
-        _, begin, end = box
-        while begin + 8 <= end and self._left:
-            self._left -= 1
-            size, name = struct.unpack(">I4s", self.bytes(begin, 8))
-            content = begin + 8
-            if size == 1:
-                size, content = int.from_bytes(self.bytes(content, 8)), content + 8
-            following = end if size == 0 else begin + size
-            if not content <= following <= end:
-                return
-            yield name, content, following
-            begin = following
-
-    def find(self, box: _Box, *names: bytes) -> _Box | None:
-        """The first box at a path of names, each inside the one before."""
-        for name in names:
-            found = next((inner for inner in self.inside(box) if inner[0] == name), None)
-            if found is None:
-                return None
-            box = found
-        return box
-
-    def bytes(self, begin: int, size: int) -> bytes:
-        """Reads `size` bytes; zeros after the end of the file."""
-        self._file.seek(begin)
-        return self._file.read(size).ljust(size, b"\0")
-
-    def number(self, box: _Box | None) -> int:
-        """The number after the two dates: the time scale in `mvhd` and `mdhd`, the track's number in `tkhd`."""
-        if box is None:
-            return 0
-        _, begin, _ = box
-        return int.from_bytes(self.bytes(begin + (20 if self.bytes(begin, 1)[0] == 1 else 12), 4))
-
-
-def _read(boxes: _Boxes, track: int) -> list[Edit]:
+def _read(boxes: Boxes, track: int) -> list[Edit]:
     movie = boxes.find(boxes.all, b"moov")
-    if movie is None:
+    box = None if movie is None else boxes.track(movie, track)
+    if movie is None or box is None:
         return []
-    for box in boxes.inside(movie):
-        if box[0] == b"trak" and boxes.number(boxes.find(box, b"tkhd")) == track:
-            scale = boxes.number(boxes.find(box, b"mdia", b"mdhd"))
-            movie_scale = boxes.number(boxes.find(movie, b"mvhd"))
-            found = boxes.find(box, b"edts", b"elst")
-            if found is None or not scale or not movie_scale:
-                return []
-            open_end = boxes.find(movie, b"mvex") is not None  # fragments that follow have no length yet
-            return list(_entries(boxes, found, scale, movie_scale, open_end=open_end))
-    return []
+    scale = boxes.number(boxes.find(box, b"mdia", b"mdhd"))
+    movie_scale = boxes.number(boxes.find(movie, b"mvhd"))
+    found = boxes.find(box, b"edts", b"elst")
+    if found is None or not scale or not movie_scale:
+        return []
+    open_end = boxes.find(movie, b"mvex") is not None  # fragments that follow have no length yet
+    return list(_entries(boxes, found, scale, movie_scale, open_end=open_end))
 
 
-def _entries(boxes: _Boxes, box: _Box, scale: int, movie_scale: int, *, open_end: bool) -> Iterator[Edit]:
+def _entries(boxes: Boxes, box: Box, scale: int, movie_scale: int, *, open_end: bool) -> Iterator[Edit]:
     _, begin, end = box
     entry = _ENTRY.get(boxes.bytes(begin, 1)[0])
     count = int.from_bytes(boxes.bytes(begin + 4, 4))

@@ -14,23 +14,32 @@ from playhead.db import DatabaseError, DatabaseGone, SyncDatabase
 from playhead.live.publisher import StatusPublisher
 from playhead.metrics.metrics import Metrics
 from playhead.sessions import attempts, repository
+from playhead.sessions.facts import TextWarning, Track, Word
 from playhead.sessions.measured_speed import past_speed
 from playhead.sessions.models import Segment, Session
+from playhead.sessions.stalled import LOADING_PATIENCE
 from playhead.sessions.status import Stage, Status
 from playhead.storage import Storage, StorageGone
+from playhead.tracing.ports import NO_ATTEMPTS, Attempts
 from playhead.transcription import counts, engines
-from playhead.transcription.audio import AudioError
-from playhead.transcription.engines.port import Checkpoint, Engine, Language, ModelError, UnknownLanguage
+from playhead.transcription.engines.choice import Engines
+from playhead.transcription.engines.port import Checkpoint, Language, ModelError, UnknownLanguage, UnknownModel
 from playhead.transcription.eta import EtaEstimator
+from playhead.transcription.faults import AudioError, check_length
 from playhead.transcription.report import Coalesce, Report, Stopped, failure_of, longest_coalesce
+from playhead.transcription.survey import Survey
 from playhead.transcription.watchdog import Timings, Watchdog
 
 PROGRESS_MAX = 0.999
 """The highest progress before the end: the duration that was probed and that decoded differ a little."""
 STORAGE_RETRY = timedelta(minutes=1)
 """A bucket that is throttled or restarted is back by then; a session's tries cover two such minutes."""
-LOADING_PATIENCE = 6
-"""Times `stall_s` that the model may take: with 5 min, large ones (3 GB) can be downloaded at 2 MB/s."""
+SKIPPED = TextWarning("skipped", "Some of the speech could not be made out, and was left out of the text.")
+"""Without a count, so that an attempt that goes on says the same."""
+
+UNCERTAIN = TextWarning(
+    "language_uncertain", "The language is uncertain: if it is wrong, choose one and transcribe again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +48,7 @@ class WorkerContext:
 
     database: SyncDatabase
     storage: Storage
-    engine: Engine
+    engines: Engines
     publisher: StatusPublisher[Status]
     scratch: Path
     max_tries: int = attempts.MAX_TRIES
@@ -48,6 +57,7 @@ class WorkerContext:
     coalesce_s: Coalesce = longest_coalesce
     timings: Timings = Timings()
     metrics: Metrics = field(default_factory=Metrics)
+    tracing: Attempts = NO_ATTEMPTS
 
 
 def transcribe(context: WorkerContext) -> None:
@@ -60,7 +70,7 @@ def transcribe(context: WorkerContext) -> None:
     try:
         session = context.database.run(
             attempts.claim_next,
-            context.engine.name,
+            context.engines.usual.name,
             context.max_tries,
             context.timings.lease,
             max_running=context.max_running,
@@ -72,13 +82,20 @@ def transcribe(context: WorkerContext) -> None:
         log.get(__name__).info("no session waits")
         return
     session_id = session.id
-    log.bind(session_id=session_id)
+    log.bind(session_id=session_id, **_traced(session))
+    trace = context.tracing.begin(session)
     _publish(context, session)
     _renumber_queue(context)
     attempt = session.status.attempt
     log.bind(attempt=attempt)
     report = Report(
-        context.database, context.publisher, session, context.coalesce_s, context.timings.lease, context.metrics
+        context.database,
+        context.publisher,
+        session,
+        context.coalesce_s,
+        context.timings.lease,
+        context.metrics,
+        trace,
     )
     try:
         with Watchdog(context.database, session_id, attempt, context.timings) as watchdog:
@@ -117,6 +134,8 @@ def _attempt(context: WorkerContext, session: Session, report: Report, watchdog:
         report.fail(error.code, error.detail, retryable=False, evidence=error.evidence)
     except UnknownLanguage as error:
         report.fail("unknown_language", str(error), retryable=False)
+    except UnknownModel as error:
+        report.fail("unknown_model", str(error), retryable=False)
     except ModelError as error:
         sentence = "The speech model cannot be loaded: retry later, or tell whoever runs this service."
         report.fail("model_unavailable", sentence, retryable=True, evidence=str(error))
@@ -150,28 +169,50 @@ def _postpone(context: WorkerContext, report: Report, gone: StorageGone) -> None
 
 
 def _transcribe(context: WorkerContext, session: Session, report: Report, watchdog: Watchdog, path: Path) -> None:
-    report.advance(Stage.DECODING)
-    duration_s = context.engine.probe(path, watchdog.note)
-    report.advance(Stage.LOADING_MODEL, facts={"duration_s": duration_s}, duration_s=duration_s)
+    options = session.options
+    engine = context.engines.choose(options.model)
+    report.advance(Stage.DECODING, facts={"engine": engine.name})
+    survey = engine.probe(path, watchdog.note, track=options.track, channels=options.channels)
+    duration_s = survey.duration_s
+    heard_s = duration_s if survey.heard_s is None else survey.heard_s
+    log.get(__name__).info(
+        "the recording was surveyed",
+        duration_s=duration_s,
+        tracks=len(survey.tracks),
+        voices=len(survey.voices),
+        warnings=[warning.code for warning in survey.warnings],
+    )
+    check_length(heard_s)
+    if survey.warnings:
+        report.warn(*(TextWarning(one.code, one.message) for one in survey.warnings))
+    report.advance(
+        Stage.LOADING_MODEL, facts={"duration_s": duration_s, "tracks": _tracks(survey)}, duration_s=duration_s
+    )
     watchdog.note(LOADING_PATIENCE)
-    context.engine.load()
+    engine.load()
     watchdog.note()
     done_s = report.status.position_s or 0.0
-    estimator = EtaEstimator(context.database.run(past_speed, context.engine.name, duration_s))
-    report.advance(Stage.TRANSCRIBING, position_s=done_s, **_progress(estimator, done_s, duration_s))
+    estimator = EtaEstimator(context.database.run(past_speed, engine.name, duration_s))
+    report.advance(Stage.TRANSCRIBING, position_s=done_s, **_progress(estimator, done_s, heard_s))
 
     fresh: list[Segment] = []
-    language = None
+    language = guess = None
+    chosen = (session.draft or session).language
     began = time.monotonic()
-    events = context.engine.segments(path, session.language, done_s, watchdog.note)
+    events = engine.segments(path, chosen, done_s, watchdog.note, voices=survey.voices)
     try:
         for event in events:
             watchdog.note()
             match event:
-                case engines.Segment(start_s, end_s, text):
-                    fresh.append(Segment(report.status.segments + len(fresh), start_s, end_s, text))
-                case Language(code):
+                case engines.Segment():
+                    fresh.append(_stored(event, report.written + len(fresh)))
+                case engines.Skipped():
+                    report.warn(SKIPPED)
+                case Language(code, is_certain=True):
                     language = code
+                case Language(code):
+                    guess = code
+                    report.warn(UNCERTAIN)
                 case Checkpoint(reached_s) if reached_s > done_s:
                     audio_s, work_s = reached_s - done_s, time.monotonic() - began
                     estimator.note(audio_s, work_s)
@@ -179,19 +220,40 @@ def _transcribe(context: WorkerContext, session: Session, report: Report, watchd
                     done_s, began = reached_s, time.monotonic()
                     facts = {"language": language, "speed": estimator.speed}
                     report.advance(
-                        Stage.TRANSCRIBING, fresh, facts, position_s=done_s, **_progress(estimator, done_s, duration_s)
+                        Stage.TRANSCRIBING, fresh, facts, position_s=done_s, **_progress(estimator, done_s, heard_s)
                     )
                     fresh = []
     finally:
         events.close()
-    report.advance(Stage.FINALIZING, position_s=done_s, eta_s=0.0, eta_range_s=(0.0, 0.0))
+    facts = {"language": language or guess}  # only now: an attempt that goes on takes what is stored for certain
+    report.advance(Stage.FINALIZING, facts=facts, position_s=done_s, eta_s=0.0, eta_range_s=(0.0, 0.0))
     report.advance(Stage.COMPLETED, progress=1.0, position_s=duration_s)
 
 
-def _progress(estimator: EtaEstimator, done_s: float, duration_s: float) -> dict[str, Any]:
-    eta_s, eta_range_s = estimator.eta(duration_s - done_s) or (None, None)
+def _tracks(survey: Survey) -> tuple[Track, ...]:
+    return tuple(
+        Track(
+            index=one.index,
+            title=one.title,
+            language=one.language,
+            codec=one.codec,
+            channels=one.channels,
+            decodable=one.decodable,
+            chosen=one.chosen,
+        )
+        for one in survey.tracks
+    )
+
+
+def _stored(spoken: engines.Segment, index: int) -> Segment:
+    words = tuple(Word(word.start_s, word.end_s, word.text) for word in spoken.words)
+    return Segment(index, spoken.start_s, spoken.end_s, spoken.text, spoken.channel, words)
+
+
+def _progress(estimator: EtaEstimator, done_s: float, heard_s: float) -> dict[str, Any]:
+    eta_s, eta_range_s = estimator.eta(heard_s - done_s) or (None, None)
     return {
-        "progress": round(min(done_s / duration_s, PROGRESS_MAX), 4) if duration_s else None,
+        "progress": round(min(done_s / heard_s, PROGRESS_MAX), 4) if heard_s else None,
         "speed": round(estimator.speed, 2) if estimator.speed else None,
         "eta_s": eta_s,
         "eta_range_s": eta_range_s,
@@ -208,7 +270,16 @@ def _give_up(context: WorkerContext, session_id: str) -> None:
     session = context.database.run(attempts.give_up, session_id, failure)
     if session is not None:
         counts.gave_up(context.metrics, failure.code)
+        trace = context.tracing.begin(session)
+        trace.stored(session.status)
+        trace.ended("gave_up")
         _publish(context, session)
+
+
+def _traced(session: Session) -> dict[str, str]:
+    """What its log lines have if the session's trace is recorded."""
+    trace_id = session.status.trace_id
+    return {"trace_id": trace_id} if isinstance(trace_id, str) else {}
 
 
 def _publish(context: WorkerContext, session: Session) -> None:

@@ -17,11 +17,12 @@ def check(settings: Settings) -> str:
     """Returns a sentence on what the first session will download; "" if all of it is on this machine.
 
     Raises:
-        ConfigError: MODEL, DEVICE or COMPUTE_TYPE cannot be used here, so every session would fail.
+        ConfigError: MODEL, MODELS, DEVICE or COMPUTE_TYPE cannot be used here, so every session would fail.
     """
     if settings.device != "cpu" or settings.compute_type not in ON_EVERY_CPU:
         _check_device(settings.device, settings.compute_type)
-    return models.check(settings.model, settings.data)
+    checked = [models.check(model, settings.data) for model in settings.offered_models.values()]
+    return " ".join(sentence for sentence in checked if sentence)
 
 
 def _check_device(device: str, compute_type: str) -> None:

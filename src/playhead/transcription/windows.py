@@ -27,7 +27,7 @@ STEP_S = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window's samples, and the index of its first sample in the recording."""
+    """A window's samples, a row for each voice, and the index of the first one in the recording."""
 
     begin: int
     samples: Samples
@@ -38,11 +38,13 @@ class Window:
 
     @property
     def end_s(self) -> float:
-        return (self.begin + self.samples.size) / SAMPLE_RATE
+        return (self.begin + int(self.samples.shape[1])) / SAMPLE_RATE
 
 
 def cut(blocks: Iterable[Samples], start_at: float = 0.0) -> Iterator[Window]:
-    """Cuts blocks into windows without gap or overlap. Holds one window and one block in memory.
+    """Cuts blocks into windows without gap or overlap, all voices at the same positions.
+
+    Holds one window and one block in memory.
 
     Args:
         start_at: the position of the first block in the recording, in seconds.
@@ -58,14 +60,14 @@ def cut(blocks: Iterable[Samples], start_at: float = 0.0) -> Iterator[Window]:
             yield Window(begin, block)
             continue
         parts.append(block)
-        size += block.size
+        size += block.shape[1]
         while size > (limit := _limit(begin)):
-            held = np.concatenate(parts)
-            end = _quietest(held[:limit])
-            yield Window(begin, held[:end])
-            begin, parts, size = begin + end, [held[end:]], size - end
+            held = np.concatenate(parts, axis=1)
+            end = _quietest(held[:, :limit])
+            yield Window(begin, held[:, :end])
+            begin, parts, size = begin + end, [held[:, end:]], size - end
     if size:
-        yield Window(begin, np.concatenate(parts))
+        yield Window(begin, np.concatenate(parts, axis=1))
 
 
 def _limit(begin: int) -> int:
@@ -75,11 +77,12 @@ def _limit(begin: int) -> int:
 
 
 def _quietest(samples: Samples) -> int:
-    """The middle of the quietest stretch near the end; the latest one among equals."""
+    """The middle of the stretch near the end where all voices together are quietest; the latest one among equals."""
     step = round(STEP_S * SAMPLE_RATE)
     stretch = round(QUIET_S / STEP_S)
-    tail = samples[round(samples.size * (1 - SEARCH)) :]
-    steps = tail[: tail.size // step * step].reshape(-1, step)
-    loudness = np.convolve(np.square(steps, dtype=np.float64).sum(axis=1), np.ones(stretch), "valid")
+    size = int(samples.shape[1])
+    tail = samples[:, round(size * (1 - SEARCH)) :]
+    steps = tail[:, : tail.shape[1] // step * step].reshape(len(samples), -1, step)
+    loudness = np.convolve(np.square(steps, dtype=np.float64).sum(axis=(0, 2)), np.ones(stretch), "valid")
     latest = loudness.size - 1 - int(np.argmin(loudness[::-1]))
-    return samples.size - tail.size + latest * step + stretch * step // 2
+    return size - int(tail.shape[1]) + latest * step + stretch * step // 2

@@ -20,7 +20,7 @@ GROWTH_MIB = 16
 MEASURE = """
 import json, resource, sys
 from pathlib import Path
-from playhead.transcription.audio import AudioError
+from playhead.transcription.faults import AudioError
 from playhead.transcription.decoder import client
 
 def used(who):
@@ -28,7 +28,7 @@ def used(who):
 
 before = used(resource.RUSAGE_SELF).ru_maxrss
 try:
-    outcome = client.probe(Path(sys.argv[1]))
+    outcome = client.survey(Path(sys.argv[1])).duration_s
 except AudioError as error:
     outcome = error.code
 grown, decoder = used(resource.RUSAGE_SELF).ru_maxrss - before, used(resource.RUSAGE_CHILDREN)

@@ -11,9 +11,9 @@ from playhead.metrics.catalog import FAILURES
 from playhead.metrics.metrics import Reading
 from playhead.sessions import attempts, repository
 from playhead.storage import StorageGone
-from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.engines import Checkpoint, Event, Segment
 from playhead.transcription.engines.port import ModelError, UnknownLanguage
+from playhead.transcription.faults import AudioError, AudioFault
 from tests.support.fakes import Meanwhile
 from tests.unit.transcription.workbench import AUDIO_S, Bench
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from playhead.transcription import audio
-from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.decoder import client
 from playhead.transcription.decoder.frames import Limits
+from playhead.transcription.faults import AudioError, AudioFault
 from playhead.transcription.mixer import BLOCK, SAMPLE_RATE
 from tests.support import media
 from tests.support.programs import alive, decoders
@@ -29,29 +29,29 @@ def the_decoder() -> int:
 @pytest.mark.parametrize("name", ["speech.mp3", "speech.m4a", "speech.opus", "speech-float.wav"])
 def test_decoder_gives_the_same_samples_as_audio(name: str, made: Callable[[str], Path]) -> None:
     path = made(name)
-    assert client.probe(path) == audio.probe(path)
+    assert client.survey(path).duration_s == audio.survey(path).duration_s
     ours, theirs = list(client.blocks(path, 5.0)), list(audio.blocks(path, 5.0))
-    assert [block.size for block in ours] == [block.size for block in theirs]
-    assert np.array_equal(np.concatenate(ours), np.concatenate(theirs))
+    assert [block.shape for block in ours] == [block.shape for block in theirs]
+    assert np.array_equal(np.concatenate(ours, axis=1), np.concatenate(theirs, axis=1))
     assert decoders() == set()
 
 
 def test_unusable_file_raises_an_audio_error_with_its_code(tmp_path: Path) -> None:
     path = tmp_path / "text.mp3"
     path.write_text("It was the best of times. " * 1000)
-    for attempt in (lambda: client.probe(path), lambda: list(client.blocks(path))):
+    for attempt in (lambda: client.survey(path).duration_s, lambda: list(client.blocks(path))):
         with pytest.raises(AudioError) as refused:
             attempt()
         assert refused.value.code == AudioFault.UNREADABLE
         assert str(tmp_path) not in str(refused.value)
     with pytest.raises(AudioError) as refused:
-        client.probe(TWO_CITIES, max_s=20)
+        client.survey(TWO_CITIES, max_s=20)
     assert refused.value.code == AudioFault.TOO_LONG
 
 
 def test_missing_file_raises_file_not_found(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        client.probe(tmp_path / "gone.wav")
+        client.survey(tmp_path / "gone.wav")
     with pytest.raises(FileNotFoundError):
         next(client.blocks(tmp_path))
 
@@ -113,7 +113,7 @@ def test_probe_can_be_stopped_while_its_decoder_hangs(tmp_path: Path) -> None:
 
     progress.stop = hang
     with pytest.raises(Stop):
-        client.probe(path, on_progress=progress, limits=Limits(look_s=0.01))
+        client.survey(path, on_progress=progress, limits=Limits(look_s=0.01))
     assert decoders() == set()
 
 
@@ -139,7 +139,7 @@ def test_silent_decoder_is_a_timeout_not_a_damaged_file() -> None:
 
 def test_probe_calls_on_progress(tmp_path: Path) -> None:
     progress = OnProgress()
-    client.probe(media.long_silence(tmp_path / "long.opus", hours=1), on_progress=progress)
+    client.survey(media.long_silence(tmp_path / "long.opus", hours=1), on_progress=progress)
     assert progress.count > 1
 
 
@@ -152,7 +152,7 @@ def test_too_much_cpu_time_is_a_damaged_file(tmp_path: Path) -> None:
 
 def test_decoder_that_cannot_start_is_a_runtime_error() -> None:
     with pytest.raises(RuntimeError, match="decoder ended"):
-        client.probe(JFK, limits=Limits(memory_bytes=1024**2))
+        client.survey(JFK, limits=Limits(memory_bytes=1024**2))
 
 
 WORKER = """

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.transcription import audio, edits
-from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.edits import Edit
+from playhead.transcription.faults import AudioError, AudioFault
 from playhead.transcription.mixer import SAMPLE_RATE, Samples
 from tests.support import bombs, media
 
@@ -22,8 +22,8 @@ LENGTH_S = 100 * bombs.ULAW / RATE
 
 def in_blocks(track: Samples, sizes: list[int]) -> Iterator[Samples]:
     for size in sizes:
-        yield track[:size]
-        track = track[size:]
+        yield track[:, :size]
+        track = track[:, size:]
     yield track
 
 
@@ -35,21 +35,20 @@ def in_blocks(track: Samples, sizes: list[int]) -> Iterator[Samples]:
 def test_parts_are_played_in_order_for_any_block_sizes(
     places: list[int], silences: list[int], sizes: list[int]
 ) -> None:
-    track = np.arange(1, 101, dtype=np.float32)
+    track = np.arange(1, 101, dtype=np.float32)[None]
     pairs = list(zip(places[::2], places[1::2], strict=False))
-    edit_list, expected = [], [np.zeros(0, np.float32)]
+    edit_list, expected = [], [np.zeros((1, 0), np.float32)]
     for (begin, end), silence in zip(pairs, silences, strict=False):
         edit_list += [Edit(None, silence / SAMPLE_RATE), Edit(begin / SAMPLE_RATE, (end - begin) / SAMPLE_RATE)]
-        expected += [np.zeros(silence, np.float32), track[begin:end]]
-    played = np.concatenate([*expected[:1], *edits.play(in_blocks(track, sizes), edit_list)])
-    whole = np.concatenate(expected)
+        expected += [np.zeros((1, silence), np.float32), track[:, begin:end]]
+    played = np.concatenate([*expected[:1], *edits.play(in_blocks(track, sizes), edit_list)], axis=1)[0]
+    whole = np.concatenate(expected, axis=1)[0]
     assert np.array_equal(played, whole[: played.size])
     assert not whole[played.size :].any()  # silence after the end of the track
-    assert edits.length_s(100 / SAMPLE_RATE, edit_list) * SAMPLE_RATE == pytest.approx(whole.size)
 
 
 def test_nothing_is_decoded_after_the_last_part() -> None:
-    track = iter([np.ones(10, np.float32)] * 3)
+    track = iter([np.ones((1, 10), np.float32)] * 3)
     assert sum(block.size for block in edits.play(track, [Edit(0.0, 10 / SAMPLE_RATE)])) == 10
     assert len(list(track)) == 2
 
@@ -111,13 +110,13 @@ def test_file_without_boxes_gives_no_edits(tmp_path: Path) -> None:
 )
 def test_duration_is_that_of_a_player(parts: list[tuple[int, int]], length_s: float, tmp_path: Path) -> None:
     path = bombs.edited(tmp_path / "a.m4a", bombs.elst(parts))
-    assert audio.probe(path) == pytest.approx(length_s, abs=0.001)
+    assert audio.survey(path).duration_s == pytest.approx(length_s, abs=0.001)
     assert media.samples_of(path).size / SAMPLE_RATE == pytest.approx(length_s, abs=0.001)
 
 
 def test_recording_with_everything_cut_is_empty(tmp_path: Path) -> None:
     path = bombs.edited(tmp_path / "a.m4a", bombs.elst([(RATE, 100 * RATE)]))
-    for attempt in (lambda: audio.probe(path), lambda: media.samples_of(path)):
+    for attempt in (lambda: audio.survey(path).duration_s, lambda: media.samples_of(path)):
         with pytest.raises(AudioError) as refused:
             attempt()
         assert refused.value.code == AudioFault.EMPTY
@@ -125,7 +124,7 @@ def test_recording_with_everything_cut_is_empty(tmp_path: Path) -> None:
 
 def test_silent_edit_counts_towards_the_duration(tmp_path: Path) -> None:
     path = bombs.edited(tmp_path / "a.m4a", bombs.elst([(40_000 * RATE, -1), (RATE, 0)]))
-    for attempt in (lambda: audio.probe(path, max_s=60), lambda: list(audio.blocks(path, max_s=60))):
+    for attempt in (lambda: audio.survey(path, max_s=60).duration_s, lambda: list(audio.blocks(path, max_s=60))):
         with pytest.raises(AudioError) as refused:
             attempt()
         assert refused.value.code == AudioFault.TOO_LONG

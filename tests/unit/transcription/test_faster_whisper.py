@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from playhead.transcription import windows
-from playhead.transcription.audio import AudioError, AudioFault
 from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Segment, UnknownLanguage
 from playhead.transcription.engines.faster_whisper import FasterWhisper
+from playhead.transcription.faults import AudioError, AudioFault
 from playhead.transcription.mixer import SAMPLE_RATE
 from tests.support import media
 from tests.support.programs import decoders
+from tests.support.recordings import Sound, silence, speech_a, wav
 from tests.support.speech import JFK, TWO_CITIES
 
 
@@ -42,6 +43,25 @@ def test_segments_are_in_order_and_inside_their_window(story: list[Event]) -> No
     assert checkpoint_s == pytest.approx(44.374, abs=0.01)
 
 
+def test_words_are_in_order_and_inside_their_segment(story: list[Event]) -> None:
+    for segment in _segments(story):
+        assert "".join(word.text for word in segment.words) == segment.text.replace(" ", "")
+        now_s = segment.start_s
+        for word in segment.words:
+            assert now_s <= word.start_s <= word.end_s <= segment.end_s
+            now_s = word.end_s
+
+
+SPOKEN_AT = {"And": 0.30, "ask": 3.25, "not": 4.00, "what": 5.40, "country": 5.95, "Ask": 8.15}
+"""Seconds at which words of the speech begin, by its loudness; all but one come after a pause of 0.2 to 1.1 s."""
+
+
+def test_words_begin_where_they_are_spoken(base: FasterWhisper) -> None:
+    words = [word for segment in _segments(base.segments(JFK, "en", 0.0)) for word in segment.words]
+    found = {word.text: word.start_s for word in reversed(words)}
+    assert {text: found[text] for text in SPOKEN_AT} == pytest.approx(SPOKEN_AT, abs=0.3)
+
+
 def test_first_segment_comes_early(story: list[Event]) -> None:
     first = next(event for event in story if isinstance(event, Checkpoint))
     assert first.done_s <= 8.0
@@ -61,6 +81,31 @@ def test_language_comes_once_before_the_segments(base: FasterWhisper) -> None:
     events = list(base.segments(JFK, None, 0.0))
     assert [event.code for event in events if isinstance(event, Language)] == ["en"]
     assert isinstance(events[0], Language)
+
+
+def one_word() -> Sound:
+    """'Ask', of which nobody can tell the language: the model says English, with a probability of 0.25."""
+    return np.concatenate([silence(0.5), speech_a()[round(3.2 * SAMPLE_RATE) : round(4.2 * SAMPLE_RATE)], silence(0.7)])
+
+
+def test_language_of_one_word_is_uncertain(base: FasterWhisper, tmp_path: Path) -> None:
+    events = list(base.segments(wav(tmp_path / "a.wav", one_word()), None, 0.0))
+    assert [event for event in events if isinstance(event, Language)] == [Language("en", is_certain=False)]
+    assert isinstance(events[0], Language)
+    assert _segments(events)
+
+
+def test_words_wait_until_their_language_is_certain(base: FasterWhisper, tmp_path: Path) -> None:
+    sound = np.concatenate([one_word(), silence(7.0), speech_a()])
+    events = list(base.segments(wav(tmp_path / "a.wav", sound), None, 0.0))
+    assert [event for event in events if isinstance(event, Language)] == [Language("en")]
+    assert isinstance(events[0], Language)
+    assert _segments(events)[0].end_s < 4.0
+
+
+def test_model_of_one_language_is_certain(tiny: FasterWhisper, tmp_path: Path) -> None:
+    events = list(tiny.segments(wav(tmp_path / "a.wav", one_word()), None, 0.0))
+    assert [event for event in events if isinstance(event, Language)] == [Language("en")]
 
 
 def test_given_language_is_used_or_rejected(tiny: FasterWhisper) -> None:
@@ -88,7 +133,7 @@ def test_closing_the_segments_closes_the_file(tiny: FasterWhisper) -> None:
 
 def test_probe_loads_no_model(tmp_path: Path) -> None:
     engine = FasterWhisper("/no/model", tmp_path, max_s=20)
-    assert engine.probe(JFK) == 11.0
+    assert engine.probe(JFK).duration_s == 11.0
     with pytest.raises(AudioError) as refused:
         engine.probe(TWO_CITIES)
     assert refused.value.code == AudioFault.TOO_LONG

@@ -1,17 +1,17 @@
 """Invalid and hostile files: each is rejected with its code or decoded as far as possible; none opens anything else."""
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from playhead.transcription import audio
-from playhead.transcription.audio import AudioError, AudioFault
+from playhead.transcription import audio, faults
+from playhead.transcription.faults import AudioError, AudioFault
 from playhead.transcription.mixer import SAMPLE_RATE
 from tests.support import media
+from tests.support.opened import Opened
 from tests.support.speech import JFK
 
 
@@ -60,7 +60,62 @@ def _sound_overwritten(path: Path) -> None:
 
 
 def _rare_codec(path: Path) -> None:
-    media.encode(media.samples_of(JFK), path, media.Format("matroska", "wavpack"))
+    media.encode(media.samples_of(JFK), path, media.Format("matroska", "real_144", 8_000))
+
+
+def _relabelled(path: Path, before: bytes, after: bytes) -> None:
+    """An M4A whose track says that it is coded otherwise."""
+    media.encode(media.samples_of(JFK), path, media.FORMATS["speech.m4a"])
+    head, stsd, rest = path.read_bytes().partition(b"stsd")
+    path.write_bytes(head + stsd + rest.replace(before, after, 1))
+
+
+def _fair_play(path: Path) -> None:
+    _relabelled(path, b"mp4a", b"drms")
+
+
+def _common_encryption(path: Path) -> None:
+    _relabelled(path, b"mp4a", b"enca")
+
+
+def _protected_wma(guid: str, path: Path) -> None:
+    media.encode(media.samples_of(JFK), path, media.Format("asf", "wmav2", 44_100, bit_rate=64_000))
+    data = path.read_bytes()
+    codec_list = bytes.fromhex("4052d1861d31d011a3a400a0c90348f6")
+    assert codec_list in data
+    path.write_bytes(data.replace(codec_list, bytes.fromhex(guid), 1))
+
+
+def _recorder_died(path: Path) -> None:
+    """An M4A of which the sound was written, and the index that follows it was not."""
+    media.encode(media.samples_of(JFK), path, media.FORMATS["speech.m4a"])
+    path.write_bytes(path.read_bytes().partition(b"moov")[0][:-4])
+
+
+def _copy_cut(path: Path) -> None:
+    media.encode(media.samples_of(JFK), path, media.FORMATS["speech.m4a"])
+    path.write_bytes(path.read_bytes()[:20_000])
+
+
+def _mp4_header(path: Path) -> None:
+    media.encode(media.samples_of(JFK), path, media.FORMATS["speech.m4a"])
+    path.write_bytes(path.read_bytes().partition(b"mdat")[0][:-4])
+
+
+def _flv_header(path: Path) -> None:
+    media.encode(media.samples_of(JFK), path, media.FORMATS["speech.flv"])
+    path.write_bytes(path.read_bytes()[:13])
+
+
+def _avi_header(path: Path) -> None:
+    media.encode(media.samples_of(JFK), path, media.FORMATS["speech.avi"])
+    path.write_bytes(path.read_bytes()[:120])
+
+
+def _wav_type(code: int, path: Path) -> None:
+    media.wav(path, np.zeros((16_000, 1), "<i2"))
+    data = path.read_bytes()
+    path.write_bytes(data[:20] + code.to_bytes(2, "little") + data[22:])
 
 
 REFUSED = [
@@ -72,7 +127,16 @@ REFUSED = [
     (_one_hertz, AudioFault.UNREADABLE),
     (_five_hundred_kilohertz, AudioFault.UNREADABLE),
     (_hundred_channels, AudioFault.UNREADABLE),
-    (_rare_codec, AudioFault.UNREADABLE),
+    (_rare_codec, AudioFault.UNKNOWN_CODEC),
+    (_fair_play, AudioFault.PROTECTED),
+    (_common_encryption, AudioFault.PROTECTED),
+    (partial(_protected_wma, "fbb3112223bdd211b4b700a0c955fc6e"), AudioFault.PROTECTED),
+    (partial(_protected_wma, "14e68a292226174cb935dae07ee9289c"), AudioFault.PROTECTED),
+    (_recorder_died, AudioFault.UNFINISHED),
+    (_copy_cut, AudioFault.UNFINISHED),
+    (_mp4_header, AudioFault.EMPTY),
+    (_flv_header, AudioFault.EMPTY),
+    (_avi_header, AudioFault.EMPTY),
     (_film_without_sound, AudioFault.NO_AUDIO),
     (_sound_overwritten, AudioFault.DAMAGED),
 ]
@@ -85,17 +149,17 @@ def test_undecodable_file_raises_its_code(
 ) -> None:
     path = tmp_path / name
     make(path)
-    for attempt in (lambda: audio.probe(path), lambda: media.samples_of(path)):
+    for attempt in (lambda: audio.survey(path).duration_s, lambda: media.samples_of(path)):
         with pytest.raises(AudioError) as refused:
             attempt()
         assert refused.value.code == code
-        assert refused.value.detail == audio.SENTENCES[code]
+        assert refused.value.detail == faults.SENTENCES[code].format(name=refused.value.name)
         assert str(tmp_path) not in str(refused.value)
 
 
 def test_missing_file_raises_file_not_found(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        audio.probe(tmp_path / "gone.wav")
+        audio.survey(tmp_path / "gone.wav")
     with pytest.raises(FileNotFoundError):
         next(audio.blocks(tmp_path))
 
@@ -103,7 +167,7 @@ def test_missing_file_raises_file_not_found(tmp_path: Path) -> None:
 def test_too_long_is_raised_before_all_is_decoded(tmp_path: Path) -> None:
     path = media.long_silence(tmp_path / "long.opus", hours=1)
     with pytest.raises(AudioError) as refused:
-        audio.probe(path, max_s=1800)
+        audio.survey(path, max_s=1800)
     assert refused.value.code == AudioFault.TOO_LONG
     blocks = audio.blocks(path, max_s=60)
     decoded = sum(next(blocks).size for _ in range(59))
@@ -116,7 +180,7 @@ def test_too_long_is_raised_before_all_is_decoded(tmp_path: Path) -> None:
 def test_wild_timestamps_do_not_make_hours_of_silence(tmp_path: Path) -> None:
     leaps = [n * 500.0 for n in range(200)]
     path = media.packets(tmp_path / "leaps.mkv", leaps)
-    for attempt in (lambda: audio.probe(path, max_s=3600), lambda: list(audio.blocks(path, max_s=3600))):
+    for attempt in (lambda: audio.survey(path, max_s=3600).duration_s, lambda: list(audio.blocks(path, max_s=3600))):
         with pytest.raises(AudioError) as refused:
             attempt()
         assert refused.value.code == AudioFault.TOO_LONG
@@ -126,7 +190,7 @@ def test_flipped_bytes_lose_only_their_packets(made: Callable[[str], Path], tmp_
     """A decoder that stopped at the first bad packet would lose most of the sound without an error."""
     damaged = media.flipped(made("speech.mp3"), tmp_path / "flipped.mp3")
     assert media.samples_of(damaged).size / SAMPLE_RATE >= 0.9 * 11
-    assert audio.probe(damaged) >= 0.9 * 11
+    assert audio.survey(damaged).duration_s >= 0.9 * 11
 
 
 @pytest.mark.parametrize("name", ["speech.mp3", "speech.flac", "speech.webm", "speech.ogg", "speech.wav"])
@@ -134,35 +198,24 @@ def test_truncated_file_is_as_long_as_its_content(name: str, made: Callable[[str
     half = media.truncated(made(name), tmp_path / name)
     decoded_s = media.samples_of(half).size / SAMPLE_RATE
     assert 3.5 <= decoded_s <= 7.5
-    assert audio.probe(half) == pytest.approx(decoded_s, abs=0.2)
+    assert audio.survey(half).duration_s == pytest.approx(decoded_s, abs=0.2)
 
 
-def test_truncated_m4a_without_index_is_unreadable(made: Callable[[str], Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (_rare_codec, "REAL 144"),
+        (partial(_wav_type, 0x83), "G729"),
+        (partial(_wav_type, 0x1234), "WAV type 4660"),
+    ],
+)
+def test_codec_that_is_not_decoded_is_named(make: Callable[[Path], None], name: str, tmp_path: Path) -> None:
+    path = tmp_path / "rare"
+    make(path)
     with pytest.raises(AudioError) as refused:
-        audio.probe(media.truncated(made("speech.m4a"), tmp_path / "half.m4a"))
-    assert refused.value.code == AudioFault.UNREADABLE
-
-
-@pytest.fixture
-def listener() -> Iterator[tuple[int, list[str]]]:
-    """A listening port, and the requests that came to it."""
-    visits: list[str] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    visitor, address = server.accept()
-                except OSError:
-                    return
-                visits.append(str(address))
-                visitor.close()
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield server.getsockname()[1], visits
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join()
+        audio.survey(path)
+    assert refused.value.code == AudioFault.UNKNOWN_CODEC
+    assert refused.value.detail.startswith(f"The sound is coded as {name}, which cannot be decoded here.")
 
 
 PLAYLISTS = {
@@ -179,18 +232,20 @@ PLAYLISTS = {
 }
 
 
-@pytest.mark.parametrize("name", ["upload", "upload.wav", "upload.m3u8", "upload.sdp", "upload.mpd", "upload.ffconcat"])
+@pytest.mark.parametrize("ending", ["", ".wav", ".m3u8", ".sdp", ".mpd", ".ffconcat", ".ts", ".mpg"])
 @pytest.mark.parametrize("playlist", PLAYLISTS)
 def test_playlist_opens_no_other_file_and_no_connection(
-    playlist: str, name: str, listener: tuple[int, list[str]], made: Callable[[str], Path], tmp_path: Path
+    playlist: str, ending: str, listener: tuple[int, list[str]], made: Callable[[str], Path], tmp_path: Path
 ) -> None:
     port, visits = listener
     secret = tmp_path / "secret.mp3"
     secret.write_bytes(made("speech.mp3").read_bytes())
-    path = tmp_path / name
+    path = tmp_path / f"upload{ending}"
     path.write_text(PLAYLISTS[playlist].format(port=port, secret=secret))
-    for attempt in (lambda: audio.probe(path), lambda: media.samples_of(path)):
-        with pytest.raises(AudioError) as refused:
-            attempt()
-        assert refused.value.code == AudioFault.UNREADABLE
+    with Opened(tmp_path) as opened:
+        for attempt in (lambda: audio.survey(path).duration_s, lambda: media.samples_of(path)):
+            with pytest.raises(AudioError) as refused:
+                attempt()
+            assert refused.value.code == AudioFault.UNREADABLE
+        assert opened.names() == {path.name}
     assert visits == []

@@ -3,7 +3,7 @@
 Over 300 lines, because the whole list of events and failures is in one file, where a missing one is easy to see.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,11 +13,15 @@ from celery.exceptions import SoftTimeLimitExceeded
 from obstore.store import MemoryStore
 
 from playhead.db import DatabaseGone
-from playhead.sessions import attempts, repository
+from playhead.sessions import attempts, repository, revisions, transcript
+from playhead.sessions.facts import Options, TextWarning, Track, Word
 from playhead.sessions.status import Stage, State
 from playhead.storage import CHUNK_BYTES, Storage, StorageGone
-from playhead.transcription.audio import AudioError, AudioFault
-from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Segment, UnknownLanguage
+from playhead.transcription.engines import Checkpoint, Event, Language, ModelError, Segment, Skipped, UnknownLanguage
+from playhead.transcription.engines.port import Word as SpokenWord
+from playhead.transcription.faults import AudioError, AudioFault
+from playhead.transcription.survey import MIX, ChannelChoice, Survey, SurveyWarning, TrackChoice, Voice
+from playhead.transcription.survey import Track as SurveyedTrack
 from playhead.transcription.watchdog import Timings
 from tests.support.fakes import Meanwhile, ScriptedEngine
 from tests.support.waiting import until
@@ -128,7 +132,13 @@ def test_detected_language_is_kept_by_the_next_attempt(bench: Bench) -> None:
 
     class Listening(ScriptedEngine):
         def segments(
-            self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
+            self,
+            path: Path,
+            language: str | None,
+            start_at: float,
+            on_progress: Callable[[], object] = lambda: None,
+            *,
+            voices: Sequence[Voice] = MIX,
         ) -> Generator[Event]:
             given.append(language)
             return super().segments(path, language, start_at, on_progress)
@@ -163,7 +173,7 @@ def test_canceled_session_stops_at_a_checkpoint_and_keeps_text(bench: Bench) -> 
     assert (last.state, last.eta_s) == (State.CANCELED, None)
     assert last.message == "Canceled: 3 lines kept"
     assert bench.texts(session) == WORDS[:3]
-    bench.database.run(repository.retry, session, "ada")
+    bench.database.run(revisions.retry, session, "ada")
     engine = bench.work(session, [*FIRST_HALF, *SECOND_HALF])
     assert engine.starts == [30.0]
     assert bench.texts(session) == WORDS
@@ -204,12 +214,25 @@ class Hanging(ScriptedEngine):
         super().__init__(FIRST_HALF, duration_s=AUDIO_S)
         self._step, self._meanwhile = step, meanwhile
 
-    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
+    def probe(
+        self,
+        path: Path,
+        on_progress: Callable[[], object] = lambda: None,
+        *,
+        track: TrackChoice = None,
+        channels: ChannelChoice = None,
+    ) -> Survey:
         self._wait("probe", on_progress)
         return super().probe(path)
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
+        self,
+        path: Path,
+        language: str | None,
+        start_at: float,
+        on_progress: Callable[[], object] = lambda: None,
+        *,
+        voices: Sequence[Voice] = MIX,
     ) -> Generator[Event]:
         self._wait("segments", on_progress)
         yield from super().segments(path, language, start_at)
@@ -376,6 +399,25 @@ def test_session_whose_workers_died_is_given_up(bench: Bench) -> None:
     assert (status.state, status.error.code, status.error.retryable) == (State.FAILED, "gave_up", False)
 
 
+def test_speech_that_was_left_out_has_a_warning(bench: Bench) -> None:
+    session = bench.queue()
+    bench.work(session, [*FIRST_HALF, Skipped(24.0, 26.0), *SECOND_HALF])
+    assert [warning.code for warning in bench.status(session).warnings or ()] == ["skipped"]
+
+
+def test_uncertain_language_has_a_warning_and_is_stored_last(bench: Bench) -> None:
+    session = bench.queue()
+    bench.work(session, [Language("cy", is_certain=False), *FIRST_HALF[1:], *SECOND_HALF])
+    assert [warning.code for warning in bench.status(session).warnings or ()] == ["language_uncertain"]
+    assert bench.database.run(repository.get, session, "ada").language == "cy"
+
+
+def test_certain_language_takes_the_place_of_a_guess(bench: Bench) -> None:
+    session = bench.queue()
+    bench.work(session, [Language("cy", is_certain=False), *FIRST_HALF, *SECOND_HALF])
+    assert bench.database.run(repository.get, session, "ada").language == "en"
+
+
 def test_segments_after_a_lost_checkpoint_are_not_duplicated(bench: Bench) -> None:
     """The position and the segments are one transaction: a resumed attempt finds both or neither."""
     session = bench.queue()
@@ -385,3 +427,41 @@ def test_segments_after_a_lost_checkpoint_are_not_duplicated(bench: Bench) -> No
     assert (stored.position_s, stored.segments, bench.texts(session)) == (10.0, 1, WORDS[:1])
     bench.work(session, [ONE, Checkpoint(10.0), TWO, Checkpoint(20.0), *SECOND_HALF])
     assert bench.texts(session) == WORDS
+
+
+def test_what_was_found_and_heard_is_stored(bench: Bench) -> None:
+    session = bench.queue(options=Options(track="all", channels="each"))
+    asked: list[object] = []
+    surveyed = Survey(
+        duration_s=AUDIO_S,
+        tracks=(
+            SurveyedTrack(index=1, title=None, language="en", codec="aac", channels=2, decodable=True, chosen=True),
+        ),
+        warnings=(SurveyWarning(code="too_quiet", message="Some of it is too quiet."),),
+    )
+
+    class Surveying(ScriptedEngine):
+        def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None, **chosen: object) -> Survey:
+            asked.append(chosen)
+            return surveyed
+
+    spoken = Segment(1.0, 2.0, "Hello.", channel=2, words=(SpokenWord(1.0, 2.0, "Hello."),))
+    bench.work_with(session, Surveying([spoken, Checkpoint(40.0)], duration_s=AUDIO_S))
+    assert asked == [{"track": "all", "channels": "each"}]
+    stored = bench.database.run(repository.get, session, "ada")
+    assert stored.tracks == (Track(index=1, language="en", codec="aac", channels=2, decodable=True, chosen=True),)
+    assert stored.warnings == stored.status.warnings == (TextWarning("too_quiet", "Some of it is too quiet."),)
+    (line,) = bench.database.run(transcript.segments, session)
+    assert (line.channel, line.words) == (2, (Word(1.0, 2.0, "Hello."),))
+
+
+def test_progress_is_of_what_is_heard_and_the_end_of_the_whole(bench: Bench) -> None:
+    class Film(ScriptedEngine):
+        def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None, **chosen: object) -> Survey:
+            return Survey(duration_s=AUDIO_S, heard_s=20.0)
+
+    session = bench.queue()
+    bench.work_with(session, Film(FIRST_HALF, duration_s=AUDIO_S))
+    *_, last_checkpoint, _, done = bench.published(session)
+    assert (last_checkpoint.position_s, last_checkpoint.progress, last_checkpoint.eta_s) == (20.0, 0.999, 0.0)
+    assert (done.position_s, done.progress, done.duration_s) == (AUDIO_S, 1.0, AUDIO_S)

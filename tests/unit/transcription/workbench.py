@@ -10,21 +10,23 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session as DbSession
 
 from playhead.accounts.models import UserRow
-from playhead.db import Base, SyncDatabase
+from playhead.db import SyncDatabase
 from playhead.ids import new_id
 from playhead.live.broker.memory import MemorySender
 from playhead.live.clock import now
 from playhead.live.publisher import StatusPublisher
 from playhead.metrics.metrics import Metrics
-from playhead.sessions import attempts, repository
+from playhead.sessions import attempts, repository, transcript
 from playhead.sessions.models import Segment, Session, SessionRow
 from playhead.sessions.status import Status
 from playhead.storage import Storage
 from playhead.transcription.engines import Event
+from playhead.transcription.engines.choice import Engines
 from playhead.transcription.pipeline import WorkerContext, transcribe
 from playhead.transcription.watchdog import Timings
 from tests.support.databases import FlakySyncDatabase
 from tests.support.fakes import ScriptedEngine
+from tests.support.migrated import migrated_sqlite
 from tests.support.stored import read_status
 
 AUDIO_S = 40.0
@@ -43,7 +45,7 @@ class RecordingPublisher(StatusPublisher):
         assert owner_id == "ada"
         self.published.append(status)
         stored = self._database.run(read_status, status.session_id)
-        self.stored.append((stored, self._database.run(repository.segments, status.session_id)))
+        self.stored.append((stored, self._database.run(transcript.segments, status.session_id)))
         super().publish(status, owner_id, renew=renew)
 
 
@@ -52,8 +54,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.database = FlakySyncDatabase(f"sqlite:///{folder}/db")
-        Base.metadata.create_all(self.database.engine)
+        self.database = FlakySyncDatabase(migrated_sqlite(folder / "db"))
         user = UserRow(id="ada", email="ada@example.org", password_hash="", is_admin=False, created_at=now())
         self.database.run(DbSession.add, user)
         self.storage = Storage.from_url(f"file://{folder}/audio")
@@ -70,7 +71,7 @@ class Bench:
         """Creates a waiting session with audio in storage."""
         name = new_id()
         (self.folder / "audio" / name).write_bytes(b"sound")
-        fields = {"filename": "talk.mp3", "language": None, "size_bytes": 5, "audio_key": name} | changes
+        fields: dict[str, Any] = {"filename": "talk.mp3", "size_bytes": 5, "audio_key": name} | changes
         self.database.run(repository.create, id=name, owner_id="ada", **fields)
         return name
 
@@ -84,10 +85,14 @@ class Bench:
         return engine
 
     def work_with(self, session_id: str, engine: ScriptedEngine) -> None:
+        self.work_with_any(Engines([engine.name], lambda _: engine))
+
+    def work_with_any(self, engines: Engines) -> None:
+        """Runs the next attempt, with the engine that it chooses."""
         context = WorkerContext(
             database=self.database,
             storage=self.storage,
-            engine=engine,
+            engines=engines,
             publisher=self.publisher,
             scratch=self.folder / "scratch",
             timings=self.timings,
@@ -100,7 +105,7 @@ class Bench:
 
     def texts(self, session_id: str) -> list[str]:
         """The stored texts; also checks that their indices have no hole."""
-        stored = self.database.run(repository.segments, session_id)
+        stored = self.database.run(transcript.segments, session_id)
         assert [segment.index for segment in stored] == list(range(len(stored)))
         return [segment.text for segment in stored]
 

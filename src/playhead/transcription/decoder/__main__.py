@@ -1,4 +1,4 @@
-"""The process that probes or decodes one file: `python -m playhead.transcription.decoder TASK`.
+"""The process that surveys or decodes one file: `python -m playhead.transcription.decoder TASK`.
 
 It uses memory and time up to its limits, answers on its standard output, and ends with the worker that started it. It
 imports only what it uses, because it starts twice for every recording.
@@ -12,11 +12,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from playhead.parent_death import end_with
 from playhead.transcription import audio
 from playhead.transcription.decoder.frames import OUT_OF_MEMORY, Kind, Limits, Task, send
+from playhead.transcription.faults import AudioError
 
 IGNORED_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Sent to the worker's whole group or container: the worker finishes its work, and then ends this process."""
@@ -54,14 +56,16 @@ def _serve(task: Task, reply: Callable[..., None]) -> None:
         reply(Kind.PROGRESS)
 
     try:
-        if task.verb == "probe":
-            duration_s = audio.probe(path, max_s=task.max_s, on_progress=on_progress)
-            reply(Kind.DURATION, json.dumps(duration_s).encode())
+        if task.verb == "survey":
+            found = audio.survey(
+                path, track=task.track, channels=task.channels, max_s=task.max_s, on_progress=on_progress
+            )
+            reply(Kind.SURVEY, json.dumps(asdict(found)).encode())
         else:
-            for block in audio.blocks(path, task.start_at, max_s=task.max_s, on_progress=on_progress):
+            for block in audio.blocks(path, task.start_at, heard=task.heard, max_s=task.max_s, on_progress=on_progress):
                 reply(Kind.BLOCK, block.tobytes())
-    except audio.AudioError as error:
-        reply(Kind.FAULT, json.dumps([error.code, error.evidence]).encode())
+    except AudioError as error:
+        reply(Kind.FAULT, json.dumps([error.code, error.evidence, error.name]).encode())
     except FileNotFoundError:
         reply(Kind.MISSING)
     else:

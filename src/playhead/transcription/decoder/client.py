@@ -1,4 +1,4 @@
-"""Runs `audio.probe` and `audio.blocks` in a decoder process with limits.
+"""Runs `audio.survey` and `audio.blocks` in a decoder process with limits.
 
 If a file makes that process crash or go over a limit, this raises an `AudioError`.
 """
@@ -9,16 +9,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from playhead.transcription.audio import MAX_S, AudioError, AudioFault
+from playhead.transcription.audio import MAX_S
 from playhead.transcription.decoder.frames import OUT_OF_MEMORY, Kind, Limits, Task, take
+from playhead.transcription.faults import AudioError, AudioFault
 from playhead.transcription.mixer import Samples
+from playhead.transcription.survey import MIX, ChannelChoice, Survey, TrackChoice, Voice
 
 COMMAND = (sys.executable, "-m", __package__)
 READ_BYTES = 1024**2
@@ -29,14 +31,22 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """NumPy would start a thread for each core, with memory for each, and the decoder uses none of them."""
 
 
-def probe(
-    path: Path, *, max_s: float = MAX_S, on_progress: Callable[[], object] = lambda: None, limits: Limits = Limits()
-) -> float:
-    """Measures a file's duration in seconds as `audio.probe` does, in a decoder process.
+def survey(
+    path: Path,
+    *,
+    track: TrackChoice = None,
+    channels: ChannelChoice = None,
+    max_s: float = MAX_S,
+    on_progress: Callable[[], object] = lambda: None,
+    limits: Limits = Limits(),
+) -> Survey:
+    """Surveys a file as `audio.survey` does, in a decoder process.
 
     Args:
+        track: as a person chose it.
+        channels: as a person chose it.
         max_s: the longest recording accepted, in seconds.
-        on_progress: called at least every `limits.look_s`; an exception it raises ends the probe.
+        on_progress: called at least every `limits.look_s`; an exception it raises ends the survey.
         limits: what the process may use.
 
     Raises:
@@ -44,11 +54,19 @@ def probe(
         TimeoutError: the decoder did not answer for `limits.silence_s`.
         FileNotFoundError: there is no such file.
     """
-    task = Task(verb="probe", path=str(path.absolute()), max_s=max_s, parent=os.getpid(), limits=limits)
+    task = Task(
+        verb="survey",
+        path=str(path.absolute()),
+        track=track,
+        channels=channels,
+        max_s=max_s,
+        parent=os.getpid(),
+        limits=limits,
+    )
     with closing(_answers(task, on_progress)) as answers:
         for kind, payload in answers:
-            if kind is Kind.DURATION:
-                return msgspec.json.decode(payload, type=float)
+            if kind is Kind.SURVEY:
+                return msgspec.json.decode(payload, type=Survey)
     raise RuntimeError("the decoder did not answer")
 
 
@@ -56,20 +74,28 @@ def blocks(
     path: Path,
     start_at: float = 0.0,
     *,
+    heard: Sequence[Voice] = MIX,
     max_s: float = MAX_S,
     on_progress: Callable[[], object] = lambda: None,
     limits: Limits = Limits(),
 ) -> Generator[Samples]:
     """Decodes a file as `audio.blocks` does, in a decoder process; closing the generator ends that process at once.
 
-    Args and Raises as in `probe` and `audio.blocks`.
+    Args and Raises as in `survey` and `audio.blocks`.
     """
-    path = path.absolute()
-    task = Task(verb="blocks", path=str(path), start_at=start_at, max_s=max_s, parent=os.getpid(), limits=limits)
+    task = Task(
+        verb="blocks",
+        path=str(path.absolute()),
+        heard=tuple(heard),
+        start_at=start_at,
+        max_s=max_s,
+        parent=os.getpid(),
+        limits=limits,
+    )
     with closing(_answers(task, on_progress)) as answers:
         for kind, payload in answers:
             if kind is Kind.BLOCK:
-                yield np.frombuffer(payload, np.float32)
+                yield np.frombuffer(payload, np.float32).reshape(len(task.heard), -1)
 
 
 def environ(ours: Mapping[str, str]) -> dict[str, str]:
@@ -93,8 +119,8 @@ def _answers(task: Task, on_progress: Callable[[], object]) -> Generator[tuple[K
                 if kind is Kind.MISSING:
                     raise FileNotFoundError(task.path)
                 if kind is Kind.FAULT:
-                    code, evidence = msgspec.json.decode(payload, type=tuple[AudioFault, str])
-                    raise AudioError(code, evidence)
+                    code, evidence, name = msgspec.json.decode(payload, type=tuple[AudioFault, str, str])
+                    raise AudioError(code, evidence, name)
                 yield kind, payload
             process.wait(task.limits.silence_s)
         finally:

@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import BinaryIO
 
+from playhead.transcription.survey import MIX, ChannelChoice, TrackChoice, Voice
+
 HEADER = struct.Struct("<cI")
 """A frame's kind, and the number of bytes that follow."""
 MAX_FRAME_BYTES = 1024**2
-"""No frame is longer: a block of sound has 64 kB."""
+"""No frame is longer: a second of eight voices has 512 kB."""
 OUT_OF_MEMORY = 12
 """The exit code of a decoder that ran out of memory: it may have none left for a frame."""
 
@@ -19,14 +21,14 @@ class Kind(Enum):
     """The decoder has started, and its limits are set."""
     PROGRESS = b"s"
     """Another `audio.PROGRESS_S` of sound is done."""
-    DURATION = b"p"
-    """JSON: a number, the duration in seconds."""
+    SURVEY = b"p"
+    """JSON: a `Survey`."""
     BLOCK = b"b"
-    """Samples, 32-bit floats."""
+    """Samples, 32-bit floats, voice after voice."""
     END = b"e"
     """The last frame."""
     FAULT = b"f"
-    """JSON: the code and the evidence of an `AudioError`."""
+    """JSON: the code, the evidence and the name of an `AudioError`."""
     MISSING = b"m"
     """There is no such file."""
 
@@ -51,10 +53,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """An order to the decoder: `verb` is `probe` or `blocks`."""
+    """An order to the decoder: `verb` is `survey`, with what a person chose, or `blocks`, with what is heard."""
 
     verb: str
     path: str
+    track: TrackChoice = None
+    channels: ChannelChoice = None
+    heard: tuple[Voice, ...] = MIX
     start_at: float = 0.0
     max_s: float
     parent: int
@@ -67,7 +72,8 @@ class Task:
     @classmethod
     def decode(cls, text: str) -> "Task":
         fields = json.loads(text)
-        return cls(**fields | {"limits": Limits(**fields["limits"])})
+        voices = (Voice(**voice | {"weights": tuple(voice["weights"])}) for voice in fields["heard"])
+        return cls(**fields | {"limits": Limits(**fields["limits"]), "heard": tuple(voices)})
 
 
 def send(stream: BinaryIO, kind: Kind, payload: bytes = b"") -> None:

@@ -7,7 +7,21 @@ from playhead.transcription.engines.port import (
     Language,
     ModelError,
     Segment,
+    Skipped,
     UnknownLanguage,
+    UnknownModel,
+    Word,
 )
 
-__all__ = ["Checkpoint", "Engine", "Event", "Language", "ModelError", "Segment", "UnknownLanguage"]
+__all__ = [
+    "Checkpoint",
+    "Engine",
+    "Event",
+    "Language",
+    "ModelError",
+    "Segment",
+    "Skipped",
+    "UnknownLanguage",
+    "UnknownModel",
+    "Word",
+]

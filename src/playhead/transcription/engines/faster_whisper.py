@@ -5,7 +5,7 @@ short without an error, and fail with PyAV 19. Given windows it needs the same m
 """
 
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,24 +14,42 @@ import numpy as np
 
 from playhead.transcription import audio, models
 from playhead.transcription.decoder import client as decoder
+from playhead.transcription.engines import word_times
+from playhead.transcription.engines.detection import Detection
 from playhead.transcription.engines.port import (
     Checkpoint,
     Event,
     Language,
     ModelError,
     Segment,
+    Skipped,
     UnknownLanguage,
+    Word,
 )
+from playhead.transcription.leveling import level
+from playhead.transcription.mixer import Samples
+from playhead.transcription.survey import MIX, ChannelChoice, Survey, TrackChoice, Voice
 from playhead.transcription.windows import Window, cut
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
+    from faster_whisper.transcribe import Segment as Heard
 
-LANGUAGE_MIN = 0.5
-"""Probability from which a detected language is kept for the rest. Until then it is detected in each window again:
-an opening of music or noise must not decide the language of hours."""
+HELD_WINDOWS = 3
+"""Windows that wait while their language is uncertain: up to 52 s. So a first one of noise, or of a few words, gives no
+line in another language. After that words are written in the most probable one, until one is certain."""
 SILENCE_PEAK = 1e-4
 """-80 dB, below the last bit but two of a CD. A window below it holds no speech, so the model is skipped."""
+LOGPROB_MIN = -1.0
+"""Mean logarithm of the probabilities of a segment's tokens, below which Whisper itself tries again, up to five times.
+What is still below after that is mostly invented: it is skipped. Real speech has -0.5 and more, also at -70 dB."""
+NO_SPEECH, SURE_LOGPROB = 0.7, -0.4
+"""Of an invented segment the model itself says that nobody speaks, with at least this probability, and is not sure of
+its words: "Thank you." for music has 0.73 to 0.96, and -0.5 to -1.0. Speech has up to 0.6, with noise as loud as itself
+and for single words too, and -0.3 and more where it is clear."""
+VOICE_S = 3.0
+"""Seconds of voice, as the voice detector cuts them out, from which it is said that something was skipped if no words
+come of them. A note of music that it takes for a voice gives up to 2.9: 0.1 and the pauses that are kept around it."""
 DECIMALS = 3
 """Kept of a segment's times in seconds; Whisper's own grid is 20 ms."""
 
@@ -69,24 +87,49 @@ class FasterWhisper:
     def load(self) -> None:
         self._loaded()
 
-    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
-        return decoder.probe(path, max_s=self._max_s, on_progress=on_progress)
+    def unload(self) -> None:
+        """Frees the memory of the model; the next use loads it again."""
+        self._model = None
+
+    def probe(
+        self,
+        path: Path,
+        on_progress: Callable[[], object] = lambda: None,
+        *,
+        track: TrackChoice = None,
+        channels: ChannelChoice = None,
+    ) -> Survey:
+        return decoder.survey(path, track=track, channels=channels, max_s=self._max_s, on_progress=on_progress)
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
+        self,
+        path: Path,
+        language: str | None,
+        start_at: float,
+        on_progress: Callable[[], object] = lambda: None,
+        *,
+        voices: Sequence[Voice] = MIX,
     ) -> Generator[Event]:
         model = self._loaded()
         if language is not None and language not in model.supported_languages:
             raise UnknownLanguage(
                 f"The model {Path(self._model_name).name} does not support the language {language!r}."
             )
-        with closing(decoder.blocks(path, start_at, max_s=self._max_s, on_progress=on_progress)) as blocks:
-            for window in cut(blocks, start_at):
-                if window.samples.size and np.abs(window.samples).max() >= SILENCE_PEAK:
-                    for event in _transcribe(model, window, language):
-                        if isinstance(event, Language):
-                            language = event.code
-                        yield event
+        sound = decoder.blocks(path, start_at, heard=voices, max_s=self._max_s, on_progress=on_progress)
+        with closing(sound) as blocks:
+            announced: tuple[str | None, bool] = (language, True)
+            for window, (code, is_certain) in _with_language(model, cut(blocks, start_at), language):
+                found: list[Segment | Skipped] = []
+                if code is not None:
+                    for voice, samples in zip(voices, window.samples, strict=True):
+                        if _is_sound(samples):
+                            found += _transcribe(model, window, level(samples), code, voice.channel)
+                    if (code, is_certain) != announced and (
+                        is_certain or any(isinstance(one, Segment) for one in found)
+                    ):
+                        announced = (code, is_certain)
+                        yield Language(code, is_certain=is_certain)
+                yield from sorted(found, key=lambda event: event.start_s)  # stable: voices keep their order
                 yield Checkpoint(window.end_s)
 
     def _loaded(self) -> "WhisperModel":
@@ -107,16 +150,66 @@ class FasterWhisper:
         return self._model
 
 
-def _transcribe(model: "WhisperModel", window: Window, language: str | None) -> Iterator[Language | Segment]:
-    """Transcribes one window; times are those of the whole recording."""
+def _is_sound(samples: Samples) -> bool:
+    return bool(samples.size) and bool(np.abs(samples).max() >= SILENCE_PEAK)
+
+
+def _with_language(
+    model: "WhisperModel", windows: Iterable[Window], given: str | None
+) -> Iterator[tuple[Window, tuple[str | None, bool]]]:
+    """Yields windows with the language of their words, and whether it is certain; None as long as nobody speaks."""
+    detection = Detection(given)
+    held: list[Window] = []
+    room = HELD_WINDOWS
+    for window in windows:
+        held.append(window)
+        if not detection.is_certain:
+            for samples in filter(_is_sound, window.samples):
+                _, info = model.transcribe(level(samples), vad_filter=True)  # decodes nothing before it is iterated
+                if info.duration_after_vad > 0:
+                    detection.note(info.all_language_probs or [(info.language, 1.0)], info.duration_after_vad)
+        if detection.is_certain or detection.best is None or len(held) >= room:
+            room = HELD_WINDOWS if detection.best is None else 1
+            yield from ((one, (detection.best, detection.is_certain)) for one in held)
+            held = []
+    yield from ((one, (detection.best, detection.is_certain)) for one in held)
+
+
+def _transcribe(
+    model: "WhisperModel", window: Window, samples: Samples, language: str, channel: int | None
+) -> Iterator[Segment | Skipped]:
+    """Transcribes one voice of a window; times are those of the whole recording."""
     # Measured: text carried over as a prompt loses words (12 % of them with tiny.en), and so does transcribing
     # without timestamps; without the voice filter silence becomes "You" and "Thank you".
-    found, info = model.transcribe(window.samples, language=language, vad_filter=True, condition_on_previous_text=False)
-    if language is None and info.duration_after_vad > 0 and info.language_probability >= LANGUAGE_MIN:
-        yield Language(info.language)
-    floor = window.start_s
+    found, info = model.transcribe(
+        samples, language=language, vad_filter=True, condition_on_previous_text=False, word_timestamps=True
+    )
+    floor, is_any = window.start_s, False
     for segment in found:
-        if text := segment.text.strip():
-            start = min(max(floor, round(window.start_s + segment.start, DECIMALS)), window.end_s)
-            floor = min(max(start, round(window.start_s + segment.end, DECIMALS)), window.end_s)
-            yield Segment(start, floor, text)
+        text = segment.text.strip()
+        is_invented = segment.no_speech_prob >= NO_SPEECH and segment.avg_logprob < SURE_LOGPROB
+        if is_invented or not any(map(str.isalnum, text)):  # "." and "♪" are for music, too
+            continue
+        is_any = True
+        start = min(max(floor, round(float(window.start_s + segment.start), DECIMALS)), window.end_s)
+        floor = min(max(start, round(float(window.start_s + segment.end), DECIMALS)), window.end_s)
+        if segment.avg_logprob < LOGPROB_MIN:
+            yield Skipped(start, floor)
+        else:
+            words = _words(segment, window, samples, (start, floor))
+            yield Segment(words[0].start_s if words else start, floor, text, channel, words)
+    if not is_any and info.duration_after_vad >= VOICE_S:
+        yield Skipped(window.start_s, window.end_s)
+
+
+def _words(heard: "Heard", window: Window, samples: Samples, within: tuple[float, float]) -> tuple[Word, ...]:
+    """The words of a segment, in order and within its times."""
+    words = []
+    floor, end_s = within
+    for word in heard.words or ():
+        if text := word.word.strip():
+            begin_s = window.start_s + word_times.begin(samples, float(word.start), float(word.end))
+            start = min(max(floor, round(begin_s, DECIMALS)), end_s)
+            floor = min(max(start, round(float(window.start_s + word.end), DECIMALS)), end_s)
+            words.append(Word(start, floor, text))
+    return tuple(words)
