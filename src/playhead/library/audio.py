@@ -1,7 +1,6 @@
 """Answers a player's request for a recording, whole or in part (RFC 9110, section 14)."""
 
 import json
-import mimetypes
 from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
@@ -11,16 +10,16 @@ from werkzeug.datastructures import Range
 
 from playhead.errors import Problem
 from playhead.library.downloads import CUT, Downloads
+from playhead.library.media_types import MediaTypes
 from playhead.library.transcripts import disposition
 from playhead.sessions.models import Session
 from playhead.storage import Storage
 
-UNKNOWN = "application/octet-stream"
 CACHE = "private, max-age=3600, immutable"
 """A recording never changes. An hour is enough for a player that seeks, and is over soon after the person's visit."""
 
 
-async def answer(storage: Storage, session: Session, downloads: Downloads) -> Response:
+async def answer(storage: Storage, session: Session, downloads: Downloads, media_types: MediaTypes) -> Response:
     """Answers the present request with a session's recording, streamed from storage.
 
     Raises:
@@ -34,6 +33,7 @@ async def answer(storage: Storage, session: Session, downloads: Downloads) -> Re
         if span is None:
             return _unsatisfiable(size)
         start, stop = span
+        media_type = await media_types.of(session.audio_key, size)
         body: str | AsyncGenerator[bytes] = ""
         if request.method != "HEAD":
             opening = partial(storage.stream, session.audio_key, start, stop)
@@ -41,7 +41,7 @@ async def answer(storage: Storage, session: Session, downloads: Downloads) -> Re
             body = await downloads.counted(session.owner_id, opening, extensions.get(CUT))
     except FileNotFoundError:
         raise Problem(404, "audio_gone", "The recording no longer exists.") from None
-    response = Response(body, status=206 if part else 200, content_type=_media_type(session.filename))
+    response = Response(body, status=206 if part else 200, content_type=media_type)
     response.timeout = None  # the server disconnects a client that does not read
     response.headers.update(
         {
@@ -71,9 +71,3 @@ def _unsatisfiable(size: int) -> Response:
     response = Response(json.dumps(refused.document()), 416, content_type="application/problem+json")
     response.headers["Content-Range"] = f"bytes */{size}"
     return response
-
-
-def _media_type(filename: str) -> str:
-    """The media type of a filename's extension if it is audio or video: a browser must not show an upload as a page."""
-    guessed = mimetypes.guess_type(filename)[0] or UNKNOWN
-    return guessed if guessed.startswith(("audio/", "video/")) else UNKNOWN

@@ -1,9 +1,10 @@
 """Routes of a person's sessions: list, read, cancel, retry, delete, and their transcripts and recordings."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 
-from quart import Blueprint, Response
-from quart_schema import document_response, tag, validate_querystring, validate_response
+from quart import Blueprint, Response, request
+from quart_schema import document_request, document_response, tag, validate_querystring, validate_response
 
 from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
@@ -12,17 +13,22 @@ from playhead.accounts.models import User
 from playhead.db import Database
 from playhead.library import audio, transcripts
 from playhead.library.downloads import Downloads
+from playhead.library.media_types import MediaTypes
 from playhead.library.wire import Cursor, SessionPage, Transcript, TranscriptQuery
 from playhead.openapi_marks import answers, asks
-from playhead.sessions import repository
+from playhead.sessions import repository, transcript
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Segment, Session
-from playhead.sessions.status import State
 from playhead.sessions.wire import SessionDocument, document
 from playhead.storage import Storage
+from playhead.uploads.options import RetryRequest, choice_of, retry_request
 
 WordsAllowed = Callable[[User], bool]
 """Whether a person may read the words of a session that is not final."""
+
+
+class Replaced(Exception):
+    """The text that is being sent is not served any more."""
 
 
 def routes(
@@ -32,10 +38,13 @@ def routes(
     words_allowed: WordsAllowed,
     *,
     downloads: Downloads | None = None,
+    models: Sequence[str] = (),
 ) -> Blueprint:
-    """Makes the blueprint; `downloads` counts the recordings being sent."""
+    """Makes the blueprint; `downloads` counts the recordings being sent, `models` are the names that may be chosen."""
     blueprint = Blueprint("library", __name__)
-    counter = downloads or Downloads()
+    counter, media_types = downloads or Downloads(), MediaTypes(storage)
+    # Subtitles of a page of segments take up to 0.4 s of a thread: one page at a time, so that streams keep their time.
+    formatting = asyncio.Lock()
 
     @blueprint.get("/sessions")
     @signed_in
@@ -86,10 +95,17 @@ def routes(
     @limited("60/minute", by="user")
     @tag(["sessions"])
     @validate_response(SessionDocument, 202)
-    @answers(409, "The session did not fail, or would fail again.")
+    @document_request(RetryRequest)
+    @answers(409, "The session is not final, or would fail again.")
     async def retry_session(id: str) -> tuple[SessionDocument, int]:
-        """Queue a failed or canceled session again; it continues after its stored segments. 409 `not_retryable`."""
-        return document(await commands.retry(id, caller().id)), 202
+        """Queue a session again; a failed or canceled one continues after its stored segments. 409 `not_retryable`.
+
+        With a body a completed one is transcribed again, and with other options any: a new revision of its text begins,
+        and the one that is there is served until the new one is complete.
+        """
+        asked = retry_request(await request.get_data())
+        choice = choice_of(asked, models) if asked else None
+        return document(await commands.retry(id, caller().id, choice)), 202
 
     @blueprint.get("/sessions/<id:id>/transcript")
     @signed_in
@@ -107,14 +123,17 @@ def routes(
     async def read_transcript(id: str, query_args: TranscriptQuery) -> Response:
         """Read the segments stored so far, also while processing, from the index `from` on.
 
-        `format` is json, or txt, srt or vtt for a download. With the flag `live-transcript` off there are no segments
-        until the session is final.
+        `from` counts in `revision`, that of the segments you have: if another one is served, it is answered from its
+        first segment on. While a session is transcribed again, the text of before is served.
+
+        `format` is json, with the times of words by `words=1`; or a download: txt, in paragraphs or by `lines=segments`
+        with a line for each segment, and srt or vtt, by the rules of subtitles. With the flag `live-transcript` off
+        there are no segments until the session is final.
         """
-        session = await database.run(repository.get, id, caller().id)
-        shown = session.status.is_final or words_allowed(caller())
         # The first page is read before the response begins, so that an error still gets its own status.
-        pages = await _with_first_page(_pages(session, query_args.start)) if shown else _no_pages()
-        body = _json(session, pages) if query_args.format == "json" else _text(query_args.format, pages)
+        session, first = await _with_first_page(id, query_args)
+        pages = _pages(session, first)
+        body = _json(session, pages, query_args) if query_args.format == "json" else _text(session, pages, query_args)
         response = Response(body, content_type=transcripts.MEDIA_TYPES[query_args.format])
         response.headers["Cache-Control"] = "no-store"
         if query_args.format != "json":
@@ -132,40 +151,52 @@ def routes(
     @answers(503, "Too many recordings are being sent: try again after `Retry-After`.")
     async def read_audio(id: str) -> Response:
         """Read the recording as it was uploaded, whole or by `Range`."""
-        return await audio.answer(storage, await database.run(repository.get, id, caller().id), counter)
+        session = await database.run(repository.get, id, caller().id)
+        return await audio.answer(storage, session, counter, media_types)
 
-    async def _pages(session: Session, start: int) -> AsyncIterator[list[Segment]]:
-        while page := await database.run(repository.segments, session.id, start):
+    async def _with_first_page(id: str, query: TranscriptQuery) -> tuple[Session, list[Segment]]:
+        while True:
+            session = await database.run(repository.get, id, caller().id)
+            if not session.is_shown_whole and not words_allowed(caller()):
+                return session, []
+            start = query.start if query.revision in (None, session.revision) else 0
+            first = await database.run(transcript.segments_of, session.id, session.revision, start)
+            if first is not None:  # else a new revision is served since the session was read
+                return session, first
+
+    async def _pages(session: Session, first: list[Segment]) -> AsyncIterator[list[Segment]]:
+        page: list[Segment] | None = first
+        while page:
             yield page
-            start = page[-1].index + 1
+            after = page[-1].index + 1
+            page = await database.run(transcript.segments_of, session.id, session.revision, after)
+        if page is None:
+            raise Replaced("another revision is served: the response breaks off, so that it is read again")
 
-    async def _with_first_page(pages: AsyncIterator[list[Segment]]) -> AsyncIterator[list[Segment]]:
-        first: list[Segment] = await anext(pages, [])
-
-        async def all_pages() -> AsyncIterator[list[Segment]]:
-            if first:
-                yield first
-            async for page in pages:
-                yield page
-
-        return all_pages()
-
-    async def _no_pages() -> AsyncIterator[list[Segment]]:
-        return
-        yield []
-
-    async def _json(session: Session, pages: AsyncIterator[list[Segment]]) -> AsyncIterator[bytes]:
-        complete = session.status.state == State.COMPLETED
-        yield transcripts.json_head(session.id, session.language, complete=complete)
+    async def _json(
+        session: Session, pages: AsyncIterator[list[Segment]], query: TranscriptQuery
+    ) -> AsyncIterator[bytes]:
+        complete, revision = session.is_complete, session.revision
+        yield transcripts.json_head(session.id, session.language, complete=complete, revision=revision)
         comma = b""
         async for page in pages:
-            yield comma + transcripts.json_page(page)
+            yield comma + transcripts.json_page(page, words=query.words == 1)
             comma = b","
         yield transcripts.JSON_TAIL
 
-    async def _text(format: str, pages: AsyncIterator[list[Segment]]) -> AsyncIterator[bytes]:
-        yield transcripts.HEADS[format].encode()
+    async def _text(
+        session: Session, pages: AsyncIterator[list[Segment]], query: TranscriptQuery
+    ) -> AsyncIterator[bytes]:
+        writer = transcripts.writer(
+            query.format, language=session.language, duration_s=session.duration_s, lines=query.lines
+        )
+        yield writer.begin().encode()
         async for page in pages:
-            yield transcripts.render(format, page).encode()
+            async with formatting:
+                text = await asyncio.to_thread(writer.add, page)
+            yield text.encode()
+        async with formatting:
+            text = await asyncio.to_thread(writer.end)
+        yield text.encode()
 
     return blueprint

@@ -1,14 +1,20 @@
-"""Formats a transcript as text, subtitles or JSON: pure functions of a page of segments, so that any length streams."""
+"""Formats a transcript as text, subtitles or JSON, page by page, so that any length streams."""
 
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, Protocol
 from urllib.parse import quote
 
 import msgspec
 
+from playhead.formats.containers import stem_of
+from playhead.library.paragraphs import Lines, Paragraphs
+from playhead.library.subtitles.formats import Srt, Vtt
 from playhead.sessions.models import Segment
+from playhead.sessions.wire import segment_document
 
 Format = Literal["json", "txt", "srt", "vtt"]
+LineBreaks = Literal["paragraphs", "segments"]
+"""What a line of TXT is."""
 
 MEDIA_TYPES: dict[str, str] = {
     "json": "application/json",
@@ -16,45 +22,45 @@ MEDIA_TYPES: dict[str, str] = {
     "srt": "application/x-subrip; charset=utf-8",
     "vtt": "text/vtt; charset=utf-8",
 }
-HEADS: dict[str, str] = {"txt": "", "srt": "", "vtt": "WEBVTT\n\n"}
 
 _encoder = msgspec.json.Encoder()
 
 
-def txt(segment: Segment) -> str:
-    """Formats a segment as a line."""
-    return f"{_one_line(segment.text)}\n"
+class Writer(Protocol):
+    """Writes a transcript as text. It holds back what the next segments may change, which is bounded."""
+
+    def begin(self) -> str: ...
+    def add(self, segments: Sequence[Segment]) -> str: ...
+    def end(self) -> str: ...
 
 
-def srt(segment: Segment) -> str:
-    """Formats a segment as a SubRip cue, numbered from 1; an arrow in its text would start a new cue."""
-    text = _one_line(segment.text).replace("-->", "->")
-    return f"{segment.index + 1}\n{_span(segment, ',')}\n{text}\n\n"
+def writer(
+    format: Format, *, language: str | None, duration_s: float | None, lines: LineBreaks = "paragraphs"
+) -> Writer:
+    """Makes the writer of TXT, SRT or WebVTT.
+
+    Args:
+        format: not "json".
+        language: code of the speech; it decides where subtitles are split.
+        duration_s: of the recording, in seconds; no subtitle goes beyond it.
+        lines: of TXT.
+    """
+    if format == "srt":
+        return Srt(language=language, duration_s=duration_s)
+    if format == "vtt":
+        return Vtt(language=language, duration_s=duration_s)
+    return Lines() if lines == "segments" else Paragraphs()
 
 
-def vtt(segment: Segment) -> str:
-    """Formats a segment as a WebVTT cue; tags and arrows in its text are escaped."""
-    text = _one_line(segment.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"{_span(segment, '.')}\n{text}\n\n"
-
-
-CUES: dict[str, Callable[[Segment], str]] = {"txt": txt, "srt": srt, "vtt": vtt}
-
-
-def render(format: str, segments: Sequence[Segment]) -> str:
-    """Formats a page of segments as txt, srt or vtt; segments without words are left out."""
-    return "".join(CUES[format](segment) for segment in segments if segment.text.strip())
-
-
-def json_head(session_id: str, language: str | None, *, complete: bool) -> bytes:
+def json_head(session_id: str, language: str | None, *, complete: bool, revision: int = 0) -> bytes:
     """The beginning of the JSON transcript, up to its first segment."""
-    head = _encoder.encode({"session_id": session_id, "language": language, "complete": complete})
-    return head[:-1] + b',"segments":['
+    facts = {"session_id": session_id, "revision": revision, "language": language, "complete": complete}
+    return _encoder.encode(facts)[:-1] + b',"segments":['
 
 
-def json_page(segments: Sequence[Segment]) -> bytes:
+def json_page(segments: Sequence[Segment], *, words: bool = False) -> bytes:
     """A page of segments as JSON, without the array's brackets."""
-    return _encoder.encode(segments)[1:-1]
+    return _encoder.encode([segment_document(segment, words=words) for segment in segments])[1:-1]
 
 
 JSON_TAIL = b"]}"
@@ -62,8 +68,7 @@ JSON_TAIL = b"]}"
 
 def attachment(filename: str, format: str) -> str:
     """Makes the `Content-Disposition` of a downloaded transcript of the recording `filename` (RFC 6266)."""
-    stem = filename.rpartition(".")[0] or filename
-    return disposition("attachment", f"{stem}.{format}")
+    return disposition("attachment", f"{stem_of(filename)}.{format}")
 
 
 def disposition(kind: Literal["attachment", "inline"], name: str) -> str:
@@ -72,24 +77,3 @@ def disposition(kind: Literal["attachment", "inline"], name: str) -> str:
         letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_" for letter in name
     )
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _one_line(text: str) -> str:
-    """Joins the lines of a text: an empty line would end a cue."""
-    return " ".join(text.split())
-
-
-def _span(segment: Segment, point: str) -> str:
-    start = _milliseconds(segment.start_s)
-    return f"{_stamp(start, point)} --> {_stamp(max(start, _milliseconds(segment.end_s)), point)}"
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
-
-
-def _stamp(milliseconds: int, point: str) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours:02}:{minute:02}:{second:02}{point}{rest:03}"

@@ -5,9 +5,8 @@ from typing import Annotated
 import msgspec
 
 from playhead.ids import CANONICAL
-from playhead.library.transcripts import Format
-from playhead.sessions.models import Segment
-from playhead.sessions.wire import SessionDocument
+from playhead.library.transcripts import Format, LineBreaks
+from playhead.sessions.wire import SegmentDocument, SessionDocument
 
 
 class Cursor(msgspec.Struct):
@@ -20,14 +19,20 @@ class SessionPage(msgspec.Struct):
 
 
 class TranscriptQuery(msgspec.Struct):
+    """`lines` is of txt; `words`, of json, is 1 for the times of words."""
+
     format: Format = "json"
     start: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = msgspec.field(default=0, name="from")
+    lines: LineBreaks = "paragraphs"
+    words: Annotated[int, msgspec.Meta(ge=0, le=1)] = 0
+    revision: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None = None
 
 
 class Transcript(msgspec.Struct):
-    """`complete` is true once the session is completed; then no segment follows."""
+    """`complete` is true once the text of this revision is; then no segment follows."""
 
     session_id: str
+    revision: int
     language: str | None
     complete: bool
-    segments: list[Segment]
+    segments: list[SegmentDocument]

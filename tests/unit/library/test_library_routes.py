@@ -10,7 +10,7 @@ from playhead.accounts.access import access_of
 from playhead.accounts.limits import limit_of
 from playhead.accounts.repository import find
 from playhead.live.job import is_newer
-from playhead.sessions import attempts, repository
+from playhead.sessions import attempts, repository, transcript
 from playhead.sessions.status import Failure, State
 from tests.unit.accounts.rooms import OURS, code, sign_up
 from tests.unit.library.shelf import completed, id_of, read, running, uploaded
@@ -24,7 +24,7 @@ async def test_list_shows_the_newest_first_in_pages(ada: Client, world: World) -
     assert person is not None
     ids = [f"01930000-0000-7000-8000-{n:012}" for n in range(repository.PAGE_SIZE + 1)]
     for key in ids:
-        facts: dict[str, Any] = {"id": key, "filename": "a", "language": None, "size_bytes": 1, "audio_key": "a"}
+        facts: dict[str, Any] = {"id": key, "filename": "a", "size_bytes": 1, "audio_key": "a"}
         await world.database.run(repository.create, owner_id=person.id, **facts)
     first = await read(ada, "/api/v1/sessions")
     rest = await read(ada, f"/api/v1/sessions?cursor={first['next_cursor']}")
@@ -95,6 +95,54 @@ async def test_canceled_session_can_be_retried(ada: Client, world: World) -> Non
     assert await code(await ada.post(f"{path}/retry", headers=OURS)) == (409, "not_retryable")
 
 
+async def test_completed_session_is_transcribed_again_with_a_body(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    await completed(world, path, segments=2)
+    assert await code(await ada.post(f"{path}/retry", headers=OURS)) == (409, "not_retryable")
+    response = await ada.post(f"{path}/retry", headers=OURS, json={"language": "th", "model": "small", "track": "all"})
+    again = await response.get_json()
+    assert response.status_code == 202
+    assert again["options"] == {"language": "th", "model": "small", "track": "all", "channels": None}
+    assert (again["language"], again["revision"], again["status"]["next_revision"]) == ("en", 0, 1)
+    world.words_allowed = False  # what is served was final
+    kept = await read(ada, f"{path}/transcript")
+    assert (kept["complete"], kept["revision"], len(kept["segments"])) == (True, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "refusal"),
+    [
+        ({"language": "klingon"}, "bad_language"),
+        ({"model": "huge"}, "invalid"),
+        ({"track": -1}, "invalid"),
+        ({"track": "first"}, "invalid"),
+        ({"channels": 2}, "invalid"),
+        ({"lang": "de"}, "invalid"),
+        ([], "invalid"),
+    ],
+)
+async def test_wrong_options_are_refused_and_change_nothing(
+    ada: Client, world: World, body: object, refusal: str
+) -> None:
+    path = await uploaded(ada)
+    await completed(world, path)
+    before = await read(ada, path)
+    assert await code(await ada.post(f"{path}/retry", headers=OURS, json=body)) == (400, refusal)
+    assert await read(ada, path) == before
+
+
+async def test_cursor_of_another_revision_gets_the_served_one_from_its_first(ada: Client, world: World) -> None:
+    path = await uploaded(ada)
+    await completed(world, path, segments=3)
+
+    async def indices(query: str) -> list[int]:
+        return [segment["index"] for segment in (await read(ada, f"{path}/transcript?{query}"))["segments"]]
+
+    assert await indices("from=2&revision=0") == [2]
+    assert await indices("from=2&revision=7") == [0, 1, 2]
+    assert await indices("from=2") == [2]
+
+
 async def test_permanent_failure_cannot_be_retried(ada: Client, world: World) -> None:
     path = await uploaded(ada)
     failure = Failure(code="no_audio", message="No sound.", retryable=False, debug_id="1")
@@ -110,7 +158,7 @@ async def test_deleted_session_leaves_no_rows_and_no_file(ada: Client, world: Wo
     assert await code(await ada.get(path)) == (404, "session_not_found")
     assert world.files() == []
     assert world.published == []
-    assert await world.database.run(repository.segments, id_of(path)) == []
+    assert await world.database.run(transcript.segments, id_of(path)) == []
 
 
 async def test_deleting_a_running_session_ends_its_streams_and_its_worker(ada: Client, world: World) -> None:
@@ -130,11 +178,12 @@ async def test_transcript_can_be_read_while_processing(ada: Client, world: World
     await running(world, path, segments=3)
     assert await read(ada, f"{path}/transcript?from=1") == {
         "session_id": id_of(path),
+        "revision": 0,
         "language": "en",
         "complete": False,
         "segments": [
-            {"index": 1, "start_s": 1.0, "end_s": 1.5, "text": "Word 1."},
-            {"index": 2, "start_s": 2.0, "end_s": 2.5, "text": "Word 2."},
+            {"index": 1, "start_s": 1.0, "end_s": 1.5, "text": "Word 1.", "revision": 0},
+            {"index": 2, "start_s": 2.0, "end_s": 2.5, "text": "Word 2.", "revision": 0},
         ],
     }
 
@@ -154,14 +203,14 @@ async def test_transcript_is_empty_until_final_without_the_flag(ada: Client, wor
 async def test_transcript_that_cannot_be_read_is_an_error(ada: Client, world: World, format: str) -> None:
     path = await uploaded(ada)
     await completed(world, path, segments=3)
-    world.database.away.add(repository.segments)
+    world.database.away.add(transcript.segments_of)
     response = await ada.get(f"{path}/transcript?format={format}")
     assert await code(response) == (503, "database_gone")
     assert response.headers["Retry-After"]
 
 
 async def test_long_transcript_is_read_in_pages(ada: Client, world: World) -> None:
-    path, many = await uploaded(ada), repository.SEGMENTS_AT_ONCE * 2 + 1
+    path, many = await uploaded(ada), transcript.SEGMENTS_AT_ONCE * 2 + 1
     await completed(world, path, segments=many)
     whole = await read(ada, f"{path}/transcript")
     assert whole["complete"] is True
@@ -171,9 +220,10 @@ async def test_long_transcript_is_read_in_pages(ada: Client, world: World) -> No
 @pytest.mark.parametrize(
     ("format", "begins", "media_type"),
     [
-        ("txt", "Word 0.\nWord 1.\n", "text/plain"),
-        ("srt", "1\n00:00:00,000 --> 00:00:00,500\nWord 0.\n\n2\n", "application/x-subrip"),
-        ("vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:00.500\nWord 0.\n", "text/vtt"),
+        ("txt", "Word 0. Word 1.\n", "text/plain"),
+        ("txt&lines=segments", "Word 0.\nWord 1.\n", "text/plain"),
+        ("srt", "1\n00:00:00,000 --> 00:00:", "application/x-subrip"),
+        ("vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:", "text/vtt"),
     ],
 )
 async def test_transcript_is_a_download(ada: Client, world: World, format: str, begins: str, media_type: str) -> None:
@@ -182,10 +232,10 @@ async def test_transcript_is_a_download(ada: Client, world: World, format: str, 
     response = await ada.get(f"{path}/transcript?format={format}")
     assert (await response.get_data(as_text=True)).startswith(begins)
     assert response.headers["Content-Type"].startswith(media_type)
-    assert f"filename*=UTF-8''Gespr%C3%A4ch.{format}" in response.headers["Content-Disposition"]
+    assert f"filename*=UTF-8''Gespr%C3%A4ch.{format[:3]}" in response.headers["Content-Disposition"]
 
 
-@pytest.mark.parametrize("query", ["format=exe", "from=-1", "from=x", f"from={2**31}"])
+@pytest.mark.parametrize("query", ["format=exe", "from=-1", "from=x", f"from={2**31}", "words=2", "lines=x"])
 async def test_unknown_format_is_refused(ada: Client, query: str) -> None:
     path = await uploaded(ada)
     assert await code(await ada.get(f"{path}/transcript?{query}")) == (400, "invalid")

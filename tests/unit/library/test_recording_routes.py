@@ -13,10 +13,17 @@ async def test_whole_recording_is_served(ada: Client) -> None:
     path = await uploaded(ada)
     response = await ada.get(f"{path}/audio")
     assert (response.status_code, await response.get_data()) == (200, FLAC)
-    assert response.headers["Content-Type"] == "audio/x-flac" or response.headers["Content-Type"] == "audio/flac"
+    assert response.headers["Content-Type"] == "audio/flac"
     assert response.headers["Accept-Ranges"] == "bytes"
     assert response.headers["Content-Disposition"].startswith("inline")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_recording_is_sent_by_its_whole_name(ada: Client) -> None:
+    path = await uploaded(ada, "می\u200cخواهم 2026.11.28.flac")
+    response = await ada.get(f"{path}/audio")
+    name = "%D9%85%DB%8C%E2%80%8C%D8%AE%D9%88%D8%A7%D9%87%D9%85%202026.11.28.flac"
+    assert response.headers["Content-Disposition"].endswith(f"; filename*=UTF-8''{name}")
 
 
 @pytest.mark.parametrize(
@@ -61,10 +68,19 @@ async def test_head_request_returns_the_length_of_a_recording(ada: Client) -> No
         assert connection.headers["Content-Length"] == str(len(FLAC))
 
 
-async def test_upload_is_never_served_as_a_page(ada: Client) -> None:
+@pytest.mark.parametrize("filename", ["talk.html", "talk.mp3", "talk"])
+async def test_type_is_that_of_the_content_whatever_the_name(ada: Client, filename: str) -> None:
+    path = await uploaded(ada, filename)
+    for headers in ({}, {"Range": "bytes=100-"}, {"Range": "bytes=100-"}):
+        response = await ada.get(f"{path}/audio", headers=headers)
+        assert response.headers["Content-Type"] == "audio/flac"
+
+
+async def test_upload_is_never_served_as_a_page(ada: Client, world: World) -> None:
     path = await uploaded(ada, "talk.html")
+    world.files()[0].write_bytes(b"<html>")
     response = await ada.get(f"{path}/audio")
-    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert (response.headers["Content-Type"], await response.get_data()) == ("application/octet-stream", b"<html>")
 
 
 async def test_missing_recording_is_audio_gone(ada: Client, world: World) -> None:

@@ -1,65 +1,47 @@
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from playhead.library.transcripts import JSON_TAIL, attachment, json_head, json_page, render, srt, vtt
+from playhead.library.transcripts import JSON_TAIL, attachment, json_head, json_page
+from playhead.sessions.facts import Word
 from playhead.sessions.models import Segment
 
-WORDS = [Segment(0, 0.0, 1.5, "Hello there."), Segment(1, 3661.0004, 3662.9996, "And <b>you</b> --> & me?\n\nYes.")]
-
-
-def test_txt_has_a_line_for_each_segment() -> None:
-    assert render("txt", WORDS) == "Hello there.\nAnd <b>you</b> --> & me? Yes.\n"
-
-
-def test_srt_numbers_its_cues_and_replaces_arrows_in_text() -> None:
-    assert render("srt", WORDS) == (
-        "1\n00:00:00,000 --> 00:00:01,500\nHello there.\n\n"
-        "2\n01:01:01,000 --> 01:01:03,000\nAnd <b>you</b> -> & me? Yes.\n\n"
-    )
-
-
-def test_vtt_escapes_what_looks_like_markup() -> None:
-    assert render("vtt", WORDS) == (
-        "00:00:00.000 --> 00:00:01.500\nHello there.\n\n"
-        "01:01:01.000 --> 01:01:03.000\nAnd &lt;b&gt;you&lt;/b&gt; --&gt; &amp; me? Yes.\n\n"
-    )
-
-
-@pytest.mark.parametrize("format", ["txt", "srt", "vtt"])
-def test_segment_without_words_makes_no_cue(format: str) -> None:
-    assert render(format, [Segment(0, 0, 1, " \n")]) == ""
-
-
-def test_cue_never_ends_before_it_begins() -> None:
-    assert "00:00:02,000 --> 00:00:02,000" in srt(Segment(0, 2.0, 1.0, "a"))
-    assert "00:00:00.000 --> 00:00:01.000" in vtt(Segment(0, -0.5, 1.0, "a"))
-    assert "100:00:00.000" in vtt(Segment(0, 360_000, 360_000, "a"))
-
-
-@given(st.text(min_size=1).filter(str.strip))
-def test_any_words_stay_in_one_cue(words: str) -> None:
-    for kind in ("srt", "vtt"):
-        cue = render(kind, [Segment(0, 0, 1, words)])
-        assert cue.count("-->") == 1
-        assert len(cue.rstrip("\n").splitlines()) == (3 if kind == "srt" else 2)
+WORDS = (Word(0.0, 0.5, "Hello"), Word(0.6, 1.5, "there."))
+SEGMENTS = [Segment(0, 0.0, 1.5, "Hello there.", None, WORDS), Segment(1, 2.0, 3.0, "Me?", 2)]
 
 
 def test_json_head_pages_and_tail_are_one_document() -> None:
-    whole = json_head("a", None, complete=True) + json_page(WORDS[:1]) + b"," + json_page(WORDS[1:]) + JSON_TAIL
-    assert msgspec.json.decode(whole) == {
+    pages = json_page(SEGMENTS[:1]) + b"," + json_page(SEGMENTS[1:])
+    assert msgspec.json.decode(json_head("a", None, complete=True) + pages + JSON_TAIL) == {
         "session_id": "a",
+        "revision": 0,
         "language": None,
         "complete": True,
-        "segments": [msgspec.to_builtins(segment) for segment in WORDS],
+        "segments": [
+            {"index": 0, "start_s": 0.0, "end_s": 1.5, "text": "Hello there.", "revision": 0},
+            {"index": 1, "start_s": 2.0, "end_s": 3.0, "text": "Me?", "revision": 0, "channel": 2},
+        ],
     }
+
+
+def test_json_has_words_if_they_are_asked_for() -> None:
+    (one, other) = msgspec.json.decode(b"[" + json_page(SEGMENTS, words=True) + b"]")
+    assert one["words"] == [
+        {"start_s": 0.0, "end_s": 0.5, "text": "Hello"},
+        {"start_s": 0.6, "end_s": 1.5, "text": "there."},
+    ]
+    assert other["words"] == []
 
 
 @pytest.mark.parametrize(
     ("filename", "header"),
     [
         ("talk.mp3", "attachment; filename=\"talk.srt\"; filename*=UTF-8''talk.srt"),
+        (
+            "Meeting 2026.11.28",
+            "attachment; filename=\"Meeting 2026.11.28.srt\"; filename*=UTF-8''Meeting%202026.11.28.srt",
+        ),
+        ("👨\u200d👩.m4a", "attachment; filename=\"___.srt\"; filename*=UTF-8''%F0%9F%91%A8%E2%80%8D%F0%9F%91%A9.srt"),
+        ("می\u200cخ.m4a", "attachment; filename=\"____.srt\"; filename*=UTF-8''%D9%85%DB%8C%E2%80%8C%D8%AE.srt"),
         ("talk", "attachment; filename=\"talk.srt\"; filename*=UTF-8''talk.srt"),
         ('a"b\\c\r\n.mp3', "attachment; filename=\"a_b_c__.srt\"; filename*=UTF-8''a%22b%5Cc%0D%0A.srt"),
         ("Gespräch 1.mp3", "attachment; filename=\"Gespr_ch 1.srt\"; filename*=UTF-8''Gespr%C3%A4ch%201.srt"),
