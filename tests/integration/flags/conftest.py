@@ -7,14 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from infra.stack.ports import quiet_port
 
 from playhead.config import Settings
 from playhead.flags.answers.gate import Gate
 from playhead.flags.connect import open_gate
 from playhead.flags.file import documents
 from tests.integration.flags.console import Console
-from tests.integration.flags.told import STREAM, transports
+from tests.integration.flags.obeyed import forget_reports, until_obeyed
+from tests.support.ports import free_port
 from tests.support.programs import environ
 from tests.support.site import Site, Web
 from tests.support.unleash import Unleash
@@ -42,7 +42,7 @@ def running_unleash(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unleas
     folder = tmp_path_factory.mktemp("unleash")
     before = folder / "before.mjs"
     before.write_text(CONNECTIONS)
-    version = f"http://127.0.0.1:{quiet_port()}"  # nobody is there, should it ask for its newest version after all
+    version = f"http://127.0.0.1:{free_port()}"  # nobody is there, should it ask for its newest version after all
     more = {"NODE_OPTIONS": f"--import {before}", "LOG_LEVEL": "debug", "UNLEASH_VERSION_URL": version}
     with start(folder, **more) as server:
         with closing(Console(server)) as console:
@@ -76,9 +76,13 @@ def running_web(site: Site, settings: dict[str, str]) -> Iterator[Web]:
 
 @pytest.fixture
 def web(running_web: Web, site: Site, console: Console) -> Web:
-    """A web process that has heard of the flags as delivered."""
-    somebody = [site.person()]
-    until(lambda: transports(running_web, somebody) == [STREAM], "the web knows the flags as delivered")
+    """A web process that has the flags as delivered.
+
+    By a report that it made after they were delivered: what it answers to one person may be by an older share, and the
+    last report may be that of the test before.
+    """
+    forget_reports(site)
+    until_obeyed(site, console, running_web)
     return running_web
 
 

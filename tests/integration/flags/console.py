@@ -7,6 +7,8 @@ import httpx
 from UnleashClient.constants import CLIENT_SPEC_VERSION
 
 from playhead.flags.administration.unleash_store import UnleashStore
+from playhead.flags.answers.fingerprint import fingerprints
+from playhead.flags.answers.rollout import Rollout, rollout_of
 from tests.support.flags_data import FlagsData
 from tests.support.unleash import Unleash
 from tests.support.waiting import until
@@ -32,11 +34,11 @@ class Console(UnleashStore):
         self._http.close()
 
     def deliver(self) -> None:
-        """Import the flags as delivered, and wait until clients are told so: it takes Unleash about a second."""
+        """Imports the flags as delivered, and waits until clients get these: it takes Unleash about a second."""
         data = FlagsData()
         self._unleash.import_flags(data.export)
-        wanted = _decisive(json.loads(data.document())["features"])
-        until(lambda: self._told() == wanted, "clients are told of the flags as delivered")
+        wanted = _decisive(data.document())
+        until(lambda: _decisive(self._delivered()) == wanted, "clients get the flags as delivered")
 
     def archive(self, flag: str) -> None:
         """Clients do not know it from then on."""
@@ -55,8 +57,9 @@ class Console(UnleashStore):
         hours = self.ask("GET", f"admin/client-metrics/features/{flag}")["lastHourUsage"]
         return sum(hour["yes"] for hour in hours), sum(hour["no"] for hour in hours)
 
-    def _told(self) -> dict[str, Any]:
-        return _decisive(self.ask("GET", "client/features", token=self._unleash.backend_token)["features"])
+    def _delivered(self) -> str:
+        """The document that clients get."""
+        return json.dumps(self.ask("GET", "client/features", token=self._unleash.backend_token))
 
     def ask(self, verb: str, path: str, body: object = None, *, token: str = "") -> Any:
         answer = self._http.request(verb, f"/{path}", json=body, headers={"Authorization": token or self._token})
@@ -64,9 +67,6 @@ class Console(UnleashStore):
         return answer.json() if answer.content else None
 
 
-def _decisive(features: list[dict[str, Any]]) -> dict[str, Any]:
-    """Of what clients are told, the switches and the sliders, by flag."""
-    return {
-        one["name"]: (one["enabled"], [strategy["parameters"]["rollout"] for strategy in one["strategies"]])
-        for one in features
-    }
+def _decisive(document: str) -> tuple[dict[str, str], Rollout]:
+    """What clients decide by: the fingerprints of all flags, and the group that a rollout draws people by."""
+    return fingerprints(document), rollout_of(document)

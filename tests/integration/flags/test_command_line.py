@@ -65,9 +65,9 @@ def test_pull_after_push_gives_the_same_file(tmp_path: Path) -> None:
 
 def test_set_moves_the_slider_and_the_switch_and_list_shows_it(gate: Gate) -> None:
     assert gate.streams_allowed("user-1", False).allowed
-    assert f"{STREAM}: rollout 100 % → 0 %\n" in said("set", STREAM, "--rollout", "0")
+    assert f"{STREAM}: rollout 100% → 0%\n" in said("set", STREAM, "--rollout", "0")
     until(lambda: not gate.streams_allowed("user-1", False).allowed, "the slider was moved")
-    assert f"{STREAM}: rollout 0 % → 100 %\n" in said("set", STREAM, "--rollout", "100")
+    assert f"{STREAM}: rollout 0% → 100%\n" in said("set", STREAM, "--rollout", "100")
     until(lambda: gate.streams_allowed("user-1", False).allowed, "the slider was moved back")
     assert f"{ALLOWED}: on → off\n" in said("set", ALLOWED, "off")
     until(lambda: not gate.streams_allowed("user-1", False).allowed, "the switch was flipped")
@@ -75,21 +75,21 @@ def test_set_moves_the_slider_and_the_switch_and_list_shows_it(gate: Gate) -> No
 
     assert said("set", ALLOWED, "off") == f"{ALLOWED}: off already\n"
     assert said("set", STREAM, "on", "--rollout", "25") == (
-        f"{STREAM}: rollout 100 % → 25 %\n{STREAM}: on already\n{STREAM}: rollout 25 %\n"
+        f"{STREAM}: rollout 100% → 25%\n{STREAM}: on already\n{STREAM}: rollout 25%\n"
         f"Nobody gets it: {STREAM} depends on {ALLOWED}, which is off.\n"
     )
     rows = {row["name"]: (row["on"], row["rollout"]) for row in json.loads(said("list", "--json"))}
     assert (rows[ALLOWED], rows[STREAM]) == ((False, 100), (True, 25))
-    assert flags("diff").stdout == f"{ALLOWED}: off, in the file on\n{STREAM}: rollout 25 %, in the file 100 %\n"
+    assert flags("diff").stdout == f"{ALLOWED}: off, in the file on\n{STREAM}: rollout 25%, in the file 100%\n"
 
 
 def test_set_leaves_a_strategy_for_a_few_alone(tmp_path: Path) -> None:
     data = FlagsData().roll_out(STREAM, 0).add_strategy(STREAM, 100, constraints=[ADMINS])
     said("push", str(data.save(tmp_path / "flags.json")), "--yes")
-    assert said("set", STREAM, "--rollout", "1") == f"{STREAM}: rollout 0 % → 1 %\n"
+    assert said("set", STREAM, "--rollout", "1") == f"{STREAM}: rollout 0% → 1%\n"
     shown = [" ".join(line.split()) for line in said("show", STREAM).splitlines()]
-    assert "rollout 1 %" in shown
-    assert "strategies “Admins” 100 % by userId where admin is true" in shown
+    assert "rollout 1%" in shown
+    assert "strategies “Admins” 100% by userId where admin is true" in shown
 
 
 def test_a_push_of_new_flags_leaves_a_moved_slider_alone(console: Console) -> None:
@@ -97,7 +97,7 @@ def test_a_push_of_new_flags_leaves_a_moved_slider_alone(console: Console) -> No
     console.archive(WORDS)
     console.ask("DELETE", f"admin/archive/{WORDS}")
     assert said("push", "--new", "--yes") == f"{WORDS}: missing, only in the file\nPushed 1 flag.\n"
-    assert flags("diff").stdout == f"{STREAM}: rollout 25 %, in the file 100 %\n"
+    assert flags("diff").stdout == f"{STREAM}: rollout 25%, in the file 100%\n"
 
 
 def test_links_and_variants_are_taken_away_again(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_second_environment_gets_the_flags_before_they_can_be_turned_on(monkey
     assert said("push", "--new", "--yes").endswith("Pushed 5 flags.\n")
     assert said("push", "--new", "--yes") == "Nothing to push.\n"
     said("set", WORDS, "off")
-    assert said("set", WORDS, "on") == f"{WORDS}: off → on\n{WORDS}: rollout 100 %\n"
+    assert said("set", WORDS, "on") == f"{WORDS}: off → on\n{WORDS}: rollout 100%\n"
     monkeypatch.setenv("UNLEASH_ENVIRONMENT", "development")
     assert said("diff") == "No difference.\n"
 
@@ -189,7 +189,7 @@ def test_the_later_of_two_operators_hears_of_the_other(console: Console) -> None
     console.roll_out(STREAM, 50)
     answer = flags("set", STREAM, "--rollout", "25")
     assert f"{STREAM}: changed less than a minute ago by admin (feature-strategy-update)" in answer.stderr
-    assert answer.stdout == f"{STREAM}: rollout 50 % → 25 %\n"
+    assert answer.stdout == f"{STREAM}: rollout 50% → 25%\n"
 
 
 def test_what_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """Whether processes obey is asked of the processes: one that is not let in by Unleash makes no success."""
 
-import socket
 from typing import Any
 
 import httpx
@@ -10,6 +9,7 @@ from playhead.flags.answers.gate import Gate
 from playhead.flags.file.export import client_document, read
 from tests.integration.flags.conftest import Command
 from tests.integration.flags.console import Console
+from tests.integration.flags.obeyed import instance
 from tests.integration.flags.told import KILL_SWITCH, STREAM, transports
 from tests.support.flags_data import FlagsData
 from tests.support.site import Site, Web
@@ -42,7 +42,7 @@ def test_process_whose_token_unleash_does_not_know_is_named(
         assert done.returncode == 1
         assert done.stdout == f"{ALLOWED}: on → off\n"
         assert "Obeyed by 1 of 2 processes after " in done.stderr
-        assert f"Not by {hostname(deaf)}: {REFUSED}: it is none, or was deleted" in done.stderr
+        assert f"Not by {instance(deaf)}: {REFUSED}: it is none, or was deleted" in done.stderr
         assert done.stderr.endswith("To stop all streams whatever the flags say: playhead flags emergency off\n")
         assert transports(web, [person]) == [KILL_SWITCH]
         assert transports(deaf, [person]) == [STREAM]
@@ -58,7 +58,7 @@ def test_process_with_its_flags_from_elsewhere_is_named(site: Site, web: Web, co
     with site.web() as other:
         done = command("set", ALLOWED, "off")
         assert done.returncode == 1
-        assert f"Not by {hostname(other)}: its flags come from the file, not from Unleash.\n" in done.stderr
+        assert f"Not by {instance(other)}: its flags come from the file, not from Unleash.\n" in done.stderr
 
 
 def test_nobody_to_ask_is_no_success(site: Site, console: Console, command: Command) -> None:
@@ -81,10 +81,6 @@ def test_flags_are_compared_as_unleash_gives_them_to_both(console: Console, gate
 
     until(lambda: gate.report("here").flags == wanted(), "the process has what the command line wants")
     assert gate.report("here").obeys(wanted(), console.kind)
-
-
-def hostname(web: Web) -> str:
-    return f"{socket.gethostname()}:{web.port} (process {web.program.pid})"
 
 
 def me(web: Web, headers: dict[str, str]) -> dict[str, Any]:

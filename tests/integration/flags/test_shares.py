@@ -1,5 +1,6 @@
 """The slider, from nobody to everybody and back: who streams, by the gate, by Unleash itself and by a file."""
 
+import asyncio
 import math
 import threading
 from collections.abc import Callable
@@ -10,12 +11,17 @@ from pathlib import Path
 import pytest
 
 from playhead.config import Settings
+from playhead.db import Database
+from playhead.flags.administration.unleash_api import ANSWER_S
 from playhead.flags.answers.gate import Gate, StreamAnswer
+from playhead.flags.answers.rollout import Rollout
 from playhead.flags.connect import open_gate
+from playhead.rollout.ports import Position, Unreachable
+from playhead.rollout.slider import open_slider
 from tests.integration.flags.console import Console
 from tests.support.flags_data import FlagsData
 from tests.support.unleash import Unleash
-from tests.support.waiting import until
+from tests.support.waiting import async_until, until
 
 USERS = [f"user-{number}" for number in range(3_000)]
 MANY, SOME = USERS[:1_000], USERS[:200]
@@ -55,17 +61,18 @@ def about(percent: int, count: int, total: int) -> bool:
 
 
 def has_share(gate: Gate, percent: int) -> bool:
-    return about(percent, len(streaming(gate, MANY)), len(MANY))
+    """By the flags in force: the people of one share may be as many as those of another."""
+    return gate.rollout.percent == percent
 
 
 def test_a_share_is_right_and_sticky_and_part_of_larger_ones(gate: Gate, console: Console, reached: Reached) -> None:
     shares = {}
-    for percent in (0, 10, 25, 50, 100):
+    for percent in (0, 1, 5, 25, 50, 100):
         console.roll_out(STREAM, percent)
         reached(partial(has_share, gate, percent))
         shares[percent] = streaming(gate, USERS)
         assert about(percent, len(shares[percent]), len(USERS))
-    assert shares[0] < shares[10] < shares[25] < shares[50] < shares[100]
+    assert shares[0] < shares[1] < shares[5] < shares[25] < shares[50] < shares[100]
     for percent in (25, 0):
         console.roll_out(STREAM, percent)
         reached(partial(has_share, gate, percent))
@@ -109,3 +116,23 @@ def test_a_token_that_the_server_does_not_know_opens_nothing(
         until(lambda: "feature fetch failed" in caplog.text, "the server has refused it")
         assert gate.streams_allowed("user-1", True) is StreamAnswer.FLAGS_UNAVAILABLE
         assert not gate.usable()
+
+
+async def test_slider_of_a_rollout_draws_others_in_another_group(gate: Gate, unleash: Unleash) -> None:
+    settings = Settings(
+        unleash_url=unleash.url, unleash_admin_token=unleash.personal_token, unleash_environment=unleash.environment
+    )
+    slider = open_slider(settings, Database("sqlite://"))
+    drawn = []
+    for moved in (Position(25, "r1"), Position(25, "r2")):
+        await slider.move(moved)
+        assert await slider.read() == moved
+        await async_until(lambda moved=moved: gate.rollout == Rollout(moved.group, moved.share))  # type: ignore[misc]
+        drawn.append(streaming(gate, MANY))
+        assert about(25, len(drawn[-1]), len(MANY))
+    assert about(25, len(drawn[0] & drawn[1]), len(drawn[0])), "independent draws"
+    assert await slider.is_allowed()
+    with unleash.hung():
+        async with asyncio.timeout(2 * ANSWER_S):
+            with pytest.raises(Unreachable):
+                await slider.read()

@@ -5,9 +5,10 @@ from contextlib import ExitStack, contextmanager
 
 import httpx
 
-from playhead.up.folder import free_port
 from tests.integration.flags.console import Console
+from tests.integration.flags.obeyed import until_obeyed
 from tests.integration.flags.told import ASK_S, FLAG_OFF, KILL_SWITCH, STREAM, UNAVAILABLE, transports
+from tests.support.ports import free_port
 from tests.support.programs import environ, program
 from tests.support.readers import Reader, all_have, following
 from tests.support.site import WEB, Site, Web
@@ -54,9 +55,9 @@ async def test_what_was_decided_holds_until_it_is_back(
     crowd = site.people(CROWD)
     console.roll_out("sse.status-stream", 50)
     with ExitStack() as stack:
-        await async_until(lambda: set(transports(web, crowd)) == {STREAM, FLAG_OFF}, "one half streams", look_s=ASK_S)
-        told = [STREAM, FLAG_OFF]
-        people = [crowd[transports(web, crowd).index(one)] for one in told]
+        until_obeyed(site, console, web)
+        told, answers = [STREAM, FLAG_OFF], transports(web, crowd)
+        people = [crowd[answers.index(one)] for one in told]
         worker = stack.enter_context(site.worker(site.session(people[0])))
         stack.enter_context(worker.at_work(INTERVAL_S))
         readers = [Reader(web.port, people[0], worker.session_id) for _ in range(READERS)]

@@ -11,6 +11,7 @@ from tests.support.site import Person, Web
 
 ASK_S = 0.5
 """Between two looks at `transports`: a person may ask 120 times a minute, in all processes together."""
+FLAG = "sse.status-stream"
 STREAM, FLAG_OFF, KILL_SWITCH = "stream; flag_on", "wait; flag_off", "wait; kill_switch"
 UNAVAILABLE = "poll; flags_unavailable"
 
@@ -23,9 +24,10 @@ def transports(web: Web, people: list[Person]) -> list[str]:
     return [f"{one['mode']}; {one['reason']}" for one in told]
 
 
-def within(percent: int, people: list[Person], folder: Path) -> list[Person]:
-    """Those of them who are among so many per cent, by a flags file."""
-    path = FlagsData().roll_out("sse.status-stream", percent).save(folder / "flags.json")
+def within(percent: int, people: list[Person], folder: Path, group: str = FLAG) -> list[Person]:
+    """Those of them who are among so many per cent of a group, by a flags file."""
+    drawn = {"groupId": group, "rollout": str(percent), "stickiness": "userId"}
+    path = FlagsData().strategy(FLAG, parameters=drawn).save(folder / "flags.json")
     gate = open_gate(Settings(data_dir=str(folder), flags_file=str(path)))
     gate.close()
     return [person for person in people if gate.streams_allowed(person.id, False).allowed]

@@ -26,7 +26,7 @@ def constrained(**keys: object) -> FlagsData:
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        (FlagsData().roll_out(STREAM, 25), "rollout 25 %, in the file 100 %"),
+        (FlagsData().roll_out(STREAM, 25), "rollout 25%, in the file 100%"),
         (FlagsData().turn(STREAM, on=False), "off, in the file on"),
         (independent(), "depends on none, in the file sse.allowed"),
         (FlagsData().tag(STREAM, "owner"), "owner none, in the file delivery"),
@@ -37,15 +37,15 @@ def constrained(**keys: object) -> FlagsData:
         (FlagsData().set_feature(STREAM, impressionData=True), "impression data on, in the file none"),
         (
             FlagsData().strategy(STREAM, variants=[{"name": "a", "weight": 1000}]),
-            "variants a for 100 %, in the file none",
+            "variants a for 100%, in the file none",
         ),
         (
             FlagsData().add_strategy(STREAM, 100, constraints=[ADMINS]),
-            f"strategies “Admins” 100 % by userId where admin is true; {GRADUAL}, in the file {GRADUAL}",
+            f"strategies “Admins” 100% by userId where admin is true; {GRADUAL}, in the file {GRADUAL}",
         ),
         (
             FlagsData().strategy(STREAM, disabled=True, title="all"),
-            f"strategies (disabled) “all” 100 % by userId, in the file {GRADUAL}",
+            f"strategies (disabled) “all” 100% by userId, in the file {GRADUAL}",
         ),
         (
             constrained(operator="NOT_IN", values=["2", "1"], inverted=True),
@@ -95,22 +95,22 @@ def test_what_neither_decides_nor_describes_is_no_difference() -> None:
 def test_the_strategy_of_a_variant_is_said_where_there_are_several() -> None:
     said = describe(flags(FlagsData().add_strategy("sse.tuning", 5, constraints=[ADMINS], variants=[])), "sse.tuning")
     payload = '{"heartbeat_s": 15, "coalesce_ms": 100, "max_age_s": 600}'
-    assert said["variants"] == [f"tuned for 100 % by userId: {payload} (json), of “Everybody” gradual by userId"]
-    assert said["rollout"] == ["100 %"]
-    assert said["strategies"] == ["“Admins” 5 % by userId where admin is true", "“Everybody” gradual by userId"]
+    assert said["variants"] == [f"tuned for 100% by userId: {payload} (json), of “Everybody” gradual by userId"]
+    assert said["rollout"] == ["100%"]
+    assert said["strategies"] == ["“Admins” 5% by userId where admin is true", "“Everybody” gradual by userId"]
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (FlagsData().roll_out(STREAM, 25), "rollout 25 %"),
+        (FlagsData().roll_out(STREAM, 25), "rollout 25%"),
         (
             FlagsData().roll_out(STREAM, 25).constrain(STREAM, "admin", "true"),
-            "“Everybody, gradually” 25 % by userId where admin is true",
+            "“Everybody, gradually” 25% by userId where admin is true",
         ),
         (
             FlagsData().add_strategy(STREAM, 100, constraints=[ADMINS]).add_strategy(STREAM, 5, disabled=True),
-            "rollout 100 %; “Admins” 100 % by userId where admin is true",
+            "rollout 100%; “Admins” 100% by userId where admin is true",
         ),
         (FlagsData().strategy(STREAM, disabled=True), ""),
         (FlagsData().strategy(STREAM, featureName="sse.tuning"), "everybody"),

@@ -110,7 +110,7 @@ def test_a_restart_during_an_outage_keeps_the_last_good_flags(
     until(first.usable)
     first.close()
     if manners is None:
-        server.close()
+        server.stop()
     else:
         server.manners = manners
     restarted = open_server(server.url)
@@ -128,7 +128,7 @@ def test_stored_flags_that_are_damaged_are_as_good_as_none(
     first = open_server(server.url)
     until(first.usable)
     first.close()
-    server.close()
+    server.stop()
     [stored] = (tmp_path / "data").glob("flags-unleash-*.json")
     stored.write_bytes(b'{"features": [{"name": "sse.\xff')
     assert open_server(server.url).streams_allowed("user-1", False) is StreamAnswer.FLAGS_UNAVAILABLE

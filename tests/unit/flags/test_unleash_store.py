@@ -65,13 +65,13 @@ def test_the_slider_of_the_strategy_for_everybody_is_moved(server: AdminServer, 
     ]
     server.answers |= {f"{FLAG}/strategies": (200, json.dumps(listed)), f"{FLAG}/strategies/b%2Fc": (200, "{}")}
     store.roll_out(STREAM, 25)
-    move = {"op": "replace", "path": "/parameters/rollout", "value": "25"}
+    move = {"op": "add", "path": "/parameters/rollout", "value": "25"}
     assert server.asked[-1] == ("PATCH", f"{FLAG}/strategies/b%2Fc", [move])
 
 
-def test_a_slider_that_has_vanished_is_said(server: AdminServer, store: UnleashStore) -> None:
+def test_flag_without_a_slider_is_refused(server: AdminServer, store: UnleashStore) -> None:
     server.answers[f"{FLAG}/strategies"] = (200, "[]")
-    with pytest.raises(Refusal, match="just now"):
+    with pytest.raises(Refusal, match="has no slider"):
         store.roll_out(STREAM, 25)
 
 
@@ -198,3 +198,20 @@ def test_the_place_shows_no_password() -> None:
 def test_an_address_that_is_none_is_a_wrong_setting() -> None:
     with pytest.raises(ConfigError, match="UNLEASH_URL"):
         UnleashStore("unleash.example.org", TOKEN, "development")
+
+
+def test_slider_and_switch_are_read_with_one_request_each(server: AdminServer, store: UnleashStore) -> None:
+    listed = [{"id": "a", "name": "flexibleRollout", "parameters": {"rollout": "5", "groupId": "r1"}}]
+    server.answers |= {FLAG: (200, '{"enabled": true}'), f"{FLAG}/strategies": (200, json.dumps(listed))}
+    assert store.is_on(STREAM)
+    assert store.slider(STREAM).parameters == {"rollout": "5", "groupId": "r1"}
+    assert len(server.asked) == 2
+
+
+def test_group_is_moved_with_the_slider(server: AdminServer, store: UnleashStore) -> None:
+    listed = [{"id": "a", "name": "flexibleRollout", "parameters": {"rollout": "5"}}]
+    server.answers |= {f"{FLAG}/strategies": (200, json.dumps(listed)), f"{FLAG}/strategies/a": (200, "")}
+    store.roll_out(STREAM, 10, "r2")
+    rollout = {"op": "add", "path": "/parameters/rollout", "value": "10"}
+    group = {"op": "add", "path": "/parameters/groupId", "value": "r2"}
+    assert server.asked[-1] == ("PATCH", f"{FLAG}/strategies/a", [rollout, group])

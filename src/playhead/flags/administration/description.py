@@ -39,7 +39,7 @@ def describe(export: Export, name: str) -> dict[str, list[str]]:
     slider = find_slider(strategies)
     aspects = {
         SWITCH: ["on" if export.is_on(name) else "off"],
-        "rollout": [f"{slider.parameters.get('rollout')} %"] if slider else [],
+        "rollout": [f"{slider.parameters.get('rollout')}%"] if slider else [],
         PURPOSE: [feature.description] if feature.description else [],
         "type": [feature.type],
         "project": [feature.project],
@@ -68,7 +68,7 @@ def audience(export: Export, name: str) -> str:
     active = export.active(name)
     slider = find_slider(active)
     return "; ".join(
-        f"rollout {one.parameters.get('rollout')} %"
+        f"rollout {one.parameters.get('rollout')}%"
         if one is slider and not one.constraints and not one.segments
         else _strategy(one, is_slider=False)
         for one in active
@@ -140,7 +140,7 @@ def _strategy(strategy: Strategy, *, is_slider: bool) -> str:
     given = dict(strategy.parameters)
     if strategy.name == GRADUAL:
         rollout = given.pop("rollout", "")
-        share = "gradual" if is_slider else f"{rollout} %"
+        share = "gradual" if is_slider else f"{rollout}%"
         group = given.pop("groupId", strategy.feature_name)
         who = f"{share} by {given.pop('stickiness', 'default')}" + (
             f" in group {group}" if group != strategy.feature_name else ""
@@ -183,7 +183,7 @@ def _variants(export: Export, name: str, slider: Strategy | None) -> list[str]:
 
 def _variant(variant: Variant) -> str:
     parts = (
-        f"{variant.name} for {100 * variant.weight / FULL_WEIGHT:g} %",
+        f"{variant.name} for {100 * variant.weight / FULL_WEIGHT:g}%",
         "fixed" if variant.weight_type == "fix" else "",
         f"by {variant.stickiness}" if variant.stickiness else "",
         f"with {len(variant.overrides)} overrides" if variant.overrides else "",

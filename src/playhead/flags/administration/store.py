@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import Protocol
 
 from playhead.flags.answers import engine
-from playhead.flags.file.export import Export, client_document, read, write
+from playhead.flags.file.export import Export, Strategy, client_document, read, write
 
 
 class Refusal(Exception):
     """The request cannot be fulfilled; the message is one sentence for the person who made it."""
 
 
-def slider_gone(name: str) -> Refusal:
-    return Refusal(f"Somebody changed the strategies of {name} just now: look at them, and try again.")
+def no_slider(name: str) -> Refusal:
+    return Refusal(f"{name} has no slider: it needs one gradual strategy, or of several one without constraints.")
 
 
 class Unreachable(Exception):
@@ -56,8 +56,14 @@ class Store(Protocol):
     def turn(self, name: str, on: bool) -> None:
         """Flip a flag's switch."""
 
-    def roll_out(self, name: str, percent: int) -> None:
-        """Move a flag's slider, that of the strategy that `catalogue.find_slider` returns."""
+    def is_on(self, name: str) -> bool:
+        """Whether a flag's switch is on."""
+
+    def slider(self, name: str) -> Strategy:
+        """A flag's strategy with the slider, that `catalogue.find_slider` returns. Raises `Refusal` if it has none."""
+
+    def roll_out(self, name: str, percent: int, group: str | None = None) -> None:
+        """Move a flag's slider. `group`: another name by which people are drawn; None: the same people as before."""
 
     def bring(self, flags: Export) -> None:
         """Bring these flags into force as they are; other flags in the store stay as they are."""

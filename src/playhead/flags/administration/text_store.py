@@ -6,8 +6,8 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from playhead.flags.administration.catalogue import find_slider
-from playhead.flags.administration.store import slider_gone
-from playhead.flags.file.export import Export, FeatureEnvironment, select
+from playhead.flags.administration.store import no_slider
+from playhead.flags.file.export import Export, FeatureEnvironment, Strategy, select
 
 
 class TextStore(ABC):
@@ -30,8 +30,14 @@ class TextStore(ABC):
     def turn(self, name: str, on: bool) -> None:
         self._change(lambda flags: _turned(flags, name, on))
 
-    def roll_out(self, name: str, percent: int) -> None:
-        self._change(lambda flags: _rolled_out(flags, name, percent))
+    def is_on(self, name: str) -> bool:
+        return self.read().is_on(name)
+
+    def slider(self, name: str) -> Strategy:
+        return _slider(self.read(), name)
+
+    def roll_out(self, name: str, percent: int, group: str | None = None) -> None:
+        self._change(lambda flags: _rolled_out(flags, name, percent, group))
 
     def bring(self, flags: Export) -> None:
         self._change(lambda present: _merged(present, flags))
@@ -43,12 +49,17 @@ def _turned(flags: Export, name: str, on: bool) -> Export:
     return replace(flags, feature_environments=[*others, replace(present, enabled=on)])
 
 
-def _rolled_out(flags: Export, name: str, percent: int) -> Export:
-    """Raises Refusal: the flag has no slider any more."""
+def _slider(flags: Export, name: str) -> Strategy:
     slider = find_slider(flags.strategies(name))
     if slider is None:
-        raise slider_gone(name)
-    moved = replace(slider, parameters={**slider.parameters, "rollout": str(percent)})
+        raise no_slider(name)
+    return slider
+
+
+def _rolled_out(flags: Export, name: str, percent: int, group: str | None) -> Export:
+    slider = _slider(flags, name)
+    given = {"rollout": str(percent)} | ({} if group is None else {"groupId": group})
+    moved = replace(slider, parameters=slider.parameters | given)
     return replace(flags, feature_strategies=[moved if one is slider else one for one in flags.feature_strategies])
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from playhead.flags.administration.catalogue import find_slider
-from playhead.flags.administration.store import Change, Refusal, checked, slider_gone
+from playhead.flags.administration.store import Change, Refusal, checked, no_slider
 from playhead.flags.administration.unleash_api import IMPORT_S, Admin
 from playhead.flags.answers.document import Variant
 from playhead.flags.answers.names import CONTEXT
@@ -25,6 +25,10 @@ class _Present(Strategy, frozen=True, kw_only=True, rename="camel"):
 
     id: str
     feature_name: str = ""
+
+
+class _Switch(msgspec.Struct):
+    enabled: bool
 
 
 class _Remark(msgspec.Struct, rename="camel"):
@@ -93,13 +97,20 @@ class UnleashStore:
     def turn(self, name: str, on: bool) -> None:
         self._admin.ask("POST", f"{self._flag(name)}/{'on' if on else 'off'}")
 
-    def roll_out(self, name: str, percent: int) -> None:
-        path = f"{self._flag(name)}/strategies"
-        slider = find_slider([*self._admin.get(path, list[_Present])])
+    def is_on(self, name: str) -> bool:
+        return self._admin.get(self._flag(name), _Switch).enabled
+
+    def slider(self, name: str) -> _Present:
+        slider = find_slider([*self._admin.get(f"{self._flag(name)}/strategies", list[_Present])])
         if not isinstance(slider, _Present):
-            raise slider_gone(name)
-        move = {"op": "replace", "path": "/parameters/rollout", "value": str(percent)}
-        self._admin.ask("PATCH", f"{path}/{_part(slider.id)}", [move])
+            raise no_slider(name)
+        return slider
+
+    def roll_out(self, name: str, percent: int, group: str | None = None) -> None:
+        path = f"{self._flag(name)}/strategies/{_part(self.slider(name).id)}"
+        given = {"rollout": str(percent)} | ({} if group is None else {"groupId": group})
+        change = [{"op": "add", "path": f"/parameters/{key}", "value": value} for key, value in given.items()]
+        self._admin.ask("PATCH", path, change)
 
     def bring(self, flags: Export) -> None:
         checked(flags)

@@ -1,6 +1,5 @@
 """The URL and the token of an Unleash server: what can be read from them without asking it."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from playhead.errors import ConfigError
@@ -19,16 +18,13 @@ def api(url: str) -> str:
     return trimmed if trimmed.endswith("/api") else f"{trimmed}/api"
 
 
+def server_name(url: str) -> str:
+    """The server's name for people: without a password that the URL may contain."""
+    parts = urlsplit(url)
+    return f"Unleash at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
 def environment_of_token(token: str) -> str:
     """The environment in a token `project:environment.secret`, whose flags its holder gets; empty if it has none."""
     _, _, rest = token.partition(":")
     return rest.partition(".")[0].strip("*")
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the host is this machine, so that no proxy applies."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

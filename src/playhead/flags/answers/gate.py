@@ -6,10 +6,11 @@ from enum import StrEnum
 import msgspec
 
 from playhead import __version__, log
+from playhead.flags.answers.engine import Evaluator, MalformedFlags, evaluator
 from playhead.flags.answers.fingerprint import configured, fingerprints
 from playhead.flags.answers.names import Flag
 from playhead.flags.answers.report import Report
-from playhead.flags.answers.rollout import Rollout, rollout_of
+from playhead.flags.answers.rollout import Rollout, rollout_of, without_slider
 from playhead.flags.answers.shared import Emergency, Shared
 from playhead.flags.answers.source import Client, Health, Source
 from playhead.flags.answers.tuning import Tuning
@@ -56,6 +57,7 @@ class Gate:
         self._fingerprints: tuple[str, dict[str, str]] = ("", {})
         self._configured: tuple[str, frozenset[str]] = ("", frozenset())
         self._rollout: tuple[str, Rollout] = ("", Rollout())
+        self._others: tuple[str, Evaluator | None] = ("", None)
         source.start(self._listeners.notify)
 
     def streams_allowed(self, user_id: str, is_admin: bool) -> StreamAnswer:
@@ -106,6 +108,23 @@ class Gate:
         if self._rollout[0] != document:
             self._rollout = document, rollout_of(document)
         return self._rollout[1]
+
+    def rollout_for(self, user_id: str, is_admin: bool) -> Rollout:
+        """The rollout by which the flags answer about this user; an empty one if another strategy than that with the
+        slider lets them in, as it may do for admins: they are not drawn, and cannot be compared with who is.
+        """
+        document = self._source.document
+        if self._others[0] != document:
+            self._others = document, self._without_slider(document)
+        others = self._others[1]
+        if others is not None and self._is_on(others, Flag.SSE_STATUS_STREAM, user_id, is_admin):
+            return Rollout()
+        return self.rollout
+
+    @property
+    def has_switch_on(self) -> bool:
+        """Whether the kill switch lets people stream. The emergency switch is another one."""
+        return self._is_on(self._source.client, Flag.SSE_ALLOWED, "", is_admin=False)
 
     @property
     def emergency(self) -> Emergency | None:
@@ -171,6 +190,13 @@ class Gate:
         if self._configured[0] != document:
             self._configured = document, configured(document)
         return Flag.SSE_ALLOWED in self._configured[1]
+
+    def _without_slider(self, document: str) -> Evaluator | None:
+        rest = without_slider(document)
+        try:
+            return evaluator(rest, self._environment) if rest else None
+        except MalformedFlags:  # of a source that took the whole, so the engine changed its mind: nobody is excluded
+            return None
 
     def _is_on(self, client: Client, flag: Flag, user_id: str, is_admin: bool) -> bool:
         return bool(client.is_enabled(flag, self._context(user_id, is_admin)))

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from playhead.db import Base, Moment
+from playhead.db import Base, Moment, insert_of
 from playhead.flags.answers.shared import Emergency, Shared
 
 EMERGENCY, FLAGS = "emergency", "flags"
@@ -58,17 +58,16 @@ def switch_off(db: Session, by: str, reason: str) -> Emergency:
     """Turn the emergency switch on, so that all streams stop; a second call replaces the reason."""
     now = datetime.now(UTC)
     emergency = Emergency(since=now, by=by, reason=reason)
-    db.merge(DocumentRow(name=EMERGENCY, document=msgspec.json.encode(emergency).decode(), changed_at=now))
+    values = {"document": msgspec.json.encode(emergency).decode(), "changed_at": now}
+    first = insert_of(db, DocumentRow).values(name=EMERGENCY, **values)
+    db.execute(first.on_conflict_do_update(index_elements=["name"], set_=values))
     return emergency
 
 
 def lift(db: Session) -> Emergency | None:
     """Turn the emergency switch off; returns what it was, None if it was off."""
-    row = db.get(DocumentRow, EMERGENCY)
-    if row is None:
-        return None
-    db.delete(row)
-    return _emergency(row.document)
+    lifted = delete(DocumentRow).where(DocumentRow.name == EMERGENCY).returning(DocumentRow.document)
+    return _emergency(db.scalars(lifted).first())
 
 
 def _emergency(document: str | None) -> Emergency | None:
