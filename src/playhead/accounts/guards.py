@@ -19,6 +19,7 @@ from playhead.accounts.access import Access, access_of
 from playhead.accounts.limits import client_address, count_against
 from playhead.accounts.logins import create_login, delete_login
 from playhead.accounts.models import Credential, Device, User
+from playhead.accounts.tickets.tickets import Tickets, ticket_refused
 from playhead.accounts.usage import Usage
 from playhead.config import Settings
 from playhead.db import Database
@@ -73,11 +74,13 @@ def install(
     usage: Usage,
     settings: Settings,
     refusals: str = REFUSALS,
+    tickets: Tickets | None = None,
 ) -> None:
     """Guard every route under `/api/`, also one without an access rule.
 
     Args:
         refusals: the rate limit of an address's requests without a valid login.
+        tickets: those of streams; None: none are taken.
     """
     app.secret_key = settings.secret_key
     QuartAuth(
@@ -92,7 +95,7 @@ def install(
 
     @app.before_request
     async def guard() -> None:
-        g.user, g.login = None, None
+        g.user, g.login, g.by_ticket = None, None, False
         if settings.secure:
             # TLS ends at the proxy: for cookies and links, the browser's own connection counts.
             request.scheme = "https"
@@ -101,7 +104,10 @@ def install(
         view = current_app.view_functions.get(request.endpoint)
         _refuse_cross_site()
         try:
-            await _identify(signed_in_as, usage)
+            if tickets is not None and (ticket := given_ticket()) is not None:
+                await _identify_by_ticket(tickets, ticket, signed_in_as, settings.page_origin)
+            else:
+                await _identify(signed_in_as, usage)
             if g.user is None and (token := _bearer()) and await is_disabled(digest(token)):
                 raise account_disabled(settings.support_contact)
             _admit(access_of(view), request.method)
@@ -124,6 +130,12 @@ def caller_login() -> Credential:
     caller()
     login: Credential = g.login
     return login
+
+
+def given_ticket() -> str | None:
+    """The ticket in the query of the present request; None on a route that takes none."""
+    access = access_of(current_app.view_functions.get(request.endpoint or ""))
+    return request.args.get("ticket") if access is not None and access.by_ticket else None
 
 
 def digest(secret: str) -> str:
@@ -200,6 +212,21 @@ async def _identify(signed_in_as: SignedInAs, usage: Usage) -> None:
         usage.note(credential)
 
 
+async def _identify_by_ticket(tickets: Tickets, ticket: str, signed_in_as: SignedInAs, page_origin: str | None) -> None:
+    """Sign in by a ticket alone. The page of another origin cannot use one that it got hold of, nor spend it.
+
+    Raises:
+        Problem: 401 `ticket_refused`, 403 `cross_site`, 503 `store_gone`.
+    """
+    if request.headers.get("Origin", page_origin) != page_origin:
+        raise Problem(403, "cross_site", "Tickets are for the pages of this site.")
+    taken = await tickets.take(ticket, (request.view_args or {}).get("id"))
+    user = await signed_in_as(taken.credential)
+    if user is None or user.id != taken.user_id:
+        raise ticket_refused()
+    g.user, g.login, g.by_ticket = user, taken.credential, True
+
+
 def _bearer() -> str | None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
@@ -210,9 +237,13 @@ def _admit(access: Access | None, method: str) -> None:
     if access is not None and access.kind == "login" and caller_login().kind == "token":
         raise Problem(403, "login_required", "An API token cannot do this: sign in in a browser.")
     user: User | None = g.user
-    if user is not None and not user.may_change and method not in SAFE_METHODS:
+    may_change = user is None or user.may_change or (user.is_canary and access is not None and access.by_canary)
+    if not may_change and method not in SAFE_METHODS:
         raise Problem(403, "token_scope", "This API token may only read: make one that may change things as well.")
     if access is not None and access.kind == "public":
         return
+    if access is not None and access.kind == "canary" and not caller().is_canary:
+        made = "`playhead user token EMAIL --scope canary` makes one."
+        raise Problem(403, "token_scope", f"Only an API token of the scope canary may do this: {made}")
     if not caller().is_admin and (access is None or access.kind == "admin"):
         raise Problem(403, "admins_only", "Only an admin may do this.")

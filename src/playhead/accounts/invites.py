@@ -6,9 +6,9 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session as Db
 
-from playhead.accounts.logins import changed
 from playhead.accounts.models import InviteRow, User
 from playhead.accounts.repository import create_user
+from playhead.db import changed
 from playhead.errors import Problem
 from playhead.live.clock import now
 

@@ -3,6 +3,7 @@
 Not quart-rate-limiter: it trusts the caller's own header for the address, and keeps its counts for ever.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from playhead.errors import Problem
 EXTENSION = "playhead.limits"
 IPV6_PREFIX = 64
 """The prefix length that one customer is assigned: the rest of the address is theirs to choose."""
+MINUTES_FROM_S = 90
+"""Shorter waits are said in seconds; the longest is an hour."""
 WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](:\d+)?|(?P<four>[^:]+):\d+")
 """`[2001:db8::1]:443`, and the same without a port; `192.0.2.1:5678`. A bare IPv6 address has more colons."""
 
@@ -106,7 +109,8 @@ def _warn_of_proxies(app: Quart) -> None:
 
 def _refuse(wait_s: float | None) -> None:
     if wait_s is not None:
-        raise Problem(429, "too_many_requests", "Too many requests: please wait a little.", retry_after_s=wait_s)
+        wait = f"{math.ceil(wait_s)} s" if wait_s < MINUTES_FROM_S else f"{math.ceil(wait_s / 60)} min"
+        raise Problem(429, "too_many_requests", f"Too many requests: try again in {wait}.", retry_after_s=wait_s)
 
 
 def client_address(trusted_hops: int) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.models import Device, Login, LoginRow, UserRow
+from playhead.db import changed
 from playhead.errors import Problem
 from playhead.live.clock import now
 
@@ -104,13 +105,6 @@ def delete_login_by_id(db: Db, user_id: str, id: str) -> None:
 def login_id(digest: str) -> str:
     """The public id of a login: the first half of its digest, which does not help to guess a secret of 256 bits."""
     return str(UUID(digest[:32]))
-
-
-def changed(db: Db, statement: Update | Delete) -> int:
-    """Run a statement; returns how many rows it changed."""
-    result = db.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount
 
 
 def wrong_credentials() -> Problem:

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from playhead.db import Base, Moment
 
-Scope = Literal["read", "write"]
-"""What a token allows: `read` to read, `write` to read and to change."""
+PersonScope = Literal["read", "write"]
+Scope = Literal[PersonScope, "canary"]
+"""What a token allows: `read` to read, `write` to read and to change, `canary` to read and to do what a canary does,
+without the rights of an admin. What a canary reports wakes people, so only the command line makes its token."""
 
 
 class UserRow(Base):
@@ -80,12 +82,16 @@ class TokenRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person; `may_change` is False for one who is signed in by a token that may only read."""
+    """A person; `may_change` is False for one who is signed in by a token that may only read.
+
+    `is_canary`: signed in by a token of the scope `canary`; a rollout does not count what they see.
+    """
 
     id: str
     email: str
     is_admin: bool
     may_change: bool = True
+    is_canary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as Db
 
-from playhead.accounts.logins import changed, delete_logins, valid_at
+from playhead.accounts.logins import delete_logins, valid_at
 from playhead.accounts.models import Credential, LoginRow, Scope, Token, TokenRow, User, UserRow
+from playhead.db import changed
 from playhead.errors import Problem
 from playhead.ids import new_id
 from playhead.live.clock import now
@@ -91,7 +92,9 @@ def _of_tokens(db: Db, digests: Collection[str]) -> dict[Credential, User]:
     lasting = or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > now())
     found = db.execute(query.where(TokenRow.digest.in_(digests), lasting, ENABLED))
     return {
-        Credential("token", digest): User(key, email, admin, may_change=scope == "write")
+        Credential("token", digest): User(
+            key, email, admin and scope != "canary", may_change=scope == "write", is_canary=scope == "canary"
+        )
         for digest, scope, key, email, admin in found
     }
 

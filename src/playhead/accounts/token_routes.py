@@ -10,7 +10,7 @@ from quart_schema import tag, validate_request, validate_response
 from playhead.accounts.access import login_only, signed_in
 from playhead.accounts.guards import SignedOut, caller, digest, new_token
 from playhead.accounts.limits import limited
-from playhead.accounts.models import Scope, Token
+from playhead.accounts.models import PersonScope, Scope, Token
 from playhead.accounts.repository import create_token, delete_token, list_tokens
 from playhead.db import Database
 from playhead.errors import Problem
@@ -25,7 +25,7 @@ LONGEST = timedelta(days=3660)
 
 class TokenWanted(msgspec.Struct):
     name: str
-    scope: Scope = "write"
+    scope: PersonScope = "write"
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 

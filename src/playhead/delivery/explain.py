@@ -1,6 +1,6 @@
 """Routes that explain the choice of the transport: to the person, and to an admin."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,7 +18,7 @@ from playhead.flags.answers.gate import Gate
 from playhead.flags.answers.tuning import Tuning
 from playhead.ids import canonical
 from playhead.live.path import ClientPath, client_path
-from playhead.live.policy import Mode, Reason
+from playhead.live.policy import Mode, Reason, StreamOriginUse, Via
 from playhead.live.transport import Capacity, Transports
 from playhead.quotas import QuotaDocument
 
@@ -37,6 +37,15 @@ class Path(msgspec.Struct):
     buffered: bool | None
     key: str | None = None
     state: str | None = None
+
+
+class StreamOriginDocument(msgspec.Struct):
+    """The other address for streams, by tickets. `use`: for those whose own path is `buffered`, or `always`."""
+
+    url: str
+    use: StreamOriginUse
+    key: str
+    state: str | None
 
 
 class EmergencyOff(msgspec.Struct):
@@ -61,31 +70,42 @@ class Flags(msgspec.Struct):
 
 
 class Decision(msgspec.Struct):
-    """The transport chosen now, and what was weighed. `capacity` and `flags` are of the process that answers."""
+    """The transport chosen now, and what was weighed. `capacity` and `flags` are of the process that answers.
+
+    `via`: `ticket`, if streams go by `stream_origin`, which is null where there is none.
+    """
 
     mode: Mode
     reason: Reason
+    via: Via | None
     path: Path
+    stream_origin: StreamOriginDocument | None
     capacity: Capacity
     tuning: Tuning
     flags: Flags
 
 
 class Me(msgspec.Struct):
-    """`features`: the answer of every flag to this person."""
+    """`features`: the answer of every flag to this person; `models`: those that may be chosen, first the usual one."""
 
     id: str
     email: str
     is_admin: bool
     features: dict[str, bool]
+    models: Sequence[str]
     quota: QuotaDocument
     transport: Decision
 
 
 def routes(
-    gate: Gate, transports: Transports[User], find_user: FindUser, quota_of: QuotaOf, path_state: StateOf
+    gate: Gate,
+    transports: Transports[User],
+    find_user: FindUser,
+    quota_of: QuotaOf,
+    path_state: StateOf,
+    models: Sequence[str] = (),
 ) -> Blueprint:
-    """The routes that explain a decision."""
+    """The routes that explain a decision. `models`: the names of those that the site offers."""
     blueprint = Blueprint("explain", __name__)
 
     def found(user: User, path: ClientPath | None) -> Path:
@@ -93,18 +113,25 @@ def routes(
             return Path(None)
         return Path(transports.buffered(path, user), path.key, path_state(path))
 
+    def origin() -> StreamOriginDocument | None:
+        if (given := transports.stream_origin) is None:
+            return None
+        return StreamOriginDocument(given.url, given.use, given.path.key, path_state(given.path))
+
     async def explained(user: User, path: ClientPath | None) -> Me:
         chosen = transports.decide(user, path)
         decision = Decision(
             mode=chosen.mode,
             reason=chosen.reason,
+            via=chosen.via,
             path=found(user, path),
+            stream_origin=origin(),
             capacity=transports.capacity(user),
             tuning=gate.tuning(user.id, user.is_admin),
             flags=_flags(gate),
         )
         features = gate.answers(user.id, user.is_admin)
-        return Me(user.id, user.email, user.is_admin, features, await quota_of(user.id), decision)
+        return Me(user.id, user.email, user.is_admin, features, models, await quota_of(user.id), decision)
 
     @blueprint.get("/me")
     @signed_in

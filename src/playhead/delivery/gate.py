@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playhead.accounts.models import User
 from playhead.flags.answers.gate import Gate, StreamAnswer
-from playhead.flags.answers.rollout import Rollout
+from playhead.flags.answers.rollout import OF_CANARIES, Rollout
 from playhead.flags.answers.tuning import Tuning
 from playhead.live.policy import Reason
 
@@ -22,7 +22,8 @@ class FlagsGate:
     def may_stream(self, person: User) -> Reason:
         answer = self._gate.streams_allowed(person.id, person.is_admin)
         if self._note is not None:
-            self._note(person.id, self._gate.rollout, answer)
+            by = OF_CANARIES if person.is_canary else self._gate.rollout_for(person.id, person.is_admin)
+            self._note(person.id, by, answer)
         return Reason(answer)
 
     def may_wait(self, person: User) -> bool:

@@ -8,15 +8,17 @@ from quart import Blueprint, Response, g, request
 from quart_schema import document_response, tag
 
 from playhead import log
-from playhead.accounts.access import public, signed_in
+from playhead.accounts.access import public, signed_in, signed_in_or_ticket
 from playhead.accounts.guards import SignedInAs, caller, caller_login
 from playhead.accounts.limits import limited
 from playhead.accounts.models import Credential, User
 from playhead.adapters.live_quart import current, response
 from playhead.db import DatabaseError
+from playhead.delivery.cross_origin import allow_page
 from playhead.delivery.gate import FlagsGate
 from playhead.delivery.words import ReadSegments, Words
 from playhead.live.endpoints import TRANSPORT, Endpoints, Visitor, count
+from playhead.live.path import ClientPath
 from playhead.openapi_marks import answers, asks
 from playhead.sessions.status import Status
 
@@ -24,7 +26,8 @@ STREAM = """
 - `hello {protocol, heartbeat_s, max_age_s, server_time, transport, telemetry?}` at once, then the present status.
 - `status`: the whole document, its `version` as the event's id. The newest wins; the last one is final.
 - `patch`, if asked for: what changed since the last status on this connection, a JSON merge patch (RFC 7396) of it.
-- `segments {from, segments: [{index, start_s, end_s, text}]}`, if asked for; before the status that counts them.
+- `segments {revision, from, segments: [{index, start_s, end_s, text, revision, channel?}]}`, if asked for; before the
+  status that counts them. Those of a new revision come from its first one on.
 - `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`.
 - `goodbye {reason, next, retry_after_ms}`: the end, and what to do: `none`, `stream` again, `wait` or `poll`. With the
   reason `replaced` a newer stream of the same person has the place of this one: do not open it again by itself.
@@ -38,6 +41,8 @@ STREAM_OF_ALL = """
   With the reason `replaced` a newer stream of the same person has the place of this one.
 """.strip()
 WAIT = "`wait=N`: hold the answer for a change, 25 s at most; `Preference-Applied` says that waiting is allowed"
+TICKET = "in place of a login: of `POST /tickets`, for one request"
+TICKET_REFUSED = "`ticket_refused`: the ticket was used, has expired, or is for something else: ask for another."
 POLLS_OF_ONE = "240/minute"
 """Of one session: near its end each tab polls 67 times a minute, so this is three tabs and a wait or two."""
 POLLS = "1500/minute"
@@ -72,13 +77,24 @@ class Delivery:
         async def recheck(last: User) -> User | None:
             return await self._still_signed_in(login, last)
 
-        return Visitor(caller(), recheck)
+        return Visitor(caller(), recheck, self.path())
+
+    def path(self) -> ClientPath | None:
+        """The path of the present request: to the stream origin, if it has a ticket; None: as the request says."""
+        origin = self.endpoints.transports.stream_origin
+        return origin.path if origin is not None and g.get("by_ticket") else None
 
     def words(self) -> Words | None:
         """The words that the present request asks for, if its person may have them."""
         if request.args.get("segments") != "1" or not self.gate.may_have_words(caller()):
             return None
-        return Words(self.read_segments, count(request.args.get("from")), self.gate.may_have_words)
+        revision = request.args.get("revision")
+        return Words(
+            self.read_segments,
+            count(request.args.get("from")),
+            self.gate.may_have_words,
+            count(revision) if revision else None,
+        )
 
     async def _still_signed_in(self, login: Credential, last: User) -> User | None:
         """The person as stored now, None if the login ended. If that cannot be read, `last`, until the next call."""
@@ -95,15 +111,18 @@ def announce_transport(blueprint: Blueprint, delivery: Delivery) -> None:
     @blueprint.after_request
     async def announce(response: Response) -> Response:
         if (user := g.get("user")) is not None and TRANSPORT not in response.headers:
-            response.headers[TRANSPORT] = delivery.endpoints.transport(current(), user).header
+            response.headers[TRANSPORT] = delivery.endpoints.transport(current(), user, path=delivery.path()).header
         return response
 
 
-def routes(delivery: Delivery) -> Blueprint:
+def routes(delivery: Delivery, page_origin: str = "") -> Blueprint:
+    """The routes. `page_origin`: of the page that may open streams by ticket from another origin; empty: none may."""
     blueprint = Blueprint("status", __name__)
     endpoints = delivery.endpoints
 
     announce_transport(blueprint, delivery)
+    if page_origin:
+        allow_page(blueprint, page_origin)
 
     @blueprint.get("/sessions/<id:id>/status")
     @signed_in
@@ -139,15 +158,18 @@ def routes(delivery: Delivery) -> Blueprint:
         return response(await endpoints.status_all(current(), delivery.visitor()))
 
     @blueprint.get("/sessions/<id:id>/status/stream")
-    @signed_in
+    @signed_in_or_ticket
     @limited("120/minute", by="user")
     @tag(["status"])
     @asks("segments", "1: also the words, as `segments` events")
-    @asks("from", "the first segment wanted")
+    @asks("from", "the first segment wanted, in `revision`; of another one they come from the first on")
+    @asks("revision", "the revision of the segments that the reader has")
     @asks("patches", "1: after the first status, only what changed, as `patch` events")
     @asks("last_event_id", "the last version seen, where `Last-Event-ID` cannot be set")
+    @asks("ticket", TICKET, type="string")
     @answers(200, STREAM, "text/event-stream")
     @answers(204, "Do not stream; `Playhead-Transport` says what to do. It ends an `EventSource` for good.")
+    @answers(401, TICKET_REFUSED)
     @answers(503, "This process is full, or is going away: poll, or try again after `Retry-After`.")
     async def stream_status(id: str) -> Response:
         """The status of a session as Server-Sent Events, from now to its end."""
@@ -156,12 +178,14 @@ def routes(delivery: Delivery) -> Blueprint:
         return response(answer)
 
     @blueprint.get("/status/stream")
-    @signed_in
+    @signed_in_or_ticket
     @limited("120/minute", by="user")
     @tag(["status"])
     @asks("last_event_id", "the id of the last event seen, where `Last-Event-ID` cannot be set")
+    @asks("ticket", TICKET, type="string")
     @answers(200, STREAM_OF_ALL, "text/event-stream")
     @answers(204, "Do not stream; `Playhead-Transport` says what to do. It ends an `EventSource` for good.")
+    @answers(401, TICKET_REFUSED)
     @answers(503, "This process is full, or is going away: poll, or try again after `Retry-After`.")
     async def stream_all() -> Response:
         """The statuses of all sessions of this person that are not final, those to come too, as Server-Sent Events."""

@@ -37,7 +37,7 @@ def upgrade(url: str, to: str = "head") -> None:
 @contextmanager
 def exclusive(url: str) -> Iterator[Connection]:
     """Opens a connection with one transaction that excludes other migrations; an upgrade is applied whole or not."""
-    engine = create_engine(driver_url(url, asynchronous=False), poolclass=NullPool)
+    engine = create_engine(driver_url(url), poolclass=NullPool)
     if engine.dialect.name == "sqlite":
         _make_folder(engine.url.database)
 

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from argon2 import PasswordHasher
 from quart import Blueprint, Quart, Response
 from quart.typing import TestClientProtocol
 
@@ -25,11 +24,10 @@ from playhead.db import Database
 from playhead.live.loader import Loader
 from tests.support.databases import FlakyDatabase
 from tests.support.migrated import migrated_sqlite
+from tests.support.passwords import CHEAP
 
 OURS = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""The least that Argon2 does: what passwords cost for real is a matter of `test_passwords.py`."""
 NO_REDIS = "redis://127.0.0.1:1/0"
 """Nothing listens there: limits count in memory, so that no test shares its counts with another."""
 

@@ -55,6 +55,8 @@ async def test_third_call_waits(app: Quart) -> None:
     refused = await client.get("/api/v1/client")
     assert await code(refused) == (429, "too_many_requests")
     assert 0 < int(refused.headers["Retry-After"]) <= 60
+    detail = (await refused.get_json())["detail"]
+    assert detail == f"Too many requests: try again in {refused.headers['Retry-After']} s."
     assert [(await client.get("/api/v1/free")).status_code for _ in range(3)] == [200, 200, 200]
 
 

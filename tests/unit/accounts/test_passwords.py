@@ -13,7 +13,7 @@ class NotingHasher(PasswordHasher):
     """Notes how costly each comparison was that found a difference."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(time_cost=1, memory_cost=16, parallelism=1)  # the product costs more
         self.work: list[Parameters] = []
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:

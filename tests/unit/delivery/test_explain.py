@@ -36,7 +36,7 @@ def app(world: World) -> Quart:
 
     app = Quart(__name__)
     QuartSchema(app, conversion_preference="msgspec")
-    app.register_blueprint(routes(world.gate, world.transports, find, no_quota, lambda path: None))
+    app.register_blueprint(routes(world.gate, world.transports, find, no_quota, lambda path: None, ["base"]))
 
     @app.before_request
     async def sign_in() -> None:
@@ -62,11 +62,14 @@ async def test_person_is_told_everything_that_was_weighed(app: Quart, world: Wor
             "email": "eve@example.org",
             "is_admin": True,
             "features": {"sse.status-stream": True},
+            "models": ["base"],
             "quota": {name: {"used": 0, "allowed": None} for name in ("bytes", "hours_today", "queued", "running")},
             "transport": {
                 "mode": "stream",
                 "reason": "flag_on",
+                "via": None,
                 "path": {"buffered": None, "key": "localhost~1.1~-~-", "state": None},
+                "stream_origin": None,
                 "capacity": {"draining": False, "full": False, "own_streams": 1, "own_streams_max": PER_USER},
                 "tuning": {"heartbeat_s": 15.0, "coalesce_ms": 100, "max_age_s": 600.0},
                 "flags": {"source": "file", "age_s": 0.5, "trouble": None, "emergency": None},

@@ -57,6 +57,9 @@ class SwitchedGate(Gate):
     def rollout(self) -> Rollout:
         return Rollout("sse.status-stream", 25)
 
+    def rollout_for(self, user_id: str, is_admin: bool) -> Rollout:
+        return self.rollout
+
     def health(self) -> Health:
         return Health(age_s=0.5)
 
@@ -102,8 +105,10 @@ class Store:
         await self._turn()
         return [self.status] if self.status is not None else []
 
-    async def read_segments(self, session_id: str, start: int, limit: int) -> list[Segment]:
+    async def read_segments(self, session_id: str, start: int, limit: int, revision: int) -> list[Segment] | None:
         await self._turn()
+        if self.status is not None and revision != self.status.revision:
+            return None
         return self.segments[start : start + min(limit, SEGMENTS_AT_ONCE)]
 
     async def signed_in_as(self, login: Credential) -> User | None:
@@ -173,13 +178,13 @@ class World:
         for inbox in self.hub.inboxes():
             inbox.signal(signal)
 
-    def open(self, *, segments_from: int | None = None, after: int = -1) -> "Reading":
-        """Ada's stream, with words from this segment on, or without."""
+    def open(self, *, segments_from: int | None = None, after: int = -1, revision: int | None = None) -> "Reading":
+        """Ada's stream, with words from this segment of a revision on, or without."""
 
         async def recheck(last: User) -> User:
             return last
 
-        words = Words(self.store.read_segments, segments_from or 0, self.flags.may_have_words)
+        words = Words(self.store.read_segments, segments_from or 0, self.flags.may_have_words, revision)
         reader = Reader(
             person=ADA,
             recheck=recheck,
