@@ -34,7 +34,7 @@ class Proxy:
         self._target = port
         self._kept: list[Upstream] = []
         self._dangling: list[Upstream] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
 
@@ -59,11 +59,14 @@ class Proxy:
 
         async def end() -> None:
             self._server.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            while clients := dict(self._clients):  # more may come while these end
+                for task, client in clients.items():
+                    task.cancel()
+                    client.transport.abort()  # `close` would wait for a client that does not read
+                await asyncio.gather(*clients, return_exceptions=True)
             for upstream in self._kept:
                 upstream.close()
+            await asyncio.sleep(0)  # their connections end
 
         asyncio.run_coroutine_threadsafe(end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -72,8 +75,12 @@ class Proxy:
 
     def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._clients[task] = writer
+        task.add_done_callback(self._end)
+
+    def _end(self, task: "asyncio.Task[None]") -> None:
+        """Closes the connection of a task, which may have been canceled before it began."""
+        self._clients.pop(task).close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answers the requests of one connection, one after the other."""
@@ -88,8 +95,6 @@ class Proxy:
                     return
         except OSError:
             pass
-        finally:
-            writer.close()
 
     async def _answer(self, exchange: Exchange, reader: asyncio.StreamReader) -> bytes:
         """Answers one request, unless the client leaves; returns what it has already sent of the next."""

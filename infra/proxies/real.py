@@ -66,6 +66,7 @@ REAL: Mapping[str, Real] = {
     "nginx, gzip, header ignored": Real(program="nginx", extra=NGINX_11 + DEAF + GZIP, is_held=True),
     "nginx, proxy_read_timeout 5s": Real(program="nginx", extra="proxy_read_timeout 5s;", cut_s=5),
     "HAProxy": Real(program="haproxy", left=EVENTS),
+    "HAProxy, http-no-delay": Real(program="haproxy", extra="option http-no-delay", left=EVENTS),
     "HAProxy, compression": Real(
         program="haproxy", extra="compression algo gzip\n compression type text/event-stream", left=EVENTS
     ),

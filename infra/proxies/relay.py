@@ -164,12 +164,12 @@ class Relay:
     def close(self) -> None:
         async def end() -> None:
             await self._unlisten()
-            tasks = list(self._links)
-            for link in self._links.values():
-                link.cut()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            while links := dict(self._links):  # more may come while these end
+                for task, link in links.items():
+                    link.cut()
+                    task.cancel()
+                await asyncio.gather(*links, return_exceptions=True)
+            await asyncio.sleep(0)  # their connections end
 
         self._run(end)
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -1,6 +1,7 @@
 """What proxies do to a body on its way: generators over its pieces. Whatever is held back passes at the body's end."""
 
 import asyncio
+import time
 import zlib
 
 from infra.proxies.exchange import Pieces
@@ -36,6 +37,28 @@ async def one_behind(body: Pieces) -> Pieces:
         held = b"".join([*last, rest])
         yield b"".join(event + EVENT_END for event in whole)
     yield held
+
+
+async def delayed(body: Pieces, by_s: float = 0.1) -> Pieces:
+    """Each piece comes later, as on a line with a long way: those behind it do not wait for it."""
+    pieces: asyncio.Queue[tuple[float, bytes] | None] = asyncio.Queue()
+
+    async def take() -> None:
+        try:
+            async for piece in body:
+                pieces.put_nowait((time.monotonic() + by_s, piece))
+        finally:
+            pieces.put_nowait(None)
+
+    taking = asyncio.ensure_future(take())
+    try:
+        while (next_one := await pieces.get()) is not None:
+            due, piece = next_one
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            yield piece
+        await taking  # raises if the server failed
+    finally:
+        taking.cancel()
 
 
 async def blocks(body: Pieces, size: int = BLOCK) -> Pieces:

@@ -13,17 +13,17 @@ import httpx
 import pytest
 from infra.proxies.real import EVENTS, REAL, Real
 
-from tests.support.real_proxies import running
-from tests.support.site import Person, Site, Web
+from tests.support.site import Person, Site
 from tests.support.waiting import async_until
 from tests.support.worker import Worker
 
 HELD_S = 6.0
-"""The browser leaves a stream without an event after so long."""
+"""The browser leaves a stream without an event after so long. What comes sooner is passed: on an idle machine an event
+takes milliseconds and the second frame 1 s, and on two busy cores both have taken 4 s."""
 SOON_S = 3.0
-"""On the loopback: what takes milliseconds on an idle machine. The second frame is due after 1 s."""
+"""Slack of the time at which a stream is cut."""
 CUT_S = 5.0
-TOLD_S, LOOK_S = 1.0, 0.1
+TOLD_S, LOOK_S = 3.0, 0.1
 STORED = Path(__file__).parents[3] / ".cache" / "proxies" / "real.json"
 
 
@@ -58,9 +58,8 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def measured(site: Site, web: Web, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Measured]:
+def measured(site: Site, ports: Mapping[str, int]) -> Mapping[str, Measured]:
     with ExitStack() as stack:
-        ports = stack.enter_context(running(REAL, web.port, tmp_path_factory.mktemp("proxies")))
         person = site.person()
         workers = {name: stack.enter_context(site.worker(site.session(person))) for name in REAL}
         found = asyncio.run(measure_all(site, person, ports, workers))
@@ -140,7 +139,7 @@ def test_stream_is_passed_held_or_cut_as_expected(name: str, measured: Mapping[s
         return
     for wait_s in (found["hello_s"], found["beat_s"], found["word_s"]):
         assert wait_s is not None, found
-        assert wait_s < SOON_S, found
+        assert wait_s < HELD_S, found
     assert found["encoding"] == real.encoding, found
     if real.cut_s is not None:
         assert real.cut_s - 1 < (found["cut_s"] or 0) < real.cut_s + SOON_S, found

@@ -4,9 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from infra.proxies import doctor, guide
 from infra.proxies.behavior import BEHAVIORS
 from infra.proxies.manners import MANNERS
 from infra.proxies.real import PROGRAMS, REAL, Places, command
+
+from playhead.doctor.findings import FindingId
+from playhead.doctor.verdict import verdict
+from tests.unit.doctor.vectors import recorded
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "infra" / "proxies" / "README.md").read_text()
@@ -34,3 +39,22 @@ def test_configuration_has_no_place_left_to_fill(name: str, tmp_path: Path) -> N
     config = tmp_path / PROGRAMS[REAL[name].program][0]
     assert not re.search(r"@\w+@", config.read_text() + " ".join(words))
     assert "8000" in config.read_text()
+
+
+def test_doctor_has_a_verdict_on_every_manner_and_every_real_proxy() -> None:
+    assert list(doctor.MANNERS) == list(MANNERS)
+    assert list(doctor.REAL) == list(REAL)
+
+
+def test_guide_of_others_is_that_of_the_doctor() -> None:
+    assert guide.others() in guide.OTHERS.read_text()
+    assert set(guide.FINDINGS) == set(FindingId)
+
+
+def test_row_of_an_address_has_what_was_measured() -> None:
+    found = recorded()["nginx, header ignored"]
+    held = guide.of_address(found, verdict(found)).splitlines()[-1]
+    assert "| held |  |  | held_small, upload_limit, http_1_0 | nginx" in held
+    flowing = recorded()["pass"]
+    row = guide.of_address(flowing, verdict(flowing)).splitlines()[-1]
+    assert re.fullmatch(r"\| http://127\.0\.0\.1:\d+ \| 0\.\d\d s \| [01]\.\d\d s \|  \|  \|  \|", row)
