@@ -2,10 +2,12 @@
 
 from infra.grafana.numbers import GOALS, PROMISED_S, REQUESTS, mean_rating
 from infra.grafana.panels import Panel, Steps, Target
-from infra.grafana.promql import RANGE, RATE, gauge, process, quantile, ratio, total
+from infra.grafana.promql import RANGE, RATE, counted, gauge, process, quantile, ratio, total
 
 from playhead.metrics import catalog as metrics
 from playhead.metrics.metric import Metric
+from playhead.monitoring.alerts.table import FAST
+from playhead.monitoring.sums.objectives import BUDGETS, Budget
 from playhead.monitoring.sums.saved import BODY_BYTES, HEADER_BYTES, POLL_S, POLLS_LEAST
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -30,6 +32,17 @@ def _saved() -> tuple[str, str]:
     measured = f"{total(metrics.STATUS_BYTES, over=RANGE, per_s=False)} / {polls} and {polls} >= {POLLS_LEAST}"
     body = f"({measured} or vector({BODY_BYTES:g}))"
     return requests, f"{requests} * ({body} + {HEADER_BYTES}) - {total(metrics.STREAM_BYTES)}"
+
+
+def _begun() -> str:
+    budget = next(one for one in BUDGETS if one.id == "established")
+    return ratio(*(counted(one, over=RATE, per_s=True) for one in (budget.good, budget.total)))
+
+
+def _burn(budget: Budget) -> Target:
+    """How many times faster than allowed the errors of an hour use up a budget, as the alerts count it."""
+    good, total_of = (counted(one, over="1h") for one in (budget.good, budget.total))
+    return Target(f"(1 - {ratio(good, total_of)}) / {budget.errors:.10g}", budget.id)
 
 
 REQUESTS_SAVED, BYTES_SAVED = _saved()
@@ -66,9 +79,9 @@ MODES = (
     ),
     Panel("Fallbacks to polling", "Of pages, by reason, a second.", _by(metrics.FALLBACKS, "reason"), "ops"),
     Panel(
-        "Streams established",
-        "Share of opened streams whose first event the server could hand to the network.",
-        [Target(ratio(total(metrics.STREAMS_ESTABLISHED), total(metrics.STREAMS_OPENED)), "established")],
+        "Streams begin",
+        "Share of the streams of pages that brought their first event.",
+        [Target(_begun(), "begun")],
         "percentunit",
     ),
     Panel(
@@ -106,6 +119,20 @@ TIMES = (
     Panel("To the first data", "In the browser, in all modes.", _quantiles(metrics.FIRST_DATA), "s"),
     Panel("Final status to paint", "In the browser.", _quantiles(metrics.FINAL_LAG), "s"),
     Panel(
+        "People affected",
+        "Who watched, and who of them missed an objective or fell back, each once in six hours, a second.",
+        _by(metrics.AFFECTED, "what"),
+        "ops",
+    ),
+    Panel(
+        "Budgets of errors",
+        "How many times faster than allowed the errors of the last hour use up the budget of 30 days. Above the line"
+        " somebody is called, if the errors are those of several people.",
+        [_burn(budget) for budget in BUDGETS],
+        "none",
+        steps=((None, "transparent"), (FAST[0].factor, "red")),
+    ),
+    Panel(
         "Harms",
         "Watches in which something happened to somebody, a second.",
         _by(metrics.HARMED, "harm", **metrics.SHOWN_HARMS),
@@ -116,8 +143,18 @@ TIMES = (
 WORK = (
     Panel(
         "Queue",
-        "Sessions that wait, and those that are transcribed.",
-        [Target(gauge(metrics.QUEUE_DEPTH), "waiting"), Target(gauge(metrics.RUNNING), "transcribed")],
+        "Sessions that wait, those that are transcribed, and of these those without progress.",
+        [
+            Target(gauge(metrics.QUEUE_DEPTH), "waiting"),
+            Target(gauge(metrics.RUNNING), "transcribed"),
+            Target(gauge(metrics.STALLED), "stalled"),
+        ],
+    ),
+    Panel(
+        "Untaken",
+        "How long sessions have waited while no worker had any session.",
+        [Target(gauge(metrics.QUEUE_UNTAKEN), "untaken")],
+        "s",
     ),
     Panel(
         "Time in the queue",
@@ -137,7 +174,7 @@ WORK = (
         "Statuses a second, by worker and web.",
         [
             Target(total(metrics.PUBLISHED), "published"),
-            Target(total(metrics.PUBLISH_RETRIES), "sent again"),
+            Target(total(metrics.PUBLISH_RETRIES), "failed tries"),
             Target(total(metrics.PUBLISH_DROPS), "given up"),
         ],
         "ops",
@@ -172,6 +209,19 @@ PROCESSES = (
         "s",
         steps=((None, "transparent"), (GOALS["flags"].goal, "red")),
     ),
+    Panel(
+        "Database and Redis",
+        "Time since the one took a write and the other answered, in the worst web process; every 10 s is usual.",
+        [Target(gauge(metrics.DATABASE_AGE), "database"), Target(gauge(metrics.REDIS_AGE), "Redis")],
+        "s",
+    ),
+    Panel(
+        "Room that is used",
+        "Of the memory of Redis, if it has a limit, and of the fullest local file system.",
+        [Target(gauge(metrics.REDIS_MEMORY), "Redis"), Target(gauge(metrics.DISK_USED), "disk")],
+        "percentunit",
+    ),
+    Panel("Canary", "Legs of its rounds by how they ended, a second.", _by(metrics.CANARY_ROUNDS, "leg", "outcome")),
 )
 
 PEOPLE = (

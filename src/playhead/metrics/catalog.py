@@ -26,6 +26,9 @@ SOURCES = ("browser", "server")
 """Who measured: the browser, or the server in place of a page that reported nothing."""
 HARMS = ("mute", "never_established", "final_late", "final_missing", "fallback", "slow", "page_error")
 """What may happen to a person who watches; each at most once for a person and session."""
+EFFECTS = ("watched", "silent", "fresh", "lag", "established", "finals", "fallback", "fallback_later")
+"""What alerts count people by: that they watched, and a page reported it or none did; that they missed this objective,
+or fell back to polling, and did so (`fallback_later`) more than an hour after they were counted as watching."""
 BROWSER_REASONS = (
     *("flag_off", "kill_switch", "flags_unavailable", "buffered", "at_capacity", "draining", "replaced", "server"),
     *("unsupported", "manual", "mute", "stalled", "network", "http", "busy", "bad_payload"),
@@ -68,9 +71,14 @@ WAITS_OPEN = _gauge("waits_open", "Polls that are held now")
 
 # Publishing, in a web process and in a worker.
 PUBLISHED = _counter("published", "Statuses that the broker took")
-PUBLISH_RETRIES = _counter("publish_retries", "Statuses that are sent again")
+PUBLISH_RETRIES = _counter(
+    "publish_retries", "Tries to publish a status that failed; it, or a newer one, is tried again"
+)
 PUBLISH_DROPS = _counter("publish_drops", "Statuses that were given up")
 PUBLISHER_WAITING = _gauge("publisher_waiting", "Statuses that wait to be published")
+
+# Tracing, in a web process and in a worker.
+TRACE_SPANS = _counter("trace_spans", "Spans of traces, by what became of them", outcome=("sent", "failed", "dropped"))
 
 # The web process.
 UPLOADS = _counter("uploads", "Uploads, by how they ended", outcome=("accepted", "refused", "broken_off"))
@@ -79,12 +87,29 @@ SWEPT = _counter(
     "swept", "What was mended or deleted in the background",
     work=("sent_again", "recovered", "orphan", "old_session", "old_recording"),
 )  # fmt: skip
+CANARY_ROUNDS = _counter(
+    "canary_rounds", "Rounds of canaries, by leg and how it ended",
+    leg=("stream", "poll"), outcome=("passed", "failed", "not_allowed"),
+)  # fmt: skip
 FLAGS_AGE = _gauge("flags_age_seconds", "Time since the flags were last confirmed by their source", Across.MAX)
 LOOP_LAG = _histogram("event_loop_lag_seconds", "How late the event loop runs a timer, measured every half second")
+MEMORY = _gauge("memory_ratio", "Memory of the process as a share of the limit of its container", Across.MAX)
 PEOPLE = _gauge("people", "People who followed something in the last minute, through this process")
+REDIS_MEMORY = _gauge("redis_memory_ratio", "Memory of the fullest Redis as a share of its maxmemory", Across.MAX)
+REDIS_AGE = _gauge("redis_answer_age_seconds", "Time since Redis last answered this process", Across.MAX)
+DATABASE_AGE = _gauge(
+    "database_answer_age_seconds", "Time since the database last took a write of this process", Across.MAX
+)
+DISK_USED = _gauge(
+    "disk_used_ratio", "The fullest file system that the process writes to, by space or by number of files", Across.MAX
+)
 QUEUE_DEPTH = _gauge("queue_depth", "Sessions that wait for a worker", Across.MAX)
 QUEUE_AGE = _gauge("queue_oldest_seconds", "How long the session at the head of the queue has waited", Across.MAX)
+QUEUE_UNTAKEN = _gauge(
+    "queue_untaken_seconds", "How long sessions have waited while no worker had any session", Across.MAX
+)
 RUNNING = _gauge("sessions_running", "Sessions that are transcribed now", Across.MAX)
+STALLED = _gauge("sessions_stalled", "Of these, those without progress for longer than a worker allows", Across.MAX)
 
 # The worker.
 ATTEMPTS = _counter(
@@ -118,15 +143,19 @@ PAINT_LAG = _histogram(
 DATA_AGE = _histogram("browser_data_age_seconds", "The oldest that shown data became between two reports")
 BROWSER_EVENTS = _counter(
     "browser_events", "What happened to the streams of pages",
-    kind=("gap", "mute", "stall", "reconnect", "fallback", "proven", "page_error"),
+    kind=("gap", "mute", "stall", "reconnect", "fallback", "proven", "not_begun", "page_error"),
 )  # fmt: skip
 FALLBACKS = _counter("browser_fallbacks", "Pages that fell back to polling, by reason", reason=BROWSER_REASONS)
 FINALS = _counter("finals", "Final statuses waited for", outcome=("in_time", "late", "missing"), source=SOURCES)
 FINAL_LAG = _histogram("final_lag_seconds", "Time from a final status to its paint", WAIT_EDGES)
 WATCHES = _counter("watches", "People who followed a session, once for each", source=SOURCES)
 HARMED = _counter("watches_harmed", "Watches in which something happened", harm=HARMS, sampled=("yes", "no"))
+AFFECTED = _counter("people_affected", "People to whom it happened, each at most once in six hours", what=EFFECTS)
 
 # What dashboards show of these, wherever they are drawn (CONTRACT, §9).
+BEGUN, TRIED = "proven", ("proven", "not_begun")
+"""The kinds of `BROWSER_EVENTS` that are streams that began, and streams of which it is known whether they did. The
+server alone cannot tell: whatever it writes, a proxy takes."""
 SHOWN_LAGS = {"mode": "stream", "precise": "yes"}
 """The lags of which shares and quantiles are shown. A poll comes seconds later by design."""
 SHOWN_HARMS = {"sampled": "yes"}
@@ -150,6 +179,14 @@ KINDS: Mapping[str, Kind] = {metric.name: metric.kind for metric in CATALOG} | {
 BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in CATALOG}
 TASKS = (ATTEMPTS, FAILURES, STAGE_TIME, QUEUE_WAIT, REALTIME_FACTOR, AUDIO_TIME, WORK_TIME, CHILDREN)
 """What a worker alone counts."""
-OF_WORKER: Sequence[Metric] = (PUBLISHED, PUBLISH_RETRIES, PUBLISH_DROPS, PUBLISHER_WAITING, *TASKS)
+OF_WORKER: Sequence[Metric] = (
+    PUBLISHED,
+    PUBLISH_RETRIES,
+    PUBLISH_DROPS,
+    PUBLISHER_WAITING,
+    TRACE_SPANS,
+    DISK_USED,
+    *TASKS,
+)
 OF_WEB: Sequence[Metric] = tuple(metric for metric in CATALOG if metric not in TASKS)
 """What a process of each kind counts; a web process also `requests`."""

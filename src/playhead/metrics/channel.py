@@ -16,7 +16,7 @@ from functools import partial
 import msgspec
 
 from playhead.metrics.catalog import BY_NAME, CHILDREN, KINDS, OF_WORKER
-from playhead.metrics.metric import Kind, Metric
+from playhead.metrics.metric import Across, Kind, Metric
 from playhead.metrics.metrics import Metrics, Reading, Value, grown
 
 DATAGRAM_BYTES = 1800
@@ -89,7 +89,7 @@ class ParentMetrics:
         metrics.gauge(CHILDREN, lambda: len(self._living()))
         for metric in OF_WORKER:
             if metric.kind is Kind.GAUGE and metric is not CHILDREN:
-                metrics.gauge(metric, partial(self._sum, metric))
+                metrics.gauge(metric, partial(self._together, metric))
 
     def run(self) -> None:
         """Receives until the channel is ended; run it in a thread."""
@@ -127,9 +127,12 @@ class ParentMetrics:
             self._gauges = {pid: gauges for pid, gauges in self._gauges.items() if _is_alive(pid)}
             return {**self._gauges}
 
-    def _sum(self, metric: Metric) -> float | None:
-        values = [value for gauges in self._living().values() for value in gauges.get(metric.name, {}).values()]
-        return sum(value for value in values if isinstance(value, float)) if values else None
+    def _together(self, metric: Metric) -> float | None:
+        found = [value for gauges in self._living().values() for value in gauges.get(metric.name, {}).values()]
+        values = [value for value in found if isinstance(value, float)]
+        if not values:
+            return None
+        return max(values) if metric.across is Across.MAX else sum(values)
 
 
 def _pieces(reading: Reading) -> Iterator[Reading]:

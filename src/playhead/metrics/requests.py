@@ -12,6 +12,8 @@ from playhead.metrics.metrics import Metrics
 ROUTE = "playhead.route"
 """The key of the `Matched` in a request's scope."""
 INTERNAL_ERROR = 500
+READY = "/readyz"
+"""Its 503 is the answer to what a load balancer asks, every few seconds of each deploy, and so no error."""
 
 App = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
@@ -67,4 +69,6 @@ class CountedRequests:
 
     def count(self, status: int, route: str = NO_ROUTE) -> None:
         """Counts a response that the server itself sends, or one of the app."""
+        if route == READY and status >= INTERNAL_ERROR:
+            return
         self._metrics.add(self._metric, route, f"{status // 100}xx")

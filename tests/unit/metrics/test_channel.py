@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead.metrics.catalog import ATTEMPTS, CHILDREN, PUBLISHED, PUBLISHER_WAITING, STAGE_TIME, STAGES, TRANSPORTS
+from playhead.metrics.catalog import (
+    ATTEMPTS,
+    CHILDREN,
+    DISK_USED,
+    PUBLISHED,
+    PUBLISHER_WAITING,
+    STAGE_TIME,
+    STAGES,
+    TRANSPORTS,
+)
 from playhead.metrics.channel import Channel, ChildMetrics, ParentMetrics
 from playhead.metrics.metrics import Metrics, Reading
 
@@ -126,6 +135,21 @@ def test_gauges_are_those_of_children_that_live(family: Family) -> None:
     os.waitpid(pid, 0)
     assert family.counted.read()[PUBLISHER_WAITING.name] == {"": 3.0}
     assert family.counted.read()[CHILDREN.name] == {"": 1.0}
+
+
+def test_worst_of_the_children_counts_where_the_catalog_has_it(family: Family) -> None:
+    family.metrics[0].gauge(DISK_USED, lambda: 0.5)
+    family.children[0].send()
+    pid = os.fork()
+    if pid == 0:
+        family.metrics[1].gauge(DISK_USED, lambda: 0.6)
+        family.children[1].send()
+        os._exit(0)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    family.parent.receive()
+    assert family.counted.read()[DISK_USED.name] == {"": 0.6}
+    os.waitpid(pid, 0)
+    assert family.counted.read()[DISK_USED.name] == {"": 0.5}
 
 
 def test_child_goes_on_without_a_parent(family: Family) -> None:

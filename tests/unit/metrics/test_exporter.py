@@ -16,7 +16,7 @@ from playhead.metrics.catalog import ATTEMPTS
 from playhead.metrics.channel import ChildMetrics
 from playhead.metrics.exporter import REQUESTS_MAX, Exporter
 from playhead.metrics.metrics import Metrics
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import until
 
 TOKEN = {"METRICS_TOKEN": "hush"}

@@ -108,6 +108,20 @@ async def test_gauges_and_the_loops_lag_are_measured(tmp_path: Path) -> None:
         assert (await Client(app).get("/metrics", accept="application/openmetrics-text")).body.endswith(b"# EOF\n")
 
 
+async def test_process_that_reports_not_to_be_ready_counts_no_error(tmp_path: Path) -> None:
+    async with app_in(tmp_path) as app:
+        app.extensions["playhead"].hub.drain()
+        assert (await Client(app).get("/readyz")).status == 503
+        assert await values(app, "requests_total") == {}
+
+
+async def test_flags_that_were_never_confirmed_are_as_old_as_the_process(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    async with app_in(tmp_path, FLAGS_FILE=str(broken)) as app:
+        assert (await values(app, "flags_age_seconds"))[()] > 0
+
+
 def counted(app: Any) -> tuple[CountedRequests, Metrics]:
     metrics = Metrics()
     return CountedRequests(app, metrics, requests({"/a"})), metrics

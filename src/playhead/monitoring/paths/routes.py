@@ -19,6 +19,7 @@ from playhead.monitoring.paths.health import SharedPathHealth
 from playhead.monitoring.paths.judgement import Evidence, PathState
 from playhead.monitoring.paths.ports import OVERRIDES_MAX, Override, PathRecord, PathStore
 from playhead.openapi_marks import answers
+from playhead.text import one_line
 
 OVERRIDE_MAX = timedelta(days=30)
 """An override that nobody remembers would keep a path from what is found of it."""
@@ -120,7 +121,7 @@ def _override(data: NewOverride) -> Override | None:
     """The override that is asked for; None to lift it. Raises Problem 400 `invalid`."""
     if data.state is None:
         return None
-    reason = " ".join("".join(letter if letter.isprintable() else " " for letter in data.reason).split())
+    reason = one_line(data.reason)
     if not reason:
         raise Problem(400, "invalid", "An override needs a reason.")
     present = time_now()

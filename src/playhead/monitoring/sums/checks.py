@@ -1,7 +1,7 @@
 """Judges the sums of a range by the objectives."""
 
 from playhead.metrics import catalog
-from playhead.metrics.catalog import FINALS, PUBLISH_DROPS, PUBLISHED, STREAMS_ESTABLISHED, STREAMS_OPENED
+from playhead.metrics.catalog import BROWSER_EVENTS, FINALS, PUBLISH_RETRIES, PUBLISHED
 from playhead.monitoring.sums.document import Check, Now, Totals
 from playhead.monitoring.sums.objectives import OBJECTIVES, URGENT, CheckState
 from playhead.monitoring.sums.values import Values, ratio
@@ -34,18 +34,20 @@ def overall(found: list[Check], watched_s: float) -> CheckState:
 
 def _measured(total: Values, totals: Totals, now: Now) -> dict[str, tuple[float | None, float]]:
     """The value of each check, and from how many it was measured."""
-    opened, requests = total.total(STREAMS_OPENED), total.total(REQUESTS)
+    begun = total.total(BROWSER_EVENTS, kind=catalog.BEGUN)
+    tried = sum(total.total(BROWSER_EVENTS, kind=kind) for kind in catalog.TRIED)
+    requests = total.total(REQUESTS)
     finals, by_us = total.total(FINALS), total.total(catalog.FAILURES, by="us")
-    drops, jobs = total.total(PUBLISH_DROPS), totals.completed + by_us
+    refused, jobs = total.total(PUBLISH_RETRIES), totals.completed + by_us
     return {
         "uptime": (totals.uptime, total.total(catalog.UP_TIME)),
         "lag": (totals.lag_ms.within_100_ms, totals.lag_ms.count),
-        "established": (ratio(total.total(STREAMS_ESTABLISHED), opened), opened),
+        "established": (ratio(begun, tried), tried),
         "finals": (ratio(total.total(FINALS, outcome="in_time"), finals), finals),
         "jobs": (ratio(totals.completed, jobs), jobs),
         "queue": (now.queue_oldest_s, now.queue_depth or 0),
         "errors": (ratio(total.total(REQUESTS, status="5xx"), requests), requests),
-        "publishing": (drops, drops + total.total(PUBLISHED)),
+        "publishing": (refused, refused + total.total(PUBLISHED)),
         "flags": (now.flags_age_s, 1),
         "people": (totals.rating.mean, totals.rating.count),
     }

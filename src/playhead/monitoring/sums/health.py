@@ -1,18 +1,17 @@
 """Makes the document of the page from the rows of a range, in pure functions. A month takes half a second."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from playhead.metrics import catalog
 from playhead.metrics.metric import Metric
-from playhead.metrics.metrics import Reading
 from playhead.monitoring.sums import document as wire
 from playhead.monitoring.sums.checks import REQUESTS, checks, overall
 from playhead.monitoring.sums.histogram import Quantiles, quantiles
+from playhead.monitoring.sums.presence import present_gauges
 from playhead.monitoring.sums.ranges import RANGES, RangeName
-from playhead.monitoring.sums.reading import Part, Row, Sum, decode, joined
-from playhead.monitoring.sums.recorder import PRESENT
+from playhead.monitoring.sums.reading import Part, Row, Sum, decode
 from playhead.monitoring.sums.saved import mean_body, saved
 from playhead.monitoring.sums.slices import Work
 from playhead.monitoring.sums.values import Values, ratio
@@ -38,7 +37,7 @@ def health(name: RangeName, moment: datetime, rows: Sequence[Row]) -> Work[wire.
         whole.add(Part(at[step], shown.step_s, reading))
         yield
     total = Values(whole.reading())
-    processes, present = _present(rows, moment)
+    processes, present = present_gauges(rows, moment)
     now = _now(Values(present))
     totals = _totals(total)
     found = checks(total, totals, now)
@@ -53,7 +52,7 @@ def health(name: RangeName, moment: datetime, rows: Sequence[Row]) -> Work[wire.
         since=since,
         until=moment,
         step_s=shown.step_s,
-        processes=processes,
+        processes=dict(processes),
         state=overall(found, totals.watched_s),
         checks=found,
         now=now,
@@ -62,17 +61,6 @@ def health(name: RangeName, moment: datetime, rows: Sequence[Row]) -> Work[wire.
         at=[round(begin.timestamp()) for begin in at],
         series=wire.Series(**series),
     )
-
-
-def _present(rows: Sequence[Row], moment: datetime) -> tuple[dict[str, int], Reading]:
-    """How many processes of each kind run, and their gauges together."""
-    newest: dict[str, Row] = {}
-    for row in rows:
-        if row.source and abs(row.updated_at - moment) <= PRESENT:
-            newest[row.source] = max(row, newest.get(row.source, row), key=lambda one: (one.updated_at, one.begins_at))
-    kinds = Counter(source.partition("-")[0] for source in newest)
-    parts = [Part(moment, 1, reading) for row in newest.values() if (reading := decode(row.reading)) is not None]
-    return {"web": 0, "worker": 0} | dict(kinds), joined(parts)
 
 
 def _now(values: Values) -> wire.Now:

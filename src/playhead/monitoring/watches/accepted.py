@@ -42,6 +42,7 @@ class Added:
         harms: those that the watch did not have.
         final: how the final status came, if that is new; else empty.
         is_first: whether it is the first report of a watch that nothing was counted of.
+        not_begun: streams that brought no first event.
     """
 
     report: Report
@@ -49,6 +50,7 @@ class Added:
     harms: frozenset[str] = frozenset()
     final: str = ""
     is_first: bool = False
+    not_begun: int = 0
 
 
 def accepted(
@@ -95,6 +97,7 @@ def accepted(
         harms=found - watch.harms,
         final=final,
         is_first=watch.reported_at is None and watch.counted_at is None,
+        not_begun=bounded.not_begun,
     )
     return changed, added
 

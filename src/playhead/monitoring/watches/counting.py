@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Collection
 
 from playhead.metrics.catalog import (
+    AFFECTED,
     BROWSER_EVENTS,
     CONNECT,
     DATA_AGE,
@@ -24,10 +25,8 @@ from playhead.metrics.catalog import (
 from playhead.metrics.metric import Metric
 from playhead.metrics.metrics import Metrics
 from playhead.monitoring.watches.accepted import Added
-from playhead.monitoring.watches.report import BUCKETS, Report
+from playhead.monitoring.watches.report import BUCKETS, PRECISE_RTT_MS, Report
 
-PRECISE_RTT_MS = 50.0
-"""The clock's error is half of it at most: 25 ms of the 100 ms that are promised."""
 EVENTS = {
     "gap": "gaps",
     "mute": "mutes",
@@ -37,7 +36,7 @@ EVENTS = {
     "proven": "proven",
     "page_error": "page_errors",
 }
-"""The kinds of `BROWSER_EVENTS`, and the counts of a report."""
+"""The kinds of `BROWSER_EVENTS` that a report itself counts, each with the name of its field."""
 
 
 def count_report(metrics: Metrics, added: Added) -> None:
@@ -54,6 +53,7 @@ def count_report(metrics: Metrics, added: Added) -> None:
     _count_durations(metrics, added.report, added.weight)
     for kind, name in EVENTS.items():
         metrics.add(BROWSER_EVENTS, kind, amount=getattr(added.report, name) * added.weight)
+    metrics.add(BROWSER_EVENTS, "not_begun", amount=added.not_begun * added.weight)
     if added.report.fallbacks:
         metrics.add(FALLBACKS, added.report.reason, amount=added.report.fallbacks * added.weight)
 
@@ -62,6 +62,12 @@ def count_harms(metrics: Metrics, harms: Collection[str], weight: int) -> None:
     """Count a watch for each of its harms."""
     for harm in harms:
         metrics.add(HARMED, harm, "yes" if weight else "no", amount=weight or 1)
+
+
+def count_affected(metrics: Metrics, affected: Collection[str]) -> None:
+    """Count people by what happened to them."""
+    for what in affected:
+        metrics.add(AFFECTED, what)
 
 
 def count_time(metrics: Metrics, report: Report, weight: int, source: str) -> None:

@@ -74,5 +74,17 @@ class ExposureRow(Base):
     at: Mapped[datetime] = mapped_column(Moment)
 
 
+class AffectedRow(Base):
+    """A person to whom something happened, and when that was last counted; kept for a day."""
+
+    __tablename__ = "affected_people"
+    __table_args__ = (Index("ix_affected_people_counted", "counted_at"),)
+
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+    what: Mapped[str] = mapped_column(String(12), primary_key=True)
+    """Of `catalog.EFFECTS`."""
+    counted_at: Mapped[datetime] = mapped_column(Moment)
+
+
 WATCHES: Table = Base.metadata.tables[WatchRow.__tablename__]
 """For statements about many watches at once, which need no objects."""

@@ -12,7 +12,7 @@ from playhead.metrics.catalog import FINALS, PEOPLE, REPORTS_REFUSED, WATCHES
 from playhead.metrics.metrics import Metrics
 from playhead.monitoring.watches import exposures, repository, silent
 from playhead.monitoring.watches.allowance import Allowance
-from playhead.monitoring.watches.counting import count_harms, count_report, count_time
+from playhead.monitoring.watches.counting import count_affected, count_harms, count_report, count_time
 from playhead.monitoring.watches.digest import person_digest, subject_digest
 from playhead.monitoring.watches.exposures import Exposures
 from playhead.monitoring.watches.facts import Followed, WatchFacts, subject_of
@@ -109,6 +109,7 @@ class WatchRecorder:
                 raise
             for added in taken.added:
                 count_report(self._metrics, added)
+            count_affected(self._metrics, taken.affected)
             self._metrics.add(REPORTS_REFUSED, "repeated", amount=taken.repeated)
             self._metrics.add(REPORTS_REFUSED, "unmatched", amount=self._inbox.put_off(taken.unmatched))
 
@@ -176,6 +177,7 @@ class WatchRecorder:
 
     def _count(self, counted: Counted) -> None:
         count_harms(self._metrics, counted.harms, counted.weight)
+        count_affected(self._metrics, counted.affected)
         if not counted.weight:
             return
         if counted.is_watch:

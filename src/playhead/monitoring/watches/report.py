@@ -25,6 +25,8 @@ ESTABLISHED_S = 5.0
 """Somebody who looks at a page without data for so long has left it in their mind."""
 FINAL_IN_TIME_S, FINAL_LATE_S, FINAL_MISSING_S = 2.0, 5.0, 60.0
 """In time: as good as at once. Late is a harm after 5 s. After a minute people have reloaded the page."""
+PRECISE_RTT_MS = 50.0
+"""The clock's error is half of it at most: 25 ms of the 100 ms that are promised."""
 EDGES_MS = tuple(edge * 1000 for edge in LAG_EDGES)
 BUCKETS = len(EDGES_MS) + 1
 
@@ -74,6 +76,13 @@ class Report:
     page_errors: int = 0
     final_lag_ms: float | None = None
     end: bool = False
+
+    @property
+    def not_begun(self) -> int:
+        """Streams that brought no first event: those that were mute, and the last of those that broke or were refused
+        before it."""
+        is_other = self.reason != "mute" and self.first_event_ms is None
+        return self.mutes + (self.fallbacks if is_other else 0)
 
     @property
     def watched_s(self) -> float:

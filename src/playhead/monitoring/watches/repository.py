@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.db import insert_of, present
 from playhead.monitoring.watches.accepted import Added, Kept, Watch, accepted
+from playhead.monitoring.watches.affected import Affected, count_new, effects, fell_back_later
 from playhead.monitoring.watches.exposures import Exposure
 from playhead.monitoring.watches.models import WATCHES, WatchRow
 from playhead.monitoring.watches.report import Report
@@ -71,11 +72,19 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What came of reports: what each accepted one adds, how many were repeated, and those without a watch."""
+    """What came of reports.
+
+    Args:
+        added: what each accepted one adds.
+        repeated: how many were repeated.
+        unmatched: those without a watch.
+        affected: what happened to people who were not counted for it in the last hours, once for each.
+    """
 
     added: Sequence[Added]
     repeated: int
     unmatched: Sequence[Sent]
+    affected: Sequence[str] = ()
 
 
 def take_reports(db: Db, sent: Sequence[Sent]) -> Taken:
@@ -90,21 +99,36 @@ def take_reports(db: Db, sent: Sequence[Sent]) -> Taken:
     held = {key_of(row): row for row in locked(db, by_key.keys())}
     added: list[Added] = []
     changes: list[tuple[Key, Mapping[str, Any]]] = []
+    affected: set[Affected] = set()
     for key in sorted(held):
         before = watch = _watch(held[key])
         for one in by_key[key]:
             if (result := accepted(watch, one.page, one.seq, one.report, moment, one.most_s)) is not None:
                 watch, what = result
                 added.append(what)
+                affected |= {(key.person, effect) for effect in effects(what)}
         if watch is not before:
             changes.append((key, _columns(watch) | {"updated_at": moment}))
     change(db, changes)
     unmatched = [one for one in sent if one.key not in held]
-    return Taken(added=added, repeated=len(sent) - len(added) - len(unmatched), unmatched=unmatched)
+    new = count_new(db, moment, affected)
+    later = ["fallback_later"] * fell_back_later(db, moment, new)
+    return Taken(
+        added=added,
+        repeated=len(sent) - len(added) - len(unmatched),
+        unmatched=unmatched,
+        affected=(*(effect for _, effect in new), *later),
+    )
 
 
 def add_facts(db: Db, facts: Sequence[Facts], now: float) -> None:
-    """Adds what the server did to its watches. `now`: by the clock of the process."""
+    """Adds what the server did to its watches.
+
+    Args:
+        db: a database session.
+        facts: what it did.
+        now: by the clock of the process.
+    """
     moment = present(db)
     rows = [_row_of(one, moment, now) for one in sorted(facts, key=lambda one: one.key)]
     insert = insert_of(db, WatchRow)

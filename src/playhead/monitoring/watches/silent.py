@@ -1,7 +1,7 @@
 """Counts what no page reported: silent watches by what the server did, and final statuses that nobody was shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import present
+from playhead.monitoring.watches.affected import Affected, count_new
 from playhead.monitoring.watches.models import WATCHES
 from playhead.monitoring.watches.report import ESTABLISHED_S, FINAL_LATE_S, Report, final_outcome
 from playhead.monitoring.watches.repository import Key, change, kept_of, key_of, locked, text_of, words
@@ -29,6 +30,7 @@ class Counted:
     Args:
         report: its seconds, in the place of reports.
         is_watch: whether it is counted as a watch, or only its final status.
+        affected: what happened to its person, if that was not counted in the last hours.
     """
 
     weight: int
@@ -36,6 +38,7 @@ class Counted:
     harms: frozenset[str] = frozenset()
     final: str = ""
     is_watch: bool = False
+    affected: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def count_silent(db: Db) -> list[Counted]:
         (key_of(row), {"counted_at": moment, "harms": text_of(found)}) for row, found in zip(rows, harms, strict=True)
     ]
     change(db, changed)
-    return [_counted(row) for row in rows]
+    return _with_affected(db, [(row.person, _counted(row)) for row in rows])
 
 
 def settle(db: Db, ended: Sequence[EndedWatch]) -> list[Counted]:
@@ -73,14 +76,34 @@ def settle(db: Db, ended: Sequence[EndedWatch]) -> list[Counted]:
     by_key = {one.key: one for one in ended}
     rows = [row for row in locked(db, by_key.keys()) if not row.final] if by_key else []
     changed: list[tuple[Key, dict[str, str]]] = []
-    counted: list[Counted] = []
+    counted: list[tuple[str, Counted]] = []
     for row in rows:
         if (outcome := _outcome(row, by_key[key_of(row)])) is not None:
             final, harms = outcome
             changed.append((key_of(row), {"final": final, "harms": text_of(words(row.harms) | harms)}))
-            counted.append(Counted(weight=row.weight, harms=harms - words(row.harms), final=final))
+            counted.append((row.person, Counted(weight=row.weight, harms=harms - words(row.harms), final=final)))
     change(db, changed)
+    return _with_affected(db, counted)
+
+
+def _with_affected(db: Db, found: Sequence[tuple[str, Counted]]) -> list[Counted]:
+    """The same, with what happened to these people."""
+    pairs: list[set[Affected]] = [{(person, effect) for effect in _effects(one)} for person, one in found]
+    new = count_new(db, present(db), {pair for of_one in pairs for pair in of_one})
+    counted = []
+    for of_one, (_, one) in zip(pairs, found, strict=True):
+        counted.append(replace(one, affected=frozenset(effect for _, effect in of_one & new)))
+        new -= of_one
     return counted
+
+
+def _effects(counted: Counted) -> frozenset[str]:
+    """What the server alone knows to have happened to a person, of `catalog.EFFECTS`."""
+    found = {
+        "silent": counted.is_watch,
+        "finals": counted.final in ("late", "missing"),
+    }
+    return frozenset(what for what, is_found in found.items() if is_found and counted.weight)
 
 
 def _outcome(row: Row[Any], ended: EndedWatch) -> tuple[str, frozenset[str]] | None:

@@ -1,14 +1,14 @@
 """The route by which pages report what people saw. A report is trusted for statistics, and for nothing else."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 import msgspec
 from quart import Blueprint, Response, request
 from quart_schema import tag, validate_request
 
-from playhead.accounts.access import signed_in
+from playhead.accounts.access import signed_in_or_canary
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import limited
 from playhead.accounts.models import User
@@ -16,7 +16,7 @@ from playhead.adapters.live_quart import current
 from playhead.errors import Problem
 from playhead.ids import CANONICAL
 from playhead.live.endpoints import SERVER_TIME
-from playhead.live.path import ClientPath, client_path
+from playhead.live.path import ClientPath, StreamOrigin, client_path
 from playhead.monitoring.paths.ports import Outcome
 from playhead.monitoring.watches.report import BUCKETS, Report
 from playhead.openapi_marks import answers
@@ -25,6 +25,7 @@ BODY_BYTES = 8192
 """A report has less than 1,500; the rest is for what will be added to it."""
 REPORTS = "120/minute"
 """Of one person: 20 tabs send 20 a minute, and one more each at the first harm, when hidden and at the end."""
+BY_TICKET = ":ticket"
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
@@ -36,6 +37,8 @@ Lags = Annotated[list[Amount], msgspec.Meta(min_length=BUCKETS + 1, max_length=B
 
 NotePath = Callable[[ClientPath, str, str, int, Outcome], None]
 """Notes what a page of a person saw of a path: path, person, page, number of the report, outcome. Returns at once."""
+NoteTrace = Callable[[User, str, str, Report], Awaitable[None]]
+"""Records what a page reported in the trace of a session: person, session, trace, report. Does not raise."""
 NoteReport = Callable[[User, str | None, str, int, Report], None]
 """Notes a report: person, session (None: their list), page, number of the report, report. Returns at once."""
 
@@ -66,6 +69,7 @@ class Telemetry(msgspec.Struct):
         seq: counts the reports of the page, from 1. One that is not above the last is ignored.
         transport: how the page gets statuses now, and `reason` why not by a stream.
         session_id: what it follows; null: the list of all.
+        trace_id: that of the newest status of the session, if it has one.
         protocol: of the connection, as the browser names it.
         elapsed_s: since the page began to follow it.
         seconds: by transport: watched, and fresh.
@@ -78,6 +82,7 @@ class Telemetry(msgspec.Struct):
         proven: streams that delivered two events half a second apart; `mutes`: nothing; `stalls`: nothing any more.
         gaps: statuses that a stream lost; `reconnects`: streams opened again after one that failed; `fallbacks`: times
             polling took over because streams fail; `held`: updates painted 10 s late or more; `page_errors`: uncaught.
+        proven_by_ticket, mutes_by_ticket, stalls_by_ticket: those of them that were opened by ticket.
         final_lag_ms: from the final status to its paint, once.
         end: nobody looks at it on this page any more: it is hidden, put away, or follows no longer.
     """
@@ -86,6 +91,7 @@ class Telemetry(msgspec.Struct):
     seq: Number
     transport: Literal["stream", "wait", "poll", "none"]
     session_id: Annotated[str, msgspec.Meta(pattern=f"^{CANONICAL}$", max_length=36)] | None = None
+    trace_id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)] | None = None
     reason: Word | None = None
     protocol: Word = ""
     elapsed_s: Amount = 0
@@ -100,6 +106,9 @@ class Telemetry(msgspec.Struct):
     proven: Count = 0
     mutes: Count = 0
     stalls: Count = 0
+    proven_by_ticket: Count = 0
+    mutes_by_ticket: Count = 0
+    stalls_by_ticket: Count = 0
     gaps: Count = 0
     reconnects: Count = 0
     fallbacks: Count = 0
@@ -110,10 +119,14 @@ class Telemetry(msgspec.Struct):
 
     @property
     def outcome(self) -> Outcome | None:
-        """What it says of the path; None: nothing."""
-        if self.mutes or self.stalls:
-            return Outcome.MUTED
-        return Outcome.PROVEN if self.proven else None
+        """What it says of the path of its request; None: nothing."""
+        harms = self.mutes - self.mutes_by_ticket, self.stalls - self.stalls_by_ticket
+        return _outcome(self.proven - self.proven_by_ticket, *harms)
+
+    @property
+    def outcome_by_ticket(self) -> Outcome | None:
+        """What it says of the path to the stream origin; None: nothing."""
+        return _outcome(self.proven_by_ticket, self.mutes_by_ticket, self.stalls_by_ticket)
 
     @property
     def report(self) -> Report:
@@ -128,8 +141,24 @@ class Telemetry(msgspec.Struct):
         return Report(**same)
 
 
-def routes(note_path: NotePath, note_report: NoteReport) -> Blueprint:
-    """Makes the blueprint."""
+def _outcome(proven: int, mutes: int, stalls: int) -> Outcome | None:
+    if mutes > 0 or stalls > 0:
+        return Outcome.MUTED
+    return Outcome.PROVEN if proven > 0 else None
+
+
+def routes(
+    note_path: NotePath,
+    note_report: NoteReport,
+    origin: StreamOrigin | None = None,
+    note_trace: NoteTrace | None = None,
+) -> Blueprint:
+    """Makes the blueprint.
+
+    Args:
+        origin: where streams are opened by ticket; None: nowhere.
+        note_trace: records reports in traces; None: nothing is traced.
+    """
     blueprint = Blueprint("telemetry", __name__)
 
     @blueprint.before_request
@@ -138,7 +167,7 @@ def routes(note_path: NotePath, note_report: NoteReport) -> Blueprint:
             raise Problem(413, "too_large", f"A report may have {BODY_BYTES} bytes.")
 
     @blueprint.post("/telemetry")
-    @signed_in
+    @signed_in_or_canary
     @limited(REPORTS, by="user")
     @tag(["status"])
     @validate_request(Telemetry)
@@ -148,7 +177,12 @@ def routes(note_path: NotePath, note_report: NoteReport) -> Blueprint:
         """Report what a page saw: whether its words came in time, and which path holds streams back."""
         if (outcome := data.outcome) is not None:
             note_path(client_path(current()), caller().id, data.page, data.seq, outcome)
+        if origin is not None and (outcome := data.outcome_by_ticket) is not None:
+            # A page of its own: of one page, only the first of two reports with the same number counts.
+            note_path(origin.path, caller().id, f"{data.page}{BY_TICKET}", data.seq, outcome)
         note_report(caller(), data.session_id, data.page, data.seq, data.report)
+        if note_trace is not None and data.session_id is not None and data.trace_id is not None:
+            await note_trace(caller(), data.session_id, data.trace_id, data.report)
         return Response(b"", status=202, headers={SERVER_TIME: str(int(time.time() * 1000))})
 
     return blueprint

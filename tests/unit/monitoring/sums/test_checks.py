@@ -26,8 +26,8 @@ def lag(metrics: Metrics) -> None:
 
 
 def established(metrics: Metrics) -> None:
-    metrics.add(c.STREAMS_OPENED, amount=8)
-    metrics.add(c.STREAMS_ESTABLISHED, amount=6)
+    for kind, count in (("proven", 6), ("not_begun", 2), ("mute", 2), ("stall", 9)):
+        metrics.add(c.BROWSER_EVENTS, kind, amount=count)
 
 
 def finals(metrics: Metrics) -> None:
@@ -75,7 +75,7 @@ EXPECTED: dict[str, tuple[Callable[[Metrics], None], float, int]] = {
     "jobs": (jobs, 0.75, 8),
     "queue": (queue, 90.0, 7),
     "errors": (errors, 0.04, 100),
-    "publishing": (publishing, 3.0, 23),
+    "publishing": (publishing, 50.0, 70),
     "flags": (flags, 12.0, 1),
     "people": (people, 3.0, 4),
 }

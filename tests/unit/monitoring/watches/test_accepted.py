@@ -89,3 +89,11 @@ def test_whatever_pages_send_fills_the_wall_once(reports: list[tuple[str, int, f
             counted_s += added.report.watched_s
     assert counted_s <= at_s + SLACK_S + 0.1
     assert abs(watch.kept.sums.watched_s - counted_s) < 0.1
+
+
+def test_stream_that_began_counts_also_where_an_earlier_one_had_begun() -> None:
+    fell = Report(elapsed_s=60.0, fallbacks=1, reason="network", first_event_ms=40.0)
+    watch, first = take(WATCH, "a", 1, fell)
+    _, second = take(watch, "a", 2, fell)
+    _, third = take(watch, "b", 1, replace(fell, first_event_ms=None))
+    assert (first.not_begun, second.not_begun, third.not_begun) == (0, 0, 1)

@@ -50,7 +50,7 @@ def counted(metrics: Metrics) -> dict[str, dict[str, Any]]:
 
 def test_each_field_is_counted_for_the_weight(metrics: Metrics) -> None:
     harms = frozenset({"mute", "fallback"})
-    count_report(metrics, Added(report=WHOLE, weight=3, harms=harms, final="in_time", is_first=True))
+    count_report(metrics, Added(report=WHOLE, weight=3, harms=harms, final="in_time", is_first=True, not_begun=2))
     assert counted(metrics) == {
         "browser_reports": {"": 1},
         "watches": {"browser": 3},
@@ -73,6 +73,7 @@ def test_each_field_is_counted_for_the_weight(metrics: Metrics) -> None:
             "reconnect": 15,
             "fallback": 18,
             "page_error": 21,
+            "not_begun": 6,
         },
         "browser_fallbacks": {"mute": 18},
         "watches_harmed": {"mute,yes": 3, "fallback,yes": 3},

@@ -203,3 +203,18 @@ def test_harms_of_a_watch(report: dict[str, Any], found: set[str]) -> None:
 )
 def test_outcome_of_a_final_status(late_s: float, outcome: str) -> None:
     assert final_outcome(late_s) == outcome
+
+
+@pytest.mark.parametrize(
+    ("report", "found"),
+    [
+        ({}, 0),
+        ({"mutes": 1, "first_event_ms": 40.0}, 1),
+        ({"mutes": 2, "fallbacks": 1, "reason": "mute"}, 2),
+        ({"fallbacks": 1, "reason": "network"}, 1),
+        ({"fallbacks": 1, "reason": "network", "first_event_ms": 40.0}, 0),
+        ({"stalls": 2, "fallbacks": 1, "reason": "stalled", "first_event_ms": 40.0}, 0),
+    ],
+)
+def test_streams_of_a_report_that_did_not_begin(report: dict[str, Any], found: int) -> None:
+    assert Report(**report).not_begun == found

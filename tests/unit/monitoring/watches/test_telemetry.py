@@ -10,7 +10,8 @@ from quart_schema import QuartSchema, RequestSchemaValidationError
 
 from playhead.accounts.models import User
 from playhead.errors import Problem
-from playhead.live.path import ClientPath
+from playhead.live.path import ClientPath, StreamOrigin
+from playhead.live.policy import StreamOriginUse
 from playhead.monitoring.paths.ports import Outcome
 from playhead.monitoring.watches.report import BUCKETS, Report
 from playhead.monitoring.watches.telemetry import BODY_BYTES, routes
@@ -46,6 +47,8 @@ WHOLE = LEAST | {
     "of_a_later_release": {"is": ["ignored"]},
 }
 
+ORIGIN = StreamOrigin("https://streams.example.org", StreamOriginUse.BUFFERED)
+
 
 @pytest.fixture
 def noted() -> list[tuple[ClientPath, str, str, int, Outcome]]:
@@ -61,7 +64,7 @@ def reports() -> list[tuple[User, str | None, str, int, Report]]:
 def client(noted: list[Any], reports: list[Any]) -> Client:
     app = Quart(__name__)
     QuartSchema(app, conversion_preference="msgspec")
-    app.register_blueprint(routes(lambda *note: noted.append(note), lambda *note: reports.append(note)))
+    app.register_blueprint(routes(lambda *note: noted.append(note), lambda *note: reports.append(note), ORIGIN))
 
     @app.before_request
     async def sign_in() -> None:
@@ -93,6 +96,25 @@ async def test_report_is_noted_of_the_path_of_its_request(
     answer = await client.post("/telemetry", json=WHOLE | {"proven": 0} | counts, headers={"Host": "example.org"})
     assert (answer.status_code, await answer.get_data()) == (202, b"")
     assert noted == [(ClientPath("example.org"), "ada", PAGE, 1, outcome)]
+
+
+@pytest.mark.parametrize(
+    ("counts", "own", "by_ticket"),
+    [
+        ({"proven": 1, "proven_by_ticket": 1}, None, Outcome.PROVEN),
+        ({"mutes": 1, "mutes_by_ticket": 1}, None, Outcome.MUTED),
+        ({"stalls": 2, "stalls_by_ticket": 1}, Outcome.MUTED, Outcome.MUTED),
+        ({"mutes": 1, "proven": 1, "proven_by_ticket": 1}, Outcome.MUTED, Outcome.PROVEN),
+        ({"proven": 2, "proven_by_ticket": 1, "mutes": 1, "mutes_by_ticket": 1}, Outcome.PROVEN, Outcome.MUTED),
+        ({"proven_by_ticket": 7}, None, Outcome.PROVEN),
+    ],
+)
+async def test_streams_by_ticket_are_noted_of_the_path_to_the_stream_origin(
+    client: Client, noted: list[Any], counts: dict[str, int], own: Outcome | None, by_ticket: Outcome
+) -> None:
+    await client.post("/telemetry", json=WHOLE | {"proven": 0} | counts, headers={"Host": "example.org"})
+    notes = [(ClientPath("example.org"), "ada", PAGE, 1, own)] if own else []
+    assert noted == [*notes, (ORIGIN.path, "ada", f"{PAGE}:ticket", 1, by_ticket)]
 
 
 async def test_report_without_news_of_the_path_is_taken(client: Client, noted: list[Any]) -> None:
