@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.load import product, results, table
+from infra.load import product, stored, table
 from infra.load.peers import PEERS
 from infra.load.product import Target
 from infra.load.rig import Rig, rig
@@ -85,7 +85,7 @@ def main() -> None:
         found = {name: _measured(run, name, chosen.peers, chosen.repeat, targets, seeded) for name in chosen.only}
         _print("\n" + table.render(found) + "\n")
         if chosen.whole:
-            file = results.write(found, run, time.monotonic() - began)
+            file = stored.write(found, run, time.monotonic() - began)
             _print(f"Results written to {file.relative_to(Path.cwd())}.")
     failed = table.failures(found)
     for name in STANDALONE if chosen.whole else ():

@@ -29,6 +29,7 @@ from playhead.sessions import repository
 from playhead.sessions.status import State, Status
 from playhead.storage import Storage
 from playhead.transcription.audio import blocks
+from playhead.transcription.engines.choice import Engines
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.mixer import SAMPLE_RATE
 from playhead.transcription.pipeline import WorkerContext, transcribe
@@ -144,12 +145,12 @@ def transcribed(folder: Path, model: str) -> tuple[list[Estimate], list[float]]:
     context = WorkerContext(
         database=database,
         storage=Storage.from_url((folder / "audio").as_uri()),
-        engine=FasterWhisper(model, ROOT / "data"),
+        engines=Engines([model], lambda name: FasterWhisper(name, ROOT / "data")),
         publisher=publisher,
         scratch=folder,
     )
-    context.engine.load()  # as in a worker that has loaded its model
-    speech = np.concatenate([block for part in PARTS for block in blocks(SPEECH / part)])
+    context.engines.usual.load()  # as in a worker that has loaded its model
+    speech = np.concatenate([block[0] for part in PARTS for block in blocks(SPEECH / part)])
     found: list[Estimate] = []
     speeds: list[float] = []
     for seconds in RECORDINGS_S:
@@ -179,7 +180,6 @@ def queued(context: WorkerContext, folder: Path, samples: np.ndarray) -> str:
         id=session_id,
         owner_id="ada",
         filename="talk.wav",
-        language=None,
         size_bytes=size_bytes,
         audio_key=session_id,
     )

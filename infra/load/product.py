@@ -54,16 +54,20 @@ class Target:
     header: str
 
 
-def seed(folder: Path) -> list[Target]:
-    """Creates a data folder with `PEOPLE` people and `SESSIONS` sessions in progress, spread over them."""
+def seed(folder: Path, people: int = PEOPLE, sessions: int = SESSIONS, url: str = "") -> list[Target]:
+    """Creates a data folder with people, and sessions in progress, spread over them.
+
+    Args:
+        url: the database, instead of SQLite in the folder.
+    """
     folder.mkdir(parents=True)
     key = secrets.token_urlsafe(SECRET_BYTES)
     (folder / "secret_key").write_text(key)
-    url = _database(folder)
+    url = url or _database(folder)
     migrations.upgrade(url)
     database = SyncDatabase(url)
     try:
-        return database.run(_populate, key)
+        return database.run(_populate, key, people, sessions)
     finally:
         database.close()
 
@@ -72,12 +76,12 @@ def _database(folder: Path) -> str:
     return f"sqlite:///{folder / 'playhead.db'}"
 
 
-def _populate(db: Db, key: str) -> list[Target]:
-    people = [(new_id(), secrets.token_urlsafe(SECRET_BYTES)) for _ in range(PEOPLE)]
+def _populate(db: Db, key: str, count: int, sessions: int) -> list[Target]:
+    people = [(new_id(), secrets.token_urlsafe(SECRET_BYTES)) for _ in range(count)]
     db.execute(insert(UserRow), [person(number, owner) for number, (owner, _) in enumerate(people)])
     db.execute(insert(LoginRow), [_login(owner, secret) for owner, secret in people])
     cookies = [_cookie(secret, key) for _, secret in people]
-    targets = [Target(new_id(), people[n % PEOPLE][0], cookies[n % PEOPLE]) for n in range(SESSIONS)]
+    targets = [Target(new_id(), people[n % count][0], cookies[n % count]) for n in range(sessions)]
     db.execute(insert(SessionRow), _in_progress(db, targets))
     return targets
 
@@ -109,9 +113,7 @@ def _cookie(secret: str, key: str) -> str:
 def _in_progress(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
     """Rows of sessions that a worker has, whose lease `renewed` keeps: the product makes one, the others are copies."""
     first = targets[0]
-    repository.create(
-        db, id=first.session, owner_id=first.owner, filename="talk.mp3", language=None, size_bytes=1, audio_key="none"
-    )
+    repository.create(db, id=first.session, owner_id=first.owner, filename="talk.mp3", size_bytes=1, audio_key="none")
     made = db.get_one(SessionRow, first.session)
     repository.write(db, made, advance(decode(made.status), stage=Stage.DECODING))
     made.lease_until = now() + LEASE
@@ -131,9 +133,9 @@ def _in_progress(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def renewed(rig: Rig, port: int) -> Iterator[None]:
+def renewed(rig: Rig, port: int, url: str = "") -> Iterator[None]:
     """Renews the leases of all sessions during the block, as their workers would; else the sweep sends them again."""
-    database, over = SyncDatabase(_database(_data(rig, port))), threading.Event()
+    database, over = SyncDatabase(url or _database(_data(rig, port))), threading.Event()
 
     def renew() -> None:
         held = update(SessionRow).where(SessionRow.state == State.PROCESSING)
@@ -177,19 +179,16 @@ def _data(rig: Rig, port: int) -> Path:
     return rig.folder / f"playhead-{port}"
 
 
+UNLIMITED_STREAMS = dict.fromkeys(("STREAMS_PER_USER", "STREAMS_PER_SESSION", "STREAMS_PER_PROCESS"), str(UNLIMITED))
+
+
 def environ(rig: Rig, port: int, seeded: Path) -> dict[str, str]:
-    """Makes the environment of a web process with a new copy of the seeded data, and without limits on streams."""
+    """Makes the environment of a web process with a new copy of the seeded data, and with the product's own limits."""
     data = _data(rig, port)
     shutil.copytree(seeded, data)
     own = {name.upper() for name in Settings.__struct_fields__}
-    settings = {
-        "DATA_DIR": str(data),
-        "PORT": str(port),
-        "REDIS_URL": f"redis://127.0.0.1:{rig.redis_port}/0",
-        "STREAMS_PER_USER": str(UNLIMITED),
-        "STREAMS_PER_SESSION": str(UNLIMITED),
-        "STREAMS_PER_PROCESS": str(UNLIMITED),
-    }
+    redis = f"redis://127.0.0.1:{rig.redis_port}/0"
+    settings = {"DATA_DIR": str(data), "PORT": str(port), "REDIS_URL": redis}
     return {name: value for name, value in os.environ.items() if name not in own} | settings
 
 
@@ -209,7 +208,9 @@ def job_example(rig: Rig) -> bytes:
 
 def _recorded(rig: Rig, status: Any, *, has_store: bool) -> bytes:
     with Proxy(rig.redis_port) as proxy:
-        publisher = StatusPublisher(ValkeySender(f"redis://127.0.0.1:{proxy.port}/0", has_store=has_store))
+        publisher: StatusPublisher[Any] = StatusPublisher(
+            ValkeySender(f"redis://127.0.0.1:{proxy.port}/0", has_store=has_store)
+        )
         before = msgspec.structs.replace(status, version=status.version - 1)
         for each in (before, status):
             proxy.received.clear()

@@ -27,6 +27,15 @@ REDIS = "--save '' --appendonly no --bind 127.0.0.1 --maxclients 18000 --tcp-bac
 """In memory only, because the disk is not measured. The naive recipes need a connection for each stream."""
 
 
+def prioritize() -> None:
+    """Gives this process, the first of a session, the priority of a run."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(
+            NICE
+        )  # where the scheduler groups by session, `nice` alone does nothing
+        os.nice(int(NICE))
+
+
 class Process:
     """A program in its own session, pinned to one core."""
 
@@ -35,11 +44,7 @@ class Process:
     ) -> None:
         def settle() -> None:
             os.sched_setaffinity(0, {core})
-            try:  # if the scheduler groups by session, `nice` alone has no effect on other sessions
-                Path("/proc/self/autogroup").write_text(NICE)
-                os.nice(int(NICE))
-            except OSError:
-                pass
+            prioritize()
 
         self.log = log
         with log.open("ab") as output:

@@ -26,6 +26,13 @@ def pss_kb(pids: list[int]) -> int:
     return sum(int(line.split()[1]) for line in lines)
 
 
+def rss_kb(pids: list[int]) -> int:
+    """Resident memory in kB, with all of the pages that other processes have as well, as in a container of its own."""
+    statuses = [_read(PROC / str(pid) / "status") for pid in pids]
+    lines = (line for status in statuses for line in status.splitlines() if line.startswith("VmRSS:"))
+    return sum(int(line.split()[1]) for line in lines)
+
+
 def cpu_s(pids: list[int]) -> float:
     """CPU seconds so far, from `schedstat` in nanoseconds: `/proc/PID/stat` counts in ticks of 10 ms."""
     schedstats = (thread / "schedstat" for pid in pids for thread in _threads(pid))

@@ -172,7 +172,7 @@ def server(
     environ = rig.environ | {"PYTHONPATH": os.pathsep.join([str(HERE / "apps"), str(ROOT / "src")])}
     leases: AbstractContextManager[None] = contextlib.nullcontext()
     if name == "playhead":
-        environ = product.environ(rig, port, seeded) | dict(settings or {})
+        environ = product.environ(rig, port, seeded) | product.UNLIMITED_STREAMS | dict(settings or {})
         leases = product.renewed(rig, port)
     log = rig.folder / f"{name}.log"
     try:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+from infra.load.rig import prioritize
 from infra.stack import postgres
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session as Db
@@ -60,7 +62,7 @@ def fill(db: Db) -> None:
         ],
     )
     db.flush()
-    fields = {"filename": "talk.mp3", "language": None, "size_bytes": 9_000_000, "audio_key": "audio/1"}
+    fields: dict[str, Any] = {"filename": "talk.mp3", "language": None, "size_bytes": 9_000_000, "audio_key": "audio/1"}
     first = repository.create(db, id=new_id(), owner_id=people[0], **fields)
     db.flush()
     columns = SessionRow.__table__.columns.keys()
@@ -83,10 +85,16 @@ def timed(database: SyncDatabase) -> float:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """A PostgreSQL for the time of the block."""
-    database = postgres.prepare(folder / "postgres", durable=False)
-    process = subprocess.Popen(database.command, env=database.environ, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
+    """Runs a PostgreSQL for the time of the block, and yields the URL of its database."""
+    database = postgres.prepare(folder / "postgres", durable=durable)
+    process = subprocess.Popen(  # noqa: S603 - our own
+        database.command,
+        env=database.environ,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=prioritize,  # noqa: PLW1509 - no thread of ours holds a lock here
+    )
     try:
         deadline = time.monotonic() + READY_S
         while not database.answers():

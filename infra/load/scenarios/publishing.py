@@ -26,6 +26,7 @@ from playhead.live.publisher import StatusPublisher
 from playhead.sessions import repository
 from playhead.sessions.status import State, Status
 from playhead.storage import Storage
+from playhead.transcription.engines.choice import Engines
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.pipeline import WorkerContext, transcribe
 from playhead.up.folder import free_port
@@ -85,7 +86,7 @@ def _transcription(rig: Rig, owner: str) -> dict[str, float]:
     context = WorkerContext(
         database=database,
         storage=Storage.from_url(settings.storage),
-        engine=FasterWhisper(settings.model, settings.data),
+        engines=Engines([settings.model], lambda name: FasterWhisper(name, settings.data)),
         publisher=publisher,
         scratch=rig.folder,
     )
@@ -109,4 +110,4 @@ def _transcription(rig: Rig, owner: str) -> dict[str, float]:
 
 def _queue(db: Db, owner: str, id: str) -> None:
     db.execute(insert(UserRow), [product.person(0, owner)])
-    repository.create(db, id=id, owner_id=owner, filename="a.opus", language=None, size_bytes=1, audio_key="recording")
+    repository.create(db, id=id, owner_id=owner, filename="a.opus", size_bytes=1, audio_key="recording")

@@ -104,7 +104,7 @@ def _streamed(server: Server, target: Target, wall_s: float) -> CountingConnecti
     opened = time.monotonic()
     line.until(lambda came: b"event: heartbeat" in came and came.endswith(b"\n"))  # the first one, before any status
     reconnect_at, version = MAX_AGE_S, 0
-    sender = ValkeySender(f"redis://127.0.0.1:{server.rig.redis_port}/0")
+    sender: ValkeySender[Status] = ValkeySender(f"redis://127.0.0.1:{server.rig.redis_port}/0")
     heartbeat_bytes = _heartbeat_bytes(server, target)
     for moment in _moments(target, wall_s):
         if moment.at_s > reconnect_at:
@@ -142,7 +142,7 @@ def _heartbeat_bytes(server: Server, target: Target) -> int:
 
 def _polled(server: Server, target: Target, wall_s: float, *, tagged: bool) -> CountingConnection:
     path, line = server.path(target).removesuffix("/stream"), CountingConnection(server.port, target)
-    sender = ValkeySender(f"redis://127.0.0.1:{server.rig.redis_port}/0")
+    sender: ValkeySender[Status] = ValkeySender(f"redis://127.0.0.1:{server.rig.redis_port}/0")
     etag, at_s = "", 0.0
     with storing(server.rig, server.port) as store:
         for moment in _moments(target, wall_s):
