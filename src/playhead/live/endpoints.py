@@ -1,4 +1,7 @@
-"""The routes of statuses without a web framework: what each answers to a person who may read a job."""
+"""The routes of statuses without a web framework: what each answers to a person who may read a job.
+
+Over 300 lines: the routes share how a person is admitted, refused and answered, which is read here in one go.
+"""
 
 import asyncio
 import re
@@ -19,7 +22,7 @@ from playhead.live.http import Answer, Request
 from playhead.live.hub import Hub
 from playhead.live.job import VERSION_END, D, Document
 from playhead.live.observer import PollAnswer, PollKind
-from playhead.live.path import client_path
+from playhead.live.path import ClientPath, client_path
 from playhead.live.policy import GoodbyeReason, Transport, goodbye
 from playhead.live.sse import Event, encode
 from playhead.live.stream import Companion, Reader, Recheck, Streams
@@ -50,10 +53,14 @@ ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"|(\*)')
 
 @dataclass(frozen=True, slots=True)
 class Visitor(Generic[P]):
-    """Who asks, and how to learn later whether they still may."""
+    """Who asks, and how to learn later whether they still may.
+
+    `path`: by which they came, if not by that of their request.
+    """
 
     person: P
     recheck: Recheck[P]
+    path: ClientPath | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +162,7 @@ class Endpoints(Generic[D, P]):
         after = min(last_event_id(request), status.version) - 1
         has_more = companion is not None and companion.has_more(status)
         nothing_new = status.is_final and after + 1 >= status.version and not has_more
-        path = client_path(request)
+        path = visitor.path or client_path(request)
         admission = self.transports.admit(visitor.person, path, final=nothing_new)
         if admission.status != HTTPStatus.OK:
             return Answer(status=admission.status, headers={TRANSPORT: admission.transport.header})
@@ -170,7 +177,7 @@ class Endpoints(Generic[D, P]):
 
     async def stream_all(self, request: Request, visitor: Visitor[P]) -> Answer:
         """The stream of all jobs of the visitor, or 204. Raises Problem 503."""
-        path = client_path(request)
+        path = visitor.path or client_path(request)
         admission = self.transports.admit(visitor.person, path)
         if admission.status != HTTPStatus.OK:
             return Answer(status=admission.status, headers={TRANSPORT: admission.transport.header})
@@ -182,9 +189,12 @@ class Endpoints(Generic[D, P]):
         """A few timed events, to see whether the path to this site delivers each as it comes."""
         return _streamed(_probe, None)
 
-    def transport(self, request: Request, person: P, status: Document | None = None) -> Transport:
-        """How this person is to follow this job."""
-        return self.transports.decide(person, client_path(request), final=status is not None and status.is_final)
+    def transport(
+        self, request: Request, person: P, status: Document | None = None, *, path: ClientPath | None = None
+    ) -> Transport:
+        """How this person is to follow this job. `path`: by default that of the request."""
+        is_final = status is not None and status.is_final
+        return self.transports.decide(person, path or client_path(request), final=is_final)
 
     @contextmanager
     def _wait(self, request: Request, person: P, status: D | None = None) -> Iterator[int]:

@@ -162,11 +162,12 @@ class Observer(Protocol):
         ...
 
     def retried(self, statuses: int) -> None:
-        """The broker did not take so many statuses; they are sent again."""
+        """The broker did not take so many statuses: they, or newer ones in their place, are sent again."""
         ...
 
     def dropped(self, statuses: int) -> None:
-        """So many statuses are given up: refused twice, too many to keep, or unsent at the end."""
+        """So many statuses are given up: refused twice, replaced by a newer one while the broker failed, too many to
+        keep, or unsent at the end."""
         ...
 
 

@@ -1,10 +1,12 @@
 """The network path of a request, and the port that says whether it delivers streams."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from playhead.live.http import Request
+from playhead.live.policy import StreamOriginUse
 
 HOST_LENGTH = 80
 """What is kept of the host that was asked for: the names of sites are shorter."""
@@ -60,6 +62,24 @@ class UnknownPathHealth:
 
     def buffered(self, path: ClientPath, person_id: str) -> bool | None:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOrigin:
+    """A second origin of the same processes, past the proxies of the first, where streams are opened by ticket.
+
+    Args:
+        url: such as `https://streams.example.org`, without a slash at its end.
+        use: which streams go there.
+    """
+
+    url: str
+    use: StreamOriginUse
+    path: ClientPath = field(init=False)
+    """The path to it, one for everybody: that of a client is unknown before its stream arrives."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", ClientPath(_host(urlsplit(self.url).netloc), http_version=NONE))
 
 
 def client_path(request: Request) -> ClientPath:

@@ -28,6 +28,20 @@ class Reason(StrEnum):
     FINAL = "final"
 
 
+class Via(StrEnum):
+    """By what a stream is to be opened, where the request alone does not do."""
+
+    TICKET = "ticket"
+
+
+class StreamOriginUse(StrEnum):
+    """Which streams go by the stream origin."""
+
+    BUFFERED = "buffered"
+    """Those of clients whose own path holds streams back."""
+    ALWAYS = "always"
+
+
 class GoodbyeReason(StrEnum):
     """Why a stream ends; the fixed list of the contract, §5."""
 
@@ -67,11 +81,17 @@ class Transport:
 
     mode: Mode
     reason: Reason
+    via: Via | None = None
 
     @property
     def header(self) -> str:
         """The value of `Playhead-Transport`."""
-        return f"{self.mode}; reason={self.reason}"
+        return f"{self.mode}; reason={self.reason}" + (f"; via={self.via}" if self.via else "")
+
+    @property
+    def tag(self) -> str:
+        """The same for an `ETag`."""
+        return f"{self.mode}.{self.reason}" + (f".{self.via}" if self.via else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,8 @@ class PolicyInput:
         buffered: whether something on the client's path holds streams back. Not of an open stream that the path has
             delivered so far.
         at_capacity: whether the other streams take all places of this process.
+        stream_origin: which streams go by the stream origin; None: there is none, or the client is there already.
+        stream_origin_buffered: whether the path to it holds streams back.
         client_prefers_poll: nothing sets it yet: it waits for a client's setting.
     """
 
@@ -113,6 +135,15 @@ class PolicyInput:
     buffered: bool = False
     at_capacity: bool = False
     client_prefers_poll: bool = False
+    stream_origin: StreamOriginUse | None = None
+    stream_origin_buffered: bool = False
+
+    @property
+    def by_ticket(self) -> bool:
+        """Whether a stream of this client goes by the stream origin."""
+        if self.stream_origin is None or self.stream_origin_buffered:
+            return False
+        return self.buffered or self.stream_origin is StreamOriginUse.ALWAYS
 
 
 NEVER_WAIT = frozenset((Reason.FINAL, Reason.DRAINING, Reason.FLAGS_UNAVAILABLE))
@@ -155,14 +186,14 @@ def choose(given: PolicyInput) -> Transport:
         (given.final, Reason.FINAL),
         (given.stream_flag is not Reason.FLAG_ON, given.stream_flag),
         (given.client_prefers_poll, Reason.CLIENT),
-        (given.buffered, Reason.BUFFERED),
+        (given.buffered and not given.by_ticket, Reason.BUFFERED),
         (given.draining, Reason.DRAINING),
         (given.at_capacity, Reason.AT_CAPACITY),
     )
     for applies, reason in objections:
         if applies:
             return Transport(without_stream(reason, long_poll=given.long_poll), reason)
-    return Transport(Mode.STREAM, Reason.FLAG_ON)
+    return Transport(Mode.STREAM, Reason.FLAG_ON, Via.TICKET if given.by_ticket else None)
 
 
 def without_stream(reason: Reason | GoodbyeReason, *, long_poll: bool) -> Mode:
@@ -171,9 +202,10 @@ def without_stream(reason: Reason | GoodbyeReason, *, long_poll: bool) -> Mode:
 
 
 def admit(given: PolicyInput) -> Admission:
-    """Whether a stream may begin: 200, 204 (do not stream) or 503 (not in this process now)."""
+    """Whether a stream may begin here: 200, 204 (do not stream, or by a ticket) or 503 (not in this process now)."""
     transport = choose(given)
-    return Admission(ADMISSIONS[transport.reason], transport)
+    status = HTTPStatus.NO_CONTENT if transport.via else ADMISSIONS[transport.reason]
+    return Admission(status, transport)
 
 
 def take_slot(given: PolicyInput) -> Goodbye | None:
@@ -188,9 +220,9 @@ def take_slot(given: PolicyInput) -> Goodbye | None:
 def check(given: PolicyInput) -> Goodbye | None:
     """Why an open stream ends at a check; None: it goes on.
 
-    A full process keeps the streams that have a place, and a client keeps the stream that it asked for.
+    A full process keeps the streams that have a place, and a client keeps the stream that it asked for, where it is.
     """
-    transport = choose(replace(given, at_capacity=False, client_prefers_poll=False))
+    transport = choose(replace(given, at_capacity=False, client_prefers_poll=False, stream_origin=None))
     if transport.mode is Mode.STREAM:
         return None
     return goodbye(GoodbyeReason(transport.reason), long_poll=given.long_poll)

@@ -36,13 +36,13 @@ DIGEST_BYTES = 12
 
 def etag(status: Document, transport: Transport) -> str:
     """The `ETag`: it changes exactly when the document or the transport does."""
-    return f'"{status.version}.{transport.mode}.{transport.reason}"'
+    return f'"{status.version}.{transport.tag}"'
 
 
 def etag_of_all(statuses: Sequence[Document], transport: Transport) -> str:
     """The `ETag` of several documents: it changes when one of them, their number or the transport does."""
     pairs = ",".join(sorted(f"{status.id}={status.version}" for status in statuses))
-    return f'"{blake2b(pairs.encode(), digest_size=DIGEST_BYTES).hexdigest()}.{transport.mode}.{transport.reason}"'
+    return f'"{blake2b(pairs.encode(), digest_size=DIGEST_BYTES).hexdigest()}.{transport.tag}"'
 
 
 def poll_delay_ms(status: Document) -> int | None:

@@ -176,12 +176,12 @@ class StatusPublisher(Generic[D]):
             if any(batch):  # else epochs alone were asked for
                 self._log(error)
             with self._changed:
-                retried, dropped = self._put_back(*unsent)
+                dropped = self._put_back(*unsent)
                 self._urgent |= error is not None
                 self._sending = False
                 self._changed.notify_all()
-            if retried:
-                self._observer.retried(retried)
+            if unsent[0]:
+                self._observer.retried(len(unsent[0]))
             if dropped:
                 self._observer.dropped(dropped)
             if error is None:
@@ -244,18 +244,18 @@ class StatusPublisher(Generic[D]):
         self._refused = set(again.values())
         return (again, untold), None
 
-    def _put_back(self, unsent: _Waiting[D], ended: set[str]) -> tuple[int, int]:
+    def _put_back(self, unsent: _Waiting[D], ended: set[str]) -> int:
         """Keep what was not sent, before what was published since, unless that is newer in the same stage.
 
         Returns:
-            How many of these statuses are sent again, and how many statuses were dropped because too many are kept.
+            How many statuses were dropped: those that a newer one replaced, and those beyond what is kept.
         """
         self._ended |= ended
         again = {slot: sending for slot, sending in unsent.items() if slot not in self._waiting}
         waiting = list((again | self._waiting).items())
-        dropped = max(0, len(waiting) - UNSENT_KEPT)
-        self._waiting = dict(waiting[dropped:])
-        return max(0, len(again) - dropped), dropped
+        too_many = max(0, len(waiting) - UNSENT_KEPT)
+        self._waiting = dict(waiting[too_many:])
+        return len(unsent) - len(again) + too_many
 
     def _next_batch(self, sent_at: float) -> _Batch[D] | None:
         with self._changed:

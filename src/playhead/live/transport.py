@@ -11,7 +11,7 @@ from playhead.live.gate import Gate, P, id_of
 from playhead.live.gate_guard import GuardedGate
 from playhead.live.hub import Hub
 from playhead.live.inbox import Inbox
-from playhead.live.path import ClientPath, PathHealth, UnknownPathHealth
+from playhead.live.path import ClientPath, PathHealth, StreamOrigin, UnknownPathHealth
 from playhead.live.policy import Admission, Goodbye, GoodbyeReason, Mode, PolicyInput, Reason, Transport
 
 RETRY_AFTER_S = 5
@@ -39,6 +39,7 @@ class Transports(Generic[P]):
         streams_per_user: int,
         streams_per_job: int,
         path_health: PathHealth | None = None,
+        stream_origin: StreamOrigin | None = None,
     ) -> None:
         """
         Args:
@@ -46,6 +47,7 @@ class Transports(Generic[P]):
             streams_per_user: beyond it, the newest stream of a person takes the place of their oldest.
             streams_per_job: the same for the streams of one person on one job.
             path_health: by default nothing is known of any path.
+            stream_origin: where streams go that the client's own path holds back; by default nowhere.
         """
         self.gate = GuardedGate(gate)
         """What the gate answers, also while it fails."""
@@ -54,6 +56,7 @@ class Transports(Generic[P]):
         self._per_user = streams_per_user
         self._per_job = streams_per_job
         self._path_health = path_health or UnknownPathHealth()
+        self.stream_origin = stream_origin
 
     def decide(
         self, person: P, path: ClientPath | None, *, final: bool = False, prefers_poll: bool = False
@@ -132,15 +135,22 @@ class Transports(Generic[P]):
         is_streaming: bool = False,
     ) -> PolicyInput:
         stream_flag = self.gate.may_stream(person, is_streaming=is_streaming)
+        # Only for people who may stream: others would count as readers of the path who find no fault with it.
+        buffered = stream_flag is Reason.FLAG_ON and self.buffered(path, person) is True
         given = PolicyInput(
             stream_flag=stream_flag,
             final=final,
             draining=self._hub.draining,
-            # Only for people who may stream: others would count as readers of the path who find no fault with it.
-            buffered=stream_flag is Reason.FLAG_ON and self.buffered(path, person) is True,
+            buffered=buffered,
             at_capacity=self._full,
             client_prefers_poll=prefers_poll,
         )
+        origin = self.stream_origin
+        if origin is not None and path != origin.path and not is_streaming:  # an open stream stays where it is
+            given = replace(given, stream_origin=origin.use)
+            # Only for people who would stream there, for the same reason.
+            if stream_flag is Reason.FLAG_ON and given.by_ticket:
+                given = replace(given, stream_origin_buffered=self.buffered(origin.path, person) is True)
         if policy.choose(given).mode is Mode.STREAM:
             return given  # the answer does not depend on the next flag, and a flag costs more than all else here
         return replace(given, long_poll=self.gate.may_wait(person))

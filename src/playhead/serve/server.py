@@ -124,9 +124,14 @@ class Server:
         task = self._loop.create_task(self._serve_http(connection), name="connection")
         connection.http_task = task
         self.http_tasks.add(task)
-        task.add_done_callback(self.http_tasks.discard)
         self._http_connections[connection] = None
-        task.add_done_callback(lambda _: self._http_connections.pop(connection, None))
+        task.add_done_callback(functools.partial(self._forget, connection))
+
+    def _forget(self, connection: Connection, task: asyncio.Task[None]) -> None:
+        """Drops a connection that Hypercorn has left."""
+        self.http_tasks.discard(task)
+        self._http_connections.pop(connection, None)
+        connection.http_task = None  # a canceled task refers to its connection by its traceback
 
     def _cut_idle(self) -> bool:
         """Reset the oldest idle connection; False if there is none."""

@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import present
-from playhead.sessions import queue, usage
+from playhead.sessions import queue, transcript, usage
 from playhead.sessions.advance import advance
-from playhead.sessions.models import Segment, Session, SessionRow
-from playhead.sessions.repository import add_segments, lock_queue, locked, write
+from playhead.sessions.facts import Draft, TextWarning, Track
+from playhead.sessions.models import Segment, SegmentDraftRow, SegmentRow, Session, SessionRow
+from playhead.sessions.repository import lock_queue, locked, write
+from playhead.sessions.rows import columns_of, to_json
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status, decode, encode
 
 LEASE = timedelta(seconds=20)
@@ -78,7 +80,9 @@ def claim(db: Db, id: str, engine: str, max_tries: int = MAX_TRIES, lease: timed
     if row.tries >= max_tries:
         raise Exhausted(id)
     stage = Stage.RETRYING if row.state == State.PROCESSING else Stage.DECODING
-    row.engine, row.tries, row.lease_until = engine, row.tries + 1, started + lease
+    row.tries, row.lease_until = row.tries + 1, started + lease
+    if row.draft is None:
+        row.engine = engine
     return write(db, row, advance(before, stage=stage, attempt=row.attempt + 1))
 
 
@@ -142,18 +146,24 @@ def save(
     status: Status,
     fresh: list[Segment] | None = None,
     *,
+    draft: Draft | None = None,
     duration_s: float | None = None,
     language: str | None = None,
+    engine: str | None = None,
     speed: float | None = None,
+    tracks: tuple[Track, ...] | None = None,
+    warnings: tuple[TextWarning, ...] | None = None,
     audio_s: float = 0.0,
     lease: timedelta = LEASE,
 ) -> bool:
     """Saves a status and its new segments in one transaction, and renews the lease.
 
     Args:
-        status: the next status; its `segments` counts the fresh ones.
+        status: the next status; its `segments` counts the fresh ones, or those of the draft if it is completed.
         fresh: new segments. Any list, an empty one too, means progress and resets the tries; None does not.
-        duration_s, language, speed: columns of the session to set, if not None.
+        draft: what is written, with the fresh segments and what was found out, while another revision is served. With a
+            completed status it is served from now on.
+        duration_s, language, engine, speed, tracks, warnings: columns of the session to set, if not None.
 
     Returns:
         True if a person canceled the session.
@@ -171,12 +181,25 @@ def save(
     }
     if duration_s is not None:
         usage.count(db, status.session_id, duration_s)
-    facts = {"duration_s": duration_s, "language": language, "speed": speed}
+    facts = {
+        "duration_s": duration_s,
+        "language": language,
+        "engine": engine,
+        "speed": speed,
+        "tracks": None if tracks is None else to_json(tracks),
+        "warnings": None if warnings is None else to_json(warnings),
+    }
     if fresh is not None:
         values["tries"] = 0
-    values |= {name: value for name, value in facts.items() if value is not None}
+    is_served = draft is not None and status.state is State.COMPLETED
+    if draft is None:
+        values |= {name: value for name, value in facts.items() if value is not None}
+    else:
+        values |= columns_of(draft, status) if is_served else {"draft": to_json(draft)}
     stop = _update(db, status.session_id, status.attempt, values)
-    add_segments(db, status.session_id, fresh or [])
+    transcript.add_segments(db, status.session_id, fresh or [], SegmentRow if draft is None else SegmentDraftRow)
+    if is_served:
+        transcript.serve_draft(db, status.session_id)
     if audio_s > 0:
         queue.charge(db, status.session_id, audio_s, moment)
     return stop

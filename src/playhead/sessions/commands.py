@@ -5,21 +5,24 @@ Routes and the command line call these; no other code makes these changes. The w
 
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session as Db
 
 from playhead import log
 from playhead.db import Database, DatabaseError
-from playhead.sessions import repository
+from playhead.sessions import repository, revisions
 from playhead.sessions.advance import removed
+from playhead.sessions.coalesced import Coalesced
+from playhead.sessions.facts import NOTHING_CHOSEN, Choice, Options
 from playhead.sessions.models import Session
 from playhead.sessions.ports import Admit, Enqueue, Publish
 
 logger = log.get(__name__)
 
 
-def _admit_all(db: Db, owner_id: str, size_bytes: int) -> None:
+def _admit_all(db: Db, owner_id: str, size_bytes: int, /, *, lock: bool = True) -> None:
     """The rule where nothing is limited."""
 
 
@@ -35,15 +38,25 @@ class Commands:
     max_running: int = 0
     """Running sessions that a person may have, as far as it changes the order of the queue; 0: no limit."""
     admit: Admit = _admit_all
+    _renumbering: Coalesced = field(default_factory=Coalesced, init=False, repr=False, compare=False)
 
     async def create(
-        self, *, id: str, owner_id: str, filename: str, language: str | None, size_bytes: int, audio_key: str
+        self,
+        *,
+        id: str,
+        owner_id: str,
+        filename: str,
+        size_bytes: int,
+        audio_key: str,
+        options: Options = NOTHING_CHOSEN,
+        trace_id: str | UnsetType = UNSET,
     ) -> Session:
         """Queues a session for a stored recording.
 
         Args:
-            language: an ISO 639-1 code; None to detect it.
             audio_key: the recording's key in the storage.
+            options: what the person chose.
+            trace_id: of the session's trace, if one is recorded.
 
         Raises:
             Problem: `admit` refused the session; the recording is deleted, as with the next.
@@ -57,9 +70,10 @@ class Commands:
                 id=id,
                 owner_id=owner_id,
                 filename=filename,
-                language=language,
                 size_bytes=size_bytes,
                 audio_key=audio_key,
+                options=options,
+                trace_id=trace_id,
             )
 
         try:
@@ -70,12 +84,12 @@ class Commands:
             raise
         await self.publish([session])
         await self.send(id)
-        await self._renumber_queue()
+        await self._renumbering.run(self._renumber_queue)
         return session
 
     async def check_admission(self, owner_id: str, size_bytes: int) -> None:
         """Refuses early what `create` would refuse now, before a whole recording is received. Raises Problem."""
-        await self.database.run(self.admit, owner_id, size_bytes)
+        await self.database.run(self.admit, owner_id, size_bytes, lock=False)
 
     async def cancel(self, id: str, owner_id: str) -> Session:
         """Cancels a waiting session at once, and a running one by a request to its worker.
@@ -86,25 +100,25 @@ class Commands:
         session = await self.database.run(repository.cancel, id, owner_id)
         if session.status.is_final:
             await self.publish([session])
-            await self._renumber_queue()
+            await self._renumbering.run(self._renumber_queue)
         return session
 
-    async def retry(self, id: str, owner_id: str) -> Session:
-        """Queues a failed or canceled session again; it keeps its segments.
+    async def retry(self, id: str, owner_id: str, choice: Choice | None = None) -> Session:
+        """Queues a session again, as `revisions.retry`.
 
         Raises:
-            Problem: 404; 409 `not_retryable`; `admit` refused it, as it does a new one.
+            Problem: 404; 409 `not_retryable`; 400 `invalid`; `admit` refused it, as it does a new one.
         """
 
         def admitted(db: Db) -> Session:
             repository.get(db, id, owner_id)
             self.admit(db, owner_id, 0)  # its recording is stored already
-            return repository.retry(db, id, owner_id)
+            return revisions.retry(db, id, owner_id, choice)
 
         session = await self.database.run(admitted)
         await self.publish([session])
         await self.send(id)
-        await self._renumber_queue()
+        await self._renumbering.run(self._renumber_queue)
         return session
 
     async def delete(self, id: str, owner_id: str) -> None:
@@ -118,7 +132,7 @@ class Commands:
         if not gone.status.is_final:
             # The same status that readers make themselves when they find the session deleted.
             await self.publish([replace(gone, status=removed(gone.id, gone.status.version))])
-        await self._renumber_queue()
+        await self._renumbering.run(self._renumber_queue)
 
     async def delete_audio(self, session: Session) -> None:
         """Deletes the recording of a session that is final, and keeps its transcript.
@@ -138,7 +152,7 @@ class Commands:
         while sessions := (await self.database.run(repository.page, owner_id))[0]:
             for session in sessions:
                 await self._delete(session)
-        await self._renumber_queue()
+        await self._renumbering.run(self._renumber_queue)
 
     async def send(self, id: str) -> None:
         """Sends a queued session's message. If the broker is away the session stays queued, and a sweep sends it."""
@@ -158,7 +172,11 @@ class Commands:
         return await self.database.run(repository.remove, session.id, session.owner_id)
 
     async def _renumber_queue(self) -> None:
-        """Updates and publishes the queue positions. If it fails, the next change of the queue does it."""
+        """Updates and publishes the queue positions. If it fails, the next change of the queue does it.
+
+        Each time every waiting session is planned anew, so a burst of uploads would spend all its time on that: call it
+        by `_renumbering`.
+        """
         try:
             moved = await self.database.run(repository.renumber, self.max_running)
         except DatabaseError as error:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session as Db
 from playhead import log
 from playhead.sessions.advance import removed
 from playhead.sessions.models import Session, SessionRow
-from playhead.sessions.repository import session_of
+from playhead.sessions.rows import session_of
 from playhead.sessions.status import LIVE, Status, decode
 
 R = TypeVar("R")

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from playhead.db import Base, Moment
+from playhead.sessions.facts import NOTHING_CHOSEN, Draft, Options, TextWarning, Track, Word
 from playhead.sessions.status import State, Status
 
 
@@ -49,6 +50,14 @@ class SessionRow(Base):
     """`updated_at` of the status; None if it is older than this column."""
     audio_deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the recording was deleted although the session is kept; None: it is there."""
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Of the text that is served, in `segments`: how many there were before it."""
+    options: Mapped[str | None] = mapped_column(Text)
+    """What a person chose (`facts.Options`); None: nothing, or only the language, before this column was there."""
+    tracks: Mapped[str | None] = mapped_column(Text)
+    warnings: Mapped[str | None] = mapped_column(Text)
+    draft: Mapped[str | None] = mapped_column(Text)
+    """The revision that is written beside the one that is served (`facts.Draft`), in `segment_drafts`."""
 
 
 class UsageRow(Base):
@@ -74,21 +83,38 @@ class TurnRow(Base):
     """When a worker last claimed one of their sessions."""
 
 
-class SegmentRow(Base):
+class SegmentColumns:
     """A stretch of speech with its text. The index counts from 0 without a hole."""
-
-    __tablename__ = "segments"
 
     session_id: Mapped[str] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True)
     index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     start_s: Mapped[float]
     end_s: Mapped[float]
     text: Mapped[str] = mapped_column(Text)
+    channel: Mapped[int | None]
+    words: Mapped[str | None] = mapped_column(Text)
+    """JSON, `[[start_s, end_s, text], …]`."""
+
+
+class SegmentRow(SegmentColumns, Base):
+    """A segment of the revision that is served, or of the first one while it is written."""
+
+    __tablename__ = "segments"
+
+
+class SegmentDraftRow(SegmentColumns, Base):
+    """A segment of a revision that is written while another one is served."""
+
+    __tablename__ = "segment_drafts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session as other packages get it; `audio_key` is the storage key, which never leaves the service."""
+    """A session as other packages get it; `audio_key` is the storage key, which never leaves the service.
+
+    `language`, `engine`, `duration_s`, `tracks` and `warnings` are of the text that is served, `options` of the newest
+    one, which may still be a draft.
+    """
 
     id: str
     owner_id: str
@@ -101,14 +127,35 @@ class Session:
     audio_deleted_at: datetime | None
     created_at: datetime
     queued_at: datetime
+    revision: int = 0
+    options: Options = NOTHING_CHOSEN
+    tracks: tuple[Track, ...] = ()
+    warnings: tuple[TextWarning, ...] = ()
+    draft: Draft | None = None
     status: Status
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no segment of the text that is served can follow."""
+        return self.status.state is State.COMPLETED if self.draft is None else self.draft.is_complete
+
+    @property
+    def is_shown_whole(self) -> bool:
+        """Whether the text that is served is that of a session that was final."""
+        return self.status.is_final or self.draft is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment; times are in seconds from the start of the audio."""
+    """A segment; times are in seconds from the start of the audio.
+
+    `index` counts from 0 in its revision; `channel` counts from 1, and is None where channels are not heard apart.
+    """
 
     index: int
     start_s: float
     end_s: float
     text: str
+    channel: int | None = None
+    words: tuple[Word, ...] = ()
+    revision: int = 0

@@ -11,8 +11,14 @@ Enqueue = Callable[[str], Awaitable[None]]
 """Sends a session's id to the workers. Raises OSError if the broker does not take it."""
 Publish = Callable[[Sequence[Session]], Awaitable[None]]
 """Publishes the committed statuses of these sessions, best effort: it neither fails nor waits long."""
-Admit = Callable[[Db, str, int], None]
-"""Refuses a new session of this owner and size in bytes, in the transaction that creates it. Raises Problem."""
+
+
+class Admit(Protocol):
+    """Refuses new sessions."""
+
+    def __call__(self, db: Db, owner_id: str, size_bytes: int, /, *, lock: bool = True) -> None:
+        """Raises Problem. Without `lock` nothing is locked, and the answer is that of the moment."""
+        ...
 
 
 class TaskQueue(Protocol):

@@ -1,7 +1,7 @@
 """The queries of the queue: whose turn it is, what people used, and who stands where."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session as Db
 
-from playhead.db import insert_of, present
+from playhead.db import Moment, insert_of, present
 from playhead.sessions.models import SessionRow, TurnRow
 from playhead.sessions.queue_estimator import QueueEstimator, range_of
+from playhead.sessions.stalled import is_stalled, status_if_old
 from playhead.sessions.status import State, decode
 from playhead.sessions.turns import Person, Planned, Work, choose, decayed, plan
 
@@ -93,22 +94,38 @@ class QueueSize:
     waiting: int
     """Sessions that a worker may claim now."""
     oldest_s: float
-    """How long the first of them has waited, in seconds; 0: none waits."""
+    """How long the first of them has waited, in seconds; 0: none waits. After an attempt it waits from its end."""
     running: int
+    stalled: int = 0
+    """Of the running ones, those without progress for longer than a worker allows (`stalled`)."""
 
 
-def size(db: Db) -> QueueSize:
-    """Reads how long the queue is; cheap enough for every few seconds."""
+def size(db: Db, stall_s: float) -> QueueSize:
+    """Reads how long the queue is; cheap enough for every few seconds.
+
+    Args:
+        stall_s: the setting.
+    """
     moment = present(db)
-    # Two queries, each on the index of its state; together they would be a scan.
+    # Each on the index of its state; together they would be a scan.
     queued = select(func.count(), func.min(ROW.queued_at)).where(ROW.state == State.QUEUED, _waits(moment))
     waiting, oldest = db.execute(queued).one()
-    begun = select(ROW.queued_at, ROW.lease_until > moment, _waits(moment)).where(ROW.state == State.PROCESSING)
+    since = func.coalesce(ROW.changed_at, ROW.queued_at, type_=Moment)
+    begun = select(
+        since.label("since"),
+        (ROW.lease_until > moment).label("runs"),
+        _waits(moment).label("waits"),
+        status_if_old(moment, stall_s).label("old"),
+    ).where(ROW.state == State.PROCESSING)
     rows = db.execute(begun).all()
-    again = [queued_at for queued_at, _, waits in rows if waits]
+    again = [row.since for row in rows if row.waits]
     first = min((found for found in (oldest, *again) if found is not None), default=moment)
-    running = sum(bool(is_held) for _, is_held, _ in rows)
-    return QueueSize(waiting + len(again), max(0.0, (moment - first).total_seconds()), running)
+    return QueueSize(
+        waiting=waiting + len(again),
+        oldest_s=max(0.0, (moment - first).total_seconds()),
+        running=sum(bool(row.runs) for row in rows),
+        stalled=sum(is_stalled(row.old, row.since, moment, stall_s) for row in rows),
+    )
 
 
 def _people(db: Db, moment: datetime) -> tuple[list[Person], Counter[str]]:
@@ -176,9 +193,13 @@ def _estimate(one: Planned) -> dict[str, Any]:
     return {"eta_s": None, "eta_range_s": None} if one.eta_s is None else range_of(one.eta_s)
 
 
-def positions(db: Db, most: int = 0) -> Iterator[tuple[SessionRow, dict[str, Any]]]:
-    """The queued sessions among `planned`, locked, each with its fields."""
-    fields = dict(planned(db, most))
-    query = select(ROW).where(ROW.id.in_(fields.keys()), ROW.state == State.QUEUED).order_by(ROW.id)
-    for row in db.scalars(query.with_for_update().execution_options(populate_existing=True)):
-        yield row, fields[row.id]
+def mark(db: Db) -> tuple[int, datetime | None]:
+    """What differs after a session has left the queue, or one has joined it, which is the last one then."""
+    count, last = db.execute(select(func.count(), func.max(ROW.queued_at)).where(ROW.state == State.QUEUED)).one()
+    return count, last
+
+
+def queued(db: Db, ids: Collection[str]) -> Sequence[SessionRow]:
+    """Those of these sessions that are queued, locked."""
+    query = select(ROW).where(ROW.id.in_(ids), ROW.state == State.QUEUED).order_by(ROW.id)
+    return db.scalars(query.with_for_update().execution_options(populate_existing=True)).all()

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from playhead.db import Database
 from playhead.errors import session_not_found
 from playhead.live.loader import Loader
-from playhead.sessions import following, repository
+from playhead.sessions import following, transcript
 from playhead.sessions.models import Segment, Session
 from playhead.sessions.status import Status
 
@@ -38,9 +39,13 @@ class StatusReader:
         # Oldest first, because a client resumes from the time of the last status that it received.
         return sorted(statuses, key=lambda status: status.updated_at)
 
-    async def segments(self, session_id: str, start: int, limit: int) -> list[Segment]:
-        """Segments `start`, `start + 1`, …: at most `limit` of them. Raises DatabaseError."""
-        return await self._database.run(repository.segments, session_id, start, limit)
+    async def segments(self, session_id: str, start: int, limit: int, revision: int) -> list[Segment] | None:
+        """Segments `start`, `start + 1`, … of a revision, at most `limit` of them, without their words.
+
+        None if it is not served, or not any more. Raises DatabaseError.
+        """
+        read = partial(transcript.segments_of, words=False)
+        return await self._database.run(read, session_id, revision, start, limit)
 
     async def _session(self, session_id: str) -> Session:
         session = await self._sessions.load(session_id)

@@ -1,14 +1,15 @@
-"""The queries for people's commands and pages: create, read, list, cancel, retry, delete.
+"""The queries for people's commands and pages: create, read, list, cancel, delete.
 
-Each is a plain function over a database session, for `Database.run`. The writes of workers are in `attempts`.
+Each is a plain function over a database session, for `Database.run`. The writes of workers are in `attempts`,
+the queries of segments in `transcript`, and what tries a session again is in `revisions`.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec.structs import replace
-from sqlalchemy import ColumnElement, delete, false, func, insert, select, text, update
+from msgspec import UNSET, UnsetType
+from sqlalchemy import ColumnElement, delete, false, func, select, text, update
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import present
@@ -16,14 +17,14 @@ from playhead.errors import Problem, session_not_found
 from playhead.live.clock import now
 from playhead.sessions import queue
 from playhead.sessions.advance import advance
-from playhead.sessions.models import Segment, SegmentRow, Session, SessionRow
+from playhead.sessions.facts import NOTHING_CHOSEN, Options
+from playhead.sessions.models import Session, SessionRow
+from playhead.sessions.rows import session_of, to_json
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode
 
 PAGE_SIZE = 50
 """Sessions in one page of a list: a screen or two."""
-SEGMENTS_AT_ONCE = 1000
-"""Segments in one read: about an hour and a half of speech, 150 kB."""
 QUEUE_LOCK = 0x706C61796865
 """The key of the PostgreSQL advisory lock of those who decide an order in the queue; an arbitrary number."""
 LOCKED_AT_ONCE = 100
@@ -31,9 +32,21 @@ LOCKED_AT_ONCE = 100
 
 
 def create(
-    db: Db, *, id: str, owner_id: str, filename: str, language: str | None, size_bytes: int, audio_key: str
+    db: Db,
+    *,
+    id: str,
+    owner_id: str,
+    filename: str,
+    size_bytes: int,
+    audio_key: str,
+    options: Options = NOTHING_CHOSEN,
+    trace_id: str | UnsetType = UNSET,
 ) -> Session:
-    """Creates a session that waits for its turn."""
+    """Creates a session that waits for its turn. `trace_id`: of its trace, if one is recorded.
+
+    It is given the last position. `renumber`, which follows in a transaction of its own, finds its fair one and an
+    estimate: planning takes milliseconds, in which nobody else could write to SQLite.
+    """
     status = with_message(
         Status(
             session_id=id,
@@ -43,35 +56,44 @@ def create(
             stage=Stage.QUEUED,
             message="",
             updated_at=now(),
+            queue_position=last_position(db),
+            trace_id=trace_id,
         )
     )
-    row = SessionRow(
-        id=id,
-        owner_id=owner_id,
-        filename=filename,
-        language=language,
-        engine=None,
-        size_bytes=size_bytes,
-        duration_s=None,
-        audio_key=audio_key,
-        created_at=status.updated_at,
-        queued_at=present(db),
-        enqueued=False,
-        sent_at=None,
-        tries=0,
-        lease_until=None,
-        version=status.version,
-        attempt=0,
-        state=status.state,
-        cancel_requested=False,
-        speed=None,
-        status=encode(status).decode(),
-        changed_at=status.updated_at,
-        audio_deleted_at=None,
-    )
+    fields = {"owner_id": owner_id, "filename": filename, "size_bytes": size_bytes, "audio_key": audio_key}
+    return session_of(add_row(db, status, language=options.language, options=to_json(options), **fields))
+
+
+def add_row(db: Db, status: Status, **fields: Any) -> SessionRow:
+    """Adds the row of a new session.
+
+    Args:
+        status: its first one.
+        fields: its owner, its recording, and other columns that begin otherwise than by default.
+    """
+    begun: dict[str, Any] = {
+        "language": None,
+        "engine": None,
+        "duration_s": None,
+        "created_at": status.updated_at,
+        "queued_at": present(db),
+        "enqueued": False,
+        "sent_at": None,
+        "tries": 0,
+        "lease_until": None,
+        "version": status.version,
+        "attempt": status.attempt,
+        "state": status.state,
+        "cancel_requested": False,
+        "speed": None,
+        "status": encode(status).decode(),
+        "changed_at": status.updated_at,
+        "audio_deleted_at": None,
+        "revision": 0,
+    }
+    row = SessionRow(id=status.session_id, **begun | fields)
     db.add(row)
-    row.status = encode(with_message(replace(status, **_position(db, row)))).decode()
-    return session_of(row)
+    return row
 
 
 def audio_keys(db: Db, ids: Collection[str]) -> set[str]:
@@ -82,7 +104,7 @@ def audio_keys(db: Db, ids: Collection[str]) -> set[str]:
 
 def get(db: Db, id: str, owner_id: str) -> Session:
     """Reads a session. Raises the same Problem 404 if it is absent and if it is someone else's."""
-    return session_of(_own_row(db, id, owner_id))
+    return session_of(own_row(db, id, owner_id))
 
 
 def page(db: Db, owner_id: str, before: str | None = None) -> tuple[list[Session], str | None]:
@@ -95,24 +117,13 @@ def page(db: Db, owner_id: str, before: str | None = None) -> tuple[list[Session
     return [session_of(row) for row in shown], shown[-1].id if len(rows) > PAGE_SIZE else None
 
 
-def segments(db: Db, id: str, start: int = 0, limit: int = SEGMENTS_AT_ONCE) -> list[Segment]:
-    """Reads the segments `start`, `start + 1`, …, at most `limit`, in order and without a hole."""
-    rows = db.scalars(
-        select(SegmentRow)
-        .where(SegmentRow.session_id == id, SegmentRow.index >= start)
-        .order_by(SegmentRow.index)
-        .limit(limit)
-    )
-    return [Segment(row.index, row.start_s, row.end_s, row.text) for row in rows]
-
-
 def cancel(db: Db, id: str, owner_id: str) -> Session:
     """Cancels a session without a worker at once; for a running one sets `cancel_requested`.
 
     Raises:
         Problem: 404; 409 `already_final`.
     """
-    row = _own_row(db, id, owner_id, lock=True)
+    row = own_row(db, id, owner_id, lock=True)
     if row.state in FINAL:
         raise Problem(409, "already_final", f"The session is {row.state} already: there is nothing to cancel.")
     if row.state == State.PROCESSING and row.lease_until and row.lease_until > present(db):
@@ -120,24 +131,6 @@ def cancel(db: Db, id: str, owner_id: str) -> Session:
     else:
         write(db, row, advance(decode(row.status), stage=Stage.CANCELED))
     return session_of(row)
-
-
-def retry(db: Db, id: str, owner_id: str) -> Session:
-    """Puts a failed or canceled session back into the queue; its segments are kept, and the next attempt resumes.
-
-    Raises:
-        Problem: 404; 409 `not_retryable`.
-    """
-    row = _own_row(db, id, owner_id, lock=True)
-    status = decode(row.status)
-    if row.audio_deleted_at is not None:
-        raise Problem(409, "not_retryable", "The recording was deleted: upload it again.")
-    if row.state not in (State.FAILED, State.CANCELED) or (status.error and not status.error.retryable):
-        raise Problem(409, "not_retryable", "Only a canceled session, or one whose failure can pass, can be retried.")
-    row.cancel_requested, row.enqueued, row.sent_at, row.tries, row.queued_at = False, False, None, 0, present(db)
-    queued = advance(status, stage=Stage.QUEUED)
-    write(db, row, queued)
-    return write(db, row, with_message(replace(queued, **_position(db, row))))
 
 
 def mark_enqueued(db: Db, id: str) -> None:
@@ -151,7 +144,7 @@ def remove(db: Db, id: str, owner_id: str) -> Session:
     Returns:
         The session with its last status and its storage key.
     """
-    session = session_of(_own_row(db, id, owner_id, lock=True))
+    session = session_of(own_row(db, id, owner_id, lock=True))
     db.execute(delete(SessionRow).where(SessionRow.id == id))
     return session
 
@@ -184,20 +177,26 @@ def mark_audio_deleted(db: Db, id: str) -> bool:
 
 
 def renumber(db: Db, most: int = 0) -> list[Session]:
-    """Updates the queue positions after the queue changed.
+    """Updates the positions and estimates of those who wait, after the queue changed.
 
     Call it in a transaction of its own: it locks many rows, so the caller must hold none. There is no deadlock, because
     others lock one row and then wait for nothing more, and `attempts.recover` skips locked rows.
 
     Returns:
-        The sessions whose position changed, to be published.
+        The sessions whose status changed, to be published.
     """
+    # Planned before the lock is taken, because on SQLite nobody else can write from then on; again if it is outdated.
+    before, fields = queue.mark(db), dict(queue.planned(db, most))
     lock_queue(db)
+    if queue.mark(db) != before:
+        db.expire_all()
+        fields = dict(queue.planned(db, most))
     changed = []
-    for row, fields in queue.positions(db, most):
-        status = decode(row.status)
-        if status.queue_position != fields["queue_position"]:
-            changed.append(write(db, row, advance(status, stage=Stage.QUEUED, **fields)))
+    for row in queue.queued(db, fields):
+        status, found = decode(row.status), fields[row.id]
+        is_new = status.eta_s is None and found["eta_s"] is not None
+        if is_new or status.queue_position != found["queue_position"]:
+            changed.append(write(db, row, advance(status, stage=Stage.QUEUED, **found)))
     return changed
 
 
@@ -212,17 +211,6 @@ def lock_queue(db: Db) -> None:
 def lock_sqlite(db: Db) -> None:
     """Takes SQLite's only lock, as any write does, even one that changes no row."""
     db.execute(update(SessionRow).where(false()).values(version=0))
-
-
-def add_segments(db: Db, id: str, fresh: list[Segment]) -> None:
-    if fresh:
-        db.execute(
-            insert(SegmentRow),
-            [
-                {"session_id": id, "index": s.index, "start_s": s.start_s, "end_s": s.end_s, "text": s.text}
-                for s in fresh
-            ],
-        )
 
 
 def locked(db: Db, *which: ColumnElement[bool], skip_locked: bool = False) -> Sequence[SessionRow]:
@@ -247,21 +235,12 @@ def write(db: Db, row: SessionRow, status: Status) -> Session:
     return session_of(row)
 
 
-def session_of(row: SessionRow) -> Session:
-    names = Session.__dataclass_fields__.keys() - {"status"}
-    return Session(status=decode(row.status), **{name: getattr(row, name) for name in names})
+def last_position(db: Db) -> int:
+    """The position of a session that joins the queue."""
+    return 1 + (db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED)) or 0)
 
 
-def _position(db: Db, row: SessionRow) -> dict[str, Any]:
-    """Status fields of a session that joins the queue: its position and, up to `queue.SHOWN`, the estimated wait."""
-    db.flush()
-    fields = dict(queue.planned(db))
-    if row.id in fields:
-        return fields[row.id]
-    return {"queue_position": db.scalar(select(func.count()).where(SessionRow.state == State.QUEUED))}
-
-
-def _own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRow:
+def own_row(db: Db, id: str, owner_id: str, *, lock: bool = False) -> SessionRow:
     own = (SessionRow.id == id, SessionRow.owner_id == owner_id)
     rows = locked(db, *own) if lock else db.scalars(select(SessionRow).where(*own)).all()
     if not rows:

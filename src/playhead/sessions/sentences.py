@@ -3,16 +3,12 @@
 import msgspec
 
 from playhead.sessions.status import Stage, Status
+from playhead.text import clock
 
 ALMOST_S = 0.5
 """Below this the message is "almost done"."""
-
-
-def clock(seconds: float) -> str:
-    """Formats a position or length: `4:12`, or `1:02:03` from an hour on."""
-    minutes, second = divmod(int(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+KEPT = "The text of before is kept."
+"""What becomes of a text that was to be replaced."""
 
 
 def about(seconds: float) -> str:
@@ -49,13 +45,16 @@ def _sentence(status: Status) -> str:
         case Stage.RETRYING:
             return _retrying(status)
         case Stage.FINALIZING:
-            return f"Finishing: {_count(status.segments)}"
+            return "Finishing" if _is_again(status) else f"Finishing: {_count(status.segments)}"
         case Stage.COMPLETED:
             length = f"{clock(status.duration_s)} of audio, " if status.duration_s else ""
             return f"Done: {length}{_count(status.segments)}"
         case Stage.FAILED:
-            return status.error.message if status.error else "The transcription failed"
+            sentence = status.error.message if status.error else "The transcription failed"
+            return f"{sentence.removesuffix('.')}. {KEPT}" if _is_again(status) else sentence
         case Stage.CANCELED:
+            if _is_again(status):
+                return f"Canceled. {KEPT}"
             kept = f": {_count(status.segments)} kept" if status.segments else ""
             return f"Canceled{kept}"
 
@@ -75,14 +74,20 @@ def _retrying(status: Status) -> str:
 
 
 def _transcribing(status: Status) -> str:
+    verb = "Transcribing again" if _is_again(status) else "Transcribing"
     if not status.duration_s:
-        return "Transcribing"
+        return verb
     # The probed and the decoded length differ a little.
     done_s = min(status.position_s or 0, status.duration_s)
-    line = f"Transcribing: {clock(done_s)} of {clock(status.duration_s)}"
+    line = f"{verb}: {clock(done_s)} of {clock(status.duration_s)}"
     if status.eta_s is None:
         return line
     return f"{line}, about {about(status.eta_s)} left" if status.eta_s >= ALMOST_S else f"{line}, almost done"
+
+
+def _is_again(status: Status) -> bool:
+    """Whether a new text is written, and the one before it served meanwhile."""
+    return isinstance(status.next_revision, int)
 
 
 def _count(segments: int) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from playhead.live.job import VERSIONS_PER_EPOCH
 from playhead.live.job import Failure as Failure
+from playhead.sessions.facts import TextWarning
 
 ATTEMPT_SPAN = VERSIONS_PER_EPOCH
 """Versions of one attempt: `version = attempt × span + n`, so every status of a lost attempt has a lower version."""
@@ -63,9 +64,18 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     eta_range_s: tuple[float, float] | None = None
     queue_position: int | None = None
     segments: int = 0
+    """How many can be read, of `revision`."""
+    revision: int = 0
+    """Of the text that is served."""
+    next_revision: int | msgspec.UnsetType = msgspec.UNSET
+    """That is written while `revision` is served, also after it failed or was canceled; else not on the wire."""
+    warnings: tuple[TextWarning, ...] | msgspec.UnsetType = msgspec.UNSET
+    """About the text of `revision`; not on the wire if there are none."""
     retry_in_s: float | None = None
     error: Failure | None = None
     updated_at: datetime
+    trace_id: str | msgspec.UnsetType = msgspec.UNSET
+    """Of the session's trace, 32 hexadecimal digits, if one is recorded; otherwise it is not on the wire."""
 
     def __hash__(self) -> int:
         return hash((self.session_id, self.version))

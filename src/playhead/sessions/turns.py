@@ -109,19 +109,14 @@ def plan(
     queues = {person.id: deque(waiting.get(person.id, ())) for person in people}
     busy = Counter(work.owner_id for work in running)
     used = {person.id: (person.used_s, 0.0) for person in people}
-    turns = {person.id: person for person in people}
+    candidates = {person.id: replace(person, running=busy[person.id]) for person in people if queues[person.id]}
     slots = max(1, len(running))
     is_certain = all(work.work_s is not None for work in running)
     busy_until: list[tuple[float, int, Work]] = [(work.work_s or 0.0, n, work) for n, work in enumerate(running)]
     heapq.heapify(busy_until)
     at_s, idle, n = 0.0, int(not running), len(running)
-    while any(queues.values()):
-        candidates = [
-            replace(turns[owner], used_s=_used(used[owner], at_s), running=busy[owner])
-            for owner, queue in queues.items()
-            if queue
-        ]
-        found = choose(candidates, slots, most) if idle else None
+    while candidates:
+        found = choose([*candidates.values()], slots, most) if idle else None
         if found is None:
             if not busy_until:
                 return
@@ -130,10 +125,18 @@ def plan(
             busy[ended.owner_id] -= 1
             if ended.owner_id in used:
                 used[ended.owner_id] = (_used(used[ended.owner_id], at_s) + ended.audio_s, at_s)
+            for owner, person in candidates.items():
+                if used[owner][0] or owner == ended.owner_id:  # nobody else changed: with many people, nearly all
+                    used_s = _used(used[owner], at_s)
+                    candidates[owner] = replace(person, used_s=used_s, running=busy[owner])
             continue
         work = queues[found.id].popleft()
-        turns[found.id] = replace(turns[found.id], last_turn_at=moment + timedelta(seconds=at_s))
         busy[found.id] += 1
+        if queues[found.id]:
+            last = moment + timedelta(seconds=at_s)
+            candidates[found.id] = replace(found, last_turn_at=last, running=busy[found.id])
+        else:
+            del candidates[found.id]
         idle -= 1
         is_certain = is_certain and work.work_s is not None and (bool(running) or n == 0)
         done_s = at_s + (work.work_s if work.work_s is not None else work.audio_s)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead.db import insert_of, present
 from playhead.sessions.models import SessionRow, UsageRow
+from playhead.sessions.rows import draft_of
 from playhead.sessions.status import State
 
 
@@ -30,14 +31,14 @@ class Usage:
 
 
 def count(db: Db, session_id: str, duration_s: float) -> None:
-    """Counts the length of a session's recording as used today, unless it was counted before.
+    """Counts the length of a session's recording as used today, once for each revision of its text.
 
-    Call it before `duration_s` is stored in the session, in the same transaction.
+    Call it before `duration_s` is stored in the session or its draft, in the same transaction.
     """
-    mine = select(SessionRow.owner_id).where(SessionRow.id == session_id, SessionRow.duration_s.is_(None))
-    owner_id = db.scalar(mine)
-    if owner_id is None:
+    row = db.scalar(select(SessionRow).where(SessionRow.id == session_id))
+    if row is None or (draft_of(row) or row).duration_s is not None:
         return
+    owner_id = row.owner_id
     today = present(db).date()
     added = insert_of(db, UsageRow).values(owner_id=owner_id, day=today, audio_s=duration_s)
     before = case((UsageRow.day == today, UsageRow.audio_s), else_=0.0)

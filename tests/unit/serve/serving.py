@@ -9,7 +9,7 @@ from hypercorn.config import Config
 from quart import Quart
 
 from playhead.serve.server import Server
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import async_until
 
 DEADLINE_S = 20.0

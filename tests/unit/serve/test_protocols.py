@@ -29,7 +29,13 @@ def began() -> list[str]:
 
 
 @pytest.fixture
-def app(began: list[str]) -> Quart:
+def made() -> list[int]:
+    """The bytes of each piece that `/vast` made."""
+    return []
+
+
+@pytest.fixture
+def app(began: list[str], made: list[int]) -> Quart:
     app = Quart(__name__)
 
     @app.get("/")
@@ -45,18 +51,19 @@ def app(began: list[str]) -> Quart:
 
     @app.get("/vast")
     async def vast() -> Response:
-        response = Response(pieces(began))
+        response = Response(pieces(began, made))
         response.timeout = None
         return response
 
     return app
 
 
-async def pieces(began: list[str]) -> AsyncGenerator[bytes]:
+async def pieces(began: list[str], made: list[int]) -> AsyncGenerator[bytes]:
     """Removes itself from `began` when it is canceled."""
     began.append("vast")
     try:
         while True:
+            made.append(RECV_BYTES)
             yield bytes(RECV_BYTES)
     finally:
         began.remove("vast")
@@ -147,7 +154,9 @@ async def test_http_2_response_that_is_not_read_is_reset(app: Quart, began: list
         await events_until(client, reader, lambda events: any(isinstance(e, h2.events.StreamEnded) for e in events))
 
 
-async def test_slow_http_2_reader_is_not_reset(app: Quart, began: list[str]) -> None:
+async def test_slow_http_2_reader_is_not_reset_and_fills_no_memory(
+    app: Quart, began: list[str], made: list[int]
+) -> None:
     client = h2.connection.H2Connection()
     client.initiate_connection()
     client.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 0})
@@ -170,6 +179,7 @@ async def test_slow_http_2_reader_is_not_reset(app: Quart, began: list[str]) -> 
         reading.cancel()
         assert reset(events) == {1}
         assert began == ["vast"]
+        assert len(made) <= 2 * 4, "of each response, a few pieces wait"
 
 
 def reset(events: list[h2.events.Event]) -> set[int]:

@@ -1,4 +1,7 @@
-"""The server over TCP: HTTP by Hypercorn, streams on their own connections, and the shutdown."""
+"""The server over TCP: HTTP by Hypercorn, streams on their own connections, and the shutdown.
+
+Over 300 lines: all ways in which a connection to one server is taken, shared and ended.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -17,7 +20,7 @@ from playhead.live.http import Answer
 from playhead.live.takeover import FrameWriter
 from playhead.serve.server import Server
 from playhead.serve.stream_connection import SEND_BUFFER, WRITE_BUFFER_MAX
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.waiting import async_until
 from tests.unit.serve.serving import served
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from playhead.sessions.sentences import about, clock, with_message
+from playhead.sessions.sentences import about, with_message
 from playhead.sessions.status import Failure, Stage
+from playhead.text import clock
 from tests.support.fakes import a_status
 
 MESSAGES: list[tuple[Stage, dict[str, Any], str]] = [

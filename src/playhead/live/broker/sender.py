@@ -41,19 +41,20 @@ elseif held then
     wrong = 'version ' .. version .. ' of another history'
   end
 end
+redis.call('PUBLISH', KEYS[1], ARGV[1])
+redis.call('PUBLISH', ARGV[4], ARGV[1])
 local stored = redis.pcall('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
 if ARGV[6] ~= '' and not stored.err then
   redis.pcall('ZADD', ARGV[6], ARGV[7], ARGV[8])
   redis.pcall('ZREMRANGEBYRANK', ARGV[6], 0, -1 - ARGV[9])
   redis.pcall('EXPIRE', ARGV[6], ARGV[10])
 end
-redis.call('PUBLISH', KEYS[1], ARGV[1])
-redis.call('PUBLISH', ARGV[4], ARGV[1])
 return {wrong, stored.err or ''}
 """
 """Sends a status unless a newer one is stored, and keeps the list of its owner's jobs if there is one.
 
-Returns what was wrong with the stored status, and why the new one is not stored.
+Returns what was wrong with the stored status, and why the new one is not stored. It is sent before it is stored: of one
+that may not be sent nothing is stored, else the next attempt would find it and take it for sent.
 
 It has no `#!lua` header: with one, a server that refuses writes (a replica, too few replicas, a failed disk) refuses
 the whole script; without one it decides on each command."""
