@@ -21,6 +21,6 @@ export default defineConfig({
   },
   server: {
     // PLAYHEAD: where the service is, if not at its usual port.
-    proxy: { '/api': process.env['PLAYHEAD'] ?? 'http://127.0.0.1:8000' },
+    proxy: Object.fromEntries(['/api', '/runbooks'].map((path) => [path, process.env['PLAYHEAD'] ?? 'http://127.0.0.1:8000'])),
   },
 })

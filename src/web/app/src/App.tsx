@@ -20,6 +20,7 @@ const [HomePage, homePageSoon] = latePage(async () => (await import('./pages/Hom
 const [SessionPage, sessionPageSoon] = latePage(async () => (await import('./pages/SessionPage.tsx')).SessionPage)
 const [SignInPage, signInPageSoon] = latePage(async () => (await import('./pages/SignInPage.tsx')).SignInPage)
 const [AccountPage] = latePage(async () => (await import('./pages/AccountPage.tsx')).AccountPage)
+const [ConnectionPage] = latePage(async () => (await import('./pages/ConnectionPage.tsx')).ConnectionPage)
 const [AdminPages] = latePage(async () => (await import('./pages/AdminPages.tsx')).AdminPages)
 
 /** Every page of the app. Who is not signed in is asked to, and finds the page they wanted afterwards. */
@@ -58,6 +59,9 @@ export function App() {
                 <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} id={id} />}</Route>
                 <Route path="/account">
                   <AccountPage me={me.data} />
+                </Route>
+                <Route path="/connection">
+                  <ConnectionPage isAdmin={me.data.is_admin} />
                 </Route>
                 {me.data.is_admin && <Route path={/^\/admin(?:\/\w+)?$/} component={AdminPages} />}
                 <Route component={NotFoundPage} />

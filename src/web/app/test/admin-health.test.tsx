@@ -37,7 +37,7 @@ test('each check has its number and its goal in words', async () => {
   expect((await cell('Fresh data')).textContent).toBe(' Fresh data 99.97% of watched time was fresh goal 99.5%')
   expect((await cell('Queue')).textContent).toBe(' Queue 42\u{A0}s waited by the next file goal at most 5\u{A0}min')
   expect((await cell('Server errors')).textContent).toBe(' Server errors 0.02% of requests failed goal at most 0.1%')
-  expect((await cell('Publishing')).textContent).toBe(' Publishing 0 updates given up goal none')
+  expect((await cell('Publishing')).textContent).toBe(' Publishing 0 failed tries to send an update goal none')
   expect(within(await cell('Opinion')).getByRole('img', { name: 'too little to judge' })).toBeTruthy()
 })
 
@@ -91,7 +91,7 @@ test('a check that becomes less urgent keeps the focus', async () => {
 test('every check can be opened', async () => {
   open()
   await verdict()
-  const cells = document.querySelectorAll<HTMLElement>('[aria-expanded]')
+  const cells = document.querySelectorAll<HTMLElement>('[data-state][aria-expanded]')
   expect(cells).toHaveLength(10)
   for (const one of cells) {
     press(one)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Health } from '../src/api/health.ts'
 import { CHARTS, drawn, isEmpty, lastStep, OVERVIEW, stepInWords, stepName, summaryOf } from '../src/lib/charts.ts'
-import { count, milliseconds, percent, percentOfBad, span, times } from '../src/lib/quantities.ts'
-import { COUNT, drawnAt, LAG, RATING, SHARE, SPEED, TIME } from '../src/lib/scales.ts'
+import { count, evidence, milliseconds, percent, percentOfBad, span, times } from '../src/lib/quantities.ts'
+import { COUNT, drawnAt, EVIDENCE, LAG, RATING, SHARE, SPEED, TIME } from '../src/lib/scales.ts'
 import { partsOf } from '../src/lib/shares.ts'
 import { healthOf, idleHealth } from './health.ts'
 
@@ -33,12 +33,12 @@ test('lines are drawn as they are, within the ends of their axis', () => {
     [20, 30, 40],
     [99, 10_000, 100],
   ])
-  expect(chart.goal).toEqual({ value: 100, name: '100\u{A0}ms' })
+  expect(chart.goals).toEqual([{ value: 100, name: '100\u{A0}ms', paint: 'goal' }])
 })
 
 test('a goal is that of the check', () => {
-  expect(CHARTS.uptime(healthOf()).goal).toEqual({ value: 0.995, name: 'goal 99.5%' })
-  expect(CHARTS.uptime(healthOf({ checks: [] })).goal).toBeUndefined()
+  expect(CHARTS.uptime(healthOf()).goals).toEqual([{ value: 0.995, name: 'goal 99.5%', paint: 'goal' }])
+  expect(CHARTS.uptime(healthOf({ checks: [] })).goals).toEqual([])
 })
 
 test('a step in words has each value with its unit, and says that it is not over', () => {
@@ -81,6 +81,7 @@ test.each([
   ['high shares', SHARE, [0.97, 1], [0.9, 1.0025], [0.9, 0.95, 1]],
   ['low shares', SHARE, [0.31, 0.9], [0.3, 1.0175], [0.3, 0.55, 0.8]],
   ['ratings', RATING, [2, 3], [1, 5.1], [1, 2, 3, 4, 5]],
+  ['evidence', EVIDENCE, [-0.4, 3.9], [-1, 5], [0, 2, 4]],
   ['lags', LAG, [20, 90], [1, 10_000], [1, 10, 100, 1_000, 10_000]],
 ] as const)('the axis of %s has round ticks', (_, scale, [min, max], ends, ticks) => {
   const [from, to] = scale.ends(min, max)
@@ -89,8 +90,8 @@ test.each([
   expect(rounded(scale.ticks(from, to))).toEqual(ticks)
 })
 
-test('only a logarithmic axis moves a value', () => {
-  expect([drawnAt(COUNT, 0), drawnAt(COUNT, null), drawnAt(LAG, 0), drawnAt(LAG, null)]).toEqual([0, null, 1, null])
+test('only an axis with limits moves a value', () => {
+  expect([drawnAt(COUNT, 0), drawnAt(COUNT, null), drawnAt(LAG, 0), drawnAt(LAG, null), drawnAt(EVIDENCE, -40)]).toEqual([0, null, 1, null, -1])
 })
 
 test.each([
@@ -108,6 +109,10 @@ test.each([
   [count(2.44), '2.4'],
   [count(1_204.4), '1,204'],
   [times(5.25), '5.3×'],
+  [evidence(3), '1,000'],
+  [evidence(-0.4), '0.4'],
+  [evidence(-30), '<0.1'],
+  [evidence(9), '>1,000,000'],
 ])('a quantity is written with its unit: %s', (written, wanted) => {
   expect(written).toBe(wanted)
 })

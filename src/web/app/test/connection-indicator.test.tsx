@@ -139,6 +139,16 @@ test('a person can try live again, but not against a decision of the server', ()
   expect(screen.queryByRole('button', { name: 'Try live again' })).toBeNull()
 })
 
+test('a connection that is wrong can be tested, and one that was decided cannot', () => {
+  const indicator = show(POLLING)
+  const link = () => screen.queryByRole('link', { name: 'Test my connection' })
+  expect(link()).toBeNull()
+  indicator.pass(5_000)
+  expect(link()?.getAttribute('href')).toBe('/connection')
+  indicator.change({ ...POLLING, reason: 'kill_switch' })
+  expect(link()).toBeNull()
+})
+
 test('a person can choose polling, also while all is well', () => {
   const connection = connectionOf()
   render(<ConnectionIndicator followed={connection} />)

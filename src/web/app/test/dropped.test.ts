@@ -5,6 +5,10 @@ import { dropOf, folder, locked } from './drop.ts'
 const file = (name: string, type = '') => new File(['a'], name, { type })
 const many = <T,>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n))
 
+/** A file that begins with these bytes; jsdom reads none. */
+const holding = (bytes: readonly number[], name: string, type = '') =>
+  Object.assign(file(name, type), { slice: () => ({ arrayBuffer: () => Promise.resolve(Uint8Array.from(bytes).buffer) }) })
+
 /** The names of what is taken, and of what is not the reason. */
 async function taken(...dropped: Parameters<typeof dropOf>) {
   const files = await filesOf(dropOf(...dropped).items)
@@ -20,6 +24,13 @@ test('of a folder the recordings are taken, by name, each folder in it in its pl
 test('by its type or its name a file is a recording; a playlist and what is hidden are not', async () => {
   const memos = folder('Memos', file('voice.amr', 'audio/amr'), file('all.m3u', 'audio/x-mpegurl'), file('._voice.mp3'), folder('.git', file('a.mp3')))
   expect(await taken(memos)).toEqual(['voice.amr'])
+})
+
+test('a source is no recording, though its ending is that of a video', async () => {
+  const [text, packet] = [[0x65, 0x78, 0x70, 0x6f, 0x72, 0x74], [0x47, 0x40, 0x11, 0x10, 0, 0x42]]
+  const sources = [holding(text, 'app.TS', 'video/mp2t'), holding(text, 'board.dts'), holding(text, 'server.mts')]
+  expect(await taken(folder('project', ...sources, holding(packet, 'tv.ts')))).toEqual(['tv.ts'])
+  expect(await taken(file('app.ts'))).toEqual(['app.ts'])
 })
 
 test('a file that is dropped by itself is taken whatever it is', async () => {

@@ -80,6 +80,7 @@ test('how updates reach oneself is the answer of the moment in which it is opene
   fireEvent(details, new Event('toggle'))
   await waitFor(() => expect(reads()).toBe(before + 1))
   expect(await screen.findByText('By checking every few seconds')).toBeTruthy()
+  expect(screen.getByRole('link', { name: 'Test my connection' }).getAttribute('href')).toBe('/connection')
 })
 
 test('a page that breaks says so in its place, and the rest stays', async () => {

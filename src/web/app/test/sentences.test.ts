@@ -26,6 +26,16 @@ test.each([
   expect(stageDetail(statusOf({ state: 'completed', stage: 'completed', segments }), words)).toBe(detail)
 })
 
+test.each([
+  ['failed', 1, 'earlier text kept · It was tried three times.'],
+  ['failed', undefined, 'It was tried three times.'],
+  ['canceled', 1, 'earlier text kept'],
+  ['canceled', undefined, undefined],
+] as const)('a row of the list says what is left: %s, next revision %s', (state, next_revision, detail) => {
+  const error = state === 'failed' ? { code: 'gave_up', message: 'It was tried three times.', retryable: true, debug_id: 'd1' } : null
+  expect(strings.list.detail(statusOf({ state, stage: state, error, next_revision }))).toBe(detail)
+})
+
 test('a failure is in the words of the catalogue, or else of the server', () => {
   const error = { code: 'gave_up', message: 'from the server', retryable: true, debug_id: 'd1' }
   const failed = statusOf({ stage: 'failed', state: 'failed', error })

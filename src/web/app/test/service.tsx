@@ -10,7 +10,9 @@ import type { Health, Range } from '../src/api/health.ts'
 import type { NetworkPath, NewOverride } from '../src/api/paths.ts'
 import type { Person } from '../src/api/people.ts'
 import type { Login, Me, Session, Site } from '../src/api/types.ts'
+import { calmAlerts } from './alerts.ts'
 import { healthOf } from './health.ts'
+import { rolloutOf } from './rollout.ts'
 import { statusOf } from './status.ts'
 
 // A deadline and no pause: a machine that is busy with other things may take its time.
@@ -73,10 +75,13 @@ const OPEN_SITE: Site = { registration: 'open', support_contact: '' }
 
 type Answer = readonly [status: number, body?: unknown]
 
+/** Answers what the page asks to test its connection, with its own headers and pieces. */
+export type Doctor = (path: string, query: URLSearchParams, sent: unknown, signal?: AbortSignal | null) => Response | Promise<Response>
+
 /** A service that knows one person and their sessions, and remembers what it was asked. */
 export function service({ me = ADA, signedIn = false, sessions = [] as Session[], pageSize = 50, site = OPEN_SITE } = {}) {
   const asked: { path: string; method: string; headers: Record<string, string>; body?: unknown }[] = []
-  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, refusePaths: undefined as Answer | undefined, refuseHealth: undefined as Answer | undefined, health: (range: Range): Health => healthOf({ range }), mayAsk: false, feedback: undefined as unknown, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[], paths: [] as readonly NetworkPath[] }
+  const state = { me, signedIn, sessions, asked, down: false, refuse: undefined as Answer | undefined, refuseMe: undefined as Answer | undefined, refusePaths: undefined as Answer | undefined, refuseHealth: undefined as Answer | undefined, refuseAlerts: undefined as Answer | undefined, alerts: calmAlerts(), health: (range: Range): Health => healthOf({ range }), refuseRollout: undefined as Answer | undefined, rollout: rolloutOf(), ordered: rolloutOf(), mayAsk: false, feedback: undefined as unknown, doctor: undefined as Doctor | undefined, tokens: [] as readonly unknown[], logins: [HERE] as readonly Login[], site, people: [] as readonly Person[], paths: [] as readonly NetworkPath[] }
   const page = (cursor: string | null): Answer => {
     const start = Number(cursor ?? 0)
     const end = start + pageSize
@@ -97,6 +102,8 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     if (path === '/feedback' && method === 'GET') return [200, { ask: state.mayAsk }]
     if (path === '/admin/feedback') return [200, state.feedback]
     if (path === '/admin/health') return state.refuseHealth ?? [200, state.health(query.get('range') as Range)]
+    if (path === '/admin/alerts') return state.refuseAlerts ?? [200, state.alerts]
+    if (path === '/admin/rollout') return state.refuseRollout ?? [200, state.rollout]
     // What is done, and not what is read.
     if (method !== 'GET' && state.refuse !== undefined) return state.refuse
     if (path === '/auth/logout') {
@@ -123,6 +130,10 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
       if (override.state === null) return [200, { ...overridden, state: overridden.judged, override: null }]
       return [200, { ...overridden, state: override.state, override: { ...override, by: state.me.email } }]
     }
+    if (path.startsWith('/admin/rollout/')) {
+      state.rollout = state.ordered
+      return [200, state.rollout]
+    }
     const person = state.people.find(({ id }) => path.startsWith(`/admin/users/${id}/`))
     if (person !== undefined) {
       const deed = path.split('/').at(-1)
@@ -138,7 +149,7 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
     }
     return [method === 'POST' ? 202 : 200, session]
   }
-  vi.stubGlobal('fetch', (url: string, { method = 'GET', headers = {}, body: sent }: RequestInit = {}) => {
+  vi.stubGlobal('fetch', (url: string, { method = 'GET', headers = {}, body: sent, signal }: RequestInit = {}) => {
     if (state.down) return Promise.reject(new TypeError('Failed to fetch'))
     const { pathname, searchParams } = new URL(url, 'http://test')
     const path = pathname.replace('/api/v1', '')
@@ -148,6 +159,9 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
       headers: headers as Record<string, string>,
       ...(typeof sent === 'string' ? { body: JSON.parse(sent) as unknown } : {}),
     })
+    if (state.doctor !== undefined && path.startsWith('/doctor/') && state.signedIn) {
+      return Promise.resolve(state.doctor(path, searchParams, typeof sent === 'string' ? JSON.parse(sent) : undefined, signal))
+    }
     const [status, body] = answer(method, path, searchParams, typeof sent === 'string' ? JSON.parse(sent) : undefined)
     return Promise.resolve(new Response(body === undefined ? null : JSON.stringify(body), { status }))
   })

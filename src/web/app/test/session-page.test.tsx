@@ -108,7 +108,7 @@ test('a failure says what happened, what to do, and what to tell who helps', asy
   await open(FAILED)
   const alert = screen.getByRole('alert').textContent
   expect(alert).toMatch(/This is not a recording\./)
-  expect(alert).toMatch(/Save it as MP3/)
+  expect(alert).toMatch(/Trying again would end the same way/)
   expect(alert).toMatch(/d1e2/)
   // Beside it: what the button says would be said with all the rest.
   expect(screen.getByRole('button', { name: 'Copy debug id' }).closest('[role=alert]')).toBeNull()

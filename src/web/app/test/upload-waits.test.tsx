@@ -171,7 +171,7 @@ test('only a failed connection, 429, 502 and 503 are waited for', () => {
   expect([why(0, 'unreachable'), why(0, 'cut'), why(429, 'too_many_uploads'), why(503, 'draining'), why(502, 'unknown')]).toEqual([
     'offline', 'offline', 'busy', 'away', 'away',
   ])
-  expect([why(429, 'over_quota'), why(403, 'over_quota')]).toEqual(['quota', undefined])
+  expect([why(429, 'over_quota'), why(403, 'over_quota'), why(429, 'too_many_requests')]).toEqual(['quota', undefined, 'limit'])
   expect([why(0, 'refused_here'), why(0, 'unknown'), why(507, 'storage_full'), why(500, 'internal'), why(401, 'not_signed_in')]).toEqual(
     Array(5).fill(undefined),
   )

@@ -179,8 +179,8 @@ test('when the server has enough for now, all wait as long as it asks, and it is
   one.retryAfter = '3019'
   await one.answer(429, TOO_MANY)
   expect(screen.queryByRole('alert')).toBeNull()
-  expect(screen.getAllByText(/^The server is busy, trying again in 5[0-5] min$/)).toHaveLength(1)
-  await heard('The server is busy, trying again')
+  expect(screen.getAllByText(/^The limit of uploads an hour is reached, trying again in 5[0-5] min$/)).toHaveLength(1)
+  await heard('The limit of uploads an hour is reached, trying again')
   expect(document.title).toBe('Upload waiting · Sessions – Playhead')
   expect(sent).toHaveLength(1)
   fireEvent.click(screen.getByRole('button', { name: 'Stop one.mp3' }))
@@ -239,6 +239,16 @@ test('files may be dropped anywhere on the page, and are uploaded in the languag
   expect(screen.getByText('Drop to upload')).toBeTruthy()
   fireEvent.drop(document.body, { dataTransfer })
   expect((await upload(1)).form?.get('language')).toBe('de')
+})
+
+test('what few choose is out of the way, and sent where it was chosen', async () => {
+  fireEvent.change(screen.getByLabelText('Channels'), { target: { value: 'each' } })
+  fireEvent.change(screen.getByLabelText('Tracks'), { target: { value: 'all' } })
+  expect(screen.getByLabelText('Tracks').closest('details')?.open).toBe(false)
+  expect(screen.queryByLabelText('Model')).toBeNull()
+  choose('call.mp3')
+  const { form } = await upload(1)
+  expect(['language', 'track', 'channels', 'model'].map((name) => form?.get(name))).toEqual([null, 'all', 'each', null])
 })
 
 test('a folder of which nothing is taken stands in the list and says why, and can only be put away', async () => {

@@ -49,7 +49,8 @@ export async function remove(path: string): Promise<void> {
   await send(path, { method: 'DELETE', headers: UNSAFE_HEADERS })
 }
 
-async function send(path: string, init: RequestInit): Promise<Response> {
+/** Sends a request; returns the response if it is none of a refusal. */
+export async function send(path: string, init: RequestInit): Promise<Response> {
   let response: Response
   try {
     response = await fetch(API + path, init)

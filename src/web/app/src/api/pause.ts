@@ -15,8 +15,8 @@ const MOST_ASKED_MS = 86_400_000
 /** The connection failed: before anything was sent, in the middle, or after all of it without an answer. */
 const NO_ANSWER: ReadonlySet<string> = new Set(['unreachable', 'cut', 'unanswered'])
 
-/** No network, a server that cannot be reached or is not ready, or one that takes no more for now: from anybody, or from this person. */
-export type Why = 'offline' | 'away' | 'busy' | 'quota'
+/** No network, a server that cannot be reached or is not ready, or one that takes no more for now: from anybody, or from this person, in an hour or waiting. */
+export type Why = 'offline' | 'away' | 'busy' | 'limit' | 'quota'
 
 export interface Pause {
   readonly why: Why
@@ -32,7 +32,7 @@ export function pauseOf(error: unknown, tries: number, online = navigator.onLine
   const lost = status === 0 && NO_ANSWER.has(code)
   // 502 is a proxy's word for a server that it does not reach.
   if (!lost && status !== 429 && status !== 502 && status !== 503) return undefined
-  const why = code === 'over_quota' ? 'quota' : status === 429 || code === 'busy' ? 'busy' : lost && !online ? 'offline' : 'away'
+  const why = code === 'over_quota' ? 'quota' : code === 'too_many_requests' ? 'limit' : status === 429 || code === 'busy' ? 'busy' : lost && !online ? 'offline' : 'away'
   if (retryAfterS === undefined) {
     return { why, ms: Math.min(LONGEST_MS, FIRST_MS * 2 ** tries) * (0.5 + random / 2), untilOnline: true }
   }

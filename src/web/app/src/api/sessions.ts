@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { lostLogin } from './client.ts'
 import { get, post, remove } from './http.ts'
 import { pauseOf } from './pause.ts'
-import type { Session, SessionPage } from './types.ts'
+import type { Choice, Session, SessionPage } from './types.ts'
 
 /** While it is looked at, the list is read again this often: no stream tells of finished sessions deleted elsewhere. */
 const LIST_REFRESH_MS = 60_000
@@ -82,6 +82,20 @@ export function useAct(id: string) {
       else forgetSession(client, id)
       void readListAgain(client)
     },
+  })
+}
+
+/** Transcribes a session again, with other choices. */
+export function useTranscribeAgain(id: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (choice: Choice) => post<Session>(`/sessions/${encodeURIComponent(id)}/retry`, choice),
+    onSuccess: (session) => {
+      updateSession(client, session)
+      void readListAgain(client)
+    },
+    // It may have begun all the same, if only the answer was lost.
+    onError: () => void client.invalidateQueries({ queryKey: ['session', id] }),
   })
 }
 

@@ -9,6 +9,8 @@ export interface Me {
   /** What the person uses and may use. */
   readonly quota: Quota
   readonly transport: Transport
+  /** That may be chosen; the first is used where nobody chose. An older server offers none. */
+  readonly models?: readonly string[]
 }
 
 /** `allowed` is null where there is no limit. */
@@ -66,7 +68,37 @@ export interface Session {
   readonly audio_deleted_at?: string | null
   readonly created_at: string
   readonly status: SessionStatus
+  /** What was chosen last. An older server has neither these nor tracks. */
+  readonly options?: Options
+  /** The sound tracks of the recording; none before they were read. */
+  readonly tracks?: readonly Track[]
 }
+
+/** What may be chosen for a session; null is what is found out, or the default. */
+export interface Options {
+  readonly language: string | null
+  readonly model: string | null
+  /** The number of a track, from 1, or all of them. */
+  readonly track: number | 'all' | null
+  /** All channels as one, or each by itself. */
+  readonly channels: 'mix' | 'each' | null
+}
+
+/** A sound track of a recording; `index` counts from 1. */
+export interface Track {
+  readonly index: number
+  readonly title: string | null
+  readonly language: string | null
+  readonly codec: string
+  /** Unknown of one that cannot be decoded, or from an older server. */
+  readonly channels?: number | null
+  readonly decodable: boolean
+  /** Whether it was transcribed. */
+  readonly chosen: boolean
+}
+
+/** What is chosen anew, to transcribe a session again: what is left out stays, and `auto` is as if nothing had been chosen. */
+export type Choice = { readonly [Name in keyof Options]?: NonNullable<Options[Name]> | 'auto' }
 
 export interface SessionPage {
   readonly sessions: readonly Session[]
@@ -84,7 +116,7 @@ export interface Login {
   readonly last_used_at: string
 }
 
-export type Scope = 'read' | 'write'
+export type Scope = 'read' | 'write' | 'canary'
 
 export interface TokenWanted {
   readonly name: string

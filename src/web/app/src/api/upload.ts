@@ -1,17 +1,19 @@
 import { strings } from '../strings/index.ts'
 import { API, ApiError, REFUSED_HERE, UNSAFE_HEADERS, errorOf, parse } from './http.ts'
-import type { Session } from './types.ts'
+import type { Options, Session } from './types.ts'
+
+/** What was chosen for the files, as a form has it: what is empty or left out is found out. */
+export type Choices = Readonly<Partial<Record<keyof Options, string>>>
 
 export interface UploadRequest {
   readonly file: File
-  /** Empty to have it detected. */
-  readonly language: string
+  readonly choices: Choices
   readonly signal: AbortSignal
   readonly onProgress: (share: number) => void
 }
 
 /** Sends a file. By XMLHttpRequest, because `fetch` cannot tell how far an upload has come. */
-export async function upload({ file, language, signal, onProgress }: UploadRequest): Promise<Session> {
+export async function upload({ file, choices, signal, onProgress }: UploadRequest): Promise<Session> {
   // A browser says of such a file only that the connection failed.
   await file
     .slice(0, 1)
@@ -21,7 +23,7 @@ export async function upload({ file, language, signal, onProgress }: UploadReque
     })
   signal.throwIfAborted()
   const form = new FormData()
-  if (language !== '') form.append('language', language)
+  for (const [name, value] of Object.entries(choices)) if (value !== '') form.append(name, value)
   form.append('file', file)
   let sent = 0
   return new Promise((resolve, reject) => {

@@ -18,7 +18,7 @@ import { forget, lostLogin } from './client.ts'
 import { ApiError } from './http.ts'
 import { type Why, pauseFor, pauseOf } from './pause.ts'
 import { idsInList, readListAgain, sessionMadeOf, showSession } from './sessions.ts'
-import { upload } from './upload.ts'
+import { type Choices, upload } from './upload.ts'
 
 /** So often one file may be cut off in a row while there is a network: something on the way may refuse it by hanging up. */
 const MOST_CUTS = 3
@@ -38,7 +38,7 @@ export interface Upload {
 /** What is to be sent, and how it is stopped. */
 interface Job {
   readonly file: File
-  readonly language: string
+  readonly choices: Choices
   readonly batch: Batch
   readonly stop: AbortController
   /** How often it was cut off since it was asked for. */
@@ -67,7 +67,7 @@ interface Uploads {
   /** Set while all of it waits for the network or the server. */
   readonly waiting: Waiting | undefined
   /** Sends files, and shows why others are not sent. */
-  readonly add: (files: readonly Dropped[], language: string) => void
+  readonly add: (files: readonly Dropped[], choices: Choices) => void
   /** Sends a failed one again. */
   readonly retry: (key: string) => void
   /** Stops an upload, or puts a failed one away. */
@@ -101,7 +101,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
     async function send(key: string): Promise<void> {
       const job = jobs.get(key)
       if (job === undefined) return
-      const { file, language, batch, stop } = job
+      const { file, choices, batch, stop } = job
       const { signal } = stop
       const onProgress = (share: number) => {
         if (share > 0) setWaiting(undefined)
@@ -117,7 +117,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         job.before ??= await idsInList(client)
         const made = job.doubtful ? await sessionMadeOf(file, job.before) : undefined
         signal.throwIfAborted()
-        const session = made ?? (await upload({ file, language, signal, onProgress }))
+        const session = made ?? (await upload({ file, choices, signal, onProgress }))
         isOver()
         jobs.delete(key)
         // Both at once, so that it is never in the list twice, nor missing from it.
@@ -167,7 +167,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
   )
 
   const add = useCallback(
-    (files: readonly Dropped[], language: string) => {
+    (files: readonly Dropped[], choices: Choices) => {
       if (gone.current) return
       const batch: Batch = { single: files.length === 1, toSend: 0, taken: [] }
       for (const file of files) {
@@ -177,7 +177,7 @@ export function UploadsProvider({ children }: { children: ReactNode }) {
         const next: Upload = { key, filename: file.name, size_bytes, share: undefined, error }
         setUploads((all) => [...all, next])
         if (!(file instanceof File)) continue
-        jobs.set(key, { file, language, batch, stop: new AbortController(), cuts: 0, before: undefined, doubtful: false })
+        jobs.set(key, { file, choices, batch, stop: new AbortController(), cuts: 0, before: undefined, doubtful: false })
         enqueue(key)
       }
     },

@@ -7,14 +7,16 @@ import { ConfirmDialog } from './ConfirmDialog.tsx'
 interface Props {
   readonly of: ReturnType<typeof useSessionActions>
   readonly filename: string
+  /** Whether it is transcribed again: what a cancellation leaves is the earlier text. */
+  readonly isAgain: boolean
 }
 
 /** Beside the buttons of a session: says what an action would do, and asks; and says why one failed. */
-export function AskFirst({ of: { act, asking, ask, error }, filename }: Props) {
+export function AskFirst({ of: { act, asking, ask, error }, filename, isAgain }: Props) {
   const words = strings.session
   const [title, confirm, after] =
     asking === 'cancel'
-      ? [words.askCancel, words.cancelIt, words.afterCancel]
+      ? [words.askCancel, words.cancelIt, isAgain ? words.afterCancelAgain : words.afterCancel]
       : [words.askDelete, words.deleteIt, words.afterDelete(filename)]
   return (
     <>

@@ -1,10 +1,19 @@
-import { type ChangeEvent, useId } from 'react'
+import { type ChangeEvent, useId, useState } from 'react'
+import { useMe } from '../api/account.ts'
+import type { Choices } from '../api/upload.ts'
 import { useUploads } from '../api/uploads.tsx'
+import { ENDINGS } from '../lib/endings.ts'
 import { LANGUAGES } from '../lib/languages.ts'
 import { useFileDrop } from '../lib/useFileDrop.ts'
 import { useUploadLanguage } from '../lib/useUploadLanguage.ts'
 import { strings } from '../strings/index.ts'
+import { optionStrings } from '../strings/options.ts'
 import styles from './AudioUploader.module.css'
+import { ChannelsField } from './ChannelsField.tsx'
+import { SelectField } from './SelectField.tsx'
+
+/** The endings beside the types: many a device knows no type of a file such as `.amr`. */
+const ACCEPT = ['audio/*', 'video/*', ...ENDINGS].join()
 
 /**
  * Takes recordings by drop, by button or by keyboard, and asks what language is spoken. On their way to the server they are in
@@ -13,13 +22,15 @@ import styles from './AudioUploader.module.css'
 export function AudioUploader() {
   const { add } = useUploads()
   const [language, setLanguage] = useUploadLanguage()
-  const over = useFileDrop((files) => void files.then((found) => add(found, language)))
+  const [more, setMore] = useState<Choices>({})
+  const choices = { language, ...more }
+  const over = useFileDrop((files) => void files.then((found) => add(found, choices)))
   const id = useId()
   const words = strings.upload
 
   function choose(event: ChangeEvent<HTMLInputElement>) {
     const { files } = event.currentTarget
-    if (files !== null && files.length > 0) add([...files], language)
+    if (files !== null && files.length > 0) add([...files], choices)
     // The same file may be chosen again.
     event.currentTarget.value = ''
   }
@@ -31,7 +42,7 @@ export function AudioUploader() {
           id={`${id}-file`}
           className="visually-hidden"
           type="file"
-          accept="audio/*,video/*"
+          accept={ACCEPT}
           multiple
           onChange={choose}
           aria-describedby={`${id}-hint`}
@@ -54,6 +65,42 @@ export function AudioUploader() {
           ))}
         </select>
       </div>
+      <MoreOptions choices={more} onChoose={setMore} />
     </div>
+  )
+}
+
+interface MoreProps {
+  readonly choices: Choices
+  readonly onChoose: (choices: Choices) => void
+}
+
+/** What few need, out of the way: it holds until the page is left. */
+function MoreOptions({ choices, onChoose }: MoreProps) {
+  const models = useMe().data?.models ?? []
+  const field = (name: keyof Choices) => ({
+    value: choices[name] ?? '',
+    onChange: ({ currentTarget }: ChangeEvent<HTMLSelectElement>) => onChoose({ ...choices, [name]: currentTarget.value }),
+  })
+  return (
+    <details className={styles.more}>
+      <summary>{optionStrings.more}</summary>
+      <div className={styles.options}>
+        <ChannelsField {...field('channels')} />
+        <SelectField {...field('track')} label={optionStrings.tracks}>
+          <option value="">{optionStrings.automatic}</option>
+          <option value="all">{optionStrings.allTracks}</option>
+        </SelectField>
+        {models.length > 1 && (
+          <SelectField {...field('model')} label={optionStrings.model}>
+            {models.map((name, index) => (
+              <option key={name} value={index === 0 ? '' : name}>
+                {name}
+              </option>
+            ))}
+          </SelectField>
+        )}
+      </div>
+    </details>
   )
 }

@@ -1,20 +1,22 @@
 import { type KeyboardEvent, type RefObject, useEffect, useEffectEvent, useId, useRef, useState } from 'react'
-import { type Chart as ChartData, drawn, isEmpty, lastStep, stepInWords, summaryOf } from '../lib/charts.ts'
+import type { State } from '../api/health.ts'
+import { type Chart as ChartData, drawn, GOAL_PAINTS, isEmpty, lastStep, LOOKS, stepInWords, summaryOf } from '../lib/charts.ts'
 import type { DrawPlot, Plot } from '../lib/plot.ts'
 import { healthStrings } from '../strings/health.ts'
 import { Button } from './Button.tsx'
 import styles from './Chart.module.css'
 import { ChartLegend } from './ChartLegend.tsx'
 import { ChartTable } from './ChartTable.tsx'
+import { StateMark } from './StateMark.tsx'
 
 const words = healthStrings.charts
 /** Page Up and Page Down. */
 const FAR = 10
 /** What is painted in the colour that its style has (`lib/plot.ts`). */
-const PAINTS = ['first', 'second', 'third', 'fourth', 'text', 'grid', 'paper', 'goal'] as const
+const PAINTS = [...LOOKS, ...GOAL_PAINTS, 'text', 'grid', 'paper'] as const
 
-/** A chart: its heading, what its lines are, and its drawing or the same numbers as a table. */
-export function Chart({ chart }: { chart: ChartData }) {
+/** A chart: its heading, with a mark where it is judged, what its lines are, and its drawing or the same numbers as a table. */
+export function Chart({ chart, state }: { chart: ChartData; state?: State }) {
   const id = useId()
   const [isTable, setIsTable] = useState(false)
   const [step, setStep] = useState<number>()
@@ -22,7 +24,9 @@ export function Chart({ chart }: { chart: ChartData }) {
   return (
     <section className={styles.chart} aria-labelledby={`${id}title`}>
       <div className={styles.head}>
-        <h3 id={`${id}title`}>{chart.title}</h3>
+        <h3 id={`${id}title`}>
+          {state !== undefined && <StateMark state={state} />} {chart.title}
+        </h3>
         <Button aria-pressed={isTable} aria-label={words.tableOf(chart.title)} onClick={() => setIsTable(!isTable)}>
           {words.table}
         </Button>
@@ -96,7 +100,7 @@ function Drawing({ chart, describedBy, step, onStep, onBroken }: DrawingProps) {
           <i key={paint} data-paint={paint} hidden />
         ))}
       </div>
-      {isEmpty(chart) && <p className={styles.empty}>{words.empty}</p>}
+      {isEmpty(chart) && <p className={styles.empty}>{chart.empty ?? words.empty}</p>}
     </div>
   )
 }

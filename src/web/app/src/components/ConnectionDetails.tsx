@@ -1,6 +1,7 @@
 import type { Connection } from '@playhead/live'
 import type { FollowedConnection } from '@playhead/live/react'
 import { type FocusEvent, useCallback, useEffect, useId, useRef, useState } from 'react'
+import { Link } from 'wouter'
 import { connectionLabel, connectionReason } from '../lib/connectionWords.ts'
 import { strings } from '../strings/index.ts'
 import { Button } from './Button.tsx'
@@ -61,6 +62,11 @@ export function ConnectionDetails({ followed, trouble, onPoll, onRetry }: Props)
           {open && <DataAge of={followed} />}
           {trouble && trouble.phase !== 'live' && !DECIDED.has(trouble.reason) && (
             <Button onClick={() => choose(onRetry)}>{strings.connection.tryLive}</Button>
+          )}
+          {trouble && !DECIDED.has(trouble.reason) && (
+            <Link href="/connection" className={styles.test}>
+              {strings.connection.test}
+            </Link>
           )}
           {shown.phase !== 'polling' && <Button onClick={() => choose(onPoll)}>{strings.connection.pollInstead}</Button>}
         </div>

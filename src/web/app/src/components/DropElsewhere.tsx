@@ -6,6 +6,6 @@ import styles from './DropElsewhere.module.css'
 /** Takes what is dropped on a page without the list. The page stays: somebody may be listening there. */
 export function DropElsewhere() {
   const { add } = useUploads()
-  const over = useFileDrop((files) => void files.then((found) => add(found, '')))
+  const over = useFileDrop((files) => void files.then((found) => add(found, {})))
   return over ? <p className={styles.over}>{strings.upload.drop}</p> : null
 }

@@ -1,6 +1,7 @@
 import { isFinal } from '@playhead/live'
 import type { SessionStatus } from '@playhead/session-status'
-import { formats, strings } from '../strings/index.ts'
+import { formats } from '../strings/index.ts'
+import { sessionStrings } from '../strings/session.ts'
 import styles from './Facts.module.css'
 
 interface Props {
@@ -23,7 +24,7 @@ export function Facts(props: Props) {
 }
 
 function factsOf({ status, duration }: Props): readonly (readonly [string, string])[] {
-  const words = strings.facts
+  const words = sessionStrings.facts
   const { progress, position_s: position, speed, queue_position, retry_in_s } = status
   const facts: [string, string][] = []
   if (queue_position !== null) facts.push([words.queue, words.queuePlace(queue_position)])
@@ -39,5 +40,5 @@ function factsOf({ status, duration }: Props): readonly (readonly [string, strin
 }
 
 function positionOf(position: number, duration: number | null): string {
-  return duration === null ? formats.clock(position) : strings.facts.positionOf(position, duration)
+  return duration === null ? formats.clock(position) : sessionStrings.facts.positionOf(position, duration)
 }

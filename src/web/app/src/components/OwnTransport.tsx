@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { Link } from 'wouter'
 import { useMe } from '../api/account.ts'
 import { strings } from '../strings/index.ts'
 import styles from './OwnTransport.module.css'
@@ -20,6 +21,9 @@ export function OwnTransport() {
       {open && me.data && (
         <div className={styles.content}>
           <TransportDetails of={me.data} />
+          <p className={styles.test}>
+            <Link href="/connection">{strings.connection.test}</Link>
+          </p>
         </div>
       )}
     </details>

@@ -57,7 +57,7 @@ export function RowActions({ onDismiss, ...live }: Props) {
           onClick={() => ask('delete')}
         />
       </IconButtons>
-      <AskFirst of={actions} filename={filename} />
+      <AskFirst of={actions} filename={filename} isAgain={live.status.next_revision !== undefined} />
     </>
   )
 }

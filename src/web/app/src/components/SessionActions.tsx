@@ -2,11 +2,15 @@ import { isFinal } from '@playhead/live'
 import type { Segment } from '@playhead/session-status'
 import { useLocation } from 'wouter'
 import type { LiveSession } from '../api/liveSessions.ts'
+import { isAgain, isWhole } from '../lib/again.ts'
+import { copiedText } from '../lib/copiedText.ts'
 import { isGone } from '../lib/recording.ts'
 import { canRetry } from '../lib/stages.ts'
 import { FIRST_BUTTON, useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
+import { againStrings } from '../strings/again.ts'
 import { strings } from '../strings/index.ts'
+import { useAgain } from './Again.tsx'
 import { AskFirst } from './AskFirst.tsx'
 import { Button } from './Button.tsx'
 import { CopyButton } from './CopyButton.tsx'
@@ -28,19 +32,21 @@ export function SessionActions({ session, status, segments, asHeard }: Props) {
   const { act, ask, pending, canceling } = actions
   const kept = useKeptFocus<HTMLDivElement>(FIRST_BUTTON)
   const words = strings.session
+  const again = useAgain()
   const over = isFinal(status)
+  const whole = isWhole(status)
   const gone = isGone(session)
   const retryable = canRetry(status) && !gone
-  const hasWords = status.segments > 0 && (over || asHeard)
+  const hasWords = status.segments > 0 && (whole || asHeard)
   const copy = (
     <CopyButton
       data-stays
       look={over && !retryable ? 'primary' : 'plain'}
       // A part must not pass as the whole.
-      disabled={segments.length === 0 || (over && segments.length < status.segments)}
-      text={() => textOf(segments)}
+      disabled={segments.length === 0 || (whole && segments.length < status.segments)}
+      text={() => copiedText(segments)}
     >
-      {over ? strings.copy.text : words.copySoFar}
+      {whole ? strings.copy.text : words.copySoFar}
     </CopyButton>
   )
   const links = <DownloadLinks session={session} hasWords={hasWords} />
@@ -76,21 +82,17 @@ export function SessionActions({ session, status, segments, asHeard }: Props) {
           {!over && hasWords && (
             <>
               {copy}
-              <MenuHeading>{words.downloadSoFar}</MenuHeading>
+              <MenuHeading>{whole ? words.download : words.downloadSoFar}</MenuHeading>
             </>
           )}
           {!over && links}
+          {again && <Button onClick={() => again()}>{againStrings.ask}</Button>}
           <Button data-final look="danger" busy={pending === 'delete'} onClick={() => ask('delete')}>
             {strings.common.delete}
           </Button>
         </Menu>
       </div>
-      <AskFirst of={actions} filename={session.filename} />
+      <AskFirst of={actions} filename={session.filename} isAgain={isAgain(status)} />
     </>
   )
-}
-
-/** One line for each segment, as in the TXT of the service. */
-function textOf(segments: readonly Segment[]): string {
-  return segments.map(({ text }) => text.trim()).filter(Boolean).join('\n')
 }

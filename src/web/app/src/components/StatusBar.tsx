@@ -1,3 +1,4 @@
+import { isFinal } from '@playhead/live'
 import type { Segment, SessionStatus } from '@playhead/session-status'
 import type { FollowedConnection } from '@playhead/live/react'
 import { useState } from 'react'
@@ -25,7 +26,8 @@ interface Props {
 /** How far the session is, and what can be done about it. It stays at the top of the window while the words scroll under it. */
 export function StatusBar({ session, status, segments, followed, asHeard }: Props) {
   // Who has watched it end keeps the ruler, so that nothing jumps; who comes later has no use for it.
-  const [late] = useState(status.state === 'completed')
+  const [late, setLate] = useState(status.state === 'completed')
+  if (late && !isFinal(status)) setLate(false)
   const bar = useStickyEdge<HTMLElement>('top')
   const isWhole = segments.length === status.segments
   const words = status.state === 'completed' && isWhole ? wordCount(segments, session.language) : undefined

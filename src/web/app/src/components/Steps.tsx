@@ -1,14 +1,14 @@
 import { isFinal } from '@playhead/live'
 import type { SessionStatus } from '@playhead/session-status'
 import { STEPS, stepsDone } from '../lib/steps.ts'
-import { strings } from '../strings/index.ts'
+import { sessionStrings } from '../strings/session.ts'
 import styles from './Steps.module.css'
 
 /** The way from upload to done, and where on it the session is. */
 export function Steps({ status }: { status: SessionStatus }) {
   const done = stepsDone(status)
   const here = isFinal(status) ? 'ended' : 'here'
-  const words = strings.steps
+  const words = sessionStrings.steps
   return (
     <ol className={styles.steps} aria-label={words.label}>
       {STEPS.map((step, index) => {

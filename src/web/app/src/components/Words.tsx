@@ -22,6 +22,9 @@ interface Props {
  */
 const BLOCK = 50
 
+/** So many channels have a colour of their own, then they begin anew: calls have two. */
+const VOICE_COLOURS = 4
+
 /** A second click within it selects a word, and is no wish to hear the line. Systems allow up to 500 ms; few take so long. */
 const DOUBLE_CLICK_MS = 300
 
@@ -67,6 +70,7 @@ export const Words = memo(function Words({ segments, language, spoken, fromEnd, 
           // oxlint-disable-next-line react/no-array-index-key -- the blocks of a transcript are numbered
           key={index}
           lines={lines}
+          channelBefore={segments[index * BLOCK - 1]?.channel}
           language={language}
           spoken={inBlock(index, spoken)}
           entry={inBlock(index, entry)}
@@ -110,19 +114,22 @@ function lineAfter(key: string, line: number, count: number): number | undefined
 
 interface BlockProps {
   readonly lines: readonly Segment[]
+  /** That of the line before them. */
+  readonly channelBefore: number | undefined
   readonly language: string | null
   readonly spoken: number | undefined
   readonly entry: number | undefined
   readonly playable: boolean
 }
 
-const Block = memo(function Block({ lines, language, spoken, entry, playable }: BlockProps) {
+const Block = memo(function Block({ lines, channelBefore, language, spoken, entry, playable }: BlockProps) {
   return (
     <ol className={styles.block} style={{ '--lines': lines.length } as CSSProperties}>
-      {lines.map((segment) => (
+      {lines.map((segment, index) => (
         <Line
           key={segment.index}
           segment={segment}
+          isTurn={segment.channel !== (index === 0 ? channelBefore : lines[index - 1]?.channel)}
           language={language}
           isSpoken={segment.index === spoken}
           isEntry={segment.index === entry}
@@ -141,14 +148,21 @@ function isSameBlock(a: BlockProps, b: BlockProps): boolean {
 
 interface LineProps {
   readonly segment: Segment
+  /** Whether another channel spoke before it. */
+  readonly isTurn: boolean
   readonly language: string | null
   readonly isSpoken: boolean
   readonly isEntry: boolean
   readonly playable: boolean
 }
 
-const Line = memo(function Line({ segment: { start_s, text }, language, isSpoken, isEntry, playable }: LineProps) {
+const Line = memo(function Line({ segment: { start_s, text, channel }, isTurn, language, isSpoken, isEntry, playable }: LineProps) {
   const time = formats.clock(start_s)
+  const words = (
+    <span lang={language ?? undefined} dir="auto">
+      {text.trim()}
+    </span>
+  )
   return (
     <li className={styles.line} aria-current={isSpoken ? 'true' : undefined}>
       <button
@@ -160,9 +174,18 @@ const Line = memo(function Line({ segment: { start_s, text }, language, isSpoken
       >
         {time}
       </button>
-      <span lang={language ?? undefined} dir="auto">
-        {text.trim()}
-      </span>
+      {channel === undefined ? (
+        words
+      ) : (
+        <span className={styles.voice} data-voice={(channel - 1) % VOICE_COLOURS}>
+          {/* Each line has it for those who listen; those who look see it where it changes. */}
+          <b className={isTurn ? styles.channel : 'visually-hidden'}>
+            {playerStrings.channel(channel)}
+            <span className="visually-hidden">:</span>
+          </b>{' '}
+          {words}
+        </span>
+      )}
     </li>
   )
 })

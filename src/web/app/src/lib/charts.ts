@@ -10,6 +10,10 @@ const words = healthStrings.charts
 export const LOOKS = ['first', 'second', 'third', 'fourth'] as const
 export type Look = (typeof LOOKS)[number]
 
+/** What it means to cross it: a goal is missed; it is doubted; it is certain. */
+export const GOAL_PAINTS = ['goal', 'doubt', 'certain'] as const
+export type GoalPaint = (typeof GOAL_PAINTS)[number]
+
 export interface Line {
   readonly name: string
   readonly look: Look
@@ -24,12 +28,14 @@ export interface Chart {
   readonly title: string
   /** What it shows, where the title does not. */
   readonly note?: string | undefined
+  /** What is said in the place of numbers; that there are none in the range, unless told otherwise. */
+  readonly empty?: string
   readonly kind: 'lines' | 'stack'
   readonly lines: readonly Line[]
   readonly left: Scale
   readonly right?: Scale
-  /** A line that the others should stay below, or above. */
-  readonly goal?: { readonly value: number; readonly name: string }
+  /** Lines that the others should stay below, or above. */
+  readonly goals: readonly { readonly value: number; readonly name: string; readonly paint: GoalPaint }[]
   readonly at: readonly number[]
   /** How the axis of time writes a moment, in seconds since 1970. */
   readonly tick: Quantity
@@ -107,7 +113,7 @@ function seriesChart(id: keyof typeof words.names, left: Scale, wanted: readonly
       })),
       left,
       ...(right === undefined ? {} : { right }),
-      ...(value === undefined ? {} : { goal: { value, name: goal.check === undefined ? left.write(value) : words.goal(left.write(value)) } }),
+      goals: value === undefined ? [] : [{ value, name: goal.check === undefined ? left.write(value) : words.goal(left.write(value)), paint: 'goal' }],
       at: health.at,
       tick: (moment) => tickOf(moment, health.step_s * health.at.length),
       stepS: health.step_s,
@@ -178,7 +184,7 @@ export function summaryOf(chart: Chart): string {
     const [low, high] = [Math.min(...values), Math.max(...values)]
     return [words.summary(line.name, line.write(low), line.write(high), line.write(last))]
   })
-  return parts.length === 0 ? words.empty : parts.join(' ')
+  return parts.length === 0 ? (chart.empty ?? words.empty) : parts.join(' ')
 }
 
 export const isEmpty = ({ lines }: Chart) => lines.every(({ values }) => values.every((value) => value === null))

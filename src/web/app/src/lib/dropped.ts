@@ -1,11 +1,16 @@
 import { ApiError, REFUSED_HERE } from '../api/http.ts'
 import { formats, strings } from '../strings/index.ts'
+import { ENDINGS, SOURCE_ENDINGS } from './endings.ts'
+import { endingOf } from './endingOf.ts'
 
 /** Looked at in one folder and those in it: whoever drops a whole disk did not mean to. */
 const MOST_ENTRIES = 1_000
 
-/** Of what the service reads, for devices that do not know its type. */
-const ENDING = /\.(3g[2p]|aac|aif[cf]?|asf|caf|flac|m4[abv]|mk[av]|mov|mp[34]|og[agv]|opus|wav|webm|wm[av])$/i
+/** Looked at of a file that may be a source: the first packet of a recording has zeros, and text has none. */
+const HEAD_BYTES = 512
+
+/** For devices that do not know its type. */
+const isRecording = (name: string) => endingOf(name, ENDINGS) !== ''
 
 /** Playlists are audio by their type, and by nothing else. */
 const TYPE = /^(audio|video)\/(?!.*(mpegurl|scpls))/
@@ -47,7 +52,13 @@ async function recordingsIn(folder: FileSystemDirectoryEntry, seen: { entries: n
 
 async function recordingOf(entry: FileSystemFileEntry): Promise<readonly File[]> {
   const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject))
-  return TYPE.test(file.type) || ENDING.test(file.name) ? [file] : []
+  return (TYPE.test(file.type) || isRecording(file.name)) && !(await isSource(file)) ? [file] : []
+}
+
+/** A folder of a program is full of `.ts` files that are no video. */
+async function isSource(file: File): Promise<boolean> {
+  if (endingOf(file.name, SOURCE_ENDINGS) === '') return false
+  return !new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()).includes(0)
 }
 
 /** A browser tells of some at a time, at most a hundred, and of none at the end. */
@@ -60,7 +71,7 @@ async function readOn(reader: FileSystemDirectoryReader, seen: { entries: number
 
 /** One that cannot be read does not keep the others. Of a file that is no recording by its name nothing is said. */
 function tried(entry: FileSystemEntry, reading: Promise<readonly Dropped[]>): Promise<readonly Dropped[]> {
-  return reading.catch(() => (isFolder(entry) || ENDING.test(entry.name) ? [refused(entry, strings.upload.unreadable)] : []))
+  return reading.catch(() => (isFolder(entry) || isRecording(entry.name) ? [refused(entry, strings.upload.unreadable)] : []))
 }
 
 function isFolder(entry: FileSystemEntry | null): entry is FileSystemDirectoryEntry {

@@ -1,6 +1,6 @@
 import UPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import type { Chart, Line, Look } from './charts.ts'
+import type { Chart, GoalPaint, Line, Look } from './charts.ts'
 import type { Scale } from './scales.ts'
 
 // Nothing of the page is imported but types: what several files need is cut out of the one that everybody reads at first.
@@ -19,7 +19,7 @@ export interface Plot {
 export type DrawPlot = typeof plot
 
 /** What has the colour of the element of this name in the box (`data-paint`). */
-type Paint = Look | 'text' | 'grid' | 'paper' | 'goal'
+type Paint = Look | GoalPaint | 'text' | 'grid' | 'paper'
 
 /** In CSS pixels: a line without a colour is told by its dash. */
 const DASHES: Readonly<Record<Look, readonly number[]>> = { first: [], second: [7, 4], third: [2, 3], fourth: [9, 3, 2, 3] }
@@ -77,7 +77,7 @@ export function plot(box: HTMLElement, first: Chart, rows: Rows, onPoint: (step:
       series: [{}, ...order.map(series)],
       // Each part of a stack ends where the one below it begins.
       ...(isStack ? { bands: order.slice(1).map((_, line) => ({ series: [line + 1, line + 2] as [number, number] })) } : {}),
-      hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)], drawAxes: [drawGoal] },
+      hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)], drawAxes: [drawGoals] },
     },
     rows,
     box,
@@ -88,9 +88,8 @@ export function plot(box: HTMLElement, first: Chart, rows: Rows, onPoint: (step:
       auto: true,
       distr: scaleOf(key).isLogarithmic === true ? 3 : 1,
       range: (_, min, max) => {
-        const { goal } = chart
-        const [from, to] = key === 'left' && goal !== undefined ? [least(min, goal.value), most(max, goal.value)] : [min, max]
-        return [...scaleOf(key).ends(from, to)]
+        const goals = key === 'left' ? chart.goals.map(({ value }) => value) : []
+        return [...scaleOf(key).ends(least(min, goals), most(max, goals))]
       },
     }
   }
@@ -150,25 +149,25 @@ export function plot(box: HTMLElement, first: Chart, rows: Rows, onPoint: (step:
     }
   }
 
-  function drawGoal({ ctx, bbox, valToPos }: UPlot) {
-    const { goal } = chart
-    if (goal === undefined) return
+  function drawGoals({ ctx, bbox, valToPos }: UPlot) {
     const ratio = devicePixelRatio
-    const y = Math.round(valToPos(goal.value, 'left', true)) + 0.5
     ctx.save()
-    ctx.strokeStyle = ctx.fillStyle = paint('goal')
     ctx.lineWidth = ratio
     ctx.setLineDash(GOAL_DASH.map((px) => px * ratio))
-    ctx.beginPath()
-    ctx.moveTo(bbox.left, y)
-    ctx.lineTo(bbox.left + bbox.width, y)
-    ctx.stroke()
     ctx.font = fontFor(ratio, font())
     ctx.textAlign = 'right'
-    // Above the line, unless that is outside.
-    const isAbove = y - bbox.top > 2 * ratio * textPx()
-    ctx.textBaseline = isAbove ? 'bottom' : 'top'
-    ctx.fillText(goal.name, bbox.left + bbox.width - 2 * ratio, y + (isAbove ? -2 : 3) * ratio)
+    for (const { value, name, paint: colour } of chart.goals) {
+      const y = Math.round(valToPos(value, 'left', true)) + 0.5
+      ctx.strokeStyle = ctx.fillStyle = paint(colour)
+      ctx.beginPath()
+      ctx.moveTo(bbox.left, y)
+      ctx.lineTo(bbox.left + bbox.width, y)
+      ctx.stroke()
+      // Above the line, unless that is outside.
+      const isAbove = y - bbox.top > 2 * ratio * textPx()
+      ctx.textBaseline = isAbove ? 'bottom' : 'top'
+      ctx.fillText(name, bbox.left + bbox.width - 2 * ratio, y + (isAbove ? -2 : 3) * ratio)
+    }
     ctx.restore()
   }
 
@@ -205,8 +204,8 @@ function ends({ at, stepS }: Chart): [number, number] {
   return [from, to + stepS]
 }
 
-const least = (a: number | null, b: number) => (a === null ? b : Math.min(a, b))
-const most = (a: number | null, b: number) => (a === null ? b : Math.max(a, b))
+const least = (a: number | null, more: readonly number[]) => (a === null && more.length === 0 ? null : Math.min(a ?? Infinity, ...more))
+const most = (a: number | null, more: readonly number[]) => (a === null && more.length === 0 ? null : Math.max(a ?? -Infinity, ...more))
 
 /** Values between two gaps, of which a line shows nothing. */
 function alone(values: ArrayLike<number | null | undefined>): number[] | null {

@@ -3,6 +3,7 @@ import { formats, locale } from '../strings/index.ts'
 const MOST_DECIMALS = 100
 const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 })
 const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+const twoDigits = new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 })
 const seconds = new Intl.NumberFormat(locale, { style: 'unit', unit: 'second', unitDisplay: 'narrow', maximumFractionDigits: 1 })
 const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
 const time = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' })
@@ -35,6 +36,19 @@ export const times: Quantity = (n) => `${decimals.format(n)}×`
 
 /** 4.6. */
 export const rating: Quantity = (n) => formats.decimal(n)
+
+/** As logarithms to the base of ten: below it the news is good however little it is, and above it nothing is more certain. */
+export const EVIDENCE_ENDS = [-1, 6] as const
+
+/** Evidence by its logarithm to the base of ten: 0.4, 12, 1,500. */
+export const evidence: Quantity = (log) => {
+  const [least, most] = EVIDENCE_ENDS
+  const written = twoDigits.format(10 ** Math.max(least, Math.min(most, log)))
+  return log < least ? `<${written}` : log > most ? `>${written}` : written
+}
+
+/** Nov 23, 4:20 PM. */
+export const dayAndTime = (iso: string): string => moment.format(Date.parse(iso))
 
 /** How the start of a step is written: the day as well where one does not tell. */
 export function momentOf(at: number, stepS: number, steps: number): string {

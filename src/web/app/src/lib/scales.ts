@@ -1,4 +1,4 @@
-import { count, milliseconds, percent, type Quantity, rating, span, times } from './quantities.ts'
+import { count, EVIDENCE_ENDS, evidence, milliseconds, percent, type Quantity, rating, span, times } from './quantities.ts'
 
 /** How one axis goes: from where to where, with ticks at which numbers, written how. */
 export interface Scale {
@@ -8,6 +8,8 @@ export interface Scale {
   readonly write: Quantity
   /** By powers of ten. */
   readonly isLogarithmic?: boolean
+  /** What is beyond is drawn at the end. */
+  readonly limits?: readonly [number, number]
 }
 
 /** About so many ticks: more would be a wall on 180 pixels. */
@@ -62,6 +64,7 @@ export const LAG: Scale = {
   ticks: () => [1, 10, 100, 1_000, 10_000],
   write: milliseconds,
   isLogarithmic: true,
+  limits: LAG_ENDS_MS,
 }
 
 export const COUNT: Scale = fromZero((end) => stepTo(end, 1), 4, count)
@@ -69,8 +72,19 @@ export const TIME: Scale = fromZero(timeStepTo, 4, span)
 export const SPEED: Scale = fromZero((end) => stepTo(end, 0.1), 1, times)
 export const RATING: Scale = { ends: () => aboveBest(1, 5), ticks: () => [1, 2, 3, 4, 5], write: rating }
 
-/** Where a value is drawn: what is below or above a logarithmic axis is at its end. */
-export function drawnAt(scale: Scale, value: number | null): number | null {
-  if (value === null || scale.isLogarithmic !== true) return value
-  return Math.min(LAG_ENDS_MS[1], Math.max(LAG_ENDS_MS[0], value))
+/** The roll-back lines are above it: they are 1,000 divided by the weight of a harm. */
+const EVIDENCE_TO = 4
+
+/** Evidence by its logarithm to the base of ten: 3 is written 1,000. */
+export const EVIDENCE: Scale = {
+  ends: (_, max) => [EVIDENCE_ENDS[0], Math.min(EVIDENCE_ENDS[1], Math.max(EVIDENCE_TO, Math.ceil((max ?? 0) + 0.2)))],
+  ticks: (from, to) => multiples(to - from > 5 ? 2 : 1, Math.ceil(from / 2) * 2, to),
+  write: evidence,
+  limits: EVIDENCE_ENDS,
+}
+
+/** Where a value is drawn. */
+export function drawnAt({ limits }: Scale, value: number | null): number | null {
+  if (value === null || limits === undefined) return value
+  return Math.min(limits[1], Math.max(limits[0], value))
 }

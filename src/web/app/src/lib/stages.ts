@@ -2,7 +2,8 @@ import type { SessionStatus } from '@playhead/session-status'
 import { strings } from '../strings/index.ts'
 
 /** The name of a stage; one this page does not know yet is shown by its own word. */
-export function stageName({ stage }: Pick<SessionStatus, 'stage'>): string {
+export function stageName({ stage, next_revision }: Pick<SessionStatus, 'stage' | 'next_revision'>): string {
+  if (stage === 'transcribing' && next_revision !== undefined) return strings.status.again
   return strings.stages[stage] ?? stage.replaceAll('_', ' ')
 }
 

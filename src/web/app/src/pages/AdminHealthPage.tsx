@@ -3,6 +3,8 @@ import { Link } from 'wouter'
 import { type Health, RANGES, useHealth } from '../api/health.ts'
 import { sentenceOf } from '../api/http.ts'
 import { Alert } from '../components/Alert.tsx'
+import { AlertsOpen } from '../components/AlertsOpen.tsx'
+import { AlertsPast } from '../components/AlertsPast.tsx'
 import { Chart } from '../components/Chart.tsx'
 import { HealthChecks, leadTo } from '../components/HealthChecks.tsx'
 import { HealthNow } from '../components/HealthNow.tsx'
@@ -32,15 +34,14 @@ export function AdminHealthPage() {
         </div>
         <RangeLinks label={words.range} ranges={RANGES} names={words.ranges} chosen={range} addressOf={addressOf} />
       </div>
+      <AlertsOpen />
       {isError && data === undefined && <Alert onRetry={() => void refetch()}>{sentenceOf(error)}</Alert>}
       {isPending && <HealthSkeleton />}
       {data !== undefined && (
         <div className={styles.page} aria-busy={isPlaceholderData}>
           <HealthVerdict
             health={data}
-            updatedAt={dataUpdatedAt}
-            trouble={isError ? sentenceOf(error) : undefined}
-            onRetry={() => void refetch()}
+            reading={{ updatedAt: dataUpdatedAt, trouble: isError ? sentenceOf(error) : undefined, onRetry: () => void refetch() }}
             onOpen={(id) => {
               open(id)
               leadTo(id)
@@ -51,6 +52,7 @@ export function AdminHealthPage() {
           <Overview health={data} />
         </div>
       )}
+      <AlertsPast />
     </div>
   )
 }

@@ -7,6 +7,7 @@ import { useLost, useMe } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
 import { readListAgain, useSession, useUnlist } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
+import { Again } from '../components/Again.tsx'
 import { Alert } from '../components/Alert.tsx'
 import { Announcer } from '../components/Announcer.tsx'
 import type { FeedbackQuestion as Question } from '../components/FeedbackQuestion.tsx'
@@ -14,10 +15,12 @@ import { Message } from '../components/Message.tsx'
 import { SessionHeader } from '../components/SessionHeader.tsx'
 import { StatusBar } from '../components/StatusBar.tsx'
 import { Transcript } from '../components/Transcript.tsx'
+import { isWhole } from '../lib/again.ts'
 import { focusMain } from '../lib/focus.ts'
 import { sessionTitle } from '../lib/sessionTitle.ts'
 import { useFavicon } from '../lib/useFavicon.ts'
 import { useTitle } from '../lib/useTitle.ts'
+import { useWholeText } from '../lib/useWholeText.ts'
 import { strings } from '../strings/index.ts'
 import styles from './SessionPage.module.css'
 
@@ -72,14 +75,16 @@ function MissingSession({ id, wasHere }: { id: string; wasHere: boolean }) {
 
 function FollowedSession({ session }: { session: Session }) {
   const asHeard = useMe().data?.features['live-transcript'] !== false
-  const [ended, setEnded] = useState(isFinal(session.status))
+  // A text that is being replaced is shown whatever the flag says.
+  const [ended, setEnded] = useState(isWhole(session.status))
   const live = useTranscriptionStatus(session.id, {
     initialStatus: session.status,
     segments: asHeard || ended,
     onComplete: () => setEnded(true),
   })
-  const { segments, connection } = live
+  const { connection } = live
   const status = live.status ?? session.status
+  const segments = useWholeText(live.segments, status)
   const now = useCarriedStatus(status, connection)
   useTitle(sessionTitle(session.filename, now))
   useFavicon(now)
@@ -96,13 +101,15 @@ function FollowedSession({ session }: { session: Session }) {
     <article>
       <SessionHeader session={session} status={now} />
       {lost && <Alert onRetry={retry}>{strings.status.lost}</Alert>}
-      <StatusBar session={session} status={now} segments={segments} followed={live} asHeard={asHeard} />
-      <Transcript session={session} status={status} segments={segments} asHeard={asHeard} onRetry={live.retryNow}>
-        <Suspense fallback={null}>
-          <FeedbackQuestion status={status} followed={live} />
-        </Suspense>
-      </Transcript>
-      <Announcer status={status} />
+      <Again session={session} status={status}>
+        <StatusBar session={session} status={now} segments={segments} followed={live} asHeard={asHeard} />
+        <Transcript session={session} status={status} segments={segments} asHeard={asHeard} onRetry={live.retryNow}>
+          <Suspense fallback={null}>
+            <FeedbackQuestion status={status} followed={live} />
+          </Suspense>
+        </Transcript>
+      </Again>
+      <Announcer session={session} status={status} />
     </article>
   )
 }

@@ -6,6 +6,7 @@ const en = () => ({
   pages: [
     ['/admin', 'People'],
     ['/admin/health', 'Health'],
+    ['/admin/rollout', 'Rollout'],
     ['/admin/paths', 'Paths'],
     ['/admin/feedback', 'Feedback'],
   ] as const,

@@ -37,7 +37,7 @@ const en = ({ plural }: Formats) => ({
     seeApi: 'See the API',
     name: 'Name of a new token',
     scope: 'It may',
-    scopes: { write: 'Read and change', read: 'Only read' },
+    scopes: { write: 'Read and change', read: 'Only read', canary: 'Watch the site as a canary' },
     end: 'It ends',
     ends: { never: 'Never', days: (n: number) => `In ${plural(n, { one: 'day', other: 'days' })}`, year: 'In a year' },
     create: 'Create token',

@@ -7,7 +7,7 @@ import type { Counts } from '../lib/now.ts'
  *
  * Longer than other files on purpose: whoever translates it has one file to translate.
  */
-export const en = ({ clock, decimal, number, percent, plural, roughly, span }: Formats) => {
+export const en = ({ clock, number, percent, plural, roughly, span }: Formats) => {
   const lines = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'line', other: 'lines' }))
   const about = (seconds: number) => `about ${roughly(seconds)}`
   /** In place of the server's own sentence about a failure, by its code; as with `problems`. */
@@ -55,8 +55,11 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
     list: {
       title: 'Your sessions',
       /** What a row says besides the state, if there is more to say. */
-      detail({ stage, state, queue_position, eta_s, error, segments }: SessionStatus): string | undefined {
-        if (state === 'failed') return error ? (failures[error.code] ?? error.message) : undefined
+      detail({ stage, state, queue_position, eta_s, error, segments, next_revision }: SessionStatus): string | undefined {
+        if (state === 'failed' || state === 'canceled') {
+          const kept = next_revision === undefined ? undefined : 'earlier text kept'
+          return [kept, error && (failures[error.code] ?? error.message)].filter(Boolean).join(' · ') || undefined
+        }
         if (state === 'completed' && segments === 0) return 'no speech found'
         if (stage === 'queued' && queue_position !== null) {
           return queue_position <= 1 ? 'next in line' : `number ${number(queue_position)} in line`
@@ -124,6 +127,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
         offline: 'Waiting for the network',
         away: 'The server cannot be reached, trying again',
         busy: 'The server is busy, trying again',
+        limit: 'The limit of uploads an hour is reached, trying again',
         quota: 'Waiting until one of your files is done, trying again',
       },
       waitsFor: (sentence: string, seconds: number) => `${sentence} in ${span(seconds)}`,
@@ -199,13 +203,13 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
         const when = retry_in_s > 0 ? `in ${roughly(retry_in_s)}` : 'as soon as a worker is free'
         return `attempt ${number(attempt + 1)} goes on${kept} ${when}`
       },
-      finalizing: ({ segments }) => lines(segments),
+      finalizing: ({ segments, next_revision }) => (next_revision === undefined ? lines(segments) : undefined),
       completed({ duration_s, segments }, words) {
         const counted = segments === 0 ? 'no speech found' : words === undefined ? undefined : plural(words, { one: 'word', other: 'words' })
         return [duration_s ? clock(duration_s) : undefined, counted].filter(Boolean).join(' · ') || undefined
       },
       failed: ({ error }) => (error ? (failures[error.code] ?? error.message) : undefined),
-      canceled: ({ segments }) => (segments === 0 ? undefined : `${lines(segments)} kept`),
+      canceled: ({ segments, next_revision }) => (next_revision !== undefined ? 'the earlier text is kept' : segments === 0 ? undefined : `${lines(segments)} kept`),
     } as Readonly<Record<string, (status: SessionStatus, words?: number) => string | undefined>>,
 
     failures,
@@ -213,6 +217,8 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
     status: {
       label: 'Status',
       progress: 'Progress',
+      /** The stage `transcribing`, while an earlier text is served. */
+      again: 'Transcribing again',
       /** A stage and how far it is, as it is read out. */
       stageAt: (stage: string, share: number) => `${stage}, ${percent(share)}`,
       announce: (stage: string, share: number) => `${stage}, ${percent(share)} done`,
@@ -220,51 +226,6 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       announceCanceled: 'Canceled.',
       lost: 'This session is not kept up to date any more.',
       tabTitle: (first: string, filename: string) => `${first} · ${filename}`,
-    },
-
-    /** The way from upload to done, coarser than the stages. */
-    steps: {
-      label: 'Steps',
-      names: {
-        upload: { toDo: 'Upload', done: 'Uploaded' },
-        queue: { toDo: 'Queue', done: 'Queued' },
-        prepare: { toDo: 'Prepare', done: 'Prepared' },
-        transcribe: { toDo: 'Transcribe', done: 'Transcribed' },
-        finish: { toDo: 'Finish', done: 'Finished' },
-      },
-      done: 'done',
-      here: 'under way',
-      ended: 'ended here',
-    },
-
-    failure: {
-      debugId: 'debug id',
-      copy: 'Copy debug id',
-      canPass: 'This may pass. Try again: it goes on from where it stopped.',
-      cannotPass: 'Trying again would end the same way.',
-      /** What to do about it, by the code of the failure, where there is more to say. */
-      advice: {
-        unreadable: 'Save it as MP3, WAV, M4A, FLAC or OGG with another program, and upload that.',
-        damaged: 'If there is another copy of the recording, upload that one.',
-        no_audio: 'Upload a file that has sound.',
-        empty: 'Check that it can be heard on your device, and upload it again.',
-        too_long: 'Cut it into shorter parts, and upload each.',
-        unknown_language: 'Upload it again and let the language be detected.',
-        audio_missing: 'Upload it again.',
-        storage_unavailable: 'Nothing is lost. Try again in a few minutes.',
-        internal: 'This is our mistake. Try again; if it fails again, tell whoever runs this service the debug id.',
-      } as Readonly<Record<string, string>>,
-    },
-
-    facts: {
-      queue: 'In the queue',
-      queuePlace: (position: number) => (position <= 1 ? 'Next' : `Number ${number(position)}`),
-      progress: 'Progress',
-      position: 'Position',
-      positionOf: (position: number, duration: number) => `${clock(position)} of ${clock(duration)}`,
-      speed: 'Speed',
-      speedOf: (speed: number) => `${decimal(speed)}× real time`,
-      nextTry: 'Next try in',
     },
 
     session: {
@@ -283,31 +244,10 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       canceling: 'Canceling…',
       cancelIt: 'Cancel it',
       afterCancel: 'The words heard so far are kept.',
+      afterCancelAgain: 'The earlier text is kept.',
       askDelete: 'Delete this session?',
       deleteIt: 'Delete it',
       afterDelete: (filename: string) => `The recording and the transcript of “${filename}” will be gone for good.`,
-    },
-
-    transcript: {
-      title: 'Transcript',
-      words: 'Words',
-      toCome: 'The words appear here as they are heard.',
-      atEnd: 'The words appear when it is finished.',
-      reading: 'Reading the words…',
-      missing: (read: number, all: number) => `${number(read)} of ${number(all)} lines have been read. The others follow.`,
-      none: 'There are no words: no speech was found.',
-      noneYet: 'It ended before the first words.',
-      follow: 'Follow the newest',
-    },
-
-    downloads: {
-      formats: {
-        txt: 'Text (TXT)',
-        srt: 'Subtitles (SRT)',
-        vtt: 'Subtitles for the web (VTT)',
-        json: 'Text with times (JSON)',
-      },
-      recording: 'The recording',
     },
 
     copy: {
@@ -325,6 +265,7 @@ export const en = ({ clock, decimal, number, percent, plural, roughly, span }: F
       reconnecting: 'Reconnecting…',
       tryLive: 'Try live again',
       pollInstead: 'Check every few seconds instead',
+      test: 'Test my connection',
       age: (age: string) => `Last heard from the server ${age} ago.`,
       ageShort: (age: string) => `· ${age} old`,
       behind: (ms: number) => `· ${span(ms / 1_000)} behind`,

@@ -12,6 +12,8 @@ const en = ({ number }: Formats) => ({
   rateOf: (rate: number) => `${number(rate)}×`,
   playFrom: (time: string) => `Play from ${time}`,
   download: 'Download the recording',
+  /** As downloads name it. */
+  channel: (n: number) => `Channel ${number(n)}`,
   /** Why it cannot be heard. */
   problems: {
     gone: 'The recording is not there any more. The words are kept.',

@@ -25,6 +25,8 @@ export interface ClientConfig<D extends LiveDocument, V> {
    * without it, nor if the person asks not to be tracked (Global Privacy Control).
    */
   readonly telemetryUrl?: string | undefined
+  /** Where tickets are for streams on another origin (`POST`, JSON), if the server has such a way round. Without it, none is opened there. */
+  readonly ticketUrl?: string | undefined
   /** Checks a document. If it throws, the event has the wrong shape, and is not shown. */
   readonly parse: (payload: unknown) => D
   /** Checks an answer of `listUrl`; its `cursor` needs no check. */
@@ -79,7 +81,7 @@ const MAX_EARLY = 200
 
 /** Makes a client for documents of any kind. It opens no connection before the first subscriber. */
 export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, V>): LiveClient<D, V> {
-  const { jobUrl, listStreamUrl, listUrl, telemetryUrl, parse, parseList, companion, env = browserEnv() } = config
+  const { jobUrl, listStreamUrl, listUrl, telemetryUrl, ticketUrl: tickets, parse, parseList, companion, env = browserEnv() } = config
   // Inside, documents have the base type: nothing there makes one, so what comes out is what `parse` made.
   const idOf = config.idOf as (job: LiveDocument) => string
 
@@ -117,11 +119,11 @@ export function createClient<D extends LiveDocument, V>(config: ClientConfig<D, 
   function targetOf(id: string): Target {
     if (id === ALL_JOBS) {
       const poll: PollTarget = { url: listUrl, read: (payload) => ({ ...parseCursor(payload), jobs: parseList(payload) }) }
-      return { stream: listStreamUrl, poll, base: '', parse, companion: undefined }
+      return { stream: listStreamUrl, poll, id: null, tickets, base: '', parse, companion: undefined }
     }
     const base = jobUrl(id)
     const poll: PollTarget = { url: `${base}/status`, read: (payload) => ({ jobs: [parse(payload)] }) }
-    return { stream: `${base}/status/stream`, poll, base, parse, companion }
+    return { stream: `${base}/status/stream`, poll, id, tickets, base, parse, companion }
   }
 
   function create(id: string, { transport = 'auto', companion: wanted = true, initialJob }: FollowOptions<D>): Store {

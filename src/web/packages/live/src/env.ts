@@ -22,6 +22,8 @@ export type Presence = 'shown' | 'hidden' | 'away'
 export interface Env {
   /** As the platform's. Rejects without a response. */
   fetch(url: string, init: RequestInit): Promise<Response>
+  /** The same without the headers of `withHeaders`, for another origin. Absent: there are none. */
+  readonly plainFetch?: Env['fetch'] | undefined
   /**
    * Opens an `EventSource`; absent if the platform has none, and then jobs are polled. The last event's id is in the query of
    * the address, too, because an `EventSource` cannot send it as a header.

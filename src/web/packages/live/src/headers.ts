@@ -1,4 +1,5 @@
-import type { Env, EventStream, StreamMessage } from './env.ts'
+import type { Env } from './env.ts'
+import { openLater } from './later.ts'
 
 type Fields = Readonly<Record<string, string>>
 
@@ -16,24 +17,7 @@ export function withHeaders(env: Env, headers: RequestHeaders): Env {
     init.signal?.throwIfAborted()
     return env.fetch(url, { ...init, credentials: 'same-origin', headers: { ...added, ...(init.headers as Fields) } })
   }
-  return { ...env, fetch, renewsCredentials, openEvents: (url, lastEventId) => open(fetch, url, lastEventId) }
-}
-
-function open(fetch: Env['fetch'], url: string, lastEventId?: string | number): EventStream {
-  const controller = new AbortController()
-  const { signal } = controller
-  const listeners = new Map<string, (event: StreamMessage) => void>()
-  const onEvent = (name: string, event: StreamMessage) => {
-    if (!signal.aborted) listeners.get(name)?.(event)
-  }
-  const response = import('./fetch.ts').then(
-    ({ fetchEvents }) => fetchEvents(fetch, url, { lastEventId, signal, onEvent }),
-    // The reader could not be loaded, as after a deployment or without a network.
-    () => undefined,
-  )
-  void response.then((refusal) => onEvent('error', { response: refusal }))
-  return {
-    addEventListener: (name, listener) => void listeners.set(name, listener),
-    close: () => controller.abort(),
-  }
+  const openEvents: Env['openEvents'] = (url, lastEventId) =>
+    openLater(import('./fetch.ts').then(({ fetchEvents }) => (signal, onEvent) => fetchEvents(fetch, url, { lastEventId, signal, onEvent })))
+  return { ...env, fetch, plainFetch: env.fetch, renewsCredentials, openEvents }
 }

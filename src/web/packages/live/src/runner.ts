@@ -2,6 +2,7 @@ import type { Companion, CompanionState } from './companion.ts'
 import type { Env, EventStream, StreamMessage, Undo } from './env.ts'
 import type { Input } from './machine/input.ts'
 import { type State, TIMERS } from './machine/state.ts'
+import { openLater } from './later.ts'
 import { type PollTarget, type Request, failureOf, requestCompanion, requestStatus } from './requests.ts'
 import { runAt } from './timer.ts'
 import { type Parsers, STREAM_EVENTS, createEventReader } from './wire.ts'
@@ -14,6 +15,10 @@ export interface Target {
   /** The URL of the stream. */
   readonly stream: string
   readonly poll: PollTarget
+  /** The job's id; null for the list. */
+  readonly id: string | null
+  /** Where tickets are for streams on another origin. */
+  readonly tickets: string | undefined
   /** The job's URL, which the requests of the companion are below. */
   readonly base: string
   readonly parse: Parsers['parse']
@@ -30,13 +35,17 @@ export function createRunner(env: Env, target: Target, dispatch: (input: Input) 
   let pollNr = 0
   let reading: Request | undefined
 
-  function openStream({ scope, job, stream: { lastEventId: id } }: State, beside: CompanionState | undefined) {
+  function openStream({ scope, job, byTicket, stream: { lastEventId: id } }: State, beside: CompanionState | undefined) {
     const query = new URLSearchParams(scope === 'job' ? { patches: '1' } : {})
     // A new EventSource cannot send the Last-Event-ID header.
     const lastEventId = scope === 'job' ? job?.version : id
     if (lastEventId !== undefined) query.set('last_event_id', String(lastEventId))
     if (beside?.wanted) for (const [name, value] of Object.entries(companion?.query(beside) ?? {})) query.set(name, value)
-    const opened = env.openEvents?.(`${target.stream}?${query}`, lastEventId)
+    const { tickets, id: jobId } = target
+    const opened =
+      byTicket && tickets !== undefined
+        ? openLater(import('./ticket.ts').then(({ readByTicket }) => (signal, onEvent) => readByTicket(env, { tickets, id: jobId, query, signal, onEvent })))
+        : env.openEvents?.(`${target.stream}?${query}`, lastEventId)
     const read = createEventReader(parsers)
     stream = opened
     // A closed source may still deliver queued events.

@@ -86,13 +86,15 @@ export function createEventReader({ parse, events }: Parsers): ReadEvent {
 export interface Transport {
   readonly mode: 'stream' | 'wait' | 'poll'
   readonly reason: string
+  /** Whether a stream is opened on another origin, by a ticket. */
+  readonly byTicket: boolean
 }
 
 /** Parses `Playhead-Transport`; undefined if it is absent or names an unknown mode. */
 export function parseTransport(header: string | null): Transport | undefined {
-  const match = /^\s*(stream|wait|poll)\s*(?:;\s*reason=([\w-]+))?/.exec(header ?? '')
+  const match = /^\s*(stream|wait|poll)\s*(?:;\s*reason=([\w-]+))?\s*(;\s*via=ticket\b)?/.exec(header ?? '')
   if (match === null) return undefined
-  return { mode: match[1] as Transport['mode'], reason: match[2] ?? 'unknown' }
+  return { mode: match[1] as Transport['mode'], reason: match[2] ?? 'unknown', byTicket: !!match[3] }
 }
 
 /** Parses `Retry-After`, seconds or a date, to milliseconds from now. */

@@ -3,9 +3,12 @@ import { backoffMs, probeMs, silenceMs } from '../src/timing.ts'
 import { parseRetryAfter, parseTransport } from '../src/wire.ts'
 
 test.each([
-  ['stream; reason=flag_on', { mode: 'stream', reason: 'flag_on' }],
-  ['poll;reason=kill_switch', { mode: 'poll', reason: 'kill_switch' }],
-  ['wait', { mode: 'wait', reason: 'unknown' }],
+  ['stream; reason=flag_on', { mode: 'stream', reason: 'flag_on', byTicket: false }],
+  ['stream; reason=flag_on; via=ticket', { mode: 'stream', reason: 'flag_on', byTicket: true }],
+  ['stream;via=ticket', { mode: 'stream', reason: 'unknown', byTicket: true }],
+  ['stream; reason=flag_on; via=pigeon', { mode: 'stream', reason: 'flag_on', byTicket: false }],
+  ['poll;reason=kill_switch', { mode: 'poll', reason: 'kill_switch', byTicket: false }],
+  ['wait', { mode: 'wait', reason: 'unknown', byTicket: false }],
   ['pigeon; reason=flag_on', undefined],
   ['', undefined],
   [null, undefined],

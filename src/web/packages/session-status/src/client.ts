@@ -58,6 +58,7 @@ export function createSessionStatusClient({ baseUrl = '/api/v1', env }: ClientOp
     listStreamUrl: `${baseUrl}/status/stream`,
     listUrl: `${baseUrl}/status`,
     telemetryUrl: `${baseUrl}/telemetry`,
+    ticketUrl: `${baseUrl}/tickets`,
     parse: parseStatus,
     parseList: parseStatuses,
     idOf: sessionIdOf,

@@ -9,4 +9,4 @@ export {
 export * from './deprecated.ts'
 export { statusAt } from './progress.ts'
 export type { Segment } from './segments.ts'
-export { type SessionState, type SessionStatus, type Stage, type StatusError, parseStatus } from './status.ts'
+export { type SessionState, type SessionStatus, type Stage, type StatusError, type StatusWarning, parseStatus } from './status.ts'

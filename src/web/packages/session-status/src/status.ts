@@ -1,5 +1,5 @@
 import { type JobError, parseError } from '@playhead/live'
-import { type Check, array, integer, nullableNumber, number, oneOf, orNull, shape, text, tuple } from '@playhead/live/check'
+import { type Check, array, integer, nullableNumber, number, oneOf, optional, orNull, shape, text, tuple } from '@playhead/live/check'
 
 /** The state of a session. The last three are final. */
 export type SessionState = 'uploading' | 'queued' | 'processing' | 'completed' | 'failed' | 'canceled'
@@ -20,6 +20,14 @@ export type Stage =
 
 /** Why a session failed; `debug_id` finds the log lines. */
 export type StatusError = JobError
+
+/** Something about a text that a person should know; `message` is a sentence. */
+export interface StatusWarning {
+  readonly code: string
+  readonly message: string
+  /** Of `language_uncertain`: the one that it probably is. */
+  readonly language?: string | null
+}
 
 /** The status document of a session, from streams and polls. */
 export interface SessionStatus {
@@ -45,13 +53,21 @@ export interface SessionStatus {
   readonly eta_range_s: readonly [number, number] | null
   /** The position in the queue while it waits; 1 is next. */
   readonly queue_position: number | null
-  /** The number of segments that can be read now. */
+  /** The number of segments that can be read now, of `revision`. */
   readonly segments: number
+  /** Of the text that is served; it grows when a session was transcribed again. 0 if it is absent. */
+  readonly revision?: number
+  /** That is written while `revision` is served, also after it failed or was canceled. */
+  readonly next_revision?: number | undefined
+  /** About the text of `revision`. */
+  readonly warnings?: readonly StatusWarning[] | undefined
   /** Seconds until the next attempt begins. */
   readonly retry_in_s: number | null
   readonly error: StatusError | null
   /** RFC 3339, on the server's clock. */
   readonly updated_at: string
+  /** Of the trace in which the session is recorded, where the server does that. */
+  readonly trace_id?: string | null
 }
 
 /** Checks a status document; drops unknown fields. @throws if it is not one. */
@@ -70,9 +86,13 @@ export const parseStatus: Check<SessionStatus> = shape({
   eta_range_s: orNull(tuple(number, number)),
   queue_position: nullableNumber,
   segments: integer,
+  revision: optional(integer, 0),
+  next_revision: optional<number | undefined>(integer, undefined),
+  warnings: optional<readonly StatusWarning[] | undefined>(array(shape<StatusWarning>({ code: text, message: text, language: orNull(text) })), undefined),
   retry_in_s: nullableNumber,
   error: orNull(parseError),
   updated_at: text,
+  trace_id: orNull(text),
 })
 
 const parseAll = shape({ statuses: array(parseStatus) })

@@ -8,7 +8,7 @@ import {
   isFollowing,
   retryAfter,
 } from '@playhead/live'
-import { type Segment, appendSegments, parseSegments } from './segments.ts'
+import { type Segment, type SegmentsPart, appendSegments, parseSegments } from './segments.ts'
 import type { SessionStatus } from './status.ts'
 
 /** Between two requests for segments that the server withholds; they appear within a minute after a flag allows them. */
@@ -19,27 +19,29 @@ export const MAX_LAST_TRANSCRIPT_FAILURES = 20
 
 /** The segments of a session, and how the missing ones are read. */
 export type Transcript = CompanionState & {
+  /** Of the segments. */
+  readonly revision: number
   /** In order and without holes. */
   readonly segments: readonly Segment[]
   /** Requests in a row that brought nothing. */
   readonly failures: number
 }
 
-/** The result of one request for segments; without `segments` it failed. */
+/** The result of one request for segments; without a `part` it failed. */
 export interface TranscriptAnswer {
-  readonly segments?: readonly Segment[]
+  readonly part?: SegmentsPart
   readonly retryMs?: number | undefined
 }
 
 /** Follows the segments of a session beside its status. */
-export const transcript: Companion<Transcript, readonly Segment[], readonly Segment[], TranscriptAnswer> = {
-  initial: (wanted) => ({ kind: 'idle', wanted, segments: [], failures: 0 }),
+export const transcript: Companion<Transcript, readonly Segment[], SegmentsPart, TranscriptAnswer> = {
+  initial: (wanted) => ({ kind: 'idle', wanted, revision: 0, segments: [], failures: 0 }),
   view: ({ segments }) => segments,
   events: { segments: parseSegments },
-  query: ({ segments }) => ({ segments: '1', from: String(segments.length) }),
+  query: ({ revision, segments }) => ({ segments: '1', from: String(segments.length), revision: String(revision) }),
   reduce,
   async read(response, now) {
-    return response.ok ? { segments: parseSegments(await response.json()) } : { retryMs: retryAfter(response, now) }
+    return response.ok ? { part: parseSegments(await response.json()) } : { retryMs: retryAfter(response, now) }
   },
   lost: {},
 }
@@ -87,7 +89,7 @@ function step(state: Transcript, change: Change, moment: Moment): Transcript {
 
 function onEvent(state: Transcript, event: StreamEvent, change: Change): Transcript {
   if (event.name === 'status') return readUnlessLive(state, change)
-  if (event.name === 'companion') return append(state, event.event as readonly Segment[], change)
+  if (event.name === 'companion') return append(state, event.event as SegmentsPart, change)
   const polls = event.name === 'goodbye' && event.goodbye.next !== 'stream' && event.goodbye.next !== 'none'
   return polls ? readIfClosed(state, change) : state
 }
@@ -97,20 +99,31 @@ function hasEnded({ before, after }: Change): boolean {
   return after.life === 'done' && before.life !== 'done'
 }
 
-/** A new attempt resumes from the segments that were kept; the others come again. */
+/** A new attempt resumes from the segments that were kept; the others come again. A new revision may have none. */
 function ofThisAttempt(state: Transcript, change: Change): Transcript {
   const [before, after] = [statusOf(change.before), statusOf(change.after)]
-  if (before === undefined || after === undefined || before.attempt === after.attempt || hasEnded(change)) return state
+  if (after === undefined) return state
+  const revision = after.revision ?? 0
+  if (revision > state.revision && after.segments === 0) return reset({ ...state, revision, segments: [] })
+  if (before === undefined || before.attempt === after.attempt || hasEnded(change) || revision !== state.revision) return state
   const segments = state.segments.slice(0, after.segments)
   return reset(segments.length < state.segments.length ? { ...state, segments } : state)
 }
 
 /** Adds segments of the stream, and reads those that are missing before them. */
-function append(state: Transcript, incoming: readonly Segment[], change: Change): Transcript {
-  const segments = appendSegments(state.segments, incoming)
-  const last = incoming.at(-1)
-  const next = segments === state.segments ? state : reset({ ...state, segments })
-  return last !== undefined && last.index >= segments.length ? read(next, change) : next
+function append(state: Transcript, part: SegmentsPart, change: Change): Transcript {
+  const added = joined(state, part)
+  const next = added === state ? state : reset(added)
+  const last = part.segments.at(-1)
+  return last !== undefined && part.revision >= next.revision && last.index >= next.segments.length ? read(next, change) : next
+}
+
+/** The same state if the part brings nothing. With the first segments of a newer revision the list begins anew. */
+function joined(state: Transcript, { revision, segments: incoming }: SegmentsPart): Transcript {
+  if (revision < state.revision) return state
+  const present = revision === state.revision ? state.segments : []
+  const segments = appendSegments(present, incoming)
+  return segments === present ? state : { ...state, revision, segments }
 }
 
 /** Ends the request or the wait. */
@@ -133,23 +146,25 @@ function readIfClosed(state: Transcript, change: Change): Transcript {
 }
 
 function readMissing(state: Transcript, change: Change): Transcript {
-  return (statusOf(change.after)?.segments ?? 0) > state.segments.length ? read(state, change) : state
+  const { revision = 0, segments = 0 } = statusOf(change.after) ?? {}
+  const present = revision === state.revision ? state.segments.length : 0
+  return revision >= state.revision && segments > present ? read(state, change) : state
 }
 
 /** Starts a request, unless one runs or the next one is scheduled. */
 function read(state: Transcript, { after }: Change): Transcript {
   const isTired = after.life === 'done' && state.failures >= MAX_LAST_TRANSCRIPT_FAILURES
   if (isTired || !state.wanted || state.kind !== 'idle') return state
-  return { ...state, kind: 'reading', path: `/transcript?format=json&from=${state.segments.length}` }
+  return { ...state, kind: 'reading', path: `/transcript?format=json&from=${state.segments.length}&revision=${state.revision}` }
 }
 
 function answered(state: Transcript, answer: TranscriptAnswer, change: Change, { now, random }: Moment): Transcript {
   if (state.kind !== 'reading') return state
   const { after } = change
-  const segments = appendSegments(state.segments, answer.segments ?? [])
-  if (segments !== state.segments) return readUnlessLive({ ...state, kind: 'idle', segments, failures: 0 }, change)
+  const next = answer.part === undefined ? state : joined(state, answer.part)
+  if (next !== state) return readUnlessLive({ ...next, kind: 'idle', failures: 0 }, change)
   // Segments exist before they are counted, so the server withholds these: request them now and then, and at the end.
-  if (answer.segments?.length === 0 && isFollowing(after)) return { ...state, kind: 'waiting', until: now + WITHHELD_MS }
+  if (answer.part?.segments.length === 0 && isFollowing(after)) return { ...state, kind: 'waiting', until: now + WITHHELD_MS }
   // A response without new segments is a failure, or a wrong count would cause requests for ever.
   const failures = state.failures + 1
   if (after.life === 'done' && failures >= MAX_LAST_TRANSCRIPT_FAILURES) return { ...state, kind: 'idle', failures }

@@ -10,6 +10,7 @@ test('the stream asks for patches, and for segments from the missing one', () =>
     last_event_id: '7',
     segments: '1',
     from: '0',
+    revision: '0',
   })
   expect([...follow({ segments: false }).world.stream.url.searchParams]).toEqual([['patches', '1']])
 })

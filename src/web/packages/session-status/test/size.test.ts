@@ -21,10 +21,11 @@ async function sizeOf(code: string): Promise<number> {
 const CORE = `export * from './client.ts'; export * from './progress.ts'; export { browserEnv, isFollowed, isFinal } from '@playhead/live'`
 
 // A higher limit needs a reason here: decision 0006 lists what each part weighs and what it mends.
-// Three quarters of a KB more since long polls take the place of streams that the path holds back, and paths are reported.
+// A tenth of a KB more since streams may go by a ticket to another origin, and ten bytes since a status may name its trace.
+// 0.17 KB more since a session may be transcribed again: a revision of its text takes the place of another.
 test('with @playhead/live the core stays below its limit', async () => {
   const size = await sizeOf(CORE)
-  const limit = 12 * 1024
+  const limit = 12.28 * 1024
   expect(size).toBeGreaterThan(limit / 2)
   expect(size).toBeLessThanOrEqual(limit)
 })

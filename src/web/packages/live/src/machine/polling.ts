@@ -195,20 +195,26 @@ export function refuseStreams(state: State, reason: string, moment: Moment): Sta
   return isStreamOnly(state) && !isReplaced(refused) ? probeLater(refused, moment) : refused
 }
 
-/** Tries the stream as soon as allowed; polling goes on until it delivers. */
-function startOver(state: State, moment: Moment): State {
+/** Tries the stream as soon as allowed, on `next`; polling goes on until it delivers. */
+function startOver(state: State, moment: Moment, next = state.path): State {
   const { stream, path, poll: before } = state
   // After failures, or on a path that held events back, it is a probe: polling stays the fallback.
   const probed = path.failedProbes > 0 && path.notBefore > moment.now ? (stream.reason ?? 'server') : undefined
   const reason = before.fallback?.reason === 'buffered' ? 'buffered' : isMutePath(state) ? 'mute' : probed
   const over = withStream(state, { reason: path.failures > 0 ? stream.reason : reason })
-  return openSoon(fallBack(over, reason), moment)
+  return openSoon({ ...fallBack(over, reason), path: next }, moment)
 }
 
 /** Handles that the server allows streams again: its refusals were no failures, but the path is not proven yet. */
 export function allowStreams(state: State, moment: Moment): State {
   const { failures, failedProbes } = state.path
   return startOver(withPath(state, { failures: 0, failedProbes: Math.max(failedProbes, Number(failures > 0)) }), moment)
+}
+
+/** Handles that streams go another way: each has failures of its own. Polling goes on until the new one delivers. */
+function changeWay(state: State, moment: Moment): State {
+  const { path, pathAside } = state
+  return startOver({ ...state, byTicket: !state.byTicket, pathAtContact: pathAside, pathAside: path }, moment, pathAside)
 }
 
 /** Polls because a person chose it, until `retryNow`. */
@@ -236,10 +242,12 @@ function obey(state: State, transport: Transport | undefined, moment: Moment): S
   if (state.stream.kind === 'live' || !mayStream(state)) return polled
   const isReplacement = isReplaced(state)
   if (transport === undefined) return isRefused(state) && !isReplacement ? probeLater(state, moment) : state
-  const { mode, reason } = transport
+  const { mode, reason, byTicket } = transport
   if (reason === 'final') return state
   // Permission to stream does not end a replacement by a newer stream.
   if (isReplacement) return mode === 'stream' ? state : polled
+  // An attempt on the present way goes on to its end, which counts.
+  if (mode === 'stream' && byTicket !== state.byTicket) return state.stream.kind === 'opening' ? polled : changeWay(polled, moment)
   if (mode === 'stream') return isRefused(state) && moment.now >= state.path.notBefore ? allowStreams(polled, moment) : polled
   // This repeats the client's own request; it is no refusal.
   if (reason === 'client') return polled

@@ -66,6 +66,8 @@ export interface State {
   /** The documents of the list, by id. */
   readonly jobs: ReadonlyMap<string, LiveDocument>
 
+  /** Whether streams are opened on another origin, by a ticket. */
+  readonly byTicket: boolean
   readonly stream: Stream
   readonly poll: Poll
   /** The lag of the stream's events. */
@@ -73,6 +75,8 @@ export interface State {
   readonly path: Path
   /** The path at the last event or response: later failures may come from an outage of the whole server. */
   readonly pathAtContact: Path
+  /** The path of the other way, with or without a ticket: a server whose processes disagree resets no failures. */
+  readonly pathAside: Path
   /** Whether that was restored since the last lasting stream. */
   readonly outageExcused: boolean
 
@@ -169,8 +173,10 @@ export function initialState(start: Start): State {
   return {
     ...start,
     pathAtContact: start.path,
+    pathAside: CLEAN,
     outageExcused: false,
     pollOnly: false,
+    byTicket: false,
     presence: 'shown',
     online: true,
     life: 'idle',

@@ -6,6 +6,8 @@ export interface Envelope {
   readonly page: string
   readonly seq: number
   readonly session_id: string | null
+  /** Of the newest document, if it has one. */
+  readonly trace_id: string | undefined
   readonly protocol: string
   readonly rttMs: number | undefined
   readonly isEnd: boolean
@@ -17,12 +19,13 @@ const seconds = (ms: number) => Math.round(ms) / 1_000
 const whole = (ms: number | null | undefined) => (typeof ms === 'number' ? Math.round(ms) : null)
 
 /** The body of a report; times in ms, or in seconds where the name says so. */
-export function reportOf({ time, stream, mode, reason }: Watch, sums: Sums, { page, seq, session_id, protocol, rttMs, isEnd }: Envelope) {
+export function reportOf({ time, stream, mode, reason }: Watch, sums: Sums, { page, seq, session_id, trace_id, protocol, rttMs, isEnd }: Envelope) {
   const { spans, allowed, lags, counts, maxAgeMs } = sums
   return {
     page,
     seq,
     session_id,
+    trace_id,
     transport: mode,
     reason: sums.reason ?? reason ?? null,
     protocol,

@@ -1,5 +1,6 @@
 import type { Change } from '../companion.ts'
 import type { Env } from '../env.ts'
+import type { State } from '../machine/state.ts'
 import { type Clock, best, sampled } from './clock.ts'
 import { type Wanted, firstsOf, isDue } from './due.ts'
 import { platformOf } from './platform.ts'
@@ -23,6 +24,8 @@ interface Entry {
   watch: Watch
   readonly page: string
   seq: number
+  /** The trace that the newest document names. */
+  traceId: string | undefined
   sentAt: number | undefined
   /** What was reported at once when it came first. */
   readonly firsts: Set<string>
@@ -56,7 +59,7 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
   const half = () => Math.floor(env.random() * 2 ** 32).toString(16).padStart(8, '0')
 
   function begin(now: number): Entry {
-    return { watch: startWatch(now), page: half() + half(), seq: 0, sentAt: undefined, firsts: new Set(), isSending: false, awaitsPaint: false }
+    return { watch: startWatch(now), page: half() + half(), seq: 0, traceId: undefined, sentAt: undefined, firsts: new Set(), isSending: false, awaitsPaint: false }
   }
 
   /** Takes the server's time and its sampling from what came. */
@@ -100,7 +103,8 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
     for (const first of firstsOf(watch, wanted)) entry.firsts.add(first)
     const connectMs = platform.connectMs(stream, entry.sentAt ?? watch.time.startedAt)
     const sums = connectMs === undefined ? watch.sums : { ...watch.sums, connectMs }
-    const envelope = { page: entry.page, seq: (entry.seq += 1), session_id: id, protocol: env.protocol(stream) ?? '', rttMs: sample()?.rttMs, isEnd }
+    const { page, traceId: trace_id } = entry
+    const envelope = { page, seq: (entry.seq += 1), session_id: id, trace_id, protocol: env.protocol(stream) ?? '', rttMs: sample()?.rttMs, isEnd }
     entry.watch = { ...watch, sums: NO_SUMS }
     entry.sentAt = now
     entry.isSending = true
@@ -124,6 +128,7 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
     }
     const { before, after } = change
     hear(entry, change, now)
+    entry.traceId = traceOf(after) ?? entry.traceId
     entry.watch = changed(entry.watch, change, now, core, sample()?.offsetMs)
     if (awaitsPaint(entry.watch)) awaitPaint(of, entry, now)
     // A final status that is painted ends it then.
@@ -144,6 +149,12 @@ export function createReporter(env: Env, url: string, core: Core, early: Given[]
   }
   for (const given of early.splice(0)) report(...given)
   return report
+}
+
+/** The trace that the document of a state names, if it does. */
+function traceOf({ job }: State): string | undefined {
+  const named: unknown = job === undefined ? undefined : Reflect.get(job, 'trace_id')
+  return typeof named === 'string' ? named : undefined
 }
 
 /** The server's time in a response; NaN if there is none. */

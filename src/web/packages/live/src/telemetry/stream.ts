@@ -29,6 +29,10 @@ export function streamChanged(
 ): { readonly stream: StreamWatch; readonly kinds: readonly Kind[] } {
   const { stream } = after
   const kinds: Kind[] = []
+  const found = (kind: 'proven' | 'mutes' | 'stalls') => {
+    kinds.push(kind)
+    if (before.byTicket) kinds.push(`${kind}_by_ticket`)
+  }
   let next = watch
   if (before.stream.kind === 'live' && (stream.kind !== 'live' || stream.nr !== before.stream.nr)) {
     const isFailure = after.path.failures > before.path.failures && stream.reason !== 'max_age' && stream.reason !== 'draining'
@@ -44,9 +48,9 @@ export function streamChanged(
   }
   if (!next.isProven && stream.kind === 'live' && stream.lastEventAt - stream.firstEventAt >= proofMs) {
     next = { ...next, isProven: true }
-    kinds.push('proven')
+    found('proven')
   }
-  if (after.path.silentFailures > before.path.silentFailures) kinds.push(stream.reason === 'mute' ? 'mutes' : 'stalls')
+  if (after.path.silentFailures > before.path.silentFailures) found(stream.reason === 'mute' ? 'mutes' : 'stalls')
   return { stream: next, kinds }
 }
 

@@ -8,7 +8,19 @@ export type Mode = Connection['mode']
 export type Span = readonly [watchedMs: number, freshMs: number]
 
 /** What is counted. */
-export const KINDS = ['proven', 'mutes', 'stalls', 'gaps', 'reconnects', 'fallbacks', 'held', 'page_errors'] as const
+export const KINDS = [
+  'proven',
+  'mutes',
+  'stalls',
+  'proven_by_ticket',
+  'mutes_by_ticket',
+  'stalls_by_ticket',
+  'gaps',
+  'reconnects',
+  'fallbacks',
+  'held',
+  'page_errors',
+] as const
 export type Kind = (typeof KINDS)[number]
 
 /** What a page measured since its last report. */
@@ -33,7 +45,7 @@ export const NO_SUMS: Sums = {
   spans: {},
   allowed: NOTHING,
   lags: {},
-  counts: { proven: 0, mutes: 0, stalls: 0, gaps: 0, reconnects: 0, fallbacks: 0, held: 0, page_errors: 0 },
+  counts: Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>,
   maxAgeMs: 0,
 }
 

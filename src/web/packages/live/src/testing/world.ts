@@ -15,6 +15,7 @@ export interface FakeBody {
 /** A request that waits for the test's response. */
 export interface FakeRequest {
   readonly url: URL
+  readonly init: RequestInit
   readonly headers: Readonly<Record<string, string>>
   readonly aborted: boolean
   /** Whether it has been answered to the end, failed or aborted. */
@@ -132,7 +133,7 @@ export class World implements Situation {
   }
 
   private fetch(url: string, init: RequestInit): Promise<Response> {
-    if (init.method === 'POST') {
+    if (init.keepalive) {
       this.reports.push({ url: new URL(url, 'http://test'), init, body: JSON.parse(String(init.body)) as Record<string, unknown> })
       if (this.reportsAnswered === 'never') return new Promise(() => {})
       if (this.reportsAnswered === 'lost') return Promise.reject(new TypeError('Failed to fetch'))
@@ -142,6 +143,7 @@ export class World implements Situation {
     return new Promise((resolve, reject) => {
       const request = {
         url: new URL(url, 'http://test'),
+        init,
         headers: init.headers as Record<string, string>,
         aborted: false,
         settled: false,

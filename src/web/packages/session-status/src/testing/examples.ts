@@ -18,9 +18,11 @@ export function statusOf(changes: Partial<SessionStatus> = {}): SessionStatus {
     eta_range_s: [41, 58],
     queue_position: null,
     segments: 0,
+    revision: 0,
     retry_in_s: null,
     error: null,
     updated_at: '2026-11-23T16:20:08.123Z',
+    trace_id: null,
     ...changes,
   }
 }
