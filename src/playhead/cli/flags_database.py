@@ -30,6 +30,30 @@ def exists(settings: Settings) -> bool:
     return bool(settings.database_url) or (settings.data / "playhead.db").exists()
 
 
+def database_url(settings: Settings) -> str:
+    """The URL of the database, with a limit for connecting to a server."""
+    from sqlalchemy.engine import make_url
+
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite":
+        url = url.update_query_dict({"connect_timeout": str(CONNECT_S)})
+    return url.render_as_string(hide_password=False)
+
+
+def no_database(settings: Settings) -> ConfigError:
+    """The error where the settings name no database."""
+    return ConfigError(
+        f"There is no database in {settings.data}: DATABASE_URL, or DATA_DIR, must be that of the processes."
+    )
+
+
+def database_away(error: Exception) -> ConfigError:
+    """The error where the database does not answer, or refuses."""
+    return ConfigError(
+        f"The database cannot be asked: {error}. If its tables are older than this program: playhead migrate."
+    )
+
+
 @contextmanager
 def shared_database(settings: Settings) -> Iterator["SyncDatabase"]:
     """Open the database for one command.
@@ -38,22 +62,13 @@ def shared_database(settings: Settings) -> Iterator["SyncDatabase"]:
         ConfigError: there is none, or it is unreachable.
     """
     if not exists(settings):
-        raise ConfigError(
-            f"There is no database in {settings.data}: DATABASE_URL, or DATA_DIR, must be that of the processes."
-        )
-    from sqlalchemy.engine import make_url
-
+        raise no_database(settings)
     from playhead.db import DatabaseError, SyncDatabase
 
-    url = make_url(settings.database)
-    if url.get_backend_name() != "sqlite":
-        url = url.update_query_dict({"connect_timeout": str(CONNECT_S)})
-    database = SyncDatabase(url.render_as_string(hide_password=False))
+    database = SyncDatabase(database_url(settings))
     try:
         yield database
     except DatabaseError as error:
-        raise ConfigError(
-            f"The database cannot be asked: {error}. If its tables are older than this program: playhead migrate."
-        ) from None
+        raise database_away(error) from None
     finally:
         database.close()

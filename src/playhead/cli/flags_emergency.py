@@ -5,6 +5,7 @@ import click
 from playhead.cli.flags_database import exists, locations, shared_database
 from playhead.cli.flags_obeyed import report_emergency
 from playhead.errors import ConfigError
+from playhead.text import one_line
 
 WITHOUT = "Without the database: stop the web processes, or refuse paths that end in /status/stream at the proxy."
 
@@ -27,7 +28,7 @@ def off(reason: str, by: str) -> None:
 
     try:
         with shared_database(locations()) as database:
-            switched = database.run(documents.switch_off, by or _user(), reason)
+            switched = database.run(documents.switch_off, one_line(by) or user(), one_line(reason))
     except ConfigError as error:
         raise ConfigError(f"{error}\n{WITHOUT}") from None
     click.echo(f"Done: {switched}.")
@@ -63,7 +64,7 @@ def show() -> None:
         click.echo(f"EMERGENCY: {found}. Until it is lifted, the flags about streams do not count.", err=True)
 
 
-def _user() -> str:
+def user() -> str:
     import getpass
     import socket
 

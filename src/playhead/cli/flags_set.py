@@ -93,10 +93,10 @@ def expect_active(present: Export, name: str) -> None:
 def roll_out(store: Store, slider: Strategy, percent: int) -> None:
     name, before = slider.feature_name, slider.parameters.get("rollout", "")
     if before == str(percent):
-        click.echo(f"{name}: rollout {percent} % already")
+        click.echo(f"{name}: rollout {percent}% already")
         return
     store.roll_out(name, percent)
-    click.echo(f"{name}: rollout {before} % → {percent} %")
+    click.echo(f"{name}: rollout {before}% → {percent}%")
 
 
 def turn(store: Store, present: Export, name: str, *, on: bool) -> None:

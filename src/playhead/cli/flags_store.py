@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from playhead.cli.exit_codes import UNREACHABLE
 from playhead.cli.flags_database import locations, shared_database
-from playhead.cli.transcribe import UNREACHABLE
 from playhead.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,14 +47,15 @@ def on_store(command: Callable[..., None]) -> Callable[..., None]:
     @fails_in_a_sentence
     @functools.wraps(command)
     def run(*args: Any, token: str, **options: Any) -> None:
-        store = _store(token)
+        store = open_store(token)
         click.echo(f"In {store.location}:", err=True)
         command(store, *args, **options)
 
     return run
 
 
-def _store(token: str) -> "Store":
+def open_store(token: str) -> "Store":
+    """The store that the settings choose. `token`: of a person, for Unleash. Raises ConfigError."""
     url = os.environ.get("UNLEASH_URL")
     if not url:
         if click.get_current_context().get_parameter_source("token") is ParameterSource.COMMANDLINE:

@@ -88,7 +88,7 @@ def _rollout(entry: Entry) -> str:
     several = f"{entry.strategies} strategies"
     if entry.rollout is None:
         return several if entry.strategies > 1 else "-"
-    return f"{entry.rollout} %, {several}" if entry.strategies > 1 else f"{entry.rollout} %"
+    return f"{entry.rollout}%, {several}" if entry.strategies > 1 else f"{entry.rollout}%"
 
 
 def _days(number: int | None) -> str:

@@ -69,15 +69,18 @@ class Follower:
         session_id: str,
         show: Callable[[Status], None],
         timings: Timings = Timings(),
+        newest: Status | None = None,
     ) -> None:
+        """`newest`: a status that was shown already; those before it are of another attempt."""
         self._http = http
         self._url = f"sessions/{session_id}/status"
         self._show = show
         self._timings = timings
-        self._newest: Status | None = None
+        self._newest = newest
         self._etag = ""
         self._heartbeat_s = timings.first_event_s / MUTE_HEARTBEATS
         self._streams_lost = 0
+        self._may_wait = True
         self._unanswered_since: float | None = None
         self._pause_s = timings.pause_s
 
@@ -151,7 +154,13 @@ class Follower:
             await refuse(response)
             self._etag = response.headers.get("ETag", "")
             self._show_newer(response.content)
-        mode = response.headers.get("Playhead-Transport", "poll").partition(";")[0]
+        transport = response.headers.get("Playhead-Transport", "poll")
+        mode = transport.partition(";")[0]
+        if "via=ticket" in transport:
+            # Tickets are for pages. A long poll comes through where streams do not, and is as live, if it is allowed.
+            if step is Step.WAIT and "Preference-Applied" not in response.headers:
+                self._may_wait = False
+            mode = "wait" if self._may_wait else "poll"
         if mode == "stream" and self._streams_lost < STREAMS_LOST:
             return Step.STREAM
         if mode == "wait":

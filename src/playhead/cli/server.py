@@ -1,12 +1,12 @@
 """A client of a Playhead server: uploads a file and reads its transcript."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import IO, cast
 
 import httpx
 import msgspec
 
+from playhead.cli.token import bearer
 from playhead.errors import Problem
 
 CONNECT_S, UPLOAD_S, ANSWER_S = 10.0, 120.0, 60.0
@@ -14,11 +14,11 @@ CONNECT_S, UPLOAD_S, ANSWER_S = 10.0, 120.0, 60.0
 FINAL_STATES = frozenset({"completed", "failed", "canceled"})
 
 
-class Error(msgspec.Struct):
-    """The error of a failed session."""
+class Warned(msgspec.Struct):
+    """A warning about the text."""
 
+    code: str
     message: str
-    debug_id: str = ""
 
 
 class Status(msgspec.Struct):
@@ -29,7 +29,7 @@ class Status(msgspec.Struct):
     stage: str
     message: str
     progress: float | None = None
-    error: Error | None = None
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def is_final(self) -> bool:
@@ -53,31 +53,41 @@ Connect = Callable[[str, str], httpx.AsyncClient]
 def connect(server: str, token: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=f"{server.rstrip('/')}/api/v1/",
-        headers={"Authorization": f"Bearer {token}"},
+        headers=bearer(token),
         timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
     )
 
 
-async def upload(http: httpx.AsyncClient, path: Path, language: str | None, sent: Callable[[int], None]) -> Session:
-    """Send the file as a stream; `sent` is told the bytes as they go.
+async def upload(
+    http: httpx.AsyncClient, name: str, file: IO[bytes], options: Mapping[str, str], sent: Callable[[int], None]
+) -> Session:
+    """Send the file as a stream; `sent` is called with the count of bytes as they go.
 
     Raises:
         Problem: the server refuses it.
     """
-    with path.open("rb") as file:
-        counted = cast("IO[bytes]", _Counted(file, sent))
-        response = await http.post(
-            "sessions",
-            files={"file": (path.name, counted)},
-            data={"language": language} if language else None,
-            timeout=httpx.Timeout(UPLOAD_S, connect=CONNECT_S),
-        )
+    counted = cast("IO[bytes]", _Counted(file, sent))
+    response = await http.post(
+        "sessions",
+        files={"file": (name, counted)},
+        data=options,
+        timeout=httpx.Timeout(UPLOAD_S, connect=CONNECT_S),
+    )
     await refuse(response)
     return msgspec.json.decode(response.content, type=Session)
 
 
-async def transcript(http: httpx.AsyncClient, session_id: str, form: str) -> str:
-    response = await http.get(f"sessions/{session_id}/transcript", params={"format": form})
+async def retry(http: httpx.AsyncClient, session_id: str, options: Mapping[str, str]) -> Session:
+    """Have a session transcribed again. Raises Problem if the server refuses it."""
+    body = {name: int(value) if value.isdecimal() else value for name, value in options.items()}
+    response = await http.post(f"sessions/{session_id}/retry", json=body)
+    await refuse(response)
+    return msgspec.json.decode(response.content, type=Session)
+
+
+async def transcript(http: httpx.AsyncClient, session_id: str, query: dict[str, str]) -> str:
+    """Read the transcript, in the form that the query asks for (CONTRACT.md, §4)."""
+    response = await http.get(f"sessions/{session_id}/transcript", params=query)
     await refuse(response)
     return response.text
 
@@ -93,7 +103,9 @@ async def refuse(response: httpx.Response) -> None:
         problem = _Problem(f"The server refuses: {response.status_code} {response.reason_phrase}.")
     if response.status_code == httpx.codes.UNAUTHORIZED:
         problem.detail += " Give a token with --token or PLAYHEAD_TOKEN; `playhead user token EMAIL` makes one."
-    raise Problem(response.status_code, problem.code, problem.detail)
+    after = response.headers.get("Retry-After", "")
+    retry_after_s = float(after) if after.isdecimal() else None
+    raise Problem(response.status_code, problem.code, problem.detail, retry_after_s=retry_after_s)
 
 
 class _Counted:

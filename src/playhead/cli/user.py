@@ -112,10 +112,10 @@ def admin(email: str, revoke: bool) -> None:
 @click.option("--name", default="command line", show_default=True, help="What the token is for.")
 @click.option(
     "--scope",
-    type=click.Choice(["read", "write"]),
+    type=click.Choice(["read", "write", "canary"]),
     default="write",
     show_default=True,
-    help="read: only to read; write: to read and to change.",
+    help="read: only to read; write: to read and to change; canary: for `playhead canary`.",
 )
 @click.option("--expires", metavar="DATE|DAYS", help="The first day (UTC) on which it is refused, 2027-01-31, or 30d.")
 def token(email: str, name: str, scope: "Scope", expires: str | None) -> None:

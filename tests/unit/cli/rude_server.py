@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import httpx
@@ -29,10 +30,17 @@ def goodbye(reason: str, then: str) -> str:
     return event("goodbye", json.dumps({"reason": reason, "next": then, "retry_after_ms": 0}))
 
 
+async def ctrl_c() -> httpx.Response:
+    """Nothing: the person stops the command while it waits for this answer."""
+    signal.raise_signal(signal.SIGINT)
+    await asyncio.Event().wait()
+    raise AssertionError("nothing ends the wait but its task")
+
+
 class Frames(httpx.AsyncByteStream):
     """A stream's body: frames, then its end; `MUTE` says nothing more for ever, `BROKEN` cuts the connection."""
 
-    def __init__(self, *frames: str) -> None:
+    def __init__(self, *frames: str | bytes) -> None:
         self._frames = frames
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -41,7 +49,7 @@ class Frames(httpx.AsyncByteStream):
                 await asyncio.Event().wait()
             if frame == BROKEN:
                 raise httpx.ReadError("cut")
-            yield frame.encode()
+            yield frame if isinstance(frame, bytes) else frame.encode()
 
 
 def stream(*frames: str) -> httpx.Response:

@@ -1,12 +1,13 @@
 """The command line: quick help, settings, accounts, and mistakes told in one sentence."""
 
+import gc
 import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def playhead(*words: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(main, words, input=typed)
+    try:
+        return CliRunner().invoke(main, words, input=typed)
+    finally:
+        gc.enable()  # `worker` turns it off for its start, and this one may end before it turns it on again
 
 
 def test_help_needs_none_of_the_heavy_libraries() -> None:
@@ -195,11 +199,8 @@ def test_signing_out_by_command_ends_the_logins_of_one_person(database: SyncData
     assert database.run(signed_in, [Credential("token", digest(token))])
 
 
-@pytest.mark.parametrize(
-    ("expires", "ends_at"),
-    [("2999d", now() + timedelta(days=2999)), (f"{now().year + 1}-12-31", None), ("3d", now() + timedelta(days=3))],
-)
-def test_token_gets_a_scope_and_an_end(database: SyncDatabase, expires: str, ends_at: datetime | None) -> None:
+@pytest.mark.parametrize(("expires", "days"), [("2999d", 2999), (f"{now().year + 1}-12-31", None), ("3d", 3)])
+def test_token_gets_a_scope_and_an_end(database: SyncDatabase, expires: str, days: int | None) -> None:
     playhead("migrate")
     owner = database.run(create_user, EMAIL, "hash").id
     answer = playhead("user", "token", EMAIL, "--scope", "read", "--expires", expires)
@@ -207,10 +208,10 @@ def test_token_gets_a_scope_and_an_end(database: SyncDatabase, expires: str, end
     (made,) = database.run(list_tokens, owner)
     assert made.scope == "read"
     assert made.expires_at is not None
-    if ends_at is None:
+    if days is None:
         assert made.expires_at.isoformat() == f"{expires}T00:00:00+00:00"
     else:
-        assert abs(made.expires_at - ends_at) < timedelta(minutes=5)
+        assert abs(made.expires_at - now() - timedelta(days=days)) < timedelta(minutes=5)
 
 
 def test_end_of_a_token_that_is_no_date_is_refused() -> None:
@@ -228,7 +229,6 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
             id=new_id(),
             owner_id=owner,
             filename="a.wav",
-            language=None,
             size_bytes=1,
             audio_key=f"key-{number}",
         )
@@ -237,7 +237,7 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
 
     bob = database.run(create_user, "bob@example.com", "hash").id
     behind = new_id()
-    facts: dict[str, Any] = {"filename": "b.wav", "language": None, "size_bytes": 1, "audio_key": "key-b"}
+    facts: dict[str, Any] = {"filename": "b.wav", "size_bytes": 1, "audio_key": "key-b"}
     database.run(repository.create, id=behind, owner_id=bob, **facts)
 
     assert playhead("user", "remove", EMAIL, typed="n\n").exit_code == 1

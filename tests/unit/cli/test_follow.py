@@ -101,6 +101,22 @@ async def test_waits_where_the_server_offers_it() -> None:
     assert [request.headers.get("Prefer") for request in script.requests] == [None, None, "wait=20"]
 
 
+@pytest.mark.parametrize(
+    ("held", "prefers"), [(True, ["wait=20", "wait=20"]), (False, ["wait=20", None])], ids=["allowed", "refused"]
+)
+async def test_waits_if_it_may_where_pages_stream_by_ticket(held: bool, prefers: list[str | None]) -> None:
+    def answer(document: str) -> httpx.Response:
+        response = polled(document, "stream; reason=flag_on; via=ticket")
+        response.headers.update({"Preference-Applied": "wait=20"} if held else {})
+        return response
+
+    polls = [lambda: answer(status(1)), lambda: answer(status(2)), lambda: answer(FINAL)]
+    script = Script([httpx.Response(204)], polls)
+    assert await versions(script) == [1, 2, 9]
+    assert script.asked == ["stream", "status", "status", "status"]
+    assert [request.headers.get("Prefer") for request in script.requests] == [None, None, *prefers]
+
+
 async def test_a_server_that_is_away_for_a_while_is_waited_for() -> None:
     away: list[Answer] = [httpx.ConnectError("refused"), httpx.Response(503), httpx.Response(502)]
     script = Script(

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import httpx
@@ -11,13 +11,14 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 
 from playhead.cli import main, server
+from playhead.cli.exit_codes import FAILED, INTERRUPTED, UNREACHABLE
 from playhead.cli.screen import Screen
 from playhead.cli.server import Status
-from playhead.cli.transcribe import FAILED, INTERRUPTED, UNREACHABLE
-from tests.unit.cli.rude_server import BASE, event, goodbye, hello, status, stream
+from tests.unit.cli.rude_server import BASE, ctrl_c, event, goodbye, hello, status, stream
 
 SESSION = {"id": "17", "status": json.loads(status(1, "queued"))}
 Answers = Callable[[httpx.Request], httpx.Response]
+AsyncAnswers = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def ending(final: str) -> Answers:
     return answer
 
 
-def transcribe(audio: Path, *words: str, answers: Answers | None = None) -> Result:
+def transcribe(audio: Path, *words: str, answers: Answers | AsyncAnswers | None = None) -> Result:
     """What becomes of the command, on a server that gives these answers; without any, there is none."""
 
     def connect(address: str, token: str) -> httpx.AsyncClient:
@@ -60,6 +61,25 @@ def test_prints_the_words_and_nothing_else(audio: Path, form: str) -> None:
     assert answer.stderr == "Uploading talk.wav\nSaid 1\nSaid 2\nSaid 9\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ([], {"format": "txt", "lines": "paragraphs", "words": "0"}),
+        (["--lines", "segments"], {"format": "txt", "lines": "segments", "words": "0"}),
+        (["--format", "json", "--words"], {"format": "json", "lines": "paragraphs", "words": "1"}),
+    ],
+)
+def test_asks_for_the_transcript_as_wanted(audio: Path, words: list[str], wanted: dict[str, str]) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return ending(status(9, "completed"))(request)
+
+    assert transcribe(audio, *words, answers=answer).exit_code == 0
+    assert dict(seen[-1].url.params) == wanted
+
+
 def test_sends_the_file_its_language_and_the_token(audio: Path) -> None:
     seen: list[httpx.Request] = []
 
@@ -77,7 +97,7 @@ def test_sends_the_file_its_language_and_the_token(audio: Path) -> None:
 
 def test_a_failed_session_tells_why(audio: Path) -> None:
     error = {"code": "no_audio", "message": "There is no sound in this file.", "retryable": False, "debug_id": "d"}
-    answer = transcribe(audio, answers=ending(status(9, "failed", error=error)))
+    answer = transcribe(audio, answers=ending(status(9, "failed", error=error, message=error["message"])))
     assert answer.exit_code == FAILED
     assert answer.stdout == ""
     assert answer.stderr.endswith("There is no sound in this file.\n")
@@ -115,11 +135,10 @@ def test_no_server_is_told(audio: Path) -> None:
     [("sessions", "nothing was made"), ("stream", "goes on without you: http://here/sessions/17")],
     ids=["while it uploads", "while it waits"],
 )
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_says_what_becomes_of_the_session(audio: Path, reached: str, words: str) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith(reached):
-            raise KeyboardInterrupt
-        return ending("")(request)
+    async def answer(request: httpx.Request) -> httpx.Response:
+        return await ctrl_c() if request.url.path.endswith(reached) else ending("")(request)
 
     ended = transcribe(audio, "--server", "http://here/", answers=answer)
     assert ended.exit_code == INTERRUPTED
@@ -128,13 +147,14 @@ def test_ctrl_c_says_what_becomes_of_the_session(audio: Path, reached: str, word
 
 def test_a_terminal_shows_a_bar_with_the_servers_sentence() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
-    with Screen(console) as screen:
-        screen.uploading("talk.wav", 100)
-        screen.sent(100)
+    with Screen(console) as screen, screen.file() as progress:
+        progress.uploading("talk.wav", 100)
+        progress.sent(100)
         assert screen.progress.tasks[0].percentage == 100
-        screen.status(Status(1, "queued", "queued", "Waiting"))
+        progress.status(Status(1, "queued", "queued", "Waiting"))
         assert screen.progress.tasks[0].total is None
-        screen.status(Status(2, "processing", "transcribing", "Transcribing: 0:42 of 1:40", 0.42))
+        progress.status(Status(2, "processing", "transcribing", "Transcribing: 0:42 of 1:40", 0.42))
+        screen.progress.refresh()
     shown = console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
     assert "Transcribing: 0:42 of 1:40" in shown
     assert "42%" in shown

@@ -31,8 +31,8 @@ def test_list_is_a_plain_table_where_there_is_no_terminal(own: Path) -> None:
     cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
     assert cells[0] == ["flag", "rollout", "owner", "age", "remove by"]
     assert cells[1][:4] == ["live-transcript", "on", "2 strategies", "transcription"]
-    assert cells[2] == [ALLOWED, "on", "100 %", "delivery", "1 day", f"{overdue} overdue"]
-    assert cells[3][:3] == [STREAM, "on", "25 %, 2 strategies"]
+    assert cells[2] == [ALLOWED, "on", "100%", "delivery", "1 day", f"{overdue} overdue"]
+    assert cells[3][:3] == [STREAM, "on", "25%, 2 strategies"]
     assert cells[4] == ["sse.tuning", "off", "-", "nobody", "?", "?"]
 
 
@@ -62,13 +62,13 @@ def test_show_tells_all_of_one_flag(own: Path) -> None:
     said = "\n".join(" ".join(line.split()) for line in lines)
     for words in (
         "is on",
-        "rollout 100 %",
+        "rollout 100%",
         "Off: this user polls.",
         "owner delivery",
         "remove-by 2026-01-01, overdue by ",
         "since 2026-11-23, ",
         "depends on sse.allowed, which is off",
-        "strategies “Everybody, gradually” gradual by userId\n“us first” 100 % by userId where admin is true",
+        "strategies “Everybody, gradually” gradual by userId\n“us first” 100% by userId where admin is true",
     ):
         assert words in said, said
 
@@ -92,7 +92,7 @@ def test_diff_says_in_words_what_is_different_and_fails(own: Path, tmp_path: Pat
     FlagsData().roll_out(STREAM, 25).turn(ALLOWED, on=False).save(own)
     answer = flags("diff")
     assert answer.exit_code == 1
-    assert answer.stdout == f"{ALLOWED}: off, in the file on\n{STREAM}: rollout 25 %, in the file 100 %\n"
+    assert answer.stdout == f"{ALLOWED}: off, in the file on\n{STREAM}: rollout 25%, in the file 100%\n"
     assert flags("diff", str(own)).exit_code == 0
     assert flags("diff", "-", typed=own.read_bytes()).exit_code == 0
 

@@ -9,7 +9,7 @@ from tests.unit.flags.admin_server import EXPORT, AdminServer
 def test_push_shows_the_difference_and_asks(own: Path) -> None:
     FlagsData().roll_out(STREAM, 25).rename("sse.tuning", "my.own").save(own)
     before = own.read_bytes()
-    said = f"{STREAM}: rollout 25 %, in the file 100 %\nsse.tuning: missing, only in the file\n"
+    said = f"{STREAM}: rollout 25%, in the file 100%\nsse.tuning: missing, only in the file\n"
 
     refused = flags("push", typed="n\n")
     assert (refused.exit_code, refused.stdout) == (1, said)
@@ -25,7 +25,7 @@ def test_push_of_new_flags_leaves_moved_sliders_alone(own: Path) -> None:
     FlagsData().roll_out(STREAM, 25).without("sse.tuning").save(own)
     answer = flags("push", "--new", "--yes")
     assert answer.stdout == "sse.tuning: missing, only in the file\nPushed 1 flag.\n"
-    assert flags("diff").stdout == f"{STREAM}: rollout 25 %, in the file 100 %\n"
+    assert flags("diff").stdout == f"{STREAM}: rollout 25%, in the file 100%\n"
 
 
 def test_a_flag_without_strategies_in_this_environment_is_new_there(own: Path) -> None:
@@ -85,5 +85,5 @@ def test_a_push_that_the_server_took_only_in_part_is_said(server: AdminServer, t
     path = FlagsData().roll_out(STREAM, 25).save(tmp_path / "mine.json")
     answer = flags("push", str(path), "--yes", "--token", "user:me")
     assert answer.exit_code == 2
-    left = f"{STREAM}: rollout 100 %, in the file 25 %\n"
+    left = f"{STREAM}: rollout 100%, in the file 25%\n"
     assert answer.stderr.endswith(f"Not all of it was taken:\n{left}")

@@ -11,10 +11,10 @@ from tests.unit.flags.admin_server import EXPORT, AdminServer
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((STREAM, "--rollout", "25"), f"{STREAM}: rollout 100 % → 25 %\n"),
-        ((STREAM, "--rollout", "100"), f"{STREAM}: rollout 100 % already\n"),
+        ((STREAM, "--rollout", "25"), f"{STREAM}: rollout 100% → 25%\n"),
+        ((STREAM, "--rollout", "100"), f"{STREAM}: rollout 100% already\n"),
         ((ALLOWED, "off"), f"{ALLOWED}: on → off\n"),
-        ((STREAM, "off", "--rollout", "0"), f"{STREAM}: on → off\n{STREAM}: rollout 100 % → 0 %\n"),
+        ((STREAM, "off", "--rollout", "0"), f"{STREAM}: on → off\n{STREAM}: rollout 100% → 0%\n"),
     ],
 )
 def test_set_prints_what_changed(words: tuple[str, ...], said: str) -> None:
@@ -26,11 +26,11 @@ def test_set_prints_what_changed(words: tuple[str, ...], said: str) -> None:
 
 
 def test_set_on_says_for_whom(own: Path) -> None:
-    assert flags("set", ALLOWED, "on").stdout == f"{ALLOWED}: on already\n{ALLOWED}: rollout 100 %\n"
+    assert flags("set", ALLOWED, "on").stdout == f"{ALLOWED}: on already\n{ALLOWED}: rollout 100%\n"
     FlagsData().turn(STREAM, on=False).add_strategy(STREAM, 100, constraints=[ADMINS]).save(own)
     assert flags("set", STREAM, "on", "--rollout", "5").stdout == (
-        f"{STREAM}: rollout 100 % → 5 %\n{STREAM}: off → on\n"
-        f"{STREAM}: rollout 5 %; “Admins” 100 % by userId where admin is true\n"
+        f"{STREAM}: rollout 100% → 5%\n{STREAM}: off → on\n"
+        f"{STREAM}: rollout 5%; “Admins” 100% by userId where admin is true\n"
     )
 
 
@@ -46,7 +46,7 @@ def test_set_on_says_for_whom(own: Path) -> None:
 def test_set_on_says_why_nobody_gets_the_flag_all_the_same(own: Path, data: FlagsData, reason: str) -> None:
     data.turn(STREAM, on=False).save(own)
     answer = flags("set", STREAM, "on")
-    assert answer.stdout == f"{STREAM}: off → on\n{STREAM}: rollout 100 %\nNobody gets it: {reason}.\n"
+    assert answer.stdout == f"{STREAM}: off → on\n{STREAM}: rollout 100%\nNobody gets it: {reason}.\n"
     assert flags("set", STREAM, "off").stdout == f"{STREAM}: on → off\n"
 
 
@@ -58,7 +58,7 @@ def test_set_on_says_that_all_strategies_of_a_flag_that_is_on_are_disabled(own: 
 
 def test_set_moves_the_slider_for_everybody_and_leaves_that_of_a_few(own: Path) -> None:
     FlagsData().roll_out(STREAM, 0).add_strategy(STREAM, 100, constraints=[ADMINS]).save(own)
-    assert flags("set", STREAM, "--rollout", "1").stdout == f"{STREAM}: rollout 0 % → 1 %\n"
+    assert flags("set", STREAM, "--rollout", "1").stdout == f"{STREAM}: rollout 0% → 1%\n"
     expected = FlagsData().roll_out(STREAM, 1).add_strategy(STREAM, 100, constraints=[ADMINS])
     assert own.read_bytes() == expected.normal()
 
