@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run stack setup check test unit fmt bench pictures lock wheel clean
+.PHONY: help run stack setup check test unit fmt bench load pictures lock wheel clean
 # Empty counts as unset, and Python stores bytecode. Many container images set it, and then every
 # process compiles all that it imports: 6.9 CPU s instead of 2.7 for `playhead web`.
 export PYTHONDONTWRITEBYTECODE :=
@@ -16,7 +16,7 @@ help: ## Show the targets
 run: setup page ## Run everything on this machine: http://127.0.0.1:8000 (PORT, DATA_DIR, REDIS_URL, DATABASE_URL are honoured)
 	@exec $(BIN)/python -m playhead up
 
-stack: setup page unleash $(VENV)/.postgres ## The same beside a flag server, on PostgreSQL: to try a rollout (PORT, UNLEASH_PORT, DATA_DIR)
+stack: setup page unleash $(VENV)/.postgres ## The same beside a flag server, on PostgreSQL, with Prometheus where it is installed: to try a rollout and alerts
 	@exec $(BIN)/python -m infra.stack
 
 setup: $(VENV)/.run ## Make .venv with Playhead and its dependencies
@@ -44,6 +44,11 @@ fmt: dev ## Format, and fix what can be fixed automatically
 # One core for the server, another for the load. ONLY=fanout,idle or PEERS=playhead,nchan for some, FAST=1 for the short ones.
 bench: setup page unleash chromium $(VENV)/.postgres .cache/bench/.done ## Measure against other servers, with a table: infra/load/README.md (ONLY=, PEERS=, FAST=1, REPEAT=3)
 	@$(BIN)/python -m infra.load $(ONLY:%=--only %) $(PEERS:%=--peers %) $(FAST:%=--fast) $(REPEAT:%=--repeat %)
+
+# Against a site that runs already: URL=https://… ACCOUNTS=file, with an API token on each line.
+load: setup $(VENV)/.postgres .cache/load/.done ## Let simulated people use a site, and judge it by fixed goals: infra/load/README.md (SCENARIO=, VIEWERS=, FOR=, URL=, KEEP=1)
+	@$(BIN)/python -m infra.load.people $(SCENARIO) $(VIEWERS:%=--viewers %) $(FOR:%=--seconds %) $(URL:%=--url %) \
+		$(ACCOUNTS:%=--accounts %) $(THROUGH:%=--through %) $(DATABASE:%=--database %) $(SLACK:%=--slack %) $(UI:%=--ui %) $(KEEP:%=--keep)
 
 pictures: setup page chromium ## Take the pictures of the README again, of a running Playhead
 	@$(BIN)/python -m infra.pictures

@@ -71,7 +71,7 @@ def recording(file: str, name: str) -> FilePayload:
 
 def joined(files: Sequence[str], name: str) -> FilePayload:
     """Joins recordings to one WAV file."""
-    samples = np.concatenate([block for file in files for block in blocks(SPEECH / file)])
+    samples = np.concatenate([block[0] for file in files for block in blocks(SPEECH / file)])
     buffer = BytesIO()
     with wave.open(buffer, "wb") as wav:
         wav.setnchannels(1)

@@ -60,12 +60,16 @@ chromium: dev
 	@bash infra/setup/browsers.sh $(VENV) chromium
 engines: dev nginx
 	@$(call leg,engines) bash infra/setup/browsers.sh $(VENV)
-proxies: engines
+proxies: prometheus
 	@$(call leg,proxies) bash infra/setup/proxies.sh >/dev/null
-prometheus: proxies
+prometheus: engines
 	@$(call leg,prometheus) bash infra/setup/prometheus.sh >/dev/null
 
 # The servers that `make bench` compares with.
 .cache/bench/.done: $(VENV)/.tools requirements-bench.txt
 	@UV=$(BIN)/uv bash infra/setup/venv.sh .cache/bench "$(PYTHON)" bench
+	@touch $@
+# The simulated people of `make load`.
+.cache/load/.done: $(VENV)/.tools requirements-load.txt
+	@$(call leg,load-tools) env UV=$(BIN)/uv bash infra/setup/venv.sh .cache/load "$(PYTHON)" load
 	@touch $@

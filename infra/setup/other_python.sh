@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# other_python.sh BIN "VERSION…" TEST…: runs these tests on each supported Python that is not the one of BIN.
+# other_python.sh BIN "VERSION…" ARGUMENT…: runs pytest with these arguments on each supported Python that is not the one of BIN.
 # A version that is missing on this machine is reported; if CI is set, that is a failure.
 set -eu
 bin=$1 versions=$2

@@ -1,7 +1,14 @@
 #!/usr/bin/env bash
-# prometheus.sh: prints the paths of prometheus and promtool; as root on Debian it installs them if they are missing.
+# prometheus.sh [--found]: prints the paths of prometheus, promtool, alertmanager and amtool; as root on Debian it installs
+# those that are missing, unless `--found` asks only for what is there.
 set -eu
-found() { command -v prometheus && command -v promtool; }
+# Debian's package has another name for alertmanager.
+found() {
+    command -v prometheus && command -v promtool && { command -v alertmanager || command -v prometheus-alertmanager; } &&
+        command -v amtool
+}
 
-if ! found >/dev/null; then bash "$(dirname "$0")/apt.sh" prometheus; fi
-found || { echo "Prometheus is missing, with promtool: install it." >&2; exit 1; }
+if ! found >/dev/null && [ "${1:-}" != --found ]; then
+    bash "$(dirname "$0")/apt.sh" prometheus prometheus-alertmanager
+fi
+found || { echo "Prometheus or Alertmanager is missing, each with its tool (promtool, amtool): install them." >&2; exit 1; }

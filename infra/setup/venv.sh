@@ -7,6 +7,7 @@
 #   postgres  a PostgreSQL server
 #   dev       the tools for tests; in VENV/oldest, the oldest versions that the live status may run with
 #   bench     the servers that `make bench` compares with
+#   load      Locust, with which `make load` simulates people
 #   kernel    the wheel WHEEL with the dependencies that it names itself, as `pip install playhead` does
 #   kernel-tests  what runs tests there: a folder for PYTHONPATH, VENV/tests
 # All is pinned by hash. UV is the path of an existing uv.
@@ -68,6 +69,9 @@ for step in "$@"; do
         ;;
     bench)
         install --require-hashes -r requirements-bench.txt
+        ;;
+    load)
+        install --require-hashes -r requirements-load.txt
         ;;
     kernel)
         cached install --compile-bytecode --constraint requirements.txt "$WHEEL"

@@ -1,7 +1,7 @@
-"""Runs `make stack`: Playhead with a real flag server on this machine, to try a rollout.
+"""Runs `make stack`: Playhead with a real flag server on this machine, to try a rollout and its alerts.
 
-It starts PostgreSQL with two databases, Unleash on one of them with the flags of flags/flags.json, and the parts of
-`playhead up`.
+It starts PostgreSQL with two databases, Unleash on one of them with the flags of flags/flags.json, Prometheus and
+Alertmanager where they are installed, and the parts of `playhead up`.
 """
 
 import asyncio
@@ -10,13 +10,12 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from infra.stack import flags, postgres, shell, unleash
-from infra.stack.ports import quiet_port
+from infra.stack import alerting, flags, postgres, shell, unleash
+from infra.stack.ports import chosen_port
 
 from playhead.config import load
 from playhead.errors import ConfigError
 from playhead.transcription import preflight
-from playhead.up.folder import check_port
 from playhead.up.supervisor import Supervisor
 
 DATA = "data/stack"
@@ -26,7 +25,7 @@ OWN_SETTINGS = (
     "UNLEASH_URL",
     "UNLEASH_API_TOKEN",
     "UNLEASH_ENVIRONMENT",
-    shell.ADMIN_TOKEN,
+    "UNLEASH_ADMIN_TOKEN",
     "FLAGS_FILE",
 )
 """Settings that the stack sets itself, whatever the environment has."""
@@ -37,14 +36,15 @@ FLAGS_PORT = 4242
 
 
 class Stack:
-    """Starts PostgreSQL and Unleash before the parts of `playhead up`, and prints the lines for a person.
+    """Starts the other servers before the parts of `playhead up`, and prints the lines for a person.
 
     Args:
         port: the port of Unleash.
+        monitors: Prometheus and Alertmanager, or None.
     """
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, monitors: alerting.Monitors | None) -> None:
+        self._port, self._monitors = port, monitors
         self._welcome: Callable[[str], str]
 
     async def start(self, supervisor: Supervisor) -> None:
@@ -66,10 +66,13 @@ class Stack:
             "UNLEASH_URL": unleash_server.url,
             "UNLEASH_API_TOKEN": unleash_server.secrets.backend_token,
             "UNLEASH_ENVIRONMENT": unleash.ENVIRONMENT,
+            "UNLEASH_ADMIN_TOKEN": token,
         }
+        if self._monitors is not None:
+            await self._monitors.start(supervisor)
         file = data / "environment"
-        shell.write(file, supervisor.environ | ({shell.ADMIN_TOKEN: token} if token else {}))
-        self._welcome = partial(shell.welcome, flags=unleash_server, file=file)
+        shell.write(file, supervisor.environ)
+        self._welcome = partial(shell.welcome, flags=unleash_server, monitors=self._monitors, file=file)
 
     def welcome(self, site: str) -> None:
         sys.stdout.write(self._welcome(site))
@@ -84,25 +87,6 @@ def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
     return dict.fromkeys(names, "*" if "*" in given.split(",") else f"{given},127.0.0.1".lstrip(","))
 
 
-def flags_port(environ: Mapping[str, str]) -> int:
-    """Chooses the port of Unleash: UNLEASH_PORT, else the default if it is free, else another one.
-
-    Raises:
-        ConfigError: UNLEASH_PORT cannot be used.
-    """
-    setting = environ.get("UNLEASH_PORT")
-    if setting and not (setting.isdecimal() and 0 < int(setting) < 65536):
-        raise ConfigError("The setting UNLEASH_PORT is wrong: it must be a number up to 65535.")
-    port = int(setting or FLAGS_PORT)
-    try:
-        check_port("127.0.0.1", port, "UNLEASH_PORT")
-    except ConfigError:
-        if setting:
-            raise
-        return quiet_port()
-    return port
-
-
 def notify(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
@@ -114,7 +98,7 @@ def main(environ: Mapping[str, str]) -> int:
     try:
         settings = load(ours)
         preflight.check(settings)
-        stack = Stack(flags_port(environ))
+        stack = Stack(chosen_port(environ, "UNLEASH_PORT", FLAGS_PORT), alerting.prepare(settings, environ))
         notify(f"Starting Playhead and Unleash; their data and logs are in {settings.data}")
         supervisor = Supervisor(settings, ours, notify=notify, ready=stack.welcome, before=stack.start)
         asyncio.run(supervisor.run())

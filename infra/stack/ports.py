@@ -1,19 +1,11 @@
-"""Chooses loopback ports for servers that need seconds before they listen."""
+"""Keeps and checks loopback ports of servers that need seconds before they listen."""
 
-import secrets
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
-PORTS = range(20_000, 32_000)
-"""Below the ephemeral ports, which a client might get while the server does not listen yet."""
-
-
-def quiet_port() -> int:
-    """Chooses a free port outside the ephemeral ports."""
-    while True:
-        port = secrets.choice(PORTS)
-        if is_free(port):
-            return port
+from playhead.errors import ConfigError
+from playhead.up.folder import PORTS, check_port, free_port
 
 
 def kept_port(file: Path) -> int:
@@ -21,8 +13,27 @@ def kept_port(file: Path) -> int:
     last = file.read_text() if file.exists() else ""
     if last.isdecimal() and int(last) in PORTS and is_free(int(last)):
         return int(last)
-    port = quiet_port()
+    port = free_port()
     file.write_text(str(port))
+    return port
+
+
+def chosen_port(environ: Mapping[str, str], setting: str, default: int) -> int:
+    """Chooses the port of a server: that of the setting, else the default if it is free, else another one.
+
+    Raises:
+        ConfigError: the setting cannot be used.
+    """
+    given = environ.get(setting)
+    if given and not (given.isdecimal() and 0 < int(given) < 65536):
+        raise ConfigError(f"The setting {setting} is wrong: it must be a number up to 65535.")
+    port = int(given or default)
+    try:
+        check_port("127.0.0.1", port, setting)
+    except ConfigError:
+        if given:
+            raise
+        return free_port()
     return port
 
 

@@ -5,20 +5,22 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from infra.stack import alerting
 from infra.stack.unleash import USERNAME, Unleash, keep
 
 from playhead.config import Settings
 
-ADMIN_TOKEN = "UNLEASH_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
-NAMES = {name.upper() for name in Settings.__struct_fields__} | {ADMIN_TOKEN}
+NAMES = {name.upper() for name in Settings.__struct_fields__}
 
 WELCOME = """\
 Playhead is ready: {site}
 The flags are at {flags}: sign in as {username} with the password {password} (unless you changed it)
+{alerts}
 From a terminal, once you have an account:
   set -a; . {file}; set +a
   {playhead} user admin you@example.org
   {playhead} flags set sse.status-stream --rollout 50
+  {playhead} rollout start
 """
 
 
@@ -28,9 +30,10 @@ def write(file: Path, environ: Mapping[str, str]) -> None:
     keep(file, "".join(lines).encode())
 
 
-def welcome(site: str, flags: Unleash, file: Path) -> str:
+def welcome(site: str, flags: Unleash, monitors: alerting.Monitors | None, file: Path) -> str:
     return WELCOME.format(
         site=site,
+        alerts=monitors.welcome if monitors is not None else alerting.ABSENT,
         flags=flags.url,
         username=USERNAME,
         password=flags.secrets.password,

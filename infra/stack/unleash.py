@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import msgspec
-from infra.stack.ports import quiet_port
 
 from playhead.errors import ConfigError
 from playhead.parent_death import bound_to_parent
+from playhead.up.folder import free_port
 
 MODULES = Path(__file__).parents[1] / "unleash" / "node_modules"
 NODE = MODULES / ".bin" / "node"
@@ -147,7 +147,7 @@ def prepare(folder: Path, database_url: str, *, port: int | None = None) -> Unle
     if not (SERVER.exists() and NODE.exists()):
         raise ConfigError("The Unleash server is missing: run make unleash.")
     folder.mkdir(parents=True, exist_ok=True)
-    server = Unleash(folder, port or quiet_port(), database_url)
+    server = Unleash(folder, port or free_port(), database_url)
     if not server.secrets_file.exists():
         keep(server.secrets_file, msgspec.json.encode(Secrets()))
     return server

@@ -23,6 +23,8 @@ class Job:
     follows in both cases."""
     is_shared: bool = False
     """Whether one process does each round for all: the first that finds it due."""
+    needs_tables: bool = True
+    """Whether the first round waits until the tables fit; one that is shared must."""
 
 
 class Background:
@@ -42,10 +44,10 @@ class Background:
         """The names of tasks that ended although they should last as long as the process."""
 
     def start(self, jobs: list[Job]) -> None:
-        """Starts repeating these jobs once the tables fit."""
+        """Starts repeating these jobs, those that need tables once these fit."""
         self._tasks.add(asyncio.create_task(self._wait_for_tables(), name="schema"))
         for job in jobs:
-            self.keep(job.name, partial(self._repeat, job))
+            self.keep(job.name, partial(self._repeat, job), needs_tables=job.needs_tables)
 
     def keep(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], *, needs_tables: bool = True) -> None:
         """Runs a task that should last as long as the process; if it ends, that is logged and added to `ended`."""
@@ -61,7 +63,9 @@ class Background:
 
     def once(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Runs a task that ends by itself."""
-        self._tasks.add(asyncio.create_task(work(), name=name))
+        task = asyncio.create_task(work(), name=name)
+        task.add_done_callback(self._tasks.discard)
+        self._tasks.add(task)
 
     async def stop(self) -> None:
         """Cancels all tasks, and waits until they have ended."""

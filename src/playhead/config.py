@@ -2,20 +2,29 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Literal
 
 import msgspec
 
 from playhead import urls
 from playhead.errors import ConfigError
+from playhead.webhooks import signing
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 Quantity = Annotated[int, msgspec.Meta(ge=0)]
 Amount = Annotated[float, msgspec.Meta(ge=0)]
 
-SECRETS = {"secret_key", "unleash_api_token", "metrics_token"}
+SECRETS = {
+    "secret_key",
+    "unleash_api_token",
+    "unleash_admin_token",
+    "metrics_token",
+    "rollout_webhook",
+    "alert_webhook",
+    "webhook_secret",
+}
 SECRET_LENGTH = 32
 """32 hexadecimal digits are 128 bits, which cookie signatures need (OWASP ASVS 5.0, 11.2.3)."""
 
@@ -33,6 +42,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     public_url: str = ""
     """The site's address for people. `https://…` makes the cookie `Secure` with the `__Host-` prefix."""
+    stream_origin: str = ""
+    """A second address of the same processes, past the proxies of `public_url`, such as `https://streams.example.org`.
+    Pages stream from there by tickets where the path to `public_url` holds streams back."""
+    stream_origin_when: Literal["buffered", "always"] = "buffered"
+    """`always` sends all streams of pages there."""
     secret_key: str = ""
     database_url: str = ""
     database_pool: Count = POOL
@@ -48,8 +62,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unleash_url: str = ""
     unleash_api_token: str = ""
     unleash_environment: str = ""
+    unleash_admin_token: str = ""
+    """A personal access token with which a rollout moves the slider on Unleash. Without one it can only watch."""
+    rollout_webhook: str = ""
+    """A URL that gets a notice when a rollout moved the slider. Secret, because whoever has it may post there."""
+    alert_webhook: str = ""
+    """A URL that gets a notice when an alert begins to fire, and one when it is over. Secret as `rollout_webhook`."""
+    webhook_secret: str = ""
+    """Signs the notices to both (Standard Webhooks): `whsec_` and 24 to 64 bytes in base64. Two, with a space
+    between them, while receivers change over."""
 
     model: str = "base"
+    models: str = ""
+    """Models that people may choose beside `model`, with commas. A worker has one of them in memory at a time."""
     device: str = "cpu"
     compute_type: str = "int8"
     engine_threads: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -70,6 +95,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The bearer token of `/metrics`. Without one it is 404 in production, and where `host` lets other machines in."""
     worker_metrics_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
     """Where a worker serves `/metrics`; 0: nowhere. Without a token it listens on the loopback alone."""
+
+    otel_exporter_otlp_endpoint: str = ""
+    """Where an OpenTelemetry collector takes traces over HTTP, such as `http://127.0.0.1:4318`; empty: nothing is
+    traced. This and the next are the standard variables; OpenTelemetry reads its others by itself."""
+    otel_exporter_otlp_traces_endpoint: str = ""
+    """The whole URL, where it does not end with `/v1/traces`."""
+    otel_exporter_otlp_protocol: str = ""
+    otel_exporter_otlp_traces_protocol: str = ""
+    """Only `http/protobuf` is there."""
+    otel_traces_exporter: str = ""
+    """`none` sends no traces, whatever the others say."""
+    otel_sdk_disabled: str = ""
+    """`true` does the same."""
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -101,7 +139,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Hours of audio that are transcribed for a person in a day (UTC): two recordings of the longest length. At 7 times
     real time it takes two cores three and a half hours."""
     quota_queued: Quantity = 100
-    """Sessions of a person that wait at once. At 60 uploads an hour they take more than an hour and a half to send."""
+    """Sessions of a person that wait at once. A folder with more of them goes on as they are transcribed."""
     quota_running: Quantity = 0
     """Sessions of a person that are transcribed at once; the others wait, even while workers are free. Without a limit
     the fair queue decides alone, and no worker idles."""
@@ -120,13 +158,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return Path(self.data_dir).absolute()
 
     @property
+    def offered_models(self) -> dict[str, str]:
+        """The models that people may choose by their names, of which the first is used where nobody chose."""
+        return {PurePath(model).name: model for model in (self.model, *self.models.replace(",", " ").split())}
+
+    @property
     def secure(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def page_origin(self) -> str:
+        """The origin of the page as browsers send it; empty without `public_url`."""
+        return urls.origin_of(self.public_url)
+
+    @property
+    def traces_url(self) -> str:
+        """The URL to which traces are sent; empty: nothing is traced."""
+        if self.otel_sdk_disabled.lower() == "true" or self.otel_traces_exporter == "none":
+            return ""
+        base = self.otel_exporter_otlp_endpoint.rstrip("/")
+        return self.otel_exporter_otlp_traces_endpoint or (f"{base}/v1/traces" if base else "")
 
     @property
     def broker(self) -> str:
         """The broker's URL in kombu's syntax."""
         return urls.for_kombu(self.celery_broker_url or self.redis_url)
+
+    @property
+    def broker_for_redis(self) -> str:
+        """The broker's URL as redis-py has it."""
+        return urls.for_redis(self.celery_broker_url or self.redis_url)
 
     @property
     def status_redis(self) -> str:
@@ -173,11 +234,37 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         raise ConfigError("WORKER_METRICS_PORT needs METRICS_TOKEN in production: set both or none.")
     if bool(settings.unleash_url) != bool(settings.unleash_api_token):
         raise ConfigError("UNLEASH_URL and UNLEASH_API_TOKEN go together: set both or none.")
+    _check_tracing(settings)
+    check_admin_token(settings.unleash_admin_token)
+    for name in ("rollout_webhook", "alert_webhook"):
+        urls.check_webhook(name, getattr(settings, name))
+    signing.keys_of(settings.webhook_secret)
+    urls.check_stream_origin(settings.stream_origin, settings.public_url)
     return msgspec.structs.replace(
         settings,
+        stream_origin=urls.origin_of(settings.stream_origin),
         secret_key=settings.secret_key or _own_secret(settings.data),
         unleash_environment=settings.unleash_environment or settings.environment,
     )
+
+
+def _check_tracing(settings: Settings) -> None:
+    """Raise ConfigError if traces are to be sent in a way that is not there."""
+    if not settings.traces_url:
+        return
+    if settings.otel_traces_exporter not in ("", "otlp"):
+        raise ConfigError("The setting OTEL_TRACES_EXPORTER is wrong: it is otlp or none.")
+    for name in ("otel_exporter_otlp_traces_protocol", "otel_exporter_otlp_protocol"):
+        if getattr(settings, name) not in ("", "http/protobuf"):
+            advice = "set it to http/protobuf, and the endpoint to the collector's port for HTTP (4318)"
+            raise ConfigError(f"The setting {name.upper()} is wrong: traces are sent over HTTP only. So {advice}.")
+
+
+def check_admin_token(token: str) -> None:
+    """Raises ConfigError if no HTTP header can carry this token of Unleash's; spaces around it are dropped."""
+    bare = token.strip()
+    if not (bare.isascii() and bare.isprintable()):
+        raise ConfigError("UNLEASH_ADMIN_TOKEN is wrong: it holds characters that no token has. Copy it once more.")
 
 
 def _own_secret(data: Path) -> str:

@@ -22,6 +22,7 @@ from playhead.errors import Problem
 from playhead.ids import canonical
 from playhead.live.errors import plain
 from playhead.openapi import DESCRIPTION, Description, encoded
+from playhead.routing import Rule
 from playhead.storage import StorageGone
 
 PAGE = Path(__file__).parent / "page"
@@ -35,7 +36,7 @@ HSTS = f"max-age={YEAR_S}"
 SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        "media-src 'self'; connect-src {connect}; manifest-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -43,7 +44,7 @@ SECURITY = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-"""OWASP ASVS 5.0, 3.4: the page connects to its own site only, and no other site may frame it."""
+"""OWASP ASVS 5.0, 3.4: the page connects to its own site only, and to its stream origin; no other site may frame it."""
 STREAM_SECURITY = ("Cross-Origin-Resource-Policy", "X-Content-Type-Options")
 """Those of `SECURITY` that matter for a response that no browser displays; a stream's bytes are counted."""
 
@@ -70,6 +71,7 @@ def install(app: Quart, settings: Settings, ready: Ready, page: Path = PAGE, *, 
     app.config["MAX_CONTENT_LENGTH"] = None  # the body guard limits it while it is received
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider in use has it
     app.request_class = StrictRequest
+    app.url_rule_class = Rule
     app.url_map.converters["id"] = IdConverter
     QuartSchema(
         app,
@@ -111,7 +113,13 @@ def answer(refusal: Problem) -> Response:
 def headers_of_refusals(settings: Settings) -> dict[str, str]:
     """Makes the headers of a response that is sent without calling the app."""
     secure = {"Strict-Transport-Security": HSTS} if settings.secure else {}
-    return SECURITY | secure | {"Cache-Control": "no-store"}
+    return _security(settings) | secure | {"Cache-Control": "no-store"}
+
+
+def _security(settings: Settings) -> dict[str, str]:
+    """`SECURITY`, with what the page may connect to."""
+    connect = f"'self' {settings.stream_origin}".rstrip()
+    return {name: value.replace("{connect}", connect) for name, value in SECURITY.items()}
 
 
 def _errors(app: Quart) -> None:
@@ -149,6 +157,8 @@ def _errors(app: Quart) -> None:
 
 
 def _every_answer(app: Quart, settings: Settings) -> None:
+    security = _security(settings)
+
     @app.before_request
     async def bind_request() -> None:
         log.clear()
@@ -157,7 +167,7 @@ def _every_answer(app: Quart, settings: Settings) -> None:
     @app.after_request
     async def add_headers(response: Response) -> Response:
         for name in STREAM_SECURITY if response.mimetype == "text/event-stream" else SECURITY:
-            response.headers.setdefault(name, SECURITY[name])
+            response.headers.setdefault(name, security[name])
         response.headers["X-Request-Id"] = str(log.bound().get("request_id"))
         if request.path.startswith(API):
             response.headers.setdefault("Cache-Control", "no-store")

@@ -47,16 +47,17 @@ class Quotas:
             running=self.running,
         )
 
-    def admit(self, db: Db, owner_id: str, size_bytes: int) -> None:
-        """Refuses a new session beyond its owner's quota. In the transaction that creates it, the count is exact.
+    def admit(self, db: Db, owner_id: str, size_bytes: int, *, lock: bool = True) -> None:
+        """Refuses a new session beyond its owner's quota.
 
-        The length of a recording is not known before a worker reads it. So the hours refuse new sessions once today's
-        are used up; those that wait already are still transcribed.
+        With `lock` the count is exact in the transaction that creates the session. The length of a recording is not
+        known before a worker reads it. So the hours refuse new sessions once today's are used up; those that wait
+        already are still transcribed.
 
         Raises:
             Problem: 403 or 429 `over_quota`, with what to do.
         """
-        quotas = self.with_own(own_quota(db, owner_id, lock=True))
+        quotas = self.with_own(own_quota(db, owner_id, lock=lock))
         quotas.check(usage_of(db, [owner_id])[owner_id], size_bytes)
 
     def check(self, used: Usage, size_bytes: int) -> None:

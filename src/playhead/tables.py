@@ -7,9 +7,11 @@ process that writes sessions imports this module, and `sessions` need not import
 import playhead.accounts.models
 import playhead.flags.file.documents
 import playhead.jobs
+import playhead.monitoring.alerts.models
 import playhead.monitoring.feedback.models
 import playhead.monitoring.sums.models
 import playhead.monitoring.watches.models
+import playhead.rollout.models
 import playhead.sessions.models  # noqa: F401 - each adds its tables to the metadata
 from playhead.db import Base
 

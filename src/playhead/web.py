@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,15 +21,22 @@ from playhead.accounts.models import Credential, User
 from playhead.accounts.passwords import Passwords
 from playhead.accounts.registration import Registration
 from playhead.accounts.repository import find, signed_in
+from playhead.accounts.tickets.ports import TicketStore
+from playhead.accounts.tickets.tickets import Tickets
+from playhead.accounts.tickets.valkey import ValkeyTicketStore
 from playhead.accounts.usage import Usage
 from playhead.asgi import Targets
 from playhead.background import Background, Job
 from playhead.cached_value import CachedValue
+from playhead.canary import routes as canary_routes
+from playhead.canary.driver import Canaries
 from playhead.config import Settings
 from playhead.db import NO_SLOT, Database
-from playhead.delivery import explain
+from playhead.delivery import explain, ticket_routes
 from playhead.delivery import routes as status_routes
 from playhead.delivery.gate import FlagsGate
+from playhead.doctor import routes as doctor_routes
+from playhead.doctor.streams import DoctorStreams
 from playhead.errors import Problem
 from playhead.flags.answers.gate import Gate
 from playhead.flags.answers.shared import Shared
@@ -45,6 +52,8 @@ from playhead.live.endpoints import Endpoints
 from playhead.live.events import StatusEvents
 from playhead.live.hub import Hub
 from playhead.live.loader import Loader
+from playhead.live.path import StreamOrigin
+from playhead.live.policy import StreamOriginUse
 from playhead.live.publisher import StatusPublisher
 from playhead.live.stream import Streams
 from playhead.live.transport import Transports
@@ -54,6 +63,8 @@ from playhead.metrics.catalog import (
     requests,
 )
 from playhead.metrics.requests import CountedRequests, note_routes
+from playhead.monitoring.alerts.routes import runbook_routes
+from playhead.monitoring.alerts.watching import Watching
 from playhead.monitoring.paths import health as path_health
 from playhead.monitoring.paths import routes as path_routes
 from playhead.monitoring.paths.health import SharedPathHealth
@@ -63,7 +74,8 @@ from playhead.monitoring.watches import telemetry
 from playhead.people import routes as people_routes
 from playhead.quotas import QuotaDocument, Quotas, document_of
 from playhead.retention import Retention
-from playhead.sessions import status
+from playhead.rollout.timings import Timings
+from playhead.sessions import canaries, status
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
 from playhead.sessions.ports import TaskQueue
@@ -77,6 +89,8 @@ from playhead.uploads import routes as upload_routes
 from playhead.uploads.body_guard import BodyGuard
 from playhead.uploads.limits import Limits
 from playhead.web_monitoring import WebMonitoring
+from playhead.web_rollout import WebRollout
+from playhead.web_tracing import WebTracing
 
 REACHABLE_FOR_S = 1.0
 """How long a result of pinging the database and Redis is reused: load balancers ask every few seconds."""
@@ -107,7 +121,10 @@ class Parts:
     quotas: Quotas
     paths: PathStore
     path_health: SharedPathHealth
+    tickets: Tickets
     monitoring: WebMonitoring
+    tracing: WebTracing
+    rollout: WebRollout
 
     @property
     def commands(self) -> Commands:
@@ -119,6 +136,10 @@ class Parts:
             admit=self.quotas.admit,
             max_running=self.quotas.running,
         )
+
+    @property
+    def canaries(self) -> Canaries:
+        return Canaries(database=self.database, publish=self.publish, run=self.background.once)
 
     async def quota_of(self, user_id: str) -> QuotaDocument:
         return await self.database.run(document_of, self.quotas, user_id)
@@ -160,8 +181,10 @@ class Parts:
         await asyncio.to_thread(self.gate.close)
         await self.subscriber.aclose()
         await self.paths.aclose()
+        await self.tickets.aclose()
         self.queue.close()
         await self.monitoring.close()
+        await self.tracing.close()
         await self.database.close()
 
 
@@ -172,8 +195,12 @@ def create_app(
     sender: Sender[Status] | None = None,
     queue: TaskQueue | None = None,
     paths: PathStore | None = None,
+    tickets: TicketStore | None = None,
+    passwords: Passwords | None = None,
     sweep_s: float = EVERY_S,
     is_observed: bool = True,
+    timings: Timings = Timings(),
+    watching: Watching = Watching(),
 ) -> Quart:
     """Creates the app of a web process; two apps share nothing.
 
@@ -183,8 +210,12 @@ def create_app(
         sender: publishes statuses; by default to Redis.
         queue: takes the messages of sessions; by default Celery's broker.
         paths: keeps what is found of paths; by default in Redis.
+        tickets: keeps tickets of streams; by default in Redis.
+        passwords: hashes passwords; by default at the recommended cost.
         sweep_s: seconds between two sweeps.
         is_observed: whether streams, polls and publishing are counted; `make bench` measures what that costs.
+        timings: of a rollout.
+        watching: what alerts are watched, and how often.
 
     Raises:
         ConfigError: a setting names something that does not exist.
@@ -196,7 +227,11 @@ def create_app(
         sender or ValkeySender(settings.status_redis),
         queue or Queue(settings.broker),
         paths or ValkeyPathStore(settings.status_redis),
+        tickets or ValkeyTicketStore(settings.status_redis),
+        redis_urls=() if subscriber else (settings.status_redis, settings.broker_for_redis),
         is_observed=is_observed,
+        timings=timings,
+        watching=watching,
     )
     app.extensions["playhead"] = parts
     note_routes(app)  # first, so that it sees what the others refuse
@@ -209,9 +244,10 @@ def create_app(
         lambda token_digest: parts.database.run(is_disabled, token_digest),
         Usage(parts.database),
         settings,
+        tickets=parts.tickets if settings.stream_origin else None,
     )
     limits.install(app, settings)
-    _routes(app, parts, settings)
+    _routes(app, parts, settings, passwords or Passwords())
     of_refusals = edge.headers_of_refusals(settings)
     uploads = {("POST", "/api/v1/sessions"): settings.max_upload_bytes}
     guarded = BodyGuard(app.asgi_app, uploads, headers=of_refusals)
@@ -262,13 +298,16 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
         keep_audio_days=settings.keep_audio_days,
         metrics=metrics,
     )
+    abandoned = partial(parts.database.run, canaries.delete_abandoned)
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
             Job(name="paths", every_s=path_health.EVERY_S, work=parts.path_health.refresh),
             Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
             Job(name="retention", every_s=retention.EVERY_S, work=kept.run, is_shared=True),
+            Job(name="canaries", every_s=retention.EVERY_S, work=abandoned, is_shared=True),
             *parts.monitoring.jobs(),
+            *parts.rollout.jobs(),
         ]
     )
     parts.background.once("slots", partial(connection_budget.warn, parts.database, settings))
@@ -300,8 +339,12 @@ def _parts(
     sender: Sender[Status],
     queue: TaskQueue,
     paths: PathStore,
+    tickets: TicketStore,
     *,
+    redis_urls: Collection[str],
     is_observed: bool,
+    timings: Timings,
+    watching: Watching,
 ) -> Parts:
     database = Database(settings.database, settings.database_pool)
 
@@ -312,15 +355,17 @@ def _parts(
         return {name: outcome is None for name, outcome in zip(pings, outcomes, strict=True)}
 
     tables = schema_revision.Watch(database)
-    monitoring = WebMonitoring(database, settings)
-    observer = monitoring.observer if is_observed else None
+    monitoring = WebMonitoring(database, settings, redis_urls, watching)
+    tracing = WebTracing(settings, monitoring.metrics)
+    observer = tracing.observer(monitoring.observer if is_observed else None)
+    gate = open_gate(settings, awaits_shared=True)
     hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s, observer=observer)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
-        gate=open_gate(settings, awaits_shared=True),
+        gate=gate,
         subscriber=subscriber,
-        publisher=StatusPublisher(sender, observer=observer),
+        publisher=StatusPublisher(tracing.sender(sender), observer=observer),
         hub=hub,
         queue=queue,
         logins=Loader(lambda credentials: database.run(signed_in, credentials)),
@@ -331,11 +376,14 @@ def _parts(
         quotas=Quotas.of(settings),
         paths=paths,
         path_health=SharedPathHealth(paths, changed=hub.check),
+        tickets=Tickets(tickets),
         monitoring=monitoring,
+        tracing=tracing,
+        rollout=WebRollout(database, settings, gate, timings),
     )
 
 
-def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
+def _routes(app: Quart, parts: Parts, settings: Settings, passwords: Passwords) -> None:
     monitoring = parts.monitoring
     gate = FlagsGate(parts.gate, monitoring.watches.exposures.note if monitoring.keeps_people else None)
     transports = _transports(gate, parts, settings)
@@ -343,7 +391,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         hub=parts.hub,
         transports=transports,
         events=StatusEvents(status.encode),
-        read=parts.statuses.status,
+        read=parts.tracing.reading(parts.statuses.status),
         read_all=parts.statuses.followed,
     )
     endpoints = Endpoints(
@@ -361,13 +409,15 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
         read_segments=parts.statuses.segments,
         signed_in_as=parts.logins.load,
     )
-    library = library_routes.routes(parts.database, parts.storage, parts.commands, gate.may_have_words)
+    models = list(settings.offered_models)
+    library = library_routes.routes(parts.database, parts.storage, parts.commands, gate.may_have_words, models=models)
     status_routes.announce_transport(library, delivery)  # a list is followed by polling it, too
     uploads = Limits(max_bytes=settings.max_upload_bytes)
+    unexposed = _transports(FlagsGate(parts.gate), parts, settings)  # of these no answer counts in a rollout
     blueprints = (
         account_routes.routes(
             parts.database,
-            Passwords(),
+            passwords,
             parts.signed_out,
             trusted_hops=settings.trusted_hops,
             registration=Registration.of(settings),
@@ -378,23 +428,38 @@ def _routes(app: Quart, parts: Parts, settings: Settings) -> None:
             uploads,
             trusted_hops=settings.trusted_hops,
             metrics=monitoring.metrics,
+            traced=parts.tracing.upload,
+            models=models,
         ),
         library,
-        status_routes.routes(delivery),
+        status_routes.routes(delivery, settings.page_origin if settings.stream_origin else ""),
+        ticket_routes.routes(parts.tickets, transports.stream_origin, parts.statuses.own_status),
         people_routes.routes(parts.database, parts.quotas, parts.signed_out),
         explain.routes(
             parts.gate,
-            _transports(FlagsGate(parts.gate), parts, settings),  # whoever is explained is not exposed by it
+            unexposed,
             lambda who: parts.database.run(find, who),
             parts.quota_of,
             parts.path_health.state,
+            models,
         ),
-        telemetry.routes(parts.path_health.report, monitoring.watches.note_report),
+        doctor_routes.routes(
+            DoctorStreams(hub=parts.hub, transports=unexposed), delivery.visitor, settings.max_upload_bytes
+        ),
+        telemetry.routes(
+            parts.path_health.report,
+            monitoring.watches.note_report,
+            _stream_origin(settings),
+            parts.tracing.of_reports(parts.statuses) if monitoring.keeps_people else None,
+        ),
         path_routes.routes(parts.paths, parts.path_health),
+        canary_routes.routes(parts.canaries, monitoring.metrics),
         *monitoring.blueprints(),
+        *parts.rollout.blueprints(),
     )
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")
+    app.register_blueprint(runbook_routes())
 
 
 def _transports(gate: FlagsGate, parts: Parts, settings: Settings) -> Transports[User]:
@@ -405,4 +470,10 @@ def _transports(gate: FlagsGate, parts: Parts, settings: Settings) -> Transports
         streams_per_user=settings.streams_per_user,
         streams_per_job=settings.streams_per_session,
         path_health=parts.path_health,
+        stream_origin=_stream_origin(settings),
     )
+
+
+def _stream_origin(settings: Settings) -> StreamOrigin | None:
+    use = StreamOriginUse(settings.stream_origin_when)
+    return StreamOrigin(settings.stream_origin, use) if settings.stream_origin else None

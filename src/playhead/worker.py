@@ -24,6 +24,7 @@ from playhead import log
 from playhead.config import Settings
 from playhead.flags import connect
 from playhead.flags.answers.gate import Gate
+from playhead.tracing import connect as tracing
 from playhead.transcription import broker, tasks
 from playhead.transcription.enqueue import QUEUE
 
@@ -62,6 +63,7 @@ def create_celery(
     # It warns about running as root because of pickled messages, which are not accepted here.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     connect.check(settings)
+    tracing.check(settings)
     broker.use()
     celery = Celery("playhead", broker=settings.broker)
     celery.conf.update(
@@ -123,6 +125,7 @@ def create_celery(
     def close(**_: Any) -> None:
         if context.cache_info().currsize:
             context().publisher.close()
+            context().tracing.close()
             reports().close()
             gate().close()
             context().database.close()

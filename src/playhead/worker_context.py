@@ -15,12 +15,16 @@ from playhead.flags.file.location import first_flags, is_shared
 from playhead.live.broker.ports import Sender
 from playhead.live.broker.sender import ValkeySender
 from playhead.live.publisher import StatusPublisher
-from playhead.metrics.catalog import PUBLISHER_WAITING
+from playhead.metrics import disk
+from playhead.metrics.catalog import DISK_USED, PUBLISHER_WAITING
 from playhead.metrics.metrics import Metrics
 from playhead.metrics.observer import MetricsObserver
 from playhead.sessions.attempts import LEASE
 from playhead.sessions.status import Status
 from playhead.storage import Storage
+from playhead.tracing.connect import open_worker
+from playhead.tracing.ports import NO_ATTEMPTS
+from playhead.transcription.engines.choice import Engines
 from playhead.transcription.engines.faster_whisper import FasterWhisper
 from playhead.transcription.engines.port import Engine
 from playhead.transcription.pipeline import WorkerContext
@@ -35,7 +39,7 @@ def open_worker_context(
     settings: Settings,
     gate: Gate,
     *,
-    engine: Engine | None = None,
+    make_engine: Callable[[str], Engine] | None = None,
     lease: timedelta = LEASE,
     metrics: Metrics | None = None,
 ) -> WorkerContext:
@@ -44,7 +48,7 @@ def open_worker_context(
     Args:
         settings: the settings of the process.
         gate: answers questions about flags.
-        engine: transcribes; by default the one that the settings name.
+        make_engine: makes the engine of a model by its name; by default one of faster-whisper.
         lease: how long the worker keeps a session without renewing.
         metrics: where publishing is counted; by default nobody reads it.
 
@@ -62,14 +66,20 @@ def open_worker_context(
 
     metrics = Metrics() if metrics is None else metrics
     sender: Sender[Status] = ValkeySender(settings.status_redis)
+    tracing = open_worker(settings, metrics)
+    if tracing is not None:
+        sender = tracing.sender(sender)
     publisher = StatusPublisher(sender, observer=MetricsObserver(metrics))
     metrics.gauge(PUBLISHER_WAITING, lambda: publisher.waiting)
+    models = settings.offered_models
     folder = settings.data / "scratch"  # not a shared folder: a FIFO that somebody puts there would block the start
     scratch.clear(folder)
+    folders = [*disk.folders_of(settings), folder]
+    metrics.gauge(DISK_USED, lambda: disk.used_ratio(folders))
     return WorkerContext(
         database=database,
         storage=Storage.from_url(settings.storage),
-        engine=engine or _whisper(settings),
+        engines=Engines(models, make_engine or (lambda name: _whisper(settings, models[name]))),
         publisher=publisher,
         scratch=folder,
         max_tries=settings.max_attempts,
@@ -77,6 +87,7 @@ def open_worker_context(
         coalesce_s=coalesce_s,
         timings=Timings(lease=lease, stall_s=settings.stall_s),
         metrics=metrics,
+        tracing=tracing or NO_ATTEMPTS,
     )
 
 
@@ -106,9 +117,9 @@ def _flag_updater(settings: Settings, gate: Gate, database: SyncDatabase) -> Cal
     return update_flags
 
 
-def _whisper(settings: Settings) -> Engine:
+def _whisper(settings: Settings, model: str) -> FasterWhisper:
     return FasterWhisper(
-        settings.model,
+        model,
         settings.data,
         device=settings.device,
         compute_type=settings.compute_type,

@@ -55,6 +55,11 @@ USES: Mapping[str, Use] = {
             "request_class",
         ],
     ),
+    "werkzeug": Use(
+        ">=3.1,<3.2",
+        "a private method of rules is overridden; without it, making an app only takes longer",
+        ["_compile_builder"],
+    ),
     "quart-schema": Use(
         ">=0.25,<0.26",
         "the attributes of its decorators, and what its provider builds",

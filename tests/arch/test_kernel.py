@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ TESTS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("tests/un
 ALLOWED = sys.stdlib_module_names | {"msgspec", "redis", "hiredis"}
 
 
+@cache
 def imported(module: Path) -> set[str]:
     """The names of all modules that a module imports, also within functions; `from a import b` counts as `a`, `a.b`."""
     found = set()

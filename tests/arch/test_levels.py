@@ -4,6 +4,7 @@ import ast
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def files(folder: str, suffix: str = ".py") -> Iterator[Path]:
         yield from (Path(parent, name) for name in names if name.endswith(suffix))
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The modules that a file imports; `from a import b` counts as `a` and `a.b`."""
     package = path.relative_to(ROOT).parent.parts
@@ -53,7 +55,7 @@ def test_support_imports_no_level() -> None:
 def test_every_folder_of_tests_is_a_level_or_support_or_data() -> None:
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders == {*LEVELS, "support", "data"}
-    assert [path.name for path in (ROOT / "tests").glob("*.py")] == ["__init__.py"]
+    assert {path.name for path in (ROOT / "tests").glob("*.py")} == {"__init__.py", "conftest.py"}
 
 
 @pytest.mark.parametrize("folder", ["src", "infra"])

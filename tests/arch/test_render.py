@@ -8,6 +8,7 @@ import pytest
 import yaml
 from infra.stack import unleash
 
+from playhead.cli import main
 from playhead.serve.shutdown import LONGEST_S
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ SHUTDOWN_MAX_S = 300
 OURS = {"web", "worker"}
 
 FLAGS: dict[str, Any] = yaml.safe_load(ROOT.joinpath("infra", "render", "unleash.yaml").read_text())
+CANARY: dict[str, Any] = yaml.safe_load(ROOT.joinpath("infra", "render", "canary.yaml").read_text())
 FLAG_SERVER: dict[str, Any] = FLAGS["services"][0]
 FLAG_DATABASE: dict[str, Any] = FLAGS["databases"][0]
 FLAG_SETTINGS = {variable["key"]: variable.get("value") for variable in FLAG_SERVER["envVars"]}
@@ -179,6 +181,21 @@ def test_flag_server_sends_no_telemetry_and_gets_no_secret_here() -> None:
     reference = next(variable["fromDatabase"] for variable in FLAG_SERVER["envVars"] if "fromDatabase" in variable)
     assert reference["name"] == FLAG_DATABASE["name"]
     assert reference["property"] in DATABASE_PROPERTIES
+
+
+def test_canary_comes_from_another_region_with_secrets_of_its_own() -> None:
+    (canary,) = CANARY["services"]
+    assert CANARY.keys() == {"services"}
+    assert canary["name"] not in SERVICES
+    assert canary["type"] == "worker"
+    assert canary.keys() <= KEYS["worker"]
+    assert canary["plan"] in SERVER_PLANS
+    assert canary["region"] in REGIONS - {part["region"] for part in SERVICES.values()}
+    named = {variable["key"]: variable.keys() - {"key"} for variable in canary["envVars"]}
+    own = ("PLAYHEAD_SERVER", "PLAYHEAD_TOKEN", "ALERT_WEBHOOK", "WEBHOOK_SECRET")
+    assert named == {"PYTHON_VERSION": {"value"}, **{key: {"sync"} for key in own}}
+    options = {option.envvar for option in main.commands["canary"].params}
+    assert set(own) - {"WEBHOOK_SECRET"} <= options
 
 
 LIMITS = {name: value for name, value in unleash.QUIET.items() if name.endswith("_LIMIT_PER_MINUTE")}

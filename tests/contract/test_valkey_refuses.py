@@ -89,7 +89,7 @@ def healed(admin: redis.Redis, folder: Path) -> Iterator[Callable[[], None]]:
 
     def heal() -> None:
         admin.replicaof("NO", "ONE")
-        permit(admin, "+eval", "allchannels")
+        permit(admin, "+eval", "+publish", "allchannels")
         values: dict[str, str | int] = {
             "maxmemory": 0,
             "min-replicas-to-write": 0,
@@ -247,6 +247,16 @@ def test_refused_statuses_are_returned_and_the_others_sent(
     batch = [(a_status(version=1, session_id=name), "ada") for name in (one, "elsewhere", one + "-2")]
     assert sender.send(batch) == [batch[1]]
     assert ("a status was refused", "elsewhere") in reported(caplog)
+    sender.close()
+
+
+def test_status_that_may_not_be_sent_is_refused_again(
+    server: Valkey, admin: redis.Redis, one: str, healed: Callable[[], None]
+) -> None:
+    permit(admin, "-publish")
+    sender: ValkeySender[Status] = ValkeySender(server.url)
+    batch = [(a_status(version=1, session_id=one), "ada")]
+    assert [sender.send(batch), sender.send(batch)] == [batch, batch]
     sender.close()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.postgres import postgres_server
 from tests.support.programs import END_S, environ, program, ready
 from tests.support.valkey import valkey

@@ -10,7 +10,7 @@ import pytest
 from httpx_sse import connect_sse
 
 from playhead.sessions.status import Status, decode
-from tests.support.speech import SENSE_AND_SENSIBILITY, TWO_CITIES, text_of, words
+from tests.support.speech import JFK, TWO_CITIES, text_of, words
 
 FORM = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
@@ -19,7 +19,7 @@ WER_MAX = 0.1
 """Word error rate of the small English model on clear speech; measured: 0.02."""
 NOISE = ("noise.flac", b"fLaC" + bytes(range(256)) * 64)
 """Begins as a recording does."""
-PLACES = {"site": TWO_CITIES, "deployed": SENSE_AND_SENSIBILITY}
+PLACES = {"site": TWO_CITIES, "deployed": JFK}
 
 
 @pytest.fixture(scope="module", params=PLACES)

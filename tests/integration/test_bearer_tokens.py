@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from playhead.live import live_job
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.programs import Program, environ, program
 from tests.support.valkey import valkey
 from tests.support.waiting import START_S

@@ -9,7 +9,7 @@ import msgspec
 from httpx_sse import connect_sse
 
 from playhead.live.job import Job, State
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.programs import environ, program
 from tests.support.valkey import valkey
 from tests.support.waiting import START_S

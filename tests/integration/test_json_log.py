@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from playhead.up.folder import free_port
 from tests.support.house import WORDS_WORKER, House
+from tests.support.ports import free_port
 from tests.support.programs import Program, program, ready
 from tests.support.quick_worker import WORDS
 from tests.support.site import WEB

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,23 +16,24 @@ import httpx
 import msgspec
 import psycopg
 import pytest
-from infra.stack import flags, postgres, shell
+from infra.stack import alerting, flags, postgres, shell
 from infra.stack.__main__ import without_proxy
-from infra.stack.ports import kept_port, quiet_port
+from infra.stack.ports import kept_port
 from infra.stack.unleash import ENVIRONMENT, Secrets, Unleash, keep
 
+from playhead.config import load
 from playhead.errors import ConfigError
 from playhead.flags.administration import catalogue
 from playhead.flags.administration.unleash_store import UnleashStore
 from playhead.flags.file import export
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.programs import Program, alive, environ, program
 from tests.support.waiting import START_S, until
 
 STACK = [sys.executable, "-m", "infra.stack"]
 TRACKED = Path(__file__).parents[2] / "flags" / "flags.json"
 STACK_S = 2 * START_S
-"""Limit for six programs, each of which waits for the one before."""
+"""Limit for eight programs, each of which waits for the one before."""
 BEHIND_A_PROXY = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "no_proxy": "example.org"}
 """A proxy where nobody answers; of the two spellings, the lower-case one counts."""
 PERSON = {"email": "you@example.org", "password": "a long enough pass phrase"}
@@ -48,9 +50,10 @@ def data() -> Iterator[Path]:
 
 @contextmanager
 def stack(data: Path, log: Path) -> Iterator[Program]:
-    settings = {"PORT": str(free_port()), "UNLEASH_PORT": str(quiet_port()), "MODEL": "tiny.en"} | BEHIND_A_PROXY
+    names = ("PORT", "UNLEASH_PORT", "PROMETHEUS_PORT", "ALERTMANAGER_PORT")
+    settings = {name: str(free_port()) for name in names} | {"MODEL": "tiny.en"} | BEHIND_A_PROXY
     with program(STACK, environ(DATA_DIR=str(data), **settings), log) as running:
-        running.wait_for("flags set", STACK_S)  # the last line
+        running.wait_for("rollout start", STACK_S)  # the last line
         yield running
 
 
@@ -106,6 +109,7 @@ def test_changed_flags_take_effect_and_outlive_a_restart(data: Path, tmp_path: P
             from_a_terminal(running)
             explained = client.get(f"/admin/users/{who}/transport").raise_for_status().json()
             assert explained["transport"]["reason"] == "kill_switch"
+        until(lambda: scraped(running) == {"playhead-web": "up", "playhead-worker": "up"}, "Prometheus reads both")
         database = from_a_terminal(running, "echo $DATABASE_URL").strip()
         assert not environ_of_postgresql(database) & BEHIND_A_PROXY.keys()
         assert (data / "environment").stat().st_mode & 0o077 == 0
@@ -126,6 +130,17 @@ def test_changed_flags_take_effect_and_outlive_a_restart(data: Path, tmp_path: P
         family = running.family()
         running.end(signal.SIGKILL)
         until(lambda: not alive(family), "all processes have ended")
+
+
+def scraped(running: Program) -> dict[str, str]:
+    """The health of what Prometheus reads, which is found by the printed lines, by its job."""
+    found = re.search(r"Alerts are at (\S+)/alerts, and those that fire at (\S+)", running.out)
+    assert found
+    assert httpx.get(f"{found[2]}/-/ready", trust_env=False).is_success
+    rules = httpx.get(f"{found[1]}/api/v1/rules", trust_env=False).json()["data"]["groups"]
+    assert rules
+    targets = httpx.get(f"{found[1]}/api/v1/targets", trust_env=False).json()["data"]["activeTargets"]
+    return {one["scrapePool"]: one["health"] for one in targets}
 
 
 def environ_of_postgresql(url: str) -> set[str]:
@@ -159,6 +174,7 @@ def sign_in(running: Program) -> int:
     ("settings", "sentence"),
     [
         ({"UNLEASH_PORT": "many"}, "The setting UNLEASH_PORT is wrong"),
+        ({"ALERTMANAGER_PORT": "0"}, "The setting ALERTMANAGER_PORT is wrong"),
         ({"MODEL": "huge"}, "There is no model 'huge'"),
     ],
 )
@@ -167,6 +183,18 @@ def test_wrong_setting_is_reported_in_one_sentence(tmp_path: Path, settings: dic
         assert running.process.wait(60) == 2
         assert sentence in running.err
         assert "Traceback" not in running.err
+
+
+def test_machine_without_prometheus_has_one_line_about_it(tmp_path: Path) -> None:
+    bash = shutil.which("bash")
+    assert bash
+    (tmp_path / "bash").symlink_to(bash)
+    monitors = alerting.prepare(load({}), {"PATH": str(tmp_path)})
+    assert monitors is None
+    server = Unleash(tmp_path, free_port(), "")
+    keep(server.secrets_file, msgspec.json.encode(Secrets()))
+    printed = shell.welcome("http://127.0.0.1:8000", server, monitors, tmp_path / "environment").splitlines()
+    assert len([line for line in printed if "install prometheus and prometheus-alertmanager" in line]) == 1
 
 
 def test_folder_that_the_user_of_postgresql_cannot_enter_is_an_error(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from quart import Quart
 from playhead.config import load
 from playhead.live.hub import Hub
 from playhead.migrations import upgrade
-from playhead.up.folder import free_port
 from playhead.web import create_app
+from tests.support.ports import free_port
 from tests.support.speech import JFK
 from tests.support.valkey import valkey
 

@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NoServer
 
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.programs import Program, alive, environ, program
 from tests.support.waiting import until
 

@@ -3,13 +3,14 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import httpx
 import pytest
 
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.programs import environ, program
 from tests.support.site import Site
 from tests.support.waiting import until
@@ -21,8 +22,8 @@ ADMINISTRATION = "playhead.flags.administration"
 """Changes of flags, which only the command line needs."""
 
 SHELL = {"click", "msgspec", "typing_extensions"}
-LOGS = {"structlog", "rich", "Pygments"}
-"""structlog loads Rich wherever it is installed: half of one of the 3.5 units that a start may cost (`make bench`)."""
+LOGS = {"structlog", "rich"}
+"""Of Rich only the name, which structlog tries to import (`playhead.log`): with the package came Pygments."""
 REDIS = {"redis", "hiredis", "cryptography", "cffi", "packaging"}
 QUART = {"Quart", "Flask", "Werkzeug", "Jinja2", "MarkupSafe", "aiofiles", "blinker", "itsdangerous"}
 HYPERCORN = {"Hypercorn", "uvloop", "h11", "h2", "hpack", "hyperframe", "priority", "wsproto"}
@@ -31,17 +32,27 @@ PASSWORDS = {"argon2-cffi", "argon2-cffi-bindings"}
 DATABASE = {"SQLAlchemy", "greenlet"}
 CELERY = {"celery", "kombu", "billiard", "amqp", "vine", "PyYAML", "python-dateutil", "six", "tzlocal"}
 CELERY |= {"pycparser", "greenlet"}
-OPTIONAL = {"Django", "opentelemetry-api", "pydantic", "pydantic_core", "annotated-types", "typing-inspection"}
-"""Imported by kombu, redis-py and quart-schema where they are installed. Only the tests' web frameworks bring them."""
+OPTIONAL = {"Django", "pydantic", "pydantic_core"}
+"""Imported by kombu and quart-schema where they are installed. Only the tests' web frameworks bring them; of Pydantic
+this is only the name (`tests/support/absent`)."""
+TRACING = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "opentelemetry.proto")
+"""OpenTelemetry's packages have one name in common, and redis-py loads the SDK's metrics where they are there.
+These are loaded by Playhead alone."""
 WEB = SHELL | LOGS | REDIS | QUART | HYPERCORN | LIMITS | PASSWORDS | DATABASE
-WEB |= {"quart-auth", "quart-schema", "obstore", "yggdrasil-engine"}
+WEB |= {"quart-auth", "quart-schema", "obstore", "yggdrasil-engine", "wcwidth"}
+
+
+distributions_of = cache(packages_distributions)
+"""Reads the list of files of each installed package: half a second of CPU."""
 
 
 def packages(trace: str) -> set[str]:
     """The packages that a process imported, from the trace that it writes."""
-    distributions = packages_distributions()
-    modules = {name.partition(".")[0] for name in IMPORT.findall(trace)}
-    return {package for module in modules for package in distributions.get(module, [])}
+    distributions = distributions_of()
+    names = IMPORT.findall(trace)
+    modules = {name.partition(".")[0] for name in names} - {"opentelemetry"}
+    traces = {name for name in TRACING if name in names}
+    return {package for module in modules for package in distributions.get(module, [])} | traces
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +80,7 @@ def loaded_by_web(site: Site, folder: Path, settings: dict[str, str]) -> set[str
 
 def answered(port: int) -> bool:
     try:
-        answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/me", trust_env=False)
+        answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/me", trust_env=False, verify=False)
     except httpx.TransportError:
         return False
     assert answer.status_code == httpx.codes.UNAUTHORIZED
@@ -79,7 +90,7 @@ def answered(port: int) -> bool:
 @pytest.mark.parametrize(
     ("settings", "besides"),
     [
-        pytest.param({}, {"aiosqlite"}, id="sqlite"),
+        pytest.param({}, set(), id="sqlite"),
         pytest.param({"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, {"psycopg", "psycopg-binary"}, id="postgresql"),
     ],
 )
@@ -92,6 +103,11 @@ def test_web_loads_no_engine_no_celery_and_no_flag_client(
 def test_web_loads_the_flag_client_if_there_is_a_flag_server(site: Site, tmp_path: Path) -> None:
     settings = {"UNLEASH_URL": "http://127.0.0.1:1", "UNLEASH_API_TOKEN": "default:development.secret"}
     assert {"UnleashClient", "APScheduler", "requests"} < loaded_by_web(site, tmp_path, settings)
+
+
+def test_web_loads_open_telemetry_if_traces_are_sent(site: Site, tmp_path: Path) -> None:
+    loaded = loaded_by_web(site, tmp_path, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"})
+    assert set(TRACING) < loaded
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from playhead.monitoring.sums.routes import rows
 from playhead.monitoring.sums.slices import in_one_slice
 from playhead.sessions import repository
 from playhead.sessions.status import Stage, State
-from playhead.up.folder import free_port
 from tests.support.house import WORDS_WORKER, House, house_on
+from tests.support.ports import free_port
 from tests.support.postgres import Postgres
 from tests.support.programs import Program, program, ready
 from tests.support.quick_worker import COUNT, FAULT_AT, WORDS

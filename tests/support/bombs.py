@@ -26,6 +26,10 @@ def words(*numbers: int) -> bytes:
     return struct.pack(f">{len(numbers)}I", *numbers)
 
 
+HERE = full(b"url ", flags=1)
+"""The sound is in the same file."""
+
+
 def _mp4a() -> bytes:
     decoder = b"\x04" + bytes([13 + 2 + len(AAC)]) + b"\x40\x15" + bytes(11) + b"\x05" + bytes([len(AAC)]) + AAC
     esds = full(b"esds", b"\x03" + bytes([3 + len(decoder)]) + bytes(3) + decoder)
@@ -36,12 +40,18 @@ def _ulaw() -> bytes:
     return box(b"ulaw", bytes(6), b"\0\1", bytes(8), struct.pack(">HHIHH", 1, 16, 0, RATE, 0))
 
 
-def _movie(
-    stbl: Sequence[bytes], *, description: bytes, edits: bytes = b"", scale: int = RATE, after: bytes = b""
+def movie(
+    stbl: Sequence[bytes],
+    *,
+    description: bytes,
+    edits: bytes = b"",
+    scale: int = RATE,
+    after: bytes = b"",
+    where: bytes = HERE,
 ) -> bytes:
-    """A `moov` box with one audio track; `stbl` are its sample tables."""
+    """A `moov` box with one audio track; `stbl` are its sample tables, `where` says in which file its sound is."""
     table = box(b"stbl", full(b"stsd", words(1), description), *stbl)
-    dinf = box(b"dinf", full(b"dref", words(1), full(b"url ", flags=1)))
+    dinf = box(b"dinf", full(b"dref", words(1), where))
     media = box(
         b"mdia",
         full(b"mdhd", words(0, 0, scale, 0), b"\x55\xc4\0\0"),
@@ -53,7 +63,7 @@ def _movie(
     return box(b"moov", mvhd, box(b"trak", head, edits, media), after)
 
 
-def _tables(samples: int, size: int, duration: int, offsets: Sequence[int]) -> list[bytes]:
+def tables(samples: int, size: int, duration: int, offsets: Sequence[int]) -> list[bytes]:
     """Tables of `samples` samples of one size, all in one chunk, or one in each of several."""
     in_chunk = 1 if len(offsets) > 1 else samples
     return [
@@ -69,7 +79,7 @@ FTYP = box(b"ftyp", b"M4A \0\0\0\0M4A mp42")
 
 def sample_sizes(path: Path, samples: int = 60_000_000) -> Path:
     """An `stsz` box with a count of 60 million samples, for which FFmpeg builds an index."""
-    moov = _movie(_tables(samples, 1, 1024, [32]), description=_mp4a())
+    moov = movie(tables(samples, 1, 1024, [32]), description=_mp4a())
     path.write_bytes(FTYP + box(b"mdat", bytes(64)) + moov)
     return path
 
@@ -84,7 +94,7 @@ def fragment(path: Path, samples: int = 40_000_000) -> Path:
     traf = box(b"traf", full(b"tfhd", words(1), flags=0x020000), full(b"trun", words(samples)))
     moof = box(b"moof", full(b"mfhd", words(1)), traf)
     with path.open("wb") as file:
-        file.write(FTYP + _movie(empty, description=_mp4a(), after=mvex) + moof + words(8 + samples) + b"mdat")
+        file.write(FTYP + movie(empty, description=_mp4a(), after=mvex) + moof + words(8 + samples) + b"mdat")
         file.truncate(file.tell() + samples)
     return path
 
@@ -99,13 +109,13 @@ def pictures(path: Path, count: int = 17, size: int = 64 * MIB) -> Path:
     packed += packer.flush()
     compressed_with_length = 0x0009
     content = words(len(head) + size // MIB * MIB) + packed
-    frame = b"APIC" + _syncsafe(len(content)) + struct.pack(">H", compressed_with_length) + content
+    frame = b"APIC" + syncsafe(len(content)) + struct.pack(">H", compressed_with_length) + content
     silent = b"\xff\xfb\x90\xc4" + bytes(413)  # 128 kbit/s, 44.1 kHz, mono
-    path.write_bytes(b"ID3\4\0\0" + _syncsafe(count * len(frame)) + count * frame + 40 * silent)
+    path.write_bytes(b"ID3\4\0\0" + syncsafe(count * len(frame)) + count * frame + 40 * silent)
     return path
 
 
-def _syncsafe(number: int) -> bytes:
+def syncsafe(number: int) -> bytes:
     return bytes(number >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
@@ -146,9 +156,9 @@ def elst(edits: Sequence[tuple[int, int]], version: int = 0) -> bytes:
 
 def edited(path: Path, edits: bytes, packets: int = 100, after: bytes = b"") -> Path:
     """A track of `packets` equal packets, each a rising tone of 1024 mu-law samples, with this edit list."""
-    tables = _tables(packets, ULAW, ULAW, [len(FTYP) + 8] * packets)
+    table = tables(packets, ULAW, ULAW, [len(FTYP) + 8] * packets)
     mdat = box(b"mdat", bytes(range(256)) * (ULAW // 256))
-    path.write_bytes(FTYP + mdat + _movie(tables, description=_ulaw(), edits=edits, after=after))
+    path.write_bytes(FTYP + mdat + movie(table, description=_ulaw(), edits=edits, after=after))
     return path
 
 
@@ -159,10 +169,10 @@ def many_edits(path: Path, count: int = 20_000, packets: int = 2_500) -> Path:
 
 def endless_edits(path: Path, count: int = 2_600, samples: int = 12_000) -> Path:
     """Each edit plays 12,000 samples of a nanosecond that decode to nothing, so that the time hardly advances."""
-    tables = _tables(samples, 1, 2, [len(FTYP) + 8])
+    table = tables(samples, 1, 2, [len(FTYP) + 8])
     edits = elst([(samples * 2, 0)] * count)
     mdat = box(b"mdat", bytes(samples))
-    path.write_bytes(FTYP + mdat + _movie(tables, description=_mp4a(), edits=edits, scale=10**9))
+    path.write_bytes(FTYP + mdat + movie(table, description=_mp4a(), edits=edits, scale=10**9))
     return path
 
 
@@ -171,5 +181,5 @@ def undecodable(path: Path, samples: int = 4_000_000) -> Path:
     with path.open("wb") as file:
         file.write(FTYP + words(8 + samples) + b"mdat")
         file.seek(samples, 1)
-        file.write(_movie(_tables(samples, 1, 2, [len(FTYP) + 8]), description=_mp4a(), scale=10**9))
+        file.write(movie(tables(samples, 1, 2, [len(FTYP) + 8]), description=_mp4a(), scale=10**9))
     return path

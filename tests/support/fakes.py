@@ -9,6 +9,7 @@ from playhead.live.broker.ports import Published
 from playhead.live.clock import now
 from playhead.sessions.status import FINAL, Failure, Stage, State, Status
 from playhead.transcription.engines import Checkpoint, Event
+from playhead.transcription.survey import MIX, ChannelChoice, Survey, TrackChoice, Voice
 
 PATIENCE_S = 30.0
 """A gate that is not opened by then fails the test."""
@@ -25,6 +26,7 @@ class ScriptedEngine:
     ) -> None:
         self.name = name
         self.loads = 0
+        self.is_loaded = False
         self.starts: list[float] = []
         """The `start_at` of each call to `segments`."""
         self.open = 0
@@ -34,14 +36,31 @@ class ScriptedEngine:
 
     def load(self) -> None:
         self.loads += 1
+        self.is_loaded = True
 
-    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
+    def unload(self) -> None:
+        self.is_loaded = False
+
+    def probe(
+        self,
+        path: Path,
+        on_progress: Callable[[], object] = lambda: None,
+        *,
+        track: TrackChoice = None,
+        channels: ChannelChoice = None,
+    ) -> Survey:
         if not path.is_file():
             raise FileNotFoundError(path)
-        return self._duration_s
+        return Survey(duration_s=self._duration_s)
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
+        self,
+        path: Path,
+        language: str | None,
+        start_at: float,
+        on_progress: Callable[[], object] = lambda: None,
+        *,
+        voices: Sequence[Voice] = MIX,
     ) -> Generator[Event]:
         self.starts.append(start_at)
         self.open += 1

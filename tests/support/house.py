@@ -16,7 +16,8 @@ from playhead.db import SyncDatabase
 from playhead.ids import new_id
 from playhead.live.clock import now
 from playhead.migrations import upgrade
-from playhead.sessions import attempts, repository
+from playhead.sessions import attempts, repository, revisions, transcript
+from playhead.sessions.facts import Choice
 from playhead.sessions.models import Segment, Session
 from playhead.sessions.status import Stage, State, Status
 from playhead.transcription.enqueue import QUEUE, UNACKED, Queue
@@ -67,7 +68,6 @@ class House:
             id=session_id,
             owner_id="ada",
             filename="talk.flac",
-            language=None,
             size_bytes=len(content),
             audio_key=session_id,
         )
@@ -77,9 +77,13 @@ class House:
         """Ends the `wait` of a worker of words."""
         (self.folder / "audio" / session_id).with_suffix(GO).touch()
 
-    def retry(self, session_id: str) -> None:
-        self.database.run(repository.retry, session_id, "ada")
+    def retry(self, session_id: str, choice: Choice | None = None) -> None:
+        self.database.run(revisions.retry, session_id, "ada", choice)
         self.send(session_id)
+
+    def record_again(self, session_id: str, recording: str) -> None:
+        """Changes the text that controls a worker of words; the attempts so far count."""
+        (self.folder / "audio" / session_id).write_text(recording)
 
     def sweep(self) -> list[Session]:
         """Sends lost messages again, as a web process does every few seconds."""
@@ -106,7 +110,7 @@ class House:
         return self.session(session_id).status
 
     def segments(self, session_id: str) -> list[Segment]:
-        return self.database.run(repository.segments, session_id)
+        return self.database.run(transcript.segments, session_id)
 
     def words(self, session_id: str) -> list[str]:
         """The stored texts; also checks that they are as many as the status counts, without a hole."""

@@ -189,7 +189,9 @@ def _watching(metrics: Metrics, span: Span, people: dict[str, float], muted: flo
     _spread(metrics, c.FINAL_LAG, watches, 0.05)
     for kind, rate in (("reconnect", 0.002), ("gap", 0.0001), ("stall", 0.00005)):
         metrics.add(c.BROWSER_EVENTS, kind, amount=span.some(everybody * rate))
-    metrics.add(c.BROWSER_EVENTS, "mute", amount=harmed)
+    metrics.add(c.BROWSER_EVENTS, "proven", amount=watches)
+    for kind in ("mute", "not_begun"):
+        metrics.add(c.BROWSER_EVENTS, kind, amount=harmed)
     metrics.add(c.FALLBACKS, "mute", amount=harmed)
     metrics.add(c.FALLBACKS, "network", amount=span.some(everybody / 20_000))
     for harm, count in (

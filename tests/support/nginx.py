@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.programs import environ, program
 from tests.support.site import Web
 from tests.support.waiting import until

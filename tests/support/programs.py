@@ -19,13 +19,22 @@ END_S = 60.0
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 """With this variable each start of a program would compile all its imports: 4 s of CPU for a web process."""
 
+ABSENT = Path(__file__).with_name("absent")
+"""Modules that fail to import, instead of packages that only the tests' web frameworks bring: quart-schema loads them
+where they are installed, for a sixth of a start."""
+
 
 def environ(**settings: str) -> dict[str, str]:
-    """This process's environment without settings of Playhead, except those given."""
+    """This process's environment without settings of Playhead, except those given, and without what production lacks.
+
+    A program that needs such a package gets a `PYTHONPATH` of its own.
+    """
     dropped = {name.upper() for name in Settings.__struct_fields__} | {NO_BYTECODE}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     bin_folder = str(Path(sys.executable).parent)
-    return kept | {"PATH": f"{bin_folder}{os.pathsep}{kept['PATH']}", "PYTHONUNBUFFERED": "1"} | settings
+    path = os.pathsep.join(filter(None, [str(ABSENT), kept.get("PYTHONPATH", "")]))
+    ours = {"PATH": f"{bin_folder}{os.pathsep}{kept['PATH']}", "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    return kept | ours | settings
 
 
 class Program:
@@ -102,6 +111,12 @@ def processes() -> dict[int, tuple[int, str]]:
 def alive(pids: set[int]) -> set[int]:
     """Those of the processes that run; zombies do not count."""
     return {pid for pid, (_, state) in processes().items() if pid in pids and not state.startswith("Z")}
+
+
+def cpu_s(pid: int) -> float:
+    """The seconds of CPU that a process has used so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def decoders(parent: int | None = None) -> set[int]:

@@ -1,36 +1,37 @@
 """Runs Prometheus against processes of a test, and asks it."""
 
-import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
+from infra.prometheus import servers
 
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.programs import environ, program
 from tests.support.waiting import until
 
-SETUP = Path(__file__).parents[2] / "infra" / "setup" / "prometheus.sh"
-SCRAPED_EVERY = "1s"
+SCRAPED_EVERY = "2s"
+"""Also the timeout of a scrape: processes start on a busy machine."""
 ANSWERED_S = 5.0
 
 
 @cache
-def programs() -> tuple[str, str]:
-    """The paths of prometheus and promtool."""
-    server, tool = subprocess.run(["bash", SETUP], check=True, capture_output=True, text=True).stdout.split()
-    return server, tool
+def programs() -> servers.Programs:
+    """The programs, which are installed if they are missing."""
+    found = servers.programs(install=True)
+    assert found is not None, "Prometheus or Alertmanager is missing"
+    return found
 
 
 class Prometheus:
     """A running Prometheus."""
 
-    def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}/api/v1"
+    def __init__(self, url: str) -> None:
+        self._url = f"{url}/api/v1"
 
     def ask(self, path: str, **parameters: str) -> Any:
         """The data of an answer, which must be a success."""
@@ -43,43 +44,42 @@ class Prometheus:
         found: list[Any] = self.ask("query", query=expression)["result"]
         return found
 
+    def states(self) -> dict[str, str]:
+        """The state of each alert: `inactive`, `pending` or `firing`."""
+        groups = self.ask("rules", type="alert")["groups"]
+        return {rule["name"]: rule["state"] for group in groups for rule in group["rules"]}
+
     def value(self, expression: str) -> float | None:
         """The value of an expression with one series; None while there is none."""
         found = self.query(expression)
         return float(found[0]["value"][1]) if found else None
 
-    def is_up(self) -> bool:
-        try:
-            return bool(self.ask("status/runtimeinfo"))
-        except (httpx.TransportError, json.JSONDecodeError):
-            return False
-
 
 @contextmanager
-def prometheus(folder: Path, ports: Sequence[int], token: str) -> Iterator[Prometheus]:
-    """Runs one that scrapes `/metrics` at these ports of this machine with a bearer token."""
-    folder.mkdir()
-    targets = [f"127.0.0.1:{port}" for port in ports]
-    scraped = {"job_name": "playhead", "static_configs": [{"targets": targets}]}
-    job = scraped | {"authorization": {"type": "Bearer", "credentials": token}}
-    conf = folder / "prometheus.yml"
-    conf.write_text(json.dumps({"global": {"scrape_interval": SCRAPED_EVERY}, "scrape_configs": [job]}))  # is YAML, too
-    port = free_port()
-    options = [
-        f"--config.file={conf}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        f"--web.console.templates={folder}",
-        f"--web.console.libraries={folder}",
-    ]
-    with program([programs()[0], *options], environ(), folder / "log") as running:
-        found = Prometheus(port)
-        until(found.is_up, f"Prometheus answers: {running.err}")
-        yield found
+def prometheus(
+    folder: Path,
+    ports: Mapping[str, int],
+    token: str,
+    *,
+    rules: Sequence[Path] = (),
+    alertmanager: servers.Server | None = None,
+) -> Iterator[Prometheus]:
+    """Runs one that scrapes `/metrics` at these ports of this machine, by kind of process, with a bearer token."""
+    targets = {kind: [f"127.0.0.1:{port}"] for kind, port in ports.items()}
+    more: dict[str, Any] = {"token": token, "rules": rules, "alertmanager": alertmanager}
+    server = servers.prometheus(folder, free_port(), programs(), targets=targets, every=SCRAPED_EVERY, **more)
+    with program(server.command, environ(), folder / "log") as running:
+        until(server.ready, f"Prometheus answers: {running.err}")
+        yield Prometheus(server.url)
 
 
 def complaints(metrics: str) -> str:
     """What `promtool check metrics` says of a text of metrics."""
-    command = [programs()[1], "check", "metrics"]
-    done = subprocess.run(command, input=metrics, capture_output=True, text=True, check=False)  # 3: it complains
-    return done.stdout + done.stderr
+    return promtool("check", "metrics", given=metrics)[1]
+
+
+def promtool(*arguments: str | Path, given: str = "") -> tuple[int, str]:
+    """The exit code of promtool, and what it printed."""
+    command = [programs().promtool, *map(str, arguments)]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr

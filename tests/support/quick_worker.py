@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from pathlib import Path
 from playhead.cli.here import consume
 from playhead.config import load
 from playhead.transcription.engines import Checkpoint, Event, Segment
+from playhead.transcription.survey import MIX, ChannelChoice, Survey, TrackChoice, Voice
 from playhead.transcription.tasks import SOFT_LIMIT_S
 from playhead.worker import create_celery
 from playhead.worker_context import open_worker_context
@@ -35,18 +36,34 @@ WORDS = [f"word {number}" for number in range(COUNT)]
 
 
 class Words:
-    """An engine that yields a word for each second of a recording."""
+    """An engine that yields a word for each second of a recording, behind the language that was chosen."""
 
     name = "words"
 
     def load(self) -> None:
         """Does nothing: there is no model."""
 
-    def probe(self, path: Path, on_progress: Callable[[], object] = lambda: None) -> float:
-        return COUNT
+    def unload(self) -> None:
+        """Does nothing: there is no model."""
+
+    def probe(
+        self,
+        path: Path,
+        on_progress: Callable[[], object] = lambda: None,
+        *,
+        track: TrackChoice = None,
+        channels: ChannelChoice = None,
+    ) -> Survey:
+        return Survey(duration_s=COUNT)
 
     def segments(
-        self, path: Path, language: str | None, start_at: float, on_progress: Callable[[], object] = lambda: None
+        self,
+        path: Path,
+        language: str | None,
+        start_at: float,
+        on_progress: Callable[[], object] = lambda: None,
+        *,
+        voices: Sequence[Voice] = MIX,
     ) -> Generator[Event]:
         is_due = _is_due(
             path
@@ -55,7 +72,7 @@ class Words:
             time.sleep(WORD_S)
             if number == FAULT_AT and is_due:
                 yield from FAULTS[path.read_text().split()[0]](path)
-            yield Segment(number, number + 0.9, WORDS[number])
+            yield Segment(number, number + 0.9, f"{language} {WORDS[number]}" if language else WORDS[number])
             yield Checkpoint(number + 1)
 
 
@@ -110,7 +127,7 @@ def main() -> None:
     settings = load()
     worker_context = partial(
         open_worker_context,
-        engine=Words() if "words" in sys.argv else None,
+        make_engine=(lambda _: Words()) if "words" in sys.argv else None,
         lease=timedelta(seconds=int(os.environ.get("LEASE_S", LEASE_S))),
     )
     soft_limit_s = int(os.environ.get("SOFT_LIMIT_S", SOFT_LIMIT_S))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from infra.proxies.real import Places, Real, command
 
-from playhead.up.folder import free_port
 from tests.support.certificate import self_signed
+from tests.support.ports import free_port
 from tests.support.programs import Program, environ, program
 from tests.support.waiting import until
 

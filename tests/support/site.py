@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.guards import digest, new_token
-from playhead.accounts.models import TokenRow, UserRow
+from playhead.accounts.models import Scope, TokenRow, UserRow
 from playhead.db import SyncDatabase
 from playhead.ids import new_id
 from playhead.live.broker.keys import KEYS
@@ -21,7 +21,7 @@ from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import repository
 from playhead.sessions.models import SessionRow
-from playhead.up.folder import free_port
+from tests.support.ports import free_port
 from tests.support.programs import Program, environ, program, ready
 from tests.support.valkey import Valkey
 from tests.support.waiting import until
@@ -62,9 +62,9 @@ class Web:
         return ready(self.url)
 
     def memory_kb(self) -> int:
-        """Its resident memory now."""
+        """Its own memory now, without the pages of files, which the kernel drops under pressure and reads again."""
         lines = Path(f"/proc/{self.program.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+        return sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "VmSwap:")))
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Site:
             until(web.ready, f"the web is ready: {running.out}{running.err}")
             yield web
 
-    def people(self, count: int) -> list[Person]:
+    def people(self, count: int, scope: Scope = "write") -> list[Person]:
         """Creates people; many readers need several, because a person may open 120 streams a minute."""
         people = [Person(new_id(), new_token()) for _ in range(count)]
 
@@ -101,7 +101,7 @@ class Site:
             db.flush()
             for one in people:
                 fields = {"digest": digest(one.token), "created_at": now(), "last_used_at": now()}
-                db.add(TokenRow(id=new_id(), user_id=one.id, name="test", **fields))
+                db.add(TokenRow(id=new_id(), user_id=one.id, name="test", scope=scope, **fields))
 
         self.database.run(add)
         return people
@@ -123,7 +123,6 @@ class Site:
                 id=session_id,
                 owner_id=owner.id,
                 filename=filename,
-                language=None,
                 size_bytes=9,
                 audio_key=session_id,
             )

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from infra.stack import unleash as flag_server
 
+from tests.support.ports import free_port
 from tests.support.postgres import postgres_server
 from tests.support.programs import END_S, Program
 from tests.support.waiting import until
@@ -76,7 +77,7 @@ class Unleash:
 def unleash(folder: Path, **more: str) -> Iterator[Unleash]:
     """Runs an Unleash without flags, with `more` settings; its log is in `folder`."""
     with postgres_server() as database:
-        server = Unleash(flag_server.prepare(folder, database.database("unleash")), **more)
+        server = Unleash(flag_server.prepare(folder, database.database("unleash"), port=free_port()), **more)
         try:
             server.start()
             yield server

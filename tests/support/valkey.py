@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playhead.parent_death import bound_to_parent
 from playhead.up import valkey as embedded
+from tests.support.ports import free_port
 from tests.support.programs import Program, environ
 from tests.support.waiting import until
 
@@ -19,7 +20,7 @@ class Valkey:
     """An embedded Valkey that keeps its port when it is killed and started, but no data."""
 
     def __init__(self, folder: Path) -> None:
-        self._valkey = embedded.prepare(folder)
+        self._valkey = embedded.prepare(folder, port=free_port())
         other = os.environ.get(SERVER)
         self._command = bound_to_parent([other, str(folder / "valkey.conf")]) if other else self._valkey.command
         self._log = folder / "log"

@@ -1,6 +1,5 @@
 """A worker without an engine, whose segments a test sets; it writes and publishes as the real one does."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +12,7 @@ from playhead.sessions import attempts
 from playhead.sessions.models import Segment
 from playhead.sessions.status import Stage, Status
 from playhead.transcription.report import Report
+from tests.support.beside import repeated
 from tests.support.stored import read_status
 from tests.support.waiting import until
 
@@ -65,25 +65,8 @@ class Worker:
     @contextmanager
     def at_work(self, interval_s: float = INTERVAL_S) -> Iterator[None]:
         """Adds words in a thread for the time of the block, whatever breaks."""
-        over = threading.Event()
-        failures: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                while not over.wait(interval_s):
-                    self._advance_or_reclaim()
-            except BaseException as failure:  # noqa: BLE001 - raised in the test's thread
-                failures.append(failure)
-
-        thread = threading.Thread(target=work, name="worker")
-        thread.start()
-        try:
+        with repeated(self._advance_or_reclaim, interval_s, "worker"):
             yield
-        finally:
-            over.set()
-            thread.join()
-        if failures:
-            raise failures[0]
 
     def _advance_or_reclaim(self) -> None:
         """Advances, or begins another attempt when the database was gone, without waiting for the lease to run out."""

@@ -22,6 +22,11 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
     await database.close()
 
 
+async def never() -> None:
+    """Tables that never fit."""
+    await asyncio.Event().wait()
+
+
 async def at_once() -> None:
     """Background tasks whose tables fit already."""
 
@@ -33,8 +38,8 @@ async def background(database: Database) -> AsyncIterator[Background]:
     await background.stop()
 
 
-def job(work: Callable[[], Awaitable[None]], *, is_shared: bool = False) -> Job:
-    return Job(name="tidy", every_s=SOON_S, work=work, is_shared=is_shared)
+def job(work: Callable[[], Awaitable[None]], *, is_shared: bool = False, needs_tables: bool = True) -> Job:
+    return Job(name="tidy", every_s=SOON_S, work=work, is_shared=is_shared, needs_tables=needs_tables)
 
 
 @pytest.mark.parametrize("error", [DatabaseGone("away"), ZeroDivisionError("a surprise")])
@@ -68,6 +73,18 @@ async def test_no_task_runs_before_the_tables_fit(database: Database) -> None:
     await asyncio.sleep(0)
     fit.set()
     await asyncio.wait_for(done.wait(), 5)
+    await background.stop()
+
+
+async def test_job_that_needs_no_tables_does_not_wait_for_them(database: Database) -> None:
+    rounds = asyncio.Event()
+
+    async def work() -> None:
+        rounds.set()
+
+    background = Background(database, never)
+    background.start([job(work, needs_tables=False)])
+    await asyncio.wait_for(rounds.wait(), 5)
     await background.stop()
 
 

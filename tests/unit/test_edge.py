@@ -21,7 +21,7 @@ class Order(msgspec.Struct):
     amount: int
 
 
-DEADLINE_S = 5.0
+DEADLINE_S = 20.0
 SLOW_BODY_S = 60
 """Limit for a body of a few kilobytes over the slowest network; a longer one only helps to hold connections open."""
 
@@ -159,6 +159,11 @@ async def test_missing_page_is_a_problem_with_a_remedy(client: Client) -> None:
 async def test_page_is_served_for_its_files_and_router_paths(page: Path, tmp_path: Path, path: str, body: str) -> None:
     answer = await client_of(tmp_path, page).get(path)
     assert (answer.status_code, await answer.get_data(as_text=True)) == (200, body)
+
+
+async def test_long_path_of_the_documentation_redirects(page: Path, tmp_path: Path) -> None:
+    answer = await client_of(tmp_path, page).get("/docs/index.html")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "http://localhost/docs")
 
 
 async def _raw(app: Any, path: str, *body: bytes | asyncio.Future[None]) -> tuple[int, bytes]:

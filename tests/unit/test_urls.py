@@ -63,3 +63,17 @@ def test_url_that_would_fail_later_is_refused(url: str, sentence: str) -> None:
 )
 def test_url_is_translated_into_the_syntax_of_kombu(url: str, broker: str) -> None:
     assert urls.for_kombu(url) == broker
+
+
+@pytest.mark.parametrize(
+    ("url", "redis_url"),
+    [
+        ("redis://:a%2Fb@host:6379/1", "redis://:a%2Fb@host:6379/1"),
+        ("unix:///run/redis.sock?db=3", "unix:///run/redis.sock?db=3"),
+        ("redis+socket://:secret@/run/redis.sock?virtual_host=3", "unix://:secret@/run/redis.sock?db=3"),
+        ("redis+socket:///run/redis.sock", "unix:///run/redis.sock?db=0"),
+    ],
+)
+def test_url_is_translated_into_the_syntax_of_redis_py(url: str, redis_url: str) -> None:
+    assert urls.for_redis(url) == redis_url
+    redis.ConnectionPool.from_url(urls.for_redis(url)).make_connection()

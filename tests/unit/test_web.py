@@ -36,7 +36,7 @@ async def queued(parts: Parts, *sessions: str) -> User:
 
     def create_all(db: Db) -> None:
         for key in sessions:
-            create(db, id=key, owner_id=ada.id, filename="a", language=None, size_bytes=1, audio_key=key)
+            create(db, id=key, owner_id=ada.id, filename="a", size_bytes=1, audio_key=key)
 
     await parts.database.run(create_all)
     return ada

@@ -2,13 +2,17 @@
 
 import fcntl
 import os
+import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playhead.errors import ConfigError
 from playhead.port import cannot_listen
+
+PORTS = range(20_000, 26_000)
+"""Below the ephemeral ports (Linux: from 32,768), which the kernel may give to a client before a server listens."""
 
 
 @contextmanager
@@ -55,8 +59,9 @@ def check_port(host: str, port: int, setting: str = "PORT") -> None:
 
 
 def free_port() -> int:
-    """Finds a port on the loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Chooses a port on the loopback that is free now, outside the ephemeral ports."""
+    while True:
+        port = secrets.choice(PORTS)
+        with suppress(ConfigError):
+            check_port("127.0.0.1", port)
+            return port

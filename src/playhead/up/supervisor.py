@@ -62,6 +62,17 @@ class Supervisor:
     def logs(self) -> Path:
         return self.settings.data / "logs"
 
+    @property
+    def host(self) -> str:
+        """Where programs on this machine reach what listens on `HOST`, as it is written in a URL."""
+        host = "127.0.0.1" if self.settings.host in {"0.0.0.0", "::"} else self.settings.host  # noqa: S104
+        return f"[{host}]" if ":" in host else host
+
+    @property
+    def url(self) -> str:
+        """The address of the web on this machine."""
+        return f"http://{self.host}:{self.settings.port}"
+
     async def run(self) -> None:
         """Runs until a signal asks to stop, and stops all parts before it returns.
 
@@ -146,7 +157,5 @@ class Supervisor:
 
     async def _announce(self) -> None:
         """Report once that people can use the web."""
-        host = "127.0.0.1" if self.settings.host in {"0.0.0.0", "::"} else self.settings.host  # noqa: S104
-        url = f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
-        await until_web_is_ready(url, self.logs / "web.log", self._timings)
-        self._ready(url)
+        await until_web_is_ready(self.url, self.logs / "web.log", self._timings)
+        self._ready(self.url)

@@ -89,11 +89,11 @@ def binary() -> str:
         ) from error
 
 
-def prepare(folder: Path) -> Valkey:
+def prepare(folder: Path, *, port: int | None = None) -> Valkey:
     """Writes the configuration for a server in `folder`, after ending one that an earlier run left behind."""
     folder.mkdir(parents=True, exist_ok=True)
     end_leftover(folder)
-    server = Valkey(folder, free_port(), secrets.token_urlsafe(24))
+    server = Valkey(folder, port or free_port(), secrets.token_urlsafe(24))
     conf = folder / "valkey.conf"
     conf.unlink(missing_ok=True)
     conf.touch(mode=0o600)  # it holds the password

@@ -9,6 +9,8 @@ from typing import Any
 from quart import Quart, Response
 from quart.typing import TestClientProtocol as Client
 
+from playhead.accounts.passwords import Passwords
+from playhead.accounts.tickets.memory import MemoryTicketStore
 from playhead.config import load
 from playhead.ids import new_id
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
@@ -18,6 +20,7 @@ from playhead.sessions.models import Session
 from playhead.sessions.status import Status
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks
+from tests.support.passwords import CHEAP
 
 OURS = {"X-Requested-With": "playhead"}
 PASSWORD = "correct horse battery"
@@ -31,7 +34,13 @@ async def web_app(folder: Path, database_url: str, **settings: str) -> AsyncIter
     given = {"DATA_DIR": str(folder), "DATABASE_URL": database_url, "REDIS_URL": NO_REDIS, "TRUSTED_HOPS": "1"}
     given |= settings
     app = create_app(
-        load(given), subscriber=MemorySubscriber(sender), sender=sender, queue=Tasks(), paths=MemoryPathStore()
+        load(given),
+        subscriber=MemorySubscriber(sender),
+        sender=sender,
+        queue=Tasks(),
+        paths=MemoryPathStore(),
+        tickets=MemoryTicketStore(),
+        passwords=Passwords(CHEAP),
     )
     async with app.test_app():
         yield app
@@ -56,7 +65,7 @@ async def sign_up(app: Quart, email: str) -> tuple[Client, str]:
 async def queued(app: Quart, owner_id: str) -> Session:
     """Creates a waiting session of this person."""
     parts: Parts = app.extensions["playhead"]
-    fields: dict[str, Any] = {"filename": "a", "language": None, "size_bytes": 1, "audio_key": "audio/1"}
+    fields: dict[str, Any] = {"filename": "a", "size_bytes": 1, "audio_key": "audio/1"}
     return await parts.database.run(repository.create, id=new_id(), owner_id=owner_id, **fields)
 
 

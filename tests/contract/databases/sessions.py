@@ -1,4 +1,4 @@
-"""Shared by the tests of sessions: the types of their fixtures, next statuses, and concurrent calls."""
+"""Shared by the tests of sessions: the types of their fixtures, next statuses, many sessions, and concurrent calls."""
 
 import threading
 from collections.abc import Callable
@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy import insert
+from sqlalchemy.orm import Session as Db
 
+from playhead.ids import new_id
 from playhead.sessions import attempts
-from playhead.sessions.models import Session
+from playhead.sessions.models import Session, SessionRow
 from playhead.sessions.status import Stage, State, Status
 
 Queue = Callable[..., Session]
@@ -19,6 +22,15 @@ LetPass = Callable[[timedelta], None]
 def after(status: Status, stage: Stage = Stage.TRANSCRIBING, state: State = State.PROCESSING) -> Status:
     """The same status with the next version, in this stage and state."""
     return msgspec.structs.replace(status, version=status.version + 1, stage=stage, state=state)
+
+
+def copy(db: Db, session_id: str, number: int, /, **changes: Any) -> list[str]:
+    """Adds so many copies of a session, with these values changed, in one statement; returns their ids in order."""
+    row = db.get_one(SessionRow, session_id)
+    values = {column.name: getattr(row, column.name) for column in SessionRow.__table__.columns} | changes
+    copies = [values | {"id": new_id()} for _ in range(number)]
+    db.execute(insert(SessionRow), copies)
+    return [one["id"] for one in copies]
 
 
 def at_once(*calls: Callable[[], object]) -> list[Any]:

@@ -11,7 +11,7 @@ from playhead.accounts import repository as accounts
 from playhead.accounts.models import Credential, LoginRow, TokenRow
 from playhead.db import Base, SyncDatabase
 from playhead.errors import Problem
-from playhead.sessions import repository as sessions
+from playhead.sessions import transcript
 from playhead.sessions.models import Segment, SegmentRow, SessionRow
 from tests.contract.databases.sessions import Queue
 
@@ -92,7 +92,7 @@ def test_token_of_someone_else_is_not_deleted(database: SyncDatabase) -> None:
 
 
 def test_person_who_is_deleted_leaves_no_row(database: SyncDatabase, queue: Queue) -> None:
-    database.run(sessions.add_segments, queue().id, [Segment(0, 0, 1, "word")])
+    database.run(transcript.add_segments, queue().id, [Segment(0, 0, 1, "word")])
     database.run(logins.create_login, "ada", LOGIN.digest, HOUR)
     database.run(accounts.create_token, "ada", "CI", TOKEN.digest)
     database.run(accounts.delete_user, "ada")

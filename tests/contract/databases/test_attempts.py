@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from playhead.db import QueryFailed, SyncDatabase
 from playhead.errors import Problem
-from playhead.sessions import attempts, repository
+from playhead.sessions import attempts, repository, revisions, transcript
 from playhead.sessions.models import Segment
 from playhead.sessions.status import ATTEMPT_SPAN, Failure, Stage, State
 from tests.contract.databases.sessions import LetPass, Queue, after, at_once
@@ -67,7 +67,7 @@ def test_late_writes_of_a_lost_attempt_are_fenced(database: SyncDatabase, queue:
         with pytest.raises(attempts.Fenced):
             write()
     assert database.run(read_status, taken) == present
-    assert database.run(repository.segments, taken) == []
+    assert database.run(transcript.segments, taken) == []
 
 
 def test_renewed_lease_keeps_the_session(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
@@ -102,7 +102,7 @@ def test_session_whose_workers_died_is_given_up(database: SyncDatabase, queue: Q
     assert database.run(attempts.give_up, taken, POISONED) is None
     assert database.run(attempts.give_up, "absent", POISONED) is None
     with pytest.raises(Problem):
-        database.run(repository.retry, taken, "ada")
+        database.run(revisions.retry, taken, "ada")
 
 
 def test_session_with_progress_is_never_given_up(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
@@ -122,7 +122,7 @@ def test_status_and_segments_are_saved_in_one_transaction(database: SyncDatabase
     with pytest.raises(QueryFailed):
         database.run(attempts.save, after(first), [Segment(0, 0, 1, "again")])
     assert database.run(read_status, taken) == first
-    assert database.run(repository.segments, taken) == [Segment(0, 0, 1, "a")]
+    assert database.run(transcript.segments, taken) == [Segment(0, 0, 1, "a")]
     session = database.run(repository.get, taken, "ada")
     assert (session.duration_s, session.language) == (9.5, "de")
 

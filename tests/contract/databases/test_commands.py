@@ -19,6 +19,7 @@ from playhead.sessions.models import Session
 from playhead.sessions.status import State, Status
 from tests.contract.databases.sessions import Queue
 from tests.support.stored import read_status
+from tests.support.waiting import async_until
 
 
 @dataclass
@@ -60,13 +61,39 @@ async def commands(database: SyncDatabase, database_url: str, recorder: Recorder
     await web.close()
 
 
+async def test_burst_of_uploads_renumbers_the_queue_a_few_times(
+    commands: Commands, database: SyncDatabase, recorder: Recorder
+) -> None:
+    may_go_on, renumbered, created = asyncio.Event(), list[int](), set[str]()
+
+    async def publish(sessions: Sequence[Session]) -> None:
+        if not any(session.id in created for session in sessions):
+            renumbered.append(len(sessions))
+            await may_go_on.wait()
+        created.difference_update(session.id for session in sessions)
+
+    async def create(id: str) -> None:
+        created.add(id)
+        await held.create(id=id, owner_id="ada", filename="a", size_bytes=1, audio_key=f"audio/{id}")
+
+    held, ids = replace(commands, publish=publish), [new_id() for _ in range(9)]
+    first = asyncio.create_task(create(ids[0]))
+    await async_until(lambda: renumbered, "the queue is renumbered")
+    rest = [asyncio.create_task(create(one)) for one in ids[1:]]
+    await async_until(lambda: len(recorder.enqueued) == len(ids), "all are sent")
+    may_go_on.set()
+    await asyncio.gather(first, *rest)
+    assert len(renumbered) < len(ids) / 2
+    assert {database.run(read_status, one).queue_position for one in ids} == set(range(1, 10))
+
+
 async def test_sessions_created_at_once_stand_at_different_positions(
     commands: Commands, database: SyncDatabase
 ) -> None:
     ids = [new_id() for _ in range(8)]
     await asyncio.gather(
         *[
-            commands.create(id=one, owner_id=owner, filename="a", language=None, size_bytes=1, audio_key=f"audio/{one}")
+            commands.create(id=one, owner_id=owner, filename="a", size_bytes=1, audio_key=f"audio/{one}")
             for one, owner in zip(ids, ("ada", "bob") * 4, strict=True)
         ]
     )
@@ -78,7 +105,7 @@ async def test_retry_is_admitted_like_a_new_session(commands: Commands, queue: Q
     session = queue()
     await commands.cancel(session.id, "ada")
 
-    def refuse(db: Db, owner_id: str, size_bytes: int) -> None:
+    def refuse(db: Db, owner_id: str, size_bytes: int, /, *, lock: bool = True) -> None:
         raise Problem(429, "over_quota", f"{owner_id} may not, with {size_bytes} bytes more.")
 
     with pytest.raises(Problem, match="ada may not, with 0 bytes more"):
@@ -88,23 +115,19 @@ async def test_retry_is_admitted_like_a_new_session(commands: Commands, queue: Q
 
 async def test_created_session_is_published_and_sent(commands: Commands, recorder: Recorder) -> None:
     new = new_id()
-    made = await commands.create(id=new, owner_id="ada", filename="a", language=None, size_bytes=1, audio_key="audio/1")
+    made = await commands.create(id=new, owner_id="ada", filename="a", size_bytes=1, audio_key="audio/1")
     assert (recorder.published, recorder.enqueued, recorder.deleted) == ([made.status], [new], [])
 
 
 async def test_recording_of_a_session_that_cannot_be_created_is_deleted(commands: Commands, recorder: Recorder) -> None:
     with pytest.raises(Exception, match=r"(?i)foreign key|constraint"):
-        await commands.create(
-            id=new_id(), owner_id="nobody", filename="a", language=None, size_bytes=1, audio_key="audio/1"
-        )
+        await commands.create(id=new_id(), owner_id="nobody", filename="a", size_bytes=1, audio_key="audio/1")
     assert (recorder.published, recorder.enqueued, recorder.deleted) == ([], [], ["audio/1"])
 
 
 async def test_session_stays_queued_while_the_broker_is_away(commands: Commands, recorder: Recorder) -> None:
     recorder.broker_is_down = True
-    made = await commands.create(
-        id=new_id(), owner_id="ada", filename="a", language=None, size_bytes=1, audio_key="audio/1"
-    )
+    made = await commands.create(id=new_id(), owner_id="ada", filename="a", size_bytes=1, audio_key="audio/1")
     assert (made.status.state, recorder.enqueued, recorder.deleted) == (State.QUEUED, [], [])
 
 

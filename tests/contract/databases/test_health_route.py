@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from quart import Quart
 from quart.typing import TestClientProtocol as Client
-from sqlalchemy import delete, event
+from sqlalchemy import delete
 from sqlalchemy.orm import Session as Db
 
 from playhead.accounts.repository import set_admin
@@ -19,6 +19,7 @@ from playhead.monitoring.sums.recorder import Recorder
 from playhead.monitoring.sums.routes import rows
 from playhead.web import Parts
 from tests.contract.databases.app import ask, sign_up
+from tests.support.databases import listening
 from tests.support.measured import Fault, fill
 
 ADMIN = "admin@example.com"
@@ -112,11 +113,11 @@ async def test_row_of_another_release_is_skipped(admin: Client, database: SyncDa
 def test_range_is_read_by_its_index(database: SyncDatabase) -> None:
     statements: list[tuple[str, Any]] = []
 
-    @event.listens_for(database.engine, "before_cursor_execute")
     def note(*given: Any) -> None:
         statements.append(given[2:4])
 
-    database.run(rows, "hour")
+    with listening(database, "before_cursor_execute", note):
+        database.run(rows, "hour")
     statement, parameters = statements[-1]
     is_sqlite = database.engine.dialect.name == "sqlite"
     with database.engine.connect() as connection:

@@ -113,9 +113,20 @@ async def test_hostile_header_is_no_5xx(app: Quart) -> None:
     ada, ada_id = await sign_up(app, "ada@example.com")
     session = f"/api/v1/sessions/{(await queued(app, ada_id)).id}"
     values = [*(value for value in VALUES if value.isprintable() and value.isascii()), *IN_HEADERS]
-    for name in ("Authorization", "Cookie", "If-None-Match", "If-Range", "Last-Event-ID", "Prefer", "Range"):
+    changes, status, audio = "/api/v1/status", f"{session}/status", f"{session}/audio"
+    # Each on the routes that read it; who asks is read in the same way on all.
+    read_by = {
+        "Authorization": [status],
+        "Cookie": [status],
+        "If-None-Match": [changes, status, audio],
+        "If-Range": [audio],
+        "Last-Event-ID": [changes, status],
+        "Prefer": [changes, status],
+        "Range": [audio],
+    }
+    for name, paths in read_by.items():
         for value in values:
-            for path in ("/api/v1/status", f"{session}/status", f"{session}/audio"):
+            for path in paths:
                 answer = await ask(ada, "GET", path, {name: value})
                 assert answer.status_code < 500, (name, value, path)
 

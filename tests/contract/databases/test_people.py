@@ -49,7 +49,7 @@ async def test_every_admin_route_is_for_admins(app: Quart, kind: str) -> None:
     routes = routes_with(app, "/api/v1/admin/")
     assert len(routes) >= 8
     for method, rule in routes:
-        path = rule.removeprefix("/api/v1").replace("<who>", person)
+        path = rule.removeprefix("/api/v1").replace("<who>", person).replace("<order:action>", "start")
         expected = (401, "not_signed_in") if kind == "anonymous" else (403, "admins_only")
         if method != "HEAD":
             given: dict[str, Any] = {} if method == "GET" else {"json": {}}
@@ -82,10 +82,10 @@ async def test_people_are_listed_with_what_they_use(app: Quart, admin: Client) -
     }
 
 
-@pytest.mark.parametrize("search", ["%25", "_", "%00", "'; --"])
-async def test_search_takes_every_letter_as_itself(admin: Client, search: str) -> None:
-    found = (await read(admin, f"users?search={search}"))["users"]
-    assert found == [] or search == "%00"  # which is no letter, and is left out
+async def test_search_takes_every_letter_as_itself(admin: Client) -> None:
+    for search in ("%25", "_", "%00", "'; --"):
+        found = (await read(admin, f"users?search={search}"))["users"]
+        assert found == [] or search == "%00", search  # which is no letter, and is left out
 
 
 async def test_list_has_pages(app: Quart, admin: Client, database: SyncDatabase) -> None:
@@ -107,9 +107,10 @@ async def test_own_quota_holds_for_uploads_and_is_shown_to_its_owner(app: Quart,
     assert me["quota"] == person["quota"]
 
 
-@pytest.mark.parametrize("quota", [{"bytes": -1}, {"hours": "many"}, {"queued": 1.5}, {"queued": 2**31}])
-async def test_quota_that_is_none_is_refused(app: Quart, admin: Client, quota: dict[str, Any]) -> None:
-    assert await refused(admin, "PUT", f"/admin/users/{ADMIN}/quota", json=quota) == (400, "invalid")
+async def test_quota_that_is_none_is_refused(admin: Client) -> None:
+    quotas: list[dict[str, Any]] = [{"bytes": -1}, {"hours": "many"}, {"queued": 1.5}, {"queued": 2**31}]
+    for quota in quotas:
+        assert await refused(admin, "PUT", f"/admin/users/{ADMIN}/quota", json=quota) == (400, "invalid"), quota
 
 
 async def test_disabled_person_is_refused_everywhere_until_enabled(app: Quart, admin: Client) -> None:
@@ -158,6 +159,6 @@ async def test_invite_makes_an_account(admin: Client, database: SyncDatabase) ->
     assert invited.email == BOB
 
 
-@pytest.mark.parametrize("days", [0, 366, "x"])
-async def test_invite_for_no_time_is_refused(admin: Client, days: object) -> None:
-    assert await refused(admin, "POST", "/admin/invites", json={"days": days}) == (400, "invalid")
+async def test_invite_for_no_time_is_refused(admin: Client) -> None:
+    for days in (0, 366, "x"):
+        assert await refused(admin, "POST", "/admin/invites", json={"days": days}) == (400, "invalid"), days

@@ -1,24 +1,41 @@
 """How much waits and runs, as the gauges of the queue show it, on both databases."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event, insert, select, text
+import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import SyncDatabase
-from playhead.ids import new_id
 from playhead.sessions import attempts
-from playhead.sessions.models import SessionRow
+from playhead.sessions.advance import advance
+from playhead.sessions.models import Session
 from playhead.sessions.queue import QueueSize, size
-from tests.contract.databases.sessions import LetPass, Queue
+from playhead.sessions.stalled import ENDING, LOADING_PATIENCE
+from playhead.sessions.status import Stage, Status
+from tests.contract.databases.sessions import LetPass, Queue, copy
+from tests.support.databases import listening
 
 ENGINE = "whisper"
+STALL_S = 300.0
+
+
+def read(database: SyncDatabase) -> QueueSize:
+    return database.run(size, STALL_S)
+
+
+def held(database: SyncDatabase, session: Session, stage: Stage) -> Status:
+    """A worker claims the session, comes to this stage, and keeps its lease whatever passes."""
+    status = advance(database.run(attempts.claim, session.id, ENGINE).status, stage=stage)
+    database.run(attempts.save, status, lease=timedelta(hours=2))
+    return status
 
 
 def test_empty_queue_has_no_age(database: SyncDatabase) -> None:
-    assert database.run(size) == QueueSize(0, 0.0, 0)
+    assert read(database) == QueueSize(0, 0.0, 0)
 
 
 def test_oldest_is_the_first_of_those_that_wait(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
@@ -28,7 +45,7 @@ def test_oldest_is_the_first_of_those_that_wait(database: SyncDatabase, queue: Q
     let_pass(timedelta(minutes=2))
     queue("ada")
     database.run(attempts.claim, taken, ENGINE)
-    found = database.run(size)
+    found = read(database)
     assert (found.waiting, found.running) == (2, 1)
     assert 120 <= found.oldest_s < 150
 
@@ -38,7 +55,7 @@ def test_session_whose_worker_is_gone_waits_and_does_not_run(
 ) -> None:
     database.run(attempts.claim, queue("ada").id, ENGINE)
     let_pass(2 * attempts.LEASE)
-    found = database.run(size)
+    found = read(database)
     assert (found.waiting, found.running) == (1, 0)
     assert found.oldest_s >= 40
 
@@ -46,30 +63,80 @@ def test_session_whose_worker_is_gone_waits_and_does_not_run(
 def test_postponed_session_waits_for_no_worker(database: SyncDatabase, queue: Queue) -> None:
     status = database.run(attempts.claim, queue("ada").id, ENGINE).status
     database.run(attempts.postpone, status.session_id, status.attempt, timedelta(minutes=1))
-    assert database.run(size) == QueueSize(0, 0.0, 0)
+    assert read(database) == QueueSize(0, 0.0, 0)
+
+
+def test_session_waits_again_from_the_end_of_its_attempt(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass
+) -> None:
+    session = queue("ada")
+    let_pass(timedelta(hours=1))
+    status = database.run(attempts.claim, session.id, ENGINE).status
+    database.run(attempts.release, session.id, status.attempt)
+    let_pass(timedelta(minutes=1))
+    found = read(database)
+    assert found.waiting == 1
+    assert 60 <= found.oldest_s < 90
+
+
+@pytest.mark.parametrize(
+    ("stage", "patience"),
+    [
+        (Stage.DECODING, LOADING_PATIENCE),
+        (Stage.LOADING_MODEL, LOADING_PATIENCE),
+        (Stage.TRANSCRIBING, 1),
+        (Stage.FINALIZING, 1),
+    ],
+)
+def test_session_is_stalled_after_what_its_stage_may_take(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass, stage: Stage, patience: int
+) -> None:
+    held(database, queue("ada"), stage)
+    let_pass(timedelta(seconds=patience * STALL_S) + ENDING - timedelta(seconds=20))
+    assert (read(database).running, read(database).stalled) == (1, 0)
+    let_pass(timedelta(seconds=40))
+    assert (read(database).running, read(database).stalled) == (1, 1)
+
+
+@pytest.mark.parametrize("stops", [attempts.release, attempts.renew])
+def test_session_without_a_worker_or_with_progress_is_not_stalled(
+    database: SyncDatabase, queue: Queue, let_pass: LetPass, stops: Callable[..., object]
+) -> None:
+    """Its lease ended, or ran out: then another worker takes it, and it waits."""
+    session = queue("ada")
+    held(database, session, Stage.TRANSCRIBING)
+    database.run(stops, session.id, 1)  # a renewal is for 20 s
+    let_pass(timedelta(hours=1))
+    assert (read(database).running, read(database).stalled) == (0, 0)
+
+
+def test_progress_ends_a_stall(database: SyncDatabase, queue: Queue, let_pass: LetPass) -> None:
+    session = queue("ada")
+    status = held(database, session, Stage.TRANSCRIBING)
+    let_pass(timedelta(hours=1))
+    assert read(database).stalled == 1
+    database.run(attempts.save, advance(status, stage=Stage.TRANSCRIBING), [])
+    assert (read(database).running, read(database).stalled) == (1, 0)
 
 
 def test_size_is_read_from_the_index(database: SyncDatabase, queue: Queue) -> None:
     """With as many finished sessions as make an index pay."""
-    owner_id, plans = queue("ada").owner_id, list[str]()
+    plans = list[str]()
 
-    def fill(db: Db) -> None:
-        row = db.scalars(select(SessionRow).limit(1)).one()
-        values = {column.name: getattr(row, column.name) for column in SessionRow.__table__.columns}
-        copies = [values | {"id": new_id(), "owner_id": owner_id, "state": "completed"} for _ in range(2000)]
-        db.execute(insert(SessionRow), copies)
+    def fill(db: Db, session_id: str) -> None:
+        copy(db, session_id, 2000, state="completed")
         db.execute(text("ANALYZE"))
 
-    database.run(fill)
+    database.run(fill, queue("ada").id)
     explain = "EXPLAIN" if database.engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
 
-    @event.listens_for(database.engine, "before_cursor_execute")
     def explained(_1: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if "FROM sessions" in statement:
             cursor.execute(f"{explain} {statement}", parameters)
             plans.append("\n".join(str(step) for step in cursor.fetchall()))
 
-    database.run(size)
+    with listening(database, "before_cursor_execute", explained):
+        read(database)
     assert len(plans) == 2
     for plan in plans:
         assert re.search(r"ix_sessions_(turn|state)", plan), plan

@@ -124,7 +124,7 @@ def test_sessions_created_at_once_do_not_pass_the_quota(database: SyncDatabase) 
     def create() -> bool:
         def admitted(db: Db) -> None:
             quotas.admit(db, "ada", 1)
-            fields: dict[str, Any] = {"filename": "a", "language": None, "size_bytes": 1, "audio_key": "audio/1"}
+            fields: dict[str, Any] = {"filename": "a", "size_bytes": 1, "audio_key": "audio/1"}
             repository.create(db, id=new_id(), owner_id="ada", **fields)
 
         try:

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from playhead.db import SyncDatabase
 from playhead.errors import Problem
-from playhead.sessions import attempts, repository
+from playhead.sessions import attempts, repository, revisions, transcript
+from playhead.sessions.facts import Options
 from playhead.sessions.models import Segment, SegmentRow, Session
 from playhead.sessions.status import Failure, Stage, State, Status
-from tests.contract.databases.sessions import LetPass, Queue, at_once
+from tests.contract.databases.sessions import LetPass, Queue, at_once, copy
+from tests.support.databases import listening
 from tests.support.stored import read_status
 
 ROUNDS = 12
@@ -22,7 +24,7 @@ CROWD, AT_ONCE = 60, 12
 
 
 def test_new_session_waits_at_the_end_of_the_queue(database: SyncDatabase, queue: Queue) -> None:
-    first, second = queue(), queue(filename="二.wav", language="de")
+    first, second = queue(), queue(filename="二.wav", options=Options(language="de"))
     assert (first.status.queue_position, second.status.queue_position) == (1, 2)
     assert second.status.message == "Waiting: 1 session ahead"
     read = database.run(repository.get, second.id, "ada")
@@ -32,7 +34,7 @@ def test_new_session_waits_at_the_end_of_the_queue(database: SyncDatabase, queue
 
 
 @pytest.mark.parametrize("whose", ["absent", "bob's"])
-@pytest.mark.parametrize("query", [repository.get, repository.cancel, repository.retry, repository.remove])
+@pytest.mark.parametrize("query", [repository.get, repository.cancel, revisions.retry, repository.remove])
 def test_absent_and_foreign_sessions_raise_the_same_problem(
     database: SyncDatabase, queue: Queue, query: Callable[..., object], whose: str
 ) -> None:
@@ -43,7 +45,8 @@ def test_absent_and_foreign_sessions_raise_the_same_problem(
 
 
 def test_pages_hold_each_session_once_newest_first(database: SyncDatabase, queue: Queue) -> None:
-    made = [queue().id for _ in range(2 * repository.PAGE_SIZE + 1)]
+    first = queue().id
+    made = [first, *database.run(copy, first, 2 * repository.PAGE_SIZE)]
     queue("bob")
     seen: list[str] = []
     cursor: str | None = None
@@ -59,8 +62,7 @@ def test_pages_hold_each_session_once_newest_first(database: SyncDatabase, queue
 
 
 def test_exactly_full_page_is_the_last(database: SyncDatabase, queue: Queue) -> None:
-    for _ in range(repository.PAGE_SIZE):
-        queue()
+    database.run(copy, queue().id, repository.PAGE_SIZE - 1)
     shown, cursor = database.run(repository.page, "ada")
     assert (len(shown), cursor) == (repository.PAGE_SIZE, None)
 
@@ -68,11 +70,11 @@ def test_exactly_full_page_is_the_last(database: SyncDatabase, queue: Queue) -> 
 def test_segments_are_read_from_an_index_on(database: SyncDatabase, queue: Queue) -> None:
     sid = queue().id
     written = [Segment(index, index * 1.5, index * 1.5 + 1, f"word {index}") for index in range(5)]
-    database.run(repository.add_segments, sid, written)
-    assert database.run(repository.segments, sid) == written
-    assert database.run(repository.segments, sid, 3) == written[3:]
-    assert database.run(repository.segments, sid, 1, limit=2) == written[1:3]
-    assert database.run(repository.segments, sid, 5) == []
+    database.run(transcript.add_segments, sid, written)
+    assert database.run(transcript.segments, sid) == written
+    assert database.run(transcript.segments, sid, 3) == written[3:]
+    assert database.run(transcript.segments, sid, 1, limit=2) == written[1:3]
+    assert database.run(transcript.segments, sid, 5) == []
 
 
 def test_waiting_session_is_canceled_at_once(database: SyncDatabase, queue: Queue) -> None:
@@ -114,7 +116,7 @@ def test_final_session_cannot_be_canceled(database: SyncDatabase, queue: Queue, 
 def test_retry_queues_again_and_keeps_the_progress(database: SyncDatabase, queue: Queue, state: State) -> None:
     before = finished(database, queue, state)
     queue()
-    status = database.run(repository.retry, before.session_id, "ada").status
+    status = database.run(revisions.retry, before.session_id, "ada").status
     assert (status.state, status.stage, status.error, status.queue_position) == (
         State.QUEUED,
         Stage.QUEUED,
@@ -131,7 +133,7 @@ def test_retry_of_other_sessions_is_a_409(database: SyncDatabase, queue: Queue) 
     hopeless = finished(database, queue, State.FAILED, retryable=False).session_id
     for sid in (waiting, done, hopeless):
         with pytest.raises(Problem) as refused:
-            database.run(repository.retry, sid, "ada")
+            database.run(revisions.retry, sid, "ada")
         assert (refused.value.status, refused.value.code) == (409, "not_retryable")
 
 
@@ -140,7 +142,7 @@ def test_late_write_after_cancel_and_retry_is_fenced(database: SyncDatabase, que
     late = database.run(attempts.claim, sid, "whisper").status
     let_pass(attempts.LEASE)
     database.run(repository.cancel, sid, "ada")
-    waiting = database.run(repository.retry, sid, "ada").status
+    waiting = database.run(revisions.retry, sid, "ada").status
     with pytest.raises(attempts.Fenced):
         database.run(attempts.save, late)
     assert database.run(read_status, sid) == waiting
@@ -149,7 +151,7 @@ def test_late_write_after_cancel_and_retry_is_fenced(database: SyncDatabase, que
 def test_remove_deletes_the_rows_and_returns_the_audio_key(database: SyncDatabase, queue: Queue) -> None:
     sid = queue(audio_key="audio/9").id
     status = database.run(attempts.claim, sid, "whisper").status
-    database.run(repository.add_segments, sid, [Segment(0, 0, 1, "words")])
+    database.run(transcript.add_segments, sid, [Segment(0, 0, 1, "words")])
     assert database.run(repository.remove, sid, "ada").audio_key == "audio/9"
     assert database.run(lambda db: db.scalar(select(func.count()).select_from(SegmentRow))) == 0
     with pytest.raises(attempts.Fenced):
@@ -180,6 +182,20 @@ def test_renumbering_never_undoes_a_claim(database: SyncDatabase, queue: Queue) 
         assert database.run(read_status, ids[1]) == claimed.status
         database.run(repository.remove, ids[1], "ada")
         database.run(repository.remove, ids[2], "ada")
+
+
+def test_plan_of_a_queue_that_changed_meanwhile_is_made_again(database: SyncDatabase, queue: Queue) -> None:
+    ids = [queue().id for _ in range(3)]
+    leaving = iter(ids[:1])
+
+    def leave(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("UPDATE sessions") or "advisory" in statement:  # it is planned, and takes the lock now
+            for sid in leaving:
+                database.run(repository.cancel, sid, "ada")
+
+    with listening(database, "before_cursor_execute", leave):
+        database.run(repository.renumber)
+    assert [database.run(read_status, sid).queue_position for sid in ids[1:]] == [1, 2]
 
 
 def test_many_leaving_the_queue_at_once_do_not_deadlock(

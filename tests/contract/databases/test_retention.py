@@ -17,7 +17,7 @@ from playhead.sessions import repository
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session, SessionRow
 from playhead.sessions.repository import PAGE_SIZE
-from tests.contract.databases.sessions import Queue
+from tests.contract.databases.sessions import Queue, copy
 
 
 class Shelf:
@@ -112,8 +112,7 @@ async def test_session_without_a_recording_cannot_be_retried(
 
 
 async def test_more_than_a_page_is_deleted_at_once(database: SyncDatabase, commands: Commands, ended: Queue) -> None:
-    for _ in range(PAGE_SIZE + 1):
-        ended(2)
+    database.run(copy, ended(2).id, PAGE_SIZE)
     metrics = Metrics()
     await Retention(metrics=metrics, commands=commands, keep_days=1, keep_audio_days=1).run()
     assert kept(database) == {}

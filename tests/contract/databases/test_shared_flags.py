@@ -25,19 +25,18 @@ from tests.support.flags_data import FlagsData
 from tests.support.waiting import async_until, until
 
 ALLOWED, STREAM = "sse.allowed", "sse.status-stream"
-OBEYED_S = 2.0
 WRITERS = 4
 
 
 @pytest.fixture
-def shared_url(database: SyncDatabase, postgres_url: str) -> str:
+def shared_url(database: SyncDatabase, postgresql_url: str) -> str:
     """PostgreSQL without flags; SQLite is not shared, so there flags are in a file."""
-    return postgres_url
+    return postgresql_url
 
 
 @pytest.fixture
-def flags(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flags:
-    return flags_on(postgres_url, str(tmp_path / "operator"), monkeypatch)
+def flags(postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flags:
+    return flags_on(postgresql_url, str(tmp_path / "operator"), monkeypatch)
 
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -56,7 +55,7 @@ async def test_switch_reaches_all_machines_and_outlives_a_deploy(shared_url: str
         assert done.stdout == f"{ALLOWED}: on → off\n"
         assert done.stderr.startswith("In the database ")
         for app in (one, two):
-            await async_until(lambda app=app: answer(app) is StreamAnswer.KILL_SWITCH, timeout_s=OBEYED_S)  # type: ignore[misc]
+            await async_until(lambda app=app: answer(app) is StreamAnswer.KILL_SWITCH)  # type: ignore[misc]
         report = one.extensions["playhead"].gate.report("one")
         assert (report.source, report.flags[ALLOWED], report.trouble) == ("database", "off", "")
     async with web_app(tmp_path / "three", shared_url) as deployed:
@@ -94,10 +93,10 @@ def test_flags_file_applies_to_its_machine_only(shared_url: str, tmp_path: Path)
 def test_worker_reads_the_coalesce_time_from_shared_flags(shared_url: str, tmp_path: Path, flags: Flags) -> None:
     settings = load({"DATA_DIR": str(tmp_path), "DATABASE_URL": shared_url, "REDIS_URL": "redis://127.0.0.1:1/0"})
     with closing(open_gate(settings)) as gate:
-        context = open_worker_context(settings, gate, engine=ScriptedEngine([], duration_s=1))
+        context = open_worker_context(settings, gate, make_engine=lambda _: ScriptedEngine([], duration_s=1))
         assert context.coalesce_s("ada") == 0.1
         flags("push", str(FlagsData().tune('{"coalesce_ms": 20}').save(tmp_path / "new.json")), "--yes")
-        until(lambda: context.coalesce_s("ada") == 0.02, timeout_s=OBEYED_S)
+        until(lambda: context.coalesce_s("ada") == 0.02)
         context.publisher.close()
         context.database.close()
 

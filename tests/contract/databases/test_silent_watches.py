@@ -19,7 +19,7 @@ from playhead.monitoring.sums.models import SumRow
 from playhead.monitoring.watches import exposures
 from playhead.monitoring.watches.accepted import Kept
 from playhead.monitoring.watches.exposures import Exposed, Exposure
-from playhead.monitoring.watches.models import ExposureRow, WatchRow
+from playhead.monitoring.watches.models import AffectedRow, ExposureRow, WatchRow
 from playhead.monitoring.watches.report import Report
 from playhead.monitoring.watches.repository import Facts, Key, add_facts
 from playhead.monitoring.watches.sample import people_now
@@ -31,7 +31,7 @@ KEY = Key("a" * 32, "s")
 STREAM, POLL = Exposure("rollout", 25, "stream"), Exposure("rollout", 25, "poll")
 OLD = 600.0
 """Seconds since a watch began and was last seen that is long over."""
-TABLES = WatchRow, ExposureRow, SumRow, FeedbackRow
+TABLES = WatchRow, AffectedRow, ExposureRow, SumRow, FeedbackRow
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,8 @@ def test_silent_watch_is_counted_once_by_what_the_server_did(
     database: SyncDatabase, exposure: Exposure, did: dict[str, Any], report: Report
 ) -> None:
     watched(database, exposure=exposure, weight=3, streams=1, established=1, **did)
-    assert database.run(count_silent) == [Counted(weight=3, report=report, is_watch=True)]
+    silent = Counted(weight=3, report=report, is_watch=True, affected=frozenset({"silent"}))
+    assert database.run(count_silent) == [silent]
     assert the_row(database).counted_at is not None
     assert database.run(count_silent) == []
 
@@ -135,7 +136,8 @@ def test_final_status_that_no_page_reported_came(
     written_at = the_row(database).version_at
     assert written_at is not None
     end = written_at - timedelta(seconds=late_s)
-    assert ended(database, end) == [Counted(weight=2, final=final, harms=frozenset(harms))]
+    affected = frozenset({"finals"} if final == "late" else ())
+    assert ended(database, end) == [Counted(weight=2, final=final, harms=frozenset(harms), affected=affected)]
     assert (the_row(database).final, the_row(database).harms) == (final, " ".join(harms))
     assert ended(database, end) == []
 

@@ -44,9 +44,9 @@ def connections(watcher: psycopg.Connection, name: str) -> int:
     return int(count)
 
 
-async def test_web_closes_the_connections_of_a_burst(postgres_url: str, watcher: psycopg.Connection) -> None:
+async def test_web_closes_the_connections_of_a_burst(postgresql_url: str, watcher: psycopg.Connection) -> None:
     name = f"burst-{secrets.token_hex(4)}"
-    database = Database(f"{postgres_url}?application_name={name}", POOL)
+    database = Database(f"{postgresql_url}?application_name={name}", POOL)
     burst = [asyncio.ensure_future(database.run(lambda db: db.execute(SLEEP))) for _ in range(BURST)]
     most = 0
     while not all(query.done() for query in burst):
@@ -57,9 +57,9 @@ async def test_web_closes_the_connections_of_a_burst(postgres_url: str, watcher:
     await database.close()
 
 
-async def test_worker_keeps_one_connection(postgres_url: str, watcher: psycopg.Connection) -> None:
+async def test_worker_keeps_one_connection(postgresql_url: str, watcher: psycopg.Connection) -> None:
     name = f"worker-{secrets.token_hex(4)}"
-    database = SyncDatabase(f"{postgres_url}?application_name={name}", WORKER_POOL)
+    database = SyncDatabase(f"{postgresql_url}?application_name={name}", WORKER_POOL)
     await asyncio.gather(*(asyncio.to_thread(database.run, lambda db: db.execute(SLEEP)) for _ in range(BURST)))
     until(lambda: connections(watcher, name) == 1)
     database.close()

@@ -38,7 +38,7 @@ def refusal(kind: str, method: str, view: Callable[..., Any]) -> int:
     assert access is not None
     if kind == "anonymous":
         return 401
-    if kind in ("read", "write") and access.kind == "login":
+    if access.kind == "canary" or (kind in ("read", "write") and access.kind == "login"):
         return 403
     return 403 if kind == "read" and method not in SAFE_METHODS else 404
 

@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session as Db
 
 from playhead.db import Query, SyncDatabase, present
-from playhead.ids import new_id
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import SessionRow, TurnRow
+from playhead.sessions.models import TurnRow
 from playhead.sessions.queue import first_queued
 from playhead.sessions.status import Stage, State
-from tests.contract.databases.sessions import LetPass, Queue, after, at_once
+from tests.contract.databases.sessions import LetPass, Queue, after, at_once, copy
+from tests.support.databases import listening
 from tests.support.stored import read_status
 
 ENGINE = "whisper"
@@ -126,13 +127,8 @@ def test_positions_are_those_in_which_sessions_are_claimed(database: SyncDatabas
 
 def test_choosing_reads_the_queue_from_its_index(database: SyncDatabase, queue: Queue) -> None:
     """With as many rows as make an index pay, and what autovacuum knows of them within a minute."""
-    people = [queue(owner).owner_id for owner in ("ada", "bob")]
-
-    def fill(db: Db) -> None:
-        row = db.scalars(select(SessionRow).limit(1)).one()
-        values = {column.name: getattr(row, column.name) for column in SessionRow.__table__.columns}
-        copies = [values | {"id": new_id(), "owner_id": people[n % 2]} for n in range(2000)]
-        db.execute(insert(SessionRow), copies)
+    for owner in ("ada", "bob"):
+        database.run(copy, queue(owner).id, 1000)
 
     def plan(db: Db) -> str:
         db.execute(text("ANALYZE"))
@@ -141,7 +137,6 @@ def test_choosing_reads_the_queue_from_its_index(database: SyncDatabase, queue: 
         query = first_queued(present(db)).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
         return "\n".join(str(step) for step in db.execute(text(f"{explain} {query}")))
 
-    database.run(fill)
     steps = database.run(plan)
     assert "ix_sessions_turn" in steps
     assert not re.search(r"SCAN sessions(?! USING)|Seq Scan on sessions", steps), steps
@@ -153,19 +148,19 @@ Meanwhile = Callable[[Query[[str], object], str], None]
 @pytest.fixture
 def meanwhile(database: SyncDatabase, database_url: str) -> Iterator[Meanwhile]:
     """Makes a change, in another transaction, once the next worker has read who waits."""
-    other = SyncDatabase(database_url)
 
     def change(query: Query[[str], object], session_id: str) -> None:
-        @event.listens_for(database.engine, "after_cursor_execute")
         def interfere(_1: object, _2: object, statement: str, *_: object) -> None:
             if "FROM turns" in statement and not interfered:
                 interfered.append(statement)
                 other.run(query, session_id)
 
         interfered: list[str] = []
+        stack.enter_context(listening(database, "after_cursor_execute", interfere))
 
-    yield change
-    other.close()
+    with ExitStack() as stack:
+        other = stack.enter_context(closing(SyncDatabase(database_url)))
+        yield change
 
 
 # On SQLite nobody else may write while a worker chooses.

@@ -17,10 +17,12 @@ from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.following import STATUS, WORDS
 from tests.e2e.browsers.service import Service
 
-USUAL_S = 3.0
-"""The time between two polls: no mode may be worse. The README of `infra/proxies` has what is usual."""
+USUAL_S = 4.0
+"""The 3 s between two polls, and one for two busy cores: no mode may be worse. What is usual is in the README of
+`infra/proxies`."""
 AT_ONCE = 12
-LOOK_S = 0.25
+LOOK_S = 1.0
+"""Between two looks at all pages, which record themselves what they show: a look ends what has lasted long enough."""
 FORGET_S = 10.0
 FINAL_S = 5.0
 """The longest time from the end of a session to the page that says so."""

@@ -8,6 +8,7 @@ import pytest
 from infra.setup import browsers
 
 from tests.e2e.browsers import by_playwright, webkit
+from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.service import Service, service
 from tests.e2e.browsers.tab import Tab
 from tests.support.site import Web
@@ -37,6 +38,15 @@ def sign_in_as(tab: Tab, house: Service, email: str) -> None:
     tab.see("button", "Sign in")
     enter(tab, "Sign in", email)
     tab.see("heading", "New transcription")
+
+
+def newcomer(tab: PlaywrightTab, house: Service, email: str) -> PlaywrightTab:
+    """A tab of a new person in a profile of its own, signed in by a request: a page's form takes a second of CPU."""
+    house.create_account(email, PASSWORD)
+    house.forget_requests()
+    one = tab.stranger()
+    one.sign_in(email, PASSWORD)
+    return one
 
 
 @pytest.fixture(scope="session", params=["chromium"])
@@ -69,6 +79,7 @@ def browser(engine: str, email: str, house: Service, tmp_path_factory: pytest.Te
     with open_engine(engine, house.address, tmp_path_factory.mktemp(engine)) as first:
         first.excuse(NOBODY)
         sign_in_as(first, house, email)
+        first.visit("/favicon.svg")  # the list of sessions would be drawn again with each word of all tests
         assert first.unexcused() == []
         yield first
 
@@ -80,3 +91,13 @@ def tab(browser: Tab) -> Iterator[Tab]:
     unexcused = tab.unexcused()
     tab.close()
     assert unexcused == []
+
+
+@pytest.fixture
+def admin(tab: PlaywrightTab, house: Service, request: pytest.FixtureRequest) -> Iterator[PlaywrightTab]:
+    """A tab of an admin."""
+    email = f"{request.function.__name__[:40]}@example.org"
+    one = newcomer(tab, house, email)
+    house.make_admin(email)
+    yield one
+    one.close()

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from playhead.accounts.counter import KEY_PREFIX
 from playhead.accounts.models import UserRow
 from playhead.accounts.repository import create_user, set_admin
 from playhead.db import SyncDatabase
+from playhead.errors import Problem
 from playhead.live.clock import now
 from playhead.migrations import upgrade
-from playhead.up.folder import free_port
+from tests.support.alerting import forget, look
 from tests.support.flags_data import FlagsData
 from tests.support.measured import Fault, fill
+from tests.support.ports import free_port
 from tests.support.programs import environ, program
 from tests.support.site import Person, Site, Web
 from tests.support.speech import JFK
@@ -61,9 +63,9 @@ class Service:
         self._web.program.end(signal.SIGKILL)
         self._life.close()
 
-    def another_web(self, **settings: str) -> AbstractContextManager[Web]:
+    def another_web(self, port: int = 0, **settings: str) -> AbstractContextManager[Web]:
         """Runs a web process beside, at another address, with the product's settings unless others are given."""
-        return self._site.web(**settings)
+        return self._site.web(port, **settings)
 
     def turn_streams(self, on: bool) -> None:
         """Turns streams on or off for all people, with the flags file."""
@@ -80,8 +82,17 @@ class Service:
         """Replaces the sums by those of two busy hours, in which a fault may have begun twenty minutes ago."""
         fill(self._site.database, fault, people=PEOPLE, days=MEASURED_DAYS)
 
+    @contextmanager
+    def firing(self, *alerts: str) -> Iterator[None]:
+        """These alerts fire meanwhile; of those that hold for 15 min the site's own look changes nothing."""
+        look(self._site.database, *alerts)
+        yield
+        forget(self._site.database)
+
     def create_account(self, email: str, password: str) -> None:
-        self._site.database.run(create_user, email, PasswordHasher().hash(password))
+        """Makes an account, unless the first try of the same test has."""
+        with suppress(Problem):
+            self._site.database.run(create_user, email, PasswordHasher().hash(password))
 
     def forget_requests(self) -> None:
         """Resets the limits of requests: all browsers of these tests are one address."""

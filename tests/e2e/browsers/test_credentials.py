@@ -1,7 +1,7 @@
 """A person in two browsers changes the password and signs out elsewhere, from the account page."""
 
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.conftest import NOBODY, PASSWORD, enter, sign_in_as
+from tests.e2e.browsers.conftest import PASSWORD, enter, newcomer
 from tests.e2e.browsers.service import Service
 
 EMAIL = "two.browsers@example.org"
@@ -11,12 +11,10 @@ ENDED = r"status of 401 "
 
 
 def test_other_browser_is_signed_out_at_once(tab: PlaywrightTab, house: Service) -> None:
-    for complaint in (NOBODY, ENDED):
-        tab.excuse(complaint)
-    here, elsewhere = tab.stranger(), tab.stranger()
-    sign_in_as(here, house, EMAIL)
+    tab.excuse(ENDED)
+    here, elsewhere = newcomer(tab, house, EMAIL), tab.stranger()
+    elsewhere.sign_in(EMAIL, PASSWORD)
     elsewhere.visit("/")
-    enter(elsewhere, "Sign in", EMAIL)
     elsewhere.see("heading", "New transcription")
 
     here.visit("/account")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.browsers import shifts
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.conftest import NOBODY, sign_in_as
+from tests.e2e.browsers.conftest import newcomer
 from tests.e2e.browsers.following import FILE, STATUS, TIMES
 from tests.e2e.browsers.reading import add_lines, has_come, rows, settle
 from tests.e2e.browsers.service import Service
@@ -36,9 +36,8 @@ at_both_sizes = pytest.mark.parametrize("size", [(360, 667), (1366, 768)], ids=[
 @pytest.fixture
 def one(tab: PlaywrightTab, house: Service, request: pytest.FixtureRequest) -> Iterator[PlaywrightTab]:
     """The tab of a person whom nobody has asked."""
-    tab.excuse(NOBODY)
-    one = tab.stranger()
-    sign_in_as(one, house, email_of(request))
+    one = newcomer(tab, house, email_of(request))
+    one.move()
     yield one
     one.close()
 

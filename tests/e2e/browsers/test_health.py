@@ -1,11 +1,8 @@
 """The page `/admin/health` in a real browser: who finds it, what moves, what is drawn, and whether all can use it."""
 
-from collections.abc import Iterator
-
-import pytest
-
+from playhead.monitoring.alerts.table import ALERTS
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.conftest import NOBODY, sign_in_as
+from tests.e2e.browsers.conftest import newcomer
 from tests.e2e.browsers.following import STATUS
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S
@@ -39,18 +36,6 @@ READBACK = "willReadFrequently"
 """The console message of Chromium for a drawing that is read several times, as `COLOURS` does."""
 
 
-@pytest.fixture
-def admin(tab: PlaywrightTab, house: Service, request: pytest.FixtureRequest) -> Iterator[PlaywrightTab]:
-    """A tab of an admin."""
-    tab.excuse(NOBODY)
-    one = tab.stranger()
-    email = f"{request.function.__name__[:40]}@example.org"
-    sign_in_as(one, house, email)
-    house.make_admin(email)
-    yield one
-    one.close()
-
-
 def number(tab: PlaywrightTab, name: str) -> str:
     """A number of the moment, by its name."""
     found: str = tab.run(
@@ -62,9 +47,7 @@ def number(tab: PlaywrightTab, name: str) -> str:
 
 
 def test_numbers_move_by_themselves_for_admins_alone(tab: PlaywrightTab, house: Service) -> None:
-    tab.excuse(NOBODY)
-    one = tab.stranger()
-    sign_in_as(one, house, "watches@example.org")
+    one = newcomer(tab, house, "watches@example.org")
     one.visit("/admin/health")
     one.see("heading", "There is nothing at this address")
     house.make_admin("watches@example.org")
@@ -85,14 +68,18 @@ def test_trouble_and_its_reason_can_be_read_by_all(admin: PlaywrightTab, house: 
     """Once, with all that the page has: axe takes a second of CPU for each width and theme."""
     house.measure(Fault.MUTE)
     admin.resize(WIDE, HEIGHT)
-    admin.visit("/admin/health?range=now")
-    admin.see("heading", "People see old data.")
-    until(lambda: admin.run(DRAWN), "the charts are drawn", SEEN_S)
-    admin.click("button", "Show why: Fresh data")
-    admin.see("region", "Fresh data", "stream delivered nothing")
-    admin.click("button", f"{LAG} as a table")
-    admin.see("table", f"{LAG} as a table", "p99")
-    found = all_wrong(admin)
+    with house.firing("FreshBurnsFast", "FreshBurnsSlowly"):
+        admin.visit("/admin/health?range=now")
+        admin.see("list", "Open incidents", "Act now")
+        admin.see("heading", "People see old data.")
+        until(lambda: admin.run(DRAWN), "the charts are drawn", SEEN_S)
+        admin.click("button", "Show why: Fresh data")
+        admin.see("region", "Fresh data", "stream delivered nothing")
+        admin.click("button", f"{LAG} as a table")
+        admin.see("table", f"{LAG} as a table", "p99")
+        admin.click("button", f"Show what is watched ({len(ALERTS)})")
+        admin.see("region", "What is watched", "firing")
+        found = all_wrong(admin)
     assert found == [], "\n".join(found)
 
 

@@ -8,7 +8,7 @@ from playhead.sessions.status import Stage
 from playhead.transcription.report import Stopped
 from tests.e2e.browsers import shifts
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.conftest import NOBODY, sign_in_as
+from tests.e2e.browsers.conftest import newcomer
 from tests.e2e.browsers.following import FILE, STATUS
 from tests.e2e.browsers.reading import DURATION_S, add_lines, has_come, settle, show_lines
 from tests.e2e.browsers.service import Service
@@ -41,6 +41,7 @@ def nothing_jumped(tab: PlaywrightTab) -> None:
 
 def visit(tab: PlaywrightTab, size: tuple[int, int], session_id: str) -> None:
     tab.resize(*size)
+    tab.move()
     tab.visit(f"/sessions/{session_id}")
     shifts.watch(tab)
     tab.see("heading", FILE)
@@ -113,14 +114,13 @@ def test_no_shift_when_it_fails_midway(tab: PlaywrightTab, house: Service, email
 @at_both_sizes
 def test_no_shift_in_the_list(tab: PlaywrightTab, house: Service, size: tuple[int, int]) -> None:
     email = f"list-{size[0]}@example.org"
-    tab.excuse(NOBODY)
-    one = tab.stranger()
-    sign_in_as(one, house, email)
+    one = newcomer(tab, house, email)
     for _ in range(EARLIER):
         with house.session(email, "earlier.mp3") as worker:
             worker.finish()
     with house.session(email, "finishing.mp3") as worker:
         one.resize(*size)
+        one.move()
         one.visit("/")
         shifts.watch(one)
         one.see("region", "Your sessions", "finishing.mp3")

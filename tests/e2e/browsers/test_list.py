@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.browsers.by_playwright import PlaywrightTab
-from tests.e2e.browsers.conftest import NOBODY, sign_in_as
+from tests.e2e.browsers.conftest import newcomer
 from tests.e2e.browsers.service import Service
 from tests.support.waiting import until
 
@@ -20,20 +20,12 @@ FOCUS = "[...document.querySelectorAll('button')].find(one => one.ariaLabel === 
 FOCUSED = "return document.activeElement.ariaLabel"
 
 
-def of_somebody(tab: PlaywrightTab, house: Service, email: str) -> PlaywrightTab:
-    """A tab of a new person without sessions."""
-    tab.excuse(NOBODY)
-    one = tab.stranger()
-    sign_in_as(one, house, email)
-    return one
-
-
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (360, 667)])
 def test_running_sessions_are_visible_above_waiting_ones(
     tab: PlaywrightTab, house: Service, width: int, height: int
 ) -> None:
     email = f"waits-{width}@example.org"
-    one = of_somebody(tab, house, email)
+    one = newcomer(tab, house, email)
     with house.session(email, RUNNING), house.session(email, FAILED) as failed:
         failed.report.fail("gave_up", "It was tried three times.", retryable=True)
         for n in range(WAITING):
@@ -49,7 +41,7 @@ def test_running_sessions_are_visible_above_waiting_ones(
 
 def test_completed_row_stays_and_keeps_the_focus(tab: PlaywrightTab, house: Service) -> None:
     email = "keyboard@example.org"
-    one = of_somebody(tab, house, email)
+    one = newcomer(tab, house, email)
     with house.session(email, RUNNING) as worker:
         one.visit("/")
         one.see("list", "Now", RUNNING)
@@ -62,7 +54,7 @@ def test_completed_row_stays_and_keeps_the_focus(tab: PlaywrightTab, house: Serv
 
 def test_confirmation_stays_open_when_its_session_ends(tab: PlaywrightTab, house: Service) -> None:
     email = "question@example.org"
-    one = of_somebody(tab, house, email)
+    one = newcomer(tab, house, email)
     with house.session(email, RUNNING) as worker:
         one.visit("/")
         one.see("list", "Now", RUNNING)

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from infra.setup.browsers import WebKitPrograms
 
-from playhead.up.folder import free_port
 from tests.e2e.browsers.tab import SEEN_S, Tab
+from tests.support.ports import free_port
 from tests.support.programs import environ, program
 from tests.support.waiting import until
 

@@ -15,7 +15,7 @@ import httpx
 import psycopg
 import pytest
 
-from playhead.sessions import repository
+from playhead.sessions import transcript
 from playhead.sessions.status import State
 from tests.support.house import WORDS_WORKER
 from tests.support.nginx import nginx
@@ -135,5 +135,5 @@ async def test_rolling_restart_of_everything_loses_nothing(narrow: str, s3: dict
             assert reader.statuses[-1].state is State.COMPLETED
             assert [word.text for word in reader.words] == WORDS
         for _, session_id in uploads:
-            stored = site.database.run(repository.segments, session_id, 0, EVERY_WORD)
+            stored = site.database.run(transcript.segments, session_id, 0, EVERY_WORD)
             assert [segment.text for segment in stored] == WORDS

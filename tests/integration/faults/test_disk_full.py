@@ -11,7 +11,7 @@ from tests.support.waiting import ANSWER_S
 
 NOTHING = 1024
 """The limit of a file's size in bytes: less than a page of a database."""
-FILE = {"file": ("talk.mp3", b"ID3" + bytes(64 * 1024))}
+FILE = {"file": ("talk.flac", b"fLaC" + bytes(64 * 1024))}
 
 
 async def test_full_disk_stops_writes_only_and_they_recover(site: Site) -> None:

@@ -4,9 +4,9 @@ import httpx
 
 from playhead import schema_revision
 from playhead.migrations import upgrade
-from playhead.up.folder import free_port
 from tests.support.house import WORDS_WORKER, House
 from tests.support.migrated import downgrade
+from tests.support.ports import free_port
 from tests.support.programs import program, ready
 from tests.support.quick_worker import WORDS
 from tests.support.site import WEB

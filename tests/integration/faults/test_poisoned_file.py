@@ -22,5 +22,5 @@ def test_file_that_kills_workers_is_given_up_and_the_next_completes(staffed_hous
     assert failed.attempt == GOT_ON + TRIES + GIVES_UP
     assert staffed_house.status(poisoned) == failed
     assert staffed_house.words(poisoned) == WORDS[:FAULT_AT]
-    with pytest.raises(Problem, match="can be retried"):
+    with pytest.raises(Problem, match="It would fail again"):
         staffed_house.retry(poisoned)

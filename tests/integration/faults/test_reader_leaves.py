@@ -20,7 +20,6 @@ PEOPLE, EACH = 15, 100
 EARLY_S = 0.0005, 0.003
 """Seconds after the request: while the login, the session and its status are read."""
 AT_ONCE = 10
-FREE_S = 5.0
 AT_ONCE_AND_RST = struct.pack("ii", 1, 0)
 """SO_LINGER of 0 s: closing sends a reset."""
 
@@ -52,7 +51,7 @@ async def test_stream_of_a_reader_that_left_is_ended(
                 await anext(stream)
         await async_until(lambda: site.followed(session_id), "the process is subscribed")
         leave(connection)
-        await async_until(lambda: not site.followed(session_id), "no stream is open", FREE_S)
+        await async_until(lambda: not site.followed(session_id), "no stream is open")
         connection.close()
 
 
@@ -71,7 +70,7 @@ async def test_client_that_half_closes_after_its_request_is_answered(site: Site,
     measured.info("%s: %d bytes, closed after %.3f s", of, len(answer), time.monotonic() - began)
     assert answer.startswith(b"HTTP/1.1 200")
     assert f'"session_id":"{session_id}"'.encode() in answer
-    await async_until(lambda: not site.followed(session_id), "no stream is open", FREE_S)
+    await async_until(lambda: not site.followed(session_id), "no stream is open")
     writer.close()
 
 
@@ -87,7 +86,7 @@ async def test_resets_during_a_request_leave_no_stream(site: Site, web: Web) -> 
                 await come_and_reset(web, person, session_id, chance.uniform(*EARLY_S))
 
     await asyncio.gather(*(all_of(person, each) for person, each in zip(people, sessions, strict=True)))
-    await async_until(lambda: not site.followed(*sessions), "no stream is open", FREE_S)
+    await async_until(lambda: not site.followed(*sessions), "no stream is open")
     assert await asyncio.to_thread(web.ready)
     measured.info("%d resets", PEOPLE * EACH)
 

@@ -31,7 +31,8 @@ async def test_unread_recordings_do_not_block_other_requests(site: Site, tmp_pat
         unread = [stack.enter_context(asked(web, *one)) for one in recordings for _ in range(A_PERSON)]
         assert len(unread) == UNREAD
         await async_until(lambda: all(map(is_answered, unread)), "each gets a response, or is closed")
-        assert 0 < len(opened(web)) <= AT_ONCE
+        # A look takes a while: one that is closed and one that is opened meanwhile may both be counted.
+        await async_until(lambda: 0 < len(opened(web)) <= AT_ONCE, "as many are open as may be")
         assert transports(web, [ada]) == [STREAM]
         FlagsData().turn("sse.allowed", on=False).save(tmp_path / "flags.json")
         until(lambda: transports(web, [ada]) == ["wait; kill_switch"], "the flags are read")

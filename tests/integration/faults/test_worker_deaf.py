@@ -9,8 +9,8 @@ from pathlib import Path
 
 from infra.proxies.relay import Relay, relay
 
-from playhead.up.folder import free_port
 from tests.support.house import WORDS_WORKER, House
+from tests.support.ports import free_port
 from tests.support.programs import program, ready
 from tests.support.quick_worker import WORDS
 from tests.support.site import WEB

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playhead.sessions import attempts
 from playhead.sessions.status import Stage, Status
-from playhead.up.folder import free_port
 from tests.support.house import WORDS_WORKER, House
+from tests.support.ports import free_port
 from tests.support.programs import Program, program, ready
 from tests.support.quick_worker import FAULT_AT, WORDS
 from tests.support.site import WEB

@@ -10,9 +10,9 @@ import pytest
 
 from playhead.config import Settings, load
 from playhead.errors import ConfigError
-from playhead.up.folder import free_port
 from playhead.up.restarts import Timings
 from playhead.up.supervisor import Supervisor
+from tests.support.ports import free_port
 from tests.unit.up.processes import DEAF, LONGEST_S, Lines
 
 
