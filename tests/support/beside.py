@@ -21,7 +21,7 @@ def beside(work: Callable[[], None], end: Callable[[], None], name: str) -> Iter
         except BaseException as failure:  # noqa: BLE001 - raised in the test's thread
             failures.append(failure)
 
-    thread = threading.Thread(target=run, name=name)
+    thread = threading.Thread(target=run, name=name, daemon=True)  # else it could hold the process at its end
     thread.start()
     try:
         yield
