@@ -93,6 +93,8 @@ def install(
         serializer_class=CookieSerializer,  # type: ignore[arg-type]  # named is its own, which is private
     )
 
+    app.after_serving(usage.close)
+
     @app.before_request
     async def guard() -> None:
         g.user, g.login, g.by_ticket = None, None, False

@@ -1,6 +1,6 @@
 """The queries about logins: plain functions for `Database.run`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -72,11 +72,17 @@ def create_login(
     )
 
 
-def note_login_use(db: Db, digest: str) -> None:
-    """Set the time of a login's last use to now, unless another process did so within the hour."""
+def note_login_use(db: Db, digests: Collection[str]) -> None:
+    """Set the time of these logins' last use to now, except of those of which another process did so within the hour.
+
+    One that is locked is left out: whoever has it is noting its use, too, or ends it. So this waits for nobody, and
+    nobody waits for it who waits for another one in turn.
+    """
     moment = now()
     due = or_(LoginRow.used_at.is_(None), LoginRow.used_at <= moment - NOTED_EVERY)
-    db.execute(update(LoginRow).where(LoginRow.digest == digest, due).values(used_at=moment))
+    free = select(LoginRow.digest).where(LoginRow.digest.in_(digests), due).with_for_update(skip_locked=True)
+    noted = update(LoginRow).where(LoginRow.digest.in_(free)).values(used_at=moment)
+    db.execute(noted, execution_options={"synchronize_session": False})
 
 
 def list_logins(db: Db, user_id: str) -> Sequence[Login]:

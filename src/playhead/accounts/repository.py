@@ -99,9 +99,11 @@ def _of_tokens(db: Db, digests: Collection[str]) -> dict[Credential, User]:
     }
 
 
-def note_token_use(db: Db, digest: str) -> None:
-    """Set the time of a token's last use to now."""
-    db.execute(update(TokenRow).where(TokenRow.digest == digest).values(last_used_at=now()))
+def note_token_use(db: Db, digests: Collection[str]) -> None:
+    """Set the time of these tokens' last use to now, except of those that are locked, as for logins."""
+    free = select(TokenRow.id).where(TokenRow.digest.in_(digests)).with_for_update(skip_locked=True)
+    noted = update(TokenRow).where(TokenRow.id.in_(free)).values(last_used_at=now())
+    db.execute(noted, execution_options={"synchronize_session": False})
 
 
 def create_token(

@@ -68,11 +68,19 @@ def test_tokens_are_listed_newest_first_with_their_last_use(database: SyncDataba
     first, second = (database.run(accounts.create_token, "ada", name, name) for name in ("first", "second"))
     assert database.run(accounts.list_tokens, "ada") == [second, first]
     assert database.run(accounts.list_tokens, "bob") == []
-    database.run(accounts.note_token_use, "first")
+    database.run(accounts.note_token_use, ["first"])
     used = [token.last_used_at for token in database.run(accounts.list_tokens, "ada")]
     assert used[0] is None
     assert used[1] is not None
     assert used[1] >= first.created_at
+
+
+def test_uses_of_several_tokens_are_written_at_once(database: SyncDatabase) -> None:
+    for name in ("first", "second", "third"):
+        database.run(accounts.create_token, "ada", name, name)
+    database.run(accounts.note_token_use, ["first", "third", "unknown"])
+    used = {token.name for token in database.run(accounts.list_tokens, "ada") if token.last_used_at}
+    assert used == {"first", "third"}
 
 
 def test_person_has_at_most_fifty_tokens(database: SyncDatabase) -> None:

@@ -37,7 +37,7 @@ def test_login_ends_when_idle_and_use_renews_it(database: SyncDatabase, margin: 
     database.run(used_at, DIGEST, now() - logins.IDLE_TIMEOUT + margin)
     assert bool(database.run(accounts.signed_in, [LOGIN])) is valid
     assert bool(database.run(logins.list_logins, "ada")) is valid
-    database.run(logins.note_login_use, DIGEST)
+    database.run(logins.note_login_use, [DIGEST])
     assert now() - last_use(database) < MINUTE
     assert database.run(accounts.signed_in, [LOGIN])
 
@@ -47,7 +47,7 @@ def test_login_of_the_release_before_is_idle_since_it_began(database: SyncDataba
         row = LoginRow(digest=DIGEST, user_id="ada", created_at=now() - ago, expires_at=now() + MONTH)
         database.run(Db.merge, row)
         assert bool(database.run(accounts.signed_in, [LOGIN])) is valid
-    database.run(logins.note_login_use, DIGEST)
+    database.run(logins.note_login_use, [DIGEST])
     assert now() - last_use(database) < MINUTE
 
 
@@ -55,8 +55,35 @@ def test_login_of_the_release_before_is_idle_since_it_began(database: SyncDataba
 def test_use_is_written_once_an_hour(database: SyncDatabase, ago: timedelta, noted: bool) -> None:
     database.run(logins.create_login, "ada", DIGEST, MONTH)
     database.run(used_at, DIGEST, now() - ago)
-    database.run(logins.note_login_use, DIGEST)
+    database.run(logins.note_login_use, [DIGEST])
     assert (now() - last_use(database) < MINUTE / 2) is noted
+
+
+def test_uses_of_many_are_written_and_those_not_due_are_left(database: SyncDatabase) -> None:
+    ages = {f"{number:064x}": timedelta(minutes=30 * number) for number in range(5)}
+    ages |= {DIGEST: 2 * logins.NOTED_EVERY}
+    for digest, ago in ages.items():
+        database.run(logins.create_login, "ada", digest, MONTH)
+        database.run(used_at, digest, now() - ago)
+    began = now()
+    database.run(logins.note_login_use, [digest for digest in ages if digest != DIGEST] + [OTHER])
+    noted = database.run(lambda db: {row.digest for row in db.query(LoginRow) if row.used_at and row.used_at >= began})
+    assert noted == {digest for digest, ago in ages.items() if digest != DIGEST and ago >= logins.NOTED_EVERY}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one lock for all
+def test_use_of_a_login_that_is_locked_is_left_out(database: SyncDatabase) -> None:
+    """Two processes that note the same people in another order would wait for each other."""
+    for digest in (DIGEST, OTHER):
+        database.run(logins.create_login, "ada", digest, MONTH)
+        database.run(used_at, digest, now() - 2 * logins.NOTED_EVERY)
+    began = now()
+    with Db(database.engine) as other, other.begin():
+        used_at(other, DIGEST, began - MINUTE)
+        database.run(logins.note_login_use, [DIGEST, OTHER])
+    uses = database.run(lambda db: {row.digest: row.used_at or row.created_at for row in db.query(LoginRow)})
+    assert uses[DIGEST] == began - MINUTE
+    assert uses[OTHER] >= began
 
 
 def test_new_login_deletes_idle_ones_of_the_same_person(database: SyncDatabase) -> None:
