@@ -30,7 +30,7 @@ class Gathering:
     wait_s: float = 0.25
     """How long the first one waits for others. After a deploy 1,000 readers are back within seconds, and a transaction
     for each costs 1 ms of CPU."""
-    at_once: int = 300
+    most: int = 300
     """Most credentials in one transaction: it takes some 10 ms, in which nobody else can write to SQLite."""
     close_s: float = 2.0
     """How long the end of the process waits for the rest: a sixth of the time that its parts have for closing."""
@@ -91,7 +91,7 @@ class Usage:
             self._writing = None
 
     async def _write_some(self) -> None:
-        some = list(itertools.islice(self._unwritten, self._gathering.at_once))
+        some = list(itertools.islice(self._unwritten, self._gathering.most))
         for credential in some:
             del self._unwritten[credential]
         try:

@@ -90,7 +90,7 @@ async def test_those_during_a_write_are_the_next_transaction() -> None:
 async def test_transaction_is_bounded_and_the_rest_follows() -> None:
     busy = Busy()
     busy.go_on.set()
-    usage = Usage(busy, gathering=replace(AT_ONCE, at_once=2))
+    usage = Usage(busy, gathering=replace(AT_ONCE, most=2))
     for credential in MANY:
         usage.note(credential)
     await async_until(nothing_is_written)
