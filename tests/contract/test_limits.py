@@ -39,6 +39,57 @@ async def test_nobody_is_kept_out_after_the_clock_was_set_back(own_server: Valke
     await counter.close()
 
 
+async def test_calls_of_one_moment_count_each_by_its_own_limit(own_server: Valkey) -> None:
+    counter, other, one, two = Counter(own_server.url), Counter(own_server.url), parse("1/minute"), parse("2/hour")
+    calls = [(one, "a"), (two, "a"), (one, "a"), (two, "a"), (two, "a"), (one, "b")]
+    waits = await asyncio.gather(*(counter.hit(rate, key) for rate, key in calls))
+    assert [wait is None for wait in waits] == [True, True, False, True, False, True]
+    assert 0 < (waits[2] or 0.0) <= 60 < (waits[4] or 0.0) <= 3600
+    assert await other.hit(one, "b") is not None
+    await counter.close()
+    await other.close()
+
+
+async def test_key_that_cannot_be_counted_hurts_no_other_call_of_its_moment(own_server: Valkey) -> None:
+    counter, other, rate = Counter(own_server.url), Counter(own_server.url), parse("1/minute")
+    with redis.Redis.from_url(own_server.url) as client:
+        assert await counter.hit(rate, "broken") is None
+        (key,) = client.keys("*")
+        client.set(key, "no list")
+    people = ["a", "broken", "b"]
+    with capture_logs() as lines:
+        assert await asyncio.gather(*(counter.hit(rate, one) for one in people)) == [None] * 3
+    assert [line["error"].split()[:2] for line in lines] == [["Redis:", "WRONGTYPE"]]
+    assert [await other.hit(rate, one) is None for one in ("a", "b")] == [False, False]
+    await counter.close()
+    await other.close()
+
+
+async def test_server_that_forgets_the_script_gets_it_again(own_server: Valkey) -> None:
+    counter, rate = Counter(own_server.url), parse("1/minute")
+    with redis.Redis.from_url(own_server.url) as client, capture_logs() as lines:
+        assert await counter.hit(rate, "a") is None
+        client.script_flush()
+        assert await counter.hit(rate, "a") is not None
+        own_server.kill()
+        own_server.start()
+        assert await counter.hit(rate, "b") is None
+        assert await counter.hit(rate, "b") is not None
+        ran = client.info("commandstats")
+    assert lines == []
+    assert (ran["cmdstat_evalsha"]["calls"], ran["cmdstat_eval"]["calls"]) == (2, 1)
+    await counter.close()
+
+
+async def test_answer_that_came_too_late_is_not_taken_for_a_later_one(own_server: Valkey) -> None:
+    counter, rate = Counter(own_server.url, pause_s=0), parse("1/minute")
+    assert await counter.hit(rate, "a") is None
+    with own_server.hung(), capture_logs():
+        assert await counter.hit(rate, "a") is None  # counted here, since Valkey's refusal does not come
+    assert [await counter.hit(rate, key) is None for key in ("b", "a", "c")] == [True, False, True]
+    await counter.close()
+
+
 async def test_without_valkey_a_process_counts_alone() -> None:
     counter, rate = Counter("redis://127.0.0.1:1/0"), parse("1/minute")
     assert await counter.hit(rate, "a") is None

@@ -1,11 +1,11 @@
 """Counts calls against a rate limit: in Redis, shared by all processes, or in this process while Redis is unavailable.
 
-Concurrent calls are one message to Redis, over one connection: no call waits for a connection, and a count takes the
+Concurrent calls are one command to Redis, over one connection: no call waits for a connection, and a count takes the
 same few turns of the event loop however many there are.
 """
 
 import asyncio
-import itertools
+import hashlib
 import math
 import time
 from collections.abc import Collection, Coroutine, Mapping
@@ -18,7 +18,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from playhead import log
 from playhead.live.loader import Loader
@@ -34,27 +34,42 @@ waited for Redis. With one check, 90 requests a second found a healthy Redis too
 REDIS_PAUSE_S = 5.0
 """After a failure, how long each process counts alone without asking Redis."""
 
-# Keeps a list of the newest calls, by Redis's clock, so that the machines' clocks need not agree. Returns nil if the
-# call is allowed, else the seconds until the oldest of the allowed number leaves the window. A call in the future is
-# from before the clock was set back, and is ignored: it would lock people out for as long as that.
+# Counts a call against each key. The answer for a key is nil if it is allowed, the seconds until the oldest of the
+# allowed number leaves the window, or after a "!" the error of this key, which hurts no other. A key has a list of the
+# newest calls, by Redis's clock, so that the machines' clocks need not agree. A call in the future is from before the
+# clock was set back, and is ignored: it would lock people out for as long as that.
 COUNT = """
 local time = redis.call('time')
-local now, limit, window = time[1] + time[2] / 1000000, tonumber(ARGV[1]), tonumber(ARGV[2])
-local oldest = tonumber(redis.call('lindex', KEYS[1], limit - 1) or nil)
-if oldest and oldest >= now - window and oldest <= now then
-    return tostring(oldest + window - now)
+local now = time[1] + time[2] / 1000000
+local function count(key, limit, window)
+    local oldest = tonumber(redis.call('lindex', key, limit - 1) or nil)
+    if oldest and oldest >= now - window and oldest <= now then
+        return tostring(oldest + window - now)
+    end
+    redis.call('lpush', key, now)
+    redis.call('ltrim', key, 0, limit - 1)
+    redis.call('expire', key, window)
+    return false
 end
-redis.call('lpush', KEYS[1], now)
-redis.call('ltrim', KEYS[1], 0, limit - 1)
-redis.call('expire', KEYS[1], window)
+local answers = {}
+for n, key in ipairs(KEYS) do
+    local counted, answer = pcall(count, key, tonumber(ARGV[2 * n - 1]), tonumber(ARGV[2 * n]))
+    if counted then
+        answers[n] = answer
+    else
+        answers[n] = '!' .. (type(answer) == 'table' and answer.err or tostring(answer))
+    end
+end
+return answers
 """
+COUNT_DIGEST = hashlib.sha1(COUNT.encode(), usedforsecurity=False).hexdigest()
+"""By which Redis has the script, once it has got it: no call sends or compiles it again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """One call; its number distinguishes it from others against the same key."""
+    """One call, equal to no other one against the same key."""
 
-    number: int
     rate: RateLimitItem
     key: tuple[str, ...]
 
@@ -62,11 +77,11 @@ class Call:
 class Counter:
     """The counter of one process."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, pause_s: float = REDIS_PAUSE_S) -> None:
         self._redis: Redis = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 1))  # Redis may have been restarted
-        self._numbers = itertools.count()
         self._shared: Loader[Call, float] = Loader(self._count)
         self._alone = MovingWindowRateLimiter(MemoryStorage())
+        self._pause_s = pause_s
         self._paused_until = 0.0
         self._failing = False
 
@@ -74,7 +89,7 @@ class Counter:
         """Count one call; returns None if it is allowed, else the seconds to wait."""
         if time.monotonic() >= self._paused_until:
             try:
-                return await self._shared.load(Call(next(self._numbers), rate, key))
+                return await self._shared.load(Call(rate, key))
             except (RedisError, OSError) as error:
                 self._pause(error)
         if await self._alone.hit(rate, *key):
@@ -98,17 +113,21 @@ class Counter:
         return waits
 
     async def _asked(self, calls: Collection[Call]) -> Mapping[Call, float | Exception]:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for call in calls:
-                key = f"{KEY_PREFIX}:{call.rate.key_for(*call.key)}"
-                pipe.eval(COUNT, 1, key, call.rate.amount, call.rate.get_expiry())
-            answers = await pipe.execute(raise_on_error=False)
+        keys: list[str] = []
+        limits: list[int] = []
+        for call in calls:
+            keys.append(f"{KEY_PREFIX}:{call.rate.key_for(*call.key)}")
+            limits += (call.rate.amount, call.rate.get_expiry())
+        try:
+            answers = await self._redis.evalsha(COUNT_DIGEST, len(keys), *keys, *limits)
+        except NoScriptError:  # of a server that was just started; this leaves the script there
+            answers = await self._redis.eval(COUNT, len(keys), *keys, *limits)
         return {call: _wait(answer) for call, answer in zip(calls, answers, strict=True) if answer is not None}
 
     def _pause(self, error: Exception) -> None:
         if time.monotonic() < self._paused_until:
             return
-        self._paused_until = time.monotonic() + REDIS_PAUSE_S
+        self._paused_until = time.monotonic() + self._pause_s
         if not self._failing:
             log.get(__name__).warning("limits are counted per process", error=f"Redis: {error}")
         self._failing = True
@@ -128,6 +147,8 @@ async def _in_time(work: Coroutine[Any, Any, V], timeout_s: float) -> V:
     raise TimeoutError(f"no answer within {timeout_s} s")
 
 
-def _wait(answer: Any) -> float | Exception:
-    """The wait in whole seconds, rounded up, so that a call after it is allowed."""
-    return answer if isinstance(answer, Exception) else float(max(1, math.ceil(float(answer))))
+def _wait(answer: bytes) -> float | Exception:
+    """The wait in whole seconds, rounded up, so that a call after it is allowed; or why the key cannot be counted."""
+    if answer.startswith(b"!"):
+        return RedisError(answer[1:].decode(errors="replace"))
+    return float(max(1, math.ceil(float(answer))))
