@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 
 from infra.proxies.behavior import BEHAVIORS, passing
+from infra.proxies.ending import CLOSED_WITHIN_S, end_all
 from infra.proxies.exchange import Exchange, Manner, Record, Upstream
 from infra.proxies.http1 import Broken, Head, read_body, read_head
 from infra.proxies.relay import LOOPBACK
@@ -59,16 +60,13 @@ class Proxy:
 
         async def end() -> None:
             self._server.close()
-            while clients := dict(self._clients):  # more may come while these end
-                for task, client in clients.items():
-                    task.cancel()
-                    client.transport.abort()  # `close` would wait for a client that does not read
-                await asyncio.gather(*clients, return_exceptions=True)
+            # `close` would wait for a client that does not read.
+            await end_all(self._clients, lambda client: client.transport.abort())
             for upstream in self._kept:
                 upstream.close()
             await asyncio.sleep(0)  # their connections end
 
-        asyncio.run_coroutine_threadsafe(end(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(CLOSED_WITHIN_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

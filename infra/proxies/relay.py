@@ -24,6 +24,8 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from enum import StrEnum
 
+from infra.proxies.ending import CLOSED_WITHIN_S, end_all
+
 LOOPBACK = "127.0.0.1"
 PIECE = 16 * 1024
 """Bytes relayed at once: few, so that a change of mode takes effect soon."""
@@ -164,11 +166,7 @@ class Relay:
     def close(self) -> None:
         async def end() -> None:
             await self._unlisten()
-            while links := dict(self._links):  # more may come while these end
-                for task, link in links.items():
-                    link.cut()
-                    task.cancel()
-                await asyncio.gather(*links, return_exceptions=True)
+            await end_all(self._links, Link.cut)
             await asyncio.sleep(0)  # their connections end
 
         self._run(end)
@@ -177,7 +175,7 @@ class Relay:
         self._loop.close()
 
     def _run(self, change: Callable[[], Coroutine[None, None, None]]) -> None:
-        asyncio.run_coroutine_threadsafe(change(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(change(), self._loop).result(CLOSED_WITHIN_S)
 
     async def _listen(self) -> None:
         if self._server is None:
