@@ -17,8 +17,8 @@ from pathlib import Path
 STORED = Path(".cache/legs")
 HEAD = ("leg", "outcome", "started after s", "took s", "CPU s")
 LIMIT_S = 2700.0
-"""Time of a leg: half as much again as the longest on the slowest machine seen. pytest's own limit acts once in a test and
-its rerun, and not while the process ends. An installation has none."""
+"""Time of a leg: half as much again as the longest on the slowest machine seen. pytest's own limit acts once in a test
+and its rerun, and not while the process ends. An installation has none."""
 STACKS_S = 3.0
 """Time for the processes of a leg that hangs to print their stacks."""
 INTERRUPTED_S = 30.0
