@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import or_, select
@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead import log
 from playhead.sessions.advance import removed
-from playhead.sessions.models import Session, SessionRow
-from playhead.sessions.rows import session_of
+from playhead.sessions.models import SessionRow
 from playhead.sessions.status import LIVE, Status, decode
 
 R = TypeVar("R")
@@ -21,9 +20,24 @@ FOLLOWED_MAX = 1000
 """Most sessions of one person in an answer, the newest: more than a list shows, and half a megabyte."""
 
 
-def by_id(db: Db, ids: Collection[str]) -> dict[str, Session | Exception]:
-    """The sessions with these ids, of any owner, as far as they exist; for an unreadable one its error."""
-    return {row.id: _read(session_of, row) for row in db.scalars(select(SessionRow).where(SessionRow.id.in_(ids)))}
+class Owned(NamedTuple):
+    """The status of a session, and whose it is."""
+
+    owner_id: str
+    status: Status
+
+
+def by_id(db: Db, ids: Collection[str]) -> dict[str, Owned | Exception]:
+    """The statuses of the sessions with these ids, of any owner, as far as they exist; for an unreadable one its error.
+
+    Not whole rows: a storm of reconnects reads thousands, and a row costs ten times as much.
+    """
+    query = select(SessionRow.id, SessionRow.owner_id, SessionRow.status).where(SessionRow.id.in_(ids))
+    found: dict[str, Owned | Exception] = {}
+    for session_id, owner_id, document in db.execute(query):
+        status = _read(decode, document)
+        found[session_id] = status if isinstance(status, Exception) else Owned(owner_id, status)
+    return found
 
 
 def followed(db: Db, owner_id: str, since: datetime, versions: Mapping[str, int]) -> list[Status]:

@@ -8,7 +8,8 @@ from playhead.db import Database
 from playhead.errors import session_not_found
 from playhead.live.loader import Loader
 from playhead.sessions import following, transcript
-from playhead.sessions.models import Segment, Session
+from playhead.sessions.following import Owned
+from playhead.sessions.models import Segment
 from playhead.sessions.status import Status
 
 
@@ -20,18 +21,18 @@ class StatusReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sessions: Loader[str, Session] = Loader(lambda ids: database.run(following.by_id, ids))
+        self._statuses: Loader[str, Owned] = Loader(lambda ids: database.run(following.by_id, ids))
 
     async def status(self, session_id: str) -> Status:
         """The committed status of a session of any owner. Raises Problem 404, DatabaseGone."""
-        return (await self._session(session_id)).status
+        return (await self._owned(session_id)).status
 
     async def own_status(self, session_id: str, owner_id: str) -> Status:
         """The committed status of the owner's session. Raises Problem 404 for someone else's, too, and DatabaseGone."""
-        session = await self._session(session_id)
-        if session.owner_id != owner_id:
+        found = await self._owned(session_id)
+        if found.owner_id != owner_id:
             raise session_not_found()
-        return session.status
+        return found.status
 
     async def followed(self, owner_id: str, since: datetime, versions: Mapping[str, int]) -> list[Status]:
         """The statuses for a stream of all sessions of a person, as `following.followed`. Raises DatabaseGone."""
@@ -47,8 +48,8 @@ class StatusReader:
         read = partial(transcript.segments_of, words=False)
         return await self._database.run(read, session_id, revision, start, limit)
 
-    async def _session(self, session_id: str) -> Session:
-        session = await self._sessions.load(session_id)
-        if session is None:
+    async def _owned(self, session_id: str) -> Owned:
+        found = await self._statuses.load(session_id)
+        if found is None:
             raise session_not_found()
-        return session
+        return found

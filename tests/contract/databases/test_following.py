@@ -8,6 +8,7 @@ from sqlalchemy import update
 from playhead.db import SyncDatabase
 from playhead.live.clock import now
 from playhead.sessions import attempts, following, repository
+from playhead.sessions.following import Owned
 from playhead.sessions.models import SessionRow
 from playhead.sessions.status import Stage, State, encode
 from tests.contract.databases.sessions import Queue, after
@@ -18,7 +19,7 @@ HOUR = timedelta(hours=1)
 def test_sessions_are_found_by_id_for_any_owner(database: SyncDatabase, queue: Queue) -> None:
     first, second = queue(), queue(owner_id="bob")
     found = database.run(following.by_id, [first.id, second.id, "absent"])
-    assert found == {first.id: first, second.id: second}
+    assert found == {first.id: Owned("ada", first.status), second.id: Owned("bob", second.status)}
     assert database.run(following.by_id, []) == {}
 
 
@@ -28,7 +29,7 @@ def test_unreadable_status_does_not_fail_the_others(database: SyncDatabase, queu
     newer = update(SessionRow).where(SessionRow.id == unreadable.id).values(status=document)
     database.run(lambda db: db.execute(newer))
     found = database.run(following.by_id, [readable.id, unreadable.id])
-    assert found[readable.id] == readable
+    assert found[readable.id] == Owned("ada", readable.status)
     assert isinstance(found[unreadable.id], msgspec.DecodeError)
     assert database.run(following.followed, "ada", now() + HOUR, {}) == [readable.status]
 
