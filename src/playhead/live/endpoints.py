@@ -173,7 +173,7 @@ class Endpoints(Generic[D, P]):
             path=path,
             **self._terms(visitor, admission.transport),
         )
-        return _streamed(partial(self.streams.frames, status.id, reader), admission.transport)
+        return _streamed(partial(self.streams.frames, status.id, reader, present=status), admission.transport)
 
     async def stream_all(self, request: Request, visitor: Visitor[P]) -> Answer:
         """The stream of all jobs of the visitor, or 204. Raises Problem 503."""

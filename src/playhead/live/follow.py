@@ -24,7 +24,9 @@ ReadStatuses = Callable[[Mapping[str, int]], Awaitable[Sequence[D]]]
 """Reads the newest statuses of all jobs to follow, given the versions of those that are followed and not final."""
 
 
-def follow(inbox: Inbox[D], read: ReadStatus[D], *, after: int = -1) -> AsyncGenerator[D | Signal]:
+def follow(
+    inbox: Inbox[D], read: ReadStatus[D], *, after: int = -1, first: D | None = None
+) -> AsyncGenerator[D | Signal]:
     """Yield the statuses of one job, with strictly growing versions, and between them signals.
 
     `Signal.GAP` is handled here and never yielded; `QUIET_HEARTBEATS` count as one. A store that cannot be read is read
@@ -32,6 +34,8 @@ def follow(inbox: Inbox[D], read: ReadStatus[D], *, after: int = -1) -> AsyncGen
 
     Args:
         after: only versions above this one are yielded.
+        first: the status as it was read a moment ago, with which the first read is saved. Only where a gap is to come,
+            because it may be older than the subscription.
 
     Returns:
         A generator that ends after the final status.
@@ -44,7 +48,9 @@ def follow(inbox: Inbox[D], read: ReadStatus[D], *, after: int = -1) -> AsyncGen
     async def read_it(_: Mapping[str, int]) -> Sequence[D]:
         return [await read(inbox.topic)]
 
-    return _follow(inbox, read_it, {}, to_the_end=True)
+    if first is not None:
+        inbox.put(first)
+    return _follow(inbox, read_it, {}, to_the_end=True, unread=first is None)
 
 
 def follow_all(inbox: Inbox[D], read: ReadStatuses[D], after: Sequence[D] = ()) -> AsyncGenerator[D | Signal]:
@@ -55,14 +61,13 @@ def follow_all(inbox: Inbox[D], read: ReadStatuses[D], after: Sequence[D] = ()) 
     """
     inbox.versions.update((status.id, status.version) for status in after)
     ended = {status.id: status.version for status in after if status.is_final}
-    return _follow(inbox, read, ended, to_the_end=False)
+    return _follow(inbox, read, ended, to_the_end=False, unread=True)
 
 
 async def _follow(
-    inbox: Inbox[D], read: ReadStatuses[D], ended: dict[str, int], *, to_the_end: bool
+    inbox: Inbox[D], read: ReadStatuses[D], ended: dict[str, int], *, to_the_end: bool, unread: bool
 ) -> AsyncGenerator[D | Signal]:
     versions = inbox.versions
-    unread = True
     while True:
         if unread:
             try:

@@ -89,6 +89,10 @@ class Hub(Generic[D]):
         """The readers of each person, without those that were replaced, the oldest first."""
         return self._per_owner
 
+    def awaits_gap(self, topic: str) -> bool:
+        """Whether the subscriber will report a gap of this topic, because it does not listen to it yet."""
+        return topic in self._unconfirmed
+
     def readers_of(self, owner_id: str) -> int:
         """The number of open streams of one person, without those that were replaced."""
         return len(self._per_owner.get(owner_id, ()))

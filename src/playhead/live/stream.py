@@ -102,8 +102,15 @@ class Streams(Generic[D, P]):
     read: ReadStatus[D]
     read_all: ReadAll[D]
 
-    def frames(self, job_id: str, reader: Reader[D, P], connection: FrameWriter | None = None) -> AsyncGenerator[bytes]:
-        """The stream of one job, one event per piece, until a goodbye.
+    def frames(
+        self,
+        job_id: str,
+        reader: Reader[D, P],
+        connection: FrameWriter | None = None,
+        *,
+        present: D | None = None,
+    ) -> AsyncGenerator[bytes]:
+        """The stream of one job, one event per piece, until a goodbye. `present`: its status as it was just read.
 
         With a connection, statuses are written to it without waking this generator wherever the reader waits for
         nothing else. The stream ends without a goodbye if the job is gone, or if the store is gone with what its
@@ -111,7 +118,8 @@ class Streams(Generic[D, P]):
         """
 
         def feed(inbox: Inbox[D]) -> AsyncGenerator[D | Signal]:
-            return follow(inbox, self.read, after=reader.after)
+            first = present if self.hub.awaits_gap(job_id) else None
+            return follow(inbox, self.read, after=reader.after, first=first)
 
         encoder = Patches(self.events) if reader.patches else Whole(self.events.whole)
         return self._frames(job_id, reader, feed, encoder, connection)

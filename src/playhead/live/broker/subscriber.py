@@ -84,16 +84,24 @@ class ValkeySubscriber(Generic[D]):
         self._ask_s = ask_s
         self._key = keys.processes + secrets.token_hex(8)
         self._wanted: set[str] = set()
+        self._watched: set[str] = set()
+        self._unwatched: set[str] = set()
+        """What has changed since the last commands to the server. A topic that is watched again is subscribed to again,
+        whether or not the server still sends it: each watch has its reply."""
         self._changed = asyncio.Event()
         self._answered_at: float | None = None
         """When the server last answered the listener, or listening began, by `monotonic`; None: not listening."""
 
     def watch(self, topic: str) -> None:
         self._wanted.add(topic)
+        self._watched.add(topic)
+        self._unwatched.discard(topic)
         self._changed.set()
 
     def unwatch(self, topic: str) -> None:
         self._wanted.discard(topic)
+        self._watched.discard(topic)
+        self._unwatched.add(topic)
         self._changed.set()
 
     async def listen(self) -> AsyncGenerator[Received[D]]:
@@ -134,15 +142,15 @@ class ValkeySubscriber(Generic[D]):
 
     async def _subscribe(self, connection: AbstractConnection) -> None:
         """Subscribe the connection to the wanted topics, and follow their changes until it is lost."""
-        listening: set[str] = set()
+        self._watched, self._unwatched = set(self._wanted), set()
         while await self._changed.wait():
             self._changed.clear()
-            wanted = set(self._wanted)
-            for command, topics in (("SUBSCRIBE", wanted - listening), ("UNSUBSCRIBE", listening - wanted)):
+            changes = ("SUBSCRIBE", self._watched), ("UNSUBSCRIBE", self._unwatched)
+            self._watched, self._unwatched = set(), set()
+            for command, topics in changes:
                 if topics:
                     await connection.send_command(command, *map(self._keys.channel, topics))
                     check_canceled()
-            listening = wanted
 
     async def snapshots(self, ids: Collection[str]) -> Mapping[str, D]:
         with translated():
