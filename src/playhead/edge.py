@@ -116,6 +116,12 @@ def headers_of_refusals(settings: Settings) -> dict[str, str]:
     return _security(settings) | secure | {"Cache-Control": "no-store"}
 
 
+def headers_of_streams(settings: Settings) -> dict[str, str]:
+    """Makes the headers that every event stream has, as `headers_of_refusals` has them."""
+    every = headers_of_refusals(settings)
+    return {name: value for name, value in every.items() if name not in SECURITY or name in STREAM_SECURITY}
+
+
 def _security(settings: Settings) -> dict[str, str]:
     """`SECURITY`, with what the page may connect to."""
     connect = f"'self' {settings.stream_origin}".rstrip()
@@ -161,8 +167,7 @@ def _every_answer(app: Quart, settings: Settings) -> None:
 
     @app.before_request
     async def bind_request() -> None:
-        log.clear()
-        log.bind(request_id=secrets.token_hex(6))
+        bind_request_id()
 
     @app.after_request
     async def add_headers(response: Response) -> Response:
@@ -175,6 +180,14 @@ def _every_answer(app: Quart, settings: Settings) -> None:
             response.headers["Strict-Transport-Security"] = HSTS
         await wire.compress(response)
         return response
+
+
+def bind_request_id() -> str:
+    """Gives the present request a new id, which its log lines have from now on."""
+    log.clear()
+    request_id = secrets.token_hex(6)
+    log.bind(request_id=request_id)
+    return request_id
 
 
 def _documentation(app: Quart) -> None:

@@ -34,6 +34,7 @@ from playhead.config import Settings
 from playhead.db import NO_SLOT, Database
 from playhead.delivery import explain, ticket_routes
 from playhead.delivery import routes as status_routes
+from playhead.delivery.direct import DirectStatuses
 from playhead.delivery.gate import FlagsGate
 from playhead.doctor import routes as doctor_routes
 from playhead.doctor.streams import DoctorStreams
@@ -92,6 +93,8 @@ from playhead.web_monitoring import WebMonitoring
 from playhead.web_rollout import WebRollout
 from playhead.web_tracing import WebTracing
 
+DIRECT = "playhead.direct"
+"""The extension of the app that answers requests for statuses without it, for the server."""
 REACHABLE_FOR_S = 1.0
 """How long a result of pinging the database and Redis is reused: load balancers ask every few seconds."""
 FIRST_READ_S = 2.0
@@ -238,16 +241,17 @@ def create_app(
     # First, so that refusals of the next two have a request id as well.
     edge.install(app, settings, parts.ready, degraded=parts.degraded)
     _wait_for_tables(app, parts.schema)
+    usage = Usage(parts.database)
     guards.install(
         app,
         parts.logins.load,
         lambda token_digest: parts.database.run(is_disabled, token_digest),
-        Usage(parts.database),
+        usage,
         settings,
         tickets=parts.tickets if settings.stream_origin else None,
     )
     limits.install(app, settings)
-    _routes(app, parts, settings, passwords or Passwords())
+    delivery = _routes(app, parts, settings, passwords or Passwords())
     of_refusals = edge.headers_of_refusals(settings)
     uploads = {("POST", "/api/v1/sessions"): settings.max_upload_bytes}
     guarded = BodyGuard(app.asgi_app, uploads, headers=of_refusals)
@@ -255,6 +259,16 @@ def create_app(
     metrics_routes.install(app, settings, parts.monitoring.metrics, (*OF_WEB, metric))
     counted = CountedRequests(Targets(guarded, of_refusals), parts.monitoring.metrics, metric)
     app.asgi_app = counted  # type: ignore[method-assign]  # Quart's documented way
+    app.extensions[DIRECT] = DirectStatuses(
+        app,
+        delivery,
+        usage,
+        may_serve=lambda: not parts.schema.misfit,
+        count=counted.count,
+        bind_request_id=edge.bind_request_id,
+        headers=of_refusals,
+        stream_headers=edge.headers_of_streams(settings),
+    )
 
     @app.before_serving
     async def start() -> None:
@@ -383,7 +397,7 @@ def _parts(
     )
 
 
-def _routes(app: Quart, parts: Parts, settings: Settings, passwords: Passwords) -> None:
+def _routes(app: Quart, parts: Parts, settings: Settings, passwords: Passwords) -> status_routes.Delivery:
     monitoring = parts.monitoring
     gate = FlagsGate(parts.gate, monitoring.watches.exposures.note if monitoring.keeps_people else None)
     transports = _transports(gate, parts, settings)
@@ -460,6 +474,7 @@ def _routes(app: Quart, parts: Parts, settings: Settings, passwords: Passwords) 
     for blueprint in blueprints:
         app.register_blueprint(blueprint, url_prefix="/api/v1")
     app.register_blueprint(runbook_routes())
+    return delivery
 
 
 def _transports(gate: FlagsGate, parts: Parts, settings: Settings) -> Transports[User]:

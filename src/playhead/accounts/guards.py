@@ -203,15 +203,17 @@ def _refuse_cross_site() -> None:
 
 
 async def _identify(signed_in_as: SignedInAs, usage: Usage) -> None:
-    token = _bearer()
-    secret = token if token is not None else current_user.auth_id
-    if not secret:
-        return
-    credential = Credential("login" if token is None else "token", digest(secret))
-    user = await signed_in_as(credential)
-    if user is not None:
+    credential = credential_of(_bearer(), lambda: current_user.auth_id)
+    user = None if credential is None else await signed_in_as(credential)
+    if user is not None and credential is not None:
         g.user, g.login = user, credential
         usage.note(credential)
+
+
+def credential_of(token: str | None, secret_of_cookie: Callable[[], str | None]) -> Credential | None:
+    """The credential of a request; None if there is none. A token counts alone, whatever the cookie is."""
+    secret = token if token is not None else secret_of_cookie()
+    return Credential("login" if token is None else "token", digest(secret)) if secret else None
 
 
 async def _identify_by_ticket(tickets: Tickets, ticket: str, signed_in_as: SignedInAs, page_origin: str | None) -> None:
@@ -230,7 +232,12 @@ async def _identify_by_ticket(tickets: Tickets, ticket: str, signed_in_as: Signe
 
 
 def _bearer() -> str | None:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return bearer(request.headers.get("Authorization", ""))
+
+
+def bearer(authorization: str) -> str | None:
+    """The token of an `Authorization` header; None if it has none."""
+    kind, _, token = authorization.partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
 
 

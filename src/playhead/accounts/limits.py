@@ -90,9 +90,17 @@ def install(app: Quart, settings: Settings) -> None:
             return
         user = g.get("user") if limit.by == "user" else None
         who = user.id if user else client_address(settings.trusted_hops)
-        _refuse(await counter.hit(limit.rate, request.endpoint or "", who))
-        if limit.each is not None:
-            _refuse(await counter.hit(limit.each, request.endpoint or "", who, str((request.view_args or {})["id"])))
+        _refuse(await count_call(counter, limit, request.endpoint or "", who, (request.view_args or {}).get("id")))
+
+
+async def count_call(counter: Counter, limit: Limit, endpoint: str, who: str, id: object) -> float | None:
+    """Count one call of a route; returns None if it is allowed, else the seconds to wait."""
+    if limit.rate is None:
+        return None
+    wait_s = await counter.hit(limit.rate, endpoint, who)
+    if wait_s is None and limit.each is not None:
+        return await counter.hit(limit.each, endpoint, who, str(id))
+    return wait_s
 
 
 def _warn_of_proxies(app: Quart) -> None:

@@ -1,6 +1,6 @@
 """The routes of statuses: the live kernel's endpoints behind the guards, limits and descriptions of this app."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -72,26 +72,29 @@ class Delivery:
 
     def visitor(self) -> Visitor[User]:
         """Who sent the present request."""
-        login = caller_login()
+        return self.visitor_of(caller(), caller_login(), self.path())
+
+    def visitor_of(self, person: User, login: Credential, path: ClientPath | None = None) -> Visitor[User]:
+        """The visitor who is signed in as this person by this login. `path`: None: as the request says."""
 
         async def recheck(last: User) -> User | None:
             return await self._still_signed_in(login, last)
 
-        return Visitor(caller(), recheck, self.path())
+        return Visitor(person, recheck, path)
 
     def path(self) -> ClientPath | None:
         """The path of the present request: to the stream origin, if it has a ticket; None: as the request says."""
         origin = self.endpoints.transports.stream_origin
         return origin.path if origin is not None and g.get("by_ticket") else None
 
-    def words(self) -> Words | None:
-        """The words that the present request asks for, if its person may have them."""
-        if request.args.get("segments") != "1" or not self.gate.may_have_words(caller()):
+    def words(self, query: Mapping[str, str], person: User) -> Words | None:
+        """The words that a query asks for, if this person may have them."""
+        if query.get("segments") != "1" or not self.gate.may_have_words(person):
             return None
-        revision = request.args.get("revision")
+        revision = query.get("revision")
         return Words(
             self.read_segments,
-            count(request.args.get("from")),
+            count(query.get("from")),
             self.gate.may_have_words,
             count(revision) if revision else None,
         )
@@ -174,8 +177,8 @@ def routes(delivery: Delivery, page_origin: str = "") -> Blueprint:
     async def stream_status(id: str) -> Response:
         """The status of a session as Server-Sent Events, from now to its end."""
         status = await delivery.own_status(id, caller().id)
-        answer = await endpoints.stream(current(), delivery.visitor(), status, delivery.words())
-        return response(answer)
+        words = delivery.words(request.args, caller())
+        return response(await endpoints.stream(current(), delivery.visitor(), status, words))
 
     @blueprint.get("/status/stream")
     @signed_in_or_ticket

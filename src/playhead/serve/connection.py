@@ -9,7 +9,9 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, cast
+from typing import Any, Protocol, cast
+
+from playhead.live.http import UNKNOWN_ADDRESS
 
 UNREAD_S = 30.0
 """A client that reads no byte of a response for this long is disconnected, as one of a stream is. A player that only
@@ -43,6 +45,20 @@ class ReadProgress:
         if read > self._read:
             self.note_progress(read)
         return self._clock() - self._read_at >= self._unread_s
+
+
+class Handler(Protocol):
+    """Reads a connection in place of Hypercorn."""
+
+    def received(self, data: bytes) -> None: ...
+
+    def ended(self) -> bool:
+        """The client has closed its side. Returns whether the connection stays open."""
+        ...
+
+    def lost(self) -> None: ...
+
+    def close_if_idle(self) -> None: ...
 
 
 class Connection(asyncio.Protocol):
@@ -85,6 +101,8 @@ class Connection(asyncio.Protocol):
         self._first_timer: asyncio.TimerHandle | None = None
         """Disconnects the client; runs until the first request."""
         self._requests = 0
+        self.handler: Handler | None = None
+        """Reads this connection; None: Hypercorn does."""
         self.http_task: asyncio.Task[None] | None = None
         """Runs Hypercorn for this connection."""
 
@@ -102,6 +120,12 @@ class Connection(asyncio.Protocol):
             yield
         finally:
             self._requests -= 1
+
+    @property
+    def address(self) -> str:
+        """The client's address, or the proxy's."""
+        peer = self.get_extra_info("peername")
+        return str(peer[0]) if isinstance(peer, tuple) else UNKNOWN_ADDRESS
 
     @property
     def is_open(self) -> bool:
@@ -152,16 +176,23 @@ class Connection(asyncio.Protocol):
         self._on_made(self)
 
     def data_received(self, data: bytes) -> None:
-        self.reader.feed_data(data)
+        if self.handler is not None:
+            self.handler.received(data)
+        else:
+            self.reader.feed_data(data)
 
     def eof_received(self) -> bool:
         self.is_half_closed = True
+        if self.handler is not None:
+            return self.handler.ended()
         self.reader.feed_eof()
         return True  # keep the transport open: a response may still be in progress
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_gone = True
         self._release_transport()
+        if self.handler is not None:
+            self.handler.lost()
         if exc is None:
             self.reader.feed_eof()
         else:
@@ -172,6 +203,14 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._writable.set()
+
+    def pause_reading(self) -> None:
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     # asyncio.StreamWriter, as far as Hypercorn uses it
 

@@ -25,7 +25,7 @@ from playhead.serve.server import Server
 from playhead.serve.shutdown import CLOSE_S, DRAIN_S, GRACE_S, REQUESTS_S
 from playhead.serve.takeover import is_stream
 from playhead.serve.unfinished import UnfinishedResponses
-from playhead.web import create_app, drain
+from playhead.web import DIRECT, create_app, drain
 
 BACKLOG = 2048
 """Connections that wait to be accepted. Measured: with 100, a storm of 1,000 reconnects takes 4 to 15 s instead of
@@ -61,7 +61,12 @@ async def _serve(settings: Settings, create: Callable[[Settings], Quart], descri
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = Server(
-        app, _config(http2=settings.http2), http2=settings.http2, descriptors=descriptors, refused=counted.count
+        app,
+        _config(http2=settings.http2),
+        http2=settings.http2,
+        descriptors=descriptors,
+        refused=counted.count,
+        direct=app.extensions[DIRECT],
     )
     await server.start(settings.host, settings.port, BACKLOG)
     await stop.wait()

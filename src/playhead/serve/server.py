@@ -15,6 +15,7 @@ from playhead import log
 from playhead.live.takeover import Frames
 from playhead.port import cannot_listen
 from playhead.serve.connection import ANSWER_S, FIRST_S, UNREAD_S, Connection
+from playhead.serve.direct import Direct, DirectHandler, DirectParts
 from playhead.serve.protocols import HttpHandler
 from playhead.serve.stream_connection import HALF_CLOSE_GRACE_S, StreamConnection
 from playhead.serve.takeover import Takeover
@@ -41,6 +42,7 @@ class Server:
         unread_s, first_s, answer_s: timeouts of a connection in seconds, see `Connection`.
         half_close_grace_s: see `StreamConnection`.
         refused: called with the status of each response to a request that cannot be parsed.
+        direct: answers some requests without the app; None: the app answers all.
     """
 
     def __init__(
@@ -55,13 +57,14 @@ class Server:
         answer_s: float = ANSWER_S,
         half_close_grace_s: float = HALF_CLOSE_GRACE_S,
         refused: Callable[[int], object] = lambda _: None,
+        direct: Direct | None = None,
     ) -> None:
-        self._app = Takeover(app, self._open_stream, lambda: self._descriptors_used > CROWDED * descriptors)
+        self._app = Takeover(app, self._open_stream, self._is_crowded)
         self._config = config
         self._http2, self._descriptors, self._unread_s = http2, descriptors, unread_s
         self._refused = refused
         self._half_close_grace_s = half_close_grace_s
-        self._connection = functools.partial(
+        self._new_connection = functools.partial(
             Connection, self._accept, unread_s=unread_s, first_s=first_s, answer_s=answer_s
         )
         self._loop = asyncio.get_running_loop()
@@ -72,10 +75,22 @@ class Server:
         self._listener: asyncio.Server | None = None
         self.http_tasks: set[asyncio.Task[None]] = set()
         """Hypercorn's tasks, one a connection."""
-        self._http_connections: dict[Connection, None] = {}
-        """Their connections, the oldest first, without those being reset."""
+        self._connections: dict[Connection, None] = {}
+        """The connections without a stream, the oldest first, without those being reset."""
         self.streams: set[StreamConnection] = set()
         self._next_warning_at = 0.0
+        self._direct: DirectParts | None = (
+            None
+            if direct is None
+            else DirectParts(
+                direct=direct,
+                open_stream=self._open_stream,
+                begin_http=self._begin_http,
+                forget=self._drop,
+                is_crowded=self._is_crowded,
+                idle_s=config.keep_alive_timeout,
+            )
+        )
 
     async def start(self, host: str, port: int, backlog: int) -> None:
         """Starts the app, then listens.
@@ -90,7 +105,7 @@ class Server:
             self._lifespan_task.result()
         try:
             self._listener = await self._loop.create_server(
-                self._connection, host, port, backlog=backlog, reuse_address=True
+                self._new_connection, host, port, backlog=backlog, reuse_address=True
             )
         except OSError as error:
             raise cannot_listen(host, port, error) from None
@@ -100,20 +115,37 @@ class Server:
         if self._listener is not None:
             self._listener.close()
         await self._context.terminated.set()  # idle connections close now
+        self._end_direct()
         ends_at = self._loop.time() + grace_s
-        while (self.http_tasks or self.streams) and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
+        while (self.http_tasks or self._direct_tasks or self.streams) and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
             await asyncio.sleep(0.01)
-        for task in self.http_tasks:
+        for task in (*self.http_tasks, *self._direct_tasks):
             task.cancel()
         for stream in self.streams:
             stream.abort()
-        await asyncio.gather(*self.http_tasks, return_exceptions=True)
+        await asyncio.gather(*self.http_tasks, *self._direct_tasks, return_exceptions=True)
         await self._lifespan.wait_for_shutdown()
 
     @property
     def _descriptors_used(self) -> int:
         """Descriptors in use at most: a request may open a file beside its connection, a stream opens none."""
-        return len(self.streams) + 2 * len(self._http_connections)
+        return len(self.streams) + 2 * len(self._connections)
+
+    def _is_crowded(self) -> bool:
+        """Whether responses should close their connection, because descriptors are running out."""
+        return self._descriptors_used > CROWDED * self._descriptors
+
+    @property
+    def _direct_tasks(self) -> set[asyncio.Task[None]]:
+        return self._direct.tasks if self._direct is not None else set()
+
+    def _end_direct(self) -> None:
+        """Let the connections that are read directly end with their response, idle ones at once."""
+        if self._direct is not None:
+            self._direct.is_ending = True
+        for connection in list(self._connections):
+            if connection.handler is not None:
+                connection.handler.close_if_idle()
 
     def _accept(self, connection: Connection) -> None:
         if self._descriptors_used + 2 > self._descriptors:
@@ -121,24 +153,33 @@ class Server:
             if not self._cut_idle():
                 connection.cut()
                 return
+        self._connections[connection] = None
+        if self._direct is not None:
+            connection.handler = DirectHandler(connection, self._direct)
+        else:
+            self._begin_http(connection)
+
+    def _begin_http(self, connection: Connection) -> None:
         task = self._loop.create_task(self._serve_http(connection), name="connection")
         connection.http_task = task
         self.http_tasks.add(task)
-        self._http_connections[connection] = None
         task.add_done_callback(functools.partial(self._forget, connection))
 
     def _forget(self, connection: Connection, task: asyncio.Task[None]) -> None:
         """Drops a connection that Hypercorn has left."""
         self.http_tasks.discard(task)
-        self._http_connections.pop(connection, None)
+        self._drop(connection)
         connection.http_task = None  # a canceled task refers to its connection by its traceback
+
+    def _drop(self, connection: Connection) -> None:
+        self._connections.pop(connection, None)
 
     def _cut_idle(self) -> bool:
         """Reset the oldest idle connection; False if there is none."""
-        idle = next((connection for connection in self._http_connections if connection.is_idle), None)
+        idle = next((connection for connection in self._connections if connection.is_idle), None)
         if idle is None:
             return False
-        del self._http_connections[idle]
+        del self._connections[idle]
         idle.cut()
         return True
 

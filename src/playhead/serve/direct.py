@@ -1,0 +1,183 @@
+"""Answers some requests on their connection itself, without Hypercorn, ASGI and the framework.
+
+Opening a stream costs a fifth then: a parser in C, no queue, one task. Where anything is unusual, the connection is
+handed over to Hypercorn with the bytes of the request, as if nothing had happened.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+from wsgiref.handlers import format_date_time
+
+from playhead import log
+from playhead.live.http import Answer, Request
+from playhead.live.takeover import Frames
+from playhead.serve.connection import Connection
+from playhead.serve.head import Head, whole_get
+
+HELD_BYTES = 64 * 1024
+"""Bytes that may arrive during an answer; beyond that the connection is not read. A browser sends none."""
+NO_BODY = frozenset((204, 304))
+"""Statuses whose responses have neither a body nor a length (RFC 9110, 8.6)."""
+
+
+class Direct(Protocol):
+    """Answers requests without the app."""
+
+    def takes(self, path: str) -> bool:
+        """Whether it may answer a GET of this path."""
+        ...
+
+    async def answer(self, request: Request) -> Answer | None:
+        """The answer with all headers that the app would send; None: let the app answer.
+
+        It is canceled when the client leaves.
+        """
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class DirectParts:
+    """What the connections of one server have in common.
+
+    Args:
+        direct: answers.
+        open_stream: called with the transport, the frames and whether the client has closed its side.
+        begin_http: hands a connection over to Hypercorn.
+        forget: called when a connection has ended, or carries a stream.
+        is_crowded: whether responses should close their connection.
+        idle_s: seconds without a request after which a connection is closed.
+    """
+
+    direct: Direct
+    open_stream: Callable[[Any, Frames, bool], None]
+    begin_http: Callable[[Connection], None]
+    forget: Callable[[Connection], None]
+    is_crowded: Callable[[], bool]
+    idle_s: float
+    is_ending: bool = False
+    """Whether the server stops: every response is the last of its connection."""
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class DirectHandler:
+    """Reads one connection until its first request that is not answered directly."""
+
+    __slots__ = ("_connection", "_held", "_idle_timer", "_parts", "_task")
+
+    def __init__(self, connection: Connection, parts: DirectParts) -> None:
+        self._connection, self._parts = connection, parts
+        self._held = b""
+        """Received during an answer."""
+        self._task: asyncio.Task[None] | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+
+    def received(self, data: bytes) -> None:
+        if self._task is not None:
+            self._hold(data)
+            return
+        self._stop_idle_timer()
+        connection, parts = self._connection, self._parts
+        head = whole_get(data, connection.address)
+        if head is None or not parts.direct.takes(head.request.path):
+            self._hand_over(data)
+            return
+        self._task = asyncio.get_running_loop().create_task(self._answer(head, data), name="direct")
+        parts.tasks.add(self._task)
+        self._task.add_done_callback(parts.tasks.discard)
+
+    def ended(self) -> bool:
+        """The client has closed its side. Returns whether the connection stays open for the answer in progress."""
+        if self._task is None:
+            return False
+        # As of every response to a half-closed client: TCP does not tell whether it still reads.
+        asyncio.get_running_loop().call_later(self._connection.answer_s, self._task.cancel)
+        return True
+
+    def lost(self) -> None:
+        """The connection has ended."""
+        self._stop_idle_timer()
+        task, self._task = self._task, None  # a canceled task refers to this by its traceback
+        if task is not None:
+            task.cancel()
+        self._parts.forget(self._connection)
+
+    def close_if_idle(self) -> None:
+        if self._task is None:
+            self._connection.close()
+
+    async def _answer(self, head: Head, data: bytes) -> None:
+        connection, answer = self._connection, None
+        try:
+            with connection.request():
+                answer = await self._parts.direct.answer(head.request)
+        except asyncio.CancelledError:
+            self._task = None
+            connection.close()
+            raise
+        except Exception:  # noqa: BLE001 - the app answers, and reports what fails there, too
+            log.get(__name__).exception("a direct answer failed", path=head.request.path)
+        self._task = None
+        if connection.is_gone:
+            return
+        if answer is None:
+            self._hand_over(data + self._held)
+        elif answer.frames is not None:
+            self._open_stream(answer, answer.frames)
+        else:
+            self._write(answer, keeps_alive=head.keeps_alive)
+
+    def _open_stream(self, answer: Answer, frames: Frames) -> None:
+        connection = self._connection
+        connection.write(head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n"))
+        self._parts.forget(connection)
+        if (transport := connection.take()) is not None:
+            self._parts.open_stream(transport, frames, connection.is_half_closed)
+
+    def _write(self, answer: Answer, *, keeps_alive: bool) -> None:
+        connection, parts = self._connection, self._parts
+        has_body = answer.status not in NO_BODY
+        closes = not keeps_alive or parts.is_ending or connection.is_half_closed or parts.is_crowded()
+        last = f"content-length: {len(answer.body)}\r\n" if has_body else ""
+        connection.write(head_of(answer, last + "connection: close\r\n" * closes) + (answer.body if has_body else b""))
+        if closes:
+            connection.close()
+        elif self._held:
+            held, self._held = self._held, b""
+            connection.resume_reading()
+            self.received(held)
+        else:
+            self._idle_timer = asyncio.get_running_loop().call_later(parts.idle_s, self.close_if_idle)
+
+    def _hold(self, data: bytes) -> None:
+        self._held += data
+        if len(self._held) > HELD_BYTES:
+            self._connection.pause_reading()
+
+    def _hand_over(self, data: bytes) -> None:
+        connection, self._held = self._connection, b""
+        connection.handler = None
+        self._parts.begin_http(connection)
+        connection.resume_reading()
+        connection.data_received(data)
+        if connection.is_half_closed:
+            connection.eof_received()
+
+    def _stop_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+
+def head_of(answer: Answer, last: str) -> bytes:
+    """The head of a response, with the same lines as Hypercorn's. `last`: lines at its end."""
+    lines = "".join([f"{name.lower()}: {value}\r\n" for name, value in answer.headers.items()])
+    return f"HTTP/1.1 {answer.status} \r\n{lines}date: {_date(int(time.time()))}\r\n{last}\r\n".encode("latin-1")
+
+
+@lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return format_date_time(second)
