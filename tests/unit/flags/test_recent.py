@@ -118,12 +118,23 @@ def test_same_question_within_a_second_is_asked_once(
 
 
 def test_other_person_other_role_and_other_question_are_asked(gate: Gate, source: FakeSource) -> None:
+    source.document = FlagsData().roll_out("status-long-poll", 25).roll_out("live-transcript", 25).document()
+    source.changed()
     gate.long_poll_allowed("ada", False)
     gate.long_poll_allowed("bob", False)
     gate.long_poll_allowed("ada", True)
     gate.live_transcript_allowed("ada", False)
     long_poll = "status-long-poll"
     assert source.asked == [(long_poll, "ada"), (long_poll, "bob"), (long_poll, "ada"), ("live-transcript", "ada")]
+
+
+def test_flag_that_is_the_same_for_everybody_is_asked_once_for_all(gate: Gate, source: FakeSource) -> None:
+    source.document = FlagsData().roll_out("status-long-poll", 100).turn("sse.tuning", on=False).document()
+    source.changed()
+    for person, is_admin in (("ada", False), ("bob", True)):
+        gate.long_poll_allowed(person, is_admin)
+        gate.tuning(person, is_admin)
+    assert source.asked == [("status-long-poll", "ada"), ("sse.tuning", "ada")]
 
 
 def test_question_after_a_second_is_asked_again(gate: Gate, source: FakeSource, clock: Clock) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from playhead import __version__, log
 from playhead.flags.answers.engine import Evaluator, MalformedFlags, evaluator
+from playhead.flags.answers.everybody import off_for_everybody, same_for_everybody
 from playhead.flags.answers.fingerprint import configured, fingerprints
 from playhead.flags.answers.names import Flag
 from playhead.flags.answers.recent import Recent
@@ -73,6 +74,7 @@ class Gate:
         self._configured: tuple[str, frozenset[str]] = ("", frozenset())
         self._rollout: tuple[str, Rollout] = ("", Rollout())
         self._others: tuple[str, Evaluator | None] = ("", None)
+        self._everybody: tuple[str, tuple[frozenset[str], frozenset[str]]] = ("", (frozenset(), frozenset()))
         self._recent = Recent(source.document, clock)
         source.start(self._changed)
 
@@ -86,28 +88,22 @@ class Gate:
         return self._kept("streams", self._streams_by_flags, user_id, is_admin)
 
     def _streams_by_flags(self, user_id: str, is_admin: bool) -> StreamAnswer:
-        client = self._source.client
-        if not self._is_on(client, Flag.SSE_ALLOWED, user_id, is_admin):
+        if not self._is_on_for(Flag.SSE_ALLOWED, user_id, is_admin):
             return StreamAnswer.KILL_SWITCH if self._has_switch() else StreamAnswer.FLAGS_UNAVAILABLE
-        if not self._is_on(client, Flag.SSE_STATUS_STREAM, user_id, is_admin):
+        if not self._is_on_for(Flag.SSE_STATUS_STREAM, user_id, is_admin):
             return StreamAnswer.FLAG_OFF
         return StreamAnswer.FLAG_ON
 
     def long_poll_allowed(self, user_id: str, is_admin: bool) -> bool:
-        return self._kept("long poll", self._long_poll_by_flags, user_id, is_admin)
-
-    def _long_poll_by_flags(self, user_id: str, is_admin: bool) -> bool:
-        return self._is_on(self._source.client, Flag.STATUS_LONG_POLL, user_id, is_admin)
+        return self._is_on_for(Flag.STATUS_LONG_POLL, user_id, is_admin)
 
     def live_transcript_allowed(self, user_id: str, is_admin: bool) -> bool:
-        return self._kept("live transcript", self._live_transcript_by_flags, user_id, is_admin)
-
-    def _live_transcript_by_flags(self, user_id: str, is_admin: bool) -> bool:
-        return self._is_on(self._source.client, Flag.LIVE_TRANSCRIPT, user_id, is_admin)
+        return self._is_on_for(Flag.LIVE_TRANSCRIPT, user_id, is_admin)
 
     def tuning(self, user_id: str, is_admin: bool) -> Tuning:
         """The settings' values, or the payload of `sse.tuning` for this user; an invalid one is logged once."""
-        return self._kept("tuning", self._tuning_by_flags, user_id, is_admin)
+        same = Flag.SSE_TUNING in self._of_everybody()[1]
+        return self._kept("tuning", self._tuning_by_flags, user_id, is_admin, same=same)
 
     def _tuning_by_flags(self, user_id: str, is_admin: bool) -> Tuning:
         variant = self._source.client.get_variant(Flag.SSE_TUNING, self._context(user_id, is_admin))
@@ -223,8 +219,25 @@ class Gate:
         self._recent.settle(self._source.document)
         self._listeners.notify()
 
-    def _kept(self, question: str, ask: Callable[[str, bool], T], user_id: str, is_admin: bool) -> T:
-        return self._recent.answer(self._source.document, (question, user_id, is_admin), lambda: ask(user_id, is_admin))
+    def _kept(
+        self, question: str, ask: Callable[[str, bool], T], user_id: str, is_admin: bool, *, same: bool = False
+    ) -> T:
+        """The answer of a moment ago about this person. `same`: it is the same for everybody."""
+        key = question if same else (question, user_id, is_admin)
+        return self._recent.answer(self._source.document, key, lambda: ask(user_id, is_admin))
+
+    def _is_on_for(self, flag: Flag, user_id: str, is_admin: bool) -> bool:
+        def ask(user_id: str, is_admin: bool) -> bool:
+            return self._is_on(self._source.client, flag, user_id, is_admin)
+
+        return self._kept(flag.value, ask, user_id, is_admin, same=flag in self._of_everybody()[0])
+
+    def _of_everybody(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The flags that are the same for everybody, and those that are off."""
+        document = self._source.document
+        if self._everybody[0] is not document:
+            self._everybody = document, (same_for_everybody(document), off_for_everybody(document))
+        return self._everybody[1]
 
     def _has_switch(self) -> bool:
         """Whether there is a kill switch that can have been turned off: the engine answers off for an unknown flag."""
