@@ -13,6 +13,9 @@ from playhead.live.http import Request
 
 LONGEST = 16 * 1024
 """Bytes of a head, as h11 allows by Hypercorn's default."""
+METHOD = b"GET "
+VERSION = b" HTTP/1.1\r\n"
+"""With `METHOD`, what stands around the target."""
 END = b"\r\n\r\n"
 OTHER = frozenset(
     {"content-length", "transfer-encoding", "expect", "upgrade", "te", "trailer", "http2-settings", "proxy-connection"}
@@ -47,7 +50,7 @@ class _Parsed:
     def on_header(self, raw_name: bytes, value: bytes) -> None:
         name = raw_name.decode("ascii").lower()
         self.is_odd = self.is_odd or name in self.headers
-        self.headers[name] = value.decode("latin-1")
+        self.headers[name] = value.decode("latin-1").rstrip(" \t")  # the parser leaves it
 
 
 def whole_get(data: bytes, address: str) -> Head | None:
@@ -66,12 +69,14 @@ def whole_get(data: bytes, address: str) -> Head | None:
     parser = httptools.HttpRequestParser(parsed)
     try:
         parser.feed_data(data)
-    except httptools.HttpParserError:
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade):
         return None
     headers, target = parsed.headers, parsed.target.decode("ascii")
     path, _, query = target.partition("?")
     keeps_alive = CONNECTION.get(headers.get("connection", "").lower())
-    if parsed.is_odd or keeps_alive is None or parser.get_http_version() != "1.1" or parser.should_upgrade():
+    if parsed.is_odd or keeps_alive is None:
+        return None
+    if not data.startswith(VERSION, len(METHOD) + len(target)):  # the parser allows more spaces
         return None
     if not headers.get("host") or not OTHER.isdisjoint(headers) or "%" in path or "#" in target:
         return None
