@@ -66,20 +66,21 @@ class DirectParts:
 class DirectHandler:
     """Reads one connection until its first request that is not answered directly."""
 
-    __slots__ = ("_connection", "_held", "_idle_timer", "_parts", "_task")
+    __slots__ = ("_connection", "_held", "_parts", "_task", "_timer")
 
     def __init__(self, connection: Connection, parts: DirectParts) -> None:
         self._connection, self._parts = connection, parts
         self._held = b""
         """Received during an answer."""
         self._task: asyncio.Task[None] | None = None
-        self._idle_timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        """Closes an idle connection, or cancels an answer to a half-closed client."""
 
     def received(self, data: bytes) -> None:
         if self._task is not None:
             self._hold(data)
             return
-        self._stop_idle_timer()
+        self._stop_timer()
         connection, parts = self._connection, self._parts
         head = whole_get(data, connection.address)
         if head is None or not parts.direct.takes(head.request.path):
@@ -88,22 +89,24 @@ class DirectHandler:
         self._task = asyncio.get_running_loop().create_task(self._answer(head, data), name="direct")
         parts.tasks.add(self._task)
         self._task.add_done_callback(parts.tasks.discard)
+        if connection.is_half_closed:
+            self.ended()
 
     def ended(self) -> bool:
         """The client has closed its side. Returns whether the connection stays open for the answer in progress."""
         if self._task is None:
             return False
         # As of every response to a half-closed client: TCP does not tell whether it still reads.
-        asyncio.get_running_loop().call_later(self._connection.answer_s, self._task.cancel)
+        self._timer = asyncio.get_running_loop().call_later(self._connection.answer_s, self._task.cancel)
         return True
 
     def lost(self) -> None:
         """The connection has ended."""
-        self._stop_idle_timer()
+        self._stop_timer()
         task, self._task = self._task, None  # a canceled task refers to this by its traceback
         if task is not None:
             task.cancel()
-        self._parts.forget(self._connection)
+        self._leave()
 
     def close_if_idle(self) -> None:
         if self._task is None:
@@ -113,14 +116,16 @@ class DirectHandler:
         connection, answer = self._connection, None
         try:
             with connection.request():
+                await connection.drain()  # a client that reads no response gets no further one
                 answer = await self._parts.direct.answer(head.request)
         except asyncio.CancelledError:
-            self._task = None
             connection.close()
             raise
         except Exception:  # noqa: BLE001 - the app answers, and reports what fails there, too
             log.get(__name__).exception("a direct answer failed", path=head.request.path)
-        self._task = None
+        finally:
+            self._task = None
+            self._stop_timer()
         if connection.is_gone:
             return
         if answer is None:
@@ -133,14 +138,15 @@ class DirectHandler:
     def _open_stream(self, answer: Answer, frames: Frames) -> None:
         connection = self._connection
         connection.write(head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n"))
-        self._parts.forget(connection)
+        self._leave()
         if (transport := connection.take()) is not None:
             self._parts.open_stream(transport, frames, connection.is_half_closed)
 
     def _write(self, answer: Answer, *, keeps_alive: bool) -> None:
         connection, parts = self._connection, self._parts
         has_body = answer.status not in NO_BODY
-        closes = not keeps_alive or parts.is_ending or connection.is_half_closed or parts.is_crowded()
+        is_last = connection.is_half_closed and not self._held
+        closes = not keeps_alive or is_last or parts.is_ending or parts.is_crowded()
         last = f"content-length: {len(answer.body)}\r\n" if has_body else ""
         connection.write(head_of(answer, last + "connection: close\r\n" * closes) + (answer.body if has_body else b""))
         if closes:
@@ -150,7 +156,7 @@ class DirectHandler:
             connection.resume_reading()
             self.received(held)
         else:
-            self._idle_timer = asyncio.get_running_loop().call_later(parts.idle_s, self.close_if_idle)
+            self._timer = asyncio.get_running_loop().call_later(parts.idle_s, self.close_if_idle)
 
     def _hold(self, data: bytes) -> None:
         self._held += data
@@ -166,10 +172,14 @@ class DirectHandler:
         if connection.is_half_closed:
             connection.eof_received()
 
-    def _stop_idle_timer(self) -> None:
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-            self._idle_timer = None
+    def _leave(self) -> None:
+        self._parts.forget(self._connection)
+        self._connection.handler = None  # they refer to each other
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 def head_of(answer: Answer, last: str) -> bytes:

@@ -117,23 +117,25 @@ class Server:
         await self._context.terminated.set()  # idle connections close now
         self._end_direct()
         ends_at = self._loop.time() + grace_s
-        while (self.http_tasks or self._direct_tasks or self.streams) and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
+        while self._is_in_use() and self._loop.time() < ends_at:  # noqa: ASYNC110 - at the end only
             await asyncio.sleep(0.01)
         for task in (*self.http_tasks, *self._direct_tasks):
             task.cancel()
         for stream in self.streams:
             stream.abort()
+        for connection in self._read_directly():
+            connection.cut()
         await asyncio.gather(*self.http_tasks, *self._direct_tasks, return_exceptions=True)
         await self._lifespan.wait_for_shutdown()
 
     @property
-    def _descriptors_used(self) -> int:
+    def descriptors_used(self) -> int:
         """Descriptors in use at most: a request may open a file beside its connection, a stream opens none."""
         return len(self.streams) + 2 * len(self._connections)
 
     def _is_crowded(self) -> bool:
         """Whether responses should close their connection, because descriptors are running out."""
-        return self._descriptors_used > CROWDED * self._descriptors
+        return self.descriptors_used > CROWDED * self._descriptors
 
     @property
     def _direct_tasks(self) -> set[asyncio.Task[None]]:
@@ -143,18 +145,25 @@ class Server:
         """Let the connections that are read directly end with their response, idle ones at once."""
         if self._direct is not None:
             self._direct.is_ending = True
-        for connection in list(self._connections):
+        for connection in self._read_directly():
             if connection.handler is not None:
                 connection.handler.close_if_idle()
 
+    def _read_directly(self) -> list[Connection]:
+        return [connection for connection in self._connections if connection.handler is not None]
+
+    def _is_in_use(self) -> bool:
+        """Whether a connection is open, or a task of one goes on."""
+        return bool(self._connections or self.http_tasks or self._direct_tasks or self.streams)
+
     def _accept(self, connection: Connection) -> None:
-        if self._descriptors_used + 2 > self._descriptors:
+        if self.descriptors_used + 2 > self._descriptors:
             self._warn()
             if not self._cut_idle():
                 connection.cut()
                 return
         self._connections[connection] = None
-        if self._direct is not None:
+        if self._direct is not None and not self._direct.is_ending:
             connection.handler = DirectHandler(connection, self._direct)
         else:
             self._begin_http(connection)
