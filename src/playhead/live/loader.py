@@ -10,7 +10,8 @@ from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Pending = Mapping[K, asyncio.Future[V | None]]
+Pending = Mapping[K, list[asyncio.Future[V | None]]]
+"""The keys to read, with a future for each of their callers, who may leave."""
 
 FAILED_READS = 4
 """Failed reads of one batch for each halving of its keys: enough to isolate two faulty keys. If every key fails, as
@@ -34,19 +35,18 @@ class Loader(Generic[K, V]):
 
     def __init__(self, read: Callable[[Collection[K]], Awaitable[Mapping[K, V | Exception]]]) -> None:
         self._read = read
-        self._pending: dict[K, asyncio.Future[V | None]] = {}
+        self._pending: dict[K, list[asyncio.Future[V | None]]] = {}
         self._reading: asyncio.Task[None] | None = None
 
     async def load(self, key: K) -> V | None:
         """Returns the value of this key, None if there is none. Raises what the read raises."""
-        answer = self._pending.get(key)
-        if answer is None:
-            answer = self._pending[key] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[V | None] = loop.create_future()
+        self._pending.setdefault(key, []).append(answer)
         if self._reading is None:
             # An empty context: in that of the first caller, log lines of all would have its request id.
-            task = self._read_all()
-            self._reading = asyncio.get_running_loop().create_task(task, name="loader", context=contextvars.Context())
-        return await asyncio.shield(answer)  # other callers wait for it as well
+            self._reading = loop.create_task(self._read_all(), name="loader", context=contextvars.Context())
+        return await answer
 
     async def _read_all(self) -> None:
         try:
@@ -60,8 +60,9 @@ class Loader(Generic[K, V]):
         try:
             await self._read_in_parts(batch)
         finally:
-            for answer in batch.values():
-                answer.cancel()  # those without a result, because the loader itself was canceled
+            for answers in batch.values():
+                for answer in answers:
+                    answer.cancel()  # those without a result, because the loader itself was canceled
 
     async def _read_in_parts(self, batch: Pending[K, V]) -> None:
         """Read the batch at once; after an error in halves, with at most as many failures as two faulty keys cause."""
@@ -83,15 +84,18 @@ class Loader(Generic[K, V]):
 
 
 def _settle(batch: Pending[K, V], found: Mapping[K, V | Exception]) -> None:
-    for key, answer in batch.items():
+    for key, answers in batch.items():
         value = found.get(key)
         if isinstance(value, Exception):
-            _fail({key: answer}, value)
-        else:
-            answer.set_result(value)
+            _fail({key: answers}, value)
+            continue
+        for answer in answers:
+            if not answer.done():  # its caller has left
+                answer.set_result(value)
 
 
 def _fail(batch: Pending[K, V], error: Exception) -> None:
-    for answer in batch.values():
-        answer.set_exception(error)
-        answer.exception()  # marks it as retrieved, in case all callers have left
+    for answers in batch.values():
+        for answer in answers:
+            if not answer.done():
+                answer.set_exception(error)

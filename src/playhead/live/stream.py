@@ -117,9 +117,11 @@ class Streams(Generic[D, P]):
         companion has to send. Then the client comes back by itself, and the route says why.
         """
 
+        just_read = [] if present is None else [present]
+
         def feed(inbox: Inbox[D]) -> AsyncGenerator[D | Signal]:
-            first = present if self.hub.awaits_gap(job_id) else None
-            return follow(inbox, self.read, after=reader.after, first=first)
+            first = just_read.pop() if just_read else None  # not held as long as the stream lasts
+            return follow(inbox, self.read, after=reader.after, first=first if self.hub.awaits_gap(job_id) else None)
 
         encoder = Patches(self.events) if reader.patches else Whole(self.events.whole)
         return self._frames(job_id, reader, feed, encoder, connection)

@@ -124,6 +124,7 @@ class StreamConnection(asyncio.Protocol):
     async def _write_all(self, frames: Frames) -> None:
         try:
             async with aclosing(frames(self)) as pieces:
+                del frames  # what opened the stream is not needed as long as it lasts
                 async for frame in pieces:
                     if self._writable is not None:
                         await self._writable
