@@ -69,8 +69,8 @@ class Server:
         return self.peer.path.format(session=target.session)
 
     @contextmanager
-    def readers(self, sessions: int) -> Iterator[Readers]:
-        """Starts a load client whose readers use the first `sessions` sessions in turn."""
+    def readers(self, sessions: int, header: str = "") -> Iterator[Readers]:
+        """Starts a load client whose readers use the first `sessions` sessions in turn. `header`: a line of each."""
         program = [sys.executable, "-m", "infra.load.client"]
         with process(program, OTHER_CORE, self.rig.folder / "client.log", self.rig.environ) as running:
             readers = Readers(running)
@@ -80,7 +80,7 @@ class Server:
                 host="127.0.0.1",
                 port=self.port,
                 paths=[self.path(target) for target in chosen],
-                headers=[target.header if self.is_product else "" for target in chosen],
+                headers=[(target.header if self.is_product else "") + header for target in chosen],
                 ready=self.peer.ready,
             )
             yield readers
