@@ -62,14 +62,11 @@ class Client:
             await response.completed.wait()
         return response
 
-    @asynccontextmanager
-    async def open(
-        self, target: str, patience_s: float = 5.0, *, method: str = "GET", **headers: str
-    ) -> AsyncIterator[Response]:
-        """An answer that is being given, or nothing after `patience_s`. At the end of the block the client leaves."""
-        url, response, left, started = urlsplit(target), Response(), asyncio.Event(), asyncio.Event()
+    def scope(self, target: str, *, method: str = "GET", **headers: str) -> dict[str, Any]:
+        """The scope of a request."""
+        url = urlsplit(target)
         lines = {name.replace("_", "-").lower(): value for name, value in {**self._headers, **headers}.items()}
-        scope = {
+        return {
             "type": "http",
             "asgi": {"version": "3.0"},
             "method": method,
@@ -83,6 +80,14 @@ class Client:
             "client": ("192.0.2.1", 5000),
             "server": ("192.0.2.2", 80),
         }
+
+    @asynccontextmanager
+    async def open(
+        self, target: str, patience_s: float = 5.0, *, method: str = "GET", **headers: str
+    ) -> AsyncIterator[Response]:
+        """An answer that is being given, or nothing after `patience_s`. At the end of the block the client leaves."""
+        response, left, started = Response(), asyncio.Event(), asyncio.Event()
+        scope = self.scope(target, method=method, **headers)
         requests = [{"type": "http.request", "body": b"", "more_body": False}]
 
         async def receive() -> dict[str, Any]:

@@ -115,10 +115,15 @@ def _warn_of_proxies(app: Quart) -> None:
             logger.warning("all visitors share one limit: a proxy is in front, and TRUSTED_HOPS is 0")
 
 
+def too_many_requests(wait_s: float) -> Problem:
+    """The refusal of a call that is allowed in so many seconds."""
+    wait = f"{math.ceil(wait_s)} s" if wait_s < MINUTES_FROM_S else f"{math.ceil(wait_s / 60)} min"
+    return Problem(429, "too_many_requests", f"Too many requests: try again in {wait}.", retry_after_s=wait_s)
+
+
 def _refuse(wait_s: float | None) -> None:
     if wait_s is not None:
-        wait = f"{math.ceil(wait_s)} s" if wait_s < MINUTES_FROM_S else f"{math.ceil(wait_s / 60)} min"
-        raise Problem(429, "too_many_requests", f"Too many requests: try again in {wait}.", retry_after_s=wait_s)
+        raise too_many_requests(wait_s)
 
 
 def client_address(trusted_hops: int) -> str:

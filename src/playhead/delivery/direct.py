@@ -1,7 +1,8 @@
 """Answers the routes of statuses before the framework sees the request, wherever nothing about it is unusual.
 
 The routes stay the app's: its views say who may call them and how often, and everything that is refused before a call
-is counted is left to them. The login, the limit, the status and the stream are those of the routes, by the same code.
+is counted is left to them. A call that was counted is answered here, refused or not: the app would count it again. The
+login, the limit, the status and the stream are those of the routes, by the same code.
 """
 
 import re
@@ -14,7 +15,7 @@ from playhead.accounts import limits
 from playhead.accounts.access import Access, access_of
 from playhead.accounts.counter import Counter
 from playhead.accounts.guards import bearer, credential_of
-from playhead.accounts.limits import Limit, count_call, limit_of
+from playhead.accounts.limits import Limit, count_call, limit_of, too_many_requests
 from playhead.accounts.models import User
 from playhead.accounts.usage import Usage
 from playhead.db import DatabaseError
@@ -52,7 +53,7 @@ class DirectStatuses:
     """Answers GET requests of people who are signed in by a cookie or a token.
 
     It leaves to the app: a request without a valid login, for a session that is not this person's, by ticket, from
-    another origin, beyond a limit, and whatever the database cannot answer.
+    another origin, and whatever the database cannot answer.
 
     Args:
         app: with the routes of `delivery`, the guards and the limits.
@@ -78,7 +79,8 @@ class DirectStatuses:
         self._may_serve, self._count, self._bind_request_id = may_serve, count, bind_request_id
         self._cookies = app.extensions["QUART_AUTH"][0]
         self._counter: Counter = app.extensions[limits.EXTENSION]
-        self._headers, self._stream_headers = headers, stream_headers
+        vary = {"Vary": delivery.endpoints.vary}  # as the framework says it of every answer
+        self._headers, self._stream_headers = {**headers, **vary}, {**stream_headers, **vary}
         self._routes = {kind: _route(app, endpoint, is_stream=kind[1]) for kind, endpoint in ENDPOINTS.items()}
 
     def takes(self, path: str) -> bool:
@@ -98,28 +100,34 @@ class DirectStatuses:
             if login is None or person is None:
                 return None
             status = None if session_id is None else await self._delivery.own_status(session_id, person.id)
-            if await count_call(self._counter, route.limit, route.endpoint, person.id, session_id) is not None:
-                return None
             self._usage.note(login)
-            answer = await self._answered(request, route, self._delivery.visitor_of(person, login), status)
+            wait_s = await count_call(self._counter, route.limit, route.endpoint, person.id, session_id)
+            answer = await self._answered(request, route, self._delivery.visitor_of(person, login), status, wait_s)
         except (DatabaseError, Problem):  # as of a session that is not theirs
             return None
         self._count(answer.status, route.rule)
         common = self._headers if answer.frames is None else self._stream_headers
         return _with(answer, {"X-Request-Id": request_id}, common)
 
-    async def _answered(self, request: Request, route: Route, visitor: Visitor[User], status: Status | None) -> Answer:
-        """The answer to a call that was counted. `status`: of the one session that is asked for."""
+    async def _answered(
+        self, request: Request, route: Route, visitor: Visitor[User], status: Status | None, wait_s: float | None
+    ) -> Answer:
+        """The answer to a call that was counted.
+
+        Args:
+            status: of the one session that is asked for.
+            wait_s: after which the call is allowed; None: it is.
+        """
         delivery, endpoints = self._delivery, self._delivery.endpoints
         try:
+            if wait_s is not None:
+                raise too_many_requests(wait_s)
             if status is None:
                 return await (endpoints.stream_all if route.is_stream else endpoints.status_all)(request, visitor)
             if not route.is_stream:
                 return await endpoints.status(request, visitor, status)
             return await endpoints.stream(request, visitor, status, delivery.words(request.query, visitor.person))
         except Problem as problem:
-            if problem.retry_after_s is None:
-                raise
             transport = endpoints.transport(request, visitor.person)
             return _with(refusal(problem), {TRANSPORT: transport.header})
 
