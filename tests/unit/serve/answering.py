@@ -1,6 +1,7 @@
 """A `Direct` that answers, and an app that answers what it leaves; both remember what they were asked."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,14 +12,23 @@ from playhead.adapters.live_quart import response
 from playhead.live.endpoints import STREAM_HEADERS
 from playhead.live.http import Answer, Request
 from playhead.live.takeover import FrameWriter
+from playhead.serve.connection import NO_LINGER
 
 TEXT = {"Content-Type": "text/plain", "X-Kind": "Direct"}
 BIG = b"x" * 16_000_000
 """More than the kernel takes of a response that nobody reads."""
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Ends a connection as a process does that is killed with unread bytes."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+    writer.transport.abort()
+
+
 LEAVE: dict[str, Callable[[asyncio.StreamWriter], object]] = {
     "close": lambda writer: writer.close(),
     "half-close": lambda writer: writer.write_eof(),
-    "reset": lambda writer: writer.transport.abort(),
+    "reset": reset,
 }
 """The ways in which a client leaves."""
 
