@@ -1,20 +1,57 @@
-"""Malformed requests to a real web process are refused, hide no second request, and cause no server error."""
+"""Malformed requests to a real web process are refused, hide no second request, and cause no server error.
+
+A plain GET of a status is parsed by httptools and answered before the app, all else by h11 and the app: `Way`.
+"""
 
 import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
 import pytest
 
-from tests.support.site import Web
+from tests.support.site import Site, Web
 from tests.support.waiting import ANSWER_S
 
-HEAD = "Host: playhead.test\r\nX-Requested-With: playhead\r\n"
+HOST = "Host: playhead.test\r\n"
+HEAD = f"{HOST}X-Requested-With: playhead\r\n"
 SECOND = "GET /healthz HTTP/1.1\r\nHost: playhead.test\r\n\r\n"
 """A request that an attacker hides in the body of another one. Its answer is `ok`."""
+STATUSES = "/api/v1/status"
 REFUSED = {400, 404, 405, 413, 501}
+STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the server parses the requests of a test.
+
+    Args:
+        path: of every plain GET.
+        login: the header with which it is answered.
+        before: a request that is answered before those of the test, on the same connection.
+    """
+
+    path: str = "/healthz"
+    login: str = ""
+    before: str = ""
+
+    def of(self, sent: str) -> str:
+        """The bytes of a test in this way."""
+        sent = sent.replace("GET /healthz ", f"GET {self.path} ").replace("GET / ", f"GET {self.path} ")
+        return sent.replace(HOST, HOST + self.login)
+
+
+@pytest.fixture(params=["by the app", "directly", "after a direct answer"])
+def way(request: pytest.FixtureRequest, site: Site) -> Way:
+    if request.param == "by the app":
+        return Way()
+    directly = Way(STATUSES, f"Authorization: Bearer {site.person().token}\r\n")
+    if request.param == "directly":
+        return directly
+    return Way(directly.path, directly.login, directly.of(SECOND))
 
 
 @contextmanager
@@ -23,15 +60,23 @@ def connection(web: Web) -> Iterator[socket.socket]:
         yield opened
 
 
-def answers(web: Web, sent: str | bytes) -> list[int]:
-    """Send bytes, close the sending side, and return the statuses of all responses."""
+def answers(web: Web, sent: str, before: str = "") -> list[int]:
+    """Send bytes, close the sending side, and return the statuses of all responses.
+
+    Args:
+        before: a request whose response is awaited first; its status is not returned.
+    """
     with connection(web) as opened:
-        opened.sendall(sent if isinstance(sent, bytes) else sent.encode("latin-1"))
+        if before:
+            opened.sendall(before.encode())
+            received = b""
+            while b"}" not in received:  # the end of its body
+                received += opened.recv(65536)
+            assert STATUS_LINE.findall(received) == [b"200"]
+        opened.sendall(sent.encode("latin-1"))
         opened.shutdown(socket.SHUT_WR)
-        received = b""
-        while piece := opened.recv(65536):
-            received += piece
-    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3})", received)]
+        received = b"".join(iter(lambda: opened.recv(65536), b""))
+    return [int(status) for status in STATUS_LINE.findall(received)]
 
 
 def posted(headers: str, body: str) -> str:
@@ -77,27 +122,38 @@ def posted(headers: str, body: str) -> str:
         "TLS",
     ],
 )
-def test_malformed_request_is_refused_and_hides_no_second_one(web: Web, sent: str) -> None:
-    (found,) = answers(web, sent)
+def test_malformed_request_is_refused_and_hides_no_second_one(web: Web, way: Way, sent: str) -> None:
+    (found,) = answers(web, way.of(sent), way.before)
     assert found in REFUSED
 
 
-def test_valid_pipelined_requests_are_each_answered(web: Web) -> None:
-    assert answers(web, SECOND + SECOND) == [200, 200]
-    assert answers(web, posted("Content-Length: 2\r\n", "{}" + SECOND)) == [400, 200]
+def test_valid_pipelined_requests_are_each_answered(web: Web, way: Way) -> None:
+    assert answers(web, way.of(SECOND + SECOND), way.before) == [200, 200]
+    assert answers(web, way.of(posted("Content-Length: 2\r\n", "{}" + SECOND)), way.before) == [400, 200]
 
 
-def test_chunks_override_a_length_or_the_request_is_refused(web: Web) -> None:
+def test_body_of_a_get_is_no_second_request(web: Web, way: Way) -> None:
+    head, body = way.of(SECOND).removesuffix("\r\n"), way.of(SECOND)
+    with_length = f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
+    in_chunks = f"{head}Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n{body}\r\n0\r\n\r\n"
+    for sent in (with_length, in_chunks):
+        assert answers(web, sent, way.before) in ([200], [413])  # a small body may be ignored
+
+
+def test_chunks_override_a_length_or_the_request_is_refused(web: Web, way: Way) -> None:
     body = "0\r\n\r\n" + SECOND
-    found = answers(web, posted(f"Content-Length: {len(body)}\r\nTransfer-Encoding: chunked\r\n", body))
+    sent = posted(f"Content-Length: {len(body)}\r\nTransfer-Encoding: chunked\r\n", body)
+    found = answers(web, way.of(sent), way.before)
     assert found in ([400], [400, 200])  # an empty body is not JSON; the second request may be answered by itself
 
 
-def test_chunks_in_http_1_0_hide_no_second_request(web: Web) -> None:
+def test_chunks_in_http_1_0_hide_no_second_request(web: Web, way: Way) -> None:
     sent = f"POST /api/v1/auth/login HTTP/1.0\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n{SECOND}"
-    assert answers(web, sent) == [400]
+    assert answers(web, way.of(sent), way.before) == [400]
 
 
+TO_THE_APP = "TE: trailers\r\n"
+"""A header that changes nothing, except that its request is not answered directly."""
 UPGRADE = (
     "Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -111,8 +167,35 @@ def test_malformed_target_is_no_server_error(web: Web, target: str, headers: str
     assert found < 500
 
 
-def test_upgrade_to_a_web_socket_is_ignored(web: Web) -> None:
-    assert answers(web, f"GET /healthz HTTP/1.1\r\n{HEAD}{UPGRADE}\r\n") == [200]
+@pytest.mark.parametrize(
+    "target",
+    [
+        STATUSES,
+        f"{STATUSES}?since=%zz&since=1&&x;y=%",
+        f"{STATUSES}?version=%00",
+        f"{STATUSES}#a",
+        f"{STATUSES}/",
+        f"/{STATUSES}",
+        f"{STATUSES}%00",
+        f"{STATUSES}\x7f",
+        "/api/v1/sessions//status",
+        "/api/v1/sessions/../status",
+        "/api/v1/sessions/%2e%2e/status",
+        '/api/v1/sessions/"<>\\^`{|}/status',
+        f"/api/v1/sessions/{'0' * 5000}/status",
+        f"/api/v1/sessions/{'0' * 20000}/status",
+    ],
+)
+def test_odd_target_of_a_status_is_answered_as_by_the_app(web: Web, site: Site, target: str) -> None:
+    line = f"GET {target} HTTP/1.1\r\n{HOST}Authorization: Bearer {site.person().token}\r\nConnection: close\r\n"
+    directly, by_the_app = (answers(web, f"{line}{header}\r\n") for header in ("", TO_THE_APP))
+    assert directly == by_the_app
+    assert len(directly) == 1
+    assert directly[0] < 500
+
+
+def test_upgrade_to_a_web_socket_is_ignored(web: Web, way: Way) -> None:
+    assert answers(web, way.of(f"GET /healthz HTTP/1.1\r\n{HEAD}{UPGRADE}\r\n"), way.before) == [200]
     assert answers(web, f"GET /api/v1/status/stream HTTP/1.1\r\n{HEAD}{UPGRADE}\r\n") == [401]
 
 

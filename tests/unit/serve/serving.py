@@ -43,4 +43,4 @@ async def connected(
             yield reader, writer
         finally:
             writer.close()
-            await async_until(lambda: not server.http_tasks)
+            await async_until(lambda: server.descriptors_used == 0)

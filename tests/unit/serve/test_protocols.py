@@ -18,6 +18,7 @@ from tests.support.clock import Clock
 from tests.support.http2 import RECV_BYTES, asking, events_until, head
 from tests.support.waiting import async_until
 from tests.unit.serve import serving
+from tests.unit.serve.answering import Direct, get
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -69,6 +70,19 @@ async def pieces(began: list[str], made: list[int]) -> AsyncGenerator[bytes]:
         began.remove("vast")
 
 
+class All(Direct):
+    """Would answer every path."""
+
+    def takes(self, path: str) -> bool:
+        return True
+
+
+@pytest.fixture(params=[False, True], ids=["by Hypercorn", "directly"])
+def direct(request: pytest.FixtureRequest) -> Direct | None:
+    """What answers plain requests without the app."""
+    return All() if request.param else None
+
+
 def connected(
     app: Quart, *, http2: bool, **limits: Any
 ) -> AbstractAsyncContextManager[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
@@ -77,12 +91,14 @@ def connected(
 
 @pytest.mark.parametrize("http2", [False, True])
 @pytest.mark.parametrize("upgrade", ["h2c", "H2C "])
-async def test_upgrade_to_http_2_is_answered_in_http_1(app: Quart, http2: bool, upgrade: str) -> None:
+async def test_upgrade_to_http_2_is_answered_in_http_1(
+    app: Quart, direct: Direct | None, http2: bool, upgrade: str
+) -> None:
     asks = (
         f"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: {upgrade}\r\n"
         "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
     )
-    async with connected(app, http2=http2) as (reader, writer):
+    async with connected(app, http2=http2, direct=direct) as (reader, writer):
         for _ in range(2):  # the connection goes on in HTTP/1.1
             writer.write(asks.encode())
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
@@ -92,16 +108,28 @@ async def test_upgrade_to_http_2_is_answered_in_http_1(app: Quart, http2: bool, 
 
 
 @pytest.mark.parametrize("http2", [False, True])
-async def test_other_version_than_1_is_refused(app: Quart, began: list[str], http2: bool) -> None:
-    async with connected(app, http2=http2) as (reader, writer):
+async def test_what_follows_a_direct_answer_is_refused_as_alone(app: Quart, began: list[str], http2: bool) -> None:
+    async with connected(app, http2=http2, direct=All()) as (reader, writer):
+        writer.write(get("/"))
+        assert (await reader.readuntil(b"directly /")).startswith(b"HTTP/1.1 200")
         writer.write(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n")
         assert (await reader.read()).startswith(b"HTTP/1.1 400")
     assert began == []
 
 
-async def test_http_2_preface_is_refused_unless_enabled(app: Quart, began: list[str]) -> None:
+@pytest.mark.parametrize("http2", [False, True])
+async def test_other_version_than_1_is_refused(
+    app: Quart, direct: Direct | None, began: list[str], http2: bool
+) -> None:
+    async with connected(app, http2=http2, direct=direct) as (reader, writer):
+        writer.write(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 400")
+    assert began == []
+
+
+async def test_http_2_preface_is_refused_unless_enabled(app: Quart, direct: Direct | None, began: list[str]) -> None:
     client = asking("/")
-    async with connected(app, http2=False) as (reader, writer):
+    async with connected(app, http2=False, direct=direct) as (reader, writer):
         writer.write(client.data_to_send())
         answer = await reader.read()
     assert answer.startswith(b"HTTP/1.1 400")
@@ -109,9 +137,9 @@ async def test_http_2_preface_is_refused_unless_enabled(app: Quart, began: list[
     assert began == []
 
 
-async def test_http_2_is_served_where_it_is_enabled(app: Quart, began: list[str]) -> None:
+async def test_http_2_is_served_where_it_is_enabled(app: Quart, direct: Direct | None, began: list[str]) -> None:
     client = asking("/")
-    async with connected(app, http2=True) as (reader, writer):
+    async with connected(app, http2=True, direct=direct) as (reader, writer):
         writer.write(client.data_to_send())
         events = await events_until(
             client, reader, lambda events: any(isinstance(e, h2.events.StreamEnded) for e in events)
