@@ -129,7 +129,7 @@ class DirectHandler:
         if connection.is_gone:
             return
         if answer is None:
-            self._hand_over(data + self._held)
+            self._hand_over(data + self._take_held())
         elif answer.frames is not None:
             self._open_stream(answer, answer.frames)
         else:
@@ -152,9 +152,7 @@ class DirectHandler:
         if closes:
             connection.close()
         elif self._held:
-            held, self._held = self._held, b""
-            connection.resume_reading()
-            self.received(held)
+            self.received(self._take_held())
         else:
             self._timer = asyncio.get_running_loop().call_later(parts.idle_s, self.close_if_idle)
 
@@ -163,11 +161,17 @@ class DirectHandler:
         if len(self._held) > HELD_BYTES:
             self._connection.pause_reading()
 
+    def _take_held(self) -> bytes:
+        """What was received during the answer; from now on the connection is read again."""
+        held, self._held = self._held, b""
+        if len(held) > HELD_BYTES:  # else it is read: uvloop would report the end of a half-closed one once more
+            self._connection.resume_reading()
+        return held
+
     def _hand_over(self, data: bytes) -> None:
-        connection, self._held = self._connection, b""
+        connection = self._connection
         connection.handler = None
         self._parts.begin_http(connection)
-        connection.resume_reading()
         connection.data_received(data)
         if connection.is_half_closed:
             connection.eof_received()
