@@ -103,9 +103,8 @@ class DirectHandler:
     def lost(self) -> None:
         """The connection has ended."""
         self._stop_timer()
-        task, self._task = self._task, None  # a canceled task refers to this by its traceback
-        if task is not None:
-            task.cancel()
+        if self._task is not None:
+            self._task.cancel()
         self._leave()
 
     def close_if_idle(self) -> None:
@@ -124,8 +123,7 @@ class DirectHandler:
         except Exception:  # noqa: BLE001 - the app answers, and reports what fails there, too
             log.get(__name__).exception("a direct answer failed", path=head.request.path)
         finally:
-            self._task = None
-            self._stop_timer()
+            self._task = None  # a canceled task refers to this by its traceback
         if connection.is_gone:
             return
         if answer is None:

@@ -51,7 +51,7 @@ class Direct:
     asked: list[str] = field(default_factory=list)
     """The paths."""
     in_progress: int = 0
-    """Answers that wait, and streams."""
+    """Answers that wait, the app's too, and streams."""
 
     def takes(self, path: str) -> bool:
         return path.startswith("/direct/")
@@ -60,7 +60,7 @@ class Direct:
         self.asked.append(request.path)
         name = request.path.removeprefix("/direct/")
         if name.endswith("-late"):
-            with self._counted():
+            with self.counted():
                 await self.go.wait()
         return self.answer_of(name.removesuffix("-late"))
 
@@ -80,12 +80,12 @@ class Direct:
                 return Answer(status=200, headers=TEXT, body=f"directly {name}".encode())
 
     async def frames(self, _: FrameWriter | None) -> AsyncGenerator[bytes]:
-        with self._counted():
+        with self.counted():
             yield b"hello"
             await self.go.wait()
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def counted(self) -> Iterator[None]:
         self.in_progress += 1
         try:
             yield
@@ -95,7 +95,7 @@ class Direct:
 
 @dataclass
 class App:
-    """Answers with what `Direct` answers to the same name, else with the method and the path."""
+    """Answers `/same/…` as `Direct` does, else with the method and the path; `/late` once `go` is set."""
 
     direct: Direct = field(default_factory=Direct)
     seen: list[Seen] = field(default_factory=list)
@@ -109,6 +109,9 @@ class App:
         path_and_query = [request.scope["raw_path"].decode(), request.scope["query_string"].decode()]
         target = "?".join(filter(None, path_and_query))
         self.seen.append(Seen(request.method, target, list(request.scope["headers"]), body))
+        if path == "late":
+            with self.direct.counted():
+                await self.direct.go.wait()
         room, _, name = path.partition("/")
         if room == "same" and (answer := self.direct.answer_of(name)) is not None:
             return response(answer)

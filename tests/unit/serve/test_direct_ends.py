@@ -78,10 +78,17 @@ async def test_half_closed_client_is_answered_all_its_requests(app: App, behind:
         await all_gone(server)
 
 
-async def test_half_closed_client_gets_the_beginning_of_a_stream(app: App) -> None:
+@pytest.mark.parametrize("path", ["/direct/stream", "/direct/stream-late"])
+async def test_half_closed_client_gets_the_beginning_of_a_stream(app: App, path: str) -> None:
     async with served(app, half_close_grace_s=SHORT_S) as (server, port):
-        async with connected(port, get("/direct/stream")) as (reader, writer):
+        async with connected(port, get(path)) as (reader, writer):
             writer.write_eof()
+            if path.endswith("late"):
+                await async_until(lambda: app.direct.in_progress == 1)
+                async with connected(port, get("/direct/other")) as (other, _):  # the server has read the end
+                    await received(other)
+                app.direct.go.set()
+                app.direct.go = asyncio.Event()
             await received(reader)
             assert await reader.read() == b"5\r\nhello\r\n"
         await all_gone(server)
@@ -146,7 +153,7 @@ async def test_idle_connection_is_closed_after_the_keep_alive_timeout(app: App) 
         await all_gone(server)
 
 
-@pytest.mark.parametrize("path", ["/direct/a-late", "/direct/none-late"])
+@pytest.mark.parametrize("path", ["/direct/a-late", "/direct/none-late", "/late"])
 async def test_keep_alive_timeout_does_not_end_an_answer(app: App, path: str) -> None:
     async with served(app, idle_s=SHORT_S) as (_, port), connected(port, get("/direct/a")) as (reader, writer):
         await received(reader)
