@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
@@ -19,67 +18,11 @@ from playhead.live.job import Job
 from playhead.live.reading import job_not_found
 from tests.support.waiting import async_until
 from tests.unit.live.documents import a_job, published
+from tests.unit.live.following import Reader, Store, turns
 
 TURNS = 60
 """Of the event loop, after the last word: more than the slowest of these readers needs."""
 STAGES = ["reading", "importing", "importing", "retrying", "finishing"]
-
-
-@dataclass
-class Store:
-    """A database that takes its time, may answer with what was true when it was asked, and may fail."""
-
-    life: list[Job]
-    stored: int = 0
-    failures: int = 0
-    before: int = 0
-    behind: int = 0
-    reads: int = 0
-
-    async def read(self, job_id: str) -> Job:
-        self.reads += 1
-        await turns(self.before)
-        if self.failures:
-            self.failures -= 1
-            raise ConnectionError("the database is gone") if self.failures % 2 else ValueError("it is not understood")
-        seen = self.life[self.stored]
-        await turns(self.behind)
-        return seen
-
-
-@dataclass
-class Reader:
-    """One that reads until the end, at its own pace; with a connection it takes some statuses without being woken."""
-
-    slowness: int
-    after: int
-    has_connection: bool = False
-    seen: list[Job] = field(default_factory=list)
-    offered: int = 0
-
-    def take_now(self, status: Job) -> bool:
-        """Every third time the network has not taken what was sent before."""
-        self.offered += 1
-        if status.is_final or self.offered % 3 == 0:
-            return False
-        self.seen.append(status)
-        return True
-
-    async def read(self, hub: Hub, store: Store) -> None:
-        with hub.subscribe("s", "ada") as inbox:
-            if self.has_connection:
-                inbox.fast_path = self.take_now
-            async with aclosing(follow(inbox, store.read, after=self.after)) as feed:
-                async for item in feed:
-                    if isinstance(item, Job):
-                        self.seen.append(item)
-                    assert item is not Signal.GAP
-                    await turns(self.slowness)
-
-
-async def turns(count: int) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 STEPS = st.one_of(
@@ -117,7 +60,8 @@ async def _play(life: list[Job], schedule: list[tuple[tuple[str, int], int]], la
     def join(number: int) -> None:
         after = number % 2 * life[store.stored].version - 1
         reader = Reader(slowness=number % 4, after=after, has_connection=number % 3 == 0)
-        readers.append((reader, asyncio.create_task(reader.read(hub, store))))
+        present = life[store.stored] if number % 5 < 2 else None
+        readers.append((reader, asyncio.create_task(reader.read(hub, store, present))))
 
     join(0)
     for (step, number), pause in schedule:

@@ -20,6 +20,8 @@ STEP = st.one_of(
     st.tuples(
         st.sampled_from(["attempt", "deliver", "gap", "heartbeat", "gone", "back", "join", "connection"]), st.just(0)
     ),
+    st.tuples(st.just("come"), st.integers(0, 3)),
+    st.just(("confirmed", 0)),
     st.tuples(st.just("turns"), st.integers(1, 6)),
 )
 
@@ -53,12 +55,19 @@ async def _one_job(schedule: list[tuple[str, int]], stage: str) -> None:
                 world.store.gone = step == "gone"
             case "join" | "connection":
                 readings.append(world.open(has_connection=step == "connection", patches=len(readings) % 2 == 0))
+            case "come":  # as by the route, which read the newest status, or one before it
+                present = list(stored.values())[-1 - number % len(stored)]
+                readings.append(world.open(has_connection=number % 2 == 0, present=present))
+            case "confirmed":
+                world.hub.deliver(Gap("s"))
             case "turns":
                 for _ in range(number):
                     await asyncio.sleep(0)
     world.store.gone = False
     world.store.status = stored[version + 1] = a_job("completed", version + 1)
-    world.hub.deliver(Gap())
+    for reading in readings:
+        await async_until(partial(_has_begun, reading))
+    world.hub.deliver(Gap("s"))
     for reading in readings:
         await reading.ends()
         assert reading.versions == sorted(set(reading.versions))
@@ -126,6 +135,10 @@ async def _all_jobs(schedule: list[tuple[str, str]]) -> None:
         reading.task.cancel()
     await asyncio.gather(*(reading.task for reading in readings), return_exceptions=True)
     assert (world.hub.readers, world.hub.watched) == (0, 0)
+
+
+def _has_begun(reading: Reading) -> bool:
+    return _greeted(reading) or reading.task.done()
 
 
 def _greeted(reading: Reading) -> bool:

@@ -194,8 +194,10 @@ class World:
         finally:
             await frames.aclose()
 
-    def open(self, *, has_connection: bool = False, **given: Any) -> "Reading":
-        return Reading(partial(self.streams.frames, "s", self.reader(**given)), has_connection=has_connection)
+    def open(self, *, has_connection: bool = False, present: Job[Any] | None = None, **given: Any) -> "Reading":
+        """A stream of the job `s`. `present`: its status as a route has read it."""
+        frames = partial(self.streams.frames, "s", self.reader(**given), present=present)
+        return Reading(frames, has_connection=has_connection)
 
     def open_all(self, since: datetime = NEVER, *, has_connection: bool = False, **given: Any) -> "Reading":
         return Reading(partial(self.streams.frames_of_all, self.reader(**given), since), has_connection=has_connection)
