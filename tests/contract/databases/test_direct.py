@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from infra.proxies.relay import Mode, relay
 from itsdangerous import URLSafeTimedSerializer
 from quart import Quart
 from sqlalchemy import update
@@ -146,3 +147,21 @@ async def test_signed_in_by_a_secure_cookie_has_quarts_headers(
             assert answer.headers["strict-transport-security"] == "max-age=31536000"
         plain = BothWays(app, Cookie=ada.cookie.removeprefix("__Host-"))
         assert (await plain.left_to_quart(ALL)).status == 401
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_database_that_is_away_is_left_to_quart(
+    tmp_path: Path, database_url: str, database: SyncDatabase
+) -> None:
+    port = database.engine.url.port
+    assert port is not None
+    with relay(port) as way:
+        async with web_app(tmp_path, database_url.replace(f":{port}/", f":{way.port}/")) as app:
+            ada = await person(app)
+            way.behave(Mode.CUT)
+            for target in (ALL, f"{status_of(ada.waiting)}/stream"):
+                answer = await ada.by_cookie.left_to_quart(target)
+                assert (answer.status, answer.json["code"]) == (503, "database_gone")
+                assert answer.headers["retry-after"] == "2"
+            way.behave(Mode.PASS)
+            assert (await ada.by_cookie.alike(ALL)).status == 200
