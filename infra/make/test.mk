@@ -36,7 +36,7 @@ without = $(patsubst %,--ignore %,$(1))
 # Tests of code close to libraries that differ there: Quart, Hypercorn's parts, asyncio. The rest is covered by the types,
 # which are checked for the oldest Python.
 DIFFERENT := $(addprefix tests/unit/,adapters serve live delivery uploads test_edge.py test_web.py test_wire.py) \
-	$(addprefix tests/contract/test_,pubsub.py valkey_mute.py) \
+	$(addprefix tests/contract/test_,pubsub.py watching.py valkey_mute.py) \
 	$(addprefix $(FAULTS)/test_,reader_stalls.py reader_leaves.py)
 
 # In this order free places are taken, by what a leg still needs, too: first the legs that take longest.
