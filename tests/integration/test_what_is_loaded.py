@@ -26,7 +26,7 @@ LOGS = {"structlog", "rich"}
 """Of Rich only the name, which structlog tries to import (`playhead.log`): with the package came Pygments."""
 REDIS = {"redis", "hiredis", "cryptography", "cffi", "packaging"}
 QUART = {"Quart", "Flask", "Werkzeug", "Jinja2", "MarkupSafe", "aiofiles", "blinker", "itsdangerous"}
-HYPERCORN = {"Hypercorn", "uvloop", "h11", "h2", "hpack", "hyperframe", "priority", "wsproto"}
+HYPERCORN = {"Hypercorn", "uvloop", "h11", "httptools", "h2", "hpack", "hyperframe", "priority", "wsproto"}
 LIMITS = {"limits", "Deprecated", "wrapt"}
 PASSWORDS = {"argon2-cffi", "argon2-cffi-bindings"}
 DATABASE = {"SQLAlchemy", "greenlet"}
