@@ -31,6 +31,9 @@ LINGER_S = 5.0
 HALF_CLOSE_GRACE_S = 0.5
 """A younger stream does not end when its client closes its side: a client that does so right after the request still
 gets the first events. For a client that really left, the stream is kept no longer than this."""
+FIRST_PAUSE_S = 0.02
+"""Pause after the first frame, so that a proxy reads it alone. Caddy's `encode` compresses a response whose first read
+has more than 512 bytes, and holds a compressed stream back for good: with `hello` and the status in one packet, 15 of 24."""
 CHUNKS_CACHED = 64
 """Statuses being fanned out at a time; each is framed once for all its readers."""
 LAST_CHUNK = b"0\r\n\r\n"
@@ -125,10 +128,14 @@ class StreamConnection(asyncio.Protocol):
         try:
             async with aclosing(frames(self)) as pieces:
                 del frames  # what opened the stream is not needed as long as it lasts
+                pause_s = FIRST_PAUSE_S
                 async for frame in pieces:
                     if self._writable is not None:
                         await self._writable
                     self.transport.write(chunk(frame))
+                    if pause_s:
+                        await asyncio.sleep(pause_s)
+                        pause_s = 0.0
         except asyncio.CancelledError:  # the reader left, or read nothing for too long
             self.transport.abort()
             raise

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from playhead.live.takeover import FrameWriter
-from playhead.serve.stream_connection import UNACKNOWLEDGED_S, USER_TIMEOUT, StreamConnection
+from playhead.serve.stream_connection import FIRST_PAUSE_S, UNACKNOWLEDGED_S, USER_TIMEOUT, StreamConnection
 from tests.support.waiting import async_until
 
 
@@ -41,6 +41,21 @@ async def test_kernel_ends_a_stream_whose_client_acknowledges_nothing() -> None:
         timeout_ms = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, USER_TIMEOUT)
         assert timeout_ms == UNACKNOWLEDGED_S * 1000
         stream.abort()
+
+
+async def test_first_frame_is_alone_for_a_while() -> None:
+    """Else a proxy that judges by its first read sees more than `hello`."""
+    asked: list[float] = []
+
+    async def frames(_: FrameWriter | None) -> AsyncGenerator[bytes]:
+        for name in (b"first", b"second", b"third"):
+            asked.append(asyncio.get_running_loop().time())
+            yield name
+
+    async with connected() as transport:
+        StreamConnection(transport, frames, lambda _: None)
+        await async_until(lambda: len(asked) == 3, "all frames are written")
+    assert asked[1] - asked[0] >= FIRST_PAUSE_S
 
 
 class Frames:
