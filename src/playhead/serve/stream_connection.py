@@ -33,7 +33,7 @@ HALF_CLOSE_GRACE_S = 0.5
 gets the first events. For a client that really left, the stream is kept no longer than this."""
 FIRST_PAUSE_S = 0.02
 """Pause after the first frame, so that a proxy reads it alone. Caddy's `encode` compresses a response whose first read
-has more than 512 bytes, and holds a compressed stream back for good: with `hello` and the status in one packet, 15 of 24."""
+has more than 512 bytes, and holds what it compresses: 15 of 24 streams with `hello` and the status in one packet."""
 CHUNKS_CACHED = 64
 """Statuses being fanned out at a time; each is framed once for all its readers."""
 LAST_CHUNK = b"0\r\n\r\n"
