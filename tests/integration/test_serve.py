@@ -147,8 +147,11 @@ async def test_change_reaches_a_stream_and_a_waiting_poll(site: Site, web: Web) 
     async with client_of(web, person.headers) as client, stream_of(client, session_id) as events:
         tag = (await client.get(status)).headers["ETag"]
         waiting = asyncio.create_task(client.get(status, headers={"If-None-Match": tag, "Prefer": "wait=20"}))
+        first = await anext(events)
+        assert first.event == "status"
         assert (await client.post(f"/sessions/{session_id}/cancel")).status_code == 202
-        streamed = [json.loads(event.data) async for event in events if event.event == "status"]
+        streamed = [json.loads(first.data)]
+        streamed += [json.loads(event.data) async for event in events if event.event == "status"]
         assert [one["state"] for one in streamed] == ["queued", "canceled"]
         answer = await waiting
         assert (answer.status_code, answer.json()) == (200, streamed[-1])
