@@ -17,9 +17,12 @@ from playhead.live.http import Answer, Request
 from playhead.live.takeover import Frames
 from playhead.serve.connection import Connection
 from playhead.serve.head import Head, whole_get
+from playhead.serve.stream_connection import FIRST_PAUSE_S
 
 HELD_BYTES = 64 * 1024
 """Bytes that may arrive during an answer; beyond that the connection is not read. A browser sends none."""
+PROXIED = frozenset({"x-forwarded-for", "forwarded", "via"})
+"""Headers of a request that came through a proxy."""
 NO_BODY = frozenset((204, 304))
 """Statuses whose responses have neither a body nor a length (RFC 9110, 8.6)."""
 
@@ -45,7 +48,8 @@ class DirectParts:
 
     Args:
         direct: answers.
-        open_stream: called with the transport, the frames and whether the client has closed its side.
+        open_stream: called with the transport, the frames, whether the client has closed its side, and the pause after
+            the first frame in seconds.
         begin_http: hands a connection over to Hypercorn.
         forget: called when a connection has ended, or carries a stream.
         is_crowded: whether responses should close their connection.
@@ -53,7 +57,7 @@ class DirectParts:
     """
 
     direct: Direct
-    open_stream: Callable[[Any, Frames, bool], None]
+    open_stream: Callable[[Any, Frames, bool, float], None]
     begin_http: Callable[[Connection], None]
     forget: Callable[[Connection], None]
     is_crowded: Callable[[], bool]
@@ -129,16 +133,17 @@ class DirectHandler:
         if answer is None:
             self._hand_over(data + self._take_held())
         elif answer.frames is not None:
-            self._open_stream(answer, answer.frames)
+            self._open_stream(head, answer, answer.frames)
         else:
             self._write(answer, keeps_alive=head.keeps_alive)
 
-    def _open_stream(self, answer: Answer, frames: Frames) -> None:
+    def _open_stream(self, head: Head, answer: Answer, frames: Frames) -> None:
         connection = self._connection
         connection.write(head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n"))
         self._leave()
         if (transport := connection.take()) is not None:
-            self._parts.open_stream(transport, frames, connection.is_half_closed)
+            pause_s = 0.0 if PROXIED.isdisjoint(head.request.headers) else FIRST_PAUSE_S
+            self._parts.open_stream(transport, frames, connection.is_half_closed, pause_s)
 
     def _write(self, answer: Answer, *, keeps_alive: bool) -> None:
         connection, parts = self._connection, self._parts

@@ -207,12 +207,15 @@ class Server:
         arguments = (app, self._loop, self._config, self._context, self._state, connection.reader, writer)
         await HttpHandler(*arguments, http2=self._http2, unread_s=self._unread_s, refused=self._refused)
 
-    def _open_stream(self, transport: asyncio.Transport, frames: Frames, is_half_closed: bool) -> None:
+    def _open_stream(
+        self, transport: asyncio.Transport, frames: Frames, is_half_closed: bool, first_pause_s: float = 0.0
+    ) -> None:
         stream = StreamConnection(
             transport,
             frames,
             self.streams.discard,
             is_half_closed=is_half_closed,
             half_close_grace_s=self._half_close_grace_s,
+            first_pause_s=first_pause_s,
         )
         self.streams.add(stream)

@@ -32,8 +32,9 @@ HALF_CLOSE_GRACE_S = 0.5
 """A younger stream does not end when its client closes its side: a client that does so right after the request still
 gets the first events. For a client that really left, the stream is kept no longer than this."""
 FIRST_PAUSE_S = 0.02
-"""Pause after the first frame, so that a proxy reads it alone. Caddy's `encode` compresses a response whose first read
-has more than 512 bytes, and holds what it compresses: 15 of 24 streams with `hello` and the status in one packet."""
+"""Pause after the first frame of a stream through a proxy, so that it reads it alone. Caddy's `encode` compresses a
+response whose first read has more than 512 bytes, and holds what it compresses: 15 of 24 streams with `hello` and the
+status in one packet."""
 CHUNKS_CACHED = 64
 """Statuses being fanned out at a time; each is framed once for all its readers."""
 LAST_CHUNK = b"0\r\n\r\n"
@@ -58,6 +59,7 @@ class StreamConnection(asyncio.Protocol):
         on_ended: called once with this object when the connection has ended.
         is_half_closed: whether the client has already closed its side.
         half_close_grace_s: seconds from now during which a half-closed client keeps its stream.
+        first_pause_s: seconds between the first frame and the next.
     """
 
     __slots__ = ("_grace_ends_at", "_on_ended", "_task", "_writable", "transport")
@@ -70,6 +72,7 @@ class StreamConnection(asyncio.Protocol):
         *,
         is_half_closed: bool = False,
         half_close_grace_s: float = HALF_CLOSE_GRACE_S,
+        first_pause_s: float = 0.0,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.transport = transport
@@ -87,7 +90,7 @@ class StreamConnection(asyncio.Protocol):
         transport.set_write_buffer_limits(high=WRITE_BUFFER_MAX)
         # An empty context: the request's would stay in memory as long as the stream.
         self._task: asyncio.Task[None] | None = loop.create_task(
-            self._write_all(frames), name="stream", context=contextvars.Context()
+            self._write_all(frames, first_pause_s), name="stream", context=contextvars.Context()
         )
         if is_half_closed:
             self.eof_received()
@@ -124,11 +127,10 @@ class StreamConnection(asyncio.Protocol):
             task.cancel()
         self._on_ended(self)
 
-    async def _write_all(self, frames: Frames) -> None:
+    async def _write_all(self, frames: Frames, pause_s: float) -> None:
         try:
             async with aclosing(frames(self)) as pieces:
                 del frames  # what opened the stream is not needed as long as it lasts
-                pause_s = FIRST_PAUSE_S
                 async for frame in pieces:
                     if self._writable is not None:
                         await self._writable

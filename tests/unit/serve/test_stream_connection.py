@@ -54,7 +54,7 @@ async def test_first_frame_is_alone_for_a_while() -> None:
             yield name
 
     async with connected() as transport:
-        StreamConnection(transport, frames, lambda _: None)
+        StreamConnection(transport, frames, lambda _: None, first_pause_s=FIRST_PAUSE_S)
         await async_until(lambda: len(asked) == 3, "all frames are written")
     assert asked[1] - asked[0] >= FIRST_PAUSE_S / 2  # uvloop counts in milliseconds
 
