@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from wsgiref.handlers import format_date_time
 
 from playhead import log
+from playhead.live.asgi_io import NO_BODY
 from playhead.live.http import Answer, Request
 from playhead.live.takeover import Frames
 from playhead.serve.connection import Connection
@@ -23,8 +24,6 @@ HELD_BYTES = 64 * 1024
 """Bytes that may arrive during an answer; beyond that the connection is not read. A browser sends none."""
 PROXIED = frozenset({"x-forwarded-for", "forwarded", "via"})
 """Headers of a request that came through a proxy."""
-NO_BODY = frozenset((204, 304))
-"""Statuses whose responses have neither a body nor a length (RFC 9110, 8.6)."""
 
 
 class Direct(Protocol):
