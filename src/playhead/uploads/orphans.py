@@ -35,7 +35,7 @@ async def collect(database: Database, storage: Storage, metrics: Metrics, older_
     count = await storage.delete_unfinished(FOLDER, before)
     metrics.add(SWEPT, "orphan", amount=count)
     async for keys in storage.keys(FOLDER, before):
-        ids = [key.removeprefix(f"{FOLDER}/") for key in keys]
+        ids = [key.removeprefix(f"{FOLDER}/").removesuffix("/") for key in keys]
         for key in set(keys) - await database.run(audio_keys, ids):
             await storage.delete(key)
             metrics.add(SWEPT, "orphan")

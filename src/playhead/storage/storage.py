@@ -16,9 +16,11 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from playhead import scratch as copies
 from playhead.errors import ConfigError
+from playhead.storage.errors import StorageGone, Superseded, WrongOffset, translated
+from playhead.storage.files import FileAppender
+from playhead.storage.parts import Parts, Range, is_in_parts, key_of, parts_of
+from playhead.storage.sending import PART_BYTES, PartsAppender
 
-PART_BYTES = 8 * 1024**2
-"""Size of a part of a multipart upload. S3 demands at least 5 MiB and allows 10,000 parts: enough for 80 GB."""
 PARTS_AT_ONCE = 2
 """One part is sent while the next one fills: 24 MiB an upload at most."""
 CHUNK_BYTES = 256 * 1024
@@ -31,16 +33,24 @@ UNFINISHED = "*#*"
 """Pattern of a folder's files while they are written: `key#1`. They are not listed among the keys."""
 
 
-class StorageGone(OSError):
-    """The storage cannot be reached or does not answer; a later try may succeed."""
-
-
 class Writer(Protocol):
     async def write(self, buffer: bytes, /) -> int: ...
 
 
+class Appender(Protocol):
+    @property
+    def stored(self) -> int:
+        """The bytes of the recording that are safe now, also if the process is killed."""
+
+    async def write(self, data: bytes | memoryview, /) -> None:
+        """Append to the recording. Raises Superseded, StorageGone."""
+
+
 class Storage:
-    """Stores whole files by key. Every method except `local_copy` is for the event loop; each may raise StorageGone."""
+    """Stores files by key: in one piece, or as a row of parts where the key ends with a slash.
+
+    Every method except `local_copy` is for the event loop; each may raise StorageGone.
+    """
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -72,7 +82,7 @@ class Storage:
         """Bytes of free space; None for an object store, which has no limit. Raises StorageGone."""
         if self._folder is None:
             return None
-        with _translated():
+        with translated():
             return shutil.disk_usage(self._folder).free
 
     @asynccontextmanager
@@ -83,41 +93,90 @@ class Storage:
         try:
             yield _Translated(writer)
         except BaseException as error:  # raised by the block: not to be translated into StorageGone
-            with _translated():
+            with translated():
                 await opened.__aexit__(type(error), error, error.__traceback__)
             raise
-        with _translated():
+        with translated():
             await opened.__aexit__(None, None, None)
+
+    def appendable(self, key: str) -> str:
+        """The key under which a file is appended to: its own in a folder, else with a slash, as a row of parts."""
+        return key if self._folder is not None else f"{key}/"
+
+    async def stored(self, key: str) -> int:
+        """The bytes of a file that are there, up to the first hole; 0 if it does not exist."""
+        if is_in_parts(key):
+            return (await self._parts(key)).stored
+        try:
+            return await self.size(key)
+        except FileNotFoundError:
+            return 0
+
+    @asynccontextmanager
+    async def append(self, key: str, offset: int) -> AsyncIterator[Appender]:
+        """Appends to a file that ends at `offset`. What was written is stored once the block ends, however it ends.
+
+        If the block raises, or its task is canceled, a failure to store the rest is not raised: `stored` has what is
+        there.
+
+        Raises:
+            WrongOffset: the file ends elsewhere.
+            Superseded: somebody else has appended meanwhile, or deleted the file.
+        """
+        appender: FileAppender | PartsAppender
+        if is_in_parts(key):
+            appender = PartsAppender(self._store, key, await self._parts(key))
+        elif self._folder is not None:
+            appender = FileAppender(self._folder / key, await self.stored(key))
+        else:
+            raise StorageGone("a file that was begun in a folder cannot be appended to in a bucket")
+        if appender.stored != offset:
+            raise WrongOffset(appender.stored)
+        try:
+            yield appender
+        except BaseException:
+            with contextlib.suppress(StorageGone, Superseded):
+                await asyncio.shield(appender.close())
+            raise
+        await asyncio.shield(appender.close())
 
     async def size(self, key: str) -> int:
         """The size of a file in bytes. Raises FileNotFoundError."""
-        with _translated(finds=True):
+        with translated(finds=True):
+            if is_in_parts(key):
+                return (await self._parts(key)).whole().stored
             return (await obstore.head_async(self._store, key))["size"]
 
     async def stream(self, key: str, start: int = 0, stop: int | None = None) -> AsyncGenerator[bytes]:
         """Reads the bytes from `start` up to but excluding `stop`. Raises FileNotFoundError before the first piece."""
-        options: Any = None
-        if stop is not None:
-            options = {"range": (start, stop)}
-        elif start:
-            options = {"range": {"offset": start}}
-        with _translated(finds=True):
-            found = await obstore.get_async(self._store, key, options=options)
-        return _read(found.stream(min_chunk_size=CHUNK_BYTES))
+        with translated(finds=True):
+            ranges = [Range(key, start, stop)]
+            if is_in_parts(key):
+                ranges = (await self._parts(key)).whole().between(start, stop)
+            first = await _opened(self._store, ranges[0]) if ranges else None
+        return _read(self._store, first, ranges[1:])
 
     async def delete(self, key: str) -> None:
         """Deletes a file if it exists."""
         try:
-            with _translated(finds=True):
-                await obstore.delete_async(self._store, key)
+            with translated(finds=True):
+                if is_in_parts(key):
+                    if paths := [found["path"] async for batch in obstore.list(self._store, key) for found in batch]:
+                        await obstore.delete_async(self._store, paths)
+                else:
+                    await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
 
     async def keys(self, folder: str, before: datetime) -> AsyncIterator[list[str]]:
-        """Lists the keys under `folder` that were last written before that moment, in batches."""
-        with _translated():
+        """Lists the keys under `folder` of which something was last written before that moment, in batches."""
+        last = ""
+        with translated():
             async for batch in obstore.list(self._store, prefix=folder):
-                yield [found["path"] for found in batch if found["last_modified"] < before]
+                old = dict.fromkeys(key_of(found["path"]) for found in batch if found["last_modified"] < before)
+                old.pop(last, None)  # its parts are listed together, but not all in one batch
+                last = next(reversed(old), last)
+                yield list(old)
 
     async def delete_unfinished(self, folder: str, before: datetime) -> int:
         """Deletes files that a crash left half written before that moment; returns their number.
@@ -141,8 +200,8 @@ class Storage:
             FileNotFoundError: the file does not exist.
             StorageGone: it could not be fetched now.
         """
-        if self._folder is not None:
-            with _translated(finds=True):
+        if self._folder is not None and not is_in_parts(key):
+            with translated(finds=True):
                 obstore.head(self._store, key)
             yield self._folder / key
             return
@@ -150,10 +209,19 @@ class Storage:
             yield path
 
     def _pieces(self, key: str, on_piece: Callable[[], None]) -> Iterator[bytes]:
-        with _translated(finds=True):
-            for piece in obstore.get(self._store, key).stream(min_chunk_size=CHUNK_BYTES):
-                on_piece()
-                yield bytes(piece)
+        with translated(finds=True):
+            paths = [key]
+            if is_in_parts(key):
+                listed = [found for batch in obstore.list(self._store, key) for found in batch]
+                paths = [part.path for part in parts_of(key, listed).whole().found]
+            for path in paths:
+                for piece in obstore.get(self._store, path).stream(min_chunk_size=CHUNK_BYTES):
+                    on_piece()
+                    yield bytes(piece)
+
+    async def _parts(self, key: str) -> Parts:
+        with translated():
+            return parts_of(key, [found async for batch in obstore.list(self._store, key) for found in batch])
 
 
 class _Translated:
@@ -163,31 +231,29 @@ class _Translated:
         self._writer = writer
 
     async def write(self, buffer: bytes) -> int:
-        with _translated():
+        with translated():
             return await self._writer.write(buffer)
 
 
-async def _read(stream: Any) -> AsyncGenerator[bytes]:
+async def _opened(store: ObjectStore, part: Range) -> Any:
+    options: Any = None
+    if part.stop is not None:
+        options = {"range": (part.start, part.stop)}
+    elif part.start:
+        options = {"range": {"offset": part.start}}
+    return (await obstore.get_async(store, part.path, options=options)).stream(min_chunk_size=CHUNK_BYTES)
+
+
+async def _read(store: ObjectStore, stream: Any, rest: list[Range]) -> AsyncGenerator[bytes]:
     try:
-        with _translated():
-            async for piece in stream:
-                yield bytes(piece)
+        with translated():
+            while stream is not None:
+                async for piece in stream:
+                    yield bytes(piece)
+                stream = await _opened(store, rest.pop(0)) if rest else None
     finally:
         # Closes the file now: the frames of a canceled request stay alive with its error until garbage collection.
         stream = None
-
-
-@contextmanager
-def _translated(*, finds: bool = False) -> Iterator[None]:
-    """Raises StorageGone for the library's errors; with `finds`, FileNotFoundError is raised unchanged."""
-    # Also for refused credentials and a missing bucket: a person will mend these, and a recording must not be given up
-    # because of them. The library raises its own errors, which are no OSErrors, and OSErrors.
-    try:
-        yield
-    except (BaseError, OSError) as error:
-        if finds and isinstance(error, FileNotFoundError):
-            raise
-        raise StorageGone(str(error).partition("\n")[0]) from error
 
 
 def _delete_unfinished(folder: Path, before: float) -> int:

@@ -1,9 +1,7 @@
-"""One suite for every kind of storage: a folder, and S3 on Moto's server."""
+"""Files in one piece, in every kind of storage."""
 
 import asyncio
 import os
-import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,27 +10,10 @@ import pytest
 
 from playhead.errors import ConfigError
 from playhead.storage import PART_BYTES, UNFINISHED, Storage, StorageGone
-from tests.support.s3 import s3_server
 from tests.support.waiting import until
 
 KEY = "audio/0193"
 LONG = bytes(range(256)) * (PART_BYTES // 256) + b"and a second part"
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[Any]:
-    with s3_server() as client:
-        yield client
-
-
-@pytest.fixture(params=["folder", "s3"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    if request.param == "folder":
-        return Storage.from_url((tmp_path / "a folder").as_uri())
-    endpoint = request.getfixturevalue("s3").meta.endpoint_url
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
-    return Storage.from_url(f"s3://recordings/some/prefix?endpoint={endpoint}&region=us-east-1")
 
 
 async def write(storage: Storage, content: bytes = LONG) -> None:
@@ -105,10 +86,8 @@ async def test_local_copy_in_a_folder_is_the_file_itself(tmp_path: Path) -> None
     assert path.exists()
 
 
-async def test_parts_of_an_aborted_upload_are_deleted(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
-    storage = Storage.from_url(f"s3://recordings?endpoint={s3.meta.endpoint_url}&region=us-east-1")
+async def test_parts_of_an_aborted_upload_are_deleted(s3: Any, s3_url: str) -> None:
+    storage = Storage.from_url(s3_url)
     with pytest.raises(RuntimeError):  # noqa: PT012 - what is tested is how the block is left
         async with storage.writer("aborted") as writer:
             await writer.write(LONG)
@@ -120,17 +99,6 @@ async def test_parts_of_an_aborted_upload_are_deleted(s3: Any, monkeypatch: pyte
 def test_url_of_no_storage_is_a_config_error(url: str) -> None:
     with pytest.raises(ConfigError, match="STORAGE_URL"):
         Storage.from_url(url)
-
-
-@pytest.fixture
-def unreachable(monkeypatch: pytest.MonkeyPatch) -> Storage:
-    """A storage at an address where nobody answers."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
-    with socket.socket() as taken:  # bound, so that the port is free; not listening, so that it refuses
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    return Storage.from_url(f"s3://recordings?endpoint=http://127.0.0.1:{port}&region=us-east-1", retries=0)
 
 
 async def test_unreachable_storage_is_gone_and_no_file_is_missing(unreachable: Storage, tmp_path: Path) -> None:
@@ -179,10 +147,8 @@ async def test_half_written_files_of_a_bucket_are_not_listed(unreachable: Storag
     assert unreachable.free_bytes() is None
 
 
-async def test_missing_bucket_is_no_missing_recording(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "key")
-    storage = Storage.from_url(f"s3://nowhere?endpoint={s3.meta.endpoint_url}&region=us-east-1")
+async def test_missing_bucket_is_no_missing_recording(s3_url: str) -> None:
+    storage = Storage.from_url(s3_url.replace("recordings", "nowhere"))
     with pytest.raises(StorageGone):
         await write(storage)
     with pytest.raises(StorageGone):
