@@ -5,6 +5,16 @@
 
 from playhead.storage.errors import StorageGone, Superseded, WrongOffset
 from playhead.storage.sending import PART_BYTES
-from playhead.storage.storage import UNFINISHED, Appender, Storage, Writer
+from playhead.storage.storage import CHUNK_BYTES, UNFINISHED, Appender, Storage, Writer
 
-__all__ = ["PART_BYTES", "UNFINISHED", "Appender", "Storage", "StorageGone", "Superseded", "Writer", "WrongOffset"]
+__all__ = [
+    "CHUNK_BYTES",
+    "PART_BYTES",
+    "UNFINISHED",
+    "Appender",
+    "Storage",
+    "StorageGone",
+    "Superseded",
+    "Writer",
+    "WrongOffset",
+]
