@@ -32,6 +32,8 @@ class FileAppender:
             Superseded: nothing of it is written.
             StorageGone: `stored` says how much of it is; a full disk took what fitted.
         """
+        if not data:
+            return
         # In a thread, because a busy disk blocks; a piece of 64 KiB takes 80 µs in place of 15 µs.
         self._writing = asyncio.create_task(asyncio.to_thread(self._append, data))
         await asyncio.shield(self._writing)
