@@ -3,7 +3,8 @@
 Exit codes: 0 done · 1 a transcription failed or was canceled, one of several files was refused, `flags diff` found a
 difference, not every process obeys its flags, `doctor` found something wrong, a leg of `canary` failed, an alert fires
 or nobody watches, or a test notice is not taken · 2 a wrong command or setting, or a refusal, in one sentence, or
-`flags check` or `rollout check` found something · 3 the server cannot be reached · 130 Ctrl-C.
+`flags check` or `rollout check` found something · 3 the server cannot be reached · 4 another `transcribe` goes on with
+the upload · 130 Ctrl-C.
 """
 
 from typing import Any

@@ -11,6 +11,7 @@ from playhead.cli.exit_codes import FAILED, REFUSED, UNREACHABLE
 from playhead.cli.follow import Unreachable
 from playhead.cli.recordings import Recording
 from playhead.cli.screen import FileProgress, Screen
+from playhead.cli.sending import Stopped
 from playhead.cli.site import Failed, Site
 from playhead.cli.texts import Texts
 from playhead.errors import Problem
@@ -70,6 +71,11 @@ class Batch:
                 group.create_task(self._one(number))
 
     @property
+    def advice(self) -> str:
+        """How the upload that was stopped can be gone on with; empty: none was, or it cannot."""
+        return self._site.advice
+
+    @property
     def left(self) -> int:
         """The number of recordings that were not tried."""
         return len(self._recordings) - self.done - len(self.codes)
@@ -111,9 +117,11 @@ class Batch:
         except Failed as error:
             self.sessions.remove(error.session_id)
             self._fail(number, str(error), FAILED)
+        except Stopped as error:
+            self._fail(number, str(error), error.code)
         except Problem as refusal:
             self._is_ended |= refusal.status in ENDS_ALL
-            self._fail(number, refusal.detail, REFUSED)
+            self._fail(number, f"{refusal.detail} {self._site.advice}".rstrip(), REFUSED)
         except OSError as error:
             self._fail(number, f"It cannot be read: {error.strerror}.", REFUSED)
         else:

@@ -1,3 +1,3 @@
 """Exit codes; the package's docstring lists what they mean for each command."""
 
-FAILED, REFUSED, UNREACHABLE, INTERRUPTED = 1, 2, 3, 130
+FAILED, REFUSED, UNREACHABLE, TAKEN_OVER, INTERRUPTED = 1, 2, 3, 4, 130

@@ -34,6 +34,8 @@ class Timings:
     """The longest wait for a stream's first event. The server sends it at once: a proxy holds back what comes later."""
     lost_s: float = 60.0
     """The longest time without any response: a deploy or a restart takes less."""
+    upload_lost_s: float = 12 * 3600.0
+    """The same of an upload that was begun, from the last byte that arrived: a night without a network."""
     pause_s: float = 0.5
     """The pause after the first failure; doubled after each further one, up to `PAUSE_MAX_S`."""
 

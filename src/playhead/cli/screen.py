@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from types import TracebackType
 
 from rich.console import Console
@@ -64,11 +65,19 @@ class FileProgress:
         self._screen, self._progress = screen, screen.progress
         self.task = self._progress.add_task("", total=None)
         self._prefix = f"{label}: " if label else ""
-        self._stage = ""
+        self._stage, self._sentence, self._size = "", "", 0
 
     def uploading(self, name: str, size: int) -> None:
-        self._show("uploading", "Uploading" if self._prefix else f"Uploading {name}")
+        self._sentence = "Uploading" if self._prefix else f"Uploading {name}"
+        self._size = size
+        self._show("uploading", self._sentence)
         self._progress.update(self.task, total=size, completed=0)
+
+    def arrived(self, size: int) -> None:
+        """Show how much of the file the server has, also after the upload waited."""
+        if self._stage != "uploading":
+            self._show("uploading", self._sentence)
+        self._progress.update(self.task, total=self._size, completed=size)
 
     def waiting(self, sentence: str) -> None:
         """Show why the upload waits."""
@@ -91,3 +100,9 @@ class FileProgress:
         if stage != self._stage and not self._screen.console.is_terminal:
             self._screen.report(self._prefix + sentence)
         self._stage = stage
+
+
+def until(wait_s: float, now: datetime | None = None) -> str:
+    """A sentence with the time, in whole minutes, at which the site takes uploads again."""
+    end = (now or datetime.now().astimezone()) + timedelta(seconds=wait_s, minutes=1, microseconds=-1)
+    return f"The site takes no more uploads until {end:%H:%M}; waiting."

@@ -38,7 +38,8 @@ class Status(msgspec.Struct):
 
 class Session(msgspec.Struct):
     id: str
-    status: Status
+    status: Status | None = None
+    """None: it was not asked for."""
 
 
 class _Problem(msgspec.Struct):
@@ -61,7 +62,8 @@ def connect(server: str, token: str) -> httpx.AsyncClient:
 async def upload(
     http: httpx.AsyncClient, name: str, file: IO[bytes], options: Mapping[str, str], sent: Callable[[int], None]
 ) -> Session:
-    """Send the file as a stream; `sent` is called with the count of bytes as they go.
+    """Send the file as one form, to a server without resumable uploads; `sent` is called with the count of bytes as
+    they go.
 
     Raises:
         Problem: the server refuses it.
@@ -83,6 +85,13 @@ async def retry(http: httpx.AsyncClient, session_id: str, options: Mapping[str, 
     response = await http.post(f"sessions/{session_id}/retry", json=body)
     await refuse(response)
     return msgspec.json.decode(response.content, type=Session)
+
+
+async def status(http: httpx.AsyncClient, session_id: str) -> Status:
+    """Read the status. Raises Problem."""
+    response = await http.get(f"sessions/{session_id}/status")
+    await refuse(response)
+    return msgspec.json.decode(response.content, type=Status)
 
 
 async def transcript(http: httpx.AsyncClient, session_id: str, query: dict[str, str]) -> str:

@@ -45,8 +45,11 @@ def transcribe(
     A PATH is a file, a folder, or - for standard input. Of a folder its audio and video files are taken, by name,
     without those that are hidden. Texts are printed unless --output or --beside is given.
 
+    An upload goes on after a network or a server that is away for hours. If the command is stopped, the same command
+    goes on from what the server has.
+
     Exit codes: 0 done, 1 a transcription failed or was canceled, or of several files one was refused, 2 refused, 3 no
-    server, 130 Ctrl-C (what was uploaded goes on).
+    server, 4 another command goes on with the upload, 130 Ctrl-C (what was uploaded goes on).
     """
     into_files = output is not None or beside
     is_one = len(paths) == 1 and not paths[0].is_dir()
@@ -129,11 +132,12 @@ class Run:
     def farewell(self) -> str:
         """The sentences for a person who stops the command early."""
         sessions = [f"{self._wanted.address}/sessions/{one}" for one in (self._batch.sessions if self._batch else ())]
+        advice = self._batch.advice if self._batch else ""
         if self._is_one:
             if not sessions:
-                return "Stopped before the file was uploaded; nothing was made."
+                return advice or "Stopped before the file was uploaded; nothing was made."
             return f"The session goes on without you: {sessions[0]}"
-        done = f"Texts that are there: {self._batch.done if self._batch else 0}."
+        done = f"Texts that are there: {self._batch.done if self._batch else 0}. {advice}".rstrip()
         return "\n".join([f"{done} These sessions go on without you:", *sessions]) if sessions else done
 
     def _report_unread(self, sentence: str) -> None:

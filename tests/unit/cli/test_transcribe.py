@@ -1,7 +1,6 @@
 """`playhead transcribe`: the words on stdout, all else on stderr, and an exit code for each end."""
 
 import io
-import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from playhead.cli.screen import Screen
 from playhead.cli.server import Status
 from tests.unit.cli.rude_server import BASE, ctrl_c, event, goodbye, hello, status, stream
 
-SESSION = {"id": "17", "status": json.loads(status(1, "queued"))}
 Answers = Callable[[httpx.Request], httpx.Response]
 AsyncAnswers = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
@@ -33,7 +31,9 @@ def ending(final: str) -> Answers:
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
-            return httpx.Response(201, json=SESSION)
+            return httpx.Response(201, headers={"Playhead-Session": "17"})
+        if request.method in ("PATCH", "HEAD"):
+            return httpx.Response(204, headers={"Upload-Offset": str(len(request.content) or 63_500)})
         if request.url.path.endswith("/status/stream"):
             return stream(hello(), event("status", status(2)), event("status", final), goodbye("final", "none"))
         return httpx.Response(200, text=f"{request.url.params['format']} of the words\n")
@@ -58,7 +58,7 @@ def test_prints_the_words_and_nothing_else(audio: Path, form: str) -> None:
     answer = transcribe(audio, "--format", form, answers=ending(status(9, "completed", progress=1)))
     assert answer.exit_code == 0, answer.stderr
     assert answer.stdout == f"{form} of the words\n"
-    assert answer.stderr == "Uploading talk.wav\nSaid 1\nSaid 2\nSaid 9\n"
+    assert answer.stderr == "Uploading talk.wav\nSaid 2\nSaid 9\n"
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_sends_the_file_its_language_and_the_token(audio: Path) -> None:
         return ending(status(9, "completed"))(request)
 
     assert transcribe(audio, "--language", "de", answers=answer).exit_code == 0
-    body = seen[0].content
-    assert b'name="file"; filename="talk.wav"' in body
-    assert audio.read_bytes() in body
-    assert b'name="language"\r\n\r\nde\r\n' in body
+    begun, sent = seen[:2]
+    assert begun.headers["Upload-Metadata"] == "filename dGFsay53YXY=,language ZGU="
+    assert (begun.headers["Upload-Length"], begun.content) == (str(audio.stat().st_size), b"")
+    assert sent.content == audio.read_bytes()
     assert {"Bearer ph_1"} == {request.headers["Authorization"] for request in seen}
 
 
@@ -132,13 +132,18 @@ def test_no_server_is_told(audio: Path) -> None:
 
 @pytest.mark.parametrize(
     ("reached", "words"),
-    [("sessions", "nothing was made"), ("stream", "goes on without you: http://here/sessions/17")],
-    ids=["while it uploads", "while it waits"],
+    [
+        ("uploads", "nothing was made"),
+        ("PATCH", "Run the same command again to go on from 63 %."),
+        ("stream", "goes on without you: http://here/sessions/17"),
+    ],
+    ids=["while it begins", "while it uploads", "while it waits"],
 )
 @pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_says_what_becomes_of_the_session(audio: Path, reached: str, words: str) -> None:
     async def answer(request: httpx.Request) -> httpx.Response:
-        return await ctrl_c() if request.url.path.endswith(reached) else ending("")(request)
+        is_reached = request.url.path.endswith(reached) or request.method == reached
+        return await ctrl_c() if is_reached else ending("")(request)
 
     ended = transcribe(audio, "--server", "http://here/", answers=answer)
     assert ended.exit_code == INTERRUPTED
