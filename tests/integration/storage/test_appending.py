@@ -50,7 +50,7 @@ async def test_recording_cut_at_100_random_bytes_is_the_same(storage: Storage, k
 
 async def test_only_one_of_two_writers_at_an_offset_is_stored(storage: Storage, key: str) -> None:
     first, second = pieces_of(CONTENT), pieces_of(CONTENT[::-1])
-    with pytest.raises(Superseded):
+    with pytest.raises(Superseded):  # noqa: PT012 - what is tested is how the block is left
         async with storage.append(key, 0) as older:
             async with storage.append(key, 0) as newer:
                 for piece in first:
@@ -62,7 +62,7 @@ async def test_only_one_of_two_writers_at_an_offset_is_stored(storage: Storage, 
 
 async def test_superseded_writer_of_a_short_end_changes_nothing(storage: Storage, key: str) -> None:
     await append(storage, key, 0, b"begun ")
-    with pytest.raises(Superseded):
+    with pytest.raises(Superseded):  # noqa: PT012 - what is tested is how the block is left
         async with storage.append(key, 6) as older:
             await append(storage, key, 6, b"by the newer")
             await older.write(b"of the older, which is longer")
@@ -99,18 +99,18 @@ async def test_error_in_the_block_keeps_what_was_written(storage: Storage, key: 
 
 @pytest.mark.parametrize("turns", range(0, 40, 3))
 async def test_canceled_writer_keeps_what_it_had_taken(storage: Storage, key: str, turns: int) -> None:
-    taken = 0
+    taken, begun = 0, asyncio.Event()
 
     async def writing() -> None:
         nonlocal taken
         async with storage.append(key, 0) as appender:
             for piece in pieces_of(CONTENT):
                 taken += len(piece)
+                begun.set()
                 await appender.write(piece)
 
     task = asyncio.create_task(writing())
-    while not taken:
-        await asyncio.sleep(0)
+    await begun.wait()
     for _ in range(turns):
         await asyncio.sleep(0)
     task.cancel()
