@@ -143,6 +143,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quota_running: Quantity = 0
     """Sessions of a person that are transcribed at once; the others wait, even while workers are free. Without a limit
     the fair queue decides alone, and no worker idles."""
+    upload_keep_hours: Seconds = 72
+    """Hours after its last byte in which an unfinished upload can go on; then it is deleted. Three days: what began on
+    Friday evening goes on on Monday morning."""
     keep_audio_days: Amount = 0
     """Days after which the recording of a session that ended is deleted; its transcript stays. 0 means never."""
     keep_days: Amount = 0

@@ -103,7 +103,7 @@ def _refusals(view: Any, path: str, methods: Set[str]) -> dict[int, str]:
         found[400] = "The request is not as described here."
     if access is not None and access.kind != "public":
         found[401] = "Not signed in."
-    if methods & {"POST", "DELETE"}:
+    if methods & {"POST", "PATCH", "DELETE"}:
         found[403] = "`cross_site`: with the cookie, by another site's page or without `X-Requested-With: playhead`."
     if access is not None and access.kind == "admin":
         found[403] = "Only for admins."

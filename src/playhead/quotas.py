@@ -13,6 +13,7 @@ from playhead.accounts.administration import Account, OwnQuota, get_account, lis
 from playhead.config import Settings
 from playhead.errors import Problem
 from playhead.sessions.usage import Usage, usage_of
+from playhead.text import size
 
 RETRY_S = 60.0
 """`Retry-After` in seconds while too many files wait: about the time that one of ten minutes takes."""
@@ -133,13 +134,3 @@ def list_account_usage(
 def _with_usage(db: Db, quotas: Quotas, accounts: Sequence[Account]) -> list[AccountUsage]:
     used = usage_of(db, [account.id for account in accounts])
     return [AccountUsage(account, used[account.id], quotas.with_own(account.own_quota)) for account in accounts]
-
-
-def size(count: int) -> str:
-    """Formats bytes as people do: `12 MB`, `1.5 GB`."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
-            break
-        value /= 1000
-    return f"{value:.3g} {unit}"

@@ -4,6 +4,16 @@ JOINERS = "\u200c\u200d"
 """Zero width non-joiner and joiner: part of how Persian and Indian words are spelled, and of emoji such as families."""
 
 
+def size(count: int) -> str:
+    """Formats bytes as people do: `12 MB`, `1.5 GB`."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.3g} {unit}"
+
+
 def one_line(text: str) -> str:
     """The text on one line, without what cannot be shown: one space stands for it, and for each run of spaces."""
     return " ".join("".join(letter if _is_shown(letter) else " " for letter in text).split())

@@ -89,6 +89,13 @@ from playhead.uploads import orphans
 from playhead.uploads import routes as upload_routes
 from playhead.uploads.body_guard import BodyGuard
 from playhead.uploads.limits import Limits
+from playhead.uploads.slots import UploadSlots
+from playhead.uploads.tus import collecting
+from playhead.uploads.tus import routes as tus_routes
+from playhead.uploads.tus.collecting import Uploads
+from playhead.uploads.tus.incoming import Incoming
+from playhead.uploads.tus.override import MethodOverride
+from playhead.uploads.tus.running import RunningUploads
 from playhead.web_monitoring import WebMonitoring
 from playhead.web_rollout import WebRollout
 from playhead.web_tracing import WebTracing
@@ -110,6 +117,7 @@ class Parts:
 
     database: Database
     storage: Storage
+    uploads: RunningUploads
     gate: Gate
     subscriber: StatusSubscriber[Status]
     publisher: StatusPublisher[Status]
@@ -135,7 +143,7 @@ class Parts:
             database=self.database,
             publish=self.publish,
             enqueue=self.enqueue,
-            delete_recording=self.storage.delete,
+            delete_recording=self.uploads.deletes(self.storage.delete),
             admit=self.quotas.admit,
             max_running=self.quotas.running,
         )
@@ -253,11 +261,13 @@ def create_app(
     limits.install(app, settings)
     delivery = _routes(app, parts, settings, passwords or Passwords())
     of_refusals = edge.headers_of_refusals(settings)
-    uploads = {("POST", "/api/v1/sessions"): settings.max_upload_bytes}
-    guarded = BodyGuard(app.asgi_app, uploads, headers=of_refusals)
+    with_files = (("POST", "/api/v1/sessions"), ("POST", tus_routes.ROUTE), ("PATCH", f"{tus_routes.ROUTE}/"))
+    guarded = BodyGuard(app.asgi_app, dict.fromkeys(with_files, settings.max_upload_bytes), headers=of_refusals)
     metric = requests({rule.rule for rule in app.url_map.iter_rules()} | {metrics_routes.RULE})
     metrics_routes.install(app, settings, parts.monitoring.metrics, (*OF_WEB, metric))
-    counted = CountedRequests(Targets(guarded, of_refusals), parts.monitoring.metrics, metric)
+    counted = CountedRequests(
+        Targets(MethodOverride(guarded, f"{tus_routes.ROUTE}/"), of_refusals), parts.monitoring.metrics, metric
+    )
     app.asgi_app = counted  # type: ignore[method-assign]  # Quart's documented way
     app.extensions[DIRECT] = DirectStatuses(
         app,
@@ -312,11 +322,15 @@ async def _start(parts: Parts, settings: Settings, sweep_s: float) -> None:
         keep_audio_days=settings.keep_audio_days,
         metrics=metrics,
     )
+    uploads = Uploads(
+        commands=parts.commands, recordings=parts.storage, keep_hours=settings.upload_keep_hours, metrics=metrics
+    )
     abandoned = partial(parts.database.run, canaries.delete_abandoned)
     parts.background.start(
         [
             Job(name="sweep", every_s=sweep_s, work=sweep.run),
             Job(name="paths", every_s=path_health.EVERY_S, work=parts.path_health.refresh),
+            Job(name="uploads", every_s=collecting.EVERY_S, work=uploads.run, is_shared=True),
             Job(name="orphans", every_s=orphans.EVERY_S, work=tidy, is_shared=True),
             Job(name="retention", every_s=retention.EVERY_S, work=kept.run, is_shared=True),
             Job(name="canaries", every_s=retention.EVERY_S, work=abandoned, is_shared=True),
@@ -338,9 +352,14 @@ def _wait_for_tables(app: Quart, tables: schema_revision.Watch) -> None:
 
 
 async def drain(app: Quart, timeout_s: float) -> None:
-    """Sends a goodbye to every open stream, and waits up to `timeout_s` seconds until they have ended."""
-    hub: Hub[Status] = app.extensions["playhead"].hub
+    """Sends a goodbye to every open stream, and waits up to `timeout_s` seconds until they have ended.
+
+    Uploads go on a little longer, as all requests do.
+    """
+    parts: Parts = app.extensions["playhead"]
+    hub = parts.hub
     hub.drain()
+    parts.uploads.drain()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
             while hub.readers:  # noqa: ASYNC110 - at the end only; an event would cost time for each reader
@@ -377,6 +396,7 @@ def _parts(
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),
+        uploads=RunningUploads(),
         gate=gate,
         subscriber=subscriber,
         publisher=StatusPublisher(tracing.sender(sender), observer=observer),
@@ -426,7 +446,15 @@ def _routes(app: Quart, parts: Parts, settings: Settings, passwords: Passwords) 
     models = list(settings.offered_models)
     library = library_routes.routes(parts.database, parts.storage, parts.commands, gate.may_have_words, models=models)
     status_routes.announce_transport(library, delivery)  # a list is followed by polling it, too
-    uploads = Limits(max_bytes=settings.max_upload_bytes)
+    limits_of_uploads = Limits(max_bytes=settings.max_upload_bytes)
+    slots = UploadSlots(limits_of_uploads)
+    incoming = Incoming(
+        recordings=parts.storage,
+        commands=parts.commands,
+        slots=slots,
+        running=parts.uploads,
+        metrics=monitoring.metrics,
+    )
     unexposed = _transports(FlagsGate(parts.gate), parts, settings)  # of these no answer counts in a rollout
     blueprints = (
         account_routes.routes(
@@ -439,9 +467,17 @@ def _routes(app: Quart, parts: Parts, settings: Settings, passwords: Passwords) 
         upload_routes.routes(
             parts.storage,
             parts.commands,
-            uploads,
+            limits_of_uploads,
             trusted_hops=settings.trusted_hops,
             metrics=monitoring.metrics,
+            traced=parts.tracing.upload,
+            models=models,
+            slots=slots,
+        ),
+        tus_routes.routes(
+            incoming,
+            keep_hours=settings.upload_keep_hours,
+            trusted_hops=settings.trusted_hops,
             traced=parts.tracing.upload,
             models=models,
         ),

@@ -142,7 +142,8 @@ def _pages(database: "SyncDatabase", quotas: "Quotas", search: str) -> Iterator[
 
 
 def _line(one: "AccountUsage") -> str:
-    from playhead.quotas import HOUR_S, size
+    from playhead.quotas import HOUR_S
+    from playhead.text import size
 
     account, used, allowed = one.account, one.used, one.quotas
     marks = [mark for mark, holds in (("admin", account.is_admin), ("disabled", account.disabled_at)) if holds]

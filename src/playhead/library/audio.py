@@ -13,6 +13,7 @@ from playhead.library.downloads import CUT, Downloads
 from playhead.library.media_types import MediaTypes
 from playhead.library.transcripts import disposition
 from playhead.sessions.models import Session
+from playhead.sessions.status import State
 from playhead.storage import Storage
 
 CACHE = "private, max-age=3600, immutable"
@@ -23,8 +24,10 @@ async def answer(storage: Storage, session: Session, downloads: Downloads, media
     """Answers the present request with a session's recording, streamed from storage.
 
     Raises:
-        Problem: 404 `audio_gone`, 429 `too_many_downloads`, 503 `busy`.
+        Problem: 404 `audio_gone`, 409 `still_uploading`, 429 `too_many_downloads`, 503 `busy`.
     """
+    if session.status.state is State.UPLOADING and session.audio_deleted_at is None:
+        raise Problem(409, "still_uploading", "The recording is not here yet: it is still being uploaded.")
     try:
         size = await storage.size(session.audio_key)
         etag = f'"{session.id}"'

@@ -147,6 +147,7 @@ def routes(
     @asks("Range", "A part of the recording, such as `bytes=0-1023`.", "header", "string")
     @answers(200, "The recording.", "audio/*", "video/*", "application/octet-stream")
     @answers(206, "The requested part.", "audio/*", "video/*", "application/octet-stream")
+    @answers(409, "The recording is still being uploaded.")
     @answers(416, "The recording has no such part.")
     @answers(503, "Too many recordings are being sent: try again after `Retry-After`.")
     async def read_audio(id: str) -> Response:

@@ -85,7 +85,7 @@ UPLOADS = _counter("uploads", "Uploads, by how they ended", outcome=("accepted",
 UPLOAD_BYTES = _counter("upload_bytes", "Bytes of recordings that were received")
 SWEPT = _counter(
     "swept", "What was mended or deleted in the background",
-    work=("sent_again", "recovered", "orphan", "old_session", "old_recording"),
+    work=("sent_again", "recovered", "orphan", "old_session", "old_recording", "old_upload"),
 )  # fmt: skip
 CANARY_ROUNDS = _counter(
     "canary_rounds", "Rounds of canaries, by leg and how it ended",

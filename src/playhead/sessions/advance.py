@@ -11,6 +11,8 @@ _STATES = {stage: State(stage.value) if stage.value in _NAMED else State.PROCESS
 """A stage with the name of a state is in that state; the others are steps of `processing`."""
 _OF_A_STAGE: dict[str, object] = {"eta_s": None, "eta_range_s": None, "retry_in_s": None}
 """Estimates for one stage: the next stage clears them, unless it sets its own."""
+_OF_AN_UPLOAD: dict[str, object] = {"size_bytes": msgspec.UNSET, "progress": None}
+"""Of the bytes that are stored: what follows is measured in seconds of audio."""
 _OF_AN_ATTEMPT: dict[str, object] = {"speed": None}
 """Measurements of one attempt: the next attempt clears them."""
 
@@ -45,6 +47,8 @@ def advance(status: Status, *, stage: Stage, attempt: int | None = None, **chang
     fields = changes
     if stage is not status.stage or attempt is not None:
         fields = _OF_A_STAGE | fields
+    if status.stage is Stage.UPLOADING and stage is not Stage.UPLOADING:
+        fields = _OF_AN_UPLOAD | fields
     if stage is not Stage.QUEUED:
         fields = {"queue_position": None} | fields
     if stage is not Stage.FAILED:

@@ -1,7 +1,8 @@
 """The queries of canary sessions, which web processes write and no worker ever sees.
 
-A canary session is in the state `uploading` until it is final. The queue, its turns and positions, the sweep, and what
-people use look for sessions that are queued or processed, those of past speed for a speed: none of them finds it.
+A canary session is in the state `uploading` until it is final, as an upload is, but has an engine, which no upload has.
+The queue, its turns and positions, the sweep, and what people use look for sessions that are queued or processed, those
+of past speed for a speed, those of uploads for sessions without an engine: none of them finds it.
 """
 
 from collections.abc import Sequence
@@ -86,5 +87,5 @@ def require(db: Db, id: str, owner_id: str) -> None:
 
 def delete_abandoned(db: Db) -> int:
     """Deletes the canary sessions whose web process died; returns how many."""
-    lost = SessionRow.state == State.UPLOADING, SessionRow.queued_at < present(db) - ABANDONED
-    return changed(db, delete(SessionRow).where(*lost))
+    ours = SessionRow.state == State.UPLOADING, SessionRow.engine == ENGINE  # without an engine it is an upload
+    return changed(db, delete(SessionRow).where(*ours, SessionRow.queued_at < present(db) - ABANDONED))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead import log
 from playhead.db import Database, DatabaseError
-from playhead.sessions import repository, revisions
+from playhead.sessions import repository, revisions, uploading
 from playhead.sessions.advance import removed
 from playhead.sessions.coalesced import Coalesced
 from playhead.sessions.facts import NOTHING_CHOSEN, Choice, Options
@@ -87,6 +87,70 @@ class Commands:
         await self._renumbering.run(self._renumber_queue)
         return session
 
+    async def begin_upload(
+        self,
+        *,
+        id: str,
+        owner_id: str,
+        filename: str,
+        size_bytes: int,
+        audio_key: str,
+        options: Options = NOTHING_CHOSEN,
+        trace_id: str | UnsetType = UNSET,
+    ) -> Session:
+        """Begins a session whose recording is still to come; its bytes count as stored from now on.
+
+        Args:
+            size_bytes: the length of the whole recording.
+            audio_key: the key under which it will be stored.
+
+        Raises:
+            Problem: `admit` refused the session; 429 `too_many_uploads`.
+        """
+
+        def admitted(db: Db) -> Session:
+            self.admit(db, owner_id, size_bytes)
+            return uploading.begin(
+                db,
+                id=id,
+                owner_id=owner_id,
+                filename=filename,
+                size_bytes=size_bytes,
+                audio_key=audio_key,
+                options=options,
+                trace_id=trace_id,
+            )
+
+        session = await self.database.run(admitted)
+        await self.publish([session])
+        return session
+
+    async def note_upload(self, id: str, stored: int, eta_s: float | None = None) -> bool:
+        """Notes and publishes how many bytes of an upload are stored; False if it is none any more."""
+        session = await self.database.run(uploading.note, id, stored, eta_s)
+        if session is not None:
+            await self.publish([session])
+        return session is not None
+
+    async def queue_upload(self, id: str, owner_id: str) -> bool:
+        """Queues an upload whose last byte is stored; False if it was queued before.
+
+        Raises:
+            Problem: 404; `admit` refused it now, and it waits: call again.
+        """
+
+        def admitted(db: Db) -> tuple[Session, bool]:
+            if is_new := uploading.is_upload(repository.get(db, id, owner_id)):
+                self.admit(db, owner_id, 0)  # its bytes count already
+            return uploading.queue(db, id, owner_id), is_new
+
+        session, is_new = await self.database.run(admitted)
+        if is_new:
+            await self.publish([session])
+            await self.send(id)
+            await self._renumbering.run(self._renumber_queue)
+        return is_new
+
     async def check_admission(self, owner_id: str, size_bytes: int) -> None:
         """Refuses early what `create` would refuse now, before a whole recording is received. Raises Problem."""
         await self.database.run(self.admit, owner_id, size_bytes, lock=False)
@@ -94,12 +158,17 @@ class Commands:
     async def cancel(self, id: str, owner_id: str) -> Session:
         """Cancels a waiting session at once, and a running one by a request to its worker.
 
+        What is stored of an upload is deleted, if need be later by `orphans`.
+
         Raises:
             Problem: 404; 409 `already_final`.
         """
         session = await self.database.run(repository.cancel, id, owner_id)
         if session.status.is_final:
             await self.publish([session])
+            if session.audio_deleted_at is not None:
+                with contextlib.suppress(OSError):
+                    await self.delete_recording(session.audio_key)
             await self._renumbering.run(self._renumber_queue)
         return session
 

@@ -120,6 +120,8 @@ def page(db: Db, owner_id: str, before: str | None = None) -> tuple[list[Session
 def cancel(db: Db, id: str, owner_id: str) -> Session:
     """Cancels a session without a worker at once; for a running one sets `cancel_requested`.
 
+    One whose recording is not whole yet loses it: the caller deletes what is stored of it.
+
     Raises:
         Problem: 404; 409 `already_final`.
     """
@@ -129,6 +131,8 @@ def cancel(db: Db, id: str, owner_id: str) -> Session:
     if row.state == State.PROCESSING and row.lease_until and row.lease_until > present(db):
         row.cancel_requested = True
     else:
+        if row.state == State.UPLOADING:
+            row.audio_deleted_at = present(db)
         write(db, row, advance(decode(row.status), stage=Stage.CANCELED))
     return session_of(row)
 

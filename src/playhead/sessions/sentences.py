@@ -3,7 +3,7 @@
 import msgspec
 
 from playhead.sessions.status import Stage, Status
-from playhead.text import clock
+from playhead.text import clock, size
 
 ALMOST_S = 0.5
 """Below this the message is "almost done"."""
@@ -32,7 +32,7 @@ def with_message(status: Status) -> Status:
 def _sentence(status: Status) -> str:
     match status.stage:
         case Stage.UPLOADING:
-            return f"Uploading: {status.progress:.0%}" if status.progress is not None else "Uploading"
+            return _uploading(status)
         case Stage.QUEUED:
             return _queued(status)
         case Stage.DECODING:
@@ -57,6 +57,18 @@ def _sentence(status: Status) -> str:
                 return f"Canceled. {KEPT}"
             kept = f": {_count(status.segments)} kept" if status.segments else ""
             return f"Canceled{kept}"
+
+
+def _uploading(status: Status) -> str:
+    if status.progress is None:
+        return "Uploading"
+    if not isinstance(status.size_bytes, int):
+        return f"Uploading: {status.progress:.0%}"
+    whole = size(status.size_bytes)
+    if status.progress == 1:
+        return f"Uploaded: {whole}"
+    line = f"Uploading: {size(round(status.progress * status.size_bytes))} of {whole}"
+    return f"{line}, about {about(status.eta_s)} left" if status.eta_s else line
 
 
 def _queued(status: Status) -> str:

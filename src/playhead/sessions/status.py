@@ -63,6 +63,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     eta_s: float | None = None
     eta_range_s: tuple[float, float] | None = None
     queue_position: int | None = None
+    size_bytes: int | msgspec.UnsetType = msgspec.UNSET
+    """Of the recording, while it is uploaded: `progress` is the share of it that is stored. Else not on the wire."""
     segments: int = 0
     """How many can be read, of `revision`."""
     revision: int = 0

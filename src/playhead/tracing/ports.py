@@ -10,11 +10,12 @@ from playhead.sessions.models import Session
 from playhead.sessions.status import Status
 from playhead.tracing.ids import TraceId
 
-BeginUpload = Callable[[str], AbstractContextManager[TraceId]]
-"""Records an upload, given the header `traceparent` of its request, or an empty string. Yields the id of its trace."""
+BeginUpload = Callable[[str, str], AbstractContextManager[TraceId]]
+"""Records the request that begins a session, given its route and its header `traceparent`, or an empty string. Yields
+the id of its trace."""
 
 
-def no_upload(_: str) -> AbstractContextManager[TraceId]:
+def no_upload(_route: str, _traceparent: str) -> AbstractContextManager[TraceId]:
     """Records nothing."""
     return nullcontext(msgspec.UNSET)
 

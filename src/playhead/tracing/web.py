@@ -19,7 +19,6 @@ from playhead.tracing.publishing import TracedSender
 from playhead.tracing.spans import Attributes, Spans, trace_id_of
 from playhead.tracing.streams import NS, StreamSpans
 
-ROUTE = "/api/v1/sessions"
 CREATED = 201
 
 
@@ -35,14 +34,14 @@ class WebTracing:
         return TracedSender(sender, self._spans)
 
     @contextmanager
-    def upload(self, traceparent: str) -> Iterator[TraceId]:
+    def upload(self, route: str, traceparent: str) -> Iterator[TraceId]:
         """Records an upload, whose span is the root of the session's trace: see `BeginUpload`.
 
         A client's own trace is linked to, and is no parent: its flag `sampled` would decide what is recorded here, and
         anybody could set it for each of their requests.
         """
-        attributes = {"http.request.method": "POST", "http.route": ROUTE}
-        span = self._spans.root(f"POST {ROUTE}", attributes, _links(traceparent))
+        attributes = {"http.request.method": "POST", "http.route": route}
+        span = self._spans.root(f"POST {route}", attributes, _links(traceparent))
         try:
             if span.is_recording():
                 log.bind(trace_id=trace_id_of(span))

@@ -66,7 +66,8 @@ class BodyGuard:
     """Wraps an ASGI app.
 
     Args:
-        uploads: the routes that take a whole file, by method and path, and the largest size in bytes.
+        uploads: the routes that take a file, by method and path, and the largest size in bytes. A path that ends with
+            a slash stands for each that has one more part.
         linger_s: how long a refused body may go on, in seconds.
         linger_idle_s: how long it may pause meanwhile, in seconds.
         headers: of its refusals, as every other response has them.
@@ -90,7 +91,8 @@ class BodyGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        upload = self._uploads.get((scope["method"], scope["path"]))
+        method, path = scope["method"], scope["path"]
+        upload = self._uploads.get((method, path), self._uploads.get((method, path[: path.rfind("/") + 1])))
         limit = SMALL_BODY_BYTES if upload is None else upload + FORM_OVERHEAD_BYTES
         if scope["method"] in ("GET", "HEAD"):
             limit = 0

@@ -25,6 +25,16 @@ def counted(metrics: Metrics) -> Iterator[None]:
         metrics.add(UPLOADS, outcome)
 
 
+@contextmanager
+def counted_refusals(metrics: Metrics) -> Iterator[None]:
+    """Counts an upload whose block refuses it; one that is begun is counted by whoever ends it."""
+    try:
+        yield
+    except Problem:
+        metrics.add(UPLOADS, "refused")
+        raise
+
+
 class CountedBody:
     """Passes a body on and counts its bytes."""
 

@@ -3,25 +3,22 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from playhead import log
 from playhead.errors import Problem
-from playhead.formats import containers
 from playhead.sessions.facts import Options
 from playhead.storage import PART_BYTES, Storage, StorageGone
 from playhead.uploads import filenames, options
+from playhead.uploads.arriving import Arriving, held, no_room
 from playhead.uploads.body_guard import Meter, too_large
-from playhead.uploads.limits import Limits
+from playhead.uploads.head import Head
 from playhead.uploads.multipart import FieldRead, FileBegins, FileData, Part, parts
-from playhead.uploads.slots import UploadSlot, busy
+from playhead.uploads.slots import UploadSlot
 
 RETRY_S = 30
 """`Retry-After` in seconds: a storage that is unreachable is not back sooner."""
-
-FIRST_LOOK_BYTES = 64
-"""Most containers are recognised by these; more is read only where they are not enough."""
 
 logger = log.get(__name__)
 
@@ -51,7 +48,7 @@ async def receive(
     """
     form = _Form(storage, key, slot, models)
     try:
-        async with _held(slot), aclosing(parts(_arriving(body, meter, slot), content_type)) as found:  # type: ignore[type-var]
+        async with held(slot), aclosing(parts(Arriving(body, meter, slot), content_type)) as found:  # type: ignore[type-var]
             await form.read(found)
         return form.received()
     except BaseException as error:
@@ -59,7 +56,7 @@ async def receive(
         if isinstance(error, StorageGone):
             with contextlib.suppress(StorageGone):
                 # Before the deletion, which frees space: the disk may have filled since the last check.
-                refusal = _no_room(storage, slot.limits)
+                refusal = no_room(storage, slot.limits)
         # Shielded, because it is the client's leaving that may have brought us here.
         with contextlib.suppress(StorageGone):  # then `orphans` finds it
             await asyncio.shield(storage.delete(key))
@@ -93,20 +90,15 @@ class _Form:
                 await self._store(found)
 
     async def _store(self, found: AsyncIterator[Part]) -> None:
-        head, ended, looked, container = b"", False, 0, None
-        while container is None and len(head) < containers.HEAD_BYTES and not ended:
+        first, head, ended = b"", Head(), False
+        while not head.is_recognised:
             piece = await _piece(found)
-            head, ended = head + piece.data, piece.last
-            if ended or len(head) >= max(FIRST_LOOK_BYTES, 2 * looked):  # a client of single bytes costs no more
-                looked, container = len(head), containers.container_of(head[: containers.HEAD_BYTES])
-        self._count(head)
-        if not head:
-            raise Problem(400, "empty_file", "The file is empty.")
-        if container is None:
-            raise Problem(415, "unsupported_media", f"This is not a recording that can be read: {containers.NAMES}.")
+            first, ended = first + piece.data, piece.last
+            self._count(piece.data)
+            head.add(piece.data, is_last=ended)
         async with self._storage.writer(self._key) as writer:
             with self._slot.going_on():
-                await writer.write(head)
+                await writer.write(first)
                 while not ended:
                     piece = await _piece(found)
                     self._count(piece.data)
@@ -123,17 +115,9 @@ class _Form:
         if self._size > self._limits.max_bytes:
             raise too_large(self._limits.max_bytes)
         if self._size > self._room_checked_to:
-            if (refusal := _no_room(self._storage, self._limits)) is not None:
+            if (refusal := no_room(self._storage, self._limits)) is not None:
                 raise refusal
             self._room_checked_to = self._size + PART_BYTES
-
-
-def _no_room(storage: Storage, limits: Limits) -> Problem | None:
-    """The refusal of an upload if too little space is left; None if there is enough."""
-    free = storage.free_bytes()
-    if free is None or free >= limits.room_bytes:
-        return None
-    return Problem(507, "storage_full", "There is no room left for recordings here: delete some first.")
 
 
 async def _piece(found: AsyncIterator[Part]) -> FileData:
@@ -141,43 +125,3 @@ async def _piece(found: AsyncIterator[Part]) -> FileData:
     if not isinstance(piece, FileData):
         raise Problem(400, "malformed", "The form is broken or was cut off.")
     return piece
-
-
-@asynccontextmanager
-async def _held(slot: UploadSlot) -> AsyncIterator[None]:
-    """Ends its block when the slot is revoked, or after the longest time. Raises Problem 503, 408."""
-    try:
-        async with asyncio.timeout(slot.limits.longest_s) as allowed:
-
-            def end() -> None:
-                if not allowed.expired():  # it cannot be ended twice
-                    allowed.reschedule(asyncio.get_running_loop().time())
-
-            slot.on_revoked = end
-            try:
-                with slot.going_on():
-                    yield
-            finally:
-                slot.on_revoked = lambda: None
-    except TimeoutError:
-        if slot.is_revoked:
-            raise busy("Many files are being sent just now: send this one again in a moment.") from None
-        minutes = f"{slot.limits.longest_s / 60:.0f} minutes"
-        raise Problem(408, "upload_stalled", f"The file was not here after {minutes}: please send it again.") from None
-
-
-async def _arriving(body: AsyncIterator[bytes], meter: Meter, slot: UploadSlot) -> AsyncIterator[bytes]:
-    """The body's chunks; each counts as consumed when the next one is asked for."""
-    source, idle_s = aiter(body), slot.limits.idle_s
-    while True:
-        slot.waits()
-        try:
-            async with asyncio.timeout(idle_s):
-                chunk = await anext(source)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise Problem(408, "upload_stalled", f"Nothing came for {idle_s:.0f} s: please send it again.") from None
-        slot.received(len(chunk))
-        yield chunk
-        meter.consumed(len(chunk))

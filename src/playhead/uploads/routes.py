@@ -16,7 +16,7 @@ from playhead.metrics.metrics import Metrics
 from playhead.openapi_marks import answers
 from playhead.sessions.commands import Commands
 from playhead.sessions.models import Session
-from playhead.sessions.wire import SessionDocument, document
+from playhead.sessions.wire import PREFIX, SessionDocument, document
 from playhead.storage import Storage
 from playhead.tracing.ports import BeginUpload, no_upload
 from playhead.uploads.body_guard import FORM_OVERHEAD_BYTES, meter_of
@@ -26,6 +26,8 @@ from playhead.uploads.options import Track
 from playhead.uploads.orphans import key_of
 from playhead.uploads.receive import receive
 from playhead.uploads.slots import UploadSlots
+
+ROUTE = f"{PREFIX}/sessions"
 
 
 class Upload(msgspec.Struct):
@@ -50,11 +52,18 @@ def routes(
     metrics: Metrics | None = None,
     traced: BeginUpload = no_upload,
     models: Sequence[str] = (),
+    slots: UploadSlots | None = None,
 ) -> Blueprint:
-    """Makes the blueprint; `traced` records uploads, `models` are the names of those that may be chosen."""
+    """Makes the blueprint.
+
+    Args:
+        traced: records uploads.
+        models: the names of those that may be chosen.
+        slots: the process's, if it has other uploads, too.
+    """
     blueprint, counts = Blueprint("uploads", __name__), metrics or Metrics()
     entries: set[asyncio.Task[Session]] = set()
-    slots = UploadSlots(limits)
+    slots = slots or UploadSlots(limits)
 
     @blueprint.post("/sessions")
     @signed_in
@@ -76,7 +85,7 @@ def routes(
         session_id = new_id()
         key = key_of(session_id)
         content_type = request.headers.get("Content-Type", "")
-        with traced(request.headers.get("traceparent", "")) as trace_id, counted(counts):
+        with traced(ROUTE, request.headers.get("traceparent", "")) as trace_id, counted(counts):
             await commands.check_admission(caller().id, max(0, (request.content_length or 0) - FORM_OVERHEAD_BYTES))
             with slots.hold(caller().id, client_address(trusted_hops)) as slot:
                 body = CountedBody(request.body, counts)

@@ -78,7 +78,7 @@ class UploadSlots:
     """The slots of one process."""
 
     def __init__(self, limits: Limits, clock: Clock = time.monotonic) -> None:
-        self._limits, self._clock = limits, clock
+        self.limits, self._clock = limits, clock
         self._held: set[UploadSlot] = set()
         self._revoked = RecentNames(limits.lost_s, clock)
         """Users whose slot was given to somebody else."""
@@ -88,11 +88,11 @@ class UploadSlots:
     @contextmanager
     def hold(self, user_id: str, address: str) -> Iterator[UploadSlot]:
         """Hold a slot for the time of an upload. Raises Problem 429 `too_many_uploads`, 503 `busy`."""
-        slot = UploadSlot(user_id, address, self._limits, self._clock)
-        most = self._limits.slots_a_user
+        slot = UploadSlot(user_id, address, self.limits, self._clock)
+        most = self.limits.slots_a_user
         if (own := self._held_by(user_id)) >= most:
             raise Problem(429, "too_many_uploads", f"At most {most} files are taken at once.", retry_after_s=RETRY_S)
-        if len(self._held) >= self._limits.slots:
+        if len(self._held) >= self.limits.slots:
             revoked = None if own or user_id in self._revoked.names() else self._slowest_for(slot)
             if revoked is None:
                 if not own:
@@ -119,7 +119,7 @@ class UploadSlots:
         """The slots that may be revoked: an address with many accounts takes none from one that holds fewer."""
         newcomers, now = self._held_from(newcomer.address), self._clock()
         for held in self._held:
-            is_new = now - held.began < self._limits.grace_s
+            is_new = now - held.began < self.limits.grace_s
             if not held.is_ending and not is_new and self._held_from(held.address) >= newcomers:
                 yield held
 
@@ -131,7 +131,7 @@ class UploadSlots:
     def _enough_for(self, newcomer: UploadSlot) -> int:
         """The rate in bytes a second at which a single file may finish."""
         others = len(self._refused.names() - {newcomer.address})
-        return min((1 + others) * self._limits.contended_bytes_s, self._limits.contended_most_bytes_s)
+        return min((1 + others) * self.limits.contended_bytes_s, self.limits.contended_most_bytes_s)
 
     def _held_by(self, user_id: str) -> int:
         return sum(held.user_id == user_id for held in self._held)

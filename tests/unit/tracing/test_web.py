@@ -13,10 +13,12 @@ from tests.unit.tracing.recorded import TRACE_ID, Recorded, attributes, ids
 
 SAMPLED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
+ROUTE = "/api/v1/sessions"
+
 
 def test_upload_is_the_root_and_linked_to_the_client() -> None:
     recorded = Recorded()
-    with WebTracing(recorded.spans).upload(SAMPLED) as trace_id:
+    with WebTracing(recorded.spans).upload(ROUTE, SAMPLED) as trace_id:
         assert isinstance(trace_id, str)
     (span,) = recorded.all()
     assert span.context is not None
@@ -30,16 +32,16 @@ def test_upload_is_the_root_and_linked_to_the_client() -> None:
 def test_upload_during_another_span_is_a_root_all_the_same() -> None:
     recorded = Recorded()
     tracing = WebTracing(recorded.spans)
-    with use_span(recorded.spans.root("of another request", {})), tracing.upload(""):
+    with use_span(recorded.spans.root("of another request", {})), tracing.upload(ROUTE, ""):
         pass
     *_, span = recorded.all()
-    assert (span.name, span.parent) == ("POST /api/v1/sessions", None)
+    assert (span.name, span.parent) == (f"POST {ROUTE}", None)
 
 
 @pytest.mark.parametrize("traceparent", ["", "nonsense", SAMPLED.replace("4bf", "zzz"), "0" * 55, SAMPLED * 100])
 def test_header_that_names_no_span_is_ignored(traceparent: str) -> None:
     recorded = Recorded()
-    with WebTracing(recorded.spans).upload(traceparent):
+    with WebTracing(recorded.spans).upload(ROUTE, traceparent):
         pass
     (span,) = recorded.all()
     assert not span.links
@@ -48,7 +50,7 @@ def test_header_that_names_no_span_is_ignored(traceparent: str) -> None:
 def test_client_cannot_force_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_always_off")
     recorded = Recorded()
-    with WebTracing(recorded.spans).upload(SAMPLED) as trace_id:
+    with WebTracing(recorded.spans).upload(ROUTE, SAMPLED) as trace_id:
         assert not isinstance(trace_id, str)
     assert recorded.all() == []
 
@@ -64,7 +66,7 @@ def test_client_cannot_force_the_record(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_upload_that_fails_says_why(error: Exception, expected: dict[str, object], is_error: bool) -> None:
     recorded = Recorded()
-    with contextlib.suppress(type(error)), WebTracing(recorded.spans).upload(""):
+    with contextlib.suppress(type(error)), WebTracing(recorded.spans).upload(ROUTE, ""):
         raise error
     (span,) = recorded.all()
     assert {name: value for name, value in attributes(span).items() if name in expected} == expected
