@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import shutil
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -136,9 +136,9 @@ class Storage:
             yield appender
         except BaseException:
             with contextlib.suppress(StorageGone, Superseded):
-                await asyncio.shield(appender.close())
+                await _finished(appender.close())
             raise
-        await asyncio.shield(appender.close())
+        await _finished(appender.close())
 
     async def size(self, key: str) -> int:
         """The size of a file in bytes. Raises FileNotFoundError."""
@@ -233,6 +233,16 @@ class _Translated:
     async def write(self, buffer: bytes) -> int:
         with translated():
             return await self._writer.write(buffer)
+
+
+async def _finished(closing: Coroutine[Any, Any, None]) -> None:
+    """Wait until it has ended, also if the task is canceled meanwhile."""
+    task = asyncio.create_task(closing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 async def _opened(store: ObjectStore, part: Range) -> Any:

@@ -1,4 +1,4 @@
-"""Every kind of storage: a folder, and S3 on Moto's server."""
+"""Every kind of storage: a folder, S3 on Moto's server, and a bucket in memory."""
 
 import socket
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from obstore.store import MemoryStore
 
 from playhead.storage import Storage
 from tests.support.s3 import KEYS, s3_server
@@ -25,10 +26,12 @@ def s3_url(s3: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"s3://recordings/some/prefix?endpoint={s3.meta.endpoint_url}&region=us-east-1"
 
 
-@pytest.fixture(params=["folder", "s3"])
+@pytest.fixture(params=["folder", "s3", "memory"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "folder":
         return Storage.from_url((tmp_path / "a folder").as_uri())
+    if request.param == "memory":  # a bucket whose ETags are counted, not made of the content
+        return Storage(MemoryStore())
     return Storage.from_url(request.getfixturevalue("s3_url"))
 
 

@@ -114,8 +114,7 @@ async def test_canceled_writer_keeps_what_it_had_taken(storage: Storage, key: st
     for _ in range(turns):
         await asyncio.sleep(0)
     task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task])  # canceled, or it had ended
     assert await storage.stored(key) == taken
     assert await read(storage, key) == CONTENT[:taken]
 
