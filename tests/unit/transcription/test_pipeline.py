@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -205,6 +206,30 @@ def test_session_can_be_canceled_while_its_recording_is_read(bench: Bench) -> No
     engine = bench.work(session, FIRST_HALF)
     assert (bench.status(session).state, engine.starts) == (State.CANCELED, [])
     assert list((bench.folder / "scratch").iterdir()) == []
+
+
+def test_recording_in_parts_is_read_as_one_file(bench: Bench) -> None:
+    class Reading(ScriptedEngine):
+        content = b""
+
+        def probe(self, path: Path, *given: Any, **named: Any) -> Survey:
+            self.content = path.read_bytes()
+            return super().probe(path, *given, **named)
+
+    bucket = MemoryStore()
+    bench.storage = Storage(bucket)
+    session = bench.queue(audio_key="audio/0193/")
+    for start, data in ((0, b"first, "), (7, b"second, "), (15, b"third")):
+        bucket.put(f"audio/0193/{start:016}", data)
+    engine = Reading([*FIRST_HALF, *SECOND_HALF], duration_s=AUDIO_S)
+    bench.work_with(session, engine)
+    assert (bench.status(session).state, engine.content) == (State.COMPLETED, b"first, second, third")
+    bucket.delete(f"audio/0193/{7:016}")
+    damaged = bench.queue(audio_key="audio/0193/")
+    bench.work_with(damaged, Reading([], duration_s=AUDIO_S))
+    error = bench.status(damaged).error
+    assert error is not None
+    assert (error.code, error.retryable) == ("audio_missing", False)
 
 
 class Hanging(ScriptedEngine):
