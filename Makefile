@@ -42,8 +42,8 @@ fmt: dev ## Format, and fix what can be fixed automatically
 	$(BIN)/ruff format $(SOURCES)
 
 # One core for the server, another for the load. ONLY=fanout,idle or PEERS=playhead,nchan for some, FAST=1 for the short ones.
-bench: setup page unleash chromium $(VENV)/.postgres .cache/bench/.done ## Measure against other servers, with a table: infra/load/README.md (ONLY=, PEERS=, FAST=1, REPEAT=3)
-	@$(BIN)/python -m infra.load $(ONLY:%=--only %) $(PEERS:%=--peers %) $(FAST:%=--fast) $(REPEAT:%=--repeat %)
+bench: setup page unleash chromium $(VENV)/.postgres .cache/bench/.done ## Measure against other servers, with a table: infra/load/README.md (ONLY=, PEERS=, FAST=1, REPEAT=3, KEEP=1)
+	@$(BIN)/python -m infra.load $(ONLY:%=--only %) $(PEERS:%=--peers %) $(FAST:%=--fast) $(REPEAT:%=--repeat %) $(KEEP:%=--keep)
 
 # Against a site that runs already: URL=https://… ACCOUNTS=file, with an API token on each line.
 load: setup $(VENV)/.postgres .cache/load/.done ## Let simulated people use a site, and judge it by fixed goals: infra/load/README.md (SCENARIO=, VIEWERS=, FOR=, URL=, KEEP=1)

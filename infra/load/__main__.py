@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.load import product, stored, table
+from infra.load import product, published, replay, stored, table
+from infra.load.axes import Axes
+from infra.load.document import PAYLOAD_BYTES
 from infra.load.peers import PEERS
 from infra.load.product import Target
 from infra.load.rig import Rig, rig
@@ -24,8 +26,10 @@ from infra.load.scenarios import (
     idle,
     keys,
     observed,
+    polls,
     publishing,
     resets,
+    scale,
     sigterm,
     spread,
     stalled,
@@ -48,28 +52,47 @@ STANDALONE = ("cold_start", "eta", "first_visit", "turns")
 class Scenario:
     run: Callable[[Server], dict[str, Any]]
     peers: tuple[str, ...]
+    axes: Axes
     fast: bool = True
     """Whether FAST=1 runs it."""
 
 
+def _load(sockets: int, **others: float) -> Axes:
+    return Axes(sockets=sockets, payload_bytes=PAYLOAD_BYTES, **others)
+
+
+OPENED = ("playhead", "live-uvicorn", "asgi-hypercorn")
 SCENARIOS = {
-    "fanout": Scenario(fanout.run, ALL),
-    "spread": Scenario(spread.run, ALL),
-    "idle": Scenario(idle.run, ("playhead", "live-uvicorn", "asgi-hypercorn", "sse-starlette", "nchan"), fast=False),
-    "storm": Scenario(storm.run, ALL),
-    "ceiling": Scenario(ceiling.fanout, ("playhead", "sse-starlette"), fast=False),
-    "ceiling-spread": Scenario(ceiling.spread, ("playhead", "sse-starlette"), fast=False),
-    "crowd": Scenario(crowd.run, OWN, fast=False),
-    "resets": Scenario(resets.run, ("playhead", "naive"), fast=False),
-    "stalled": Scenario(stalled.run, ("playhead", "asgi-hypercorn"), fast=False),
-    "sigterm": Scenario(sigterm.run, ("playhead", "live-uvicorn")),
-    "switch": Scenario(switch.run, OWN, fast=False),
-    "keys": Scenario(keys.run, OWN),
-    "wire": Scenario(wire.run, OWN),
-    "publishing": Scenario(publishing.run, OWN),
-    "observed": Scenario(observed.run, OWN, fast=False),
-    "wait": Scenario(wait.run, ("playhead", "live-uvicorn"), fast=False),
-    "churn": Scenario(churn.run, OWN, fast=False),
+    "fanout": Scenario(fanout.run, ALL, _load(fanout.READERS, publishes_per_s=fanout.RATE, fan_out=fanout.READERS)),
+    "spread": Scenario(spread.run, ALL, _load(spread.SESSIONS, publishes_per_s=spread.LOAD_RATE)),
+    "idle": Scenario(idle.run, (*OPENED, "sse-starlette", "nchan"), _load(idle.SIZES[-1]), fast=False),
+    "storm": Scenario(storm.run, ALL, _load(storm.READERS)),
+    "polls": Scenario(polls.run, OPENED, _load(polls.N, publishes_per_s=polls.N)),
+    "ceiling": Scenario(
+        ceiling.fanout, ("playhead", "sse-starlette"), _load(ceiling.READERS, fan_out=ceiling.READERS), fast=False
+    ),
+    "ceiling-spread": Scenario(ceiling.spread, ("playhead", "sse-starlette"), _load(ceiling.READERS), fast=False),
+    "crowd": Scenario(crowd.run, ("playhead", "asgi-hypercorn"), _load(crowd.STREAMS), fast=False),
+    "resets": Scenario(resets.run, ("playhead", "naive"), _load(1), fast=False),
+    "stalled": Scenario(
+        stalled.run,
+        ("playhead", "asgi-hypercorn"),
+        _load(stalled.READERS, publishes_per_s=stalled.RATE, fan_out=stalled.READERS, slow_percent=100),
+        fast=False,
+    ),
+    "sigterm": Scenario(sigterm.run, ("playhead", "live-uvicorn"), _load(sigterm.READERS)),
+    "switch": Scenario(switch.run, OWN, _load(switch.MANY), fast=False),
+    "keys": Scenario(keys.run, OWN, _load(keys.READERS, publishes_per_s=keys.READERS)),
+    "wire": Scenario(wire.run, OWN, Axes(sockets=1, publishes_per_s=1 / replay.MEAN_S)),
+    "publishing": Scenario(publishing.run, OWN, _load(0, publishes_per_s=1 / publishing.PAUSE_S)),
+    "observed": Scenario(
+        observed.run, OWN, _load(fanout.READERS, publishes_per_s=fanout.RATE, fan_out=fanout.READERS), fast=False
+    ),
+    "wait": Scenario(
+        wait.run, ("playhead", "live-uvicorn"), _load(wait.N, publishes_per_s=wait.N / wait.EVERY_S), fast=False
+    ),
+    "churn": Scenario(churn.run, OWN, _load(churn.WINDOW), fast=False),
+    "scale": Scenario(scale.run, OWN, _load(scale.STREAMS, publishes_per_s=scale.RATE), fast=False),
 }
 
 
@@ -78,15 +101,16 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):  # as at Ctrl-C: ends the processes that were started
         signal.signal(number, signal.default_int_handler)
     log.configure("console", "ERROR")  # hides the product's warnings that Redis is gone
-    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="playhead-load-") as folder, rig(Path(folder)) as run:
         seeded = Path(folder) / "seeded"
         targets = product.seed(seeded)
         found = {name: _measured(run, name, chosen.peers, chosen.repeat, targets, seeded) for name in chosen.only}
-        _print("\n" + table.render(found) + "\n")
-        if chosen.whole:
-            file = stored.write(found, run, time.monotonic() - began)
-            _print(f"Results written to {file.relative_to(Path.cwd())}.")
+        axes = table.loads(found, {name: scenario.axes for name, scenario in SCENARIOS.items()})
+        _print("\n" + table.render(found, axes) + "\n")
+        if chosen.whole or chosen.keep:
+            file = stored.write(found, axes, run)
+            published.write()
+            _print(f"Results written to {file.relative_to(Path.cwd())}, and their tables.")
     failed = table.failures(found)
     for name in STANDALONE if chosen.whole else ():
         _print(f"\n== {name}")
@@ -103,6 +127,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers", type=_names(PEERS), default=list(PEERS), help="peers, separated by commas")
     parser.add_argument("--repeat", type=int, default=1, help="repetitions, whose medians are reported")
     parser.add_argument("--fast", action="store_true", help="without the scenarios that take minutes")
+    parser.add_argument("--keep", action="store_true", help="keep the results, as those of a whole run are")
     chosen = parser.parse_args()
     chosen.whole = not chosen.only and not chosen.fast and chosen.peers == list(PEERS)
     chosen.only = chosen.only or [name for name, scenario in SCENARIOS.items() if scenario.fast or not chosen.fast]

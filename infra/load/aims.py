@@ -46,9 +46,22 @@ AIMS = (
     Aim(scenario="idle", metric="open_cpu_ms_5000", value=1.5, peer="asgi-hypercorn"),
     Aim(scenario="idle", metric="open_p99_ms_5000", value=1.2, peer="asgi-hypercorn"),
     Aim(scenario="crowd", metric="open_s", value=1.5, peer="asgi-hypercorn"),
+    Aim(scenario="crowd", metric="resume_open_s", value=1.5, peer="asgi-hypercorn"),
     Aim(scenario="storm", metric="s", value=1),
     Aim(scenario="storm", metric="s", value=1.5, peer="asgi-hypercorn"),
     Aim(scenario="storm", metric="resume_s", value=1.5, peer="asgi-hypercorn"),
+    *(
+        Aim(scenario="polls", metric=metric, value=1.5, peer="asgi-hypercorn")
+        for metric in (
+            "poll_s",
+            "poll_cpu_ms",
+            "again_s",
+            "again_cpu_ms",
+            "wait_held_s",
+            "wait_answered_s",
+            "wait_cpu_ms",
+        )
+    ),
     Aim(scenario="resets", metric="left", value=0),
     Aim(scenario="stalled", metric="kb_each", value=200),
     Aim(scenario="stalled", metric="cut_s", value=35),

@@ -79,6 +79,10 @@ class Template:
         return self._form % (values | {b"time": at_ns or time.monotonic_ns()})
 
 
+PAYLOAD_BYTES = len(encode(status()))
+"""Of an update that every peer sends."""
+
+
 def plain() -> Template:
     """Makes a template of the document alone."""
     return Template(encode(status()))

@@ -37,7 +37,13 @@ http {{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """`ready` is a part of a reader's first event; `example` makes an update as it is sent, with placeholders in it."""
+    """A server to measure.
+
+    Args:
+        example: makes an update as it is sent, with placeholders in it.
+        path: of a session's stream; where a peer answers polls, without `/stream` that of its status.
+        ready: a part of a reader's first event.
+    """
 
     command: Callable[[Rig, int], list[str]]
     example: Callable[[Rig], bytes]
@@ -110,7 +116,7 @@ PEERS = {
         ready="event: status",
         example=product.job_example,
     ),
-    "asgi-hypercorn": Peer(command=_hypercorn("asgi_hub"), example=_publish),
+    "asgi-hypercorn": Peer(command=_hypercorn("asgi_hub"), path="/sse/{session}/stream", example=_publish),
     "plain-hub": Peer(command=_hypercorn("quart_hub"), example=_publish),
     "naive": Peer(command=_hypercorn("quart_naive"), example=_publish),
     "sse-starlette": Peer(command=_uvicorn("starlette_sse"), example=_publish),

@@ -1,7 +1,8 @@
 """Simulates a thousand clients that poll or wait, each on a connection of its own, on raw sockets and epoll.
 
 It is `Controlled`, as `client.py`. A client asks with the tag of its last answer. With
-`Prefer: wait` it asks again 500 ms after an answer (CONTRACT.md, §6), else every `every_s` seconds.
+`Prefer: wait` it asks again 500 ms after an answer (CONTRACT.md, §6), else every `every_s` seconds. Or all ask once, at
+the same moment (`ask_all`).
 """
 
 import array
@@ -16,6 +17,8 @@ from typing import Any
 from infra.load.client import AT_ONCE, READ, percentiles
 from infra.load.controlled import COMMANDS, Controlled
 
+WAIT_S = 20
+"""As the page waits."""
 WAIT_GAP_S = 0.5
 MARK = re.compile(rb'"message":"t=(\d{20}) n=(\d{8})')
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
@@ -49,6 +52,8 @@ class Pollers(Controlled):
         self.pollers: list[Poller] = []
         self.due: list[tuple[float, int]] = []
         """When each client asks next, and its index."""
+        self.repeats = True
+        """Whether each asks again after an answer."""
         self.refusal = ""
         self.mark()
 
@@ -69,23 +74,50 @@ class Pollers(Controlled):
         self, port: int, paths: list[str], headers: list[str], every_s: float | None, spread_s: float
     ) -> dict[str, Any]:
         """Begins to ask, all within `spread_s`; client i uses path i and headers i. `every_s`: None: they wait."""
-        self.port, self.every_s = port, every_s
-        prefer = "" if every_s is not None else "Prefer: wait=20\r\n"
-        self.requests = [
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n{header}{prefer}".encode()
-            for path, header in zip(paths, headers, strict=True)
-        ]
-        self.pollers = [Poller(index) for index in range(len(paths))]
+        self.every_s, self.repeats = every_s, True
+        self._prepare(port, paths, headers, WAIT_S if every_s is None else 0)
         began = time.monotonic()
         self.due = [(began + random.random() * spread_s, poller.index) for poller in self.pollers]  # noqa: S311
         heapq.heapify(self.due)
         return {}
 
-    def drop(self) -> dict[str, Any]:
-        """Closes all connections, and asks no more."""
+    def _prepare(self, port: int, paths: list[str], headers: list[str], wait_s: int) -> None:
+        """Make the requests; clients that are there already keep their connections and tags."""
+        self.port = port
+        prefer = f"Prefer: wait={wait_s}\r\n" if wait_s else ""
+        self.requests = [
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n{header}{prefer}".encode()
+            for path, header in zip(paths, headers, strict=True)
+        ]
+        self.pollers = self.pollers or [Poller(index) for index in range(len(paths))]
+
+    def ask_all(self, port: int, paths: list[str], headers: list[str], wait_s: int) -> dict[str, Any]:
+        """Lets every client ask once, now."""
+        self.every_s, self.repeats = None, False
+        self._prepare(port, paths, headers, wait_s)
+        self.mark()
+        self.began = time.monotonic()
+        for poller in self.pollers:
+            self.ask(poller)
+        return {}
+
+    def all_answered(self, timeout_s: float) -> dict[str, Any]:
+        """Waits until all have their answers; `s` is the time since they asked."""
+        deadline = time.monotonic() + timeout_s
+        while any(poller.is_asking for poller in self.pollers) and time.monotonic() < deadline:
+            self.look(self.look_s)
+        return {"s": time.monotonic() - self.began} | self.stats()
+
+    def hang_up(self) -> dict[str, Any]:
+        """Closes all connections; the clients keep their tags."""
         for poller in list(self.connected.values()):
             poller.is_asking = False
             self.close(poller)
+        return {}
+
+    def drop(self) -> dict[str, Any]:
+        """Closes all connections, and asks no more."""
+        self.hang_up()
         self.pollers, self.due = [], []
         return {}
 
@@ -117,7 +149,7 @@ class Pollers(Controlled):
 
     def answered(self, poller: Poller) -> None:
         poller.is_asking = False
-        if self.every_s is None:
+        if self.every_s is None and self.repeats:
             heapq.heappush(self.due, (time.monotonic() + WAIT_GAP_S, poller.index))
 
     def look(self, timeout_s: float) -> None:

@@ -12,6 +12,7 @@ QUEUED_S, DECODING_S, LOADING_S, FINALIZING_S = 1.0, 0.4, 1.6, 0.3
 """Times of the steps around the transcription on a small machine."""
 WINDOWS_S = (2.6, 3.1, 2.3, 3.6, 2.9)
 """Wall times of successive windows, repeated: a checkpoint every 2 to 4 s."""
+MEAN_S = sum(WINDOWS_S) / len(WINDOWS_S)
 SPEED = 7.3
 """Seconds of audio a second, on two cores without a GPU."""
 SENTENCE_S = 4.0

@@ -1,8 +1,12 @@
 """Reads CPU time and memory of a process and its descendants from `/proc`: exact counters of the kernel."""
 
+import os
 from pathlib import Path
 
 PROC = Path("/proc")
+SOCKET_CACHES = ("TCP", "sock_inode_cache", "filp", "eventpoll_epi", "ep_head", "lsm_inode_cache", "lsm_file_cache")
+"""Where the kernel keeps what belongs to a socket, with its file and its place in an epoll. Its name (`dentry`) is in a
+cache that files of all other programs fill, too."""
 
 
 def family(pid: int) -> list[int]:
@@ -37,6 +41,25 @@ def cpu_s(pids: list[int]) -> float:
     """CPU seconds so far, from `schedstat` in nanoseconds: `/proc/PID/stat` counts in ticks of 10 ms."""
     schedstats = (thread / "schedstat" for pid in pids for thread in _threads(pid))
     return sum(int(stat.split()[0]) for path in schedstats if (stat := _read(path))) / 1e9
+
+
+def reaped_s(pid: int) -> float:
+    """CPU seconds of the children of a process that have ended, in ticks of 10 ms."""
+    fields = _read(PROC / str(pid) / "stat").rsplit(")", 1)[1].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def sockets() -> tuple[int, int]:
+    """The machine's open TCP sockets, and the bytes that the kernel keeps for them; needs root."""
+    rows = (line.split() for line in _read(PROC / "slabinfo").splitlines()[2:])
+    caches = {row[0]: (int(row[1]), int(row[3])) for row in rows}
+    if not caches:
+        raise RuntimeError("only root can see the kernel's memory")
+    counts = next(line.split() for line in _read(PROC / "net" / "sockstat").splitlines() if line.startswith("TCP:"))
+    found = dict(zip(counts[1::2], map(int, counts[2::2]), strict=True))
+    held = sum(count * size for count, size in (caches[name] for name in SOCKET_CACHES if name in caches))
+    names = found["inuse"] * caches["dentry"][1]
+    return found["inuse"], held + names + found["mem"] * os.sysconf("SC_PAGE_SIZE")
 
 
 def send_queues(port: int) -> list[int]:

@@ -69,12 +69,15 @@ class Server:
         return self.peer.path.format(session=target.session)
 
     @contextmanager
-    def readers(self, sessions: int, header: str = "") -> Iterator[Readers]:
-        """Starts a load client whose readers use the first `sessions` sessions in turn. `header`: a line of each."""
+    def readers(self, sessions: int, header: str = "", first: int = 0) -> Iterator[Readers]:
+        """Starts a load client whose readers use `sessions` sessions in turn, from `first` on.
+
+        `header`: a line of each request.
+        """
         program = [sys.executable, "-m", "infra.load.client"]
         with process(program, OTHER_CORE, self.rig.folder / "client.log", self.rig.environ) as running:
             readers = Readers(running)
-            chosen = self.targets[:sessions]
+            chosen = self.targets[first : first + sessions]
             readers.ask(
                 "target",
                 host="127.0.0.1",
@@ -116,14 +119,19 @@ class Server:
 
     def poll(self, pollers: Readers, n: int, port: int | None = None, **how: Any) -> None:
         """Lets a client for each of the first `n` sessions ask for its status. `port`: of a proxy before the server."""
+        pollers.ask("start", **self._questions(n, port), **how)
+
+    def poll_once(self, pollers: Readers, n: int, *, wait_s: int = 0) -> None:
+        """Lets a client for each of the first `n` sessions ask for its status once, all at the same moment."""
+        pollers.ask("ask_all", **self._questions(n), wait_s=wait_s)
+
+    def _questions(self, n: int, port: int | None = None) -> dict[str, Any]:
         chosen = self.targets[:n]
-        pollers.ask(
-            "start",
-            port=port or self.port,
-            paths=[self.path(target).removesuffix("/stream") for target in chosen],
-            headers=[target.header if self.is_product else "" for target in chosen],
-            **how,
-        )
+        return {
+            "port": port or self.port,
+            "paths": [self.path(target).removesuffix("/stream") for target in chosen],
+            "headers": [target.header if self.is_product else "" for target in chosen],
+        }
 
     def publish(self, sessions: int, rate: float, seconds: float, *, commits: bool = False) -> dict[str, Any]:
         """Publishes `rate` updates a second evenly over the first `sessions` sessions, and waits for the end.
@@ -173,7 +181,7 @@ def server(
     leases: AbstractContextManager[None] = contextlib.nullcontext()
     if name == "playhead":
         environ = product.environ(rig, port, seeded) | product.UNLIMITED_STREAMS | dict(settings or {})
-        leases = product.renewed(rig, port)
+        leases = product.renewed(rig, port, environ.get("DATABASE_URL", ""))
     log = rig.folder / f"{name}.log"
     try:
         with leases, process(command or peer.command(rig, port), SERVER_CORE, log, environ) as running:

@@ -4,34 +4,58 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from infra.load.axes import Axes
 from infra.load.peers import BIN
 from infra.load.rig import CORES, NICE, Rig
-from infra.load.table import Results
+from infra.load.table import Results, Row
 
 FOLDER = Path(__file__).parent / "results"
 OWN = ("quart", "hypercorn", "uvloop", "redis", "hiredis", "sqlalchemy", "msgspec")
 PEERS = ("quart", "hypercorn", "uvicorn", "uvloop", "httptools", "starlette", "sse_starlette", "redis", "hiredis")
 
 
-def write(results: Results, rig: Rig, took_s: float) -> Path:
-    """Writes the results of a whole run; a later run on the same day and machine replaces them."""
+def write(results: Results, axes: Mapping[str, Axes], rig: Rig) -> Path:
+    """Writes the results of a run, in place of those of the same scenarios on this day and machine."""
     moment = datetime.now(UTC)
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / f"{moment:%Y-%m-%d}-{shape()}.json"
-    about = {
-        "at": f"{moment:%Y-%m-%dT%H:%MZ}",
-        "took_s": round(took_s),
-        "machine": machine(),
-        "load_before": LOAD_BEFORE,
-        "versions": versions(rig),
-    }
-    path.write_text(json.dumps(about | {"results": rounded(results)}, indent=1) + "\n")
+    kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"runs": {}, "results": {}}
+    run = {"at": f"{moment:%Y-%m-%dT%H:%MZ}", "load_before": LOAD_BEFORE}
+    loads = {name: {field: _rounded(value) for field, value in asdict(axes[name]).items()} for name in results}
+    kept |= {"machine": machine(), "versions": versions(rig)}
+    kept["runs"] |= {name: run | {"axes": load} for name, load in loads.items()}
+    kept["results"] |= rounded(results)
+    path.write_text(json.dumps(kept, indent=1) + "\n")
     return path
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The newest stored result of one scenario."""
+
+    at: str
+    processor: str
+    axes: Mapping[str, float]
+    rows: Mapping[str, Row]
+
+
+def newest(folder: Path = FOLDER) -> dict[str, Kept]:
+    """Reads the newest stored result of each scenario, of those that were stored with their axes."""
+    found: dict[str, Kept] = {}
+    for path in sorted(folder.glob("2*.json")):
+        document = json.loads(path.read_text())
+        for name, run in document.get("runs", {}).items():
+            if name not in found or run["at"] >= found[name].at:
+                processor, rows = document["machine"]["processor"], document["results"][name]
+                found[name] = Kept(run["at"], processor, run["axes"], rows)
+    return found
 
 
 LOAD_BEFORE = round(os.getloadavg()[1], 2)

@@ -1,9 +1,11 @@
 """Formats results: the measurements of each peer, their ratios to the product's, and which aims are met."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from statistics import median
 
 from infra.load.aims import AIMS
+from infra.load.axes import COLUMNS, Axes, cells
 
 PRODUCT = "playhead"
 SHOWN = {
@@ -12,6 +14,10 @@ SHOWN = {
     "ceiling": ("per_s", "p99_ms", "busy", "others_busy"),
     "ceiling-spread": ("per_s", "p99_ms", "busy", "others_busy"),
     "idle": ("kb_1000", "kb_5000", "base_mb", "open_p99_ms_1000", "open_p99_ms_5000", "open_cpu_ms_5000", "idle_busy"),
+    "polls": (
+        *("poll_s", "poll_cpu_ms", "again_s", "again_cpu_ms"),
+        *("wait_held_s", "wait_answered_s", "wait_p99_ms", "wait_cpu_ms"),
+    ),
     "wait": (
         *(
             f"{kind}_{metric}"
@@ -47,8 +53,24 @@ def failures(results: Results) -> list[str]:
     ]
 
 
-def render(results: Results) -> str:
-    return "\n\n".join([*(_scenario(name, peers) for name, peers in results.items()), _verdicts(results)])
+def render(results: Results, axes: Mapping[str, Axes]) -> str:
+    return "\n\n".join([*(_scenario(name, peers) for name, peers in results.items()), _axes(axes), _verdicts(results)])
+
+
+def loads(results: Results, stated: Mapping[str, Axes]) -> dict[str, Axes]:
+    """The axes of each scenario: those that it states, and those that it measured of the product, or else a peer."""
+    return {
+        name: stated[name].measured(peers.get(PRODUCT) or next(iter(peers.values()), {}))
+        for name, peers in results.items()
+    }
+
+
+def _axes(axes: Mapping[str, Axes]) -> str:
+    lines = [f"{'Axes':16}" + "".join(f"{title:>{_width(title)}}" for title in COLUMNS.values())]
+    for name, load in axes.items():
+        row = zip(cells(asdict(load)), COLUMNS.values(), strict=True)
+        lines.append(f"  {name:14}" + "".join(f"{cell:>{_width(title)}}" for cell, title in row))
+    return "\n".join(lines)
 
 
 def _scenario(name: str, peers: Mapping[str, Row]) -> str:

@@ -19,6 +19,8 @@ class Hub:
     def __init__(self) -> None:
         self._readers: dict[str, set[asyncio.Queue[bytes]]] = {}
         self._subscribed: dict[str, asyncio.Future[None]] = {}
+        self.newest: dict[str, bytes] = {}
+        """The last message of each session that was listened to."""
 
     async def start(self) -> None:
         self._pubsub = redis.asyncio.Redis(port=REDIS_PORT).pubsub()
@@ -32,6 +34,7 @@ class Hub:
                 if (waiting := self._subscribed.pop(session, None)) and not waiting.done():
                     waiting.set_result(None)
             elif message["type"] == "message":
+                self.newest[session] = message["data"]
                 event = frame(message["data"])
                 for queue in self._readers.get(session, ()):
                     if queue.full():

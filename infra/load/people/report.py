@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infra.load import stored
+from infra.load.axes import Axes
 from infra.load.people.judge import Check, State, verdict
 from infra.load.rig import Rig
 
@@ -60,19 +61,17 @@ def show(found: Found, checks: list[Check]) -> None:
         )
 
 
-def axes(found: Found, size: Any) -> dict[str, float]:
+def axes(found: Found) -> Axes:
     """What was loaded how much, so that results can be compared."""
     counts = found["counts"]
-    return {
-        "sockets": found["viewers"],
-        "connects_per_s": found.get("connects_per_s", 0.0),
-        "subscriptions_a_socket": 1,
-        "churn_per_s": found.get("churn_per_s", 0.0),
-        "publishes_per_s": found.get("publishes_per_s") or 0.0,
-        "fan_out": 1,
-        "payload_bytes": counts.get("event_bytes", 0) / max(1, counts.get("events", 0)),
-        "slow_percent": found.get("slow_percent", 0.0),
-    }
+    return Axes(
+        sockets=found["viewers"],
+        connects_per_s=found.get("connects_per_s", 0.0),
+        churn_per_s=found.get("churn_per_s", 0.0),
+        publishes_per_s=found.get("publishes_per_s") or 0.0,
+        payload_bytes=counts.get("event_bytes", 0) / max(1, counts.get("events", 0)),
+        slow_percent=found.get("slow_percent", 0.0),
+    )
 
 
 def store(
@@ -87,7 +86,7 @@ def store(
         "at": f"{moment:%Y-%m-%dT%H:%MZ}",
         "busy": asdict(busy),
         "size": asdict(scenario.size),
-        "axes": _rounded(axes(found, scenario.size)),
+        "axes": _rounded(asdict(axes(found))),
         "verdict": verdict(checks),
         "checks": [_rounded(asdict(check)) for check in checks],
         "found": _rounded({name: value for name, value in found.items() if name != "examples"}),

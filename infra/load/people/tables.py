@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from infra.load import axes
+from infra.load.axes import number
 from infra.load.stored import FOLDER
 
 ROOT = Path(__file__).parents[3]
@@ -24,8 +26,8 @@ SUCCESS = (
 """The technical success metrics of the project, the checks that measure them, and the scenarios that count."""
 
 COLUMNS = (
-    *("scenario", "sockets", "connects/s", "subscriptions a socket", "churn/s", "publishes/s", "fan-out", "payload"),
-    *("slow", "connect p50 / p95 / p99", "update p50 / p95 / p99", "memory a viewer", "web's core", "busy", "result"),
+    *("scenario", *axes.COLUMNS.values(), "connect p50 / p95 / p99", "update p50 / p95 / p99"),
+    *("memory a viewer", "web's core", "busy", "result"),
 )
 
 
@@ -44,16 +46,12 @@ def scenarios(found: Stored) -> str:
     """Makes the table of all scenarios: what was loaded how much, and what came of it."""
     rows: list[tuple[str, ...]] = [COLUMNS]
     for name, result in sorted(found.items()):
-        axes, measured = result["axes"], result["found"]
-        times = measured["times"]
+        measured, times = result["found"], result["found"]["times"]
         memory = measured.get("memory_a_viewer_kb") or _memory(measured)
         rows.append(
             (
                 f"`{name}`",
-                *(number(axes[axis]) for axis in ("sockets", "connects_per_s", "subscriptions_a_socket")),
-                *(number(axes[axis]) for axis in ("churn_per_s", "publishes_per_s", "fan_out")),
-                f"{axes['payload_bytes']:.0f} B" if axes["payload_bytes"] else "",
-                f"{axes['slow_percent']:.0f} %",
+                *axes.cells(result["axes"]),
                 _times(times.get("connect", {"n": 0})),
                 _times(times.get("update_stream", {"n": 0})),
                 f"{memory:.0f} kB" if memory else "",
@@ -62,7 +60,7 @@ def scenarios(found: Stored) -> str:
                 _result(result),
             )
         )
-    return _table(rows)
+    return table(rows)
 
 
 def metrics(found: Stored) -> str:
@@ -80,20 +78,13 @@ def metrics(found: Stored) -> str:
             scenario, _, database = name.rstrip(")").partition(" (")
             command = f"`make load SCENARIO={scenario}{' DATABASE=' + database if database else ''}`"
             rows.append((promise, f"{who}{value(measured)}", f"{state}{cause}", command))
-    return _table(rows)
+    return table(rows)
 
 
 def value(check: dict[str, Any]) -> str:
     """Formats the measured value of a check with its unit."""
     unit = check["unit"]
     return f"{number(check['value'])}{' ' + unit if unit else ''}"
-
-
-def number(found: float) -> str:
-    """Formats a number with three digits, and thousands with commas."""
-    if found and abs(found) < 100 and found != int(found):
-        return f"{found:.3g}"
-    return f"{found:,.0f}"
 
 
 def _circumstances(result: dict[str, Any]) -> str:
@@ -125,7 +116,7 @@ def _times(times: dict[str, float]) -> str:
     return " / ".join(number(times[name]) if name in times else "–" for name in ("p50", "p95", "p99")) + " ms"
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
+def table(rows: list[tuple[str, ...]]) -> str:
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join([lines[0], f"|{'---|' * len(rows[0])}", *lines[1:]])
 
@@ -147,12 +138,12 @@ def written(found: Stored) -> dict[Path, str]:
     for path, tables in parts.items():
         text = path.read_text()
         for mark, table in tables.items():
-            text = _replaced(text, mark, f"{measured_on(found)}\n\n{table}")
+            text = replaced(text, mark, f"{measured_on(found)}\n\n{table}")
         texts[path] = text
     return texts
 
 
-def _replaced(text: str, mark: str, content: str) -> str:
+def replaced(text: str, mark: str, content: str) -> str:
     begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     before, _, rest = text.partition(begin)
     return f"{before}{begin}\n{content}\n{end}{rest.partition(end)[2]}"

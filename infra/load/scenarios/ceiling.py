@@ -51,7 +51,7 @@ def _climb(server: Server, *, sessions: int, first: float) -> dict[str, Any]:
                 failed = middle
             else:
                 best = found
-        return best | {"per_s": best["rate"] * READERS / sessions}
+        return best | {"per_s": best["rate"] * READERS / sessions, "publishes_per_s": best["rate"]}
 
 
 def _hold(server: Server, readers: Readers, sessions: int, rate: float) -> dict[str, Any] | None:

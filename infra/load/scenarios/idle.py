@@ -30,6 +30,7 @@ def run(server: Server, sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
                 f"open_p50_ms_{size}": opened["p50_ms"],
                 f"open_p99_ms_{size}": opened["p99_ms"],
                 f"open_cpu_ms_{size}": cpu_s * 1e3 / (size - held),
+                "connects_per_s": (size - held) / opened["s"],
             }
             held = size
         cpu_s = server.cpu_s()

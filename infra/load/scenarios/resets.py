@@ -18,7 +18,7 @@ SETTLE_S = 3.0
 
 
 def run(server: Server) -> dict[str, Any]:
-    before = listened(server)
+    before, began = listened(server), time.monotonic()
     for number, target in enumerate(server.targets[:READERS]):
         header = target.header if server.is_product else ""
         request = f"GET {server.path(target)} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n"
@@ -27,5 +27,6 @@ def run(server: Server) -> dict[str, Any]:
         time.sleep(DELAYS_S[number % len(DELAYS_S)])
         reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         reader.close()
+    per_s = READERS / (time.monotonic() - began)
     time.sleep(SETTLE_S)
-    return {"left": listened(server) - before}
+    return {"left": listened(server) - before, "connects_per_s": per_s, "churn_per_s": per_s}

@@ -9,13 +9,12 @@ from typing import Any
 from infra.load.server import Server
 
 READERS = 1000
-
-
 RESUMING = "Last-Event-ID: 1\r\n"
 
 
 def run(server: Server) -> dict[str, Any]:
-    return _storm(server, "", "") | _storm(server, RESUMING, "resume_")
+    found = _storm(server, "", "") | _storm(server, RESUMING, "resume_")
+    return found | {"connects_per_s": READERS / found["s"]}
 
 
 def _storm(server: Server, header: str, prefix: str) -> dict[str, Any]:
