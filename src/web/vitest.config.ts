@@ -27,7 +27,9 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        ...fromSource,
+        ssr: fromSource.ssr,
+        // As in a browser; Node would take the half that is made for Node.
+        resolve: { ...source, alias: { 'tus-js-client': here('node_modules/tus-js-client/lib.esm/browser/index.js') } },
         test: { name: 'page', environment: 'jsdom', setupFiles: 'app/test/setup.ts', include: ['app/test/**/*.test.{ts,tsx}'], sequence: { groupOrder: 0 } },
       },
       {

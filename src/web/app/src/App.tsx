@@ -50,7 +50,7 @@ export function App() {
   return (
     <OfOnePerson key={me.data.id}>
       <Layout me={me.data}>
-        <UploadsProvider>
+        <UploadsProvider person={me.data.id}>
           {location !== '/' && <DropElsewhere />}
           <ErrorBoundary key={location}>
             <Suspense fallback={<Skeleton />}>

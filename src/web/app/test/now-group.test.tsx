@@ -1,9 +1,9 @@
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { UploadsProvider } from '../src/api/uploads.tsx'
 import { Layout } from '../src/components/Layout.tsx'
 import { HomePage } from '../src/pages/HomePage.tsx'
-import { FakeUpload, sent, upload } from './fakeUpload.ts'
+import { type TusServer, tusServer } from './fakeTus.ts'
 import { press } from './page.ts'
 import { service, sessionOf, show } from './service.tsx'
 import { statusOf } from './status.ts'
@@ -19,16 +19,12 @@ const waiting = (id: string, queue_position: number) =>
   sessionOf(id, `${id}.mp3`, { state: 'queued', stage: 'queued', progress: null, eta_s: null, queue_position })
 const done = (id: string) => sessionOf(id, `${id}.mp3`, { state: 'completed', stage: 'completed', progress: 1, version: 2_000_000 })
 
-beforeEach(() => {
-  sent.length = 0
-  vi.stubGlobal('XMLHttpRequest', FakeUpload)
-})
-
 async function open(options: Parameters<typeof service>[0]) {
   const server = service({ signedIn: true, ...options })
+  const tus: TusServer = (await tusServer(server)).server
   const { world, client } = show(
     <Layout>
-      <UploadsProvider>
+      <UploadsProvider person="u1">
         <HomePage />
       </UploadsProvider>
     </Layout>,
@@ -40,7 +36,7 @@ async function open(options: Parameters<typeof service>[0]) {
     })
   await screen.findByRole('list', { name: 'Now' })
   const retried = () => server.asked.filter(({ path }) => path.endsWith('/retry')).map(({ path }) => path.split('/')[2])
-  return { server, client, world, tell, retried }
+  return { server, tus, client, world, tell, retried }
 }
 
 const now = () => within(screen.getByRole('list', { name: 'Now' }))
@@ -69,13 +65,13 @@ test('a running row moves on by the same clock as the page of its session', asyn
 })
 
 test('all that failed are tried again one after another, an upload among them', async () => {
-  const { server, retried } = await open({ sessions: [failure('a'), failure('b'), failure('c', false)] })
+  const { server, tus, retried } = await open({ sessions: [failure('a'), failure('b'), failure('c', false)] })
+  tus.refuse = [507, { status: 507, code: 'storage_full', detail: 'The disk is full.' }]
   fireEvent.change(screen.getByLabelText('Choose a recording'), { target: { files: [new File(['a'], 'd.mp3')] } })
-  await (await upload(1)).answer(507, { status: 507, code: 'storage_full', detail: 'The disk is full.' })
-  expect(summary()).toBe('4 failed')
+  await waitFor(() => expect(summary()).toBe('4 failed'))
   server.sessions = [waiting('a', 1), waiting('b', 2), failure('c', false)]
   press(button('Try all again'))
-  expect((await upload(2)).filename).toBe('d.mp3')
+  await waitFor(() => expect(tus.parts[0]?.filename).toBe('d.mp3'))
   await screen.findByText('3 tried again')
   expect(retried()).toEqual(['a', 'b'])
   expect(summary()).toBe('1 uploading, 2 waiting · 1 failed')

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { ApiError } from '../src/api/http.ts'
 import { type Entry, countsOf, lastDone, shortened, splitNow } from '../src/lib/now.ts'
+import type { Upload } from '../src/api/uploads.tsx'
 import { strings } from '../src/strings/index.ts'
 import { sessionOf } from './service.tsx'
 import { statusOf } from './status.ts'
@@ -18,7 +19,7 @@ const live = (id: string, status: Parameters<typeof statusOf>[0] = {}) => {
   const session = sessionOf(id, id, status)
   return { session, status: session.status }
 }
-const upload = (key: string, share?: number, error?: unknown) => ({ key, filename: key, size_bytes: 1, share, error })
+const upload = (key: string, state: Upload['state'], more: Partial<Upload> = {}): Upload => ({ key, id: undefined, filename: key, size_bytes: 1, state, share: 0, error: undefined, ...more })
 const nameOf = (entry: Entry) => ('upload' in entry ? entry.upload.key : entry.status.session_id)
 
 function split(sessions: readonly ReturnType<typeof live>[], { uploads = [] as ReturnType<typeof upload>[], unlisted = [] as ReturnType<typeof statusOf>[], dismissed = '' } = {}) {
@@ -28,9 +29,9 @@ function split(sessions: readonly ReturnType<typeof live>[], { uploads = [] as R
 test('what runs comes first, then uploads, the queue in its order, files to send, and failures', () => {
   const { entries, past } = split(
     [live('failed 3 h ago', failed(3)), live('second', waiting(2)), live('first', waiting(1)), live('failed 1 h ago', failed(1)), live('done', DONE), live('running')],
-    { uploads: [upload('not sent', undefined, new ApiError(0, 'cut', '')), upload('going', 0.4), upload('to send')] },
+    { uploads: [upload('not sent', 'failed', { error: new ApiError(0, 'cut', '') }), upload('going', 'sending'), upload('paused', 'paused'), upload('to send', 'waiting')] },
   )
-  expect(entries.map(nameOf)).toEqual(['running', 'going', 'first', 'second', 'to send', 'not sent', 'failed 1 h ago', 'failed 3 h ago'])
+  expect(entries.map(nameOf)).toEqual(['running', 'going', 'first', 'second', 'to send', 'paused', 'not sent', 'failed 1 h ago', 'failed 3 h ago'])
   expect(past.map(({ session }) => session.id)).toEqual(['done'])
 })
 
@@ -70,7 +71,7 @@ test('the summary counts the rows, and says how long until the last one is done'
 
 test.each([
   ['a session', [live('second', waiting(1)), live('running', { eta_s: 20 })], [], '1 transcribing, 1 waiting'],
-  ['a file to send', [live('running', { eta_s: 20 })], [upload('going', 0), upload('to send')], '1 transcribing, 1 uploading, 1 waiting'],
+  ['a file to send', [live('running', { eta_s: 20 })], [upload('going', 'sending'), upload('to send', 'waiting')], '1 transcribing, 1 uploading, 1 waiting'],
   ['nothing', [live('failed', failed(1))], [], '1 failed'],
 ])('no time is claimed where that of %s is not known', (_, sessions, uploads, summary) => {
   const { entries } = split(sessions, { uploads })
@@ -87,4 +88,23 @@ test('a long group shows what runs, what is next and the newest failures', () =>
 test('a long group of failures fills the rows that nothing else takes', () => {
   const failures = Array.from({ length: 12 }, (_, n) => live(`f${n}`, failed(n)))
   expect(shortened(split([...failures, live('running')]).entries).map(nameOf)).toEqual(['running', ...failures.slice(0, 7).map(({ session }) => session.id)])
+})
+
+const COMING = { state: 'uploading', stage: 'uploading', progress: 0.63 } as const
+
+test('an upload and its session are one row, whatever the session says', () => {
+  const { entries, past } = split([live('s1', COMING), live('s2', waiting(1))], {
+    uploads: [upload('u1', 'sending', { id: 's1' }), upload('u2', 'sending', { id: 's2' })],
+    unlisted: [statusOf({ session_id: 's1', ...COMING })],
+  })
+  expect(entries.map(nameOf)).toEqual(['u1', 'u2'])
+  expect(entries.map((entry) => 'upload' in entry && entry.live?.session.id)).toEqual(['s1', 's2'])
+  expect(past).toEqual([])
+})
+
+test('an upload that nothing comes of waits for a person, and one that moves elsewhere goes on', () => {
+  const sessions = [live('still', COMING), live('moves', COMING), live('a canary', { state: 'uploading', stage: 'transcribing' })]
+  const { entries } = splitNow({ sessions, uploads: [], unlisted: [], moving: new Set(['moves']) }, () => false, NOW)
+  expect(entries.map(nameOf)).toEqual(['a canary', 'moves', 'still'])
+  expect(strings.list.now.summary(countsOf(entries), null)).toBe('2 uploading · 1 paused')
 })

@@ -4,22 +4,23 @@ import { App } from '../src/App.tsx'
 import { ApiError } from '../src/api/http.ts'
 import { pauseFor, pauseOf } from '../src/api/pause.ts'
 import { dropOf } from './drop.ts'
-import { FakeUpload, sent, upload } from './fakeUpload.ts'
+import { type Part, type TusServer, tusServer } from './fakeTus.ts'
 import { layOut, press } from './page.ts'
 import { service, sessionOf, show } from './service.tsx'
 
 let server: ReturnType<typeof service>
+let tus: TusServer
+let part: (n: number) => Promise<Part>
 
-beforeEach(() => {
-  sent.length = 0
+beforeEach(async () => {
   layOut()
   server = service({ signedIn: true, sessions: [sessionOf('s0', 'talk.mp3')] })
-  vi.stubGlobal('XMLHttpRequest', FakeUpload)
+  ;({ server: tus, part } = await tusServer(server))
 })
 
 /** Without what is only said aloud. */
 const seen = () => within(screen.getByRole('main'))
-const file = (name: string) => new File(['a'], name)
+const file = (name: string) => new File(['a'.repeat(100)], name, { lastModified: 1 })
 /** Without a network by what the browser says. */
 const network = (is: boolean) => vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(is)
 /** The browser's word that there is one again; it also ends the wait for a server. */
@@ -38,115 +39,101 @@ const choose = (...names: readonly string[]) =>
 test('files brought during an outage wait for the network and go on by themselves', async () => {
   await open()
   network(false)
+  tus.refuse = 'unreachable'
   choose('1.mp3', '2.mp3', '3.mp3', '4.mp3', '5.mp3')
-  await (await upload(1)).fail()
-  expect(seen().getByText('Waiting for the network')).toBeTruthy()
+  expect(await seen().findByText('Waiting for the network')).toBeTruthy()
   expect(screen.queryByText('Not uploaded')).toBeNull()
   expect(screen.getAllByText('Waiting')).toHaveLength(5)
   expect(document.title).toBe('Upload waiting · Sessions – Playhead')
   network(true)
   await comesBack()
   for (const n of [1, 2, 3, 4, 5]) {
-    // eslint-disable-next-line no-await-in-loop
-    const one = await upload(n + 1)
+    const one = await part(n)
     expect(one.filename).toBe(`${n}.mp3`)
-    // eslint-disable-next-line no-await-in-loop
-    await one.answer(201, sessionOf(`s${n}`, `${n}.mp3`))
+    await one.take()
   }
-  expect(seen().queryByText(/^Waiting/)).toBeNull()
-  expect(document.title).toBe('Sessions – Playhead')
+  await waitFor(() => expect(document.title).toBe('Sessions – Playhead'))
+  expect(screen.queryByRole('button', { name: /^Stop/ })).toBeNull()
 })
 
 test('a server that is away is tried again without anybody\'s help', async () => {
   vi.spyOn(Math, 'random').mockReturnValue(0)
   await open()
-  choose('1.mp3')
-  await (await upload(1)).fail()
+  choose('1.mp3', '2.mp3')
+  await (await part(1)).cut()
   expect(screen.getByText('The server cannot be reached, trying again in 1 s')).toBeTruthy()
-  await (await upload(2)).answer(502, '<html>Bad gateway</html>')
+  await (await part(2)).answer(502, '<html>Bad gateway</html>')
   expect(screen.queryByRole('alert')).toBeNull()
   await comesBack()
-  await (await upload(3)).answer(201, sessionOf('s1', '1.mp3'))
+  await (await part(3)).take()
+  expect((await part(4)).filename).toBe('2.mp3')
   expect(screen.queryByText(/trying again in/)).toBeNull()
 })
 
-test('one that waits can be stopped, and nothing more of it is sent', async () => {
+test('a machine without a network does not wait for an answer', async () => {
+  await open()
+  choose('1.mp3')
+  const one = await part(1)
+  network(false)
+  await act(async () => void dispatchEvent(new Event('offline')))
+  expect(one.isAborted).toBe(true)
+  expect(await seen().findByText('Waiting for the network')).toBeTruthy()
+})
+
+test('one that waits can be paused, and nothing more of it is sent', async () => {
   await open()
   network(false)
   choose('1.mp3')
-  await (await upload(1)).fail()
-  press(screen.getByRole('button', { name: 'Stop 1.mp3' }))
+  await (await part(1)).cut(63)
+  press(await screen.findByRole('button', { name: 'Pause 1.mp3' }))
   await waitFor(() => expect(seen().queryByText('Waiting for the network')).toBeNull())
   await comesBack()
-  expect(sent).toHaveLength(1)
-  expect(document.title).toBe('Sessions – Playhead')
+  expect(tus.parts).toHaveLength(1)
+  expect(document.title).toBe('Upload paused · Sessions – Playhead')
 })
 
 test.each([400, 413, 415])('a %i fails at once with its sentence', async (status) => {
   await open()
+  tus.refuse = [status, { status, code: 'some_code', detail: 'Its sentence.' }]
   choose('1.mp3')
-  await (await upload(1)).answer(status, { status, code: 'some_code', detail: 'Its sentence.' })
-  expect(screen.getByRole('alert').textContent).toBe('1.mp3 could not be uploaded. Its sentence.')
+  expect((await screen.findByRole('alert')).textContent).toBe('1.mp3 could not be uploaded. Its sentence.')
   expect(document.title).toBe('Not uploaded · Sessions – Playhead')
 })
 
-test('one that is cut off again and again fails, until a person tries', async () => {
+test('one that is cut off again and again fails, until a person tries; not if a byte of it arrives', async () => {
   await open()
   choose('1.mp3')
-  const cut = async (n: number) => {
-    const one = await upload(n)
-    await one.progress(1, 2)
-    await one.fail()
+  const cut = async (n: number, bytes: number) => {
+    const one = await part(n)
+    await one.sent(1)
+    await one.cut(bytes)
+    await comesBack()
   }
-  await cut(1)
+  for (const n of [1, 2, 3, 4]) await cut(n, 0)
+  await cut(5, 1)
+  for (const n of [6, 7, 8, 9, 10]) await cut(n, 0)
   expect(screen.queryByRole('alert')).toBeNull()
-  await comesBack()
-  await cut(2)
-  await comesBack()
-  await cut(3)
-  expect(screen.getByRole('alert').textContent).toMatch(/was cut off/)
+  await cut(11, 0)
+  expect((await screen.findByRole('alert')).textContent).toMatch(/was cut off/)
   press(screen.getByRole('button', { name: 'Try 1.mp3 again' }))
-  await cut(4)
+  await cut(12, 0)
   expect(screen.queryByRole('alert')).toBeNull()
-})
-
-test('one that was taken without an answer is not sent twice', async () => {
-  await open()
-  choose('1.mp3')
-  const one = await upload(1)
-  await one.progress(1, 1)
-  server.sessions = [{ ...sessionOf('s1', '1.mp3'), size_bytes: 1 }, ...server.sessions]
-  await one.fail()
-  await comesBack()
-  await waitFor(() => expect(screen.queryByRole('button', { name: 'Stop 1.mp3' })).toBeNull())
-  expect(screen.queryByText('Not uploaded')).toBeNull()
-  expect(sent).toHaveLength(1)
-})
-
-test('and one that was not taken is sent again', async () => {
-  await open()
-  choose('talk.mp3')
-  const one = await upload(1)
-  await one.progress(1, 1)
-  await one.fail()
-  await comesBack()
-  expect((await upload(2)).filename).toBe('talk.mp3')
 })
 
 test('on every page it is seen what waits, what goes and what failed', async () => {
   await open('/account')
   network(false)
+  tus.refuse = 'unreachable'
   fireEvent.drop(document.body, { dataTransfer: dropOf(file('1.mp3'), file('2.mp3')) })
-  await (await upload(1)).fail()
   const link = () => screen.getByRole('link', { name: /^1\.mp3|^2\.mp3|not uploaded$/ })
   await waitFor(() => expect(link().textContent).toBe('1.mp3 and 1 more Waiting for the network '))
   await comesBack()
-  const one = await upload(2)
-  await one.progress(42, 100)
+  await (await part(1)).take(42)
+  const rest = await part(2)
   expect(link().textContent).toBe('1.mp3 and 1 more Uploading, 42% ')
   expect(document.title).toBe('Uploading 42% · Account – Playhead')
-  await one.answer(415, { status: 415, code: 'unsupported_media', detail: 'Not a recording.' })
-  await upload(3)
+  await rest.answer(415, { status: 415, code: 'unsupported_media', detail: 'Not a recording.' })
+  await part(3)
   expect(link().textContent).toBe('2.mp3  Uploading, 0% 1 file not uploaded')
   expect(screen.getAllByRole('status').map(({ textContent }) => textContent)).toContain('1 file not uploaded')
 })

@@ -49,8 +49,8 @@ function useReadAgain(listed: readonly Session[] | undefined, statuses: Readonly
   const client = useQueryClient()
   const seen = useRef(new Set<string>())
   const [asked, setAsked] = useState<ReadonlySet<string>>(NONE)
-  // The stream may tell of a session before the upload it is made of is answered: that has its place in the list already.
-  const arriving = useUploads().uploads.some(({ share, error }) => share === 1 && error === undefined)
+  // The stream may tell of a session before the request that began it is answered: that has its place in the list already.
+  const arriving = useUploads().uploads.some(({ id, state }) => id === undefined && state === 'sending')
 
   useEffect(() => {
     if (listed === undefined || arriving) return

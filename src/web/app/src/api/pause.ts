@@ -12,8 +12,11 @@ const SPREAD = 0.1
 /** A day. A timer of more than 24.8 days would fire at once. */
 const MOST_ASKED_MS = 86_400_000
 
-/** The connection failed: before anything was sent, in the middle, or after all of it without an answer. */
-const NO_ANSWER: ReadonlySet<string> = new Set(['unreachable', 'cut', 'unanswered'])
+/** The connection failed: before anything was sent, or later. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['unreachable', 'cut'])
+
+/** A limit, a server that is not ready, and what a proxy says of one that it does not reach in time: 520 to 527 are Cloudflare's. */
+const PASSES: ReadonlySet<number> = new Set([429, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527])
 
 /** No network, a server that cannot be reached or is not ready, or one that takes no more for now: from anybody, or from this person, in an hour or waiting. */
 export type Why = 'offline' | 'away' | 'busy' | 'limit' | 'quota'
@@ -30,8 +33,7 @@ export function pauseOf(error: unknown, tries: number, online = navigator.onLine
   if (!(error instanceof ApiError)) return undefined
   const { status, code, retryAfterS } = error
   const lost = status === 0 && NO_ANSWER.has(code)
-  // 502 is a proxy's word for a server that it does not reach.
-  if (!lost && status !== 429 && status !== 502 && status !== 503) return undefined
+  if (!lost && !PASSES.has(status)) return undefined
   const why = code === 'over_quota' ? 'quota' : code === 'too_many_requests' ? 'limit' : status === 429 || code === 'busy' ? 'busy' : lost && !online ? 'offline' : 'away'
   if (retryAfterS === undefined) {
     return { why, ms: Math.min(LONGEST_MS, FIRST_MS * 2 ** tries) * (0.5 + random / 2), untilOnline: true }

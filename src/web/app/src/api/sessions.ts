@@ -1,5 +1,6 @@
 import { type QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
+import { isUploading } from '../lib/stages.ts'
 import { lostLogin } from './client.ts'
 import { get, post, remove } from './http.ts'
 import { pauseOf } from './pause.ts'
@@ -147,16 +148,12 @@ function updateSession(client: QueryClient, session: Session): void {
   )
 }
 
-/** The sessions in the list as it is known, or as it is read if it never was. */
-export async function idsInList(client: QueryClient): Promise<ReadonlySet<string>> {
-  const list = client.getQueryData<SessionPage>(LIST) ?? (await readPage(null))
-  return new Set(list.sessions.map(({ id }) => id))
-}
-
-/** The session that was made of a file though its answer was lost: one like it that was not there before. */
-export async function sessionMadeOf({ name, size }: File, before: ReadonlySet<string>): Promise<Session | undefined> {
+/** The session that has begun for a file though its answer was lost: an empty one like it that is none of `ours`. */
+export async function sessionBegunOf({ name, size }: File, ours: ReadonlySet<string | undefined>): Promise<Session | undefined> {
   const { sessions } = await readPage(null)
-  return sessions.find(({ id, filename, size_bytes }) => !before.has(id) && filename === name && size_bytes === size)
+  return sessions.find(
+    ({ id, filename, size_bytes, status }) => isUploading(status) && !status.progress && !ours.has(id) && filename === name && size_bytes === size,
+  )
 }
 
 /** Something in the list has changed in a way that only the service knows. Resolves when it was read, or could not be. */
@@ -165,7 +162,7 @@ export function readListAgain(client: QueryClient): Promise<void> {
 }
 
 /** One that is deleted is gone at once: the list is what the reader sees next. */
-function forgetSession(client: QueryClient, id: string): void {
+export function forgetSession(client: QueryClient, id: string): void {
   unlist(client, id)
   client.removeQueries({ queryKey: ['session', id] })
 }

@@ -1,8 +1,9 @@
-import { type ChangeEvent, useId, useState } from 'react'
+import { type ChangeEvent, type MouseEvent, useId, useState } from 'react'
 import { useMe } from '../api/account.ts'
-import type { Choices } from '../api/upload.ts'
+import type { Choices } from '../api/tus.ts'
 import { useUploads } from '../api/uploads.tsx'
 import { ENDINGS } from '../lib/endings.ts'
+import { canPick, pick } from '../lib/handles.ts'
 import { LANGUAGES } from '../lib/languages.ts'
 import { useFileDrop } from '../lib/useFileDrop.ts'
 import { useUploadLanguage } from '../lib/useUploadLanguage.ts'
@@ -35,6 +36,13 @@ export function AudioUploader() {
     event.currentTarget.value = ''
   }
 
+  // Where the browser's dialog tells what a file can be read from again, an upload goes on after a reload by itself.
+  function open(event: MouseEvent) {
+    if (!canPick()) return
+    event.preventDefault()
+    void pick(true).then((files) => files.length > 0 && add(files, choices))
+  }
+
   return (
     <div className={styles.zone} data-over={over}>
       <div className={styles.choose}>
@@ -44,6 +52,7 @@ export function AudioUploader() {
           type="file"
           accept={ACCEPT}
           multiple
+          onClick={open}
           onChange={choose}
           aria-describedby={`${id}-hint`}
         />

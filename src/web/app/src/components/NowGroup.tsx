@@ -24,7 +24,7 @@ interface Props {
 
 /** What goes on, waits or failed a short time ago, with what is running first; a summary, and what can be done with all of it. */
 export function NowGroup({ entries, connection, onDismiss }: Props) {
-  const { waiting, retry, dismiss } = useUploads()
+  const { waiting } = useUploads()
   const { retryAll, dismissAll, isRetrying, refused } = useNowActions(entries, onDismiss)
   const [all, setAll] = useState(false)
   const kept = useKeptFocus<HTMLDivElement>('h3', movedRow)
@@ -59,10 +59,11 @@ export function NowGroup({ entries, connection, onDismiss }: Props) {
       <ul className={styles.list} aria-labelledby={id}>
         {(all ? entries : first).map((entry) =>
           'upload' in entry ? (
-            <UploadRow key={entry.upload.key} upload={entry.upload} onRetry={retry} onDismiss={dismiss} />
+            <UploadRow key={entry.upload.key} upload={entry.upload} live={entry.live} moving={entry.phase === 'sending'} />
           ) : (
             <NowRow
               key={entry.status.session_id}
+              phase={entry.phase}
               session={entry.session}
               status={entry.status}
               connection={connection}

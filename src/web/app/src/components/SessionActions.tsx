@@ -8,6 +8,7 @@ import { isGone } from '../lib/recording.ts'
 import { canRetry } from '../lib/stages.ts'
 import { FIRST_BUTTON, useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useSessionActions } from '../lib/useSessionActions.ts'
+import type { useUpload } from '../lib/useUpload.ts'
 import { againStrings } from '../strings/again.ts'
 import { strings } from '../strings/index.ts'
 import { useAgain } from './Again.tsx'
@@ -17,16 +18,19 @@ import { CopyButton } from './CopyButton.tsx'
 import { DownloadLinks } from './DownloadLinks.tsx'
 import { Icon } from './Icon.tsx'
 import { Menu, MenuHeading } from './Menu.tsx'
+import { UploadDeed } from './UploadDeed.tsx'
 import styles from './SessionActions.module.css'
 
 interface Props extends LiveSession {
   readonly segments: readonly Segment[]
   /** Whether the words can be read while they come, or only at the end. */
   readonly asHeard: boolean
+  /** What is still to come of it, if that is its recording. */
+  readonly upload: ReturnType<typeof useUpload> | undefined
 }
 
 /** What can be done with a session as it is: the likeliest action first, the rest in menus. */
-export function SessionActions({ session, status, segments, asHeard }: Props) {
+export function SessionActions({ session, status, segments, asHeard, upload }: Props) {
   const [, navigate] = useLocation()
   const actions = useSessionActions({ session, status }, () => navigate('/'))
   const { act, ask, pending, canceling } = actions
@@ -59,7 +63,8 @@ export function SessionActions({ session, status, segments, asHeard }: Props) {
             {strings.common.tryAgain}
           </Button>
         )}
-        {!over && (
+        {upload && <UploadDeed of={upload} filename={session.filename} />}
+        {!over && upload === undefined && (
           <Button busy={canceling} onClick={() => ask('cancel')}>
             {canceling ? words.canceling : strings.common.cancel}
           </Button>
@@ -85,14 +90,14 @@ export function SessionActions({ session, status, segments, asHeard }: Props) {
               <MenuHeading>{whole ? words.download : words.downloadSoFar}</MenuHeading>
             </>
           )}
-          {!over && links}
+          {!over && upload === undefined && links}
           {again && <Button onClick={() => again()}>{againStrings.ask}</Button>}
           <Button data-final look="danger" busy={pending === 'delete'} onClick={() => ask('delete')}>
-            {strings.common.delete}
+            {upload === undefined ? strings.common.delete : strings.upload.stop}
           </Button>
         </Menu>
       </div>
-      <AskFirst of={actions} filename={session.filename} isAgain={isAgain(status)} />
+      <AskFirst of={actions} filename={session.filename} isAgain={isAgain(status)} isUpload={upload !== undefined} />
     </>
   )
 }

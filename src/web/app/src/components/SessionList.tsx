@@ -11,6 +11,7 @@ import { splitNow } from '../lib/now.ts'
 import { useDismissed } from '../lib/useDismissed.ts'
 import { useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useMinute } from '../lib/useMinute.ts'
+import { useMoving } from '../lib/useMoving.ts'
 import { useSearchInAddress } from '../lib/useSearchInAddress.ts'
 import { useWatched } from '../lib/useWatched.ts'
 import { strings } from '../strings/index.ts'
@@ -34,6 +35,7 @@ export function SessionList() {
   const { isDismissed, dismiss } = useDismissed()
   const now = useMinute()
   const watched = useWatched([...(sessions ?? []).map(({ status }) => status), ...unlisted])
+  const moving = useMoving([...(sessions ?? []).map(({ status }) => status), ...unlisted])
   const lost = useLost(followed.connection)
   const { query, type, settle } = useSearchInAddress()
   const kept = useKeptFocus<HTMLElement>('h2', movedRow)
@@ -41,9 +43,9 @@ export function SessionList() {
   const asking = useState<Asked>()
 
   const searching = query.trim() !== ''
-  const found = sessions?.filter(({ session }) => matches(session.filename, query)) ?? []
+  const found = sessions?.filter(({ session }) => matches(session.filename, query) || uploads.some((upload) => upload.id === session.id)) ?? []
   // Of those that are not listed no name is known to search in.
-  const { entries, past } = splitNow({ sessions: found, unlisted: searching ? [] : unlisted, uploads }, isDismissed, now, watched)
+  const { entries, past } = splitNow({ sessions: found, unlisted: searching ? [] : unlisted, uploads, moving }, isDismissed, now, watched)
   return (
     <section {...kept} className={styles.section} aria-labelledby={id}>
       <div className={styles.top}>

@@ -3,15 +3,21 @@ import type { Segment, SessionStatus } from '@playhead/session-status'
 import type { FollowedConnection } from '@playhead/live/react'
 import { useState } from 'react'
 import type { Session } from '../api/types.ts'
-import { stageDetail, stageName } from '../lib/stages.ts'
+import { useUploads } from '../api/uploads.tsx'
+import { isUploading, stageDetail, stageName } from '../lib/stages.ts'
+import { useMoving } from '../lib/useMoving.ts'
 import { useStickyEdge } from '../lib/useStickyEdge.ts'
+import { useUpload } from '../lib/useUpload.ts'
 import { wordCount } from '../lib/wordCount.ts'
 import { strings } from '../strings/index.ts'
+import { uploadingStrings } from '../strings/uploading.ts'
 import { ConnectionIndicator } from './ConnectionIndicator.tsx'
 import { Icon } from './Icon.tsx'
 import { SessionActions } from './SessionActions.tsx'
 import styles from './StatusBar.module.css'
 import { Timeline } from './Timeline.tsx'
+import { UploadProblem } from './UploadProblem.tsx'
+import { WaitingWords } from './WaitingWords.tsx'
 
 interface Props {
   readonly session: Session
@@ -31,25 +37,33 @@ export function StatusBar({ session, status, segments, followed, asHeard }: Prop
   const bar = useStickyEdge<HTMLElement>('top')
   const isWhole = segments.length === status.segments
   const words = status.state === 'completed' && isWhole ? wordCount(segments, session.language) : undefined
-  const detail = stageDetail(status, words)
+  const moving = useMoving([status]).has(session.id)
+  const { waiting } = useUploads()
+  const known = useUpload({ session, status, moving })
+  // What is still to come of it is its recording.
+  const upload = isUploading(status) ? known : undefined
+  const stored = uploadingStrings.of((upload?.share ?? 0) * session.size_bytes, session.size_bytes)
+  const left = upload === undefined || upload.upload?.state === 'sending' || moving ? stageDetail(status, words) : undefined
+  const detail = upload === undefined ? left : [stored, left].filter(Boolean).join(' · ')
   return (
     <section ref={bar} className={styles.bar} aria-label={strings.status.label}>
       <div className={styles.card} data-state={status.state}>
         <p className={styles.sentence}>
           <strong className={styles.stage}>
             {status.state === 'completed' && <Icon name="check" />}
-            {stageName(status)}
+            {upload === undefined ? stageName(status) : upload.standing}
           </strong>
           <span className={styles.detail}>
             {detail !== undefined && <span className="visually-hidden">: </span>}
-            {detail}
+            {upload?.upload?.state === 'waiting' && waiting ? <WaitingWords of={waiting} /> : detail}
           </span>
         </p>
         <ConnectionIndicator followed={followed} />
-        <SessionActions session={session} status={status} segments={segments} asHeard={asHeard} />
+        <SessionActions session={session} status={status} segments={segments} asHeard={asHeard} upload={upload} />
+        {upload && <UploadProblem of={upload} />}
         {!late && (
           <div className={styles.ruler}>
-            <Timeline status={status} />
+            <Timeline status={upload === undefined ? status : { ...status, progress: upload.share }} standing={upload?.standing} />
           </div>
         )}
       </div>

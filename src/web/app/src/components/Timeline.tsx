@@ -9,13 +9,19 @@ import styles from './Timeline.module.css'
 /** Who listens to the page may have a bar read out at every change of its value. */
 const VALUE_MS = 1_000
 
+interface Props {
+  readonly status: SessionStatus
+  /** How it stands in words, where that is not its stage and how far it is. */
+  readonly standing?: string | undefined
+}
+
 /** The recording as a ruler, with the playhead where the work has come to. */
-export function Timeline({ status }: { status: SessionStatus }) {
+export function Timeline({ status, standing }: Props) {
   const { progress } = status
   const look = lookOf(status, progress)
   const share = useThrottled(progress === null ? undefined : Math.floor(progress * 100), VALUE_MS)
   const stage = stageName(status)
-  const text = useThrottled(share === undefined ? stage : strings.status.stageAt(stage, share / 100), VALUE_MS)
+  const text = useThrottled(standing !== undefined ? standing : share === undefined ? stage : strings.status.stageAt(stage, share / 100), VALUE_MS)
   return (
     <div className={styles.timeline} data-look={look} style={{ '--progress': progress ?? 0 } as CSSProperties}>
       <div

@@ -5,6 +5,7 @@ import type { Session } from '../api/types.ts'
 import { isAgain, isWhole } from '../lib/again.ts'
 import { durationOf } from '../lib/durationOf.ts'
 import { isGone } from '../lib/recording.ts'
+import { isUploading } from '../lib/stages.ts'
 import { useFollow } from '../lib/useFollow.ts'
 import { PLAYER, useKeptFocus } from '../lib/useKeptFocus.ts'
 import { useKeptPlace } from '../lib/useKeptPlace.ts'
@@ -13,6 +14,7 @@ import { useReadAlong } from '../lib/useReadAlong.ts'
 import { useStickyEdge } from '../lib/useStickyEdge.ts'
 import { strings } from '../strings/index.ts'
 import { sessionStrings } from '../strings/session.ts'
+import { uploadingStrings } from '../strings/uploading.ts'
 import { Button } from './Button.tsx'
 import { Failure } from './Failure.tsx'
 import { EarlierNote, Notes } from './Notes.tsx'
@@ -71,7 +73,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry, childr
       <div className={styles.panel} data-tall={!isFinal(opened)}>
         {isFirst && failure}
         {again && !isFinal(status) ? <EarlierNote /> : <Notes session={session} warnings={early} />}
-        {!some && !failure && <p className={styles.empty}>{whyEmpty(status, asHeard)}</p>}
+        {!some && !failure && <p className={styles.empty}>{isUploading(status) ? uploadingStrings.arriving : whyEmpty(status, asHeard)}</p>}
         <div ref={list} className={styles.words} data-live={live} role="group" aria-label={sessionStrings.transcript.words} hidden={!some}>
           <Words segments={segments} language={session.language} spoken={player.line} fromEnd={live && following} onPlayFrom={player.problem === undefined ? player.playFrom : undefined} />
         </div>
@@ -97,7 +99,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry, childr
         </div>
       )}
       <div ref={foot} className={styles.foot}>
-        <Player id={session.id} player={player} duration={durationOf({ session, status })} />
+        {!isUploading(status) && <Player id={session.id} player={player} duration={durationOf({ session, status })} />}
       </div>
     </section>
   )

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react'
-import { Link } from 'wouter'
-import { useUploads } from '../api/uploads.tsx'
+import { Link, useLocation } from 'wouter'
+import { isUnderWay, useUploads } from '../api/uploads.tsx'
 import { useSay } from '../lib/say.ts'
 import { strings } from '../strings/index.ts'
 import styles from './UploadsElsewhere.module.css'
@@ -9,12 +9,15 @@ import { WaitingWords } from './WaitingWords.tsx'
 /** The uploads on a page without the list: how far they are, and the way to where each can be stopped. */
 export function UploadsElsewhere() {
   const { uploads, waiting } = useUploads()
-  const left = uploads.filter(({ error }) => error === undefined)
-  const failed = uploads.length - left.length
-  const current = left.find(({ share }) => share !== undefined) ?? left[0]
+  const [location] = useLocation()
+  // The page of a session shows its own.
+  const others = uploads.filter(({ id }) => location !== `/sessions/${id}`)
+  const left = others.filter((one) => isUnderWay(one) || one.state === 'paused')
+  const failed = uploads.filter(({ state }) => state === 'failed').length
+  const current = left.find(({ state }) => state === 'sending') ?? left.find(isUnderWay) ?? left[0]
   const words = strings.upload
   useSayFailed(failed)
-  if (uploads.length === 0) return null
+  if (current === undefined && failed === 0) return null
   return (
     <Link href="/" className={styles.uploads}>
       {current && (
@@ -23,7 +26,7 @@ export function UploadsElsewhere() {
             <span className={styles.name} dir="auto">{current.filename}</span>{' '}
             {left.length > 1 && <span>{words.more(left.length - 1)}</span>}
           </span>{' '}
-          {waiting ? <WaitingWords of={waiting} /> : <span>{current.share === undefined ? words.waiting : words.going(current.share)}</span>}
+          {waiting && isUnderWay(current) ? <WaitingWords of={waiting} /> : <span>{words.standing(current.state, current.share)}</span>}
         </>
       )}{' '}
       {failed > 0 && <span className={styles.failed}>{words.failedElsewhere(failed)}</span>}

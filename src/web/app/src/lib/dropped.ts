@@ -2,6 +2,7 @@ import { ApiError, REFUSED_HERE } from '../api/http.ts'
 import { formats, strings } from '../strings/index.ts'
 import { ENDINGS, SOURCE_ENDINGS } from './endings.ts'
 import { endingOf } from './endingOf.ts'
+import { noteDropped } from './handles.ts'
 
 /** Looked at in one folder and those in it: whoever drops a whole disk did not mean to. */
 const MOST_ENTRIES = 1_000
@@ -27,7 +28,11 @@ export type Dropped = File | Refused
 export async function filesOf(items: readonly DataTransferItem[]): Promise<readonly Dropped[]> {
   const found = items.map((item) => {
     const entry = item.webkitGetAsEntry()
-    return isFolder(entry) ? takenFrom(entry) : (item.getAsFile() ?? [])
+    if (isFolder(entry)) return takenFrom(entry)
+    const file = item.getAsFile()
+    if (file === null) return []
+    noteDropped(item, file)
+    return file
   })
   return (await Promise.all(found)).flat()
 }

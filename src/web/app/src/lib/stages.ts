@@ -7,6 +7,11 @@ export function stageName({ stage, next_revision }: Pick<SessionStatus, 'stage' 
   return strings.stages[stage] ?? stage.replaceAll('_', ' ')
 }
 
+/** Whether what is still to come of a session is its recording. A canary's state is `uploading` in other stages as well. */
+export function isUploading({ state, stage }: Pick<SessionStatus, 'state' | 'stage'>): boolean {
+  return state === 'uploading' && stage === 'uploading'
+}
+
 /** Whether the service would take the session up again: not what would fail again. */
 export function canRetry({ state, error }: Pick<SessionStatus, 'state' | 'error'>): boolean {
   return state === 'canceled' || (state === 'failed' && error?.retryable !== false)

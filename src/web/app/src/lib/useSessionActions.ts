@@ -2,6 +2,7 @@ import { isFinal } from '@playhead/live'
 import { useEffect, useState } from 'react'
 import type { LiveSession } from '../api/liveSessions.ts'
 import { type Action, useAct } from '../api/sessions.ts'
+import { useUploads } from '../api/uploads.tsx'
 import { strings } from '../strings/index.ts'
 import { useAsking } from './asking.ts'
 import { useSay } from './say.ts'
@@ -9,6 +10,7 @@ import { useSay } from './say.ts'
 /** What a reader asks of a session, and what has become of it. @param onDeleted - called when the session is gone. */
 export function useSessionActions({ session, status }: LiveSession, onDeleted?: () => void) {
   const say = useSay()
+  const { forget } = useUploads()
   const { mutateAsync, variables, isPending, isSuccess, error } = useAct(session.id)
   // What was asked of an attempt is over with it, whoever ended it or began the next.
   const stand = `${status.attempt} ${isFinal(status)}`
@@ -24,6 +26,7 @@ export function useSessionActions({ session, status }: LiveSession, onDeleted?: 
 
   function act(action: Action) {
     setAskedAt(stand)
+    if (action !== 'retry') forget(session.id)
     // Not as an option of the call: whoever made it may be gone by then, and would not hear of it.
     void mutateAsync(action).then(
       () => {

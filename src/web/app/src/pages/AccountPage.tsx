@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useSignOut } from '../api/account.ts'
 import { sentenceOf } from '../api/http.ts'
 import type { Me } from '../api/types.ts'
-import { useUploads } from '../api/uploads.tsx'
+import { isUnderWay, useUploads } from '../api/uploads.tsx'
 import { Alert } from '../components/Alert.tsx'
 import { Button } from '../components/Button.tsx'
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx'
@@ -18,7 +18,7 @@ import styles from './AccountPage.module.css'
 export function AccountPage({ me }: { me: Me }) {
   useTitle(strings.account.title)
   const signOut = useSignOut()
-  const underWay = useUploads().uploads.some(({ error }) => error === undefined)
+  const underWay = useUploads().uploads.some(isUnderWay)
   const [asking, setAsking] = useState(false)
   return (
     <div className={styles.page}>

@@ -10,7 +10,7 @@ import styles from './HomePage.module.css'
 export function HomePage() {
   useTitle(strings.home.title)
   const { uploads } = useUploads()
-  const goingOn = uploads.find(({ share, error }) => share !== undefined && error === undefined)
+  const goingOn = uploads.find(({ state }) => state === 'sending')
   useFavicon({ state: 'uploading', progress: goingOn?.share ?? null })
   return (
     <div className={styles.page}>

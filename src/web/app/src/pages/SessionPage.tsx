@@ -7,6 +7,7 @@ import { useLost, useMe } from '../api/account.ts'
 import { ApiError, sentenceOf } from '../api/http.ts'
 import { readListAgain, useSession, useUnlist } from '../api/sessions.ts'
 import type { Session } from '../api/types.ts'
+import { useUploads } from '../api/uploads.tsx'
 import { Again } from '../components/Again.tsx'
 import { Alert } from '../components/Alert.tsx'
 import { Announcer } from '../components/Announcer.tsx'
@@ -86,7 +87,8 @@ function FollowedSession({ session }: { session: Session }) {
   const status = live.status ?? session.status
   const segments = useWholeText(live.segments, status)
   const now = useCarriedStatus(status, connection)
-  useTitle(sessionTitle(session.filename, now))
+  const isSentHere = useUploads().uploads.some(({ id }) => id === session.id)
+  useTitle(sessionTitle(session.filename, now, isSentHere))
   useFavicon(now)
   const lost = useLost(connection)
   // The end brings what was not known before: the language that was detected, the length. Or that it is gone.

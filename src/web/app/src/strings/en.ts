@@ -10,6 +10,7 @@ import type { Counts } from '../lib/now.ts'
 export const en = ({ clock, number, percent, plural, roughly, span }: Formats) => {
   const lines = (n: number) => (n === 0 ? 'no speech found' : plural(n, { one: 'line', other: 'lines' }))
   const about = (seconds: number) => `about ${roughly(seconds)}`
+  const arriving = (share: number) => (share < 1 ? `Uploading, ${percent(share)}` : 'Almost there…')
   /** In place of the server's own sentence about a failure, by its code; as with `problems`. */
   const failures: Readonly<Record<string, string>> = {}
 
@@ -64,7 +65,7 @@ export const en = ({ clock, number, percent, plural, roughly, span }: Formats) =
         if (stage === 'queued' && queue_position !== null) {
           return queue_position <= 1 ? 'next in line' : `number ${number(queue_position)} in line`
         }
-        return stage === 'transcribing' && eta_s !== null ? `${about(eta_s)} left` : undefined
+        return (stage === 'transcribing' || stage === 'uploading') && eta_s !== null ? `${about(eta_s)} left` : undefined
       },
       progressOf: (filename: string) => `Progress of ${filename}`,
       deleted: (filename: string) => `${filename} deleted`,
@@ -79,14 +80,14 @@ export const en = ({ clock, number, percent, plural, roughly, span }: Formats) =
       now: {
         title: 'Now',
         /** What goes on, how long all of it takes where that is known, and what failed. */
-        summary({ running, sending, waiting, failed, ended }: Counts, left_s: number | null) {
+        summary({ running, sending, waiting, paused, failed, ended }: Counts, left_s: number | null) {
           const going = [
             running > 0 && plural(running, { other: 'transcribing' }),
             sending > 0 && plural(sending, { other: 'uploading' }),
             waiting > 0 && plural(waiting, { other: 'waiting' }),
             left_s !== null && `${about(left_s)} left`,
           ].filter((part) => part !== false)
-          const over = [ended > 0 && plural(ended, { other: 'ended' }), failed > 0 && plural(failed, { other: 'failed' })]
+          const over = [paused > 0 && plural(paused, { other: 'paused' }), ended > 0 && plural(ended, { other: 'ended' }), failed > 0 && plural(failed, { other: 'failed' })]
           return [going.join(', '), ...over].filter(Boolean).join(' · ')
         },
         retryAll: 'Try all again',
@@ -115,13 +116,13 @@ export const en = ({ clock, number, percent, plural, roughly, span }: Formats) =
       drop: 'Drop to upload',
       language: 'Language',
       detect: 'Detect automatically',
-      waiting: 'Waiting',
-      going: (share: number) => (share < 1 ? `Uploading, ${percent(share)}` : 'Almost there…'),
+      going: arriving,
+      /** Of one that is sent, waits for its turn or is paused, on other pages than the list. */
+      standing: (state: string, share: number) =>
+        state === 'sending' ? arriving(share) : state === 'paused' ? `Paused at ${percent(share)}` : 'Waiting',
       progressOf: (filename: string) => `Upload of ${filename}`,
       stop: 'Stop',
       stopOf: (filename: string) => `Stop ${filename}`,
-      taken: (filenames: readonly string[]) =>
-        filenames.length === 1 ? `${filenames[0]} uploaded` : plural(filenames.length, { one: 'recording uploaded', other: 'recordings uploaded' }),
       /** Without the time left, which would be said again every second. */
       waits: {
         offline: 'Waiting for the network',
@@ -138,6 +139,7 @@ export const en = ({ clock, number, percent, plural, roughly, span }: Formats) =
         before: (what: string, page: string) => `${what} · ${page}`,
         going: (share: number) => `Uploading ${percent(share)}`,
         waiting: 'Upload waiting',
+        paused: 'Upload paused',
         failed: 'Not uploaded',
       },
       unreadable: 'It could not be read. It may have been moved or deleted: choose it again.',
@@ -154,7 +156,7 @@ export const en = ({ clock, number, percent, plural, roughly, span }: Formats) =
       signedInAs: 'Signed in as',
       signOut: 'Sign out',
       askSignOut: 'Sign out while files are uploading?',
-      afterSignOut: 'The files still uploading will not be added.',
+      afterSignOut: 'They stop. What has arrived is kept: choose the same files to go on.',
       howUpdates: 'How updates reach you',
     },
 
@@ -182,7 +184,7 @@ export const en = ({ clock, number, percent, plural, roughly, span }: Formats) =
 
     /** What a status says after the name of its stage. For a stage that is not here, the server's own sentence is shown. */
     details: {
-      uploading: ({ progress }) => (progress === null ? undefined : percent(progress)),
+      uploading: ({ eta_s }) => (eta_s === null ? undefined : `${about(eta_s)} left`),
       queued({ queue_position, eta_s }) {
         const ahead = (queue_position ?? 1) - 1
         const line = ahead === 0 ? 'next in line' : `${plural(ahead, { one: 'session', other: 'sessions' })} ahead`
