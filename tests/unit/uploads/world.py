@@ -21,10 +21,16 @@ from playhead.storage import Storage
 from playhead.uploads.body_guard import METER, Meter
 from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
+from playhead.uploads.slots import UploadSlots
+from playhead.uploads.tus import routes as tus_routes
+from playhead.uploads.tus.incoming import Incoming
+from playhead.uploads.tus.override import MethodOverride
+from playhead.uploads.tus.running import RunningUploads
 from tests.support.databases import FlakyDatabase
 from tests.unit.accounts.rooms import OURS, accounts_of, app_of, database_of, settings_in
 
 LIMITS = Limits(max_bytes=1_000_000)
+KEEP_HOURS = 72.0
 MODELS = ["base", "small"]
 FLAC = b"fLaC" + bytes(range(256)) * 40
 
@@ -41,6 +47,7 @@ class World:
     broker_is_down: bool = False
     words_allowed: bool = True
     metrics: Metrics = field(default_factory=Metrics)
+    incoming: Incoming = field(init=False)
 
     async def publish(self, sessions: Sequence[Session]) -> None:
         self.published += [session.status for session in sessions]
@@ -61,25 +68,35 @@ async def world_in(
     limits: Limits = LIMITS,
     downloads: Downloads | None = None,
     quotas: Quotas | None = None,
+    running: RunningUploads | None = None,
+    storage_url: str = "",
 ) -> AsyncIterator[World]:
     settings = settings_in(tmp_path)
     async with database_of(settings) as database:
-        stored = storage.from_url((tmp_path / "audio").as_uri())
+        stored = storage.from_url(storage_url or (tmp_path / "audio").as_uri())
+        running = running or RunningUploads()
         app = app_of(settings, database, accounts_of(database))
         world = World(app, database, tmp_path / "audio")
         commands = Commands(
             database=database,
             publish=world.publish,
             enqueue=world.enqueue,
-            delete_recording=stored.delete,
+            delete_recording=running.deletes(stored.delete),
             admit=(quotas or Quotas()).admit,
         )
-        uploads = upload_routes(stored, commands, limits, metrics=world.metrics, models=MODELS)
+        slots = UploadSlots(limits)
+        world.incoming = Incoming(
+            recordings=stored, commands=commands, slots=slots, running=running, metrics=world.metrics
+        )
+        uploads = upload_routes(stored, commands, limits, metrics=world.metrics, models=MODELS, slots=slots)
+        resumable = tus_routes.routes(world.incoming, keep_hours=KEEP_HOURS, models=MODELS)
         shelf = library_routes(
             database, stored, commands, lambda _: world.words_allowed, downloads=downloads, models=MODELS
         )
-        for blueprint in (uploads, shelf):
+        for blueprint in (uploads, resumable, shelf):
             app.register_blueprint(blueprint, url_prefix="/api/v1")
+
+        app.asgi_app = MethodOverride(app.asgi_app, f"{tus_routes.ROUTE}/")  # type: ignore[method-assign]
 
         @app.before_request
         async def meter() -> None:

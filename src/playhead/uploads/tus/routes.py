@@ -100,7 +100,7 @@ def routes(
 
         It is a session in the state `uploading`, which can be followed as any other.
         """
-        has_body = _has_body()
+        has_bytes = _has_bytes()
         traceparent = request.headers.get("traceparent", "")
         with traced(ROUTE, traceparent) as trace_id, counted_refusals(incoming.metrics):
             asked = protocol.creation_of(request.headers, max_bytes, models)
@@ -109,7 +109,7 @@ def routes(
         response.headers["Location"] = f"{ROUTE}/{session.id}"
         response.headers["Playhead-Session"] = session.id
         stored = 0
-        if has_body:
+        if has_bytes:
             try:
                 stored = await incoming.append(session, 0, _body())
             except Problem as refusal:
@@ -191,15 +191,11 @@ def routes(
     return blueprint
 
 
-def _has_body() -> bool:
-    """Whether the request has the first bytes of an upload. Raises Problem 415."""
-    is_bare = request.content_length == 0 or (
-        request.content_length is None and "Transfer-Encoding" not in request.headers
-    )
-    if is_bare and request.mimetype != CONTENT_TYPE:
-        return False
-    _require_content_type()
-    return not is_bare or request.http_version == "2"
+def _has_bytes() -> bool:
+    """Whether the request brings the first bytes of an upload. Raises Problem 415."""
+    if request.content_length:
+        _require_content_type()
+    return request.mimetype == CONTENT_TYPE
 
 
 def _require_content_type() -> None:
