@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,11 +17,11 @@ from playhead.storage.errors import Superseded, translated
 
 
 class FileAppender:
-    """Appends to a file of `stored` bytes, which is created if there is none."""
+    """Appends to a file of `stored` bytes, which is created if there is none; `sync` brings a file to the disk."""
 
-    def __init__(self, path: Path, stored: int) -> None:
+    def __init__(self, path: Path, stored: int, sync: Callable[[int], None] = os.fsync) -> None:
         self.stored = stored
-        self._path, self._began = path, stored
+        self._path, self._began, self._sync = path, stored, sync
         self._file: int | None = None
         self._writing: asyncio.Task[None] | None = None
 
@@ -81,7 +81,7 @@ class FileAppender:
             return
         with translated():
             try:
-                os.fsync(self._file)
+                self._sync(self._file)
                 if not self._began:
                     _sync_folder(self._path.parent)
             except OSError:

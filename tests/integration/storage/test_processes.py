@@ -1,7 +1,6 @@
 """Recordings that processes append to which are killed, meet each other, or have no room."""
 
 import asyncio
-import os
 import resource
 import subprocess
 import sys
@@ -82,32 +81,6 @@ async def test_full_disk_keeps_what_fitted(folder: Storage) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
     await append(folder, KEY, MiB + 1000, CONTENT[MiB + 1000 :])
     assert await read(folder, KEY) == CONTENT
-
-
-async def test_what_a_failed_fsync_leaves_open_is_not_stored(folder: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
-    await append(folder, KEY, 0, b"sound")
-
-    def broken(_: int) -> None:
-        raise OSError(5, "Input/output error")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", broken)
-        with pytest.raises(StorageGone):
-            await append(folder, KEY, 5, CONTENT)
-    assert await folder.stored(KEY) == 5
-
-
-async def test_failed_fsync_leaves_the_bytes_of_a_newer_writer(
-    folder: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    appending = folder.append(KEY, 0)
-    appender = await appending.__aenter__()
-    await appender.write(b"older ")
-    await append(folder, KEY, 6, b"newer")
-    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(5, "Input/output error")))
-    with pytest.raises(StorageGone):
-        await appending.__aexit__(None, None, None)
-    assert await read(folder, KEY) == b"older newer"
 
 
 async def test_deleted_file_supersedes_its_writer(folder: Storage) -> None:
