@@ -20,8 +20,8 @@ def to_the_emptiest(present: Sequence[int], coming: int) -> list[int]:
         filled += 1
     each, more = divmod(coming - used, filled)
     got = [0] * len(present)
-    for number_, index in enumerate(order[:filled]):
-        got[index] = level + each + (number_ < more) - present[index]
+    for place, index in enumerate(order[:filled]):
+        got[index] = level + each + (place < more) - present[index]
     return got
 
 
