@@ -79,9 +79,9 @@ class StatusEvents(Generic[D]):
 
     def __init__(self, encode: Callable[[D], bytes]) -> None:
         self._encode = encode
-        self.whole = _cached(self._whole)
+        self.whole = _shared(self._whole)
         """A whole status."""
-        self.of_many = _cached(self._of_many)
+        self.of_many = _shared(self._of_many)
         """A whole status on a stream of all jobs of a person. The id is a time in ms, from which a reader goes on."""
         self.difference = _cached(self._difference)
         """What changed from one status to another, as a JSON merge patch (RFC 7396)."""
@@ -99,6 +99,21 @@ class StatusEvents(Generic[D]):
 def _cached(encode: Callable[Args, bytes]) -> Callable[Args, bytes]:
     """The same, and keeps the last results. (Its type does not say that documents are hashable.)"""
     return cast("Callable[Args, bytes]", lru_cache(maxsize=FRAMES_KEPT)(encode))
+
+
+def _shared(encode: Callable[[D], bytes]) -> Callable[[D], bytes]:
+    """The same with the last results kept; the very last is found by identity, because a hash takes 0.2 µs a reader."""
+    cached = _cached(encode)
+    last: D | None = None
+    frame = b""
+
+    def encoded(status: D) -> bytes:
+        nonlocal last, frame
+        if status is not last:
+            last, frame = status, cached(status)
+        return frame
+
+    return encoded
 
 
 def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

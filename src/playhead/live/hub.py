@@ -213,15 +213,14 @@ class Hub(Generic[D]):
                 inbox.signal(Signal.GAP)
 
     def _deliver(self, topic: str, status: D) -> None:
-        inboxes, written = self._inboxes.get(topic, ()), self.written
-        if written is None:
-            for inbox in inboxes:
-                inbox.put(status)
-            return
-        before, first = written.events, time()
-        for inbox in inboxes:
-            inbox.put(status)
-        if writes := written.events - before:
+        first, writes, size = time(), 0, 0
+        for inbox in self._inboxes.get(topic, ()):
+            if wrote := inbox.put(status):
+                writes += 1
+                size += wrote
+        if writes and (written := self.written) is not None:
+            written.events += writes
+            written.size += size
             written.count_lags(status, writes, first, time())
 
     def _report_gap(self, topic: str | None) -> None:

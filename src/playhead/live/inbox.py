@@ -72,9 +72,9 @@ class Inbox(Generic[D]):
         """Identifies the stream over all processes; empty where that is not needed."""
         self.versions: dict[str, int] = {}
         """The newest version of each job that the reader has."""
-        self.fast_path: Callable[[D], bool] | None = None
-        """Writes a status to the reader without waking its task. Returns False if the reader cannot take it now; then
-        the inbox keeps it."""
+        self.fast_path: Callable[[D], int] | None = None
+        """Writes a status to the reader without waking its task, and returns its bytes; 0 if the reader cannot take it
+        now: then the inbox keeps it."""
         self.reader = asyncio.current_task()
         """The task to cancel if the reader stops reading."""
         self.writing_since: float | None = None
@@ -85,23 +85,29 @@ class Inbox(Generic[D]):
         self._signals: set[Signal] | None = None
         self._future: asyncio.Future[None] | None = None
 
-    def put(self, status: D) -> None:
+    def put(self, status: D) -> int:
         """Write the status on the fast path, or keep it, in place of an older one of its job and stage.
 
         A status older than what the reader has, or than what is kept, is dropped. A final status of the same version is
         kept: it ends the stream.
+
+        Returns:
+            The bytes that were written on the fast path; 0: none.
         """
-        version = self.versions.get(status.id, -1)
-        if status.version < version or (status.version == version and not status.is_final):
-            return
-        if status.id == self.topic:
+        of, version, versions = status.id, status.version, self.versions
+        held = versions.get(of, -1)
+        if version < held or (version == held and not status.is_final):
+            return 0
+        if of == self.topic:
             self.quiet_heartbeats = 0
         # A task that waits in `take` has an empty inbox and writes nothing.
         parked = self._future is not None and not self._future.done()
-        if parked and self.fast_path is not None and self.fast_path(status):
-            self.versions[status.id] = status.version
-        elif self._kept(status):
+        if parked and self.fast_path is not None and (size := self.fast_path(status)):
+            versions[of] = version
+            return size
+        if self._kept(status):
             self._wake()
+        return 0
 
     def _kept(self, status: D) -> bool:
         for index in range(len(self._statuses) - 1, -1, -1):

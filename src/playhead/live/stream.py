@@ -149,7 +149,7 @@ class Streams(Generic[D, P]):
     ) -> AsyncGenerator[bytes]:
         with self.hub.subscribe(topic, id_of(reader.person), reader.heartbeat_s) as inbox:
             if connection is not None and reader.companion is None:
-                inbox.fast_path = _writer(connection, encoder, self.hub)
+                inbox.fast_path = _writer(connection, encoder)
             record = StreamRecord(self.hub, inbox, reader.after)
             try:
                 async with aclosing(self._events(inbox, reader, feed, encoder, record)) as frames:
@@ -235,23 +235,19 @@ def _last_event(goodbye: Goodbye, record: StreamRecord) -> bytes:
     return events.goodbye(goodbye)
 
 
-def _writer(connection: FrameWriter, encoder: StatusEncoder[D], hub: Hub[D]) -> Callable[[D], bool]:
-    """The fast path: writes a status without waking the stream's generator.
+def _writer(connection: FrameWriter, encoder: StatusEncoder[D]) -> Callable[[D], int]:
+    """The fast path: writes a status without waking the stream's generator, and returns its bytes; 0: not now.
 
     Not a final one: it ends the stream. It changed while the stream was open: the reader has had its first status.
     """
 
-    def write(status: D) -> bool:
+    def write(status: D) -> int:
         if status.is_final:
-            return False
+            return 0
         frame = encoder.frame(status)
         if not connection.write_now(frame):
-            return False
+            return 0
         encoder.sent(status)
-        written = hub.written
-        if written is not None:
-            written.events += 1
-            written.size += len(frame)
-        return True
+        return len(frame)
 
     return write

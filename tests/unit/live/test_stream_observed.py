@@ -211,6 +211,22 @@ async def test_lag_of_a_clock_that_is_ahead_counts_as_none(
     reading.task.cancel()
 
 
+async def test_what_is_written_at_once_counts_for_each_reader(observer: RecordingObserver) -> None:
+    world = World(observer=observer, per_user=9)
+    running = asyncio.create_task(world.hub.run())
+    readings = [world.open(has_connection=True) for _ in range(4)]
+    for reading in readings:
+        await reading.has("hello", "status")
+    for version in range(1_000_002, 1_000_008):
+        world.publish(a_job(version=version))
+        for reading in readings:
+            await reading.has_version(version)
+    await async_until(lambda: observer.total.events == 4 * 8)
+    assert observer.total.size == sum(reading.size for reading in readings)
+    for task in (running, *(reading.task for reading in readings)):
+        task.cancel()
+
+
 @pytest.mark.usefixtures("running")
 async def test_conflated_statuses_are_reported(world: World, observer: RecordingObserver) -> None:
     reading = world.open()
