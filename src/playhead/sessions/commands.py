@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session as Db
 
 from playhead import log
 from playhead.db import Database, DatabaseError
+from playhead.errors import Problem
 from playhead.sessions import repository, revisions, uploading
 from playhead.sessions.advance import removed
 from playhead.sessions.coalesced import Coalesced
@@ -140,9 +141,13 @@ class Commands:
         """
 
         def admitted(db: Db) -> tuple[Session, bool]:
-            if is_new := uploading.is_upload(repository.get(db, id, owner_id)):
-                self.admit(db, owner_id, 0)  # its bytes count already
-            return uploading.queue(db, id, owner_id), is_new
+            if uploading.is_upload(repository.get(db, id, owner_id)):
+                try:
+                    self.admit(db, owner_id, 0)  # its bytes count already
+                except Problem:
+                    if uploading.is_still(db, id, owner_id):
+                        raise  # else it was queued while this waited for the count, and is what is counted
+            return uploading.queue(db, id, owner_id)
 
         session, is_new = await self.database.run(admitted)
         if is_new:

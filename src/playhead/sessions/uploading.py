@@ -95,13 +95,18 @@ def note(db: Db, id: str, stored: int, eta_s: float | None) -> Session | None:
     return write(db, row, advance(status, stage=Stage.UPLOADING, progress=progress, eta_s=eta_s))
 
 
-def queue(db: Db, id: str, owner_id: str) -> Session:
-    """Queues a session whose recording is stored to its last byte. Raises Problem 404."""
+def queue(db: Db, id: str, owner_id: str) -> tuple[Session, bool]:
+    """Queues a session whose recording is whole, and whether it was not queued before. Raises Problem 404."""
     row = own_row(db, id, owner_id, lock=True)
-    if row.state != State.UPLOADING or row.engine is not None:
-        return session_of(row)
+    if not is_upload(session_of(row)):
+        return session_of(row), False
     row.queued_at = present(db)
-    return write(db, row, advance(decode(row.status), stage=Stage.QUEUED, queue_position=last_position(db)))
+    return write(db, row, advance(decode(row.status), stage=Stage.QUEUED, queue_position=last_position(db))), True
+
+
+def is_still(db: Db, id: str, owner_id: str) -> bool:
+    """Whether it is an upload, also after a wait for others. Raises Problem 404."""
+    return is_upload(session_of(own_row(db, id, owner_id, lock=True)))
 
 
 def resting(db: Db, before: datetime, after: str = "") -> Sequence[Session]:
