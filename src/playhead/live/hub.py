@@ -115,6 +115,16 @@ class Hub(Generic[D]):
             heartbeat_s: seconds between two heartbeats; by default the hub's.
             counted: whether it counts among `readers`. A poll that waits does not: it has a limit of its own.
         """
+        inbox = self.register(topic, owner_id, heartbeat_s, counted=counted)
+        try:
+            yield inbox
+        finally:
+            self.unregister(inbox, counted=counted)
+
+    def register(
+        self, topic: str, owner_id: str, heartbeat_s: float | None = None, *, counted: bool = True
+    ) -> Inbox[D]:
+        """The same without a block: `unregister` frees it."""
         inbox: Inbox[D] = Inbox(topic, owner_id, heartbeat_s or self._heartbeat_s, self.clock())
         if topic not in self._inboxes:
             self._inboxes[topic] = set()
@@ -127,14 +137,15 @@ class Hub(Generic[D]):
                 group.setdefault(key, {})[inbox] = None
         if self._draining:
             inbox.signal(Signal.DRAIN)
-        try:
-            with inbox:
-                yield inbox
-        finally:
-            self._leave(inbox)
-            if counted:
-                self._readers -= 1
-                self._discount(inbox)
+        return inbox
+
+    def unregister(self, inbox: Inbox[D], *, counted: bool = True) -> None:
+        """Free an inbox that was registered with the same `counted`."""
+        inbox.close()
+        self._leave(inbox)
+        if counted:
+            self._readers -= 1
+            self._discount(inbox)
 
     def replace_beyond(self, newest: Inbox[D], *, of_owner: int, on_topic: int) -> None:
         """Signal `REPLACED` to the oldest readers of the same owner beyond these limits, in all and on its topic."""

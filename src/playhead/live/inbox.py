@@ -7,7 +7,7 @@ however many are published (`STATUSES_KEPT` at most). Each signal is a flag.
 import asyncio
 from collections.abc import Callable
 from enum import Enum
-from typing import Generic, Self
+from typing import Generic
 
 from playhead.live.job import D, is_newer
 
@@ -44,7 +44,7 @@ class Inbox(Generic[D]):
     """The inbox of one reader. Used from the event loop's thread only; `take` has one caller at a time."""
 
     __slots__ = (
-        "_future",
+        "_on_filled",
         "_signals",
         "_statuses",
         "conflated",
@@ -83,7 +83,8 @@ class Inbox(Generic[D]):
         """Statuses that were replaced by newer ones before they were taken; the stream reports and resets it."""
         self._statuses: list[D] = []
         self._signals: set[Signal] | None = None
-        self._future: asyncio.Future[None] | None = None
+        self._on_filled: Callable[[], object] | None = None
+        """Called when something comes; None: the reader is busy, and looks by itself."""
 
     def put(self, status: D) -> int:
         """Write the status on the fast path, or keep it, in place of an older one of its job and stage.
@@ -100,9 +101,9 @@ class Inbox(Generic[D]):
             return 0
         if of == self.topic:
             self.quiet_heartbeats = 0
-        # A task that waits in `take` has an empty inbox and writes nothing.
-        parked = self._future is not None and not self._future.done()
-        if parked and self.fast_path is not None and (size := self.fast_path(status)):
+        # A reader that waits has an empty inbox and writes nothing.
+        waits = self._on_filled is not None
+        if waits and self.fast_path is not None and (size := self.fast_path(status)):
             versions[of] = version
             return size
         if self._kept(status):
@@ -135,15 +136,12 @@ class Inbox(Generic[D]):
 
     async def take(self) -> D | Signal:
         """Wait for the next item and take it: other signals before statuses, statuses before a heartbeat."""
-        while (found := self._found()) is None:
-            self._future = asyncio.get_running_loop().create_future()
-            try:
-                await self._future
-            finally:
-                self._future = None
+        while (found := self.take_now()) is None:
+            await self.filled()
         return found
 
-    def _found(self) -> D | Signal | None:
+    def take_now(self) -> D | Signal | None:
+        """Take the next item; None: there is none."""
         signals = self._signals
         if signals:
             for signal in TAKEN_BEFORE_STATUSES:
@@ -153,6 +151,24 @@ class Inbox(Generic[D]):
             return self._statuses.pop(0)
         return self._taken(Signal.HEARTBEAT) if signals else None
 
+    async def filled(self) -> None:
+        """Wait until something comes into the empty inbox."""
+        future = asyncio.get_running_loop().create_future()
+
+        def wake() -> None:
+            if not future.done():  # it is canceled with the task that waits for it
+                future.set_result(None)
+
+        self.when_filled(wake)
+        try:
+            await future
+        finally:
+            self._on_filled = None
+
+    def when_filled(self, wake: Callable[[], object]) -> None:
+        """Call `wake` once, when something comes into the empty inbox."""
+        self._on_filled = wake
+
     def _taken(self, signal: Signal) -> Signal:
         assert self._signals is not None
         self._signals.discard(signal)
@@ -161,11 +177,10 @@ class Inbox(Generic[D]):
         return signal
 
     def _wake(self) -> None:
-        if self._future is not None and not self._future.done():
-            self._future.set_result(None)
+        wake, self._on_filled = self._on_filled, None
+        if wake is not None:
+            wake()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.reader = self.fast_path = None
+    def close(self) -> None:
+        """The reader has left."""
+        self.reader = self.fast_path = self._on_filled = None

@@ -1,14 +1,18 @@
 """A status stream: the frames that one reader gets, and every reason for its end.
 
-A reader that leaves cancels the generator; the `with` and `aclosing` blocks then free everything at once.
+A stream works in turns: each begins when something came into its inbox, and ends when nothing is left to send. A reader
+that leaves cancels the turn, or closes the stream between two; everything is freed at once.
+
+Over 300 lines: the order of events and all endings are read in one go.
 """
 
+import asyncio
 import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Generic, Protocol
 
 from playhead.live import events
@@ -16,7 +20,7 @@ from playhead.live.broker.ports import topic_of
 from playhead.live.encoders import Patches, StatusEncoder, Whole
 from playhead.live.errors import Problem, StoreError
 from playhead.live.events import StatusEvents
-from playhead.live.follow import ReadStatus, follow, follow_all
+from playhead.live.follow import Following, FollowingAll, FollowingOne, ReadStatus
 from playhead.live.gate import P, P_contra, id_of
 from playhead.live.hub import Hub
 from playhead.live.inbox import Inbox, Signal
@@ -45,7 +49,7 @@ mute leave it after 6 s."""
 ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[D]]]
 """Reads the newest statuses of a person's jobs: those that are not final, those that changed since then, and those that
 are followed already, deleted ones as canceled. Raises OSError."""
-Feed = Callable[[Inbox[D]], AsyncGenerator[D | Signal]]
+Feed = Callable[[Inbox[D]], Following[D]]
 Recheck = Callable[[P], Awaitable[P | None]]
 """The person who reads, as they are now, given as they were; None if they are not signed in any more. Never raises."""
 
@@ -112,19 +116,12 @@ class Streams(Generic[D, P]):
     ) -> AsyncGenerator[bytes]:
         """The stream of one job, one event per piece, until a goodbye. `present`: its status as it was just read.
 
-        With a connection, statuses are written to it without waking this generator wherever the reader waits for
-        nothing else. The stream ends without a goodbye if the job is gone, or if the store is gone with what its
-        companion has to send. Then the client comes back by itself, and the route says why.
+        With a connection, statuses are written to it without waking the stream wherever the reader waits for nothing
+        else. The stream ends without a goodbye if the job is gone, or if the store is gone with what its companion has
+        to send. Then the client comes back by itself, and the route says why.
         """
-
-        just_read = [] if present is None else [present]
-
-        def feed(inbox: Inbox[D]) -> AsyncGenerator[D | Signal]:
-            first = just_read.pop() if just_read else None  # not held as long as the stream lasts
-            return follow(inbox, self.read, after=reader.after, first=first if self.hub.awaits_gap(job_id) else None)
-
         encoder = Patches(self.events) if reader.patches else Whole(self.events.whole)
-        return self._frames(job_id, reader, feed, encoder, connection)
+        return Stream(self, reader, job_id, partial(self._follow, reader.after, present), encoder).turn(connection)
 
     def frames_of_all(
         self, reader: Reader[D, P], since: datetime, connection: FrameWriter | None = None
@@ -134,105 +131,222 @@ class Streams(Generic[D, P]):
         async def read(versions: Mapping[str, int]) -> Sequence[D]:
             return await self.read_all(id_of(reader.person), since, versions)
 
-        def feed(inbox: Inbox[D]) -> AsyncGenerator[D | Signal]:
-            return follow_all(inbox, read)
+        def feed(inbox: Inbox[D]) -> Following[D]:
+            return FollowingAll(inbox, read)
 
-        return self._frames(topic_of(id_of(reader.person)), reader, feed, Whole(self.events.of_many), connection)
+        stream = Stream(self, reader, topic_of(id_of(reader.person)), feed, Whole(self.events.of_many))
+        return stream.turn(connection)
 
-    async def _frames(
-        self,
-        topic: str,
-        reader: Reader[D, P],
-        feed: Feed[D],
-        encoder: StatusEncoder[D],
-        connection: FrameWriter | None,
-    ) -> AsyncGenerator[bytes]:
-        with self.hub.subscribe(topic, id_of(reader.person), reader.heartbeat_s) as inbox:
-            if connection is not None and reader.companion is None:
-                inbox.fast_path = _writer(connection, encoder)
-            record = StreamRecord(self.hub, inbox, reader.after)
-            try:
-                async with aclosing(self._events(inbox, reader, feed, encoder, record)) as frames:
-                    async for frame in frames:
-                        inbox.writing_since = self.hub.clock()
-                        yield frame
-                        inbox.writing_since = None
-                        record.written(frame)
-            except Exception as error:
-                record.reason = EndedWithoutGoodbye.FAILED
-                if not isinstance(error, Problem | StoreError):
-                    raise
-                logger.info("a stream ends without a goodbye: %s", error, extra={"topic": topic})
-            finally:
-                record.ended()
+    def _follow(self, after: int, present: D | None, inbox: Inbox[D]) -> Following[D]:
+        first = present if self.hub.awaits_gap(inbox.topic) else None
+        return FollowingOne(inbox, self.read, after=after, first=first)
 
-    async def _events(
-        self,
-        inbox: Inbox[D],
-        reader: Reader[D, P],
-        feed: Feed[D],
-        encoder: StatusEncoder[D],
-        record: StreamRecord,
-    ) -> AsyncGenerator[bytes]:
-        if (farewell := self.transports.take_slot(inbox)) is not None:
-            yield _last_event(farewell, record)
-            return
-        yield events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s, reader.telemetry)
-        record.first_event()
-        ends_at = self.hub.clock() + reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
-        companion, person, heartbeats = reader.companion, reader.person, 0
-        inbox.signal(Signal.CHECK)  # a flag may have changed since the route decided
-        async with aclosing(feed(inbox)) as items:
-            async for item in items:
-                if not isinstance(item, Signal):
-                    if companion is not None:
-                        async with aclosing(companion.before(item)) as frames:
-                            async for frame in frames:
-                                yield frame
-                    frame = encoder.frame(item)
-                    encoder.sent(item)
+
+class Stream(Generic[D, P]):
+    """One open stream. While it has nothing to send it is this object only: most readers are idle most of the time."""
+
+    __slots__ = (
+        "_before",
+        "_encoder",
+        "_ends_at",
+        "_feed",
+        "_following",
+        "_has_ended",
+        "_heartbeats",
+        "_inbox",
+        "_is_established",
+        "_is_unchecked",
+        "_person",
+        "_reader",
+        "_record",
+        "_sent",
+        "_status",
+        "_streams",
+        "_topic",
+    )
+
+    def __init__(
+        self, streams: Streams[D, P], reader: Reader[D, P], topic: str, feed: Feed[D], encoder: StatusEncoder[D]
+    ) -> None:
+        """`feed`: what the stream brings, once it has an inbox."""
+        self._streams, self._reader, self._topic, self._encoder = streams, reader, topic, encoder
+        self._feed: Feed[D] | None = feed
+        self._inbox: Inbox[D] | None = None
+        self._person = reader.person
+        self._heartbeats = 0
+        self._has_ended = False
+        """Whether the last event was given out, or the stream broke off."""
+        self._is_established = False
+        """Whether the server has taken `hello`."""
+        self._is_unchecked = False
+        """Whether the login is to be checked before anything else."""
+        self._status: D | None = None
+        """The status that is sent next, after what its companion has before it."""
+        self._before: AsyncGenerator[bytes] | None = None
+        self._sent: D | None = None
+        """The status of the frame that the server is taking."""
+
+    async def turn(self, connection: FrameWriter | None) -> AsyncGenerator[bytes]:
+        """The frames until there is nothing more to send: then it rests at the connection; without one, to its end."""
+        rests = False
+        try:
+            inbox = self._inbox or self._open(connection)
+            hub = self._streams.hub
+            inbox.reader = asyncio.current_task()
+            while not self._has_ended:
+                while (frame := await self._next(inbox)) is not None:
+                    inbox.writing_since = hub.clock()
                     yield frame
-                    record.delivered(item)
-                    continue
-                if (farewell := self._farewell(item, person, reader.path, ends_at, heartbeats)) is not None:
-                    yield _last_event(farewell, record)
+                    inbox.writing_since = None
+                    self._written(frame)
+                if self._has_ended:
                     return
-                if item is Signal.CHECK and companion is not None:
-                    companion.check(person)
-                if item is Signal.HEARTBEAT:
-                    record.report_conflated()
-                    heartbeats += 1
-                    if heartbeats % CHECK_EVERY_HEARTBEATS == 0:
-                        inbox.signal(Signal.CHECK)
-                    version = record.version
-                    yield events.heartbeat(version if version >= 0 else None)
-                # At every heartbeat, too: the message that another process ended a login may be lost.
-                if item in (Signal.LOGIN, Signal.HEARTBEAT):
-                    present = await reader.recheck(person)
-                    if present is None:
-                        yield _last_event(goodbye(GoodbyeReason.SIGNED_OUT), record)
-                        return
-                    if present != person:
-                        person = present
-                        inbox.signal(Signal.CHECK)  # the flags of an admin may differ
-        yield _last_event(goodbye(GoodbyeReason.FINAL), record)
+                if connection is not None:
+                    inbox.reader, rests = None, True
+                    connection.rest(self)
+                    return
+                await inbox.filled()
+        except Exception as error:
+            self._record.reason = EndedWithoutGoodbye.FAILED
+            if not isinstance(error, Problem | StoreError):
+                raise
+            logger.info("a stream ends without a goodbye: %s", error, extra={"topic": self._topic})
+        finally:
+            if not rests:
+                await self._end()
 
-    def _farewell(self, signal: Signal, person: P, path: ClientPath, ends_at: float, heartbeats: int) -> Goodbye | None:
+    def when_filled(self, wake: Callable[[], object]) -> None:
+        assert self._inbox is not None
+        self._inbox.when_filled(wake)
+
+    def close(self) -> None:
+        """End the stream, wherever it is. What a reader that left did not take is dropped."""
+        self._has_ended = True
+        inbox, self._inbox = self._inbox, None
+        if inbox is not None:
+            self._streams.hub.unregister(inbox)
+            self._record.ended()
+
+    async def _end(self) -> None:
+        try:
+            if self._before is not None:
+                await self._before.aclose()
+        finally:
+            self.close()
+
+    def _open(self, connection: FrameWriter | None) -> Inbox[D]:
+        hub, reader = self._streams.hub, self._reader
+        inbox = self._inbox = hub.register(self._topic, id_of(reader.person), reader.heartbeat_s)
+        if connection is not None and reader.companion is None:
+            inbox.fast_path = _writer(connection, self._encoder)
+        self._record = StreamRecord(hub, inbox, reader.after)
+        return inbox
+
+    def _written(self, frame: bytes) -> None:
+        """The server has taken the frame."""
+        self._record.written(frame)
+        status, self._sent = self._sent, None
+        if status is not None:
+            self._record.delivered(status)
+        elif not self._is_established and not self._has_ended:
+            self._is_established = True
+            self._record.first_event()
+
+    async def _next(self, inbox: Inbox[D]) -> bytes | None:
+        """The next frame; None: there is nothing to send, or the stream has ended."""
+        if self._feed is not None:
+            return self._greeting(inbox)
+        if self._is_unchecked:
+            self._is_unchecked = False
+            if (frame := await self._checked(inbox)) is not None:
+                return frame
+        while not self._has_ended:
+            if self._status is not None:
+                return await self._frame(self._status)
+            item = await self._following.next()
+            if isinstance(item, Signal):
+                if (frame := await self._signaled(item, inbox)) is not None:
+                    return frame
+            elif item is not None:
+                self._status = item
+            elif self._following.has_ended:
+                return self._last_event(goodbye(GoodbyeReason.FINAL))
+            else:
+                break
+        return None
+
+    def _greeting(self, inbox: Inbox[D]) -> bytes:
+        """The first event: `hello`, or a goodbye if there is no place."""
+        feed, self._feed = self._feed, None
+        assert feed is not None
+        if (farewell := self._streams.transports.take_slot(inbox)) is not None:
+            return self._last_event(farewell)
+        reader = self._reader
+        age_s = reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
+        self._ends_at = self._streams.hub.clock() + age_s
+        self._following = feed(inbox)
+        inbox.signal(Signal.CHECK)  # a flag may have changed since the route decided
+        return events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s, reader.telemetry)
+
+    async def _frame(self, status: D) -> bytes:
+        """The next of what the companion has before the status, then the status."""
+        companion = self._reader.companion
+        if companion is not None:
+            if self._before is None:
+                self._before = companion.before(status)
+            if (frame := await anext(self._before, None)) is not None:
+                return frame
+        self._status = self._before = None
+        self._sent = status
+        frame = self._encoder.frame(status)
+        self._encoder.sent(status)
+        return frame
+
+    async def _signaled(self, signal: Signal, inbox: Inbox[D]) -> bytes | None:
+        """The frame that this signal makes; None: none."""
+        if (farewell := self._farewell(signal)) is not None:
+            return self._last_event(farewell)
+        companion = self._reader.companion
+        if signal is Signal.CHECK and companion is not None:
+            companion.check(self._person)
+        if signal is Signal.HEARTBEAT:
+            self._record.report_conflated()
+            self._heartbeats += 1
+            if self._heartbeats % CHECK_EVERY_HEARTBEATS == 0:
+                inbox.signal(Signal.CHECK)
+            self._is_unchecked = True  # the message that another process ended a login may be lost
+            version = self._record.version
+            return events.heartbeat(version if version >= 0 else None)
+        return await self._checked(inbox) if signal is Signal.LOGIN else None
+
+    async def _checked(self, inbox: Inbox[D]) -> bytes | None:
+        """The goodbye to somebody who is not signed in any more."""
+        present = await self._reader.recheck(self._person)
+        if present is None:
+            return self._last_event(goodbye(GoodbyeReason.SIGNED_OUT))
+        if present != self._person:
+            self._person = present
+            inbox.signal(Signal.CHECK)  # the flags of an admin may differ
+        return None
+
+    def _farewell(self, signal: Signal) -> Goodbye | None:
         """The goodbye with which the stream ends at this signal; None: it goes on."""
+        transports = self._streams.transports
         if signal is Signal.DRAIN:
             return goodbye(GoodbyeReason.DRAINING)
         if signal is Signal.REPLACED:
-            return self.transports.goodbye(GoodbyeReason.REPLACED, person)
+            return transports.goodbye(GoodbyeReason.REPLACED, self._person)
         if signal is Signal.CHECK:
-            return self.transports.check(person, path, is_proven=heartbeats >= PROVEN_HEARTBEATS)
-        if signal is Signal.HEARTBEAT and self.hub.clock() >= ends_at:
+            is_proven = self._heartbeats >= PROVEN_HEARTBEATS
+            return transports.check(self._person, self._reader.path, is_proven=is_proven)
+        if signal is Signal.HEARTBEAT and self._streams.hub.clock() >= self._ends_at:
             return goodbye(GoodbyeReason.MAX_AGE)
         return None
 
-
-def _last_event(goodbye: Goodbye, record: StreamRecord) -> bytes:
-    record.reason = goodbye.reason
-    return events.goodbye(goodbye)
+    def _last_event(self, goodbye: Goodbye) -> bytes:
+        self._record.reason = goodbye.reason
+        self._has_ended = True
+        return events.goodbye(goodbye)
 
 
 def _writer(connection: FrameWriter, encoder: StatusEncoder[D]) -> Callable[[D], int]:

@@ -18,11 +18,31 @@ class FrameWriter(Protocol):
         """Send a frame at once. Returns False, and sends nothing, while the reader has not taken earlier frames."""
         ...
 
+    def rest(self, stream: "Resting") -> None:
+        """The frames end here, but not the stream: nothing is to be sent until it is filled."""
+        ...
+
+
+class Resting(Protocol):
+    """A stream that has nothing to send. It needs neither a task nor a generator meanwhile."""
+
+    def when_filled(self, wake: Callable[[], object]) -> None:
+        """Call `wake` once, as soon as there is something to send."""
+        ...
+
+    def turn(self, connection: FrameWriter) -> AsyncGenerator[bytes]:
+        """The frames until it rests again, or to its end."""
+        ...
+
+    def close(self) -> None:
+        """The reader has left."""
+        ...
+
 
 Frames = Callable[[FrameWriter | None], AsyncGenerator[bytes]]
 """Opens a stream and returns its frames, one event each, with something awaited between them.
 
-With a connection it may write some of the frames itself."""
+With a connection it may write some of the frames itself, and rest."""
 
 
 class Offer:

@@ -1,18 +1,18 @@
 """Writes the chunks of one stream's body to a connection that was taken over from Hypercorn.
 
-A reader costs a transport, this object and the generator of its frames: no parser, no request, no queue.
+A reader costs a transport, this object and its stream: no parser, no request, no queue, and no task while it rests.
 """
 
 import asyncio
 import contextlib
 import contextvars
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import lru_cache
 
 from playhead import log
-from playhead.live.takeover import Frames
+from playhead.live.takeover import Frames, Resting
 
 SEND_BUFFER = 32 * 1024
 """Bytes of SO_SNDBUF (Linux doubles them). By default the kernel would keep 2.8 MB for a reader that stopped reading:
@@ -62,7 +62,7 @@ class StreamConnection(asyncio.Protocol):
         first_pause_s: seconds between the first frame and the next.
     """
 
-    __slots__ = ("_grace_ends_at", "_on_ended", "_task", "_writable", "transport")
+    __slots__ = ("_grace_ends_at", "_on_ended", "_resting", "_task", "_writable", "transport")
 
     def __init__(
         self,
@@ -88,10 +88,11 @@ class StreamConnection(asyncio.Protocol):
         transport.set_protocol(self)
         transport.resume_reading()  # it is paused if the client sent a lot, and then a disconnect is not noticed
         transport.set_write_buffer_limits(high=WRITE_BUFFER_MAX)
-        # An empty context: the request's would stay in memory as long as the stream.
-        self._task: asyncio.Task[None] | None = loop.create_task(
-            self._write_all(frames, first_pause_s), name="stream", context=contextvars.Context()
-        )
+        self._resting: Resting | None = None
+        """The stream, while it has nothing to send, or its turn has not begun."""
+        self._task: asyncio.Task[None] | None = None
+        """Writes frames; None: the stream rests."""
+        self._write(frames(self), first_pause_s)
         if is_half_closed:
             self.eof_received()
 
@@ -101,6 +102,10 @@ class StreamConnection(asyncio.Protocol):
             return False
         self.transport.write(_shared_chunk(frame))
         return True
+
+    def rest(self, stream: Resting) -> None:
+        self._resting = stream
+        stream.when_filled(self._wake)
 
     def abort(self) -> None:
         self.transport.abort()
@@ -123,14 +128,27 @@ class StreamConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         task, self._task = self._task, None  # a canceled task refers to this by its traceback: a cycle of 9 kB
+        stream, self._resting = self._resting, None
         if task is not None:
             task.cancel()
+        if stream is not None:
+            stream.close()
         self._on_ended(self)
 
-    async def _write_all(self, frames: Frames, pause_s: float) -> None:
+    def _wake(self) -> None:
+        if self._resting is not None:
+            self._write(self._resting.turn(self))
+
+    def _write(self, frames: AsyncGenerator[bytes], pause_s: float = 0.0) -> None:
+        # An empty context: that of who caused it would be in the log lines of the stream.
+        self._task = asyncio.get_running_loop().create_task(
+            self._write_all(frames, pause_s), name="stream", context=contextvars.Context()
+        )
+
+    async def _write_all(self, frames: AsyncGenerator[bytes], pause_s: float) -> None:
+        self._resting = None
         try:
-            async with aclosing(frames(self)) as pieces:
-                del frames  # what opened the stream is not needed as long as it lasts
+            async with aclosing(frames) as pieces:
                 async for frame in pieces:
                     if self._writable is not None:
                         await self._writable
@@ -145,6 +163,9 @@ class StreamConnection(asyncio.Protocol):
             log.get(__name__).exception("a stream crashed")
             self.transport.abort()
         else:
+            if self._resting is not None:
+                self._task = None
+                return
             self.transport.write(LAST_CHUNK)
             self.transport.close()
             asyncio.get_running_loop().call_later(LINGER_S, self.transport.abort)

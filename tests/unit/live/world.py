@@ -25,7 +25,7 @@ from playhead.live.policy import Mode, Reason, Transport
 from playhead.live.poll import Waits
 from playhead.live.reading import job_not_found
 from playhead.live.stream import Reader, Recheck, Streams
-from playhead.live.takeover import Frames, FrameWriter
+from playhead.live.takeover import Frames, FrameWriter, Resting
 from playhead.live.transport import Transports
 from tests.support.event_stream import Received, parse
 from tests.support.waiting import async_until
@@ -218,6 +218,8 @@ class Reading:
         self._frames = open_frames(self if has_connection else None)
         self._bytes = b""
         self._offered = 0
+        self._resting: Resting | None = None
+        self._filled = asyncio.Event()
         self.task = asyncio.create_task(self._read())
 
     def write_now(self, frame: bytes) -> bool:
@@ -226,10 +228,30 @@ class Reading:
             self._bytes += frame
         return bool(self._offered % 3)
 
+    def rest(self, stream: Resting) -> None:
+        self._resting = stream
+        stream.when_filled(self._filled.set)
+
     async def _read(self) -> None:
-        async with aclosing(self._frames) as frames:
-            async for frame in frames:
-                self._bytes += frame
+        frames: AsyncGenerator[bytes] | None = self._frames
+        try:
+            while frames is not None:
+                async with aclosing(frames):
+                    async for frame in frames:
+                        self._bytes += frame
+                frames = await self._next_turn()
+        finally:
+            if self._resting is not None:
+                self._resting.close()
+
+    async def _next_turn(self) -> AsyncGenerator[bytes] | None:
+        """What comes next from a stream that rests; None if it has ended."""
+        if (stream := self._resting) is None:
+            return None
+        await self._filled.wait()
+        self._filled.clear()
+        self._resting = None
+        return stream.turn(self)
 
     @property
     def size(self) -> int:

@@ -5,10 +5,12 @@ import gc
 import socket
 import time
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from playhead.live.takeover import FrameWriter
+import pytest
+
+from playhead.live.takeover import FrameWriter, Resting
 from playhead.serve.stream_connection import FIRST_PAUSE_S, UNACKNOWLEDGED_S, USER_TIMEOUT, StreamConnection
 from tests.support.waiting import async_until
 
@@ -82,3 +84,64 @@ async def test_stream_that_ended_is_freed_without_the_collector() -> None:
             await async_until(lambda: held() is None, "the stream is freed")
         finally:
             gc.enable()
+
+
+class Sleeper:
+    """A stream of one frame a turn, which rests between two, and is woken by hand."""
+
+    def __init__(self, turns: int) -> None:
+        self.turns = turns
+        self.wake: Callable[[], object] | None = None
+        self.has_left = False
+
+    def when_filled(self, wake: Callable[[], object]) -> None:
+        self.wake = wake
+
+    async def turn(self, connection: FrameWriter | None) -> AsyncGenerator[bytes]:
+        self.turns -= 1
+        yield b"%d" % self.turns
+        if self.turns and connection is not None:
+            connection.rest(self)
+
+    def close(self) -> None:
+        self.has_left = True
+
+    def go_on(self) -> None:
+        wake, self.wake = self.wake, None
+        assert wake is not None
+        wake()
+
+
+def tasks() -> list[str]:
+    return [task.get_name() for task in asyncio.all_tasks() if task.get_name() == "stream"]
+
+
+async def test_stream_that_rests_has_no_task() -> None:
+    async with connected() as transport:
+        sleeper: Resting = Sleeper(3)
+        assert isinstance(sleeper, Sleeper)
+        stream = StreamConnection(transport, sleeper.turn, lambda _: None)
+        await async_until(lambda: sleeper.wake is not None and not tasks(), "it rests")
+        sleeper.go_on()
+        assert tasks()
+        await async_until(lambda: sleeper.turns == 1 and not tasks(), "it rests again")
+        assert not transport.is_closing()
+        sleeper.go_on()
+        await async_until(transport.is_closing, "its body ends after the last turn")
+        assert not sleeper.has_left
+        stream.abort()
+
+
+@pytest.mark.parametrize("is_woken", [False, True])
+async def test_stream_that_rests_is_closed_when_its_reader_leaves(is_woken: bool) -> None:
+    async with connected() as transport:
+        sleeper = Sleeper(3)
+        stream = StreamConnection(transport, sleeper.turn, lambda _: None)
+        await async_until(lambda: sleeper.wake is not None and not tasks(), "it rests")
+        if is_woken:
+            sleeper.go_on()
+        stream.connection_lost(None)
+        assert sleeper.has_left
+        await async_until(lambda: not tasks(), "no turn begins")
+        assert sleeper.turns == 2
+        transport.abort()
