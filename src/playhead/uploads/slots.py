@@ -108,6 +108,11 @@ class UploadSlots:
         finally:
             self._held.discard(slot)
 
+    @property
+    def held(self) -> int:
+        """How many are held."""
+        return len(self._held)
+
     def _slowest_for(self, newcomer: UploadSlot) -> UploadSlot | None:
         """The slowest slot that the newcomer may have; that of a user's or an address's only file comes last."""
         enough = self._enough_for(newcomer)

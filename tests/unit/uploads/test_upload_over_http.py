@@ -55,7 +55,8 @@ class SlowStorage(Storage):
 @asynccontextmanager
 async def served(app: Quart) -> AsyncIterator[str]:
     app.config["MAX_CONTENT_LENGTH"] = None
-    app.asgi_app = BodyGuard(app.asgi_app, {("POST", "/api/v1/sessions"): MAX_BYTES})  # type: ignore[method-assign]
+    routes = (("POST", "/api/v1/sessions"), ("POST", "/api/v1/uploads"), ("PATCH", "/api/v1/uploads/"))
+    app.asgi_app = BodyGuard(app.asgi_app, dict.fromkeys(routes, MAX_BYTES))  # type: ignore[method-assign]
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     config, stop = Config(), asyncio.Event()
