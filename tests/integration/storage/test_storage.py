@@ -95,6 +95,12 @@ async def test_parts_of_an_aborted_upload_are_deleted(s3: Any, s3_url: str) -> N
     assert "Uploads" not in s3.list_multipart_uploads(Bucket="recordings")
 
 
+@pytest.mark.parametrize("url", ["gs://bucket/prefix", "az://container?account_name=us&account_key=a2V5"])
+def test_other_clouds_append_in_parts(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_SKIP_SIGNATURE", "true")
+    assert Storage.from_url(url).appendable("audio/0193") == "audio/0193/"
+
+
 @pytest.mark.parametrize("url", ["nowhere://x", "s3://bucket?colour=red", "not a url", "file:///proc/version/folder"])
 def test_url_of_no_storage_is_a_config_error(url: str) -> None:
     with pytest.raises(ConfigError, match="STORAGE_URL"):
