@@ -117,7 +117,7 @@ def measure(url: str, pid: int) -> bool:
     took_s = time.monotonic() - began
     grown = most - before
     lines = [
-        f"{senders.done} of {UPLOADS} uploads of {LENGTH // MB} MB in {took_s:.0f} s; {senders.waited} waits for a slot",
+        f"{senders.done} of {UPLOADS} uploads of {LENGTH // MB} MB in {took_s:.0f} s, {senders.waited} waits",
         f"memory of the web process: {before:.0f} MB before, {most:.0f} MB at most, {memory_mb(pid):.0f} MB after",
         f"it grew by {grown:.0f} MB; the goal is {GOAL_MB:.0f} MB at most",
         *senders.failed[:3],

@@ -8,7 +8,7 @@ def size(count: int) -> str:
     """Formats bytes as people do: `12 MB`, `1.5 GB`."""
     value = float(count)
     for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
+        if value < 999.5 or unit == "TB":  # from there on three digits round to 1000
             break
         value /= 1000
     return f"{value:.3g} {unit}"

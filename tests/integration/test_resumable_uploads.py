@@ -17,7 +17,7 @@ from tusclient.client import TusClient
 from tests.support.ports import free_port
 from tests.support.s3 import BUCKET, KEYS, s3_server
 from tests.support.site import Person, Site, Web
-from tests.support.tus_line import ROUTE, TusLine, reset
+from tests.support.tus_line import CONTENT_TYPE, ROUTE, TusLine, reset
 from tests.support.waiting import until
 
 CUTS = 100
@@ -206,3 +206,26 @@ def test_two_clients_at_once_end_with_the_whole_recording(site: Site, sender: Se
         assert b" 409 " in older.recv(65536).split(b"\r\n")[0]
         assert line.append(path, offset, RECORDING[offset:]).status == 204
     assert sender.digest(path) == sha256(RECORDING).hexdigest()
+
+
+def test_newer_request_wins_over_one_in_another_process(site: Site, sender: Sender, other_web: Web) -> None:
+    elsewhere = Sender(other_web, sender.person)
+    path = sender.line.begin(len(RECORDING))
+    file = site.folder / "audio" / "audio" / Path(path).name
+    with closing(sender.line.open(path, 0, len(RECORDING), RECORDING[:500_000])) as older:
+        until(lambda: file.exists() and file.stat().st_size == 500_000, "the older one appends")
+        assert elsewhere.line.append(path, elsewhere.line.offset(path), RECORDING[500_000:900_000]).status == 204
+        older.sendall(RECORDING[500_000:600_000])
+        older.settimeout(30)
+        assert b" 409 " in older.recv(65536).split(b"\r\n")[0]
+        assert sender.line.append(path, 900_000, RECORDING[900_000:]).status == 204
+    assert sender.digest(path) == sha256(RECORDING).hexdigest()
+
+
+def test_long_chunk_may_come_as_a_post(sender: Sender) -> None:
+    line, recording = sender.line, RECORDING[:3_000_000]
+    path = line.begin(len(recording))
+    override = {"X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0", "Content-Type": CONTENT_TYPE}
+    answer = line.ask("POST", path, override, recording)
+    assert (answer.status, answer.headers["Upload-Offset"]) == (204, "3000000")
+    assert sender.digest(path) == sha256(recording).hexdigest()

@@ -9,6 +9,7 @@ from http.client import HTTPConnection, HTTPResponse
 from tests.support.waiting import ANSWER_S
 
 ROUTE = "/api/v1/uploads"
+CONTENT_TYPE = "application/offset+octet-stream"
 RESET = struct.pack("ii", 1, 0)
 """For `SO_LINGER`: a close sends a reset, and what is on its way is lost."""
 
@@ -62,4 +63,4 @@ class TusLine:
         return connection
 
     def _of_chunk(self, offset: int) -> dict[str, str]:
-        return {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)}
+        return {"Content-Type": CONTENT_TYPE, "Upload-Offset": str(offset)}

@@ -1,6 +1,7 @@
 """The next status: version, state, and which fields are kept or cleared."""
 
 import pytest
+from msgspec import UNSET
 
 from playhead.sessions.advance import advance
 from playhead.sessions.status import ATTEMPT_SPAN, FINAL, Failure, Stage, State
@@ -58,3 +59,11 @@ def test_only_queued_has_a_position_and_only_failed_an_error() -> None:
     failed = advance(waiting, stage=Stage.FAILED, error=FAILURE)
     assert (failed.message, failed.queue_position) == ("It broke.", None)
     assert advance(failed, stage=Stage.QUEUED, queue_position=1).error is None
+
+
+@pytest.mark.parametrize("stage", [Stage.QUEUED, Stage.CANCELED])
+def test_what_follows_an_upload_begins_its_progress_anew(stage: Stage) -> None:
+    upload = a_status(Stage.UPLOADING, 3, progress=0.5, size_bytes=100, eta_s=9.0)
+    assert (advance(upload, stage=Stage.UPLOADING).progress, upload.size_bytes) == (0.5, 100)
+    after = advance(upload, stage=stage)
+    assert (after.progress, after.size_bytes, after.eta_s, after.version) == (None, UNSET, None, 4)

@@ -12,6 +12,14 @@ from tests.support.fakes import a_status
 MESSAGES: list[tuple[Stage, dict[str, Any], str]] = [
     (Stage.UPLOADING, {}, "Uploading"),
     (Stage.UPLOADING, {"progress": 0.42}, "Uploading: 42%"),
+    (Stage.UPLOADING, {"progress": 0.0, "size_bytes": 9}, "Uploading: 0 bytes of 9 bytes"),
+    (Stage.UPLOADING, {"progress": 0.63, "size_bytes": 100_000_000}, "Uploading: 63 MB of 100 MB"),
+    (
+        Stage.UPLOADING,
+        {"progress": 0.63, "size_bytes": 100_000_000, "eta_s": 34.6},
+        "Uploading: 63 MB of 100 MB, about 35 s left",
+    ),
+    (Stage.UPLOADING, {"progress": 1.0, "size_bytes": 100_000_000}, "Uploaded: 100 MB"),
     (Stage.QUEUED, {}, "Next in line"),
     (Stage.QUEUED, {"queue_position": 1}, "Next in line"),
     (Stage.QUEUED, {"queue_position": 2}, "Waiting: 1 session ahead"),

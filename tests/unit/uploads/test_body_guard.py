@@ -19,6 +19,7 @@ from playhead.uploads.body_guard import (
 )
 
 UPLOAD = ("POST", "/api/v1/sessions")
+BELOW = "/api/v1/uploads/"
 UPLOAD_BYTES = 16 * 1024**2
 CHUNK = bytes(64 * 1024)
 
@@ -70,7 +71,7 @@ async def swallow(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def guarded(app: Any = swallow, **limits: Any) -> BodyGuard:
-    return BodyGuard(app, {UPLOAD: UPLOAD_BYTES}, **limits)
+    return BodyGuard(app, {UPLOAD: UPLOAD_BYTES, ("PATCH", BELOW): UPLOAD_BYTES}, **limits)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,11 @@ def guarded(app: Any = swallow, **limits: Any) -> BodyGuard:
         (*UPLOAD, (UPLOAD_BYTES + FORM_OVERHEAD_BYTES) // len(CHUNK), 200),
         (*UPLOAD, (UPLOAD_BYTES + FORM_OVERHEAD_BYTES) // len(CHUNK) + 1, 413),
         ("PUT", UPLOAD[1], 100, 413),
+        ("PATCH", f"{BELOW}1", UPLOAD_BYTES // len(CHUNK), 200),
+        ("PATCH", BELOW, UPLOAD_BYTES // len(CHUNK), 200),
+        ("PATCH", f"{BELOW}1/x", 100, 413),
+        ("PATCH", BELOW.rstrip("/"), 100, 413),
+        ("PUT", f"{BELOW}1", 100, 413),
     ],
 )
 async def test_body_is_counted_as_it_comes(method: str, path: str, chunks: int, status: int) -> None:
