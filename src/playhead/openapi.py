@@ -22,8 +22,8 @@ Audio in, words out, and every step of the way live.
 
 Sign in with a cookie (`POST /api/v1/auth/login`) or send `Authorization: Bearer <token>` (`POST /api/v1/tokens`).
 Requests that change something with the cookie carry `X-Requested-With: playhead`. Upload with `POST /api/v1/sessions`,
-then follow `links.stream` (Server-Sent Events) or poll `links.status` with its `ETag`; `Playhead-Transport` says which
-of them is meant for you.
+or by tus 1.0 at `/api/v1/uploads`, to go on where a line was cut. Then follow `links.stream` (Server-Sent Events) or
+poll `links.status` with its `ETag`; `Playhead-Transport` says which of them is meant for you.
 
 Errors are `application/problem+json` (RFC 9457) with a stable `code`. Unknown fields are to be ignored: fields are
 added, never changed in meaning.

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol, Self
 
-from quart.wrappers.base import ClientDisconnectedError
+from quart.wrappers import base
 
 from playhead.errors import Problem
 from playhead.uploads.body_guard import Meter
 from playhead.uploads.limits import Limits
 from playhead.uploads.slots import UploadSlot, busy
+
+LEFT: type[Exception] = getattr(base, "ClientDisconnectedError", TimeoutError)
+"""What a body raises behind its last chunk if its sender left; before Quart 0.23 it only waits, until `leave`."""
 
 
 class Arriving:
@@ -44,7 +47,7 @@ class Arriving:
             # Without a wait a chunk that is there is still read: this does not suspend then.
             async with asyncio.timeout(0 if self.has_left else idle_s) as self._waiting:
                 chunk = await anext(self._source)
-        except (TimeoutError, ClientDisconnectedError):
+        except (TimeoutError, LEFT):
             if not self.has_left and self._waiting is not None and self._waiting.expired():
                 silence = f"Nothing came for {idle_s:.0f} s: please send it again."
                 raise Problem(408, "upload_stalled", silence) from None

@@ -460,6 +460,39 @@ async def test_process_that_drains_ends_a_chunk_and_keeps_it(tmp_path: Path) -> 
         assert await offset_of(client, path) == HALF
 
 
+async def test_database_that_is_away_costs_no_byte(world: World, tus: Tus) -> None:
+    path = await tus.begin()
+    world.database.away = {uploading.note}
+    assert await code(await tus.append(path, 0, FLAC[:HALF])) == (503, "database_gone")
+    assert stored(world) == [FLAC[:HALF]]
+    assert await tus.offset(path) == HALF
+    world.database.away = set()
+    assert (await tus.append(path, HALF, FLAC[HALF:])).status_code == 204
+    assert len(world.enqueued) == 1
+
+
+async def test_disk_without_room_refuses_before_a_byte(tmp_path: Path) -> None:
+    async with world_in(tmp_path, limits=Limits(max_bytes=LIMITS.max_bytes, room_bytes=10**18)) as world:
+        client = world.app.test_client()
+        await sign_up(client)
+        assert await code(await Tus(client).create()) == (507, "storage_full")
+
+
+async def test_first_bytes_that_are_no_recording_refuse_the_creation(world: World, tus: Tus) -> None:
+    headers = {"Upload-Length": "999"} | metadata() | BYTES
+    assert await code(await tus.ask("POST", ROUTE, headers, bytes(999))) == (415, "unsupported_media")
+    sessions = await (await tus.ask("GET", "/api/v1/sessions")).get_json()
+    assert (sessions["sessions"], stored(world)) == ([], [])
+
+
+async def test_creation_passes_where_its_first_bytes_must_wait(tmp_path: Path) -> None:
+    async with world_in(tmp_path, limits=Limits(max_bytes=LIMITS.max_bytes, slots_a_user=0)) as world:
+        client = world.app.test_client()
+        await sign_up(client)
+        made = await Tus(client).ask("POST", ROUTE, {"Upload-Length": "999"} | metadata() | BYTES, FLAC[:999])
+        assert (made.status_code, made.headers["Upload-Offset"]) == (201, "0")
+
+
 async def test_request_that_does_not_end_in_time_locks(tmp_path: Path) -> None:
     uploads = RunningUploads(end_s=0.0)
     async with world_in(tmp_path, running=uploads) as world:

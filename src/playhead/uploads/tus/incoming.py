@@ -24,6 +24,9 @@ from playhead.uploads.tus.append import Chunk, Ended, Recordings, append, beyond
 from playhead.uploads.tus.protocol import Creation
 from playhead.uploads.tus.running import RunningUploads
 
+NO_RECORDING = "unsupported_media"
+"""The code of the one refusal after which nothing is kept."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
@@ -106,7 +109,7 @@ class Incoming:
         try:
             return await self._append(session, offset, body)
         except Problem as refusal:
-            if refusal.code == "unsupported_media":
+            if refusal.code == NO_RECORDING:
                 self.metrics.add(UPLOADS, "refused")
                 await self.commands.delete(session.id, session.owner_id)
             raise
@@ -156,9 +159,10 @@ class Incoming:
         except Ended:
             pass
         except Problem as refusal:
-            if refusal.code != "unsupported_media":
+            if refusal.code != NO_RECORDING:
                 with contextlib.suppress(OSError, DatabaseError):
-                    await note(await self.recordings.stored(session.audio_key), None)
+                    if not await note(await self.recordings.stored(session.audio_key), None):
+                        await self._ended(session)
             raise
         return await self._ended(session)
 
