@@ -25,7 +25,7 @@ def test_folder_is_written_past_a_bad_file_and_transcribed_again(site: str, tmp_
         (memos / "bad.flac").write_bytes(NOISE[1])
         (memos / "app.ts").write_text("export {}\n")
 
-        ended = _playhead("transcribe", memos, "--output", texts, server=site, token=token)
+        ended = _playhead("transcribe", memos, "--output", texts, server=site, token=token, state=tmp_path)
         assert ended.returncode == 1, ended.stderr
         assert f"{memos}/bad.flac: " in ended.stderr
         assert [path.name for path in texts.iterdir()] == ["Meeting 2026.11.28.txt"]
@@ -33,15 +33,17 @@ def test_folder_is_written_past_a_bad_file_and_transcribed_again(site: str, tmp_
 
         sessions = grace.get("/sessions").json()["sessions"]
         (made,) = [one["id"] for one in sessions if one["filename"] == "Meeting 2026.11.28.flac"]
-        ended = _playhead("retry", made, "--channels", "mix", "--lines", "segments", server=site, token=token)
+        ended = _playhead(
+            "retry", made, "--channels", "mix", "--lines", "segments", server=site, token=token, state=tmp_path
+        )
         assert ended.returncode == 0, ended.stderr
         assert _error_rate(ended.stdout) <= WER_MAX
         again = grace.get(f"/sessions/{made}").json()
         assert (again["revision"], again["options"]["channels"]) == (1, "mix")
 
 
-def _playhead(*command: object, server: str, token: str) -> subprocess.CompletedProcess[str]:
-    settings = environ(PLAYHEAD_SERVER=server, PLAYHEAD_TOKEN=token)
+def _playhead(*command: object, server: str, token: str, state: Path) -> subprocess.CompletedProcess[str]:
+    settings = environ(PLAYHEAD_SERVER=server, PLAYHEAD_TOKEN=token, XDG_STATE_HOME=str(state))
     line = [sys.executable, "-m", "playhead", *map(str, command)]
     return subprocess.run(line, env=settings, capture_output=True, text=True, timeout=LONGEST_S, check=False)
 

@@ -60,6 +60,10 @@ class PlaywrightTab(Tab):
     def go(self, url: str) -> None:
         self._page.goto(url)
 
+    def leave_freely(self) -> None:
+        """Answers the question whether to leave a page, which nothing else does here and which stops the page."""
+        self._page.on("dialog", lambda dialog: dialog.accept())
+
     def prepare(self, script: str) -> None:
         """Runs a script at the start of each page of this tab, before the page's own."""
         self._page.add_init_script(script)

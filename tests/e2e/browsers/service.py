@@ -107,6 +107,10 @@ class Service:
         shutil.copy(JFK, self._site.folder / "audio" / session_id)
         return session_id
 
+    def recording(self, session_id: str) -> Path:
+        """Where its recording is stored."""
+        return self._site.folder / "audio" / session_id
+
     def taken(self, session_id: str) -> AbstractContextManager[Worker]:
         """Claims the session for the time of the block, without a word yet."""
         return self._site.worker(session_id, begun=False)

@@ -132,6 +132,23 @@ test('nextStreamAt is not before the server allows the stream', async () => {
   expect(followed.view.connection.nextRetryAt).toBe(world.time - FRAME + 60_000)
 })
 
+test('a page that waits in line asks for nothing before its time, and then streams', async () => {
+  const followed = await live()
+  const { world } = followed
+  world.stream.respond(503) // an EventSource sees no header of it: the poll is told
+  await world.advance(0)
+  await world.request.respond(503, {}, { 'Retry-After': '4' })
+  await world.advance(3_900)
+  expect(followed.view.connection).toMatchObject({ phase: 'retrying', reason: 'busy', nextRetryAt: world.time + 100 })
+  expect(followed.view.job).toMatchObject({ version: 1 })
+  expect([world.streams.length, world.statusRequests.length]).toEqual([1, 1])
+  await world.advance(200)
+  expect(world.streams).toHaveLength(2)
+  world.stream.hello()
+  await world.advance(FRAME)
+  expect(followed.phase).toBe('live')
+})
+
 test('a long gap between two streams is bridged by polling', async () => {
   const followed = await live()
   const { world } = followed

@@ -1,0 +1,107 @@
+"""A TCP line to a server on this machine that holds the bodies of uploads back until a test lets bytes pass."""
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+
+BODY = b"PATCH /api/v1/uploads/"
+"""How a request begins that brings bytes of a recording; all others pass."""
+PIECE_BYTES = 16 * 1024
+RESET = struct.pack("ii", 1, 0)
+"""`SO_LINGER`: a close is a reset, as from a proxy that died."""
+LOOK_S = 0.05
+"""Between two looks of a connection that is held back whether it is to end."""
+
+
+class Gate:
+    """The line. It is closed at first."""
+
+    def __init__(self, server_port: int) -> None:
+        self._server_port = server_port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._changed = threading.Condition()
+        self._left: float = 0
+        self._cuts = 0
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def let(self, size: float) -> None:
+        """Lets so many more bytes pass, with the headers of their requests."""
+        with self._changed:
+            self._left += size
+            self._changed.notify_all()
+
+    def open(self) -> None:
+        self.let(float("inf"))
+
+    def shut(self) -> None:
+        with self._changed:
+            self._left = 0
+
+    def cut(self) -> None:
+        """Resets the connections that bring recordings."""
+        with self._changed:
+            self._cuts += 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        self.open()
+        self._listening.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                client, _ = self._listening.accept()
+                threading.Thread(target=self._pass, args=(client,), daemon=True).start()
+
+    def _pass(self, client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._server_port)) as server:
+            threading.Thread(target=_copy, args=(server, client), daemon=True).start()
+            is_body = False
+            while piece := client.recv(PIECE_BYTES):
+                # A request begins with its own piece: a browser waits for the answer before the next one.
+                is_body = piece.startswith(BODY) or (is_body and not piece.startswith((b"GET ", b"POST ", b"HEAD ")))
+                if is_body and not self._take(client, len(piece)):
+                    for one in (client, server):
+                        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                    return
+                server.sendall(piece)
+
+    def _take(self, client: socket.socket, size: int) -> bool:
+        """Waits until these bytes may pass; False if the connection is cut, or was left, meanwhile."""
+        with self._changed:
+            cuts = self._cuts
+            while self._left <= 0 and cuts == self._cuts and not _is_left(client):
+                self._changed.wait(LOOK_S)
+            if cuts != self._cuts or self._left <= 0:
+                return False
+            self._left -= size
+            return True
+
+
+def _is_left(client: socket.socket) -> bool:
+    """Whether the client has closed the connection, with nothing of it left to read."""
+    try:
+        return client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(64 * 1024):
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def upload_gate(server_port: int) -> Iterator[Gate]:
+    gate = Gate(server_port)
+    try:
+        yield gate
+    finally:
+        gate.close()
