@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from email.message import Message
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,12 +47,9 @@ class Senders:
         headers = {"Cookie": cookie, "X-Requested-With": "playhead", "Tus-Resumable": "1.0.0"}
         name = base64.b64encode(b"load.flac").decode()
         try:
-            path, offset = "", 0
+            given = headers | {"Upload-Length": str(LENGTH), "Upload-Metadata": f"filename {name}"}
+            path, offset = self._ask("POST", "/api/v1/uploads", given)[1]["Location"], 0
             while offset < LENGTH:
-                if not path:
-                    given = headers | {"Upload-Length": str(LENGTH), "Upload-Metadata": f"filename {name}"}
-                    path = self._ask("POST", "/api/v1/uploads", given)[1].get("Location", "")
-                    continue
                 body = (b"fLaC" if not offset else b"") + bytes(min(CHUNK, LENGTH - offset) - (0 if offset else 4))
                 given = headers | {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
                 status, answer = self._ask("PATCH", path, given, body)
@@ -61,7 +59,7 @@ class Senders:
                     with self._lock:
                         self.waited += 1
                     time.sleep(PAUSE_S)
-                    offset = int(self._ask("HEAD", path, headers)[1].get("Upload-Offset", offset))
+                    offset = int(self._ask("HEAD", path, headers)[1]["Upload-Offset"])
                 else:
                     raise ValueError(f"PATCH: {status}")
             with self._lock:
@@ -69,15 +67,13 @@ class Senders:
         except (OSError, HTTPException, ValueError) as error:
             self.failed.append(str(error))
 
-    def _ask(
-        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
-    ) -> tuple[int, dict[str, str]]:
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None = None) -> tuple[int, Message]:
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=120)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
             response.read()
-            return response.status, dict(response.headers)
+            return response.status, response.headers
         finally:
             connection.close()
 
