@@ -155,6 +155,35 @@ test('the newer of two tabs sends, and the older one takes over', async () => {
   other.close()
 })
 
+test('where another device has sent more, this one stands back', async () => {
+  open()
+  await choose(file('talk.mp3', { size: 5_000_000 }))
+  const one = await part(1)
+  tus.store('s1', 4_500_000)
+  await one.cut()
+  await act(async () => void dispatchEvent(new Event('online')))
+  expect(await screen.findByRole('button', { name: 'Go on with talk.mp3' })).toBeTruthy()
+  expect(tus.parts).toHaveLength(1)
+})
+
+test('and so it does where the server says that its request was superseded', async () => {
+  open()
+  await choose(file('talk.mp3'))
+  await (await part(1)).answer(409, { status: 409, code: 'upload_superseded', detail: 'Elsewhere.' })
+  expect(await screen.findByRole('button', { name: 'Go on with talk.mp3' })).toBeTruthy()
+  expect(screen.queryByRole('alert')).toBeNull()
+})
+
+test('an offset that another request has moved is asked for anew', async () => {
+  open()
+  await choose(file('talk.mp3'))
+  const one = await part(1)
+  tus.store('s1', 30)
+  await one.answer(409, { status: 409, code: 'wrong_offset', detail: '30 bytes are stored.' })
+  await act(async () => void dispatchEvent(new Event('online')))
+  expect((await part(2)).offset).toBe(30)
+})
+
 test('the page of its session shows the same, and what can be done', async () => {
   open()
   await choose(file('talk.mp3'))
