@@ -181,7 +181,7 @@ def test_process_killed_in_the_middle_of_a_part_loses_that_part_at_most(
 def test_official_python_client_uploads_and_resumes(sender: Sender) -> None:
     client = TusClient(sender.web.url + ROUTE, headers=sender.person.headers)
     recording = RECORDING[:3_000_000]
-    first = client.uploader(
+    first: Any = client.uploader(
         file_stream=BytesIO(recording), chunk_size=700_000, metadata={"filename": "vortrag é.flac", "language": "de"}
     )
     first.upload_chunk()

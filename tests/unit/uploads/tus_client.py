@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from typing import Any
 
 from quart import Response
 from quart.typing import TestClientProtocol as Client
@@ -33,7 +34,8 @@ class Tus:
         """Sends a request that has `Tus-Resumable` unless `headers` has it; an empty value leaves a header out."""
         given = OURS | TUS | ({"Content-Length": str(len(data))} if data else {}) | (headers or {})
         given = {name: value for name, value in given.items() if value}
-        answer = await self.client.open(path, method=method, headers=given, data=data)
+        body: dict[str, Any] = {"data": data}
+        answer = await self.client.open(path, method=method, headers=given, **body)
         await answer.get_data()
         return answer
 
