@@ -1,16 +1,17 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { Dropped } from '../lib/dropped.ts'
-import { type KeptHandle, handleOf } from '../lib/handles.ts'
+import { handleOf, readAgain } from '../lib/handles.ts'
 import { Line } from '../lib/line.ts'
 import { type Remembered, forgetRemembered, remember, rememberedOf } from '../lib/remembered.ts'
 import { isUploading } from '../lib/stages.ts'
+import { Tabs } from '../lib/tabs.ts'
 import { strings } from '../strings/index.ts'
 import { uploadingStrings } from '../strings/uploading.ts'
 import { forget, lostLogin } from './client.ts'
-import { ApiError, REFUSED_HERE, get, remove } from './http.ts'
+import { ApiError, get, remove } from './http.ts'
 import { type Why, pauseFor, pauseOf } from './pause.ts'
 import { forgetSession, readListAgain, sessionBegunOf, showSession } from './sessions.ts'
-import { type Choices, ELSEWHERE, NO_PATCH_HERE, TOO_LARGE_HERE, sendByTus } from './tus.ts'
+import { type Choices, ELSEWHERE, NO_PATCH_HERE, TOO_LARGE_HERE, readable, sendByTus } from './tus.ts'
 import type { Session } from './types.ts'
 import type { Upload, UploadsState } from './uploads.tsx'
 
@@ -18,9 +19,6 @@ import type { Upload, UploadsState } from './uploads.tsx'
 
 /** So often in a row a file may be cut off without a byte that arrived, while there is a network: each time half as much is tried. */
 const MOST_CUTS = 6
-
-/** How long other tabs are given to say that they send an upload, before it goes on here by itself. */
-const ANSWER_MS = 300
 
 /** Stopped by a person, by another tab, or because its person is gone: no failure. */
 const STOPPED = new DOMException('The upload was stopped.', 'AbortError')
@@ -50,9 +48,6 @@ interface Batch {
   taken: readonly string[]
 }
 
-/** What tabs tell each other: which upload one sends since when, or that somebody wants to know. */
-type News = { readonly sends: string; readonly since: number } | { readonly asks: true }
-
 export interface Surroundings {
   readonly client: QueryClient
   readonly person: string
@@ -67,7 +62,10 @@ export class Sender {
   readonly #around: Surroundings
   readonly #jobs = new Map<string, Job>()
   readonly #line = new Line()
-  readonly #tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('playhead-uploads')
+  readonly #tabs = new Tabs({
+    sent: () => new Map(this.#sent().map(({ id, began }) => [id, began])),
+    onTaken: (id) => this.#sent().forEach((one) => one.id === id && this.#halt(one.key, 'elsewhere')),
+  })
   #state: UploadsState = { uploads: [], waiting: undefined, kept: new Set() }
   #kept = new Map<string, Remembered>()
   #sending = false
@@ -78,7 +76,6 @@ export class Sender {
 
   constructor(around: Surroundings) {
     this.#around = around
-    this.#tabs?.addEventListener('message', ({ data }: MessageEvent<News>) => this.#hear(data))
     void this.#recall()
   }
 
@@ -87,7 +84,7 @@ export class Sender {
     this.#closed = true
     for (const { stop } of this.#jobs.values()) stop.abort(STOPPED)
     this.#jobs.clear()
-    this.#tabs?.close()
+    this.#tabs.close()
   }
 
   async add(files: readonly Dropped[], choices: Choices): Promise<void> {
@@ -347,21 +344,15 @@ export class Sender {
   }
 
   #claim(job: Job, id: string): void {
-    job.began = Date.now() + Math.random()
-    this.#post({ sends: id, since: job.began })
+    job.began = this.#tabs.claim(id)
   }
 
-  #post(news: News): void {
-    if (!this.#closed) this.#tabs?.postMessage(news)
-  }
-
-  #hear(news: News): void {
-    for (const { key, id, state } of this.#state.uploads) {
-      const job = this.#jobs.get(key)
-      if (job === undefined || id === undefined || (state !== 'sending' && state !== 'waiting')) continue
-      if ('asks' in news) this.#post({ sends: id, since: job.began })
-      else if (news.sends === id && news.since > job.began) this.#halt(key, 'elsewhere')
-    }
+  /** What is sent from here, or waits to be. */
+  #sent() {
+    return this.#state.uploads.flatMap(({ key, id, state }) => {
+      const began = this.#jobs.get(key)?.began
+      return id === undefined || began === undefined || (state !== 'sending' && state !== 'waiting') ? [] : [{ key, id, began }]
+    })
   }
 
   #remembered(): Promise<readonly Remembered[]> {
@@ -385,10 +376,8 @@ export class Sender {
   /** What was not whole when the page was left: it goes on by itself where the browser reads the file without being asked. */
   async #recall(): Promise<void> {
     const remembered = await this.#remembered()
-    const theirs = new Set<string>()
-    this.#tabs?.addEventListener('message', ({ data }: MessageEvent<News>) => 'sends' in data && theirs.add(data.sends))
-    this.#post({ asks: true })
-    if (remembered.length > 0) await new Promise((resolve) => setTimeout(resolve, ANSWER_MS))
+    if (remembered.length === 0 || this.#closed) return
+    const theirs = await this.#tabs.others()
     for (const one of remembered) {
       // oxlint-disable-next-line no-await-in-loop -- one after another, in their order
       const session = await get<Session>(`/sessions/${encodeURIComponent(one.id)}`).catch((error: unknown) => error)
@@ -449,28 +438,6 @@ export class Sender {
     this.#around.say(uploadingStrings.taken(batch.taken))
     batch.taken = []
     void readListAgain(this.#around.client)
-  }
-}
-
-/** A browser says of a file that is gone only that the connection failed. */
-async function readable(file: File): Promise<void> {
-  await file
-    .slice(0, 1)
-    .arrayBuffer()
-    .catch(() => {
-      throw new ApiError(0, REFUSED_HERE, strings.upload.unreadable)
-    })
-}
-
-/** The file of a handle, if it may be read; asked for only where a person has clicked. */
-async function readAgain(handle: KeptHandle | undefined, mayAsk: boolean): Promise<File | undefined> {
-  try {
-    const ask = { mode: 'read' } as const
-    let may = await handle?.queryPermission?.(ask)
-    if (may === 'prompt' && mayAsk) may = await handle?.requestPermission?.(ask)
-    return may === 'granted' ? await handle?.getFile() : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -2,7 +2,7 @@ import { DetailedError, type HttpRequest, type HttpResponse, Upload as Tus } fro
 import type { Line } from '../lib/line.ts'
 import { strings } from '../strings/index.ts'
 import { uploadingStrings } from '../strings/uploading.ts'
-import { API, ApiError, UNSAFE_HEADERS, errorOf } from './http.ts'
+import { API, ApiError, REFUSED_HERE, UNSAFE_HEADERS, errorOf } from './http.ts'
 
 /** Without a byte taken or an answer for so long, a request is given up: a minute, as the server does. */
 const STALL_MS = 60_000
@@ -30,6 +30,16 @@ export interface Sending {
   readonly onStored: (bytes: number) => void
   /** A request goes out, after which the server may have so much of it. */
   readonly onSent: (bytes: number) => void
+}
+
+/** Refuses a file that cannot be read: a browser says of it only that the connection failed. */
+export async function readable(file: File): Promise<void> {
+  await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .catch(() => {
+      throw new ApiError(0, REFUSED_HERE, strings.upload.unreadable)
+    })
 }
 
 /** Sends a file, or what the server does not have of it, in requests of the line's size: one try, until it is whole or fails. */

@@ -48,3 +48,15 @@ export async function pick(multiple: boolean): Promise<readonly File[]> {
     return []
   }
 }
+
+/** The file of a handle, if it may be read; the browser is asked for that only where a person has clicked. */
+export async function readAgain(handle: KeptHandle | undefined, mayAsk: boolean): Promise<File | undefined> {
+  try {
+    const ask = { mode: 'read' } as const
+    let may = await handle?.queryPermission?.(ask)
+    if (may === 'prompt' && mayAsk) may = await handle?.requestPermission?.(ask)
+    return may === 'granted' ? await handle?.getFile() : undefined
+  } catch {
+    return undefined
+  }
+}
