@@ -15,21 +15,24 @@ from playhead.live.stream import MAX_AGE_JITTER
 class Costs:
     """What one viewer costs, as measured: the metrics of the scenario `scale`, by their names there.
 
-    Times are CPU in µs: of an opening, of a second of an open stream, of an update, of a commit.
+    Times are CPU in µs: of an opening, of a minute of an open stream, of an update, of a commit.
     """
 
     open_web_us: float
     open_redis_us: float
     open_database_us: float
     open_transactions: float
-    second_web_us: float
-    second_redis_us: float
-    second_database_us: float
-    second_transactions: float
+    minute_web_us: float
+    minute_redis_us: float
+    minute_database_us: float
+    minute_transactions: float
     update_web_us: float
     publish_redis_us: float
+    publish_redis_bytes: float
     listener_redis_us: float
+    listener_redis_bytes: float
     commit_database_us: float
+    base_web_mb: float
     stream_web_kb: float
     socket_kernel_kb: float
     stream_redis_bytes: float
@@ -69,6 +72,8 @@ class Plan:
 
 
 PLAN = Plan()
+MBIT = 8 / 1e6
+"""Of a byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +89,35 @@ class Needs:
     publishes_per_s: float
     redis_cores: float
     redis_gb: float
-    transactions_per_s: float
+    redis_in_mbit_s: float
+    redis_out_mbit_s: float
+    reads_per_s: float
     database_cores: float
 
 
 def needs(costs: Costs, viewers: int, plan: Plan = PLAN) -> Needs:
     processes = math.ceil(viewers / per_process(costs, plan))
+    per_s = viewers / plan.update_every_s
     return Needs(
         viewers=viewers,
         processes=processes,
         machines=math.ceil(processes / plan.processes_a_machine),
-        memory_gb=viewers * costs.stream_web_kb / 1e6,
+        memory_gb=(processes * costs.base_web_mb + viewers * costs.stream_web_kb / 1e3) / 1e3,
         kernel_gb=viewers * costs.socket_kernel_kb / 1e6,
-        out_mbit_s=viewers * costs.update_wire_bytes * 8 / plan.update_every_s / 1e6,
-        publishes_per_s=viewers / plan.update_every_s,
+        out_mbit_s=per_s * costs.update_wire_bytes * MBIT,
+        publishes_per_s=per_s,
         redis_cores=viewers * redis_us(costs, plan) / 1e6,
         redis_gb=viewers * costs.stream_redis_bytes / 1e9,
-        transactions_per_s=viewers
-        * (1 / plan.update_every_s + costs.second_transactions + costs.open_transactions / plan.age_s),
+        redis_in_mbit_s=per_s * costs.publish_redis_bytes * MBIT,
+        redis_out_mbit_s=per_s * costs.listener_redis_bytes * MBIT,
+        reads_per_s=viewers * (costs.minute_transactions / 60 + costs.open_transactions / plan.age_s),
         database_cores=viewers * database_us(costs, plan) / 1e6,
     )
 
 
 def web_us(costs: Costs, plan: Plan = PLAN) -> float:
     """CPU of the web process for a second of one viewer, in µs."""
-    return costs.second_web_us + costs.update_web_us / plan.update_every_s + costs.open_web_us / plan.age_s
+    return costs.minute_web_us / 60 + costs.update_web_us / plan.update_every_s + costs.open_web_us / plan.age_s
 
 
 def per_process(costs: Costs, plan: Plan = PLAN) -> int:
@@ -119,13 +128,15 @@ def per_process(costs: Costs, plan: Plan = PLAN) -> int:
 def redis_us(costs: Costs, plan: Plan = PLAN) -> float:
     """The same of Redis: a session is heard by the one process that has its viewer."""
     update_us = costs.publish_redis_us + costs.listener_redis_us
-    return costs.second_redis_us + update_us / plan.update_every_s + costs.open_redis_us / plan.age_s
+    return costs.minute_redis_us / 60 + update_us / plan.update_every_s + costs.open_redis_us / plan.age_s
 
 
 def database_us(costs: Costs, plan: Plan = PLAN) -> float:
     """The same of the database: each status is committed before it is published."""
     return (
-        costs.second_database_us + costs.commit_database_us / plan.update_every_s + costs.open_database_us / plan.age_s
+        costs.minute_database_us / 60
+        + costs.commit_database_us / plan.update_every_s
+        + costs.open_database_us / plan.age_s
     )
 
 

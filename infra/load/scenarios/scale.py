@@ -39,7 +39,7 @@ SETTLE_S = 4.0
 """Until the first heartbeats are over, a second after each opening, and the last streams are reported to Redis."""
 CALM_S = 30.0
 """Two heartbeats of each stream."""
-LISTENERS, PUBLISHED, PUBLISH_RATE = (0, 10), 10_000, 5000
+LISTENERS, PUBLISHED, PUBLISH_RATE = 10, 10_000, 5000
 """Redis spends a third less on each of 5,000 updates a second than on each of 500: it reads several at a time."""
 COMMITS = 1000
 
@@ -125,13 +125,14 @@ def _streams(site: Site) -> dict[str, Any]:
         sockets, kernel_bytes = (after - earlier for after, earlier in zip(sampler.sockets(), before, strict=True))
         found |= {
             "connects_per_s": STREAMS / opened["s"],
+            "base_web_mb": web_kb / 1024,
             "stream_web_kb": (web.pss_kb() - web_kb) / STREAMS,
             "socket_kernel_kb": kernel_bytes / sockets / 1024,
             "stream_redis_bytes": (_memory(web.rig) - redis_bytes) / STREAMS,
         }
         spent = site.spent()
         time.sleep(CALM_S)
-        found |= (site.spent() - spent).per(STREAMS * CALM_S, "second")
+        found |= (site.spent() - spent).per(STREAMS * CALM_S / 60, "minute")
         measure(web, readers, n=STREAMS, sessions=STREAMS, rate=RATE, seconds=1)
         seen = measure(web, readers, n=STREAMS, sessions=STREAMS, rate=RATE, seconds=SECONDS)
     return found | {
@@ -151,20 +152,35 @@ def _open(readers: Readers, n: int) -> dict[str, Any]:
 
 def _memory(rig: Rig) -> int:
     """Bytes that Redis uses for data, and for what it keeps of clients."""
-    info = rig.ask("INFO", "memory").decode()
-    return next(int(line.partition(":")[2]) for line in info.splitlines() if line.startswith("used_memory:"))
+    return _info(rig, "used_memory")
+
+
+def _info(rig: Rig, name: str) -> int:
+    info = rig.ask("INFO").decode()
+    return next(int(line.partition(":")[2]) for line in info.splitlines() if line.startswith(f"{name}:"))
 
 
 def _published(server: Server) -> dict[str, float]:
-    """CPU of Redis for an update that nobody hears, and what each process adds that does."""
-    costs = {}
-    for listeners in LISTENERS:
-        with _listening(server.rig, server.targets[0], listeners):
-            redis_s = sampler.cpu_s(server.rig.redis.pids)
-            server.publish(1, PUBLISH_RATE, PUBLISHED / PUBLISH_RATE)
-            costs[listeners] = (sampler.cpu_s(server.rig.redis.pids) - redis_s) / PUBLISHED * 1e6
-    none, most = LISTENERS
-    return {"publish_redis_us": costs[none], "listener_redis_us": (costs[most] - costs[none]) / most}
+    """CPU and traffic of Redis for an update that nobody hears, and what each process adds that does."""
+    alone, heard = (_of_an_update(server, listeners) for listeners in (0, LISTENERS))
+    return {
+        "publish_redis_us": alone["us"],
+        "publish_redis_bytes": alone["in"],
+        "listener_redis_us": (heard["us"] - alone["us"]) / LISTENERS,
+        "listener_redis_bytes": (heard["out"] - alone["out"]) / LISTENERS,
+    }
+
+
+def _of_an_update(server: Server, listeners: int) -> dict[str, float]:
+    def spent() -> tuple[float, int, int]:
+        traffic = (_info(server.rig, f"total_net_{way}_bytes") for way in ("input", "output"))
+        return (sampler.cpu_s(server.rig.redis.pids) * 1e6, *traffic)
+
+    with _listening(server.rig, server.targets[0], listeners):
+        before = spent()
+        server.publish(1, PUBLISH_RATE, PUBLISHED / PUBLISH_RATE)
+        costs = [(after - earlier) / PUBLISHED for after, earlier in zip(spent(), before, strict=True)]
+    return dict(zip(("us", "in", "out"), costs, strict=True))
 
 
 @contextmanager

@@ -12,14 +12,17 @@ COSTS = Costs(
     open_redis_us=50.0,
     open_database_us=200.0,
     open_transactions=0.5,
-    second_web_us=5.0,
-    second_redis_us=0.5,
-    second_database_us=2.0,
-    second_transactions=0.01,
+    minute_web_us=300.0,
+    minute_redis_us=30.0,
+    minute_database_us=120.0,
+    minute_transactions=0.6,
     update_web_us=29.0,
     publish_redis_us=26.0,
+    publish_redis_bytes=1450.0,
     listener_redis_us=3.0,
+    listener_redis_bytes=580.0,
     commit_database_us=290.0,
+    base_web_mb=80.0,
     stream_web_kb=12.0,
     socket_kernel_kb=4.0,
     stream_redis_bytes=500.0,
@@ -42,20 +45,22 @@ def test_second_of_a_viewer_is_keeping_updates_and_openings() -> None:
 
 def test_process_has_no_more_viewers_than_its_setting_and_its_core_allow() -> None:
     assert sizing.per_process(COSTS) == 10_000
-    assert sizing.per_process(replace(COSTS, second_web_us=95.0)) == pytest.approx(500_000 / 107, rel=0.01)
+    assert sizing.per_process(replace(COSTS, minute_web_us=95.0 * 60)) == pytest.approx(500_000 / 107, rel=0.01)
 
 
 def test_a_million_viewers_need_a_hundred_processes_of_ten_thousand() -> None:
     found = needs(COSTS, 1_000_000)
     assert (found.processes, found.machines) == (100, 15)
-    assert (found.memory_gb, found.kernel_gb) == (12.0, 4.0)
+    assert (found.memory_gb, found.kernel_gb) == (20.0, 4.0)
     assert found.publishes_per_s == pytest.approx(1e6 / 2.9)
-    assert found.out_mbit_s == pytest.approx(1600)
+    assert found.out_mbit_s == found.redis_out_mbit_s == pytest.approx(1600)
+    assert found.redis_in_mbit_s == pytest.approx(4000)
+    assert found.reads_per_s == pytest.approx(1e6 * (0.01 + 0.5 / 540))
 
 
 def test_everything_but_machines_grows_with_the_viewers() -> None:
     few, many = needs(COSTS, 10_000), needs(COSTS, 1_000_000)
-    for name in ("memory_gb", "redis_cores", "redis_gb", "transactions_per_s", "database_cores"):
+    for name in ("memory_gb", "redis_cores", "redis_gb", "reads_per_s", "database_cores"):
         assert getattr(many, name) == pytest.approx(100 * getattr(few, name))
 
 
