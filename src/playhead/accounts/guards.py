@@ -38,6 +38,9 @@ REFUSALS = "300/minute"
 address are not counted."""
 USER_AGENT_LENGTH = 255
 """What is kept of a browser's name: the usual ones have 70 to 140 characters."""
+COOKIES_KEPT = 4096
+"""Cookies whose signature is not checked again: 2 MB, for the people who have a page open at one process. A forged one
+is not kept."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CLIENT_HEADER, CLIENT_NAME = "X-Requested-With", "playhead"
 
@@ -63,9 +66,11 @@ class CookieSerializer(URLSafeTimedSerializer):
 
     def __init__(self, secret: Any, salt: str) -> None:
         super().__init__(secret, salt, signer_kwargs={"digest_method": sha512})
+        self._read = lru_cache(maxsize=COOKIES_KEPT)(super().loads)
+        """Of the same keys a cookie has the same content for ever: whether its login holds says the database alone."""
 
     def loads(self, s: str | bytes, max_age: int | None = None) -> Any:  # type: ignore[override]  # as quart-auth calls it
-        return super().loads(s)
+        return self._read(s)
 
 
 def _serializer(keys: str | list[str], salt: str) -> CookieSerializer:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ HOPS = 3
 HOP_LENGTH = 32
 """What is kept of the name of each of them."""
 HTTP_VERSIONS = frozenset({"1.0", "1.1", "2", "3"})
+HEADER_LENGTH = 1024
+"""What is read of a header."""
+PATHS_KEPT = 256
+"""Paths that are kept as they were found, half a megabyte at most: the people of one site come by a few."""
 NONE = "-"
 """In place of what a request does not name."""
 COLO = re.compile(r"[0-9a-f]{8,32}-([A-Z]{3})")
@@ -86,12 +91,18 @@ def client_path(request: Request) -> ClientPath:
     """The path of a request."""
     headers, version = request.headers, request.http_version
     colo = COLO.fullmatch(headers.get("cf-ray", ""))
-    return ClientPath(
-        _host(headers.get("host", "")),
-        version if version in HTTP_VERSIONS else NONE,
+    return _path(
+        headers.get("host", "")[:HEADER_LENGTH],
+        version,
         colo[1] if colo else NONE,
-        _via(headers["via"]) if "via" in headers else NONE,
+        headers.get("via", "")[:HEADER_LENGTH],
     )
+
+
+@lru_cache(maxsize=PATHS_KEPT)
+def _path(host: str, version: str, colo: str, via: str) -> ClientPath:
+    """The path of what a request says: one object for all that come by it."""
+    return ClientPath(_host(host), version if version in HTTP_VERSIONS else NONE, colo, _via(via) if via else NONE)
 
 
 def _host(given: str) -> str:
@@ -106,7 +117,7 @@ def _via(given: str) -> str:
 
     Comments, versions and ports are left out, of a domain name all but its last two labels, and each number is a `*`.
     """
-    hops = (hop.split() for hop in given[:1024].lower().split(","))
+    hops = (hop.split() for hop in given.lower().split(","))
     names = (hop[1] for hop in hops if len(hop) > 1)  # a protocol, the name, and perhaps a comment
     kept = (re.sub(r"[^a-z0-9._-]", "", ".".join(name.partition(":")[0].split(".")[-2:])) for name in names)
     return ",".join([NUMBER.sub("*", name[:HOP_LENGTH]) for name in kept if name][:HOPS]) or NONE

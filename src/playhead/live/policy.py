@@ -94,6 +94,10 @@ class Transport:
         return f"{self.mode}.{self.reason}" + (f".{self.via}" if self.via else "")
 
 
+STREAM = Transport(Mode.STREAM, Reason.FLAG_ON)
+BY_TICKET = Transport(Mode.STREAM, Reason.FLAG_ON, Via.TICKET)
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """Whether a stream may begin, as the status code of its route."""
@@ -182,18 +186,21 @@ def choose(given: PolicyInput) -> Transport:
 
     The first objection decides, a permanent one before one that passes. Without one: stream.
     """
-    objections = (
-        (given.final, Reason.FINAL),
-        (given.stream_flag is not Reason.FLAG_ON, given.stream_flag),
-        (given.client_prefers_poll, Reason.CLIENT),
-        (given.buffered and not given.by_ticket, Reason.BUFFERED),
-        (given.draining, Reason.DRAINING),
-        (given.at_capacity, Reason.AT_CAPACITY),
-    )
-    for applies, reason in objections:
-        if applies:
-            return Transport(without_stream(reason, long_poll=given.long_poll), reason)
-    return Transport(Mode.STREAM, Reason.FLAG_ON, Via.TICKET if given.by_ticket else None)
+    if given.final:
+        reason = Reason.FINAL
+    elif given.stream_flag is not Reason.FLAG_ON:
+        reason = given.stream_flag
+    elif given.client_prefers_poll:
+        reason = Reason.CLIENT
+    elif given.buffered and not given.by_ticket:
+        reason = Reason.BUFFERED
+    elif given.draining:
+        reason = Reason.DRAINING
+    elif given.at_capacity:
+        reason = Reason.AT_CAPACITY
+    else:
+        return BY_TICKET if given.by_ticket else STREAM
+    return Transport(without_stream(reason, long_poll=given.long_poll), reason)
 
 
 def without_stream(reason: Reason | GoodbyeReason, *, long_poll: bool) -> Mode:

@@ -106,7 +106,7 @@ class Transports(Generic[P]):
             is_proven: whether the path has delivered this stream so far.
         """
         given = self._given(person, path, is_streaming=True)
-        return policy.check(replace(given, buffered=given.buffered and not is_proven))
+        return policy.check(replace(given, buffered=False) if given.buffered and is_proven else given)
 
     def goodbye(self, reason: GoodbyeReason, person: P) -> Goodbye:
         """The goodbye for this reason to this person."""

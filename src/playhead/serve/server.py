@@ -208,7 +208,12 @@ class Server:
         await HttpHandler(*arguments, http2=self._http2, unread_s=self._unread_s, refused=self._refused)
 
     def _open_stream(
-        self, transport: asyncio.Transport, frames: Frames, is_half_closed: bool, first_pause_s: float = 0.0
+        self,
+        transport: asyncio.Transport,
+        frames: Frames,
+        is_half_closed: bool,
+        first_pause_s: float = 0.0,
+        head: bytes = b"",
     ) -> None:
         stream = StreamConnection(
             transport,
@@ -217,5 +222,6 @@ class Server:
             is_half_closed=is_half_closed,
             half_close_grace_s=self._half_close_grace_s,
             first_pause_s=first_pause_s,
+            head=head,
         )
         self.streams.add(stream)

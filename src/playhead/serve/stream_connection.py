@@ -54,12 +54,13 @@ class StreamConnection(asyncio.Protocol):
     Received bytes are ignored: the response head has `Connection: close`, so no further request is served.
 
     Args:
-        transport: the connection, whose response head has been written.
+        transport: the connection.
         frames: opens the stream.
         on_ended: called once with this object when the connection has ended.
         is_half_closed: whether the client has already closed its side.
         half_close_grace_s: seconds from now during which a half-closed client keeps its stream.
         first_pause_s: seconds between the first frame and the next.
+        head: of the response, if it has not been written.
     """
 
     __slots__ = ("_grace_ends_at", "_on_ended", "_resting", "_task", "_writable", "transport")
@@ -73,6 +74,7 @@ class StreamConnection(asyncio.Protocol):
         is_half_closed: bool = False,
         half_close_grace_s: float = HALF_CLOSE_GRACE_S,
         first_pause_s: float = 0.0,
+        head: bytes = b"",
     ) -> None:
         loop = asyncio.get_running_loop()
         self.transport = transport
@@ -92,7 +94,7 @@ class StreamConnection(asyncio.Protocol):
         """The stream, while it has nothing to send, or its turn has not begun."""
         self._task: asyncio.Task[None] | None = None
         """Writes frames; None: the stream rests."""
-        self._write(frames(self), first_pause_s)
+        self._write(frames(self), first_pause_s, head)
         if is_half_closed:
             self.eof_received()
 
@@ -139,14 +141,16 @@ class StreamConnection(asyncio.Protocol):
         if self._resting is not None:
             self._write(self._resting.turn(self))
 
-    def _write(self, frames: AsyncGenerator[bytes], pause_s: float = 0.0) -> None:
+    def _write(self, frames: AsyncGenerator[bytes], pause_s: float = 0.0, head: bytes = b"") -> None:
         # An empty context: that of who caused it would be in the log lines of the stream.
         self._task = asyncio.get_running_loop().create_task(
-            self._write_all(frames, pause_s), name="stream", context=contextvars.Context()
+            self._write_all(frames, pause_s, head), name="stream", context=contextvars.Context()
         )
 
-    async def _write_all(self, frames: AsyncGenerator[bytes], pause_s: float) -> None:
+    async def _write_all(self, frames: AsyncGenerator[bytes], pause_s: float, head: bytes) -> None:
         self._resting = None
+        if head:
+            self.transport.write(head)  # in one packet with the first frame
         try:
             async with aclosing(frames) as pieces:
                 async for frame in pieces:

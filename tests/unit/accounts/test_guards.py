@@ -5,12 +5,12 @@ from hashlib import sha512
 from pathlib import Path
 
 import pytest
-from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 from quart import Blueprint, Quart
 from quart_auth import AuthUser
 
 from playhead.accounts.access import admin_only, public, signed_in
-from playhead.accounts.guards import LOGIN_LIFETIME, caller, caller_login, digest
+from playhead.accounts.guards import LOGIN_LIFETIME, CookieSerializer, caller, caller_login, digest
 from playhead.accounts.logins import create_login
 from playhead.accounts.models import Credential
 from playhead.accounts.repository import set_admin
@@ -162,3 +162,14 @@ async def test_cookie_over_tls_is_bound_to_the_host(database: Database, tmp_path
 def test_route_with_two_access_rules_is_refused() -> None:
     with pytest.raises(ValueError, match="two access rules"):
         public("a test")(signed_in(lambda: AuthUser(None)))
+
+
+def test_forged_cookie_is_refused_after_the_right_one_was_read() -> None:
+    serializer = CookieSerializer("the key of this site", "quart auth salt")
+    cookie = str(serializer.dumps("a secret"))
+    assert [serializer.loads(cookie) for _ in range(2)] == ["a secret"] * 2
+    for forged in ("x" + cookie, cookie[1:], cookie + "x"):
+        with pytest.raises(BadSignature):
+            serializer.loads(forged)
+    with pytest.raises(BadSignature):
+        CookieSerializer("the key of another site", "quart auth salt").loads(cookie)
