@@ -23,6 +23,7 @@ const row = () => within(screen.getAllByRole('listitem').find((one) => one.datas
 /** Opens the page as after a reload: nothing is left of the one before. */
 function open(path = '/') {
   cleanup()
+  dispatchEvent(new Event('pagehide'))
   history.replaceState(null, '', path)
   return show(<App />)
 }
@@ -182,6 +183,18 @@ test('an offset that another request has moved is asked for anew', async () => {
   await one.answer(409, { status: 409, code: 'wrong_offset', detail: '30 bytes are stored.' })
   await act(async () => void dispatchEvent(new Event('online')))
   expect((await part(2)).offset).toBe(30)
+})
+
+test('who has to sign in again goes on with the same files', async () => {
+  open()
+  await choose(file('talk.mp3'))
+  await (await part(1)).take(63)
+  server.signedIn = false
+  await (await part(2)).answer(401, { status: 401, code: 'not_signed_in', detail: 'Sign in first.' })
+  fireEvent.change(await screen.findByLabelText('Email'), { target: { value: 'ada@example.com' } })
+  fireEvent.change(screen.getByLabelText('Password'), { target: { value: 'correct horse battery' } })
+  fireEvent.click(screen.getByRole('button', { name: 'Sign in' }))
+  expect((await part(3)).offset).toBe(63)
 })
 
 test('the page of its session shows the same, and what can be done', async () => {

@@ -23,6 +23,10 @@ const MOST_CUTS = 6
 /** Stopped by a person, by another tab, or because its person is gone: no failure. */
 const STOPPED = new DOMException('The upload was stopped.', 'AbortError')
 
+/** The files of this page by the ids of their sessions: who signs in again goes on with them, and nobody else. */
+const held = new Map<string, File>()
+addEventListener('pagehide', () => held.clear())
+
 /** What is to be sent, and how it is stopped. */
 interface Job {
   readonly file: File
@@ -138,7 +142,7 @@ export class Sender {
   dismiss(key: string): void {
     const id = this.#drop(key)
     if (id === undefined) return
-    void forgetRemembered(id)
+    this.#over(id)
     // What cannot be deleted now is in the list, where it can be deleted as well.
     void remove(`/uploads/${encodeURIComponent(id)}`).then(
       () => forgetSession(this.#around.client, id),
@@ -150,8 +154,7 @@ export class Sender {
   forget(id: string): void {
     const upload = this.#state.uploads.find((one) => one.id === id)
     if (upload !== undefined) this.#drop(upload.key)
-    void forgetRemembered(id)
-    this.#keep(id, undefined)
+    this.#over(id)
   }
 
   /** How far it is by the status of its session. */
@@ -265,8 +268,7 @@ export class Sender {
     this.#calm()
     const { client, watch } = this.#around
     const id = job.id ?? ''
-    void forgetRemembered(id)
-    this.#keep(id, undefined)
+    this.#over(id)
     // Both at once, so that it is never in the list twice, nor missing from it.
     const session = await get<Session>(`/sessions/${encodeURIComponent(id)}`).catch(() => undefined)
     if (session !== undefined) showSession(client, session)
@@ -282,7 +284,7 @@ export class Sender {
     // What is refused is deleted there.
     if (id !== undefined && status >= 400 && status < 500 && (await isGone(id))) {
       forgetSession(this.#around.client, id)
-      void forgetRemembered(id)
+      this.#over(id)
       const wasRemembered = job.sent === undefined
       Object.assign(job, { id: undefined, stored: 0, sent: undefined })
       const gone = status === 404 || status === 410
@@ -363,6 +365,7 @@ export class Sender {
     if (job?.id === undefined) return
     const { id, file } = job
     const { name: filename, size, lastModified } = file
+    held.set(id, file)
     const handle = await handleOf(file)
     if (this.#closed) return
     const one: Remembered = { id, person: this.#around.person, filename, size, lastModified, paused, handle: handle ?? this.#kept.get(id)?.handle }
@@ -381,14 +384,21 @@ export class Sender {
     for (const one of remembered) {
       // oxlint-disable-next-line no-await-in-loop -- one after another, in their order
       const session = await get<Session>(`/sessions/${encodeURIComponent(one.id)}`).catch((error: unknown) => error)
-      if (isStatus(session, 404) || (isSession(session) && !isUploading(session.status))) void forgetRemembered(one.id)
-      if (!isSession(session) || !isUploading(session.status) || one.handle === undefined) continue
+      if (isStatus(session, 404) || (isSession(session) && !isUploading(session.status))) this.#over(one.id)
+      if (!isSession(session) || !isUploading(session.status) || (one.handle === undefined && !held.has(one.id))) continue
       this.#keep(one.id, one)
       if (one.paused || theirs.has(one.id)) continue
       // oxlint-disable-next-line no-await-in-loop -- as above
-      const file = await readAgain(one.handle, false)
+      const file = held.get(one.id) ?? (await readAgain(one.handle, false))
       if (file !== undefined) void this.resume(session, file)
     }
+  }
+
+  /** Nothing of it is to be gone on with any more. */
+  #over(id: string): void {
+    held.delete(id)
+    void forgetRemembered(id)
+    this.#keep(id, undefined)
   }
 
   #keep(id: string, one: Remembered | undefined): void {
