@@ -119,6 +119,19 @@ test('a file that it may read only with permission goes on with a click', async 
   expect((await part(3)).offset).toBe(63)
 })
 
+test('where the browser has a dialog whose files can be read again, that is used', async () => {
+  open()
+  const input = await screen.findByLabelText('Choose a recording')
+  vi.stubGlobal('showOpenFilePicker', () => Promise.reject(new DOMException('Closed', 'AbortError')))
+  expect(fireEvent.click(input)).toBe(false)
+  vi.stubGlobal('showOpenFilePicker', () => Promise.resolve([new Handle(file('talk.mp3'), 'granted')]))
+  fireEvent.click(input)
+  await part(1)
+  await waitFor(() => expect(dispatchEvent(new Event('beforeunload', { cancelable: true }))).toBe(true))
+  open()
+  await part(2)
+})
+
 test('one that a person has paused stays so', async () => {
   await reloadedWith('granted')
   await part(3)

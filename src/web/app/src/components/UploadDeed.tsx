@@ -14,7 +14,7 @@ interface Props {
 export function UploadDeed({ of: { deed, share, upload, pause, goOn, choose }, filename }: Props) {
   const words = uploadingStrings
   if (deed === undefined) return null
-  if (deed === 'choose') return <ChooseAgain filename={filename} share={share} onChoose={choose} />
+  if (deed === 'choose') return <ChooseAgain asButton filename={filename} share={share} onChoose={choose} />
   if (upload?.state === 'failed' && !mayPass(upload.error)) return null
   const label = upload?.state === 'failed' ? strings.common.tryAgain : words[deed]
   return (

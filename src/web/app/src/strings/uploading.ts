@@ -12,6 +12,7 @@ const en = ({ fileSize, percent, plural }: Formats) => ({
   goOnHere: 'Go on here',
   goOnHereOf: (filename: string) => `Go on with ${filename} here`,
   elsewhere: 'Goes on in another tab',
+  chooseIt: 'Choose the same file',
   chooseSame: (share: number) => `Choose the same file to go on from ${percent(share)}`,
   chooseSameOf: (filename: string, share: number) => `Choose ${filename} again to go on from ${percent(share)}`,
   another: (name: string, filename: string, size: number) => `“${name}” is another file. Choose “${filename}”, of ${fileSize(size)}.`,
