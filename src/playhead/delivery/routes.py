@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from quart import Blueprint, Response, g, request
@@ -76,11 +77,7 @@ class Delivery:
 
     def visitor_of(self, person: User, login: Credential, path: ClientPath | None = None) -> Visitor[User]:
         """The visitor who is signed in as this person by this login. `path`: None: as the request says."""
-
-        async def recheck(last: User) -> User | None:
-            return await self._still_signed_in(login, last)
-
-        return Visitor(person, recheck, path)
+        return Visitor(person, partial(self._still_signed_in, login), path)
 
     def path(self) -> ClientPath | None:
         """The path of the present request: to the stream origin, if it has a ticket; None: as the request says."""

@@ -163,6 +163,7 @@ class Endpoints(Generic[D, P]):
         has_more = companion is not None and companion.has_more(status)
         nothing_new = status.is_final and after + 1 >= status.version and not has_more
         path = visitor.path or client_path(request)
+        checks = self.hub.checks
         admission = self.transports.admit(visitor.person, path, final=nothing_new)
         if admission.status != HTTPStatus.OK:
             return Answer(status=admission.status, headers={TRANSPORT: admission.transport.header})
@@ -171,17 +172,18 @@ class Endpoints(Generic[D, P]):
             companion=companion,
             patches=request.query.get("patches") == "1",
             path=path,
-            **self._terms(visitor, admission.transport),
+            **self._terms(visitor, admission.transport, checks),
         )
         return _streamed(partial(self.streams.frames, status.id, reader, present=status), admission.transport)
 
     async def stream_all(self, request: Request, visitor: Visitor[P]) -> Answer:
         """The stream of all jobs of the visitor, or 204. Raises Problem 503."""
         path = visitor.path or client_path(request)
+        checks = self.hub.checks
         admission = self.transports.admit(visitor.person, path)
         if admission.status != HTTPStatus.OK:
             return Answer(status=admission.status, headers={TRANSPORT: admission.transport.header})
-        reader: Reader[D, P] = Reader(path=path, **self._terms(visitor, admission.transport))
+        reader: Reader[D, P] = Reader(path=path, **self._terms(visitor, admission.transport, checks))
         frames = partial(self.streams.frames_of_all, reader, _since(last_event_id(request)))
         return _streamed(frames, admission.transport)
 
@@ -218,13 +220,14 @@ class Endpoints(Generic[D, P]):
         """Whether polls of this person are held now. A process that drains would answer each at once."""
         return not self.hub.draining and self.transports.gate.may_wait(person)
 
-    def _terms(self, visitor: Visitor[P], transport: Transport) -> dict[str, Any]:
+    def _terms(self, visitor: Visitor[P], transport: Transport, checks: int) -> dict[str, Any]:
         """The fields of `Reader` that streams of one job and of all have in common."""
         tuning = self.transports.gate.tuning(visitor.person)
         return {
             "person": visitor.person,
             "recheck": visitor.recheck,
             "transport": transport,
+            "checks": checks,
             "heartbeat_s": tuning.heartbeat_s,
             "max_age_s": tuning.max_age_s,
             "telemetry": self.telemetry(visitor.person),

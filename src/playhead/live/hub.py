@@ -63,6 +63,8 @@ class Hub(Generic[D]):
         """The readers that count towards limits, the oldest first; replaced readers do not."""
         self._draining = False
         self._check = asyncio.Event()
+        self.checks = 0
+        """How often readers were let check the flags: who was admitted since the last time need not check at once."""
 
     @property
     def readers(self) -> int:
@@ -178,6 +180,7 @@ class Hub(Generic[D]):
 
     def check(self) -> None:
         """Let every reader check the flags soon, `CHECK_AT_ONCE` in each turn of the event loop."""
+        self.checks += 1
         self._check.set()
 
     def check_login(self, owner_id: str) -> None:

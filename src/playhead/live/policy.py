@@ -229,7 +229,9 @@ def check(given: PolicyInput) -> Goodbye | None:
 
     A full process keeps the streams that have a place, and a client keeps the stream that it asked for, where it is.
     """
-    transport = choose(replace(given, at_capacity=False, client_prefers_poll=False, stream_origin=None))
+    if given.at_capacity or given.client_prefers_poll or given.stream_origin is not None:
+        given = replace(given, at_capacity=False, client_prefers_poll=False, stream_origin=None)
+    transport = choose(given)
     if transport.mode is Mode.STREAM:
         return None
     return goodbye(GoodbyeReason(transport.reason), long_poll=given.long_poll)

@@ -79,6 +79,7 @@ class Reader(Generic[D, P]):
         companion: what goes with the statuses; None: nothing.
         patches: whether changes are sent as patches.
         transport: the decision that admitted the stream.
+        checks: the hub's, from before the decision; -1: unknown.
         heartbeat_s: seconds between two heartbeats.
         max_age_s: seconds after which the stream ends with `max_age`.
         telemetry: what the client is to report, one word; None: all that it does.
@@ -91,6 +92,7 @@ class Reader(Generic[D, P]):
     companion: Companion[D, P] | None = None
     patches: bool = False
     transport: Transport
+    checks: int = -1
     heartbeat_s: float
     max_age_s: float
     telemetry: str | None = None
@@ -285,7 +287,8 @@ class Stream(Generic[D, P]):
         age_s = reader.max_age_s * random.uniform(1 - MAX_AGE_JITTER, 1)  # noqa: S311 - no secret
         self._ends_at = self._streams.hub.clock() + age_s
         self._following = feed(inbox)
-        inbox.signal(Signal.CHECK)  # a flag may have changed since the route decided
+        if reader.checks != self._streams.hub.checks:
+            inbox.signal(Signal.CHECK)  # a flag may have changed since the route decided
         return events.hello(reader.transport, reader.heartbeat_s, reader.max_age_s, reader.telemetry)
 
     async def _frame(self, status: D) -> bytes:

@@ -113,6 +113,22 @@ async def test_flag_taken_back_before_the_stream_began_ends_it_at_once(world: Wo
     assert "heartbeat" not in [event.event for event in reading.events]
 
 
+async def test_change_between_admission_and_begin_ends_the_stream_at_once(world: World) -> None:
+    checks = world.hub.checks
+    world.gate.answer = Reason.KILL_SWITCH
+    world.hub.check()
+    reading = world.open(checks=checks)
+    await reading.ends()
+    assert reading.goodbye["reason"] == "kill_switch"
+
+
+async def test_flags_are_not_asked_again_without_a_change_since_admission(world: World) -> None:
+    world.gate.answer = Reason.KILL_SWITCH  # without a notice: whoever asks is refused
+    reading = world.open(checks=world.hub.checks)
+    await reading.has("hello", "status")
+    reading.task.cancel()
+
+
 async def test_path_found_to_be_buffered_ends_open_streams(world: World) -> None:
     reading = world.open()
     await reading.has("hello", "status")
