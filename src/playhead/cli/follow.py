@@ -36,6 +36,8 @@ class Timings:
     """The longest time without any response: a deploy or a restart takes less."""
     upload_lost_s: float = 12 * 3600.0
     """The same of an upload that was begun, from the last byte that arrived: a night without a network."""
+    watch_s: float = POLL_S
+    """Between two looks at what arrived of a chunk that is under way."""
     pause_s: float = 0.5
     """The pause after the first failure; doubled after each further one, up to `PAUSE_MAX_S`."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 from playhead.cli import resumable, server
 from playhead.cli.exit_codes import FAILED, REFUSED, TAKEN_OVER
-from playhead.cli.follow import PAUSE_MAX_S, POLL_S, Timings, Unreachable
+from playhead.cli.follow import PAUSE_MAX_S, Timings, Unreachable
 from playhead.cli.screen import FileProgress, until
 from playhead.cli.unfinished import Unfinished
 from playhead.errors import Problem
@@ -160,7 +160,7 @@ class Sender:
     async def _watch(self) -> None:
         """Show what arrives of a chunk, as the server says it."""
         while True:
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(self._timings.watch_s)
             try:
                 status = await server.status(self._http, self._session_id)
             except (httpx.HTTPError, Problem, msgspec.DecodeError):

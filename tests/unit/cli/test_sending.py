@@ -1,6 +1,7 @@
 """Resumable uploads of the command line: chunks, cuts, refusals, and what becomes of an upload that ends."""
 
 import asyncio
+import io
 import os
 import random
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from rich.console import Console
 
 from playhead.cli.exit_codes import FAILED, REFUSED, TAKEN_OVER
 from playhead.cli.follow import Timings, Unreachable
@@ -16,6 +18,7 @@ from playhead.cli.screen import Screen
 from playhead.cli.sending import FIRST_BYTES, LEAST_BYTES, MOST_BYTES, Stopped
 from playhead.cli.site import Site
 from playhead.errors import Problem
+from tests.unit.cli.rude_server import BASE, status
 from tests.unit.cli.upload_server import Answer, Cut, Server, refusal
 
 MIB = 1024**2
@@ -205,3 +208,63 @@ def test_newer_command_takes_the_upload_over(talk: Path, notes: Path, session: s
     assert (ended.code, ended.advice) == (TAKEN_OVER, "")
     assert server.deleted == (set() if session == NAME else {NAME})
     assert [path.read_text() for path in notes.iterdir()] == [newer]
+
+
+def test_upload_that_a_newer_command_completed_is_followed_by_both(talk: Path, notes: Path) -> None:
+    def complete() -> None:
+        (note,) = notes.iterdir()
+        note.unlink()
+        server.stored[NAME][:] = talk.read_bytes()
+
+    server = Server(chunks=[Cut(50_000, complete)])
+    assert upload(server, talk) == Ended("")
+    assert server.sizes == [100_000, 0]
+
+
+def test_bar_shows_what_the_server_has_also_of_a_chunk_under_way(talk: Path) -> None:
+    looks = [refusal(503), httpx.Response(200, text="<html>"), arriving(0.25), arriving(0.5), arriving(0.5)]
+    seen: list[tuple[str, float]] = []
+    server = Server()
+
+    async def run() -> None:
+        seen_all = asyncio.Event()
+
+        async def answer(request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/status"):
+                seen.append(shown(screen))
+                if len(looks) > 1:
+                    return looks.pop(0)
+                seen_all.set()
+                return looks[0]
+            if request.method == "PATCH":
+                await seen_all.wait()
+            return await server(request)
+
+        with Screen(Console(file=io.StringIO(), force_terminal=True)) as screen, screen.file() as progress:
+            async with httpx.AsyncClient(base_url=BASE, transport=httpx.MockTransport(answer)) as http:
+                await Site(http, {}, {}, replace(FAST, watch_s=0)).upload(of_file(talk), progress)
+            seen.append(shown(screen))
+
+    asyncio.run(run())
+    own, first, second = "Uploading talk.wav", "Uploading: 25 kB of 100 kB", "Uploading: 50 kB of 100 kB"
+    assert seen == [(own, 0), (own, 0), (own, 0), (first, 25), (second, 50), (second, 100)]
+
+
+def arriving(progress: float) -> httpx.Response:
+    message = f"Uploading: {progress * 100:.0f} kB of 100 kB"
+    return httpx.Response(200, text=status(2, "uploading", message=message, progress=progress))
+
+
+def shown(screen: Screen) -> tuple[str, float]:
+    (bar,) = screen.progress.tasks
+    return bar.description, bar.percentage
+
+
+def test_wait_is_shown_until_bytes_arrive_again() -> None:
+    with Screen(Console(file=io.StringIO(), force_terminal=True)) as screen, screen.file() as progress:
+        progress.uploading("talk.wav", 200)
+        progress.arrived(50)
+        progress.waiting("The server does not answer; waiting.")
+        assert shown(screen) == ("The server does not answer; waiting.", 25)
+        progress.arrived(100)
+        assert shown(screen) == ("Uploading talk.wav", 50)
