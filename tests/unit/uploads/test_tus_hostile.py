@@ -109,6 +109,7 @@ async def test_newer_request_ends_the_older_one(world: World) -> None:
         older = asyncio.ensure_future(client.patch(path, content=slowly(), headers=headers))
         await async_until(lambda: stored(world) == [LONG[:HALF]], "the older one appends")
         assert await offset_of(client, path) == HALF
+        assert not running(world), "it was ended by the question alone"
         newer = await client.patch(path, content=LONG[HALF:], headers=BYTES | {"Upload-Offset": str(HALF)})
         assert newer.status_code == 204
         go_on.set()
