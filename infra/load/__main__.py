@@ -26,6 +26,7 @@ from infra.load.scenarios import (
     idle,
     keys,
     observed,
+    polite,
     polls,
     publishing,
     resets,
@@ -73,6 +74,9 @@ SCENARIOS = {
     ),
     "ceiling-spread": Scenario(ceiling.spread, ("playhead", "sse-starlette"), _load(ceiling.READERS), fast=False),
     "crowd": Scenario(crowd.run, ("playhead", "asgi-hypercorn"), _load(crowd.STREAMS), fast=False),
+    "polite": Scenario(
+        polite.run, ("playhead", "asgi-hypercorn"), _load(polite.SOCKETS, publishes_per_s=polite.STREAMS), fast=False
+    ),
     "resets": Scenario(resets.run, ("playhead", "naive"), _load(1), fast=False),
     "stalled": Scenario(
         stalled.run,

@@ -6,6 +6,8 @@ latency includes up to that much of the client's own delay.
 """
 
 import array
+import heapq
+import re
 import select
 import socket
 import time
@@ -18,7 +20,8 @@ NEED = 44
 READ = 32_768
 """Bytes of a read. One beyond malloc's threshold would cost a mapping and a page fault each time."""
 AT_ONCE = 4096
-COUNTS = ("closed", "failed", "skipped", "doubled", "split", "goodbyes", "clean", "bytes")
+COUNTS = ("closed", "failed", "refused", "skipped", "doubled", "split", "goodbyes", "clean", "bytes")
+RETRY_AFTER = re.compile(rb"\r\nretry-after: (\d+)\r\n", re.IGNORECASE)
 
 
 class Reader:
@@ -46,6 +49,8 @@ class Client(Controlled):
         self.refusal = ""
         self.leaves = False
         self.again: list[int] = []
+        self.later: list[tuple[float, int]] = []
+        """The times at which refused readers come back, and their indices."""
         self.mark()
 
     def mark(self) -> dict[str, Any]:
@@ -77,7 +82,8 @@ class Client(Controlled):
     def connect(self, n: int, window: int = 64, timeout_s: float = 60.0, leave: bool = False) -> dict[str, Any]:
         """Opens `n` more streams, at most `window` at a time; one that fails is retried, as by a browser.
 
-        With `leave`, each is closed as soon as it has its first event.
+        One that is told when to come (`Retry-After`) comes back then, as a page does. With `leave`, each is closed as
+        soon as it has its first event.
         """
         self.mark()
         self.leaves = leave
@@ -85,7 +91,9 @@ class Client(Controlled):
         began, deadline = time.monotonic_ns(), time.monotonic() + timeout_s
         while len(self.opened) < n and time.monotonic() < deadline and self.counts["failed"] < n:
             while len(self.readers) - self.live < window:
-                if started < n:
+                if self.later and self.later[0][0] <= time.monotonic():
+                    self.open(heapq.heappop(self.later)[1])
+                elif started < n:
                     self.open(first + started)
                     started += 1
                 elif self.again and tries < n:
@@ -93,9 +101,10 @@ class Client(Controlled):
                     tries += 1
                 else:
                     break
-            self.look(0.05)
+            self.look(0.05 if not self.later else 0.005)
         self.leaves = False
         took = {"s": (time.monotonic_ns() - began) / 1e9, "ok": len(self.opened), "failed": self.counts["failed"]}
+        took["refused"] = self.counts["refused"]
         return took | {"refusal": self.refusal} | percentiles(self.opened, "ms")
 
     def open(self, index: int) -> None:
@@ -158,7 +167,11 @@ class Client(Controlled):
         head, end, body = data.partition(b"\r\n\r\n")
         if end and not head.startswith(b"HTTP/1.1 200"):
             self.refusal = self.refusal or data[:1400].decode("latin1")
-            self.close(descriptor, reader, failed=True)
+            told = RETRY_AFTER.search(head + end)
+            self.close(descriptor, reader, failed=told is None)
+            if told is not None:
+                self.counts["refused"] += 1
+                heapq.heappush(self.later, (time.monotonic() + int(told[1]), reader.index))
         elif not end or self.ready not in body or not data.endswith(b"\n"):
             reader.carry = data
         else:

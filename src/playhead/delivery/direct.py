@@ -19,6 +19,7 @@ from playhead.accounts.limits import Limit, count_call, limit_of, too_many_reque
 from playhead.accounts.models import User
 from playhead.accounts.usage import Usage
 from playhead.db import DatabaseError
+from playhead.delivery.openings import Openings
 from playhead.delivery.routes import Delivery
 from playhead.errors import Problem
 from playhead.ids import canonical
@@ -61,6 +62,7 @@ class DirectStatuses:
         count: counts a response by its status and its route.
         bind_request_id: gives a request an id, which its log lines have from now on.
         headers: of every response; those of streams are others.
+        openings: those in progress, and who is to come later.
     """
 
     def __init__(
@@ -74,9 +76,11 @@ class DirectStatuses:
         bind_request_id: Callable[[], str],
         headers: Mapping[str, str],
         stream_headers: Mapping[str, str],
+        openings: Openings | None = None,
     ) -> None:
         self._app, self._delivery, self._usage = app, delivery, usage
         self._may_serve, self._count, self._bind_request_id = may_serve, count, bind_request_id
+        self._openings = openings or Openings()
         self._cookies = app.extensions["QUART_AUTH"][0]
         self._counter: Counter = app.extensions[limits.EXTENSION]
         vary = {"Vary": delivery.endpoints.vary}  # as the framework says it of every answer
@@ -90,6 +94,20 @@ class DirectStatuses:
         found = ROUTE.fullmatch(request.path)
         if found is None or "ticket" in request.query or "origin" in request.headers or not self._may_serve():
             return None
+        is_stream = found["stream"] is not None
+        # Before anything is read, but only of those who were signed in once: others could take all slots. A browser's
+        # `EventSource` does not see why its stream was refused: the poll that follows is told.
+        login = None if self._openings.is_calm else self._secret(request)
+        if login is not None:
+            wait_of = self._openings.retry_after_s if is_stream else self._openings.wait_for_slot_s
+            if (wait_s := wait_of(login)) is not None:
+                return self._busy(self._routes[found["id"] is not None, is_stream], wait_s)
+        if not is_stream:
+            return await self._answer(request, found)
+        with self._openings.opening():
+            return await self._answer(request, found)
+
+    async def _answer(self, request: Request, found: re.Match[str]) -> Answer | None:
         request_id = self._bind_request_id()
         session_id = canonical(found["id"]) if found["id"] is not None else None
         route = self._routes[session_id is not None, found["stream"] is not None]
@@ -131,10 +149,20 @@ class DirectStatuses:
             transport = endpoints.transport(request, visitor.person)
             return _with(refusal(problem), {TRANSPORT: transport.header})
 
+    def _busy(self, route: Route, wait_s: int) -> Answer:
+        """The refusal of a request that is to be made again in so many seconds."""
+        self._count(503, route.rule)
+        return _with(refusal(too_busy(wait_s)), {"X-Request-Id": self._bind_request_id()}, self._headers)
+
     def _secret(self, request: Request) -> str | None:
         """What the cookie of a login holds, checked by quart-auth."""
         cookie = request.cookies.get(self._cookies.cookie_name)
         return None if cookie is None else self._cookies.load_token(cookie, self._app)
+
+
+def too_busy(wait_s: int) -> Problem:
+    """The refusal of a stream while more of them open than the process opens in a second or two."""
+    return Problem(503, "busy", f"Too many come at once: try again in {wait_s} s.", retry_after_s=wait_s)
 
 
 def _with(answer: Answer, headers: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> Answer:

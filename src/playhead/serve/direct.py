@@ -6,6 +6,7 @@ handed over to Hypercorn with the bytes of the request, as if nothing had happen
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +23,8 @@ from playhead.serve.stream_connection import FIRST_PAUSE_S
 
 HELD_BYTES = 64 * 1024
 """Bytes that may arrive during an answer; beyond that the connection is not read. A browser sends none."""
+PER_TURN = 16
+"""Requests that are begun in one turn of the event loop: about 2 ms, for which updates of open streams wait."""
 PROXIED = frozenset({"x-forwarded-for", "forwarded", "via"})
 """Headers of a request that came through a proxy."""
 
@@ -41,14 +44,38 @@ class Direct(Protocol):
         ...
 
 
+class Turns:
+    """Runs what has come in turns of the event loop, so many in each, in its order."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._left = PER_TURN
+        """How many may still run in this turn."""
+
+    def run(self, call: Callable[[], None]) -> None:
+        """Call it now, or in a later turn."""
+        if self._left == PER_TURN:
+            asyncio.get_running_loop().call_soon(self._next_turn)
+        if self._left > 0:
+            self._left -= 1
+            call()
+        else:
+            self._waiting.append(call)
+
+    def _next_turn(self) -> None:
+        self._left = PER_TURN
+        for _ in range(min(PER_TURN, len(self._waiting))):
+            self.run(self._waiting.popleft())
+
+
 @dataclass(slots=True, kw_only=True)
 class DirectParts:
     """What the connections of one server have in common.
 
     Args:
         direct: answers.
-        open_stream: called with the transport, the frames, whether the client has closed its side, the pause after
-            the first frame in seconds, and the head of the response.
+        open_stream: called with the transport, the frames, whether the client has closed its side, and the pause after
+            the first frame in seconds.
         begin_http: hands a connection over to Hypercorn.
         forget: called when a connection has ended, or carries a stream.
         is_crowded: whether responses should close their connection.
@@ -56,7 +83,7 @@ class DirectParts:
     """
 
     direct: Direct
-    open_stream: Callable[[Any, Frames, bool, float, bytes], None]
+    open_stream: Callable[[Any, Frames, bool, float], None]
     begin_http: Callable[[Connection], None]
     forget: Callable[[Connection], None]
     is_crowded: Callable[[], bool]
@@ -64,26 +91,39 @@ class DirectParts:
     is_ending: bool = False
     """Whether the server stops: every response is the last of its connection."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    turns: Turns = field(default_factory=Turns)
 
 
 class DirectHandler:
     """Reads one connection until its first request that is not answered directly."""
 
-    __slots__ = ("_connection", "_held", "_parts", "_task", "_timer")
+    __slots__ = ("_connection", "_held", "_is_waiting", "_parts", "_task", "_timer")
 
     def __init__(self, connection: Connection, parts: DirectParts) -> None:
         self._connection, self._parts = connection, parts
         self._held = b""
-        """Received during an answer."""
+        """Received during an answer, or before its turn."""
+        self._is_waiting = False
+        """Whether what was received waits for its turn."""
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         """Closes an idle connection, or cancels an answer to a half-closed client."""
 
     def received(self, data: bytes) -> None:
-        if self._task is not None:
+        if self._task is not None or self._is_waiting:
             self._hold(data)
             return
         self._stop_timer()
+        self._is_waiting = True
+        self._hold(data)
+        self._parts.turns.run(self._begin)
+
+    def _begin(self) -> None:
+        """Begin to answer what was received."""
+        self._is_waiting = False
+        if self._connection.handler is not self:  # the client has left
+            return
+        data = self._take_held()
         connection, parts = self._connection, self._parts
         head = whole_get(data, connection.address)
         if head is None or not parts.direct.takes(head.request.path):
@@ -98,7 +138,7 @@ class DirectHandler:
     def ended(self) -> bool:
         """The client has closed its side. Returns whether the connection stays open for the answer in progress."""
         if self._task is None:
-            return False
+            return self._is_waiting
         # As of every response to a half-closed client: TCP does not tell whether it still reads.
         self._timer = asyncio.get_running_loop().call_later(self._connection.answer_s, self._task.cancel)
         return True
@@ -111,7 +151,7 @@ class DirectHandler:
         self._leave()
 
     def close_if_idle(self) -> None:
-        if self._task is None:
+        if self._task is None and not self._is_waiting:
             self._connection.close()
 
     async def _answer(self, head: Head, data: bytes) -> None:
@@ -138,11 +178,11 @@ class DirectHandler:
 
     def _open_stream(self, head: Head, answer: Answer, frames: Frames) -> None:
         connection = self._connection
+        connection.write(head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n"))
         self._leave()
         if (transport := connection.take()) is not None:
             pause_s = 0.0 if PROXIED.isdisjoint(head.request.headers) else FIRST_PAUSE_S
-            response_head = head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n")
-            self._parts.open_stream(transport, frames, connection.is_half_closed, pause_s, response_head)
+            self._parts.open_stream(transport, frames, connection.is_half_closed, pause_s)
 
     def _write(self, answer: Answer, *, keeps_alive: bool) -> None:
         connection, parts = self._connection, self._parts

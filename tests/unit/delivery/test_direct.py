@@ -21,6 +21,7 @@ from playhead.accounts.models import Credential
 from playhead.accounts.usage import Usage
 from playhead.config import load
 from playhead.delivery.direct import ENDPOINTS, DirectStatuses
+from playhead.delivery.openings import Openings
 from playhead.delivery.routes import Delivery, routes
 from playhead.edge import bind_request_id
 from playhead.errors import session_not_found
@@ -59,7 +60,7 @@ class App:
     usage: NotedUses = field(default_factory=NotedUses)
     counted: list[tuple[int, str]] = field(default_factory=list)
 
-    def direct(self) -> DirectStatuses:
+    def direct(self, openings: Openings | None = None) -> DirectStatuses:
         return DirectStatuses(
             self.app,
             self.delivery,
@@ -69,6 +70,7 @@ class App:
             bind_request_id=bind_request_id,
             headers={"Every": "answer"},
             stream_headers={"Every": "stream"},
+            openings=openings,
         )
 
     async def ask(self, target: str, **headers: str) -> Answer | None:

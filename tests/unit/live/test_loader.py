@@ -1,11 +1,12 @@
 """Concurrent calls for single keys share one read."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 import pytest
 
-from playhead.live.loader import MAX_KEYS, Loader
+from playhead.live.loader import MAX_KEYS, SETTLED_AT_ONCE, Loader
 from tests.support.waiting import async_until
 
 
@@ -71,6 +72,24 @@ async def test_keys_beyond_the_limit_take_another_read(store: Store) -> None:
     loader = Loader(store.read)
     await asyncio.gather(*(loader.load(str(number)) for number in range(MAX_KEYS + 1)))
     assert [len(keys) for keys in store.reads] == [MAX_KEYS, 1]
+
+
+async def test_callers_of_a_large_read_do_not_all_go_on_in_one_turn() -> None:
+    async def read(keys: Collection[str]) -> Mapping[str, int]:
+        return dict.fromkeys(keys, 1)
+
+    loader, turn, turns = Loader(read), 0, Counter[int]()
+
+    async def ask(key: str) -> None:
+        await loader.load(key)
+        turns[turn] += 1
+
+    asking = asyncio.gather(*(ask(str(number)) for number in range(10 * SETTLED_AT_ONCE)))
+    while not asking.done():
+        turn += 1
+        await asyncio.sleep(0)
+    assert turns.total() == 10 * SETTLED_AT_ONCE
+    assert max(turns.values()) <= SETTLED_AT_ONCE
 
 
 async def test_exception_as_a_value_is_raised_for_its_key_only() -> None:

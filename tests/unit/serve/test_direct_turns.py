@@ -1,0 +1,96 @@
+"""Requests that come in one moment are begun a few in each turn of the event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from playhead.serve.connection import Connection
+from playhead.serve.direct import PER_TURN, DirectHandler, DirectParts, Turns
+from tests.support.ports import free_port
+from tests.support.waiting import async_until
+from tests.unit.serve import serving
+from tests.unit.serve.answering import Direct, get, received, reset
+
+
+class Held(Turns):
+    """Keeps what waits for its turn, which does not come by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Callable[[], None]] = []
+
+    def run(self, call: Callable[[], None]) -> None:
+        self.calls.append(call)
+
+
+@dataclass
+class Waiting:
+    """A connection whose requests wait for their turn."""
+
+    turns: Held = field(default_factory=Held)
+    direct: Direct = field(default_factory=Direct)
+    made: list[Connection] = field(default_factory=list)
+
+    def accept(self, connection: Connection) -> None:
+        parts = DirectParts(
+            direct=self.direct,
+            open_stream=lambda *_: None,
+            begin_http=lambda _: None,
+            forget=lambda _: None,
+            is_crowded=lambda: False,
+            idle_s=serving.DEADLINE_S,
+            turns=self.turns,
+        )
+        connection.handler = DirectHandler(connection, parts)
+        self.made.append(connection)
+
+
+@asynccontextmanager
+async def waiting() -> AsyncIterator[tuple[Waiting, asyncio.StreamReader, asyncio.StreamWriter]]:
+    there = Waiting()
+    loop, port = asyncio.get_running_loop(), free_port()
+    async with await loop.create_server(lambda: Connection(there.accept), "127.0.0.1", port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        yield there, reader, writer
+        writer.close()
+        await async_until(lambda: there.made[0].is_gone)
+
+
+async def test_a_turn_begins_so_many_in_the_order_in_which_they_came() -> None:
+    turns, begun = Turns(), list[int]()
+    for number in range(2 * PER_TURN + 1):
+        turns.run(lambda number=number: begun.append(number))  # type: ignore[misc]
+    assert begun == list(range(PER_TURN))
+    await asyncio.sleep(0)
+    turns.run(lambda: begun.append(2 * PER_TURN + 1))
+    assert begun == list(range(2 * PER_TURN))
+    await asyncio.sleep(0)
+    assert begun == list(range(2 * PER_TURN + 2))
+    await asyncio.sleep(0)
+    turns.run(lambda: begun.append(-1))
+    assert begun[-1] == -1
+
+
+async def test_request_in_pieces_is_whole_when_its_turn_comes() -> None:
+    sent = get("/direct/a")
+    async with waiting() as (there, reader, writer):
+        writer.write(sent[:9])
+        await async_until(lambda: there.turns.calls)
+        writer.write(sent[9:])
+        writer.write_eof()
+        await async_until(lambda: there.made[0].is_half_closed)
+        (call,) = there.turns.calls
+        call()
+        assert (await received(reader)).body == b"directly a"
+
+
+async def test_who_left_before_their_turn_is_not_answered() -> None:
+    async with waiting() as (there, _, writer):
+        writer.write(get("/direct/a"))
+        await async_until(lambda: there.turns.calls)
+        reset(writer)
+        await async_until(lambda: there.made[0].is_gone)
+        there.turns.calls[0]()
+        await asyncio.sleep(0)
+        assert there.direct.asked == []
