@@ -10,9 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from playhead.quotas import Quotas
-from playhead.sessions import uploading
+from playhead.sessions import repository, uploading
+from playhead.sessions.models import SessionRow
 from playhead.uploads.limits import Limits
 from playhead.uploads.tus.protocol import METADATA_BYTES
 from playhead.uploads.tus.running import RunningUploads
@@ -73,10 +75,12 @@ async def test_wrong_offset_changes_nothing(world: World, tus: Tus) -> None:
 # 2. longer than it said
 
 
-async def test_declared_body_beyond_the_length_stores_nothing(world: World, tus: Tus) -> None:
-    path = await tus.begin()
-    assert await code(await tus.append(path, 0, FLAC + b"x")) == (413, "beyond_length")
-    assert stored(world) in ([], [b""])
+async def test_declared_body_beyond_the_length_stores_nothing(world: World) -> None:
+    async with over_http(world) as client:
+        path = await begin(client)
+        answer = await client.patch(path, content=LONG + b"x", headers=BYTES | {"Upload-Offset": "0"})
+        assert (answer.status_code, answer.json()["code"]) == (413, "beyond_length")
+        assert await offset_of(client, path) == 0
 
 
 async def test_body_of_unknown_length_stores_no_byte_beyond_it(world: World) -> None:
@@ -317,6 +321,25 @@ async def test_end_in_the_middle_of_a_chunk_leaves_nothing(world: World, end: st
         assert (await client.head(path)).status_code == (410 if end == "cancel" else 404)
     assert stored(world) == []
     assert world.enqueued == []
+
+
+async def test_session_deleted_by_another_process_leaves_nothing(world: World) -> None:
+    go_on = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield LONG[:HALF]
+        await go_on.wait()
+        yield LONG[HALF:-1]
+
+    async with over_http(world) as client:
+        path = await begin(client)
+        sending = asyncio.ensure_future(client.patch(path, content=slowly(), headers=BYTES | {"Upload-Offset": "0"}))
+        await async_until(lambda: stored(world) == [LONG[:HALF]])
+        session = await world.database.run(lambda db: db.scalars(select(SessionRow)).one())
+        await world.database.run(repository.remove, session.id, session.owner_id)  # its bytes are not there yet
+        go_on.set()
+        assert (await sending).status_code == 404
+    assert stored(world) == []
 
 
 # 11. quotas and too many

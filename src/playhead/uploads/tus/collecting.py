@@ -1,5 +1,6 @@
 """Ends the uploads that nobody goes on with: those that are whole are queued, those that are old are deleted."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,7 +43,7 @@ class Uploads:
         is_old = session.status.updated_at < oldest
         if session.status.progress != 1 and not is_old:
             return
-        try:
+        with contextlib.suppress(Problem):  # as many still wait as may, or its owner deleted it meanwhile
             # Also of an old one: its process may have ended before it noted the last byte.
             if await self.recordings.stored(session.audio_key) == session.size_bytes:
                 if await self.commands.queue_upload(session.id, session.owner_id):
@@ -52,5 +53,3 @@ class Uploads:
                 self.metrics.add(UPLOADS, "broken_off")
                 self.metrics.add(SWEPT, "old_upload")
                 logger.info("an upload was not finished in time, and was deleted", session_id=session.id)
-        except Problem as problem:  # its queue is still full, or its owner deleted it meanwhile
-            logger.info("an upload could not be ended", session_id=session.id, code=problem.code)
