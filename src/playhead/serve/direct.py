@@ -74,8 +74,8 @@ class DirectParts:
 
     Args:
         direct: answers.
-        open_stream: called with the transport, the frames, whether the client has closed its side, and the pause after
-            the first frame in seconds.
+        open_stream: called with the transport, the frames, whether the client has closed its side, the pause after
+            the first frame in seconds, and the head of the response.
         begin_http: hands a connection over to Hypercorn.
         forget: called when a connection has ended, or carries a stream.
         is_crowded: whether responses should close their connection.
@@ -83,7 +83,7 @@ class DirectParts:
     """
 
     direct: Direct
-    open_stream: Callable[[Any, Frames, bool, float], None]
+    open_stream: Callable[[Any, Frames, bool, float, bytes], None]
     begin_http: Callable[[Connection], None]
     forget: Callable[[Connection], None]
     is_crowded: Callable[[], bool]
@@ -178,11 +178,11 @@ class DirectHandler:
 
     def _open_stream(self, head: Head, answer: Answer, frames: Frames) -> None:
         connection = self._connection
-        connection.write(head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n"))
         self._leave()
         if (transport := connection.take()) is not None:
             pause_s = 0.0 if PROXIED.isdisjoint(head.request.headers) else FIRST_PAUSE_S
-            self._parts.open_stream(transport, frames, connection.is_half_closed, pause_s)
+            response_head = head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n")
+            self._parts.open_stream(transport, frames, connection.is_half_closed, pause_s, response_head)
 
     def _write(self, answer: Answer, *, keeps_alive: bool) -> None:
         connection, parts = self._connection, self._parts
