@@ -32,9 +32,9 @@ PASSWORDS = {"argon2-cffi", "argon2-cffi-bindings"}
 DATABASE = {"SQLAlchemy", "greenlet"}
 CELERY = {"celery", "kombu", "billiard", "amqp", "vine", "PyYAML", "python-dateutil", "six", "tzlocal"}
 CELERY |= {"pycparser", "greenlet"}
-OPTIONAL = {"Django", "pydantic", "pydantic_core"}
-"""Imported by kombu and quart-schema where they are installed. Only the tests' web frameworks bring them; of Pydantic
-this is only the name (`tests/support/absent`)."""
+OPTIONAL = {"Django", "attrs", "pydantic", "pydantic_core"}
+"""Imported by kombu and quart-schema where they are installed. Only the tests' web frameworks and clients bring them;
+of Pydantic and attrs this is only the name (`tests/support/absent`)."""
 TRACING = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "opentelemetry.proto")
 """OpenTelemetry's packages have one name in common, and redis-py loads the SDK's metrics where they are there.
 These are loaded by Playhead alone."""
