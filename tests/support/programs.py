@@ -20,8 +20,8 @@ NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 """With this variable each start of a program would compile all its imports: 4 s of CPU for a web process."""
 
 ABSENT = Path(__file__).with_name("absent")
-"""Modules that fail to import, instead of packages that only the tests' frameworks and clients bring: quart-schema loads
-them where they are installed, for a sixth of a start."""
+"""Modules that fail to import, instead of packages that only the tests' frameworks and clients bring: quart-schema
+loads them where they are installed, for a sixth of a start."""
 
 
 def environ(**settings: str) -> dict[str, str]:
