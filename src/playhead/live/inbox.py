@@ -81,7 +81,8 @@ class Inbox(Generic[D]):
         """When the frame was given to the server that the network has not taken yet; None: there is none."""
         self.conflated = 0
         """Statuses that were replaced by newer ones before they were taken; the stream reports and resets it."""
-        self._statuses: list[D] = []
+        self._statuses: dict[str, list[D]] = {}
+        """By job, each the oldest first; jobs take turns. No list is empty."""
         self._signals: set[Signal] | None = None
         self._on_filled: Callable[[], object] | None = None
         """Called when something comes; None: the reader is busy, and looks by itself."""
@@ -111,20 +112,21 @@ class Inbox(Generic[D]):
         return 0
 
     def _kept(self, status: D) -> bool:
-        for index in range(len(self._statuses) - 1, -1, -1):
-            held = self._statuses[index]
-            if held.id == status.id:
-                if not is_newer(status, held):
-                    return False
-                if held.stage == status.stage and held.attempt == status.attempt:
-                    self._statuses[index] = status
-                    self.conflated += 1
-                    return True
-                if len(self._statuses) >= STATUSES_KEPT:
-                    del self._statuses[next(i for i, each in enumerate(self._statuses) if each.id == status.id)]
-                    self.conflated += 1
-                break
-        self._statuses.append(status)
+        kept = self._statuses.get(status.id)
+        if kept is None:
+            self._statuses[status.id] = [status]
+            return True
+        newest = kept[-1]
+        if not is_newer(status, newest):
+            return False
+        if newest.stage == status.stage and newest.attempt == status.attempt:
+            kept[-1] = status
+            self.conflated += 1
+            return True
+        if sum(map(len, self._statuses.values())) >= STATUSES_KEPT:
+            del kept[0]
+            self.conflated += 1
+        kept.append(status)
         return True
 
     def signal(self, signal: Signal) -> None:
@@ -148,8 +150,17 @@ class Inbox(Generic[D]):
                 if signal in signals:
                     return self._taken(signal)
         if self._statuses:
-            return self._statuses.pop(0)
+            return self._oldest()
         return self._taken(Signal.HEARTBEAT) if signals else None
+
+    def _oldest(self) -> D:
+        """Take the oldest status of the job whose turn it is."""
+        of = next(iter(self._statuses))
+        kept = self._statuses.pop(of)
+        status = kept.pop(0)
+        if kept:
+            self._statuses[of] = kept  # behind the others
+        return status
 
     async def filled(self) -> None:
         """Wait until something comes into the empty inbox."""

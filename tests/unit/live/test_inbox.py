@@ -51,6 +51,14 @@ async def test_job_with_a_stage_for_each_row_does_not_fill_the_inbox(inbox: Inbo
     assert inbox.conflated == 1001 - STATUSES_KEPT
 
 
+async def test_jobs_take_turns_and_each_keeps_its_order(inbox: Inbox) -> None:
+    for of in "ab":
+        for version, stage in enumerate(("reading", "importing", "importing", "finishing")):
+            inbox.put(a_job(stage, version, id=of))
+    taken = [(item.id, item.version) for item in await take_all(inbox) if isinstance(item, Job)]
+    assert taken == [("a", 0), ("b", 0), ("a", 2), ("b", 2), ("a", 3), ("b", 3)]
+
+
 async def test_the_most_pressing_is_taken_first(inbox: Inbox) -> None:
     status = a_job()
     for signal in (Signal.HEARTBEAT, Signal.CHECK, Signal.GAP, Signal.DRAIN, Signal.HEARTBEAT):
