@@ -1,6 +1,6 @@
 """What this process does for each person who follows something: the observer that fills in for silent pages."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -175,18 +175,23 @@ class WatchFacts(NoObserver):
             del self._seen[first]
         return float(len(self._streaming) + sum(person not in self._streaming for person in self._seen))
 
-    def take(self) -> list[Followed]:
-        """What is to be written now, as copies; it is not counted again."""
+    def take(self) -> Iterator[Followed]:
+        """What is to be written now, each copied when it is asked for; it is not counted again."""
+        while self._retired:
+            yield self._copied(self._retired.pop())
+        for one in [*self._followed.values()]:
+            is_held = self._followed.get((one.topic, one.person_id)) is one
+            if is_held and one.is_due(self._clock()):
+                yield self._copied(one)
+
+    def _copied(self, one: Followed) -> Followed:
+        """A copy of what it counts, which begins again."""
         now = self._clock()
-        due = [*self._retired, *(one for one in self._followed.values() if one.is_due(now))]
-        self._retired = []
-        taken = []
-        for one in due:
-            if one.open:
-                one.count_time(now)
-            taken.append(replace(one))
-            one.clear(now)
-        return taken
+        if one.open:
+            one.count_time(now)
+        copy = replace(one)
+        one.clear(now)
+        return copy
 
     def over(self) -> list[Followed]:
         """Watches without a contact any more, `OVER_AT_ONCE` at most. Hand them to `forget` when they are done."""

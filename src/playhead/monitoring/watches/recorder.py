@@ -1,8 +1,10 @@
 """Records watches of one process: takes reports and what the server did, writes them, and counts what they say."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from time import monotonic
 
 from playhead.accounts.models import User
@@ -29,6 +31,8 @@ FACTS_EVERY_S = 5.0
 SILENT_EVERY_S = 60.0
 PRESENT_S = 60.0
 """Who had a stream or polled within so long before the end was there, unless they were absent at the end."""
+FACTS_IN_A_TURN = 10
+"""Watches that are made ready in one turn of the event loop, 40 µs each: a thousand at once held every stream up."""
 FACTS_AT_ONCE = 500
 """Watches in one transaction."""
 FACTS_MAX = 50_000
@@ -115,7 +119,7 @@ class WatchRecorder:
 
     async def _write_facts(self) -> None:
         if not self._is_on:
-            self.facts.take()
+            deque(self.facts.take(), maxlen=0)
             self.facts.forget(self.facts.over())
             return
         await self._write_new_facts()
@@ -125,8 +129,10 @@ class WatchRecorder:
         self.sample.resize(await self._database.run(people_now))
 
     async def _write_new_facts(self) -> None:
-        taken = self.facts.take()
-        self._unwritten = [*self._unwritten, *map(self._facts_of, taken)][:FACTS_MAX]
+        taken = map(self._facts_of, self.facts.take())
+        while some := [*islice(taken, FACTS_IN_A_TURN)]:
+            self._unwritten += some[: max(0, FACTS_MAX - len(self._unwritten))]
+            await asyncio.sleep(0)
         while batch := self._unwritten[:FACTS_AT_ONCE]:
             del self._unwritten[: len(batch)]
             try:

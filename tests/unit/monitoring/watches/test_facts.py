@@ -57,7 +57,7 @@ def test_stream_is_noted_when_it_begins_and_when_it_ends(world: World) -> None:
     assert (first.subject, first.person_id, first.begun_at, first.seen_at) == ("s", "ada", 0.0, 4.0)
     assert (first.streams, first.established, first.stream_s, first.last_version) == (1, 1, 4.0, -1)
     world.pass_s(6)
-    assert world.facts.take() == []
+    assert [*world.facts.take()] == []
     world.end(version=7)
     last = world.taken()
     assert (last.streams, last.established, last.stream_s) == (0, 0, 6.0)
@@ -78,9 +78,9 @@ def test_streams_at_the_same_time_fill_the_time_once(world: World) -> None:
 
 def test_stream_that_goes_on_is_written_once_a_minute(world: World) -> None:
     world.open()
-    world.facts.take()
+    list(world.facts.take())
     world.pass_s(WRITTEN_EVERY_S - 1)
-    assert world.facts.take() == []
+    assert [*world.facts.take()] == []
     world.pass_s(1)
     one = world.taken()
     assert (one.stream_s, one.seen_at, one.streams) == (60.0, 60.0, 0)
@@ -125,7 +125,7 @@ def test_version_keeps_the_time_of_its_first_write(world: World) -> None:
 @pytest.mark.parametrize("given", [{"answer": PollAnswer.REFUSED}, {"is_final": True}])
 def test_poll_of_who_follows_nothing_is_not_noted(world: World, given: dict[str, Any]) -> None:
     world.poll(**given)
-    assert (world.facts.take(), world.facts.people()) == ([], 0)
+    assert ([*world.facts.take()], world.facts.people()) == ([], 0)
 
 
 def test_final_poll_of_who_follows_is_noted(world: World) -> None:
@@ -143,7 +143,7 @@ def test_stream_that_found_the_session_finished_is_no_watch(
 ) -> None:
     world.open()
     world.end(age_s=age_s, reason=reason)
-    assert len(world.facts.take()) == is_noted
+    assert len([*world.facts.take()]) == is_noted
 
 
 def test_list_is_one_watch_a_day(world: World) -> None:
@@ -170,7 +170,7 @@ def test_watch_is_over_when_it_is_written_and_nobody_is_there(world: World) -> N
     world.end()
     world.pass_s(OVER_S + 1)
     assert world.facts.over() == []
-    world.facts.take()
+    list(world.facts.take())
     (one,) = world.facts.over()
     world.facts.forget([one])
     assert world.facts.over() == []
@@ -180,7 +180,7 @@ def test_watch_is_over_when_it_is_written_and_nobody_is_there(world: World) -> N
 
 def test_watch_that_goes_on_meanwhile_is_not_forgotten(world: World) -> None:
     world.poll()
-    world.facts.take()
+    list(world.facts.take())
     world.pass_s(OVER_S + 1)
     over = world.facts.over()
     world.poll()
@@ -211,4 +211,13 @@ def test_watches_and_people_are_bounded() -> None:
         world.poll(f"session {number}", f"person {number}")
         world.open(f"session {number}", f"person {number}")
         world.end(f"session {number}", f"person {number}")
-    assert (len(world.facts.take()), world.facts.people()) == (10, 10)
+    assert (len([*world.facts.take()]), world.facts.people()) == (10, 10)
+
+
+def test_watch_that_ends_while_others_are_taken_is_not_taken(world: World) -> None:
+    for session in "ab":
+        world.open(session)
+    taken = world.facts.take()
+    assert next(taken).subject == "a"
+    world.end("b", reason=GoodbyeReason.FINAL, age_s=0.5)
+    assert [*taken] == []
