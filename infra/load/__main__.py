@@ -26,6 +26,7 @@ from infra.load.scenarios import (
     idle,
     keys,
     observed,
+    person,
     polite,
     polls,
     publishing,
@@ -88,6 +89,9 @@ SCENARIOS = {
     "switch": Scenario(switch.run, OWN, _load(switch.MANY), fast=False),
     "keys": Scenario(keys.run, OWN, _load(keys.READERS, publishes_per_s=keys.READERS)),
     "wire": Scenario(wire.run, OWN, Axes(sockets=1, publishes_per_s=1 / replay.MEAN_S)),
+    "person": Scenario(
+        person.run, OWN, _load(1, subscriptions_a_socket=person.SESSIONS, publishes_per_s=person.RATE), fast=False
+    ),
     "publishing": Scenario(publishing.run, OWN, _load(0, publishes_per_s=1 / publishing.PAUSE_S)),
     "observed": Scenario(
         observed.run, OWN, _load(fanout.READERS, publishes_per_s=fanout.RATE, fan_out=fanout.READERS), fast=False

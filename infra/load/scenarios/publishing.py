@@ -1,6 +1,7 @@
 """Measures how long `StatusPublisher.publish` blocks its caller, and its share of a real transcription.
 
-With Redis as usual, with answers delayed by half a second, and without Redis.
+With Redis as usual, with answers delayed by half a second, and without Redis. Beside it, for the same Redis, one
+blocking `PUBLISH` of the same document by redis-py: what a task does that publishes for itself.
 """
 
 import shutil
@@ -8,6 +9,7 @@ import time
 from typing import Any
 
 import msgspec
+import redis
 from infra.load import document, product
 from infra.load.peers import ROOT
 from infra.load.proxy import Proxy
@@ -24,7 +26,7 @@ from playhead.ids import new_id
 from playhead.live.broker.sender import ValkeySender
 from playhead.live.publisher import StatusPublisher
 from playhead.sessions import repository
-from playhead.sessions.status import State, Status
+from playhead.sessions.status import State, Status, encode
 from playhead.storage import Storage
 from playhead.transcription.engines.choice import Engines
 from playhead.transcription.engines.faster_whisper import FasterWhisper
@@ -51,18 +53,13 @@ class Timed(StatusPublisher):
         super().publish(status, owner_id)
         self.took.append(time.perf_counter_ns() - began)
 
-    def numbers(self, prefix: str = "") -> dict[str, float]:
-        ordered = sorted(self.took)
-        return {
-            f"{prefix}median_us": ordered[len(ordered) // 2] / 1e3,
-            f"{prefix}p99_us": ordered[int(len(ordered) * 0.99)] / 1e3,
-        }
-
 
 def run(server: Server) -> dict[str, Any]:
     rig = server.rig
     with Proxy(rig.redis_port, SLOW_S) as slow:
         found = _called(rig.redis_port, "") | _called(slow.port, "slow_") | _called(free_port(), "gone_")
+    found |= _blocking(rig.redis_port, "redis_py_")
+    found["of_redis_py"] = found["median_us"] / found["redis_py_median_us"]
     return found | _transcription(rig, server.targets[0].owner)
 
 
@@ -72,7 +69,28 @@ def _called(port: int, prefix: str) -> dict[str, float]:
         publisher.publish(msgspec.structs.replace(status, version=status.version + number), document.OWNER)
         time.sleep(PAUSE_S)
     publisher.close(timeout_s=0.1)
-    return publisher.numbers(prefix)
+    return _numbers(publisher.took, prefix)
+
+
+def _blocking(port: int, prefix: str) -> dict[str, float]:
+    """The same number of calls at the same pace, each of which waits for the answer."""
+    status, took = document.status(), []
+    with redis.Redis(port=port) as connection:
+        for number in range(UPDATES):
+            each = msgspec.structs.replace(status, version=status.version + number)
+            began = time.perf_counter_ns()
+            connection.publish(each.id, encode(each))
+            took.append(time.perf_counter_ns() - began)
+            time.sleep(PAUSE_S)
+    return _numbers(took, prefix)
+
+
+def _numbers(took: list[int], prefix: str) -> dict[str, float]:
+    ordered = sorted(took)
+    return {
+        f"{prefix}median_us": ordered[len(ordered) // 2] / 1e3,
+        f"{prefix}p99_us": ordered[int(len(ordered) * 0.99)] / 1e3,
+    }
 
 
 def _transcription(rig: Rig, owner: str) -> dict[str, float]:
