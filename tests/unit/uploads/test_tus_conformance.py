@@ -1,7 +1,4 @@
-"""Conformance with tus 1.0: a row for each rule of the protocol, and for each of our own about its headers.
-
-Over 300 lines: one table, in which a rule that is missing can be seen.
-"""
+"""Conformance with tus 1.0: a row for each rule of the protocol, and for each of our own about its headers."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta

@@ -12,12 +12,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from playhead.errors import Problem
 from playhead.quotas import Quotas
 from playhead.sessions import repository, uploading
 from playhead.sessions.models import SessionRow
 from playhead.uploads.limits import Limits
 from playhead.uploads.tus.protocol import METADATA_BYTES
-from playhead.uploads.tus.running import RunningUploads
+from playhead.uploads.tus.running import WAITING_MAX, RunningUploads
 from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import OURS, code, sign_up
 from tests.unit.uploads.test_upload_over_http import served
@@ -482,6 +483,27 @@ async def test_process_that_drains_ends_a_chunk_and_keeps_it(tmp_path: Path) -> 
         again = await client.patch(path, content=LONG[HALF:], headers=BYTES | {"Upload-Offset": str(HALF)})
         assert (again.status_code, again.json()["code"]) == (503, "draining")
         assert await offset_of(client, path) == HALF
+
+
+async def test_few_requests_wait_for_an_older_one() -> None:
+    uploads, left = RunningUploads(end_s=30.0), asyncio.Event()
+
+    async def wait() -> None:
+        async with uploads.begin("audio/1"):
+            await left.wait()
+
+    first = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(wait()) for _ in range(WAITING_MAX)]
+    await asyncio.sleep(0)
+    with pytest.raises(Problem) as refused:
+        async with uploads.begin("audio/1"):
+            pass
+    assert (refused.value.status, refused.value.code) == (423, "upload_locked")
+    left.set()
+    await asyncio.gather(first, *waiting)
+    async with uploads.begin("audio/1"):
+        pass
 
 
 async def test_database_that_is_away_costs_no_byte(world: World, tus: Tus) -> None:

@@ -1,6 +1,7 @@
 """The requests of a process that append to recordings: one for each recording, and the newest of them."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -9,6 +10,8 @@ from playhead.uploads.arriving import Cut
 
 END_S = 2.0
 """How long an older request may take to end: it stores what came of it, which takes milliseconds in a folder."""
+WAITING_MAX = 4
+"""Requests that wait for an older one of the same recording: each holds up to 4 MiB of its body."""
 LOCKED_RETRY_S = 2.0
 """`Retry-After` in seconds where it takes longer, as with a slow bucket."""
 DRAIN_S = 10.0
@@ -23,6 +26,7 @@ class RunningUploads:
     def __init__(self, end_s: float = END_S, drain_s: float = DRAIN_S) -> None:
         self._end_s, self._drain_s = end_s, drain_s
         self._running: dict[str, _Running] = {}
+        self._waiting: Counter[str] = Counter()
         self._is_draining = False
 
     async def end(self, key: str) -> None:
@@ -40,8 +44,7 @@ class RunningUploads:
             async with asyncio.timeout(self._end_s):
                 await old.ended.wait()
         except TimeoutError:
-            locked = "What came before is still being stored: try again."
-            raise Problem(423, "upload_locked", locked, retry_after_s=LOCKED_RETRY_S) from None
+            raise locked() from None
 
     @asynccontextmanager
     async def begin(self, key: str) -> AsyncIterator[Cut]:
@@ -51,7 +54,14 @@ class RunningUploads:
             Problem: 423 `upload_locked`; 503 `draining`.
         """
         while key in self._running:
-            await self.end(key)
+            if self._waiting[key] >= WAITING_MAX:
+                raise locked()
+            self._waiting[key] += 1
+            try:
+                await self.end(key)
+            finally:
+                self._waiting[key] -= 1
+                self._waiting += Counter()  # drops what is 0
         if self._is_draining:
             raise draining()
         running = self._running[key] = _Running()
@@ -85,6 +95,12 @@ class _Running(Cut):
     def __init__(self) -> None:
         super().__init__()
         self.ended = asyncio.Event()
+
+
+def locked() -> Problem:
+    """The answer to a request that cannot wait for the one before."""
+    sentence = "What came before is still being stored: try again."
+    return Problem(423, "upload_locked", sentence, retry_after_s=LOCKED_RETRY_S)
 
 
 def superseded() -> Problem:
