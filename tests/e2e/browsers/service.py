@@ -109,7 +109,7 @@ class Service:
 
     def recording(self, session_id: str) -> Path:
         """Where its recording is stored."""
-        return self._site.folder / "audio" / session_id
+        return self._site.folder / "audio" / "audio" / session_id
 
     def taken(self, session_id: str) -> AbstractContextManager[Worker]:
         """Claims the session for the time of the block, without a word yet."""

@@ -169,6 +169,26 @@ test('the newer of two tabs sends, and the older one takes over', async () => {
   other.close()
 })
 
+test('what another tab has sent whole is a session as any other', async () => {
+  const { world } = open()
+  await choose(file('talk.mp3'))
+  await (await part(1)).take(63)
+  await part(2)
+  press(await screen.findByRole('button', { name: 'Pause talk.mp3' }))
+  await act(async () => {
+    world.stream.hello()
+    await world.advance(20)
+  })
+  tus.store('s1', 100)
+  await act(async () => {
+    world.stream.emit('status', statusOf(tus.session('s1')?.status))
+    await world.advance(20)
+  })
+  await waitFor(() => expect(screen.queryByText('Paused at 63%', { selector: 'li *' })).toBeNull())
+  expect(row().getByText('Waiting')).toBeTruthy()
+  expect(row().queryByRole('button', { name: /^(Go on|Stop)/ })).toBeNull()
+})
+
 test('where another device has sent more, this one stands back', async () => {
   open()
   await choose(file('talk.mp3', { size: 5_000_000 }))

@@ -5,6 +5,7 @@ import { type Upload, isUnderWay, useUploads } from '../api/uploads.tsx'
 import { strings } from '../strings/index.ts'
 import { uploadingStrings } from '../strings/uploading.ts'
 import { useSay } from './say.ts'
+import { isUploading } from './stages.ts'
 
 interface Of {
   readonly session: Session
@@ -21,7 +22,7 @@ export type Deed = 'pause' | 'goOn' | 'goOnHere' | 'choose' | undefined
 
 /** How the upload of a session stands, and what can be done about it in this tab. */
 export function useUpload({ session, status, moving }: Of) {
-  const { uploads, kept, resume, pause, retry, heard } = useUploads()
+  const { uploads, kept, resume, pause, retry, heard, forget } = useUploads()
   const [problem, setProblem] = useState<string>()
   const say = useSay()
   const upload = uploads.find(({ id }) => id === session.id)
@@ -30,6 +31,11 @@ export function useUpload({ session, status, moving }: Of) {
   useEffect(() => {
     if (isOurs) heard(session.id, stored)
   }, [heard, isOurs, session.id, stored])
+  // Another tab has sent the rest, or it was still on its way when it was paused.
+  const isThere = isOurs && upload.state !== 'sending' && !isUploading(status)
+  useEffect(() => {
+    if (isThere) forget(session.id)
+  }, [forget, isThere, session.id])
   const share = Math.max(upload?.share ?? 0, stored)
 
   function tell(sentence: string | undefined) {
