@@ -184,19 +184,20 @@ export class Sender {
   }
 
   #pump(): void {
-    if (this.#sending) return
-    this.#sending = true
-    void this.#sendAll().finally(() => {
-      this.#sending = false
-    })
+    if (!this.#sending) void this.#sendAll()
   }
 
   async #sendAll(): Promise<void> {
-    const next = this.#state.uploads.find(({ key, state }) => state === 'waiting' && this.#jobs.has(key))
-    const job = next && this.#jobs.get(next.key)
-    if (next === undefined || job === undefined) return
-    await this.#send(next.key, job)
-    return this.#sendAll()
+    this.#sending = true
+    for (;;) {
+      const next = this.#state.uploads.find(({ key, state }) => state === 'waiting' && this.#jobs.has(key))
+      const job = next && this.#jobs.get(next.key)
+      if (next === undefined || job === undefined) break
+      // oxlint-disable-next-line no-await-in-loop -- one after another
+      await this.#send(next.key, job)
+    }
+    // In the same turn as it was found that there is nothing to do, or what is added meanwhile would wait for ever.
+    this.#sending = false
   }
 
   /** Tries until it is there, is stopped, or fails for good. */
