@@ -11,6 +11,7 @@ import httpx
 import pytest
 from rich.console import Console
 
+from playhead.cli import resumable
 from playhead.cli.exit_codes import FAILED, REFUSED, TAKEN_OVER
 from playhead.cli.follow import Timings, Unreachable
 from playhead.cli.recordings import of_file
@@ -193,6 +194,15 @@ def test_file_that_changes_while_it_is_sent_ends_the_upload(talk: Path, size: in
     ended = upload(server, talk)
     assert (ended.code, ended.advice) == (REFUSED, "")
     assert (server.deleted, list(notes.iterdir())) == ({NAME}, [])
+
+
+def test_file_that_ends_within_a_chunk_is_not_sent_as_whole() -> None:
+    async def send() -> None:
+        async with Server().client() as http:
+            await resumable.send(http, NAME, io.BytesIO(bytes(90)), 0, 100)
+
+    with pytest.raises(resumable.CutShort):
+        asyncio.run(send())
 
 
 @pytest.mark.parametrize("session", [NAME, "another"])
