@@ -14,7 +14,7 @@ WIDE, NARROW = 1280, 320
 HEIGHT = 900
 LAID_OUT_S = 5.0
 """The page's layout is that of its window by then, on a busy machine."""
-REFUSED = r"status of 415 .*/api/v1/sessions$"
+REFUSED = r"status of 415 .*/api/v1/uploads/"
 """The console message of Chromium for a rejected upload."""
 EMAIL = "somebody.with.a.long.address@a-long-name-of-a-company.example.org"
 LONG_NAME = "interview_with_the_whole_of_the_third_floor_2026-11-25_final_version_2.mp3"

@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S
+from tests.e2e.browsers.test_accessible import all_wrong
 from tests.support.speech import JFK
 from tests.support.upload_gate import Gate, upload_gate
 from tests.support.waiting import until
@@ -230,3 +231,32 @@ def test_stopped_upload_leaves_nothing(page: PlaywrightTab, gate: Gate, tmp_path
     page.visit("/")
     page.see("heading", "Your sessions")
     assert not rows(page, file.name)
+
+
+def test_no_state_of_an_upload_has_axe_violations(page: PlaywrightTab, gate: Gate, tmp_path: Path) -> None:
+    file = recording(tmp_path, "interview_with_the_whole_of_the_third_floor_2026-11-25.wav")
+    found: list[str] = []
+
+    def look(state: str) -> None:
+        found.extend(f"{state}: {what}" for what in all_wrong(page))
+
+    page.choose(LABEL, file)
+    some_comes(page, gate, file.name)
+    look("uploading")
+    page.click("button", f"Pause {file.name}")
+    row(page, file.name, "Paused at 6")
+    look("paused")
+    page.click("link", file.name)
+    page.see("region", "Status", "Paused at 6")
+    look("the page of a paused one")
+    gate.cut()
+    gate.shut()
+    page.visit("/")
+    row(page, file.name, "Choose the same file to go on from 6")
+    page.choose(f"Choose {file.name} again", recording(tmp_path, "another.wav", seconds=1))
+    page.see("alert", "", "is another file.")
+    look("after a reload, with another file chosen")
+    page.click("link", file.name)
+    page.see("region", "Status", "Choose the same file")
+    look("its page after a reload")
+    assert found == [], "\n".join(found)

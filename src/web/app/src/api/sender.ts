@@ -282,18 +282,18 @@ export class Sender {
     this.#calm()
     const { id } = job
     const status = error instanceof ApiError ? error.status : 0
-    // What is refused is deleted there.
-    if (id !== undefined && status >= 400 && status < 500 && (await isGone(id))) {
+    // No recording by its first bytes: the service has deleted it.
+    const isRefused = status === 415
+    if (id !== undefined && (isRefused || (status === 404 && (await isGone(id))))) {
+      const wasRemembered = job.sent === undefined
       forgetSession(this.#around.client, id)
       this.#over(id)
-      const wasRemembered = job.sent === undefined
       Object.assign(job, { id: undefined, stored: 0, sent: undefined })
-      const gone = status === 404 || status === 410
       this.#change(key, { id: undefined, share: 0 })
       // What was remembered had expired, or was deleted since: it is begun anew.
-      if (gone && wasRemembered) return this.#send(key, job)
+      if (!isRefused && wasRemembered) return this.#send(key, job)
       // What is deleted elsewhere while it is sent is begun anew only if a person wants it.
-      this.#change(key, { state: 'failed', error: gone ? new ApiError(0, 'gone', uploadingStrings.gone) : error })
+      this.#change(key, { state: 'failed', error: isRefused ? error : new ApiError(0, 'gone', uploadingStrings.gone) })
       return this.#tell(job.batch)
     }
     // Canceled elsewhere: its session says so.
