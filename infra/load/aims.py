@@ -63,6 +63,9 @@ AIMS = (
             "wait_cpu_ms",
         )
     ),
+    Aim(scenario="polite", metric="felt_p99_ms_1000", value=1, peer="asgi-hypercorn"),
+    Aim(scenario="polite", metric="felt_p99_ms_9500", value=0.5, peer="asgi-hypercorn"),
+    Aim(scenario="polite", metric="s_9500", value=1.1, peer="asgi-hypercorn"),
     Aim(scenario="resets", metric="left", value=0),
     Aim(scenario="stalled", metric="kb_each", value=200),
     Aim(scenario="stalled", metric="cut_s", value=35),
