@@ -24,7 +24,8 @@ SMALL_BODY_BYTES = 256 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024
 """What a form adds to its file: boundaries, headers, small fields."""
 WINDOW_BYTES = 4 * 1024**2
-"""The bytes of an upload that may wait for its route: beyond that the connection is not read."""
+"""The bytes of an upload that may wait for its route once it reads: beyond that the connection is not read. Before, it
+is `SMALL_BODY_BYTES`."""
 LINGER_S, LINGER_IDLE_S = 30.0, 5.0
 """How long a refused body may go on, and pause, before its connection is cut: nginx's defaults."""
 METER = "playhead.body"
@@ -35,20 +36,26 @@ GONE: Message = {"type": "http.disconnect"}
 
 
 class Meter:
-    """Counts the bytes of an upload that were received and not yet consumed."""
+    """Counts the bytes of an upload that were received and not yet consumed.
+
+    Until its route consumes, few are let in: it may be refused, or wait for a slot, and there may be hundreds of these.
+    """
 
     def __init__(self) -> None:
         self._waiting = 0
+        self._window = SMALL_BODY_BYTES
         self._room = asyncio.Event()
         self._room.set()
 
     def received(self, size: int) -> None:
         self._waiting += size
-        if self._waiting > WINDOW_BYTES:
+        if self._waiting > self._window:
             self._room.clear()
 
     def consumed(self, size: int) -> None:
+        """So many were taken; 0: the first are asked for."""
         self._waiting -= size
+        self._window = WINDOW_BYTES
         if self._waiting <= WINDOW_BYTES:
             self._room.set()
 
