@@ -34,7 +34,7 @@ export function ChooseAgain({ filename, share, asButton = false, onChoose }: Pro
   return (
     <span className={styles.choose}>
       <input id={id} className="visually-hidden" type="file" aria-label={words.chooseSameOf(filename, share)} onClick={open} onChange={choose} />
-      <label htmlFor={id} className={asButton ? `${button.button} ${button.primary}` : styles.link}>
+      <label htmlFor={id} className={asButton ? `${button.button} ${button.primary} ${styles.button}` : styles.link}>
         {asButton ? words.chooseIt : words.chooseSame(share)}
       </label>
     </span>

@@ -43,7 +43,7 @@ export function StatusBar({ session, status, segments, followed, asHeard }: Prop
   // What is still to come of it is its recording.
   const upload = isUploading(status) ? known : undefined
   const stored = uploadingStrings.of((upload?.share ?? 0) * session.size_bytes, session.size_bytes)
-  const left = upload === undefined || upload.upload?.state === 'sending' || moving ? stageDetail(status, words) : undefined
+  const left = upload === undefined || (upload.goesOn && upload.upload?.state !== 'waiting') ? stageDetail(status, words) : undefined
   const detail = upload === undefined ? left : [stored, left].filter(Boolean).join(' · ')
   return (
     <section ref={bar} className={styles.bar} aria-label={strings.status.label}>

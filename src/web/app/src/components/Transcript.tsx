@@ -99,7 +99,7 @@ export function Transcript({ session, status, segments, asHeard, onRetry, childr
         </div>
       )}
       <div ref={foot} className={styles.foot}>
-        {!isUploading(status) && <Player id={session.id} player={player} duration={durationOf({ session, status })} />}
+        {isUploading(status) ? <div className={styles.edge} /> : <Player id={session.id} player={player} duration={durationOf({ session, status })} />}
       </div>
     </section>
   )

@@ -5,10 +5,5 @@ import { Alert } from './Alert.tsx'
 /** Why an upload does not go on, where that is not only a matter of time: on the page of its session. */
 export function UploadProblem({ of: { problem, upload } }: { of: ReturnType<typeof useUpload> }) {
   const words = problem ?? (upload?.state === 'failed' ? sentenceOf(upload.error) : undefined)
-  if (words === undefined) return null
-  return (
-    <div>
-      <Alert>{words}</Alert>
-    </div>
-  )
+  return words === undefined ? null : <Alert>{words}</Alert>
 }

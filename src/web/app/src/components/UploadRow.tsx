@@ -91,11 +91,7 @@ function BegunRow({ live, moving }: { live: LiveSession; moving: boolean }) {
           <IconButton data-final icon="cancel" label={words.stopOf(filename)} title={strings.upload.stop} busy={actions.pending === 'delete'} onClick={() => actions.ask('delete')} />
         )}
       </IconButtons>
-      {problem !== undefined && (
-        <div>
-          <Alert>{problem}</Alert>
-        </div>
-      )}
+      {problem !== undefined && <Alert>{problem}</Alert>}
       <AskFirst of={actions} filename={filename} isAgain={false} isUpload />
     </ListRow>
   )
