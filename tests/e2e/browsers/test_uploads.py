@@ -111,8 +111,9 @@ def arrives(tab: PlaywrightTab, house: Service, file: Path) -> None:
     """Waits until all of it is there, as it was sent."""
     tab.see("heading", file.name)
     session_id = tab.run("return location.pathname").rpartition("/")[2]
-    until(lambda: house.recording(session_id).exists(), "it is stored")
-    assert house.recording(session_id).read_bytes() == file.read_bytes()
+    stored = house.recording(session_id)
+    until(lambda: stored.stat().st_size == file.stat().st_size, "all of it is there", SEEN_S)
+    assert stored.read_bytes() == file.read_bytes()
 
 
 def test_uploads_wait_for_the_network_and_continue(tab: PlaywrightTab, tmp_path: Path) -> None:
