@@ -27,7 +27,8 @@ def test_same_command_goes_on_after_ctrl_c(talk: Path, notes: Path) -> None:
     answer = playhead(server, "transcribe", talk, "--format", "srt")
     assert (answer.exit_code, answer.stdout) == (0, "the words of talk.wav\n")
     assert (server.sizes, server.sent) == ([100_000, 36_500], ["talk.wav"])
-    assert (server.stored["talk.wav"], list(notes.iterdir())) == (CONTENT, [])
+    assert server.stored["talk.wav"] == CONTENT
+    assert not list(notes.iterdir())
 
 
 @pytest.mark.parametrize("change", [("--language", "de"), ("--token", "ph_2")], ids=["option", "person"])
