@@ -222,24 +222,23 @@ def recover(db: Db, resend_after: timedelta = RESEND_AFTER) -> Recovered:
     `canceled` if a person canceled it, and its late worker is fenced off.
     """
     moment = present(db)
-    unheld = and_(SessionRow.state == State.PROCESSING, SessionRow.lease_until.is_(None))
     sent_at = func.coalesce(SessionRow.sent_at, SessionRow.queued_at)
-    waiting = or_(SessionRow.state == State.QUEUED, unheld)
-    unsent = and_(
-        waiting,
-        or_(
-            sent_at < moment - resend_after,
-            and_(SessionRow.enqueued.is_(False), sent_at < moment - UNSENT_AFTER),
-            sent_at > moment + queue.SET_BACK,
-        ),
+    unsent = or_(
+        sent_at < moment - resend_after,
+        and_(SessionRow.enqueued.is_(False), sent_at < moment - UNSENT_AFTER),
+        sent_at > moment + queue.SET_BACK,
     )
     over = or_(SessionRow.lease_until < moment, SessionRow.lease_until > moment + queue.SET_BACK)
-    lost = and_(SessionRow.state == State.PROCESSING, over)
-    found, changed = locked(db, or_(unsent, lost), skip_locked=True), []
+    is_queued, has_begun = SessionRow.state == State.QUEUED, SessionRow.state == State.PROCESSING
+    is_free = SessionRow.lease_until.is_(None)
+    # Both by the index of states: else this would read all sessions that there ever were.
+    lost = or_(and_(is_queued, unsent), and_(has_begun, or_(over, and_(is_free, unsent))))
+    found, changed = locked(db, lost, skip_locked=True), []
     for row in found:
         if row.lease_until is not None:
             changed.append(_set_adrift(db, row, timedelta(0)))
         row.enqueued, row.sent_at = False, moment
+    waiting = or_(is_queued, and_(has_begun, is_free))
     overdue = db.scalar(select(SessionRow.id).where(waiting, sent_at < moment - TAKEN_WITHIN).limit(1)) is not None
     return Recovered([row.id for row in found if row.state not in FINAL], changed, overdue)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_
 
 from playhead.sessions.models import SessionRow
 from playhead.sessions.status import Stage, decode
@@ -17,18 +17,13 @@ ENDING = timedelta(seconds=60)
 """Until the row of an attempt that the watchdog ended shows it: the lease (20 s), and a sweep."""
 
 
-def status_if_old(moment: datetime, stall_s: float) -> ColumnElement[str | None]:
-    """The column of a status that a lease holds and that may be too old for its stage; NULL of any other.
-
-    Few are: a query over all sessions that run reads no text of the others.
-    """
+def is_old(moment: datetime, stall_s: float) -> ColumnElement[bool]:
+    """Whether a lease holds a session whose status may be too old for its stage: of few, of which the text is read."""
     oldest = moment - timedelta(seconds=stall_s) - ENDING
-    return case((and_(SessionRow.lease_until > moment, SessionRow.changed_at < oldest), SessionRow.status), else_=None)
+    return and_(SessionRow.lease_until > moment, SessionRow.changed_at < oldest)
 
 
-def is_stalled(status: str | None, changed_at: datetime, moment: datetime, stall_s: float) -> bool:
-    """Whether a status of `status_if_old` is too old for its stage."""
-    if status is None:
-        return False
+def is_stalled(status: str, changed_at: datetime, moment: datetime, stall_s: float) -> bool:
+    """Whether a status that `is_old` is too old for its stage."""
     allowed = timedelta(seconds=stall_s) * PATIENCE.get(decode(status).stage, 1) + ENDING
     return moment - changed_at > allowed
