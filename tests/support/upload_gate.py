@@ -65,8 +65,8 @@ class Gate:
                 # A request begins with its own piece: a browser waits for the answer before the next one.
                 is_body = piece.startswith(BODY) or (is_body and not piece.startswith((b"GET ", b"POST ", b"HEAD ")))
                 if is_body and not self._take(client, len(piece)):
-                    for one in (client, server):
-                        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                    server.shutdown(socket.SHUT_RDWR)  # or the other thread would keep it open
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                     return
                 server.sendall(piece)
 
