@@ -208,6 +208,22 @@ test('and so it does where the server says that its request was superseded', asy
   expect(screen.queryByRole('alert')).toBeNull()
 })
 
+test('and goes on once nothing more comes from there', async () => {
+  open()
+  await choose(file('talk.mp3'))
+  const one = await part(1)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+  await one.answer(409, { status: 409, code: 'upload_superseded', detail: 'Elsewhere.' })
+  tus.store('s1', 30)
+  await screen.findByRole('button', { name: 'Go on with talk.mp3' })
+  await act(() => vi.advanceTimersByTimeAsync(45_000))
+  tus.store('s1', 63)
+  await act(() => vi.advanceTimersByTimeAsync(45_000))
+  expect(tus.parts).toHaveLength(1)
+  await act(() => vi.advanceTimersByTimeAsync(45_000))
+  expect((await part(2)).offset).toBe(63)
+})
+
 test('an offset that another request has moved is asked for anew', async () => {
   open()
   await choose(file('talk.mp3'))

@@ -20,6 +20,9 @@ import type { Upload, UploadsState } from './uploads.tsx'
 /** So often in a row a file may be cut off without a byte that arrived, while there is a network: each time half as much is tried. */
 const MOST_CUTS = 6
 
+/** So long nothing has come from elsewhere before it goes on here: longer than two tries of whoever sends there are apart. */
+const STILL_MS = 45_000
+
 /** Stopped by a person, by another tab, or because its person is gone: no failure. */
 const STOPPED = new DOMException('The upload was stopped.', 'AbortError')
 
@@ -337,6 +340,18 @@ export class Sender {
   #leave(key: string): void {
     this.#calm()
     this.#halt(key, 'elsewhere')
+    void this.#return(key)
+  }
+
+  /** Goes on here once nothing more comes from there: it may have been an old request of ours that arrived late. */
+  async #return(key: string, before?: number | null): Promise<void> {
+    const id = this.#upload(key)?.id
+    const session = await get<Session>(`/sessions/${encodeURIComponent(id ?? '')}`).catch((error: unknown) => error)
+    if (this.#closed || this.#upload(key)?.state !== 'elsewhere') return
+    const progress = isSession(session) ? session.status.progress : undefined
+    if (before !== undefined && progress === before) return this.retry(key)
+    await new Promise((resolve) => setTimeout(resolve, STILL_MS))
+    return this.#return(key, progress)
   }
 
   #halt(key: string, state: Upload['state']): void {
