@@ -113,9 +113,9 @@ def size(db: Db, stall_s: float) -> QueueSize:
     waiting, oldest = db.execute(queued).one()
     since = func.coalesce(ROW.changed_at, ROW.queued_at, type_=Moment)
     runs, again, may_be_stalled = ROW.lease_until > moment, _waits(moment), is_old(moment, stall_s)
-    counts = (func.count(case((one, 1))) for one in (runs, again, may_be_stalled))
-    begun = select(*counts, func.min(case((again, since)))).where(ROW.state == State.PROCESSING)
-    running, waiting_again, old, oldest_again = db.execute(begun).one()
+    counted = [func.count(case((one, 1))) for one in (runs, again, may_be_stalled)]
+    begun = select(func.min(case((again, since))), *counted).where(ROW.state == State.PROCESSING)
+    oldest_again, running, waiting_again, old = db.execute(begun).one()
     stalled = 0
     if old:
         held = select(ROW.status, since).where(ROW.state == State.PROCESSING, may_be_stalled)
