@@ -12,6 +12,7 @@ from time import monotonic, time
 from typing import Any, Generic
 
 from playhead.live.broker.ports import Gap, LoginEnded, Published, Received, StatusSubscriber, StreamReplaced
+from playhead.live.groups import in_groups
 from playhead.live.inbox import Inbox, Signal
 from playhead.live.job import D
 from playhead.live.observer import Observer, Written, guarded
@@ -25,6 +26,8 @@ WRITE_TIMEOUT_S = 30.0
 CHECK_AT_ONCE = 20
 """Readers that check the flags in one turn of the event loop. Each takes 0.1 to 0.4 ms if its stream ends, and another
 request needs ten turns until it is answered."""
+HEARTBEATS_AT_ONCE = 16
+"""Heartbeats in one turn of the event loop, about 0.1 ms each with the check of the login."""
 LISTEN_AGAIN_S = 1.0
 """Seconds until the hub listens again after an unexpected error of the subscriber."""
 
@@ -246,16 +249,15 @@ class Hub(Generic[D]):
     async def _check_all(self) -> None:
         while await self._check.wait():
             self._check.clear()
-            for number, inbox in enumerate(list(self.inboxes()), start=1):
+            async for inbox in in_groups(list(self.inboxes()), CHECK_AT_ONCE):
                 inbox.signal(Signal.CHECK)
-                if number % CHECK_AT_ONCE == 0:
-                    await asyncio.sleep(0)  # lets these readers and other tasks run first
 
     async def _tick(self) -> None:
         try:
             while True:
                 await asyncio.sleep(self._tick_s)
-                self._scan()
+                async for inbox in in_groups(self._scan(), HEARTBEATS_AT_ONCE):
+                    inbox.signal(Signal.HEARTBEAT)
                 self._report_written()
         finally:
             self._report_written()
@@ -266,16 +268,18 @@ class Hub(Generic[D]):
             self.written = Written()
             self.observer.written(written)
 
-    def _scan(self) -> None:
-        present = self.clock()
+    def _scan(self) -> list[Inbox[D]]:
+        """Cut off who stopped reading; returns the readers that are due a heartbeat."""
+        present, due = self.clock(), []
         for inbox in self.inboxes():
             if inbox.heartbeat_at <= present:
-                inbox.heartbeat_at = present + inbox.heartbeat_s
-                inbox.signal(Signal.HEARTBEAT)
+                inbox.heartbeat_at = present + inbox.next_heartbeat_in_s()
+                due.append(inbox)
             if inbox.writing_since is not None:
                 stalled_s = present - inbox.writing_since
                 if stalled_s > self._write_timeout_s:
                     self._cut(inbox, stalled_s)
+        return due
 
     def _cut(self, inbox: Inbox[D], stalled_s: float) -> None:
         inbox.writing_since = None

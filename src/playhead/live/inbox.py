@@ -5,6 +5,7 @@ however many are published (`STATUSES_KEPT` at most). Each signal is a flag.
 """
 
 import asyncio
+import random
 from collections.abc import Callable
 from enum import Enum
 from typing import Generic
@@ -13,7 +14,9 @@ from playhead.live.job import D, is_newer
 
 FIRST_HEARTBEAT_S = 1.0
 """Seconds until the first heartbeat. `hello` and this one, apart in time, show that nothing on the path buffers."""
-
+SECOND_HEARTBEAT_EARLIER = 0.5
+"""The share of the interval by which the second heartbeat may come earlier, at random: those of streams that were
+opened together (after a deploy) must not all come together for as long as these last."""
 
 STATUSES_KEPT = 32
 """Statuses that wait at once, beyond which the oldest of the same job goes. Jobs have a few stages; one that names a
@@ -51,6 +54,7 @@ class Inbox(Generic[D]):
         "fast_path",
         "heartbeat_at",
         "heartbeat_s",
+        "is_spread",
         "owner_id",
         "quiet_heartbeats",
         "reader",
@@ -65,6 +69,8 @@ class Inbox(Generic[D]):
         self.owner_id = owner_id
         self.heartbeat_s = heartbeat_s
         self.heartbeat_at = opened_at + FIRST_HEARTBEAT_S
+        self.is_spread = False
+        """Whether its heartbeats come at a time of its own, because the second one came earlier."""
         self.quiet_heartbeats = 0
         """Heartbeats since the last status of the topic's own job. On the topic of a person no status resets it: a
         status of one job does not prove that none of another was lost."""
@@ -86,6 +92,13 @@ class Inbox(Generic[D]):
         self._signals: set[Signal] | None = None
         self._on_filled: Callable[[], object] | None = None
         """Called when something comes; None: the reader is busy, and looks by itself."""
+
+    def next_heartbeat_in_s(self) -> float:
+        """Seconds from a heartbeat to the next: the interval, or less from the first one to the second."""
+        if self.is_spread:
+            return self.heartbeat_s
+        self.is_spread = True
+        return self.heartbeat_s * random.uniform(1 - SECOND_HEARTBEAT_EARLIER, 1)  # noqa: S311 - no secret
 
     def put(self, status: D) -> int:
         """Write the status on the fast path, or keep it, in place of an older one of its job and stage.

@@ -8,6 +8,8 @@ import contextvars
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from typing import Generic, TypeVar
 
+from playhead.live.groups import in_groups
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Pending = Mapping[K, list[asyncio.Future[V | None]]]
@@ -86,9 +88,7 @@ class Loader(Generic[K, V]):
 
 
 async def _settle(batch: Pending[K, V], found: Mapping[K, V | Exception]) -> None:
-    for number, (key, answers) in enumerate(batch.items(), start=1):
-        if number % SETTLED_AT_ONCE == 0:
-            await asyncio.sleep(0)  # lets those callers and other tasks run first
+    async for key, answers in in_groups(batch.items(), SETTLED_AT_ONCE):
         value = found.get(key)
         if isinstance(value, Exception):
             _fail({key: answers}, value)

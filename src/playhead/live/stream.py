@@ -43,8 +43,8 @@ CHECK_EVERY_HEARTBEATS = 4
 so not at each."""
 
 PROVEN_HEARTBEATS = 2
-"""Heartbeats after which a path has delivered a stream: the second comes after 15 s, and readers that find a stream
-mute leave it after 6 s."""
+"""Heartbeats after which a path has delivered a stream: the second comes after 8.5 to 16 s, and readers that find
+a stream mute leave it after 6 s."""
 
 ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[D]]]
 """Reads the newest statuses of a person's jobs: those that are not final, those that changed since then, and those that

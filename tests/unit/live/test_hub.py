@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import itertools
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 
 import pytest
 
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
 from playhead.live.broker.ports import Gap, Received
-from playhead.live.hub import CHECK_AT_ONCE, Hub
-from playhead.live.inbox import FIRST_HEARTBEAT_S, Inbox, Signal
+from playhead.live.hub import CHECK_AT_ONCE, HEARTBEATS_AT_ONCE, Hub
+from playhead.live.inbox import FIRST_HEARTBEAT_S, SECOND_HEARTBEAT_EARLIER, Inbox, Signal
 from playhead.live.job import Job
 from tests.support.clock import Clock
 from tests.support.waiting import async_until
@@ -213,10 +214,46 @@ async def test_heartbeats_come_soon_after_the_start_and_then_at_their_own_pace(h
         assert await heartbeat(FIRST_HEARTBEAT_S) == (True, True)
         for inbox in (usual, rare):
             assert await take(inbox, unless=Signal.GAP) is Signal.HEARTBEAT
-        assert await heartbeat(FIRST_HEARTBEAT_S + HEARTBEAT_S - 0.01) == (False, False)
-        assert await heartbeat(FIRST_HEARTBEAT_S + HEARTBEAT_S) == (True, False)
+        second_s = FIRST_HEARTBEAT_S + HEARTBEAT_S
+        assert await heartbeat(second_s - SECOND_HEARTBEAT_EARLIER * HEARTBEAT_S - 0.01) == (False, False)
+        assert await heartbeat(second_s) == (True, False)
+        assert await take(usual, unless=None) is Signal.HEARTBEAT
+        assert await heartbeat(second_s + HEARTBEAT_S - 0.01) == (False, False)
+        assert await heartbeat(second_s + HEARTBEAT_S) == (True, False)
         assert await take(usual, unless=None) is Signal.HEARTBEAT
         assert await heartbeat(FIRST_HEARTBEAT_S + 3600.0) == (True, True)
+
+
+async def test_second_heartbeats_of_streams_of_one_moment_are_spread(hub: Hub, clock: Clock) -> None:
+    with contextlib.ExitStack() as stack:
+        inboxes = [stack.enter_context(hub.subscribe("a", "ada", heartbeat_s=3600.0)) for _ in range(40)]
+        clock.now = FIRST_HEARTBEAT_S
+        for inbox in inboxes:
+            assert await take(inbox, unless=Signal.GAP) is Signal.HEARTBEAT
+        due = sorted(inbox.heartbeat_at - clock.now for inbox in inboxes)
+    assert due[0] >= (1 - SECOND_HEARTBEAT_EARLIER) * 3600.0
+    assert due[-1] <= 3600.0
+    halves = Counter(at < (1 - SECOND_HEARTBEAT_EARLIER / 2) * 3600.0 for at in due)
+    assert min(halves.values()) >= 5  # by chance once in a million times it is fewer
+
+
+async def test_heartbeats_of_one_moment_take_turns_of_the_event_loop(hub: Hub, clock: Clock) -> None:
+    with contextlib.ExitStack() as stack:
+        inboxes = [stack.enter_context(hub.subscribe("a", "ada")) for _ in range(10 * HEARTBEATS_AT_ONCE)]
+        told = [0]
+
+        def woken() -> None:
+            told[-1] += 1
+
+        for inbox in inboxes:
+            assert await inbox.take() is Signal.GAP
+            inbox.when_filled(woken)
+        clock.now = FIRST_HEARTBEAT_S
+        async with asyncio.timeout(5):
+            while sum(told) < len(inboxes):
+                told.append(0)
+                await asyncio.sleep(0)
+    assert max(told) == HEARTBEATS_AT_ONCE
 
 
 async def test_reader_that_stopped_reading_is_cut_off_and_frees_everything(hub: Hub, clock: Clock) -> None:

@@ -4,12 +4,12 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
 from time import monotonic
 
 from playhead.accounts.models import User
 from playhead.db import Database
 from playhead.live.clock import now
+from playhead.live.groups import in_groups
 from playhead.metrics.catalog import FINALS, PEOPLE, REPORTS_REFUSED, WATCHES
 from playhead.metrics.metrics import Metrics
 from playhead.monitoring.watches import exposures, repository, silent
@@ -129,10 +129,9 @@ class WatchRecorder:
         self.sample.resize(await self._database.run(people_now))
 
     async def _write_new_facts(self) -> None:
-        taken = map(self._facts_of, self.facts.take())
-        while some := [*islice(taken, FACTS_IN_A_TURN)]:
-            self._unwritten += some[: max(0, FACTS_MAX - len(self._unwritten))]
-            await asyncio.sleep(0)
+        async for one in in_groups(self.facts.take(), FACTS_IN_A_TURN):
+            if len(self._unwritten) < FACTS_MAX:
+                self._unwritten.append(self._facts_of(one))
         while batch := self._unwritten[:FACTS_AT_ONCE]:
             del self._unwritten[: len(batch)]
             try:
