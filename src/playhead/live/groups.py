@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def in_groups(items: Iterable[T], size: int) -> AsyncIterator[T]:
-    """The items, `size` of them in each turn of the event loop: an update of a stream waits for one group, not for all."""
+    """The items, `size` of them in each turn of the event loop: updates of streams wait for one group, not for all."""
     for number, item in enumerate(items, start=1):
         yield item
         if number % size == 0:
