@@ -26,8 +26,8 @@ WRITE_TIMEOUT_S = 30.0
 CHECK_AT_ONCE = 20
 """Readers that check the flags in one turn of the event loop. Each takes 0.1 to 0.4 ms if its stream ends, and another
 request needs ten turns until it is answered."""
-HEARTBEATS_AT_ONCE = 16
-"""Heartbeats in one turn of the event loop, about 0.1 ms each with the check of the login."""
+HEARTBEATS_AT_ONCE = 4
+"""Heartbeats in one turn of the event loop. With the check of the login each takes about 0.1 ms."""
 LISTEN_AGAIN_S = 1.0
 """Seconds until the hub listens again after an unexpected error of the subscriber."""
 
