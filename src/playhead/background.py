@@ -1,6 +1,7 @@
 """Runs the background tasks of a web process: jobs at an interval, and tasks that last as long as the process."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -11,10 +12,14 @@ from playhead.db import Database
 
 logger = log.get(__name__)
 
+FIRST_EARLIER = 0.5
+"""The share of its interval by which the first round of a job may come earlier, at random: jobs that are due together,
+in one process or in all that a deploy started, take the processor and the database from streams for that long."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Work that is repeated at an interval, for the first time one interval after the start."""
+    """Work that is repeated at an interval, for the first time half to a whole interval after the start."""
 
     name: str
     every_s: float
@@ -25,6 +30,11 @@ class Job:
     """Whether one process does each round for all: the first that finds it due."""
     needs_tables: bool = True
     """Whether the first round waits until the tables fit; one that is shared must."""
+
+
+def first_wait_s(job: Job) -> float:
+    """Seconds from the start to the first round of a job, drawn at random."""
+    return job.every_s * random.uniform(1 - FIRST_EARLIER, 1)  # noqa: S311 - no secret
 
 
 class Background:
@@ -78,7 +88,7 @@ class Background:
         self._fit.set()
 
     async def _repeat(self, job: Job) -> None:
-        wait_s = job.every_s
+        wait_s = first_wait_s(job)
         while True:
             await asyncio.sleep(wait_s)
             wait_s = job.every_s

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from playhead.background import Background, Job
+from playhead.background import FIRST_EARLIER, Background, Job, first_wait_s
 from playhead.db import Database, DatabaseGone
 from playhead.jobs import JobRow
 from tests.support.migrated import migrated_sqlite
@@ -55,6 +55,14 @@ async def test_failed_round_is_followed_by_the_next(background: Background, erro
     background.start([job(work)])
     await async_until(lambda: rounds > 1)
     assert background.ended == set()
+
+
+def test_first_rounds_of_jobs_of_one_interval_are_spread() -> None:
+    one = Job(name="tidy", every_s=60.0, work=at_once)
+    waits = sorted(first_wait_s(one) for _ in range(40))
+    assert waits[0] >= (1 - FIRST_EARLIER) * 60.0
+    assert waits[-1] <= 60.0
+    assert len(set(waits)) == 40
 
 
 async def test_no_task_runs_before_the_tables_fit(database: Database) -> None:
