@@ -1,12 +1,17 @@
-"""Requests that come in one moment are begun a few in each turn of the event loop."""
+"""Requests are begun a few in each turn of the event loop, and then answered as things are by that time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
+import pytest
+
+from playhead.live.takeover import Frames
 from playhead.serve.connection import Connection
 from playhead.serve.direct import PER_TURN, DirectHandler, DirectParts, Turns
+from playhead.serve.stream_connection import FIRST_PAUSE_S
 from tests.support.ports import free_port
 from tests.support.waiting import async_until
 from tests.unit.serve import serving
@@ -31,19 +36,27 @@ class Waiting:
     turns: Held = field(default_factory=Held)
     direct: Direct = field(default_factory=Direct)
     made: list[Connection] = field(default_factory=list)
+    parts: list[DirectParts] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
+    """After the first frame of each stream, in seconds."""
 
     def accept(self, connection: Connection) -> None:
         parts = DirectParts(
             direct=self.direct,
-            open_stream=lambda *_: None,
+            open_stream=self.open_stream,
             begin_http=lambda _: None,
             forget=lambda _: None,
             is_crowded=lambda: False,
             idle_s=serving.DEADLINE_S,
             turns=self.turns,
         )
+        self.parts.append(parts)
         connection.handler = DirectHandler(connection, parts)
         self.made.append(connection)
+
+    def open_stream(self, transport: Any, _: Frames, _half_closed: bool, pause_s: float, _head: bytes) -> None:
+        self.pauses.append(pause_s)
+        transport.close()
 
 
 @asynccontextmanager
@@ -94,3 +107,32 @@ async def test_who_left_before_their_turn_is_not_answered() -> None:
         there.turns.calls[0]()
         await asyncio.sleep(0)
         assert there.direct.asked == []
+
+
+async def test_request_whose_turn_comes_while_the_server_stops_is_the_last() -> None:
+    async with waiting() as (there, reader, writer):
+        writer.write(get("/direct/a"))
+        await async_until(lambda: there.turns.calls)
+        there.parts[0].is_ending = True
+        (connection,) = there.made
+        assert connection.handler is not None
+        connection.handler.close_if_idle()
+        there.turns.calls[0]()
+        async with asyncio.timeout(serving.DEADLINE_S):
+            answer = await received(reader)
+            assert (answer.body, answer.closes) == (b"directly a", True)
+            assert await reader.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("header", "pause_s"),
+    [("X-Any: x", 0.0), *((f"{name}: x", FIRST_PAUSE_S) for name in ("X-Forwarded-For", "Forwarded", "Via"))],
+)
+async def test_only_a_stream_through_a_proxy_pauses(header: str, pause_s: float) -> None:
+    async with waiting() as (there, reader, writer):
+        writer.write(get("/direct/stream", header))
+        await async_until(lambda: there.turns.calls)
+        there.turns.calls[0]()
+        async with asyncio.timeout(serving.DEADLINE_S):
+            assert await reader.read() == b""
+    assert there.pauses == [pause_s]
