@@ -4,13 +4,19 @@ The file source answers with it; the Unleash source validates a document with it
 uses the same engine. That client is not imported here: with its network code it costs a tenth of a process's start.
 """
 
+import ctypes
+import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from playhead import log
+
 APP_NAME = "playhead"
+NO_CUSTOM_STRATEGIES = b"{}"
+"""The results of strategies that a client has of its own: this one has none, so they let nobody in."""
 
 
 class MalformedFlags(Exception):
@@ -29,6 +35,16 @@ class _Document(msgspec.Struct):
     features: list[_Feature]
 
 
+class _Answer(msgspec.Struct):
+    """The library's answer to one question. `value`: None for an unknown flag, and where it failed."""
+
+    value: bool | None = None
+    error_message: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Answer).decode
+
+
 class Evaluator:
     """A `Client` that counts no exposure. No threads, no network, nothing to close."""
 
@@ -42,7 +58,18 @@ class Evaluator:
             self._engine.take_state(document)
 
     def is_enabled(self, feature_name: str, context: dict[str, Any]) -> bool:
-        return bool(self._engine.check_enabled(feature_name, self._complete(context)).is_enabled)
+        """Asks the engine's library itself: `check_enabled` takes three times as long, with a second question about
+        events that nobody reads here. It was a quarter of all that a poll costs."""
+        engine = self._engine
+        asked = json.dumps(self._complete(context)).encode()  # not msgspec: it takes no half of a surrogate pair
+        pointer = engine.lib.check_enabled(engine.state, feature_name.encode(), asked, NO_CUSTOM_STRATEGIES)
+        try:
+            answer = _decode(ctypes.string_at(pointer))
+        finally:
+            engine.lib.free_response(pointer)
+        if answer.error_message is not None:
+            log.get(__name__).warning("the flag engine failed", flag=feature_name, error=answer.error_message)
+        return answer.value is True
 
     def get_variant(self, feature_name: str, context: dict[str, Any]) -> dict[str, Any]:
         variant = asdict(self._engine.check_variant(feature_name, self._complete(context)).variant)
