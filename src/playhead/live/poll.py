@@ -118,7 +118,8 @@ async def next_status(
         the transport changed.
     """
     with hub.subscribe(current.id, owner_id, counted=False) as inbox:
-        changes = await _changes(follow(inbox, read, after=current.version), timeout_s, still_right)
+        first = current if hub.awaits_gap(current.id) else None  # it is read at the gap
+        changes = await _changes(follow(inbox, read, after=current.version, first=first), timeout_s, still_right)
     return changes[-1] if changes else current
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from playhead.live.broker.ports import Gap
 from playhead.live.errors import Problem
 from playhead.live.inbox import Signal
 from playhead.live.job import FINAL, Job
@@ -93,16 +94,32 @@ async def wait(world: World, known: Job, timeout_s: float = 30.0) -> Job:
     return await next_status(world.hub, world.store.read, known, "ada", timeout_s, still_right)
 
 
-async def test_change_that_came_before_the_wait_is_answered_at_once(world: World) -> None:
-    assert await wait(world, a_job(version=1_000_000)) is world.store.status
-    assert (world.hub.readers, world.hub.watched) == (0, 0)
+async def test_change_that_came_before_the_wait_is_read_once_it_listens(world: World) -> None:
+    waiting = asyncio.create_task(wait(world, a_job(version=1_000_000)))
+    await listening(world)
+    assert world.store.reads == 0
+    world.hub.deliver(Gap("s"))
+    assert await waiting is world.store.status
+    assert (world.hub.readers, world.hub.watched, world.store.reads) == (0, 0, 1)
+
+
+async def test_change_is_read_at_once_where_the_process_listens_already(world: World) -> None:
+    with world.hub.subscribe("s", "eve"):
+        world.hub.deliver(Gap("s"))
+        assert await wait(world, a_job(version=1_000_000)) is world.store.status
+
+
+async def listening(world: World) -> None:
+    """Returns once the wait has an inbox, and has looked into it."""
+    await async_until(lambda: world.hub.watched)
+    await asyncio.sleep(0)
 
 
 async def test_wait_is_answered_at_the_next_change(world: World) -> None:
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
-    await async_until(lambda: world.store.reads)
+    await async_until(lambda: world.hub.watched)
     world.hub.deliver(published(known))
     world.signal(Signal.HEARTBEAT)
     world.signal(Signal.CHECK)
@@ -169,9 +186,9 @@ async def test_wait_for_a_job_that_is_deleted_is_a_404(world: World) -> None:
     known = world.store.status
     assert known is not None
     waiting = asyncio.create_task(wait(world, known))
-    await async_until(lambda: world.store.reads)
+    await async_until(lambda: world.hub.watched)
     world.store.status = None
-    world.signal(Signal.GAP)
+    world.hub.deliver(Gap("s"))
     with pytest.raises(Problem, match="no such job"):
         await waiting
     assert (world.hub.readers, world.hub.watched) == (0, 0)
@@ -182,6 +199,8 @@ async def test_wait_survives_a_store_that_is_gone(world: World) -> None:
     assert known is not None
     world.store.gone = True
     waiting = asyncio.create_task(wait(world, known))
+    await async_until(lambda: world.hub.watched)
+    world.hub.deliver(Gap("s"))
     await async_until(lambda: world.store.reads)
     newer = a_job(version=1_000_002)
     world.hub.deliver(published(newer))
