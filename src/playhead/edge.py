@@ -18,7 +18,7 @@ from playhead.accounts.access import public
 from playhead.accounts.limits import limited, unlimited
 from playhead.config import Settings
 from playhead.db import DatabaseGone
-from playhead.errors import Problem
+from playhead.errors import Problem, database_gone
 from playhead.ids import canonical
 from playhead.live.errors import plain
 from playhead.openapi import DESCRIPTION, Description, encoded
@@ -28,7 +28,6 @@ from playhead.storage import StorageGone
 PAGE = Path(__file__).parent / "page"
 """The built page: `make page` builds it, and the wheel contains it."""
 API = "/api/"
-RETRY_DATABASE_S = 2.0
 RETRY_STORAGE_S = 30.0
 YEAR_S = 365 * 24 * 3600
 """Maximum age of files whose name contains a digest of their content."""
@@ -138,9 +137,8 @@ def _errors(app: Quart) -> None:
         return answer(Problem(400, "invalid", f"The request is invalid: {error.validation_error}."))
 
     @app.errorhandler(DatabaseGone)
-    async def database_gone(_: DatabaseGone) -> Response:
-        sentence = "The database cannot be reached: try again."
-        return answer(Problem(503, "database_gone", sentence, retry_after_s=RETRY_DATABASE_S))
+    async def without_database(_: DatabaseGone) -> Response:
+        return answer(database_gone())
 
     @app.errorhandler(StorageGone)
     async def storage_gone(_: StorageGone) -> Response:

@@ -1,14 +1,16 @@
 """Answers the routes of statuses before the framework sees the request, wherever nothing about it is unusual.
 
 The routes stay the app's: its views say who may call them and how often, and everything that is refused before a call
-is counted is left to them. A call that was counted is answered here, refused or not: the app would count it again. The
-login, the limit, the status and the stream are those of the routes, by the same code.
+is counted is left to them. A call that was counted is answered here, refused or not: the app would count it again. Only
+an error of ours is left to the app all the same, which reports it. The login, the limit, the status and the stream are
+those of the routes, by the same code.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import msgspec
 from quart import Quart
 
 from playhead.accounts import limits
@@ -18,10 +20,10 @@ from playhead.accounts.guards import bearer, credential_of
 from playhead.accounts.limits import Limit, count_call, limit_of, too_many_requests
 from playhead.accounts.models import User
 from playhead.accounts.usage import Usage
-from playhead.db import DatabaseError
+from playhead.db import DatabaseError, DatabaseGone
 from playhead.delivery.openings import Openings
 from playhead.delivery.routes import Delivery
-from playhead.errors import Problem
+from playhead.errors import Problem, database_gone
 from playhead.ids import canonical
 from playhead.live.endpoints import TRANSPORT, Visitor
 from playhead.live.http import Answer, Request, refusal
@@ -54,7 +56,7 @@ class DirectStatuses:
     """Answers GET requests of people who are signed in by a cookie or a token.
 
     It leaves to the app: a request without a valid login, for a session that is not this person's, by ticket, from
-    another origin, and whatever the database cannot answer.
+    another origin, and whatever the database cannot answer before the call is counted.
 
     Args:
         app: with the routes of `delivery`, the guards and the limits.
@@ -121,7 +123,7 @@ class DirectStatuses:
             self._usage.note(login)
             wait_s = await count_call(self._counter, route.limit, route.endpoint, person.id, session_id)
             answer = await self._answered(request, route, self._delivery.visitor_of(person, login), status, wait_s)
-        except (DatabaseError, Problem):  # as of a session that is not theirs
+        except (DatabaseError, Problem, msgspec.DecodeError):  # as of a session that is not theirs, or not readable
             return None
         self._count(answer.status, route.rule)
         common = self._headers if answer.frames is None else self._stream_headers
@@ -145,7 +147,8 @@ class DirectStatuses:
             if not route.is_stream:
                 return await endpoints.status(request, visitor, status)
             return await endpoints.stream(request, visitor, status, delivery.words(request.query, visitor.person))
-        except Problem as problem:
+        except (Problem, DatabaseGone) as error:
+            problem = error if isinstance(error, Problem) else database_gone()
             transport = endpoints.transport(request, visitor.person)
             return _with(refusal(problem), {TRANSPORT: transport.header})
 

@@ -51,7 +51,13 @@ def followed(db: Db, owner_id: str, since: datetime, versions: Mapping[str, int]
     worth = or_(SessionRow.state.in_(LIVE), SessionRow.changed_at >= since, SessionRow.id.in_(versions.keys()))
     query = select(SessionRow.status).where(SessionRow.owner_id == owner_id, worth)
     documents = db.scalars(query.order_by(SessionRow.id.desc()).limit(FOLLOWED_MAX))
-    found = [read for document in documents if not isinstance(read := _read(decode, document), Exception)]
+    found: list[Status] = []
+    for document in documents:
+        read = _read(decode, document)
+        if isinstance(read, Exception):
+            log.get(__name__).warning("a stored status cannot be read", error=str(read))
+        else:
+            found.append(read)
     gone = versions.keys() - {status.session_id for status in found} if len(found) < FOLLOWED_MAX else set()
     return found + [removed(session_id, versions[session_id]) for session_id in gone]
 
@@ -61,5 +67,4 @@ def _read(as_it_is: Callable[[R], T], stored: R) -> T | Exception:
     try:
         return as_it_is(stored)
     except msgspec.DecodeError as error:
-        log.get(__name__).warning("a stored status cannot be read", error=str(error))
         return error

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import msgspec
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from playhead.db import SyncDatabase
 from playhead.live.clock import now
@@ -28,10 +29,13 @@ def test_unreadable_status_does_not_fail_the_others(database: SyncDatabase, queu
     document = encode(unreadable.status).replace(b'"stage":"queued"', b'"stage":"dreaming"').decode()
     newer = update(SessionRow).where(SessionRow.id == unreadable.id).values(status=document)
     database.run(lambda db: db.execute(newer))
-    found = database.run(following.by_id, [readable.id, unreadable.id])
-    assert found[readable.id] == Owned("ada", readable.status)
-    assert isinstance(found[unreadable.id], msgspec.DecodeError)
-    assert database.run(following.followed, "ada", now() + HOUR, {}) == [readable.status]
+    with capture_logs() as lines:
+        found = database.run(following.by_id, [readable.id, unreadable.id])
+        assert found[readable.id] == Owned("ada", readable.status)
+        assert isinstance(found[unreadable.id], msgspec.DecodeError)
+        assert lines == [], "its caller reports the error that it gets"
+        assert database.run(following.followed, "ada", now() + HOUR, {}) == [readable.status]
+    assert [line["event"] for line in lines] == ["a stored status cannot be read"]
 
 
 def test_followed_are_live_sessions_and_those_changed_since(database: SyncDatabase, queue: Queue) -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from limits import RateLimitItem
 from quart import Quart, Response
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 from playhead import log
 from playhead.accounts import guards, limits
 from playhead.accounts.access import admin_only, login_only, public, signed_in
+from playhead.accounts.counter import Counter
 from playhead.accounts.guards import digest
 from playhead.accounts.limits import limited, unlimited
 from playhead.accounts.models import Credential
@@ -32,7 +34,7 @@ from playhead.sessions.status import Status
 from tests.support.asgi_client import Client
 from tests.support.fakes import a_status
 from tests.support.waiting import async_until
-from tests.unit.delivery.world import ADA, World
+from tests.unit.delivery.world import ADA, Store, World
 
 SECRET = "secret"
 TOKEN = Credential("token", digest(SECRET))
@@ -165,6 +167,35 @@ async def test_who_signed_out_while_they_waited_is_told_so_once(app: App) -> Non
     assert (answer.status, msgspec.json.decode(answer.body)["code"]) == (401, "not_signed_in")
     assert answer.headers[TRANSPORT] == "stream; reason=flag_on"
     assert app.counted[1:] == [(401, "/api/v1/sessions/<id:id>/status")]
+
+
+class LosesDatabase(Counter):
+    """Counts nothing; by the end of a count the database is gone."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def hit(self, rate: RateLimitItem, *key: str) -> float | None:
+        self._store.gone = True
+        return None
+
+
+async def test_database_that_goes_after_the_count_is_answered_not_left(app: App) -> None:
+    app.app.extensions[limits.EXTENSION] = LosesDatabase(app.world.store)
+    assert (answer := await app.ask(ALL)) is not None
+    assert (answer.status, msgspec.json.decode(answer.body)["code"]) == (503, "database_gone")
+    assert (answer.headers["Retry-After"], answer.headers[TRANSPORT]) == ("2", "stream; reason=flag_on")
+    assert app.counted == [(503, "/api/v1/status")]
+
+
+async def test_status_that_cannot_be_decoded_is_left_without_a_log_line(app: App) -> None:
+    async def of_a_newer_release(session_id: str, owner_id: str) -> Status:
+        raise msgspec.ValidationError("Invalid enum value")
+
+    app.delivery = replace(app.delivery, own_status=of_a_newer_release)
+    with capture_logs() as lines:
+        assert await app.ask(ONE) is None
+    assert (lines, app.counted, app.usage.noted) == ([], [], [])
 
 
 LIMITED = limited("9/minute", by="user")
