@@ -98,6 +98,10 @@ async def _one_job(schedule: Schedule) -> None:
     final = world.store.status = stored[version + 1] = a_job("completed", version + 1)
     world.hub.deliver(Gap())  # Redis lost the message of the end
     async with asyncio.timeout(10):
+        while not all(waiter.task.done() for waiter in waiters):
+            if world.hub.awaits_gap("s"):
+                world.hub.deliver(Gap("s"))  # as of each topic that a subscriber begins to listen to
+            await asyncio.sleep(0)
         await asyncio.gather(*(waiter.task for waiter in waiters))
     for waiter in waiters:
         assert waiter.versions == sorted(waiter.versions), (
