@@ -47,6 +47,9 @@ features = st.builds(
     st.sampled_from([[], [], [{"feature": "parent"}], None]),
 )
 
+EMPTY_STICKINESS = {"rollout": "100", "stickiness": ""}
+"""The engine lets nobody in by it: nobody has a field without a name."""
+
 
 def document(feature: dict[str, Any]) -> str:
     parent = {"name": "parent", "enabled": True, "strategies": [{"name": "default", "constraints": [ADMINS]}]}
@@ -76,6 +79,7 @@ def test_engine_answers_alike_about_everybody(feature: dict[str, Any]) -> None:
         ({"enabled": True, "strategies": [{"name": "default"}]}, True),
         ({"enabled": True, "strategies": [{"name": "flexibleRollout", "parameters": {"rollout": "100"}}]}, True),
         ({"enabled": True, "strategies": [{"name": "flexibleRollout", "parameters": {"rollout": "99"}}]}, False),
+        ({"enabled": True, "strategies": [{"name": "flexibleRollout", "parameters": EMPTY_STICKINESS}]}, False),
         ({"enabled": True, "strategies": [{"name": "default", "segments": [1]}]}, False),
         ({"enabled": True, "strategies": [{"name": "default", "disabled": True}]}, False),
         ({"enabled": True, "strategies": [], "dependencies": [{"feature": "parent"}]}, False),

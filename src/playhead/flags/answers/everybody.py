@@ -8,7 +8,7 @@ from playhead.flags.answers.document import Parent, decode
 
 ALL = "100"
 """The rollout, in percent, that lets everybody in."""
-BY_ID = frozenset({"", "default", "userId", "random"})
+BY_ID = frozenset({"default", "userId", "random"})
 """Stickiness by which everybody gets a number, because everybody has an id. Some people may lack another field."""
 
 
@@ -23,7 +23,7 @@ class _Strategy(msgspec.Struct):
     def lets_everybody_in(self) -> bool:
         if self.disabled or self.constraints or self.segments:
             return False
-        is_whole = str(self.parameters.get("rollout")) == ALL and self.parameters.get("stickiness", "") in BY_ID
+        is_whole = str(self.parameters.get("rollout")) == ALL and self.parameters.get("stickiness", "default") in BY_ID
         return self.name == "default" or (self.name == "flexibleRollout" and is_whole)
 
 
