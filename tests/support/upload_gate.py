@@ -76,7 +76,7 @@ class Gate:
             cuts = self._cuts
             while self._left <= 0 and cuts == self._cuts and not _is_left(client):
                 self._changed.wait(LOOK_S)
-            if cuts != self._cuts or self._left <= 0:
+            if cuts != self._cuts or self._left <= 0 or _is_left(client):  # late bytes would look like a newer request
                 return False
             self._left -= size
             return True
@@ -90,9 +90,10 @@ def _is_left(client: socket.socket) -> bool:
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # reset, as by a server that was killed
         while piece := source.recv(64 * 1024):
             target.sendall(piece)
+    with contextlib.suppress(OSError):
         target.shutdown(socket.SHUT_RDWR)
 
 
