@@ -15,6 +15,7 @@ import pytest
 from playhead.cli.exit_codes import FAILED, INTERRUPTED, REFUSED, TAKEN_OVER
 from playhead.uploads.orphans import key_of
 from tests.support.breaking_line import Breaks, breaking_line
+from tests.support.nginx import nginx
 from tests.support.programs import END_S, Program, environ, program
 from tests.support.site import PLAYHEAD, Site, Web
 from tests.support.waiting import until
@@ -99,6 +100,21 @@ def test_line_that_breaks_at_random_bytes_loses_none(talk: Talk, web: Web) -> No
         talk.is_queued(web)
         assert line.broken == CUTS
         assert line.offsets == sorted(set(line.offsets)), "no byte is sent twice"
+    assert len(talk.sessions(web)) == 1
+
+
+def test_proxy_that_cuts_each_request_by_time_passes_all(talk: Talk, web: Web) -> None:
+    """Of a line with 15 kB/s, 1.5 MB are what a proxy lets through in 100 s."""
+    with breaking_line(web.port, *[Breaks(1_500_000)] * 9) as line, talk.command(line.url):
+        talk.is_queued(web)
+        assert line.broken >= 3
+        assert line.offsets == sorted(set(line.offsets)), "no byte is sent twice"
+
+
+def test_proxy_that_takes_one_megabyte_at_once_passes_all(talk: Talk, web: Web, tmp_path: Path) -> None:
+    """As nginx does where nobody has set `client_max_body_size`."""
+    with nginx(tmp_path / "nginx", [web]) as port, talk.command(f"http://127.0.0.1:{port}"):
+        talk.is_queued(web)
     assert len(talk.sessions(web)) == 1
 
 

@@ -56,6 +56,10 @@ class Service:
     def address(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def web(self) -> Web:
+        return self._web
+
     def start(self) -> None:
         self._web = self._life.enter_context(self._site.web(self._port, HEARTBEAT_S=HEARTBEAT_S))
 

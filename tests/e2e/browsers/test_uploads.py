@@ -14,6 +14,7 @@ from tests.e2e.browsers.by_playwright import PlaywrightTab
 from tests.e2e.browsers.service import Service
 from tests.e2e.browsers.tab import SEEN_S
 from tests.e2e.browsers.test_accessible import all_wrong
+from tests.support.nginx import nginx
 from tests.support.speech import JFK
 from tests.support.upload_gate import Gate, upload_gate
 from tests.support.waiting import until
@@ -137,6 +138,19 @@ def test_upload_goes_on_after_the_line_was_cut(page: PlaywrightTab, house: Servi
     gate.cut()
     gate.open()
     arrives(page, house, file)
+
+
+@in_both
+def test_upload_passes_a_proxy_that_takes_one_megabyte_at_once(
+    tab: PlaywrightTab, house: Service, tmp_path: Path
+) -> None:
+    file = recording(tmp_path, "limited.wav")
+    tab.excuse(r"413|Failed to load resource")
+    with nginx(tmp_path / "nginx", [house.web]) as port:
+        tab.address = f"http://127.0.0.1:{port}"
+        tab.visit("/")
+        tab.choose(LABEL, file)
+        arrives(tab, house, file)
 
 
 def test_upload_goes_on_after_the_server_was_killed(
