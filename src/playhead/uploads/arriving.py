@@ -47,6 +47,9 @@ class Arriving:
             # Without a wait a chunk that is there is still read: this does not suspend then.
             async with asyncio.timeout(0 if self.has_left else idle_s) as self._waiting:
                 chunk = await anext(self._source)
+        except StopAsyncIteration:
+            self._slot.ends()  # what the storage still takes is not waited for
+            raise
         except (TimeoutError, LEFT):
             if not self.has_left and self._waiting is not None and self._waiting.expired():
                 silence = f"Nothing came for {idle_s:.0f} s: please send it again."

@@ -26,7 +26,10 @@ class Limits:
     """How long a user whose slot was revoked gets only free slots: two who took each other's would never finish. At the
     lowest contended rate of 7 KiB/s, 8 MiB arrive in that time."""
     grace_s: float = 10.0
-    """How long a new upload keeps its slot in any case: until then its rate means little."""
+    """How long a new sender keeps a slot in any case: until then the rate means little."""
+    remembered_s: float = 60.0
+    """How long the beginning and the rate of a slot are kept for its user's next one: whoever has waited a whole period
+    of the rate between two requests holds nothing that others need."""
     longest_s: float = 75 * 60.0
     """The longest upload: 500 MiB take 70 minutes at 1 Mbit/s."""
     room_bytes: int = 512 * 1024**2

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from playhead.errors import Problem
 from playhead.uploads.limits import Limits
@@ -15,6 +16,17 @@ from playhead.uploads.limits import Limits
 RETRY_S = 10
 """`Retry-After` in seconds: most uploads take less than twice that."""
 Clock = Callable[[], float]
+
+
+@dataclass
+class Pace:
+    """What was measured of a client since `began`: in this period and in the one before, of which a rate is made."""
+
+    began: float
+    received: int = 0
+    waited_s: float = 0.0
+    previous: int = 0
+    previous_s: float = 0.0
 
 
 class UploadSlot:
@@ -25,7 +37,7 @@ class UploadSlot:
 
     def __init__(self, user_id: str, address: str, limits: Limits, clock: Clock = time.monotonic) -> None:
         self.user_id, self.address, self.limits = user_id, address, limits
-        self.began = clock()
+        self.pace = Pace(began=clock())
         self.is_revoked = False
         """Whether the slot was given to somebody else."""
         self.is_ending = False
@@ -34,9 +46,6 @@ class UploadSlot:
         """Called when the slot is given to somebody else; ends the upload."""
         self._clock = clock
         self._waiting_since: float | None = None
-        self._received, self._waited_s = 0, 0.0
-        self._previous, self._previous_s = 0, 0.0
-        """The same of the period before, so that the rate is always that of a whole period."""
 
     def waits(self) -> None:
         """The client is waited for from now on."""
@@ -48,13 +57,18 @@ class UploadSlot:
         Raises:
             Problem: 408 `upload_stalled`: next to nothing arrived in a period of `rate_period_s`.
         """
-        self._waited_s, self._waiting_since, self._received = self._waiting_s(), None, self._received + size
-        if self._waited_s < self.limits.rate_period_s:
+        pace = self.pace
+        pace.waited_s, self._waiting_since, pace.received = self._waiting_s(), None, pace.received + size
+        if pace.waited_s < self.limits.rate_period_s:
             return
-        if self._received < self.limits.min_bytes_s * self._waited_s:
+        pace.previous, pace.previous_s = pace.received, pace.waited_s
+        pace.received, pace.waited_s = 0, 0.0
+        if pace.previous < self.limits.min_bytes_s * pace.previous_s:
             raise Problem(408, "upload_stalled", "The file comes too slowly: please send it again.")
-        self._previous, self._previous_s = self._received, self._waited_s
-        self._received, self._waited_s = 0, 0.0
+
+    def ends(self) -> None:
+        """The upload has ended, perhaps while its client was waited for."""
+        self.pace.waited_s, self._waiting_since = self._waiting_s(), None
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
@@ -67,11 +81,11 @@ class UploadSlot:
 
     def bytes_s(self) -> float:
         """The client's rate in bytes a second."""
-        seconds = self._previous_s + self._waiting_s()
-        return (self._previous + self._received) / seconds if seconds else math.inf
+        seconds = self.pace.previous_s + self._waiting_s()
+        return (self.pace.previous + self.pace.received) / seconds if seconds else math.inf
 
     def _waiting_s(self) -> float:
-        return self._waited_s + (0.0 if self._waiting_since is None else self._clock() - self._waiting_since)
+        return self.pace.waited_s + (0.0 if self._waiting_since is None else self._clock() - self._waiting_since)
 
 
 class UploadSlots:
@@ -84,6 +98,8 @@ class UploadSlots:
         """Users whose slot was given to somebody else."""
         self._refused = RecentNames(limits.refused_s, clock)
         """Addresses that got no slot."""
+        self._paces: list[tuple[float, str, Pace]] = []
+        """When a slot ended, whose it was, and its pace: of late, and at most `slots_a_user` of each user."""
 
     @contextmanager
     def hold(self, user_id: str, address: str) -> Iterator[UploadSlot]:
@@ -102,16 +118,24 @@ class UploadSlots:
             self._revoked.add(revoked.user_id)
             revoked.is_revoked = revoked.is_ending = True
             revoked.on_revoked()
+        slot.pace = self._pace_of(user_id) or slot.pace
         self._held.add(slot)
         try:
             yield slot
         finally:
             self._held.discard(slot)
+            slot.ends()
+            self._paces.append((self._clock(), user_id, slot.pace))
 
-    @property
-    def held(self) -> int:
-        """How many are held."""
-        return len(self._held)
+    def _pace_of(self, user_id: str) -> Pace | None:
+        """Takes a pace of the user's that goes on in a new slot: with each request it would be new, and never slow."""
+        since = self._clock() - self.limits.remembered_s
+        self._paces = [kept for kept in self._paces if kept[0] > since]
+        kept = next((kept for kept in self._paces if kept[1] == user_id), None)
+        if kept is None:
+            return None
+        self._paces.remove(kept)
+        return kept[2]
 
     def _slowest_for(self, newcomer: UploadSlot) -> UploadSlot | None:
         """The slowest slot that the newcomer may have; that of a user's or an address's only file comes last."""
@@ -124,7 +148,7 @@ class UploadSlots:
         """The slots that may be revoked: an address with many accounts takes none from one that holds fewer."""
         newcomers, now = self._held_from(newcomer.address), self._clock()
         for held in self._held:
-            is_new = now - held.began < self.limits.grace_s
+            is_new = now - held.pace.began < self.limits.grace_s
             if not held.is_ending and not is_new and self._held_from(held.address) >= newcomers:
                 yield held
 

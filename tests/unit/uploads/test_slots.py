@@ -3,6 +3,7 @@
 Over 300 lines: the rules by which one upload gives way to another, and a simulation of two hours under all of them.
 """
 
+import math
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -240,6 +241,33 @@ def test_client_that_only_holds_a_place_is_let_go() -> None:
     assert (refused.value.status, refused.value.code) == (408, "upload_stalled")
 
 
+@pytest.mark.parametrize("bytes_s", [0, 200])
+def test_lowest_rate_counts_over_the_requests_of_a_person(room: Room, bytes_s: int) -> None:
+    for _ in range(int(LIMITS.rate_period_s / 5) - 1):
+        with room.slots.hold("ada", "hers") as slot:
+            slot.waits()
+            room.clock.now += 5
+            if bytes_s:
+                slot.received(5 * bytes_s)
+                slot.waits()
+    with room.slots.hold("ada", "hers") as slot:
+        slot.waits()
+        room.clock.now += 5
+        with pytest.raises(Problem) as refused:
+            slot.received(1)
+        assert refused.value.code == "upload_stalled"
+        slot.received(1)  # a new period
+
+
+def test_person_of_long_ago_begins_anew(room: Room) -> None:
+    began = []
+    for pause_s in (LIMITS.remembered_s - 1, LIMITS.remembered_s, 0):
+        with room.slots.hold("ada", "hers") as slot:
+            began.append(slot.pace.began)
+        room.clock.now += pause_s
+    assert began[0] == began[1] < began[2]
+
+
 FILE_BYTES = 6 * 1024**2
 UPLINK_BYTES_S = 15 * 1024
 TWO_HOURS_S = 2 * 3600
@@ -259,14 +287,19 @@ class Sender:
     comes_at: float = 0.0
     done: list[float] = field(default_factory=list)
     lost: int = 0
+    renews_s: float = math.inf
+    """How long a request lasts: by tus another one follows at once, which ends the one before."""
+    renewed_at: float = 0.0
 
     def pass_second(self, slots: UploadSlots, now: float) -> None:
         if self.slot is not None:
             self.send(now)
-        elif now >= self.comes_at:
+            if self.slot is not None and now - self.renewed_at >= self.renews_s:
+                self.leave(now)
+        if self.slot is None and now >= self.comes_at:
             holds = slots.hold(self.name, self.address)
             try:
-                self.slot, self.holds, self.sent = holds.__enter__(), holds, 0
+                self.slot, self.holds, self.renewed_at = holds.__enter__(), holds, now
                 self.slot.waits()
             except Problem as refused:
                 self.comes_at = now + (refused.retry_after_s or 0)
@@ -275,14 +308,20 @@ class Sender:
         assert self.slot is not None
         if self.slot.is_revoked:
             self.lost += 1
+            self.sent = 0
             self.leave(now + 10)
             return
-        self.slot.received(self.bytes_s)
+        try:
+            self.slot.received(self.bytes_s)
+        except Problem:
+            self.leave(now)
+            return
         self.slot.waits()
         self.sent += self.bytes_s
         if self.sent >= self.file_bytes:
             self.done.append(now)
-            self.leave(now)
+            self.sent = 0
+            self.leave(now + 1)
 
     def leave(self, comes_at: float) -> None:
         assert self.holds is not None
@@ -325,9 +364,13 @@ def files(senders: list[Sender]) -> int:
     return sum(len(sender.done) for sender in senders)
 
 
+@pytest.mark.parametrize(("bytes_s", "renews_s"), [(SLOW, math.inf), (200, 9.0)], ids=["long", "renewed each 9 s"])
 @pytest.mark.parametrize("addresses", [1, 3, 12], ids=["one address", "three addresses", "twelve addresses"])
-def test_who_only_holds_places_keeps_nobody_out(addresses: int) -> None:
-    eves = [Sender(f"eve {n // 4}", f"home {n % addresses}", SLOW, file_bytes=10**9) for n in range(LIMITS.slots)]
+def test_who_only_holds_places_keeps_nobody_out(addresses: int, bytes_s: int, renews_s: float) -> None:
+    eves = [
+        Sender(f"eve {n // 4}", f"home {n % addresses}", bytes_s, file_bytes=10**9, renews_s=renews_s)
+        for n in range(LIMITS.slots)
+    ]
     ada = Sender("ada", "hers", UPLINK_BYTES_S, comes_at=60.0)
     simulated([*eves, ada])
     best = TWO_HOURS_S / (FILE_BYTES / UPLINK_BYTES_S)
