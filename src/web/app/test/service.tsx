@@ -141,10 +141,8 @@ export function service({ me = ADA, signedIn = false, sessions = [] as Session[]
       return [200, deed === 'quota' ? { ...person, own_quota: sent } : person]
     }
     if (path === '/sessions') return page(query.get('cursor'))
-    if (path.startsWith('/uploads/')) {
-      if (method === 'DELETE') state.sessions = state.sessions.filter(({ id }) => !path.endsWith(id))
-      return [204]
-    }
+    // Uploads are asked about by tus, which sends its version.
+    if (path.startsWith('/uploads')) return [412, { status: 412, code: 'wrong_tus_version', detail: 'Send Tus-Resumable.' }]
     const session = state.sessions.find(({ id }) => path.startsWith(`/sessions/${id}`))
     if (session === undefined) return [404, { status: 404, code: 'not_found', detail: 'Not here.' }]
     if (method === 'DELETE') {

@@ -224,6 +224,42 @@ test('and goes on once nothing more comes from there', async () => {
   expect((await part(2)).offset).toBe(63)
 })
 
+test.each([
+  ['deleted', () => void (server.sessions = [])],
+  ['whole', () => void tus.store('s1', 100)],
+])('one that is %s is not asked about any more', async (_, end) => {
+  open()
+  await choose(file('talk.mp3'))
+  const one = await part(1)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+  await one.answer(409, { status: 409, code: 'upload_superseded', detail: 'Elsewhere.' })
+  await screen.findByRole('button', { name: 'Go on with talk.mp3' })
+  const count = () => server.asked.filter(({ path }) => path === '/sessions/s1').length
+  end()
+  await act(() => vi.advanceTimersByTimeAsync(45_000))
+  const asked = count()
+  await act(() => vi.advanceTimersByTimeAsync(200_000))
+  expect(count()).toBe(asked)
+  expect(screen.queryByRole('button', { name: 'Go on with talk.mp3' })).toBeNull()
+})
+
+test('each time it goes on elsewhere, it is asked about by one loop alone', async () => {
+  open()
+  await choose(file('talk.mp3'))
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true })
+  const superseded = async (n: number) => (await part(n)).answer(409, { status: 409, code: 'upload_superseded', detail: 'Elsewhere.' })
+  await superseded(1)
+  for (const n of [2, 3, 4]) {
+    press(await screen.findByRole('button', { name: 'Go on with talk.mp3' }))
+    await superseded(n)
+  }
+  await screen.findByRole('button', { name: 'Go on with talk.mp3' })
+  const asked = server.asked.length
+  tus.store('s1', 10)
+  await act(() => vi.advanceTimersByTimeAsync(45_000))
+  expect(server.asked.slice(asked).filter(({ path }) => path === '/sessions/s1')).toHaveLength(1)
+})
+
 test('an offset that another request has moved is asked for anew', async () => {
   open()
   await choose(file('talk.mp3'))

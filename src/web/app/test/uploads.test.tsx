@@ -172,6 +172,14 @@ test('what failed says why, does not hold up the next, and goes on from where it
   expect(screen.getByRole('link', { name: 'one.mp3' })).toBeTruthy()
 })
 
+test('what failed and is dismissed is gone, with all of it that had arrived', async () => {
+  choose('one.mp3')
+  await (await part(1)).answer(507, { status: 507, code: 'storage_full', detail: 'The disk is nearly full.' })
+  press(await screen.findByRole('button', { name: 'Dismiss one.mp3' }))
+  await waitFor(() => expect(server.sessions).toEqual([]))
+  expect(await screen.findByText(/Nothing here yet/)).toBeTruthy()
+})
+
 test('what would be refused again is only put away, and the keyboard is left at the list', async () => {
   choose('notes.txt')
   const one = await part(1)
@@ -295,6 +303,23 @@ test('one that is paused lets the next go first, and goes on from where it was',
   expect(await screen.findByText('Waiting at 63%')).toBeTruthy()
   await two.take()
   expect([(await part(4)).filename, (await part(4)).offset]).toEqual(['one.mp3', 63])
+})
+
+test('a second click on “Go on” does nothing: what goes on can still be paused', async () => {
+  choose('one.mp3')
+  await part(1)
+  press(screen.getByRole('button', { name: 'Pause one.mp3' }))
+  const goOn = await screen.findByRole('button', { name: 'Go on with one.mp3' })
+  await act(async () => {
+    goOn.click()
+    // After the turn in which the first one is taken, and before the button is another one.
+    queueMicrotask(() => queueMicrotask(() => goOn.click()))
+  })
+  const rest = await part(2)
+  press(await screen.findByRole('button', { name: 'Pause one.mp3' }))
+  await waitFor(() => expect(rest.isAborted).toBe(true))
+  await act(async () => {})
+  expect(tus.parts).toHaveLength(2)
 })
 
 test('a session that began although its answer was lost is not begun twice', async () => {

@@ -32,7 +32,7 @@ addEventListener('pagehide', () => held.clear())
 
 /** What is to be sent, and how it is stopped. */
 interface Job {
-  readonly file: File
+  file: File
   readonly choices: Choices
   readonly batch: Batch
   id: string | undefined
@@ -134,7 +134,8 @@ export class Sender {
   /** Sends on what was paused, what failed, or what another tab has taken. */
   retry(key: string): void {
     const job = this.#jobs.get(key)
-    if (job === undefined) return
+    // A second click: what goes on already can be stopped only by the controller that it began with.
+    if (job === undefined || this.#isUnderWay(key)) return
     Object.assign(job, { cuts: 0, sent: undefined, stop: new AbortController() })
     void this.#note(job, false)
     this.#change(key, { state: 'waiting', error: undefined })
@@ -147,7 +148,7 @@ export class Sender {
     if (id === undefined) return
     this.#over(id)
     // What cannot be deleted now is in the list, where it can be deleted as well.
-    void remove(`/uploads/${encodeURIComponent(id)}`).then(
+    void remove(`/sessions/${encodeURIComponent(id)}`).then(
       () => forgetSession(this.#around.client, id),
       () => readListAgain(this.#around.client),
     )
@@ -171,7 +172,7 @@ export class Sender {
     const known = this.#state.uploads.find((one) => id !== undefined && one.id === id)
     const before = known && this.#jobs.get(known.key)
     if (known !== undefined && before !== undefined) {
-      this.#jobs.set(known.key, { ...before, file })
+      before.file = file
       return this.retry(known.key)
     }
     const key = this.#put({ filename: file.name, size_bytes: file.size, error: undefined, state: 'waiting', id, share })
@@ -183,7 +184,7 @@ export class Sender {
   #begun({ name, size, lastModified }: File, remembered: readonly Remembered[]): string | undefined {
     const same = remembered.find((one) => one.filename === name && one.size === size && one.lastModified === lastModified)
     const here = this.#state.uploads.find(({ id }) => id === same?.id)
-    return here === undefined || (here.state !== 'sending' && here.state !== 'waiting') ? same?.id : undefined
+    return here === undefined || !this.#isUnderWay(here.key) ? same?.id : undefined
   }
 
   #pump(): void {
@@ -340,18 +341,30 @@ export class Sender {
   #leave(key: string): void {
     this.#calm()
     this.#halt(key, 'elsewhere')
-    void this.#return(key)
+    const job = this.#jobs.get(key)
+    if (job !== undefined) void this.#return(key, job)
   }
 
   /** Goes on here once nothing more comes from there: it may have been an old request of ours that arrived late. */
-  async #return(key: string, before?: number | null): Promise<void> {
-    const id = this.#upload(key)?.id
-    const session = await get<Session>(`/sessions/${encodeURIComponent(id ?? '')}`).catch((error: unknown) => error)
-    if (this.#closed || this.#upload(key)?.state !== 'elsewhere') return
+  async #return(key: string, job: Job, before?: number | null): Promise<void> {
+    const { id = '', stop } = job
+    const { client } = this.#around
+    // Else it goes on here since, or is not in the list any more.
+    const isStill = () => this.#jobs.get(key)?.stop === stop
+    const session = await get<Session>(`/sessions/${encodeURIComponent(id)}`).catch((error: unknown) => error)
+    if (!isStill()) return
+    if (isStatus(session, 404)) {
+      forgetSession(client, id)
+      return this.forget(id)
+    }
+    if (isSession(session) && !isUploading(session.status)) {
+      showSession(client, session)
+      return this.forget(id)
+    }
     const progress = isSession(session) ? session.status.progress : undefined
     if (before !== undefined && progress === before) return this.retry(key)
     await new Promise((resolve) => setTimeout(resolve, STILL_MS))
-    return this.#return(key, progress)
+    if (isStill()) return this.#return(key, job, progress)
   }
 
   #halt(key: string, state: Upload['state']): void {
@@ -367,9 +380,9 @@ export class Sender {
 
   /** What is sent from here, or waits to be. */
   #sent() {
-    return this.#state.uploads.flatMap(({ key, id, state }) => {
+    return this.#state.uploads.flatMap(({ key, id }) => {
       const began = this.#jobs.get(key)?.began
-      return id === undefined || began === undefined || (state !== 'sending' && state !== 'waiting') ? [] : [{ key, id, began }]
+      return id === undefined || began === undefined || !this.#isUnderWay(key) ? [] : [{ key, id, began }]
     })
   }
 
@@ -427,6 +440,11 @@ export class Sender {
     return this.#state.uploads.find((one) => one.key === key)
   }
 
+  #isUnderWay(key: string): boolean {
+    const state = this.#upload(key)?.state
+    return state === 'waiting' || state === 'sending'
+  }
+
   #put(one: Omit<Upload, 'key' | 'id' | 'share'> & Partial<Upload>): string {
     // Counted: crypto.randomUUID() is missing where the page is not secure, such as http:// on a local network.
     const key = `upload-${++this.#count}`
@@ -459,7 +477,7 @@ export class Sender {
 
   /** Of many, once: nobody wants to hear fifty names, nor the server to be asked for fifty lists. */
   #tell(batch: Batch): void {
-    const left = this.#state.uploads.some(({ key, state }) => (state === 'waiting' || state === 'sending') && this.#jobs.get(key)?.batch === batch)
+    const left = this.#state.uploads.some(({ key }) => this.#isUnderWay(key) && this.#jobs.get(key)?.batch === batch)
     if (left || batch.taken.length === 0) return
     this.#around.say(uploadingStrings.taken(batch.taken))
     batch.taken = []
