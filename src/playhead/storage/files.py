@@ -1,8 +1,8 @@
 """Appends to a recording in a folder: the file's size is the offset, so that a killed process loses nothing.
 
 Two writers cannot interleave, not even of two processes: each write holds the file's lock and first looks whether the
-file still ends where this writer left it. A power cut may take what came since the last `close`, which is what the
-client was not promised yet.
+file still ends where this writer left it. A power cut may take what came since the last `close`. A client that asked
+another process meanwhile was told of it all the same: then it learns the smaller size at its next request.
 """
 
 import asyncio
@@ -39,7 +39,11 @@ class FileAppender:
         await asyncio.shield(self._writing)
 
     async def close(self) -> None:
-        """Bring everything written to the disk. Raises StorageGone: it counts as not written then."""
+        """Bring everything written to the disk.
+
+        Raises:
+            StorageGone: it is cut off again, and counts as not written, unless another process has appended behind it.
+        """
         if self._writing is not None:
             await asyncio.wait([self._writing])
         await asyncio.to_thread(self._close)
