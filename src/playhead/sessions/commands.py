@@ -6,6 +6,7 @@ Routes and the command line call these; no other code makes these changes. The w
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session as Db
@@ -155,6 +156,17 @@ class Commands:
             await self.send(id)
             await self._renumbering.run(self._renumber_queue)
         return is_new
+
+    async def discard_upload(self, id: str, before: datetime | None = None) -> bool:
+        """Deletes the session of an upload; False if it is none any more. The caller deletes what is stored of it.
+
+        Args:
+            before: only if no byte was noted since.
+        """
+        gone = await self.database.run(uploading.discard, id, before)
+        if gone is not None:
+            await self.publish([replace(gone, status=removed(gone.id, gone.status.version))])
+        return gone is not None
 
     async def check_admission(self, owner_id: str, size_bytes: int) -> None:
         """Refuses early what `create` would refuse now, before a whole recording is received. Raises Problem."""

@@ -127,6 +127,8 @@ class Session:
     audio_deleted_at: datetime | None
     created_at: datetime
     queued_at: datetime
+    changed_at: datetime | None = None
+    """When its status was written, or its upload last had a byte; None: before that was stored."""
     revision: int = 0
     options: Options = NOTHING_CHOSEN
     tracks: tuple[Track, ...] = ()

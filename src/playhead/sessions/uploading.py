@@ -18,7 +18,7 @@ from playhead.live.clock import now
 from playhead.sessions.advance import advance
 from playhead.sessions.facts import Options
 from playhead.sessions.models import Session, SessionRow
-from playhead.sessions.repository import add_row, last_position, locked, own_row, write
+from playhead.sessions.repository import add_row, last_position, locked, own_row, remove, write
 from playhead.sessions.rows import session_of, to_json
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, decode
@@ -76,6 +76,11 @@ def is_upload(session: Session) -> bool:
     return session.status.state is State.UPLOADING and session.engine is None
 
 
+def noted_at(session: Session) -> datetime:
+    """When the last byte of an upload was noted; of one that has used up its versions this is not in the status."""
+    return session.changed_at or session.status.updated_at
+
+
 def note(db: Db, id: str, stored: int, eta_s: float | None) -> Session | None:
     """Notes how many bytes are stored; None if it is no upload any more. What was noted before never falls.
 
@@ -107,6 +112,12 @@ def queue(db: Db, id: str, owner_id: str) -> tuple[Session, bool]:
 def is_still(db: Db, id: str, owner_id: str) -> bool:
     """Whether it is an upload, also after a wait for others. Raises Problem 404."""
     return is_upload(session_of(own_row(db, id, owner_id, lock=True)))
+
+
+def discard(db: Db, id: str, before: datetime | None) -> Session | None:
+    """Deletes the session of an upload, if its last byte came `before`; None: there is none of this kind any more."""
+    rows = locked(db, SessionRow.id == id, *UPLOADS, *([] if before is None else [SessionRow.changed_at < before]))
+    return remove(db, id, rows[0].owner_id) if rows else None
 
 
 def resting(db: Db, before: datetime, after: str = "") -> Sequence[Session]:

@@ -28,7 +28,7 @@ from playhead.sessions.queue import size as queue_size
 from playhead.sessions.status import ATTEMPT_SPAN, State, Status, decode
 from playhead.sessions.uploading import NOTED_MAX, PAGE_SIZE, UNFINISHED_MAX
 from playhead.sessions.usage import Usage, usage_of
-from playhead.storage import Storage
+from playhead.storage import Storage, StorageGone
 from playhead.uploads.tus.collecting import Uploads
 from tests.contract.databases.app import ask, sign_up
 from tests.contract.databases.sessions import LetPass, Queue
@@ -40,11 +40,12 @@ KEEP_HOURS = 72.0
 class House:
     """Commands on a database, which note what follows from them."""
 
-    def __init__(self, database: Database, storage: Storage, quotas: Quotas) -> None:
+    def __init__(self, database: Database, folder: Path, quotas: Quotas) -> None:
         self.published: list[Status] = []
         self.sent: list[str] = []
         self.deleted: list[str] = []
-        self.storage = storage
+        self.folder = folder
+        self.storage = storage = Storage.from_url(folder.as_uri())
 
         async def publish(sessions: Sequence[Session]) -> None:
             self.published += [session.status for session in sessions]
@@ -80,7 +81,7 @@ def quotas() -> Quotas:
 @pytest.fixture
 async def house(database: SyncDatabase, database_url: str, tmp_path: Path, quotas: Quotas) -> AsyncIterator[House]:
     web = Database(database_url)
-    yield House(web, Storage.from_url((tmp_path / "audio").as_uri()), quotas)
+    yield House(web, tmp_path / "audio", quotas)
     await web.close()
 
 
@@ -89,10 +90,10 @@ def read(database: SyncDatabase) -> Callable[[Session], Session]:
     return lambda session: database.run(repository.get, session.id, session.owner_id)
 
 
-def collector(house: House, metrics: Metrics | None = None) -> Uploads:
+def collector(house: House, metrics: Metrics | None = None, storage: Storage | None = None) -> Uploads:
     return Uploads(
         commands=house.commands,
-        recordings=house.storage,
+        recordings=storage or house.storage,
         keep_hours=KEEP_HOURS,
         metrics=metrics or Metrics(),
     )
@@ -157,6 +158,7 @@ async def test_versions_stay_below_those_of_the_first_attempt(
     database.run(wear)
     assert await house.commands.note_upload(session.id, 5)
     assert read(session).status.version == NOTED_MAX < ATTEMPT_SPAN
+    assert now() - uploading.noted_at(read(session)) < timedelta(hours=1)
     assert database.run(uploading.resting, now() - timedelta(minutes=1)) == []
 
 
@@ -251,7 +253,7 @@ async def test_what_is_not_finished_in_time_is_deleted(house: House, database: S
     metrics = Metrics()
     await collector(house, metrics).run()
     assert [one.id for one in database.run(repository.page, "ada")[0]] == [young.id]
-    assert house.deleted == [old.audio_key]
+    assert await house.storage.stored(old.audio_key) == 0
     assert metrics.read() == {"uploads": {"broken_off": 1.0}, "swept": {"old_upload": 1.0}}
     assert house.published[-1].state is State.CANCELED
 
@@ -264,13 +266,54 @@ async def test_what_is_whole_is_queued_although_nobody_came_back(house: House, d
     _age(database, noted, timedelta(minutes=1))
     await collector(house).run()
     assert house.sent == [noted.id]
-    _age(database, lost, timedelta(hours=KEEP_HOURS + 1))
-    await collector(house).run()
-    assert house.sent == [noted.id], "as many wait as may"
     await house.commands.cancel(noted.id, "ada")
+    _age(database, lost, timedelta(hours=KEEP_HOURS + 1))
     await collector(house).run()
     assert house.sent == [noted.id, lost.id]
     assert house.deleted == []
+
+
+async def test_what_is_whole_waits_for_the_queue_until_it_is_old(house: House, database: SyncDatabase) -> None:
+    first, second = await house.begin(7), await house.begin(8)
+    for session in (first, second):
+        await house.store(session, session.size_bytes)
+        await house.commands.note_upload(session.id, session.size_bytes)
+    await house.commands.queue_upload(first.id, "ada")
+    for hours, left in ((KEEP_HOURS - 1, [second.id, first.id]), (KEEP_HOURS + 1, [first.id])):
+        _age(database, second, timedelta(hours=hours))
+        await collector(house).run()
+        assert [one.id for one in database.run(repository.page, "ada")[0]] == left
+    assert house.sent == [first.id]
+    assert (await house.storage.stored(first.audio_key), await house.storage.stored(second.audio_key)) == (7, 0)
+
+
+async def test_byte_that_comes_while_it_is_collected_keeps_an_upload(house: House, database: SyncDatabase) -> None:
+    class Late(Storage):
+        async def stored(self, key: str) -> int:
+            await house.commands.note_upload(old.id, 8)
+            return await super().stored(key)
+
+    old = await house.begin()
+    await house.store(old, 8)
+    _age(database, old, timedelta(hours=KEEP_HOURS + 1))
+    await collector(house, storage=Late.from_url(house.folder.as_uri())).run()
+    assert await house.storage.stored(old.audio_key) == 8
+    assert [one.id for one in database.run(repository.page, "ada")[0]] == [old.id]
+
+
+async def test_upload_that_cannot_be_ended_stops_no_other(house: House, database: SyncDatabase) -> None:
+    class Broken(Storage):
+        async def stored(self, key: str) -> int:
+            if key == broken.audio_key:
+                raise StorageGone("a name that cannot be listed")
+            return await super().stored(key)
+
+    broken, other = await house.begin(), await house.begin()
+    for session in (broken, other):
+        _age(database, session, timedelta(hours=KEEP_HOURS + 1))
+    with pytest.raises(StorageGone):
+        await collector(house, storage=Broken.from_url(house.folder.as_uri())).run()
+    assert [one.id for one in database.run(repository.page, "ada")[0]] == [broken.id]
 
 
 async def test_more_than_a_page_of_old_ones_is_deleted(house: House, database: SyncDatabase) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from playhead import log
+from playhead.db import DatabaseError
 from playhead.errors import Problem
 from playhead.live.clock import now
 from playhead.metrics.catalog import SWEPT, UPLOADS
@@ -32,24 +33,36 @@ class Uploads:
     metrics: Metrics
 
     async def run(self) -> None:
-        """Looks at each upload that rests. Raises DatabaseError, OSError; the next round repeats the work."""
+        """Ends each upload that rests.
+
+        Raises:
+            DatabaseError, OSError: of the last one that could not be ended; the next round repeats the work.
+        """
         moment, after = now(), ""
+        failure: DatabaseError | OSError | None = None
         while found := await self.commands.database.run(uploading.resting, moment - REST, after):
             for session in found:
-                await self._look(session, moment - timedelta(hours=self.keep_hours))
+                try:
+                    await self._end(session, moment - timedelta(hours=self.keep_hours))
+                except (DatabaseError, OSError) as error:  # the others do not wait for it
+                    logger.warning("an upload could not be ended", session_id=session.id, error=str(error))
+                    failure = error
             after = found[-1].id
+        if failure is not None:
+            raise failure
 
-    async def _look(self, session: Session, oldest: datetime) -> None:
-        is_old = session.status.updated_at < oldest
+    async def _end(self, session: Session, oldest: datetime) -> None:
+        is_old = uploading.noted_at(session) < oldest
         if session.status.progress != 1 and not is_old:
             return
-        with contextlib.suppress(Problem):  # as many still wait as may, or its owner deleted it meanwhile
-            # Also of an old one: its process may have ended before it noted the last byte.
-            if await self.recordings.stored(session.audio_key) == session.size_bytes:
+        # Also of an old one: its process may have ended before it noted the last byte.
+        if await self.recordings.stored(session.audio_key) == session.size_bytes:
+            with contextlib.suppress(Problem):  # as many still wait as may, or its owner deleted it meanwhile
                 if await self.commands.queue_upload(session.id, session.owner_id):
                     self.metrics.add(UPLOADS, "accepted")
-            elif is_old:
-                await self.commands.delete(session.id, session.owner_id)
-                self.metrics.add(UPLOADS, "broken_off")
-                self.metrics.add(SWEPT, "old_upload")
-                logger.info("an upload was not finished in time, and was deleted", session_id=session.id)
+                return
+        if is_old and await self.commands.discard_upload(session.id, oldest):
+            self.metrics.add(UPLOADS, "broken_off")
+            self.metrics.add(SWEPT, "old_upload")
+            logger.info("an upload was not finished in time, and was deleted", session_id=session.id)
+            await self.recordings.delete(session.audio_key)  # if it fails, `orphans` does it
