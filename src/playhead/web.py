@@ -143,7 +143,7 @@ class Parts:
             database=self.database,
             publish=self.publish,
             enqueue=self.enqueue,
-            delete_recording=self.uploads.deletes(self.storage.delete),
+            delete_recording=self.uploads.ending_first(self.storage.delete),
             admit=self.quotas.admit,
             max_running=self.quotas.running,
         )

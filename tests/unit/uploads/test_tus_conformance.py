@@ -17,13 +17,6 @@ EXTENSIONS = {"creation", "creation-with-upload", "termination", "expiration"}
 
 
 @pytest.fixture
-async def tus(world: World) -> Tus:
-    client = world.app.test_client()
-    await sign_up(client)
-    return Tus(client)
-
-
-@pytest.fixture
 async def path(tus: Tus) -> str:
     """An upload of which half is stored."""
     begun = await tus.begin()

@@ -30,13 +30,6 @@ HALF = len(FLAC) // 2
 LONG = FLAC + bytes(900_000)
 
 
-@pytest.fixture
-async def tus(world: World) -> Tus:
-    client = world.app.test_client()
-    await sign_up(client)
-    return Tus(client)
-
-
 def stored(world: World) -> list[bytes]:
     return [file.read_bytes() for file in world.files()]
 
@@ -247,7 +240,7 @@ async def test_silent_body_is_ended_and_what_came_is_kept(tmp_path: Path) -> Non
 
 def running(world: World) -> bool:
     """Whether a request appends."""
-    return bool(world.incoming.slots.held)
+    return bool(world.slots.held)
 
 
 async def test_slow_body_gives_its_slot_to_others_and_keeps_its_bytes(tmp_path: Path) -> None:

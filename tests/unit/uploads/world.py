@@ -1,7 +1,7 @@
 """Uploads and the shelf on a real folder and database, with ears for what they say to the rest of the house."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from playhead.storage import Storage
 from playhead.uploads.body_guard import METER, Meter
 from playhead.uploads.limits import Limits
 from playhead.uploads.routes import routes as upload_routes
-from playhead.uploads.slots import UploadSlots
+from playhead.uploads.slots import UploadSlot, UploadSlots
 from playhead.uploads.tus import routes as tus_routes
 from playhead.uploads.tus.incoming import Incoming
 from playhead.uploads.tus.override import MethodOverride
@@ -33,6 +33,21 @@ LIMITS = Limits(max_bytes=1_000_000)
 KEEP_HOURS = 72.0
 MODELS = ["base", "small"]
 FLAC = b"fLaC" + bytes(range(256)) * 40
+
+
+class WatchedSlots(UploadSlots):
+    """Slots that know how many are held."""
+
+    held = 0
+
+    @contextmanager
+    def hold(self, user_id: str, address: str) -> Iterator[UploadSlot]:
+        with super().hold(user_id, address) as slot:
+            self.held += 1
+            try:
+                yield slot
+            finally:
+                self.held -= 1
 
 
 @dataclass
@@ -48,6 +63,7 @@ class World:
     words_allowed: bool = True
     metrics: Metrics = field(default_factory=Metrics)
     incoming: Incoming = field(init=False)
+    slots: WatchedSlots = field(init=False)
 
     async def publish(self, sessions: Sequence[Session]) -> None:
         self.published += [session.status for session in sessions]
@@ -81,10 +97,10 @@ async def world_in(
             database=database,
             publish=world.publish,
             enqueue=world.enqueue,
-            delete_recording=running.deletes(stored.delete),
+            delete_recording=running.ending_first(stored.delete),
             admit=(quotas or Quotas()).admit,
         )
-        slots = UploadSlots(limits)
+        slots = world.slots = WatchedSlots(limits)
         world.incoming = Incoming(
             recordings=stored, commands=commands, slots=slots, running=running, metrics=world.metrics
         )

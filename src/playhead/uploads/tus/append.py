@@ -1,5 +1,6 @@
 """Appends the body of one request to an upload, and notes how far it is. What came is kept, however the body ends."""
 
+import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -105,7 +106,7 @@ async def _write(
             room_checked_to = received + PART_BYTES
         head.add(piece, is_last=received == chunk.length)
         await appender.write(piece)
-        if (now := time.monotonic()) - noted_at >= NOTE_S:
+        if (now := time.monotonic()) - noted_at >= NOTE_S and received > chunk.offset:
             noted_at = now
             bytes_s = (received - chunk.offset) / (now - began_at)
             if not await _noted(note, appender.stored, (chunk.length - received) / bytes_s):
@@ -121,14 +122,12 @@ async def _noted(note: Note, stored: int, eta_s: float) -> bool:
 
 async def _head(recordings: Recordings, chunk: Chunk) -> Head:
     """What is known of the first bytes of the recording from those that are stored."""
-    if not 0 < chunk.offset < containers.HEAD_BYTES:
-        head = Head()
-        head.is_recognised = chunk.offset > 0
-        return head
-    try:
-        return Head(b"".join([piece async for piece in await recordings.stream(chunk.key, 0, chunk.offset)]))
-    except FileNotFoundError:
-        return Head()  # the offset is wrong, as `append` will find
+    if 0 < chunk.offset < containers.HEAD_BYTES:
+        with contextlib.suppress(FileNotFoundError):  # the offset is wrong, as `append` will find, or there is a hole
+            return Head(b"".join([piece async for piece in await recordings.stream(chunk.key, 0, chunk.offset)]))
+    head = Head()
+    head.is_recognised = chunk.offset > 0  # what follows its beginning tells nothing
+    return head
 
 
 def wrong_offset(stored: int) -> Problem:

@@ -79,17 +79,21 @@ class Incoming:
             raise Problem(410, "upload_gone", "The upload was canceled, or its recording deleted: begin it again.")
         return session
 
-    async def stored(self, session: Session) -> int:
+    async def stored(self, session: Session, *, may_change: bool = True) -> int:
         """How many bytes are stored, after the request that may still append. An upload that is whole is queued.
+
+        Args:
+            may_change: else the request is not ended, and nothing is queued.
 
         Raises:
             Problem: 423 `upload_locked`; 403, 429 `over_quota`, it is whole and cannot be queued now.
         """
         if not is_upload(session):
             return session.size_bytes
-        await self.running.end(session.audio_key)
+        if may_change:
+            await self.running.end(session.audio_key)
         stored = await self.recordings.stored(session.audio_key)
-        if stored == session.size_bytes:
+        if may_change and stored == session.size_bytes:
             await self._queue(session)
         return stored
 
@@ -106,13 +110,7 @@ class Incoming:
             if body.declared:
                 raise beyond_length(session.size_bytes)
             return stored
-        try:
-            return await self._append(session, offset, body)
-        except Problem as refusal:
-            if refusal.code == NO_RECORDING:
-                self.metrics.add(UPLOADS, "refused")
-                await self.commands.delete(session.id, session.owner_id)
-            raise
+        return await self._append(session, offset, body)
 
     async def delete(self, id: str, owner_id: str) -> None:
         """Deletes the session of an upload. Raises Problem 404."""
@@ -134,7 +132,7 @@ class Incoming:
                 )
                 # Not the request's to cancel: what came before its client left is still to be stored.
                 storing = asyncio.ensure_future(self._store(session, chunk, slot, cut))
-                storing.add_done_callback(_look)
+                storing.add_done_callback(_mark_seen)
                 try:
                     return await asyncio.shield(storing)
                 except asyncio.CancelledError:
@@ -159,7 +157,12 @@ class Incoming:
         except Ended:
             pass
         except Problem as refusal:
-            if refusal.code != NO_RECORDING:
+            if refusal.code == NO_RECORDING:
+                self.metrics.add(UPLOADS, "refused")
+                # Not by `delete`, which would wait for this very request to end.
+                if await self.commands.discard_upload(session.id):
+                    await self._delete_recording(session)
+            else:
                 with contextlib.suppress(OSError, DatabaseError):
                     if not await note(await self.recordings.stored(session.audio_key), None):
                         await self._ended(session)
@@ -171,21 +174,27 @@ class Incoming:
         try:
             return (await self.session(before.id, before.owner_id)).size_bytes
         except Problem:
-            with contextlib.suppress(OSError):  # then `orphans` finds it
-                await self.recordings.delete(before.audio_key)
+            await self._delete_recording(before)
             raise
+
+    async def _delete_recording(self, session: Session) -> None:
+        with contextlib.suppress(OSError):  # then `orphans` finds it
+            await self.recordings.delete(session.audio_key)
 
     async def _queue(self, session: Session) -> None:
         try:
             is_new = await self.commands.queue_upload(session.id, session.owner_id)
         except Problem:
-            await self.commands.note_upload(session.id, session.size_bytes)
+            if not await self.commands.note_upload(session.id, session.size_bytes):
+                await self._ended(session)
             raise
         if is_new:
             self.metrics.add(UPLOADS, "accepted")
+        else:
+            await self._ended(session)
 
 
-def _look(storing: asyncio.Future[int]) -> None:
+def _mark_seen(storing: asyncio.Future[int]) -> None:
     """Marks an error as seen, in case the request was canceled."""
     if not storing.cancelled():
         storing.exception()

@@ -1,5 +1,6 @@
 """The routes of tus: begin an upload, ask how far it is, append to it, end it."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from http import HTTPStatus
@@ -11,23 +12,23 @@ from quart_schema import tag
 from playhead.accounts.access import signed_in
 from playhead.accounts.guards import caller
 from playhead.accounts.limits import client_address, limited
+from playhead.db import DatabaseError
 from playhead.errors import Problem
 from playhead.live.clock import now
 from playhead.openapi_marks import answers, asks
 from playhead.sessions.models import Session
-from playhead.sessions.uploading import is_upload
+from playhead.sessions.uploading import is_upload, noted_at
 from playhead.sessions.wire import PREFIX
 from playhead.tracing.ports import BeginUpload, no_upload
 from playhead.uploads.body_guard import meter_of
 from playhead.uploads.counts import CountedBody, counted_refusals
 from playhead.uploads.tus import protocol
-from playhead.uploads.tus.incoming import Body, Incoming
+from playhead.uploads.tus.append import beyond_length
+from playhead.uploads.tus.incoming import NO_RECORDING, Body, Incoming
 from playhead.uploads.tus.protocol import CONTENT_TYPE, EXTENSIONS, VERSION
 
 View = TypeVar("View", bound=Callable[..., Any])
 ROUTE = f"{PREFIX}/uploads"
-PASSES = frozenset({408, 409, 423, 429, 503, 507})
-"""Refusals of the first bytes after which an upload goes on: who began it is told so, and comes back."""
 
 
 def _described(view: View) -> View:
@@ -104,18 +105,15 @@ def routes(
         traceparent = request.headers.get("traceparent", "")
         with traced(ROUTE, traceparent) as trace_id, counted_refusals(incoming.metrics):
             asked = protocol.creation_of(request.headers, max_bytes, models)
+            if has_bytes and (request.content_length or 0) > asked.length:
+                raise beyond_length(asked.length)
             session = await incoming.begin(asked, caller().id, trace_id)
         response = Response("", 201)
         response.headers["Location"] = f"{ROUTE}/{session.id}"
         response.headers["Playhead-Session"] = session.id
         stored = 0
         if has_bytes:
-            try:
-                stored = await incoming.append(session, 0, _body())
-            except Problem as refusal:
-                if refusal.status not in PASSES:
-                    raise
-                stored = await incoming.recordings.stored(session.audio_key)
+            stored = await _begun_with(session)
             response.headers["Upload-Offset"] = str(stored)
         _add_expiry(response, session, stored)
         return response
@@ -132,15 +130,18 @@ def routes(
     @answers(423, "The request that appends has not ended yet: try again.")
     @answers(429, "More than 600 per 1 minute; or it is whole, and as many files wait as may.")
     async def read_offset(id: str) -> Response:
-        """Ask how many bytes of an upload are stored. It ends the request that may still append to it."""
+        """Ask how many bytes of an upload are stored. It ends the request that may still append to it.
+
+        By a token that may only read it ends nothing.
+        """
         session = await incoming.session(id, caller().id)
-        stored = await incoming.stored(session)
+        stored = await incoming.stored(session, may_change=caller().may_change)
         response = Response("", 200)
         response.headers["Upload-Offset"] = str(stored)
         response.headers["Upload-Length"] = str(session.size_bytes)
         response.headers["Upload-Metadata"] = protocol.metadata_header(session)
         if is_upload(session) and stored < session.size_bytes:
-            response.headers["Upload-Expires"] = protocol.expires(session.status.updated_at + keep)
+            response.headers["Upload-Expires"] = protocol.expires(noted_at(session) + keep)
         return response
 
     @blueprint.patch("/uploads/<id:id>")
@@ -183,6 +184,23 @@ def routes(
             declared=request.content_length,
             address=client_address(trusted_hops),
         )
+
+    async def _begun_with(session: Session) -> int:
+        """Appends the first bytes; returns how many are stored. Whatever stops them, the upload goes on by `PATCH`.
+
+        Raises:
+            Problem: 415 `unsupported_media`, the session is deleted.
+        """
+        try:
+            return await incoming.append(session, 0, _body())
+        except Problem as refusal:
+            if refusal.code == NO_RECORDING:
+                raise
+        except (OSError, DatabaseError):
+            pass
+        with contextlib.suppress(OSError):
+            return await incoming.recordings.stored(session.audio_key)
+        return 0
 
     def _add_expiry(response: Response, session: Session, stored: int) -> None:
         if is_upload(session) and stored < session.size_bytes:

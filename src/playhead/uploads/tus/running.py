@@ -71,8 +71,8 @@ class RunningUploads:
             del self._running[key]
             running.ended.set()
 
-    def deletes(self, delete: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:
-        """Makes the function that deletes a recording and ends the request that appends to it."""
+    def ending_first(self, delete: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable[None]]:
+        """Makes the function that ends the request that appends to a recording, and deletes the recording then."""
 
         async def end_and_delete(key: str) -> None:
             with suppress(Problem):  # it notices by itself that there is no session any more, and deletes again
