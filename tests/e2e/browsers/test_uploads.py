@@ -249,6 +249,29 @@ def test_stopped_upload_leaves_nothing(page: PlaywrightTab, gate: Gate, tmp_path
     assert not rows(page, file.name)
 
 
+def test_dismissed_failed_upload_leaves_nothing(
+    page: PlaywrightTab, house: Service, gate: Gate, tmp_path: Path
+) -> None:
+    file = recording(tmp_path, "dismissed.wav")
+    page.choose(LABEL, file)
+    some_comes(page, gate, file.name)
+    stored = house.recording(page.run("return document.querySelector('main li a').pathname").rpartition("/")[2])
+    assert stored.exists()
+
+    def is_given_up() -> bool:
+        gate.cut()
+        page.run("dispatchEvent(new Event('online'))")  # it tries again at once
+        return any("Not uploaded" in text for text in rows(page, file.name))
+
+    until(is_given_up, "it was cut off too often", SEEN_S)
+    page.click("button", f"Dismiss {file.name}")
+    until(lambda: not rows(page, file.name), "its row is gone", SEEN_S)
+    assert not stored.exists()
+    page.visit("/")
+    page.see("heading", "Your sessions")
+    assert not rows(page, file.name)
+
+
 def test_no_state_of_an_upload_has_axe_violations(page: PlaywrightTab, gate: Gate, tmp_path: Path) -> None:
     file = recording(tmp_path, "interview_with_the_whole_of_the_third_floor_2026-11-25.wav")
     found: list[str] = []
