@@ -100,12 +100,14 @@ class Batch:
     async def _text(self, number: int, progress: FileProgress) -> str | None:
         """The text of a recording; None if it failed, which was reported."""
         sentence = "The connection broke while it was sent: look for it in the list of sessions."
+        is_sent = False
         try:
             async with self._turn:
                 if self._is_ended:
                     return None
                 session = await self._site.upload(self._recordings[number], progress)
             self.sessions.append(session.id)
+            is_sent = True  # the advice may be of another file from now on
             sentence = f"The connection broke, and the session goes on: {session.id}"
             text, notes = await self._site.finish(session, progress)
             self.sessions.remove(session.id)
@@ -121,7 +123,8 @@ class Batch:
             self._fail(number, str(error), error.code)
         except Problem as refusal:
             self._is_ended |= refusal.status in ENDS_ALL
-            self._fail(number, f"{refusal.detail} {self._site.advice}".rstrip(), REFUSED)
+            advice = "" if is_sent else self._site.advice
+            self._fail(number, f"{refusal.detail} {advice}".rstrip(), REFUSED)
         except OSError as error:
             self._fail(number, f"It cannot be read: {error.strerror}.", REFUSED)
         else:

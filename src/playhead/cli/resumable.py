@@ -10,6 +10,7 @@ from playhead.cli.server import CONNECT_S, UPLOAD_S, refuse
 from playhead.errors import Problem
 
 TUS = {"Tus-Resumable": "1.0.0"}
+GONE = frozenset({404, 410})
 BLOCK_BYTES = 64 * 1024
 """What is read from the file, and held in memory, at once."""
 
@@ -66,10 +67,12 @@ async def discard(http: httpx.AsyncClient, session_id: str) -> None:
 
 
 async def _answer(response: httpx.Response, header: str) -> str:
-    await refuse(response)
-    if not (value := response.headers.get(header, "")):
-        raise Problem(502, "foreign", "Something between here and the server answers in its place.")
-    return str(value)
+    # A proxy may not know the server for a while: only the server itself says that an upload is gone.
+    if response.status_code not in GONE or "Tus-Resumable" in response.headers:
+        await refuse(response)
+        if value := response.headers.get(header, ""):
+            return str(value)
+    raise Problem(502, "foreign", "Something between here and the server answers in its place.")
 
 
 async def _blocks(file: IO[bytes], offset: int, length: int) -> AsyncIterator[bytes]:

@@ -21,7 +21,6 @@ CHUNK_S = 10.0
 """How long a chunk should take: proxies cut requests after 60 to 100 s, and after a cut some keep nothing of it."""
 FIRST_BYTES, LEAST_BYTES, MOST_BYTES = 4 * MIB, MIB, 32 * MIB
 """The first chunk, and the bounds of the others: less costs round trips, more saves none that matter."""
-GONE = frozenset({404, 410})
 PASSING = frozenset({*range(300, 400), 408, 409, 423, 425, 429, 502, 503, 504, *range(520, 531)})
 """Answers after which the upload goes on: of the server, of a proxy that lost it (520 to 530 are Cloudflare's), or of a
 network that leads to its own page first (3xx)."""
@@ -134,7 +133,7 @@ class Sender:
     async def _wait_after(self, error: httpx.TransportError | Problem) -> None:
         """Wait before the next try, longer each time and with jitter. Raises if there should be none."""
         status = error.status if isinstance(error, Problem) else None
-        if status in GONE:
+        if status in resumable.GONE:
             sentence = "The upload is not there any more: it was canceled or deleted."
             raise Stopped(sentence, FAILED, is_there=False) from error
         if status == TOO_LARGE and self._length > LEAST_BYTES:  # of a proxy: the server takes the longest chunk

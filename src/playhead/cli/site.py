@@ -15,7 +15,7 @@ from playhead.cli.follow import Follower, Timings
 from playhead.cli.notes import notes_of
 from playhead.cli.recordings import Recording
 from playhead.cli.screen import FileProgress, until
-from playhead.cli.sending import GONE, Sender, Stopped
+from playhead.cli.sending import Sender, Stopped
 from playhead.cli.server import Session
 from playhead.cli.unfinished import Unfinished, path_of
 from playhead.errors import Problem
@@ -103,9 +103,10 @@ class Site:
 
     async def _resumably(self, recording: Recording, file: IO[bytes], progress: FileProgress) -> Session:
         note = Unfinished(self._note_path(recording, file))
-        session_id, stored = await self._patiently(
-            lambda: self._begin(note, recording, file), progress, httpx.TransportError
-        )
+        begun = await self._noted(note, progress)
+        if begun is None:
+            begun = await self._patiently(lambda: self._begin(note, recording, file), progress)
+        session_id, stored = begun
         sender = Sender(self._http, session_id, file, note, progress, self._timings)
         try:
             await sender.send(stored)
@@ -123,17 +124,25 @@ class Site:
         self.advice = ""
         return Session(session_id)
 
+    async def _noted(self, note: Unfinished, progress: FileProgress) -> tuple[str, int] | None:
+        """The session of an upload that was noted, and what the server has of it; None: there is none."""
+        if (noted := note.take()) is None:
+            return None
+        self.advice = "Run the same command again to go on."
+        try:
+            stored = await self._patiently(
+                lambda: resumable.stored_bytes(self._http, noted), progress, httpx.TransportError
+            )
+        except Problem as refusal:
+            if refusal.status not in resumable.GONE:
+                raise
+            self.advice = ""
+            note.drop()
+            return None
+        return noted, stored
+
     async def _begin(self, note: Unfinished, recording: Recording, file: IO[bytes]) -> tuple[str, int]:
-        """The session of an upload, and what the server has of it: one that was noted, else a new one."""
-        if (noted := note.take()) is not None:
-            self.advice = "Run the same command again to go on."
-            try:
-                return noted, await resumable.stored_bytes(self._http, noted)
-            except Problem as refusal:
-                if refusal.status not in GONE:
-                    raise
-                self.advice = ""
-                note.drop()
+        """The session of a new upload, of which the server has nothing."""
         size = file.seek(0, os.SEEK_END)
         session_id = await resumable.begin(self._http, recording.name, size, self._options)
         note.keep(session_id)
@@ -158,7 +167,8 @@ class Site:
     ) -> Answer:
         """Ask again when the server says so: after a limit however long it is, else while it may be restarting.
 
-        `broken`: errors after which it may be asked again, because nothing was begun twice then.
+        `broken`: errors after which it is asked again, too. What begins something is asked again only if the server
+        got nothing of it: it may have begun though its answer was lost.
         """
         away_since: float | None = None
         while True:

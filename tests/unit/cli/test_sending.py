@@ -47,6 +47,17 @@ class Ended:
         return self.error.code
 
 
+class Portal(Server):
+    """Answers in place of the server, whatever it is asked for."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self._status = status
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(self._status, text="<html>Sign in to this network")
+
+
 def upload(server: Server, path: Path, timings: Timings = FAST) -> Ended:
     async def run() -> Ended:
         async with server.client() as http:
@@ -118,7 +129,7 @@ def test_what_passes_is_waited_for(talk: Path, answer: Answer) -> None:
     assert server.sizes == [100_000, 70_000, 40_000, 10_000]
 
 
-@pytest.mark.parametrize("status", [200, 302])
+@pytest.mark.parametrize("status", [200, 302, 404, 410])
 def test_answer_of_something_in_between_is_not_believed(talk: Path, status: int) -> None:
     server = Server(chunks=[Cut(0, httpx.Response(status, text="<html>Sign in to this network"))])
     assert upload(server, talk) == Ended("")
@@ -175,6 +186,16 @@ def test_noted_upload_that_is_gone_begins_anew(talk: Path, gone: int) -> None:
     server.deleted.add(NAME)
     assert upload(server, talk) == Ended("")
     assert (server.sizes, server.sent) == ([100_000, 100_000], [NAME, NAME])
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_noted_upload_is_kept_by_an_answer_of_something_in_between(talk: Path, status: int) -> None:
+    server = Server(chunks=[Cut(50_000, refusal(500))])
+    upload(server, talk)
+    ended = upload(Portal(status), talk)
+    assert (ended.advice, type(ended.error)) == ("Run the same command again to go on.", Problem)
+    assert upload(server, talk) == Ended("")
+    assert server.sent == [NAME]
 
 
 def test_file_that_changed_between_two_commands_begins_anew(talk: Path) -> None:

@@ -10,8 +10,11 @@ import pytest
 from playhead.cli.batch import Batch
 from playhead.cli.exit_codes import FAILED, INTERRUPTED, REFUSED, UNREACHABLE
 from playhead.cli.recordings import Recording
-from playhead.cli.screen import Screen, until
+from playhead.cli.screen import FileProgress, Screen, until
+from playhead.cli.server import Session
 from playhead.cli.site import Site
+from playhead.cli.texts import Printed
+from playhead.errors import Problem
 from tests.unit.cli.rude_server import status
 from tests.unit.cli.upload_server import WAV, Server, playhead, refusal
 
@@ -103,6 +106,27 @@ def test_connection_that_breaks_stops_no_other(memos: Path) -> None:
     assert answer.exit_code == FAILED
     assert "a.wav: The connection broke while it was sent" in answer.stderr
     assert answer.stdout.count("==>") == 2
+
+
+def test_upload_whose_begin_had_no_answer_is_not_begun_twice(memos: Path) -> None:
+    server = Server({"c.wav": [httpx.ReadError("cut")]})
+    answer = playhead(server, "transcribe", memos)
+    assert (answer.exit_code, server.sent.count("c.wav")) == (FAILED, 1)
+    assert "c.wav: The connection broke while it was sent: look for it in the list of sessions.\n" in answer.stderr
+
+
+async def test_refusal_of_a_sent_file_is_without_the_advice_of_another(
+    memos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class AnotherIsSent(Site):
+        async def finish(self, session: Session, progress: FileProgress) -> tuple[str, list[str]]:
+            self.advice = "Run the same command again to go on."
+            raise Problem(404, "not_found", "It was deleted.")
+
+    one = Recording(label="a.wav", name="a.wav", path=memos / "a.wav")
+    async with Server().client() as http:
+        await Batch([one], Printed([one], print, headed=False), AnotherIsSent(http, {}, {}), Screen()).run()
+    assert capsys.readouterr().err.endswith("a.wav: It was deleted.\n")
 
 
 def test_server_before_resumable_uploads_gets_a_form(memos: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import httpx
 from click.testing import CliRunner, Result
 
-from playhead.cli import main
+from playhead.cli import main, resumable
 from tests.unit.cli.rude_server import BASE, ctrl_c, event, goodbye, hello, status, stream
 
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
@@ -98,7 +98,7 @@ class Server:
                 self.deleted.discard(metadata["filename"])
             return answer
         if session not in self.stored or session in self.deleted:
-            return httpx.Response(self.gone)
+            return httpx.Response(self.gone, headers=resumable.TUS)
         if request.method == "DELETE":
             self.deleted.add(session)
             return httpx.Response(204)
