@@ -19,8 +19,8 @@ Clock = Callable[[], float]
 
 
 @dataclass
-class Pace:
-    """What was measured of a client since `began`: in this period and in the one before, of which a rate is made."""
+class Rate:
+    """The rate of a client since `began`, from this period and the one before: it is always that of a whole period."""
 
     began: float
     received: int = 0
@@ -37,7 +37,7 @@ class UploadSlot:
 
     def __init__(self, user_id: str, address: str, limits: Limits, clock: Clock = time.monotonic) -> None:
         self.user_id, self.address, self.limits = user_id, address, limits
-        self.pace = Pace(began=clock())
+        self.rate = Rate(began=clock())
         self.is_revoked = False
         """Whether the slot was given to somebody else."""
         self.is_ending = False
@@ -57,18 +57,18 @@ class UploadSlot:
         Raises:
             Problem: 408 `upload_stalled`: next to nothing arrived in a period of `rate_period_s`.
         """
-        pace = self.pace
-        pace.waited_s, self._waiting_since, pace.received = self._waiting_s(), None, pace.received + size
-        if pace.waited_s < self.limits.rate_period_s:
+        rate = self.rate
+        rate.waited_s, self._waiting_since, rate.received = self._waiting_s(), None, rate.received + size
+        if rate.waited_s < self.limits.rate_period_s:
             return
-        pace.previous, pace.previous_s = pace.received, pace.waited_s
-        pace.received, pace.waited_s = 0, 0.0
-        if pace.previous < self.limits.min_bytes_s * pace.previous_s:
+        rate.previous, rate.previous_s = rate.received, rate.waited_s
+        rate.received, rate.waited_s = 0, 0.0
+        if rate.previous < self.limits.min_bytes_s * rate.previous_s:
             raise Problem(408, "upload_stalled", "The file comes too slowly: please send it again.")
 
     def ends(self) -> None:
         """The upload has ended, perhaps while its client was waited for."""
-        self.pace.waited_s, self._waiting_since = self._waiting_s(), None
+        self.rate.waited_s, self._waiting_since = self._waiting_s(), None
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
@@ -81,11 +81,11 @@ class UploadSlot:
 
     def bytes_s(self) -> float:
         """The client's rate in bytes a second."""
-        seconds = self.pace.previous_s + self._waiting_s()
-        return (self.pace.previous + self.pace.received) / seconds if seconds else math.inf
+        seconds = self.rate.previous_s + self._waiting_s()
+        return (self.rate.previous + self.rate.received) / seconds if seconds else math.inf
 
     def _waiting_s(self) -> float:
-        return self.pace.waited_s + (0.0 if self._waiting_since is None else self._clock() - self._waiting_since)
+        return self.rate.waited_s + (0.0 if self._waiting_since is None else self._clock() - self._waiting_since)
 
 
 class UploadSlots:
@@ -98,8 +98,8 @@ class UploadSlots:
         """Users whose slot was given to somebody else."""
         self._refused = RecentNames(limits.refused_s, clock)
         """Addresses that got no slot."""
-        self._paces: list[tuple[float, str, Pace]] = []
-        """When a slot ended, whose it was, and its pace: of late, and at most `slots_a_user` of each user."""
+        self._rates: list[tuple[float, str, Rate]] = []
+        """When a slot ended, whose it was, and its rate: of late, and at most `slots_a_user` of each user."""
 
     @contextmanager
     def hold(self, user_id: str, address: str) -> Iterator[UploadSlot]:
@@ -118,23 +118,23 @@ class UploadSlots:
             self._revoked.add(revoked.user_id)
             revoked.is_revoked = revoked.is_ending = True
             revoked.on_revoked()
-        slot.pace = self._pace_of(user_id) or slot.pace
+        slot.rate = self._rate_of(user_id) or slot.rate
         self._held.add(slot)
         try:
             yield slot
         finally:
             self._held.discard(slot)
             slot.ends()
-            self._paces.append((self._clock(), user_id, slot.pace))
+            self._rates.append((self._clock(), user_id, slot.rate))
 
-    def _pace_of(self, user_id: str) -> Pace | None:
-        """Takes a pace of the user's that goes on in a new slot: with each request it would be new, and never slow."""
+    def _rate_of(self, user_id: str) -> Rate | None:
+        """Takes a rate of the user's that goes on in a new slot: with each request it would be new, and never slow."""
         since = self._clock() - self.limits.remembered_s
-        self._paces = [kept for kept in self._paces if kept[0] > since]
-        kept = next((kept for kept in self._paces if kept[1] == user_id), None)
+        self._rates = [kept for kept in self._rates if kept[0] > since]
+        kept = next((kept for kept in self._rates if kept[1] == user_id), None)
         if kept is None:
             return None
-        self._paces.remove(kept)
+        self._rates.remove(kept)
         return kept[2]
 
     def _slowest_for(self, newcomer: UploadSlot) -> UploadSlot | None:
@@ -148,7 +148,7 @@ class UploadSlots:
         """The slots that may be revoked: an address with many accounts takes none from one that holds fewer."""
         newcomers, now = self._held_from(newcomer.address), self._clock()
         for held in self._held:
-            is_new = now - held.pace.began < self.limits.grace_s
+            is_new = now - held.rate.began < self.limits.grace_s
             if not held.is_ending and not is_new and self._held_from(held.address) >= newcomers:
                 yield held
 

@@ -263,7 +263,7 @@ def test_person_of_long_ago_begins_anew(room: Room) -> None:
     began = []
     for pause_s in (LIMITS.remembered_s - 1, LIMITS.remembered_s, 0):
         with room.slots.hold("ada", "hers") as slot:
-            began.append(slot.pace.began)
+            began.append(slot.rate.began)
         room.clock.now += pause_s
     assert began[0] == began[1] < began[2]
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,17 @@ from playhead.sessions import repository, uploading
 from playhead.sessions.models import Session, SessionRow
 from playhead.sessions.rows import session_of
 from playhead.storage import Appender, Storage, StorageGone
+from playhead.uploads.arriving import Arriving, Cut
 from playhead.uploads.body_guard import Meter
-from playhead.uploads.tus import append
+from playhead.uploads.slots import UploadSlot
+from playhead.uploads.tus.append import NOTE_S, Chunk, append
 from playhead.uploads.tus.incoming import Body
 from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import sign_up
 from tests.unit.accounts.test_scopes import make
 from tests.unit.uploads.test_tus_hostile import HALF, LONG, begin, offset_of, over_http, running, stored
 from tests.unit.uploads.tus_client import BYTES, ROUTE, TUS, Tus, metadata
-from tests.unit.uploads.world import FLAC, World, world_in
+from tests.unit.uploads.world import FLAC, LIMITS, World, world_in
 
 
 class Hooked(Storage):
@@ -178,10 +181,18 @@ async def test_creation_passes_though_undeclared_bytes_are_too_many(tus: Tus) ->
     assert await tus.offset(path) == 0
 
 
-async def test_empty_piece_notes_nothing(world: World, tus: Tus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(append, "NOTE_S", 0.0)
-    await tus.begin()
-    assert await world.incoming.append(await session_in(world), 0, body(b"", FLAC)) == len(FLAC)
+async def test_empty_piece_notes_nothing(world: World) -> None:
+    noted = []
+
+    async def note(stored: int, _: float | None) -> bool:
+        noted.append(stored)
+        return True
+
+    slot, moments = UploadSlot("ada", "hers", LIMITS), count(0.0, NOTE_S)
+    arriving = Arriving(body(b"", FLAC).pieces, Meter(), slot)
+    chunk = Chunk(key="audio/1", length=2 * len(FLAC), offset=0, declared=None, body=arriving)
+    assert await append(world.incoming.recordings, chunk, slot, Cut(), note, lambda: next(moments)) == len(FLAC)
+    assert noted == [len(FLAC)]
 
 
 @pytest.mark.parametrize(("end", "status"), [(repository.cancel, 410), (repository.remove, 404)])

@@ -14,7 +14,7 @@ from playhead.formats import containers
 from playhead.storage import PART_BYTES, Appender, StorageGone, Superseded, WrongOffset
 from playhead.uploads.arriving import Arriving, Cut, held, no_room
 from playhead.uploads.head import Head
-from playhead.uploads.slots import UploadSlot
+from playhead.uploads.slots import Clock, UploadSlot
 from playhead.uploads.tus.running import superseded
 
 NOTE_S = 1.0
@@ -62,7 +62,9 @@ class Chunk:
     body: Arriving
 
 
-async def append(recordings: Recordings, chunk: Chunk, slot: UploadSlot, cut: Cut, note: Note) -> int:
+async def append(
+    recordings: Recordings, chunk: Chunk, slot: UploadSlot, cut: Cut, note: Note, clock: Clock = time.monotonic
+) -> int:
     """Appends the chunk; returns how many bytes of the recording are stored then.
 
     Raises:
@@ -75,7 +77,7 @@ async def append(recordings: Recordings, chunk: Chunk, slot: UploadSlot, cut: Cu
         async with held(slot, cut):
             head = await _head(recordings, chunk)
             async with recordings.append(chunk.key, chunk.offset) as appender:
-                await _write(recordings, chunk, appender, head, slot, note)
+                await _write(recordings, chunk, appender, head, slot, note, clock)
     except WrongOffset as error:
         raise wrong_offset(error.stored) from None
     except Superseded:
@@ -90,12 +92,18 @@ async def append(recordings: Recordings, chunk: Chunk, slot: UploadSlot, cut: Cu
 
 
 async def _write(
-    recordings: Recordings, chunk: Chunk, appender: Appender, head: Head, slot: UploadSlot, note: Note
+    recordings: Recordings,
+    chunk: Chunk,
+    appender: Appender,
+    head: Head,
+    slot: UploadSlot,
+    note: Note,
+    clock: Clock,
 ) -> None:
     if chunk.declared is not None and chunk.offset + chunk.declared > chunk.length:
         raise beyond_length(chunk.length)
     received, room_checked_to = chunk.offset, 0
-    began_at = noted_at = time.monotonic()
+    began_at = noted_at = clock()
     async for piece in chunk.body:
         received += len(piece)
         if received > chunk.length:
@@ -106,7 +114,7 @@ async def _write(
             room_checked_to = received + PART_BYTES
         head.add(piece, is_last=received == chunk.length)
         await appender.write(piece)
-        if (now := time.monotonic()) - noted_at >= NOTE_S and received > chunk.offset:
+        if (now := clock()) - noted_at >= NOTE_S and received > chunk.offset:
             noted_at = now
             bytes_s = (received - chunk.offset) / (now - began_at)
             if not await _noted(note, appender.stored, (chunk.length - received) / bytes_s):
