@@ -23,6 +23,8 @@ from tests.support.waiting import until
 SIZE = 6_000_000
 """Two chunks: the first has 4 MiB."""
 WAV = b"RIFF\x24\x00\x00\x00WAVEfmt "
+LOOK_S = 0.5
+"""Between two reads of the list, which a person may read 240 times a minute."""
 CUTS = 8
 """Each costs half a second; `tests/unit/cli/test_sending.py` has a hundred."""
 
@@ -58,7 +60,7 @@ class Talk:
 
     def arrives(self, web: Web) -> str:
         """Waits until the only session has bytes; returns its id."""
-        until(lambda: self.sessions(web), "the upload is begun")
+        until(lambda: self.sessions(web), "the upload is begun", look_s=LOOK_S)
         (session,) = self.sessions(web)
         session_id = str(session["id"])
         until(lambda: self.size(session_id) > 0, "bytes arrive")
@@ -79,7 +81,11 @@ class Talk:
 
     def is_queued(self, web: Web) -> None:
         """Waits until the newest session is queued; its recording is the file."""
-        until(lambda: [one["status"]["state"] for one in self.sessions(web)][:1] == ["queued"], "it is queued")
+        until(
+            lambda: [one["status"]["state"] for one in self.sessions(web)][:1] == ["queued"],
+            "it is queued",
+            look_s=LOOK_S,
+        )
         stored = self.stored(self.sessions(web)[0]["id"])
         assert digest(stored) == digest(self.path)
 

@@ -101,7 +101,7 @@ async def test_reader_that_leaves_frees_its_stream(
     async with aclosing(events):
         counts = served.counts()
         assert (counts.streams, subscribers(client, job_id)) == (1, 1)
-        assert counts.tasks
+        assert counts.tasks or (server.name, protocol) == ("playhead", "http1"), "there, a stream that rests has none"
         leave(stream)
         await async_until(lambda: served.counts().is_free, "nothing of the stream is left")
         await async_until(lambda: not subscribers(client, job_id), "no subscription is left")
