@@ -18,7 +18,7 @@ from playhead.accounts.access import Access, access_of
 from playhead.accounts.counter import Counter
 from playhead.accounts.guards import bearer, credential_of
 from playhead.accounts.limits import Limit, count_call, limit_of, too_many_requests
-from playhead.accounts.models import User
+from playhead.accounts.models import Credential, User
 from playhead.accounts.usage import Usage
 from playhead.db import DatabaseError, DatabaseGone
 from playhead.delivery.openings import Openings
@@ -96,28 +96,33 @@ class DirectStatuses:
         found = ROUTE.fullmatch(request.path)
         if found is None or "ticket" in request.query or "origin" in request.headers or not self._may_serve():
             return None
-        is_stream = found["stream"] is not None
-        # Before anything is read, but only of those who were signed in once: others could take all slots. A browser's
-        # `EventSource` does not see why its stream was refused: the poll that follows is told.
-        login = None if self._openings.is_calm else self._secret(request)
-        if login is not None:
-            wait_of = self._openings.retry_after_s if is_stream else self._openings.wait_for_slot_s
-            if (wait_s := wait_of(login)) is not None:
+        login = credential_of(bearer(request.headers.get("authorization", "")), lambda: self._secret(request))
+        if login is None:
+            return None
+        is_stream, openings = found["stream"] is not None, self._openings
+        # Before anything is read, but only of those who were signed in once: others could take all slots, and, with
+        # invented tokens, all places. A browser's `EventSource` does not see why its stream was refused: the poll that
+        # follows is told.
+        has_signed_in = login.kind == "login"
+        if has_signed_in and not openings.is_calm:
+            wait_of = openings.retry_after_s if is_stream else openings.wait_for_slot_s
+            if (wait_s := wait_of(login.digest)) is not None:
                 return self._busy(self._routes[found["id"] is not None, is_stream], wait_s)
-        if not is_stream:
-            return await self._answer(request, found)
-        with self._openings.opening():
-            return await self._answer(request, found)
+        if not has_signed_in or not is_stream:
+            return await self._answer(request, found, login)
+        with openings.opening():
+            answer = await self._answer(request, found, login)
+            if answer is not None and answer.frames is not None:
+                openings.opened()
+            return answer
 
-    async def _answer(self, request: Request, found: re.Match[str]) -> Answer | None:
+    async def _answer(self, request: Request, found: re.Match[str], login: Credential) -> Answer | None:
         request_id = self._bind_request_id()
         session_id = canonical(found["id"]) if found["id"] is not None else None
         route = self._routes[session_id is not None, found["stream"] is not None]
-        token = bearer(request.headers.get("authorization", ""))
-        login = credential_of(token, lambda: self._secret(request))
         try:
-            person = None if login is None else await self._delivery.signed_in_as(login)
-            if login is None or person is None:
+            person = await self._delivery.signed_in_as(login)
+            if person is None:
                 return None
             status = None if session_id is None else await self._delivery.own_status(session_id, person.id)
             self._usage.note(login)

@@ -1,7 +1,8 @@
 """Streams beyond what the process opens in a second or two: who is told when to come, and what becomes of them."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 import pytest
@@ -48,7 +49,7 @@ def cookie(app: App) -> str:
     return f"{app.app.extensions['QUART_AUTH'][0].cookie_name}={token}"
 
 
-async def asked(app: App, target: str, line: Full, **headers: str) -> Answer | None:
+async def asked(app: App, target: str, line: Openings, **headers: str) -> Answer | None:
     request = Request.of(Client(app.app, Host="localhost").scope(target, **headers))
     return await app.direct(line).answer(request)
 
@@ -64,7 +65,7 @@ async def test_who_is_signed_in_is_told_when_to_come(app: App, target: str, wait
     assert answer.headers["X-Request-Id"]
     assert TRANSPORT not in answer.headers
     assert [status for status, _ in app.counted] == [503]
-    assert (line.asked, app.usage.noted) == ([SECRET], [])
+    assert (line.asked, app.usage.noted) == ([digest(SECRET)], [])
 
 
 @pytest.mark.parametrize("headers", [{}, {"Cookie": "playhead=forged"}, {"Authorization": "Bearer forged"}])
@@ -72,6 +73,39 @@ async def test_who_was_never_signed_in_takes_no_slot(app: App, headers: dict[str
     line = Full()
     assert await asked(app, f"{ONE}/stream", line, **headers) is None
     assert line.asked == []
+
+
+class Counting(Openings):
+    """Counts the openings that began, and those that were opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = self.were_opened = 0
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        self.began += 1
+        with super().opening():
+            yield
+
+    def opened(self) -> None:
+        self.were_opened += 1
+
+
+@pytest.mark.parametrize("secret", [SECRET, "invented"])
+async def test_stream_by_token_is_no_opening_in_progress(app: App, secret: str) -> None:
+    line = Counting()
+    answer = await asked(app, f"{ONE}/stream", line, Authorization=f"Bearer {secret}", Cookie=cookie(app))
+    assert (answer is None, line.began, line.were_opened) == (secret != SECRET, 0, 0)
+
+
+@pytest.mark.parametrize("is_valid", [True, False])
+async def test_only_a_stream_that_is_opened_counts_for_the_rate(app: App, is_valid: bool) -> None:
+    if is_valid:
+        app.world.store.logins[BY_COOKIE] = ADA
+    line = Counting()
+    answer = await asked(app, f"{ONE}/stream", line, Cookie=cookie(app))
+    assert (answer is not None, line.began, line.were_opened) == (is_valid, 1, int(is_valid))
 
 
 async def test_reader_without_a_place_comes_back_on_its_connection(app: App) -> None:

@@ -1,16 +1,31 @@
 """Those who would wait for long until their stream is opened are told a time of their own."""
 
+import weakref
 from collections.abc import Hashable
 from contextlib import ExitStack
 
 import pytest
 
-from playhead.delivery.openings import BUSY, FIRST_RATE, LINE_S, MEASURED, SLOTS, Openings
+from playhead.delivery.openings import (
+    BUSY,
+    FIRST_RATE,
+    LATE_S,
+    LINE_S,
+    LONGEST_S,
+    MEASURED,
+    SLOTS,
+    SLOWEST_RATE,
+    Openings,
+)
 
 FULL = int(FIRST_RATE * LINE_S)
 """Openings in progress from which on others are refused at first."""
 SECOND = int(FIRST_RATE)
 """Slots in a second."""
+
+
+class Login:
+    """The digest of a login, whose references can be weak."""
 
 
 class World:
@@ -27,8 +42,24 @@ class World:
             self.in_progress[-1].enter_context(self.openings.opening())
 
     def end(self, count: int) -> None:
+        """So many are opened."""
+        for _ in range(count):
+            self.openings.opened()
+            self.fail(1)
+
+    def fail(self, count: int) -> None:
         for _ in range(count):
             self.in_progress.pop().close()
+
+    def slow_down(self) -> None:
+        """One opens in a second, for so long that the rate falls no further."""
+        self.open()
+        for _ in range(10):
+            self.now += MEASURED
+            self.end(MEASURED)
+            self.open(MEASURED)
+        self.fail(FULL)
+        self.now += 60
 
     def refused(self, *logins: Hashable) -> list[int | None]:
         return [self.openings.retry_after_s(login) for login in logins]
@@ -102,6 +133,73 @@ def test_slots_of_the_last_storm_are_forgotten(world: World) -> None:
     world.refused("gone")
     world.now += 60
     assert world.refused("a", "gone") == [1, 1]
+
+
+@pytest.mark.parametrize(("late_s", "is_let_in"), [(LATE_S - 0.1, True), (LATE_S + 0.1, False)])
+def test_who_comes_some_seconds_late_keeps_their_slot(world: World, late_s: float, is_let_in: bool) -> None:
+    world.open()
+    world.refused("late")
+    world.now += LINE_S + late_s
+    world.open(1)
+    assert world.refused("other", "late") == [1, None if is_let_in else 1]
+
+
+def test_nobody_waits_for_longer_than_the_longest(world: World) -> None:
+    world.slow_down()
+    world.open()
+    told = world.refused(*range(2 * int(SLOWEST_RATE * LONGEST_S)), "last")
+    assert told == sorted(told, key=lambda wait_s: wait_s or 0)
+    assert told[-1] == LONGEST_S - 1
+    world.now += LONGEST_S - 1
+    assert world.refused("last") == [None]
+
+
+def test_slots_that_were_used_leave_nothing(world: World) -> None:
+    world.open()
+    logins = [Login() for _ in range(10)]
+    world.refused(*logins)
+    kept = [weakref.ref(login) for login in logins]
+    del logins
+    world.now += 1
+    world.refused(*(login() for login in kept))
+    assert [login() for login in kept] == [None] * 10
+
+
+def test_slots_that_nobody_came_for_are_dropped_once_it_is_calm(world: World) -> None:
+    world.open()
+    login = Login()
+    world.refused(login)
+    kept = weakref.ref(login)
+    del login
+    world.fail(FULL)
+    world.now += LINE_S + LATE_S + 0.1
+    assert kept() is not None
+    world.open(1)
+    assert kept() is None
+
+
+def test_rate_recovers_from_a_slow_spell(world: World) -> None:
+    world.slow_down()
+    for _ in range(5):
+        come = 0
+        while world.refused(object()) == [None]:
+            world.open(1)
+            come += 1
+        for _ in range(come - BUSY):
+            world.now += 1 / FIRST_RATE
+            world.end(1)
+        world.fail(BUSY)
+        world.now += 60
+    world.open(FULL // 2)
+    assert world.refused("a") == [None]
+
+
+def test_openings_that_failed_do_not_count_for_the_rate(world: World) -> None:
+    world.open(FULL + 2 * MEASURED)
+    world.fail(2 * MEASURED)  # in no time
+    assert world.refused("a") == [1]
+    world.end(1)
+    assert world.refused("b") == [1]
 
 
 def test_waits_follow_the_rate_at_which_openings_end(world: World) -> None:
