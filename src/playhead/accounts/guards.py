@@ -41,6 +41,9 @@ USER_AGENT_LENGTH = 255
 COOKIES_KEPT = 4096
 """Cookies whose signature is not checked again: 2 MB, for the people who have a page open at one process. A forged one
 is not kept."""
+COOKIE_LENGTH = 512
+"""The longest cookie that is kept; ours have 160 characters. A signature is decoded leniently: with any number of some
+characters behind it, up to 15 kB, it is valid again, and thousands of such would take 60 MB."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CLIENT_HEADER, CLIENT_NAME = "X-Requested-With", "playhead"
 
@@ -70,7 +73,7 @@ class CookieSerializer(URLSafeTimedSerializer):
         """Of the same keys a cookie has the same content for ever: whether its login holds says the database alone."""
 
     def loads(self, s: str | bytes, max_age: int | None = None) -> Any:  # type: ignore[override]  # as quart-auth calls it
-        return self._read(s)
+        return self._read(s) if len(s) <= COOKIE_LENGTH else super().loads(s)
 
 
 def _serializer(keys: str | list[str], salt: str) -> CookieSerializer:

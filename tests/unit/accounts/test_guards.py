@@ -10,7 +10,7 @@ from quart import Blueprint, Quart
 from quart_auth import AuthUser
 
 from playhead.accounts.access import admin_only, public, signed_in
-from playhead.accounts.guards import LOGIN_LIFETIME, CookieSerializer, caller, caller_login, digest
+from playhead.accounts.guards import COOKIE_LENGTH, LOGIN_LIFETIME, CookieSerializer, caller, caller_login, digest
 from playhead.accounts.logins import create_login
 from playhead.accounts.models import Credential
 from playhead.accounts.repository import set_admin
@@ -162,6 +162,16 @@ async def test_cookie_over_tls_is_bound_to_the_host(database: Database, tmp_path
 def test_route_with_two_access_rules_is_refused() -> None:
     with pytest.raises(ValueError, match="two access rules"):
         public("a test")(signed_in(lambda: AuthUser(None)))
+
+
+def test_cookie_that_was_made_long_is_valid_and_not_kept() -> None:
+    serializer = CookieSerializer("the key of this site", "quart auth salt")
+    cookie = str(serializer.dumps("a secret"))
+    assert len(cookie) < COOKIE_LENGTH / 2
+    kept = cookie + "~" * 4 * ((COOKIE_LENGTH - len(cookie)) // 4)
+    for each, hits in ((cookie, 1), (kept, 2), (kept + "~" * 4, 2)):
+        assert [serializer.loads(each) for _ in range(2)] == ["a secret"] * 2
+        assert serializer._read.cache_info().hits == hits  # noqa: SLF001
 
 
 def test_forged_cookie_is_refused_after_the_right_one_was_read() -> None:
