@@ -71,6 +71,11 @@ USES: Mapping[str, Use] = {
         "its server is taken apart (decision 0004), with private methods overridden",
         ["TCPServer", "_read_data", "H2Protocol", "_handle_events", "_close_stream", "WorkerContext", "Lifespan"],
     ),
+    "httptools": Use(
+        ">=0.8,<1",
+        "what its parser accepts must mean the same to h11; before 1.0 a release may change anything",
+        ["HttpRequestParser", "HttpParserError", "HttpParserUpgrade"],
+    ),
     "celery": Use(
         ">=5.7,<5.8",
         "its consumer is extended, and what its worker prints replaced",
@@ -88,9 +93,9 @@ USES: Mapping[str, Use] = {
         ["BaseCache", "FEATURES_URL", "SDK_LOGGER", "custom_options", "refresh_interval"],
     ),
     "yggdrasil-engine": Use(
-        ">=2,<3",
-        "it reports no error for a state that it cannot read",
-        ["UnleashEngine", "take_state", "list_known_toggles", "check_variant"],
+        ">=2,<2.1",
+        "it reports no error for a state that it cannot read, and its library is asked itself, where other arguments crash",
+        ["UnleashEngine", "take_state", "list_known_toggles", "check_variant", "engine.lib", "engine.state"],
     ),
 }
 

@@ -54,14 +54,30 @@ class Evaluator:
 
         self._environment = environment
         self._engine = UnleashEngine()
+        self._asks_library = True
+        """Whether the engine's library is asked itself; its package, once that has failed."""
         if document:
             self._engine.take_state(document)
 
     def is_enabled(self, feature_name: str, context: dict[str, Any]) -> bool:
         """Asks the engine's library itself: `check_enabled` takes three times as long, with a second question about
-        events that nobody reads here. It was a quarter of all that a poll costs."""
+        events that nobody reads here. It was a quarter of all that a poll costs.
+
+        Never raises, as `check_enabled`: while an error is answered, streams that are open go on, in spite of a kill
+        switch. So `check_enabled` answers where the library cannot be asked.
+        """
+        complete = self._complete(context)
+        if self._asks_library:
+            try:
+                return self._answer(feature_name, complete)
+            except Exception:  # noqa: BLE001 - the package promises nothing about what is used here
+                self._asks_library = False
+                log.get(__name__).exception("the flag engine's library cannot be asked itself", flag=feature_name)
+        return bool(self._engine.check_enabled(feature_name, complete).is_enabled)
+
+    def _answer(self, feature_name: str, context: dict[str, Any]) -> bool:
         engine = self._engine
-        asked = json.dumps(self._complete(context)).encode()  # not msgspec: it takes no half of a surrogate pair
+        asked = json.dumps(context).encode()  # not msgspec: it takes no half of a surrogate pair
         pointer = engine.lib.check_enabled(engine.state, feature_name.encode(), asked, NO_CUSTOM_STRATEGIES)
         try:
             answer = _decode(ctypes.string_at(pointer))
