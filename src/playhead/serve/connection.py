@@ -58,6 +58,11 @@ class Handler(Protocol):
 
     def lost(self) -> None: ...
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is answered, or waits for its turn."""
+        ...
+
     def close_if_idle(self) -> None: ...
 
 
@@ -109,7 +114,7 @@ class Connection(asyncio.Protocol):
     @property
     def is_idle(self) -> bool:
         """Whether no request is in progress."""
-        return self._requests == 0
+        return self._requests == 0 and (self.handler is None or self.handler.is_idle)
 
     @contextmanager
     def request(self) -> Iterator[None]:

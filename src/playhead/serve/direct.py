@@ -5,6 +5,7 @@ handed over to Hypercorn with the bytes of the request, as if nothing had happen
 """
 
 import asyncio
+import contextvars
 import time
 from collections import deque
 from collections.abc import Callable
@@ -55,7 +56,8 @@ class Turns:
     def run(self, call: Callable[[], None]) -> None:
         """Call it now, or in a later turn."""
         if self._left == PER_TURN:
-            asyncio.get_running_loop().call_soon(self._next_turn)
+            # An empty context: what runs then would have the request id of this one.
+            asyncio.get_running_loop().call_soon(self._next_turn, context=contextvars.Context())
         if self._left > 0:
             self._left -= 1
             call()
@@ -123,7 +125,12 @@ class DirectHandler:
         self._is_waiting = False
         if self._connection.handler is not self:  # the client has left
             return
-        data = self._take_held()
+        try:
+            self._begin_with(self._take_held())
+        except Exception:  # noqa: BLE001 - in a later turn nobody else would end the connection
+            self._cut("a request could not be begun")
+
+    def _begin_with(self, data: bytes) -> None:
         connection, parts = self._connection, self._parts
         head = whole_get(data, connection.address)
         if head is None or not parts.direct.takes(head.request.path):
@@ -150,8 +157,12 @@ class DirectHandler:
             self._task.cancel()
         self._leave()
 
+    @property
+    def is_idle(self) -> bool:
+        return self._task is None and not self._is_waiting
+
     def close_if_idle(self) -> None:
-        if self._task is None and not self._is_waiting:
+        if self.is_idle:
             self._connection.close()
 
     async def _answer(self, head: Head, data: bytes) -> None:
@@ -169,6 +180,12 @@ class DirectHandler:
             self._task = None  # a canceled task refers to this by its traceback
         if connection.is_gone:
             return
+        try:
+            self._answered(head, data, answer)
+        except Exception:  # noqa: BLE001 - the task has no one else to end the connection
+            self._cut("an answer could not be sent", path=head.request.path)
+
+    def _answered(self, head: Head, data: bytes, answer: Answer | None) -> None:
         if answer is None:
             self._hand_over(data + self._take_held())
         elif answer.frames is not None:
@@ -178,11 +195,16 @@ class DirectHandler:
 
     def _open_stream(self, head: Head, answer: Answer, frames: Frames) -> None:
         connection = self._connection
+        pause_s = 0.0 if PROXIED.isdisjoint(head.request.headers) else FIRST_PAUSE_S
+        response_head = head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n")
         self._leave()
-        if (transport := connection.take()) is not None:
-            pause_s = 0.0 if PROXIED.isdisjoint(head.request.headers) else FIRST_PAUSE_S
-            response_head = head_of(answer, "transfer-encoding: chunked\r\nconnection: close\r\n")
+        if (transport := connection.take()) is None:
+            return
+        try:
             self._parts.open_stream(transport, frames, connection.is_half_closed, pause_s, response_head)
+        except Exception:
+            transport.abort()
+            raise
 
     def _write(self, answer: Answer, *, keeps_alive: bool) -> None:
         connection, parts = self._connection, self._parts
@@ -212,11 +234,16 @@ class DirectHandler:
 
     def _hand_over(self, data: bytes) -> None:
         connection = self._connection
-        connection.handler = None
         self._parts.begin_http(connection)
+        connection.handler = None
         connection.data_received(data)
         if connection.is_half_closed:
             connection.eof_received()
+
+    def _cut(self, event: str, **fields: object) -> None:
+        """Log the present exception, and reset the connection."""
+        log.get(__name__).exception(event, **fields)
+        self._connection.cut()
 
     def _leave(self) -> None:
         self._parts.forget(self._connection)

@@ -69,9 +69,10 @@ def whole_get(data: bytes, address: str) -> Head | None:
     parser = httptools.HttpRequestParser(parsed)
     try:
         parser.feed_data(data)
-    except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+        target = parsed.target.decode("ascii")
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade, UnicodeDecodeError):
         return None
-    headers, target = parsed.headers, parsed.target.decode("ascii")
+    headers = parsed.headers
     path, _, query = target.partition("?")
     keeps_alive = CONNECTION.get(headers.get("connection", "").lower())
     if parsed.is_odd or keeps_alive is None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from playhead.live.takeover import Frames
 from playhead.serve.connection import Connection
@@ -83,6 +85,47 @@ async def test_a_turn_begins_so_many_in_the_order_in_which_they_came() -> None:
     await asyncio.sleep(0)
     turns.run(lambda: begun.append(-1))
     assert begun[-1] == -1
+
+
+async def test_later_turn_has_nothing_of_the_request_before() -> None:
+    turns, variable, found = Turns(), ContextVar[str]("request", default=""), list[str]()
+    variable.set("first")
+    for _ in range(PER_TURN + 1):
+        turns.run(lambda: found.append(variable.get()))
+    await asyncio.sleep(0)
+    assert found == ["first"] * PER_TURN + [""]
+
+
+async def test_connection_that_waits_for_its_turn_is_not_idle() -> None:
+    async with waiting() as (there, reader, writer):
+        await async_until(lambda: there.made)
+        assert there.made[0].is_idle
+        writer.write(get("/direct/a"))
+        await async_until(lambda: there.turns.calls)
+        assert not there.made[0].is_idle
+        there.turns.calls[0]()
+        assert not there.made[0].is_idle, "its answer has not begun"
+        assert (await received(reader)).body == b"directly a"
+        assert there.made[0].is_idle
+
+
+@pytest.mark.parametrize("fails", ["takes", "begin_http", "is_crowded", "open_stream"])
+async def test_connection_whose_request_fails_is_cut(fails: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bool:
+        raise RuntimeError("boom")
+
+    path = {"begin_http": "/app", "open_stream": "/direct/stream"}.get(fails, "/direct/a")
+    async with waiting() as (there, reader, writer):
+        await async_until(lambda: there.made)
+        monkeypatch.setattr(there.direct if fails == "takes" else there.parts[0], fails, fail)
+        writer.write(get(path))
+        await async_until(lambda: there.turns.calls)
+        with capture_logs() as lines:
+            asyncio.get_running_loop().call_soon(there.turns.calls[0])  # as in a later turn
+            async with asyncio.timeout(serving.DEADLINE_S):
+                with suppress(ConnectionResetError):
+                    assert await reader.read() == b""
+        assert [line["log_level"] for line in lines] == ["error"]
 
 
 async def test_request_in_pieces_is_whole_when_its_turn_comes() -> None:
