@@ -29,7 +29,7 @@ STREAM = """
 - `patch`, if asked for: what changed since the last status on this connection, a JSON merge patch (RFC 7396) of it.
 - `segments {revision, from, segments: [{index, start_s, end_s, text, revision, channel?}]}`, if asked for; before the
   status that counts them. Those of a new revision come from its first one on.
-- `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`.
+- `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`; the second up to half of it earlier.
 - `goodbye {reason, next, retry_after_ms}`: the end, and what to do: `none`, `stream` again, `wait` or `poll`. With the
   reason `replaced` a newer stream of the same person has the place of this one: do not open it again by itself.
 """.strip()
@@ -37,7 +37,8 @@ STREAM_OF_ALL = """
 - `hello {protocol, heartbeat_s, max_age_s, server_time, transport, telemetry?}` at once, then the present statuses.
 - `status`: the whole document, of the session its `session_id` names. The event's id is a time, not a version. A
   reader that comes back with it gets, too, what ended since; a session that was deleted is told of as canceled.
-- `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`; `version` is null.
+- `heartbeat {server_time, version}` after 1 s, then every `heartbeat_s`; the second up to half of it earlier.
+  `version` is null.
 - `goodbye {reason, next, retry_after_ms}`: the end, and what to do. It has no `final`: there may be a next session.
   With the reason `replaced` a newer stream of the same person has the place of this one.
 """.strip()

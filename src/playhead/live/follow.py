@@ -53,7 +53,7 @@ class Following(Generic[D]):
     """What has been followed so far. `next` waits for the store only, so that who follows needs no task meanwhile.
 
     `Signal.GAP` is handled here and never returned; `QUIET_HEARTBEATS` count as one. A store that cannot be read is
-    read again at the next heartbeat; statuses that arrive until then are returned all the same.
+    read again after whatever comes next, at a heartbeat at the latest; what comes is returned all the same.
     """
 
     __slots__ = ("_has_failed", "_inbox", "_unread", "has_ended")

@@ -19,7 +19,8 @@ FAILED_READS = 4
 """Failed reads of one batch for each halving of its keys: enough to isolate two faulty keys. If every key fails, as
 with a missing table, 1,000 keys cost 40 failed reads instead of 2,000, for which other calls would wait."""
 SETTLED_AT_ONCE = 16
-"""Keys whose callers go on in one turn of the event loop. All of 1,000 would take 50 ms, for which updates wait."""
+"""Keys whose callers go on in one turn of the event loop, mostly one each: streams of a job and of a login are few. The
+callers of 1,000 would take 50 ms, for which updates wait. All callers of one key go on in one turn, however many."""
 MAX_KEYS = 1000
 """Keys in one read: well under SQLite's 32,766 variables, and no other query waits long for it."""
 

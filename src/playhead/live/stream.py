@@ -43,8 +43,8 @@ CHECK_EVERY_HEARTBEATS = 4
 so not at each."""
 
 PROVEN_HEARTBEATS = 2
-"""Heartbeats after which a path has delivered a stream: the second comes after 8.5 to 16 s, and readers that find
-a stream mute leave it after 6 s."""
+"""Heartbeats after which a path has delivered a stream: with one each 15 s the second comes 8.5 to 16 s after `hello`,
+and readers that find a stream mute leave it after 6 s."""
 
 ReadAll = Callable[[str, datetime, Mapping[str, int]], Awaitable[Sequence[D]]]
 """Reads the newest statuses of a person's jobs: those that are not final, those that changed since then, and those that
@@ -118,7 +118,7 @@ class Streams(Generic[D, P]):
     ) -> AsyncGenerator[bytes]:
         """The stream of one job, one event per piece, until a goodbye. `present`: its status as it was just read.
 
-        With a connection, statuses are written to it without waking the stream wherever the reader waits for nothing
+        With a connection, statuses are written to it without a turn of the stream wherever the reader waits for nothing
         else. The stream ends without a goodbye if the job is gone, or if the store is gone with what its companion has
         to send. Then the client comes back by itself, and the route says why.
         """
@@ -353,7 +353,7 @@ class Stream(Generic[D, P]):
 
 
 def _writer(connection: FrameWriter, encoder: StatusEncoder[D]) -> Callable[[D], int]:
-    """The fast path: writes a status without waking the stream's generator, and returns its bytes; 0: not now.
+    """The fast path: writes a status without a turn of the stream, and returns its bytes; 0: not now.
 
     Not a final one: it ends the stream. It changed while the stream was open: the reader has had its first status.
     """
