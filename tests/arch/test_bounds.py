@@ -94,7 +94,7 @@ USES: Mapping[str, Use] = {
     ),
     "yggdrasil-engine": Use(
         ">=2,<2.1",
-        "it reports no error for a state that it cannot read, and its library is asked itself, where other arguments crash",
+        "it reports no error for a state that it cannot read; its library is asked itself: other arguments may crash",
         ["UnleashEngine", "take_state", "list_known_toggles", "check_variant", "engine.lib", "engine.state"],
     ),
 }

@@ -50,7 +50,7 @@ def test_package_answers_where_its_library_has_another_name(evaluator: Evaluator
         def check_enabled(self, *asked: Any) -> Any:
             return engine.check_enabled(*asked)
 
-    evaluator._engine = Renamed()  # type: ignore[assignment]  # noqa: SLF001
+    evaluator._engine = Renamed()  # noqa: SLF001
     with capture_logs() as lines:
         assert answers(evaluator) == [True, False, False]
     assert [line["log_level"] for line in lines] == ["error"]
