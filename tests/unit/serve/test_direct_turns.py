@@ -110,14 +110,14 @@ async def test_connection_that_waits_for_its_turn_is_not_idle() -> None:
 
 
 @pytest.mark.parametrize("fails", ["takes", "begin_http", "is_crowded", "open_stream"])
-async def test_connection_whose_request_fails_is_cut(fails: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_connection_whose_request_fails_is_cut(fails: str) -> None:
     def fail(*_: object) -> bool:
         raise RuntimeError("boom")
 
     path = {"begin_http": "/app", "open_stream": "/direct/stream"}.get(fails, "/direct/a")
     async with waiting() as (there, reader, writer):
         await async_until(lambda: there.made)
-        monkeypatch.setattr(there.direct if fails == "takes" else there.parts[0], fails, fail)
+        setattr(there.direct if fails == "takes" else there.parts[0], fails, fail)
         writer.write(get(path))
         await async_until(lambda: there.turns.calls)
         with capture_logs() as lines:
