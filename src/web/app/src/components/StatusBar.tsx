@@ -43,11 +43,12 @@ export function StatusBar({ session, status, segments, followed, asHeard }: Prop
   // What is still to come of it is its recording.
   const upload = isUploading(status) ? known : undefined
   const stored = uploadingStrings.of((upload?.share ?? 0) * session.size_bytes, session.size_bytes)
-  const left = upload === undefined || (upload.goesOn && upload.upload?.state !== 'waiting') ? stageDetail(status, words) : undefined
+  const still = upload !== undefined && (!upload.goesOn || upload.upload?.state === 'waiting')
+  const left = still ? undefined : stageDetail(status, words)
   const detail = upload === undefined ? left : [stored, left].filter(Boolean).join(' · ')
   return (
     <section ref={bar} className={styles.bar} aria-label={strings.status.label}>
-      <div className={styles.card} data-state={status.state}>
+      <div className={styles.card} data-state={upload?.upload?.state === 'failed' ? 'failed' : status.state}>
         <p className={styles.sentence}>
           <strong className={styles.stage}>
             {status.state === 'completed' && <Icon name="check" />}
@@ -63,7 +64,7 @@ export function StatusBar({ session, status, segments, followed, asHeard }: Prop
         {upload && <UploadProblem of={upload} />}
         {!late && (
           <div className={styles.ruler}>
-            <Timeline status={upload === undefined ? status : { ...status, progress: upload.share }} standing={upload?.standing} />
+            <Timeline status={upload === undefined ? status : { ...status, progress: upload.share }} standing={upload?.standing} still={still} />
           </div>
         )}
       </div>

@@ -13,12 +13,14 @@ interface Props {
   readonly status: SessionStatus
   /** How it stands in words, where that is not its stage and how far it is. */
   readonly standing?: string | undefined
+  /** Whether nothing comes at this moment, though it is not over: an upload that is paused, waits or failed. */
+  readonly still?: boolean
 }
 
 /** The recording as a ruler, with the playhead where the work has come to. */
-export function Timeline({ status, standing }: Props) {
+export function Timeline({ status, standing, still = false }: Props) {
   const { progress } = status
-  const look = lookOf(status, progress)
+  const look = still ? 'still' : lookOf(status, progress)
   const share = useThrottled(progress === null ? undefined : Math.floor(progress * 100), VALUE_MS)
   const stage = stageName(status)
   const text = useThrottled(standing !== undefined ? standing : share === undefined ? stage : strings.status.stageAt(stage, share / 100), VALUE_MS)
