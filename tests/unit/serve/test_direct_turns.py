@@ -117,7 +117,7 @@ async def test_connection_whose_request_fails_is_cut(fails: str) -> None:
     path = {"begin_http": "/app", "open_stream": "/direct/stream"}.get(fails, "/direct/a")
     async with waiting() as (there, reader, writer):
         await async_until(lambda: there.made)
-        setattr(there.direct if fails == "takes" else there.parts[0], fails, fail)
+        object.__setattr__(there.direct if fails == "takes" else there.parts[0], fails, fail)
         writer.write(get(path))
         await async_until(lambda: there.turns.calls)
         with capture_logs() as lines:
