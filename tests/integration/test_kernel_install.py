@@ -16,7 +16,7 @@ FOR_OLD_PYTHON = {"async-timeout"}
 """A dependency of redis-py before Python 3.11.3."""
 PACKAGES_MAX = 6
 DISK_MAX = 21_000_000
-"""Bytes on disk of all that is installed, about 20.4 MB: with bytecode, the built page, and the product's modules, which
+"""Bytes on disk of all that is installed, some 20.4 MB: with bytecode, the built page, and the product's modules, which
 the wheel carries as well."""
 TESTS = ["tests/unit/live"]
 SOME = [f"tests/unit/live/test_{name}.py" for name in ("live_names", "nothing_is_lost", "asgi", "publisher", "task")]

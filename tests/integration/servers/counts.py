@@ -15,7 +15,7 @@ USER = "x-user"
 PROCESS = "x-process"
 """The header of answers that names their process."""
 TASKS = frozenset({"live-stream", "live-left", "stream"})
-"""The tasks of a stream: one that writes it and one that waits for its reader to leave. Over HTTP/1.1 our own server has
+"""The tasks of a stream: one that writes it and one that waits for its reader to leave. Over HTTP/1.1 our server has
 one, only while there is something to send."""
 
 
