@@ -12,8 +12,6 @@ from typing import Any
 
 import msgspec
 
-from playhead import log
-
 APP_NAME = "playhead"
 NO_CUSTOM_STRATEGIES = b"{}"
 """The results of strategies that a client has of its own: this one has none, so they let nobody in."""
@@ -50,10 +48,14 @@ class Evaluator:
 
     def __init__(self, environment: str, document: str = "") -> None:
         """`document`: of `/api/client/features`; without it every flag is unknown."""
-        from yggdrasil_engine.engine import UnleashEngine  # native code, which `flags list` does not need
+        # Native code and the log, which `flags list` does not need.
+        from yggdrasil_engine.engine import UnleashEngine
+
+        from playhead import log
 
         self._environment = environment
         self._engine = UnleashEngine()
+        self._logger = log.get(__name__)
         self._asks_library = True
         """Whether the engine's library is asked itself; its package, once that has failed."""
         if document:
@@ -72,7 +74,7 @@ class Evaluator:
                 return self._answer(feature_name, complete)
             except Exception:  # noqa: BLE001 - the package promises nothing about what is used here
                 self._asks_library = False
-                log.get(__name__).exception("the flag engine's library cannot be asked itself", flag=feature_name)
+                self._logger.exception("the flag engine's library cannot be asked itself", flag=feature_name)
         return bool(self._engine.check_enabled(feature_name, complete).is_enabled)
 
     def _answer(self, feature_name: str, context: dict[str, Any]) -> bool:
@@ -84,7 +86,7 @@ class Evaluator:
         finally:
             engine.lib.free_response(pointer)
         if answer.error_message is not None:
-            log.get(__name__).warning("the flag engine failed", flag=feature_name, error=answer.error_message)
+            self._logger.warning("the flag engine failed", flag=feature_name, error=answer.error_message)
         return answer.value is True
 
     def get_variant(self, feature_name: str, context: dict[str, Any]) -> dict[str, Any]:
