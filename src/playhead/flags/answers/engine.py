@@ -72,7 +72,7 @@ class Evaluator:
         if self._asks_library:
             try:
                 return self._answer(feature_name, complete)
-            except Exception:  # noqa: BLE001 - the package promises nothing about what is used here
+            except Exception:  # the package promises nothing about what is used here
                 self._asks_library = False
                 self._logger.exception("the flag engine's library cannot be asked itself", flag=feature_name)
         return bool(self._engine.check_enabled(feature_name, complete).is_enabled)
