@@ -81,9 +81,10 @@ class Line:
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
+    with suppress(OSError):  # reset, as by a server that was killed
         while piece := source.recv(64 * 1024):
             target.sendall(piece)
+    with suppress(OSError):
         target.shutdown(socket.SHUT_RDWR)
 
 
