@@ -5,6 +5,7 @@ from what was read. On a gap it reads again. This is the only place with a race 
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from typing import Generic
 
@@ -49,7 +50,7 @@ async def _all_of(following: "Following[D]", inbox: Inbox[D]) -> AsyncGenerator[
             await inbox.filled()
 
 
-class Following(Generic[D]):
+class Following(ABC, Generic[D]):
     """What has been followed so far. `next` waits for the store only, so that who follows needs no task meanwhile.
 
     `Signal.GAP` is handled here and never returned; `QUIET_HEARTBEATS` count as one. A store that cannot be read is
@@ -115,12 +116,13 @@ class Following(Generic[D]):
             for status in statuses:
                 inbox.put(status)
 
+    @abstractmethod
     async def _stored(self) -> Sequence[D]:
         """The newest statuses that are stored."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _note_end(self, final: D) -> None:
-        raise NotImplementedError
+        """Notes what the end of a job means for who follows."""
 
 
 class FollowingOne(Following[D]):

@@ -93,5 +93,5 @@ class PartsAppender:
         except (AlreadyExistsError, PreconditionError) as error:
             # Possibly by ourselves: an answer was lost and the request repeated. The client asks for the offset then.
             raise Superseded(str(error).partition("\n")[0]) from None
-        except NotImplementedError:
+        except NotImplementedError:  # obstore's, of a store that puts without conditions: the last writer wins
             await obstore.put_async(self._store, path, data, use_multipart=False)

@@ -45,6 +45,13 @@ async def over_http(world: World) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+async def halves(go_on: asyncio.Event, second: bytes = LONG[HALF:]) -> AsyncIterator[bytes]:
+    """A body whose second half comes only when it may go on."""
+    yield LONG[:HALF]
+    await go_on.wait()
+    yield second
+
+
 async def begin(client: httpx.AsyncClient, length: int = len(LONG)) -> str:
     made = await client.post(ROUTE, headers={"Upload-Length": str(length)} | metadata())
     assert made.status_code == 201
@@ -97,14 +104,9 @@ async def test_body_of_unknown_length_stores_no_byte_beyond_it(world: World) -> 
 async def test_newer_request_ends_the_older_one(world: World) -> None:
     go_on = asyncio.Event()
 
-    async def slowly() -> AsyncIterator[bytes]:
-        yield LONG[:HALF]
-        await go_on.wait()
-        yield LONG[HALF:]
-
     async with over_http(world) as client:
         path, headers = await begin(client), BYTES | {"Upload-Offset": "0"}
-        older = asyncio.ensure_future(client.patch(path, content=slowly(), headers=headers))
+        older = asyncio.ensure_future(client.patch(path, content=halves(go_on), headers=headers))
         await async_until(lambda: stored(world) == [LONG[:HALF]], "the older one appends")
         assert await offset_of(client, path) == HALF
         assert not running(world), "it was ended by the question alone"
@@ -246,17 +248,12 @@ def running(world: World) -> bool:
 async def test_slow_body_gives_its_slot_to_others_and_keeps_its_bytes(tmp_path: Path) -> None:
     go_on = asyncio.Event()
 
-    async def slowly() -> AsyncIterator[bytes]:
-        yield LONG[:HALF]
-        await go_on.wait()
-        yield LONG[HALF:]
-
     limits = Limits(
         max_bytes=LIMITS.max_bytes, slots=1, grace_s=0.0, contended_bytes_s=10**12, contended_most_bytes_s=10**12
     )
     async with world_in(tmp_path, limits=limits) as world, over_http(world) as ada:
         path = await begin(ada)
-        slow = asyncio.ensure_future(ada.patch(path, content=slowly(), headers=BYTES | {"Upload-Offset": "0"}))
+        slow = asyncio.ensure_future(ada.patch(path, content=halves(go_on), headers=BYTES | {"Upload-Offset": "0"}))
         await async_until(lambda: stored(world) == [LONG[:HALF]])
         async with httpx.AsyncClient(base_url=ada.base_url, headers=OURS | TUS, trust_env=False) as grace:
             await sign_up_over_http(grace, "grace@example.org")
@@ -298,14 +295,11 @@ async def test_patch_after_a_cancel_is_410_and_leaves_nothing(world: World, tus:
 async def test_end_in_the_middle_of_a_chunk_leaves_nothing(world: World, end: str) -> None:
     go_on = asyncio.Event()
 
-    async def slowly() -> AsyncIterator[bytes]:
-        yield LONG[:HALF]
-        await go_on.wait()
-        yield LONG[HALF:]
-
     async with over_http(world) as client:
         path = await begin(client)
-        sending = asyncio.ensure_future(client.patch(path, content=slowly(), headers=BYTES | {"Upload-Offset": "0"}))
+        sending = asyncio.ensure_future(
+            client.patch(path, content=halves(go_on), headers=BYTES | {"Upload-Offset": "0"})
+        )
         await async_until(lambda: stored(world) == [LONG[:HALF]])
         session = session_of(path)
         ended = await (client.post(f"{session}/cancel") if end == "cancel" else client.delete(session))
@@ -320,14 +314,11 @@ async def test_end_in_the_middle_of_a_chunk_leaves_nothing(world: World, end: st
 async def test_session_deleted_by_another_process_leaves_nothing(world: World) -> None:
     go_on = asyncio.Event()
 
-    async def slowly() -> AsyncIterator[bytes]:
-        yield LONG[:HALF]
-        await go_on.wait()
-        yield LONG[HALF:-1]
-
     async with over_http(world) as client:
         path = await begin(client)
-        sending = asyncio.ensure_future(client.patch(path, content=slowly(), headers=BYTES | {"Upload-Offset": "0"}))
+        sending = asyncio.ensure_future(
+            client.patch(path, content=halves(go_on, LONG[HALF:-1]), headers=BYTES | {"Upload-Offset": "0"})
+        )
         await async_until(lambda: stored(world) == [LONG[:HALF]])
         session = await world.database.run(lambda db: db.scalars(select(SessionRow)).one())
         await world.database.run(repository.remove, session.id, session.owner_id)  # its bytes are not there yet
@@ -458,15 +449,10 @@ async def test_recording_in_tiny_pieces_is_recognised(world: World, tus: Tus) ->
 async def test_process_that_drains_ends_a_chunk_and_keeps_it(tmp_path: Path) -> None:
     go_on = asyncio.Event()
 
-    async def slowly() -> AsyncIterator[bytes]:
-        yield LONG[:HALF]
-        await go_on.wait()
-        yield LONG[HALF:]
-
     uploads = RunningUploads(drain_s=0.0)
     async with world_in(tmp_path, running=uploads) as world, over_http(world) as client:
         path, headers = await begin(client), BYTES | {"Upload-Offset": "0"}
-        sending = asyncio.ensure_future(client.patch(path, content=slowly(), headers=headers))
+        sending = asyncio.ensure_future(client.patch(path, content=halves(go_on), headers=headers))
         await async_until(lambda: stored(world) == [LONG[:HALF]])
         uploads.drain()
         await async_until(lambda: not running(world))

@@ -24,7 +24,7 @@ from playhead.uploads.tus.incoming import Body
 from tests.support.waiting import async_until
 from tests.unit.accounts.rooms import sign_up
 from tests.unit.accounts.test_scopes import make
-from tests.unit.uploads.test_tus_hostile import HALF, LONG, begin, offset_of, over_http, running, stored
+from tests.unit.uploads.test_tus_hostile import HALF, LONG, begin, halves, offset_of, over_http, running, stored
 from tests.unit.uploads.tus_client import BYTES, ROUTE, TUS, Tus, metadata
 from tests.unit.uploads.world import FLAC, LIMITS, World, world_in
 
@@ -96,15 +96,12 @@ def body(*pieces: bytes) -> Body:
 async def test_token_that_may_only_read_ends_no_request(world: World) -> None:
     go_on = asyncio.Event()
 
-    async def slowly() -> AsyncIterator[bytes]:
-        yield LONG[:HALF]
-        await go_on.wait()
-        yield LONG[HALF:]
-
     async with over_http(world) as client:
         made = (await client.post("/api/v1/tokens", json={"name": "CI", "scope": "read"})).json()
         path = await begin(client)
-        sending = asyncio.ensure_future(client.patch(path, content=slowly(), headers=BYTES | {"Upload-Offset": "0"}))
+        sending = asyncio.ensure_future(
+            client.patch(path, content=halves(go_on), headers=BYTES | {"Upload-Offset": "0"})
+        )
         await async_until(lambda: stored(world) == [LONG[:HALF]])
         bearer = {"Authorization": f"Bearer {made['secret']}"}
         async with httpx.AsyncClient(base_url=client.base_url, headers=TUS | bearer, trust_env=False) as robot:

@@ -1,3 +1,5 @@
+// Over 300 lines: one list of what may become of an upload, where what is missing can be seen.
+
 import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { beforeEach, expect, test } from 'vitest'
 import { UploadsProvider } from '../src/api/uploads.tsx'

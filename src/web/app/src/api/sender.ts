@@ -1,3 +1,5 @@
+// Over 300 lines: one queue of uploads, whose every way out is in `#send`.
+
 import type { QueryClient } from '@tanstack/react-query'
 import type { Dropped } from '../lib/dropped.ts'
 import { handleOf, readAgain } from '../lib/handles.ts'
@@ -14,8 +16,6 @@ import { forgetSession, readListAgain, sessionBegunOf, showSession } from './ses
 import { type Choices, ELSEWHERE, NO_PATCH_HERE, TOO_LARGE_HERE, readable, sendByTus } from './tus.ts'
 import type { Session } from './types.ts'
 import type { Upload, UploadsState } from './uploads.tsx'
-
-// Longer than other files on purpose: one queue, whose every way out is in `#send`.
 
 /** So often in a row a file may be cut off without a byte that arrived, while there is a network: each time half as much is tried. */
 const MOST_CUTS = 6
