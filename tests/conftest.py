@@ -1,7 +1,8 @@
 """For all tests: tracebacks in logs are plain, the garbage collector stays on and has little to look at, and Hypothesis
-has no limits of time."""
+has no limits of time. What a test that is rerun left open does not fail the run."""
 
 import gc
+import sys
 from contextlib import suppress
 
 import pytest
@@ -34,3 +35,14 @@ def pytest_runtest_teardown() -> None:
     is_on = gc.isenabled()
     gc.enable()  # for the tests after it
     assert is_on, "this test left the garbage collector off"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Frees, before a rerun, what the failed test left open: its warnings would fail the run after the last test."""
+    if getattr(item, "execution_count", 1) == 1:
+        return
+    sys.last_exc = sys.last_value = sys.last_traceback = None  # type: ignore[assignment]  # they hold its frames
+    hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
+    gc.collect()
+    sys.unraisablehook = hook

@@ -66,15 +66,17 @@ class Tasks:
             return job
 
         seen: list[Job[Any]] = []
-        with hub.subscribe(job_id, "ada") as inbox:
-            async with aclosing(follow(inbox, read)) as feed:
-                async for item in feed:
-                    if isinstance(item, Job):
-                        seen.append(item)
-                        look(item)
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
-        await subscriber.aclose()
+        try:
+            with hub.subscribe(job_id, "ada") as inbox:
+                async with aclosing(follow(inbox, read)) as feed:
+                    async for item in feed:
+                        if isinstance(item, Job):
+                            seen.append(item)
+                            look(item)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+            await subscriber.aclose()
         return seen
 
 

@@ -59,17 +59,19 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT_S
         config = Config.from_mapping(bind=[f"127.0.0.1:{port}"], backlog=RESETS, errorlog=None)
         running = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
-        transport = httpx.AsyncHTTPTransport(retries=10)
-        headers = {"X-Requested-With": "playhead"}
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=DEADLINE_S, transport=transport
-        ) as client:
-            who = {"email": "ada@example.org", "password": "correct horse battery"}
-            await client.post("/api/v1/auth/register", json=who)
-            made = await client.post("/api/v1/sessions", files={"file": (JFK.name, JFK.read_bytes())})
-            yield Served(app, port, client, made.json()["links"])
-        stop.set()
-        await running
+        try:
+            transport = httpx.AsyncHTTPTransport(retries=10)
+            headers = {"X-Requested-With": "playhead"}
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=DEADLINE_S, transport=transport
+            ) as client:
+                who = {"email": "ada@example.org", "password": "correct horse battery"}
+                await client.post("/api/v1/auth/register", json=who)
+                made = await client.post("/api/v1/sessions", files={"file": (JFK.name, JFK.read_bytes())})
+                yield Served(app, port, client, made.json()["links"])
+        finally:
+            stop.set()
+            await running
 
 
 async def test_stream_outlives_the_response_timeout_of_quart(served: Served) -> None:
