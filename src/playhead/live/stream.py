@@ -149,6 +149,7 @@ class Stream(Generic[D, P]):
 
     __slots__ = (
         "_before",
+        "_checking",
         "_encoder",
         "_ends_at",
         "_feed",
@@ -157,7 +158,6 @@ class Stream(Generic[D, P]):
         "_heartbeats",
         "_inbox",
         "_is_established",
-        "_is_unchecked",
         "_person",
         "_reader",
         "_record",
@@ -180,8 +180,8 @@ class Stream(Generic[D, P]):
         """Whether the last event was given out, or the stream broke off."""
         self._is_established = False
         """Whether the server has taken `hello`."""
-        self._is_unchecked = False
-        """Whether the login is to be checked before anything else."""
+        self._checking: asyncio.Task[None] | None = None
+        """Checks the login after a heartbeat."""
         self._status: D | None = None
         """The status that is sent next, after what its companion has before it."""
         self._before: AsyncGenerator[bytes] | None = None
@@ -225,6 +225,8 @@ class Stream(Generic[D, P]):
         """End the stream, wherever it is. What a reader that left did not take is dropped."""
         self._has_ended = True
         inbox, self._inbox = self._inbox, None
+        if self._checking is not None:
+            self._checking.cancel()
         if inbox is not None:
             self._streams.hub.unregister(inbox)
             self._record.ended()
@@ -258,10 +260,6 @@ class Stream(Generic[D, P]):
         """The next frame; None: there is nothing to send, or the stream has ended."""
         if self._feed is not None:
             return self._greeting(inbox)
-        if self._is_unchecked:
-            self._is_unchecked = False
-            if (frame := await self._checked(inbox)) is not None:
-                return frame
         while not self._has_ended:
             if self._status is not None:
                 return await self._frame(self._status)
@@ -317,10 +315,20 @@ class Stream(Generic[D, P]):
             self._heartbeats += 1
             if self._heartbeats % CHECK_EVERY_HEARTBEATS == 0:
                 inbox.signal(Signal.CHECK)
-            self._is_unchecked = True  # the message that another process ended a login may be lost
+            if self._checking is None:  # the message that another process ended a login may be lost
+                self._checking = asyncio.create_task(self._check_login(inbox), name="login-check")
             version = self._record.version
             return events.heartbeat(version if version >= 0 else None)
         return await self._checked(inbox) if signal is Signal.LOGIN else None
+
+    async def _check_login(self, inbox: Inbox[D]) -> None:
+        """Checks the login while the stream goes on: its updates do not wait for the store."""
+        try:
+            await self._streams.hub.may_check_login()
+            if await self._reader.recheck(self._person) != self._person:
+                inbox.signal(Signal.LOGIN)
+        finally:
+            self._checking = None
 
     async def _checked(self, inbox: Inbox[D]) -> bytes | None:
         """The goodbye to somebody who is not signed in any more."""
