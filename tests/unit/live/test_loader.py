@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from playhead.live.loader import MAX_KEYS, SETTLED_AT_ONCE, Loader
+from playhead.live.loader import BUSY_KEYS, MAX_KEYS, SETTLED_AT_ONCE, Loader
 from tests.support.waiting import async_until
 
 
@@ -138,3 +138,17 @@ async def test_canceled_loader_cancels_its_callers(store: Store) -> None:
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+@pytest.mark.parametrize(("first", "reads"), [(BUSY_KEYS, 2), (BUSY_KEYS - 1, 3)])
+async def test_reads_of_a_storm_gather_the_calls_of_several_turns(store: Store, first: int, reads: int) -> None:
+    loader = Loader(store.read)
+    calls = [asyncio.create_task(loader.load(str(number))) for number in range(first)]
+    await async_until(lambda: store.reads)
+    calls.append(asyncio.create_task(loader.load("early")))
+    await calls[0]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    calls.append(asyncio.create_task(loader.load("late")))
+    await asyncio.gather(*calls)
+    assert len(store.reads) == reads
