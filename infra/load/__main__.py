@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,8 @@ class Scenario:
     axes: Axes
     fast: bool = True
     """Whether FAST=1 runs it."""
+    sessions: int = product.SESSIONS
+    """Sessions in progress, no more than needed: a web process counts and sweeps them every few seconds."""
 
 
 def _load(sockets: int, **others: float) -> Axes:
@@ -66,7 +69,9 @@ def _load(sockets: int, **others: float) -> Axes:
 OPENED = ("playhead", "live-uvicorn", "asgi-hypercorn")
 SCENARIOS = {
     "fanout": Scenario(fanout.run, ALL, _load(fanout.READERS, publishes_per_s=fanout.RATE, fan_out=fanout.READERS)),
-    "spread": Scenario(spread.run, ALL, _load(spread.SESSIONS, publishes_per_s=spread.LOAD_RATE)),
+    "spread": Scenario(
+        spread.run, ALL, _load(spread.SESSIONS, publishes_per_s=spread.LOAD_RATE), sessions=spread.SESSIONS
+    ),
     "idle": Scenario(idle.run, (*OPENED, "sse-starlette", "nchan"), _load(idle.SIZES[-1]), fast=False),
     "storm": Scenario(storm.run, ALL, _load(storm.READERS)),
     "polls": Scenario(polls.run, OPENED, _load(polls.N, publishes_per_s=polls.N)),
@@ -110,9 +115,7 @@ def main() -> None:
         signal.signal(number, signal.default_int_handler)
     log.configure("console", "ERROR")  # hides the product's warnings that Redis is gone
     with tempfile.TemporaryDirectory(prefix="playhead-load-") as folder, rig(Path(folder)) as run:
-        seeded = Path(folder) / "seeded"
-        targets = product.seed(seeded)
-        found = {name: _measured(run, name, chosen.peers, chosen.repeat, targets, seeded) for name in chosen.only}
+        found = {name: _measured(run, name, chosen.peers, chosen.repeat) for name in chosen.only}
         axes = table.loads(found, {name: scenario.axes for name, scenario in SCENARIOS.items()})
         _print("\n" + table.render(found, axes) + "\n")
         if chosen.whole or chosen.keep:
@@ -152,10 +155,9 @@ def _names(allowed: dict[str, Any]) -> Callable[[str], list[str]]:
     return split
 
 
-def _measured(
-    run: Rig, name: str, wanted: list[str], repeat: int, targets: list[Target], seeded: Path
-) -> dict[str, table.Row]:
+def _measured(run: Rig, name: str, wanted: list[str], repeat: int) -> dict[str, table.Row]:
     """Measure each peer in turn, and repeat in the opposite order, so that a drift affects all alike."""
+    targets, seeded = _seeded(run, SCENARIOS[name].sessions)
     peers = [peer for peer in SCENARIOS[name].peers if peer in wanted]
     rows: dict[str, list[table.Row]] = {peer: [] for peer in peers}
     for turn in range(repeat):
@@ -170,6 +172,13 @@ def _measured(
             rows[peer].append(row)
             _print(f"{name:16} {peer:16} {time.monotonic() - began:5.1f} s", sys.stderr)
     return {peer: table.merged(found) for peer, found in rows.items()}
+
+
+@cache
+def _seeded(run: Rig, sessions: int) -> tuple[list[Target], Path]:
+    """The sessions of a data folder, and the folder."""
+    folder = run.folder / f"seeded-{sessions}"
+    return product.seed(folder, sessions=sessions), folder
 
 
 def _print(line: str, file: Any = sys.stdout) -> None:
