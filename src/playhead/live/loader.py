@@ -21,8 +21,8 @@ with a missing table, 1,000 keys cost 40 failed reads instead of 2,000, for whic
 SETTLED_AT_ONCE = 16
 """Keys whose callers go on in one turn of the event loop, mostly one each: streams of a job and of a login are few. The
 callers of 1,000 would take 50 ms, for which updates wait. All callers of one key go on in one turn, however many."""
-BUSY_KEYS = 16
-"""Keys of a read that show a storm: the next one waits for more. In calm times calls of one moment are a few."""
+BUSY_KEYS = 32
+"""Keys of a read that show a storm: the next one waits for more. Of 64 streams that open at once a read has fewer."""
 GATHER_S = 0.02
 """Seconds for which a read gathers in a storm. One costs 1 ms and 4 µs for each key: where 1,000 streams open together,
 reads of 16 keys took a quarter of the CPU. Meanwhile the event loop gets other callers to where they wait."""
