@@ -104,6 +104,9 @@ DIRECT = "playhead.direct"
 """The extension of the app that answers requests for statuses without it, for the server."""
 REACHABLE_FOR_S = 1.0
 """How long a result of pinging the database and Redis is reused: load balancers ask every few seconds."""
+LOGIN_CHECKS_S = 2.0
+"""Seconds between two reads of the logins of streams that had a heartbeat. Updates wait for the interpreter meanwhile:
+beside 1,000 streams for 2.0 ms with 60 logins, and for 3.5 ms with 260."""
 FIRST_READ_S = 2.0
 """Limit for reading the emergency switch and the health of paths at the start. Until the switch has been read nobody
 streams."""
@@ -392,7 +395,7 @@ def _parts(
     tracing = WebTracing(settings, monitoring.metrics)
     observer = tracing.observer(monitoring.observer if is_observed else None)
     gate = open_gate(settings, awaits_shared=True)
-    hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s, observer=observer)
+    hub = Hub(subscriber, heartbeat_s=settings.heartbeat_s, checks_s=LOGIN_CHECKS_S, observer=observer)
     return Parts(
         database=database,
         storage=Storage.from_url(settings.storage),

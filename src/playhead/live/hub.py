@@ -27,10 +27,7 @@ CHECK_AT_ONCE = 20
 """Readers that check the flags in one turn of the event loop. Each takes 0.1 to 0.4 ms if its stream ends, and another
 request needs ten turns until it is answered."""
 HEARTBEATS_AT_ONCE = 4
-"""Heartbeats in one turn of the event loop. With the check of the login each takes about 0.1 ms."""
-CHECKS_S = 2.0
-"""Seconds for which readers whose login is to be checked wait for each other: updates wait during a read. Beside 1,000
-streams one of 60 logins takes 2.0 ms, and one of 260 takes 3.5."""
+"""Heartbeats in one turn of the event loop. With what begins a check of the login each takes up to 0.1 ms."""
 LISTEN_AGAIN_S = 1.0
 """Seconds until the hub listens again after an unexpected error of the subscriber."""
 
@@ -44,12 +41,17 @@ class Hub(Generic[D]):
         *,
         heartbeat_s: float,
         tick_s: float = TICK_S,
-        checks_s: float = CHECKS_S,
+        checks_s: float = 0.0,
         write_timeout_s: float = WRITE_TIMEOUT_S,
         listen_again_s: float = LISTEN_AGAIN_S,
         clock: Callable[[], float] = monotonic,
         observer: Observer | None = None,
     ) -> None:
+        """
+        Args:
+            checks_s: seconds for which checks of logins after heartbeats wait for each other, where one read is for all
+                of them; with 0 for a tick.
+        """
         self._subscriber = subscriber
         self._heartbeat_s = heartbeat_s
         self._tick_s = tick_s
