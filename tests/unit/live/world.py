@@ -118,15 +118,7 @@ class World:
         self.path_health = SwitchedPathHealth()
         self.store = Store()
         subscriber: MemorySubscriber[Job[Any]] = MemorySubscriber(MemorySender())
-        self.hub = Hub(
-            subscriber,
-            heartbeat_s=3600,
-            tick_s=tick_s,
-            checks_s=0,
-            write_timeout_s=0.2,
-            clock=clock,
-            observer=observer,
-        )
+        self.hub = Hub(subscriber, heartbeat_s=3600, tick_s=tick_s, write_timeout_s=0.2, clock=clock, observer=observer)
         self.transports: Transports[Person] = Transports(
             self.gate,
             self.hub,
