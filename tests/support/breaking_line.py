@@ -2,17 +2,14 @@
 
 import re
 import socket
-import struct
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from tests.support.tcp_line import PIECE_BYTES, TcpLine, reset_at_close
+
 OFFSET = re.compile(rb"^upload-offset: (\d+)", re.MULTILINE | re.IGNORECASE)
-RESET = struct.pack("ii", 1, 0)
-"""`SO_LINGER`: a close is a reset, as from a proxy that died."""
-LOOK_S = 0.05
-"""Between two looks whether the line is to end."""
 
 
 @dataclass(frozen=True)
@@ -23,49 +20,29 @@ class Breaks:
     is_cut: bool = True
 
 
-class Line:
+class Line(TcpLine):
     """The line. Connections break by script, one after another, and those beyond it do not.
 
     Attributes:
-        port: where it listens.
         offsets: the `Upload-Offset` of each request that passed.
         broken: how many connections broke or stand still.
     """
 
     def __init__(self, server_port: int, script: Sequence[Breaks]) -> None:
-        self._server_port, self._script = server_port, list(script)
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._script = script
         self._ended = threading.Event()
-        self.port = self._listening.getsockname()[1]
         self.offsets: list[int] = []
         self.broken = 0
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        super().__init__(server_port)
 
     def close(self) -> None:
         self._ended.set()
-        self._listening.close()
+        super().close()
 
-    def _accept(self) -> None:
-        with suppress(OSError):  # closed
-            while True:
-                client, _ = self._listening.accept()
-                breaks = self._script.pop(0) if self._script else None
-                threading.Thread(target=self._pass, args=(client, breaks), daemon=True).start()
-
-    def _pass(self, client: socket.socket, breaks: Breaks | None) -> None:
-        with client, suppress(OSError):
-            server = socket.create_connection(("127.0.0.1", self._server_port))
-            with server:
-                threading.Thread(target=_copy, args=(server, client), daemon=True).start()
-                self._upwards(client, server, breaks)
-
-    def _upwards(self, client: socket.socket, server: socket.socket, breaks: Breaks | None) -> None:
+    def _upwards(self, client: socket.socket, server: socket.socket, number: int) -> None:
+        breaks = self._script[number] if number < len(self._script) else None
         left = breaks.after if breaks else None
-        while piece := client.recv(64 * 1024 if left is None else min(left, 64 * 1024)):
+        while piece := client.recv(PIECE_BYTES if left is None else min(left, PIECE_BYTES)):
             self.offsets += [int(found) for found in OFFSET.findall(piece)]
             server.sendall(piece)
             left = None if left is None else left - len(piece)
@@ -75,17 +52,9 @@ class Line:
             self.broken += 1
             if breaks.is_cut:
                 for one in (client, server):
-                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                    reset_at_close(one)
             else:
                 self._ended.wait()
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):  # reset, as by a server that was killed
-        while piece := source.recv(64 * 1024):
-            target.sendall(piece)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import attempts, repository, revisions, transcript
 from playhead.sessions.facts import Choice
-from playhead.sessions.models import Segment, Session
+from playhead.sessions.models import NewSession, Segment, Session
 from playhead.sessions.status import Stage, State, Status
 from playhead.transcription.enqueue import QUEUE, UNACKED, Queue
 from tests.support.programs import Program, environ, program
@@ -65,11 +65,13 @@ class House:
         (self.folder / "audio" / session_id).write_bytes(content)
         self.database.run(
             repository.create,
-            id=session_id,
-            owner_id="ada",
-            filename="talk.flac",
-            size_bytes=len(content),
-            audio_key=session_id,
+            NewSession(
+                id=session_id,
+                owner_id="ada",
+                filename="talk.flac",
+                size_bytes=len(content),
+                audio_key=session_id,
+            ),
         )
         return session_id
 

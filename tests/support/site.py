@@ -20,7 +20,7 @@ from playhead.live.broker.keys import KEYS
 from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import repository
-from playhead.sessions.models import SessionRow
+from playhead.sessions.models import NewSession, SessionRow
 from tests.support.ports import free_port
 from tests.support.programs import Program, environ, program, ready
 from tests.support.valkey import Valkey
@@ -120,11 +120,7 @@ class Site:
         def create(db: Db) -> None:
             repository.create(
                 db,
-                id=session_id,
-                owner_id=owner.id,
-                filename=filename,
-                size_bytes=9,
-                audio_key=session_id,
+                NewSession(id=session_id, owner_id=owner.id, filename=filename, size_bytes=9, audio_key=session_id),
             )
             repository.mark_enqueued(db, session_id)
             if sent_at is not None:

@@ -2,21 +2,19 @@
 
 import base64
 import socket
-import struct
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 
+from tests.support.tcp_line import reset_at_close
 from tests.support.waiting import ANSWER_S
 
 ROUTE = "/api/v1/uploads"
 CONTENT_TYPE = "application/offset+octet-stream"
-RESET = struct.pack("ii", 1, 0)
-"""For `SO_LINGER`: a close sends a reset, and what is on its way is lost."""
 
 
 def reset(connection: socket.socket) -> None:
     """Closes a connection as one that broke down."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    reset_at_close(connection)
     connection.close()
 
 

@@ -3,30 +3,26 @@
 import contextlib
 import select
 import socket
-import struct
 import threading
 from collections.abc import Iterator
+
+from tests.support.tcp_line import TcpLine, reset_at_close
 
 BODY = b"PATCH /api/v1/uploads/"
 """How a request begins that brings bytes of a recording; all others pass."""
 PIECE_BYTES = 16 * 1024
-RESET = struct.pack("ii", 1, 0)
-"""`SO_LINGER`: a close is a reset, as from a proxy that died."""
 LOOK_S = 0.05
 """Between two looks of a connection that is held back whether it is to end."""
 
 
-class Gate:
+class Gate(TcpLine):
     """The line. It is closed at first."""
 
     def __init__(self, server_port: int) -> None:
-        self._server_port = server_port
-        self._listening = socket.create_server(("127.0.0.1", 0))
         self._changed = threading.Condition()
         self._left: float = 0
         self._cuts = 0
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(server_port)
 
     def let(self, size: float) -> None:
         """Lets so many more bytes pass, with the headers of their requests."""
@@ -49,26 +45,18 @@ class Gate:
 
     def close(self) -> None:
         self.open()
-        self._listening.close()
+        super().close()
 
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):  # closed
-            while True:
-                client, _ = self._listening.accept()
-                threading.Thread(target=self._pass, args=(client,), daemon=True).start()
-
-    def _pass(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._server_port)) as server:
-            threading.Thread(target=_copy, args=(server, client), daemon=True).start()
-            is_body = False
-            while piece := client.recv(PIECE_BYTES):
-                # A request begins with its own piece: a browser waits for the answer before the next one.
-                is_body = piece.startswith(BODY) or (is_body and not piece.startswith((b"GET ", b"POST ", b"HEAD ")))
-                if is_body and not self._take(client, len(piece)):
-                    server.shutdown(socket.SHUT_RDWR)  # or the other thread would keep it open
-                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-                    return
-                server.sendall(piece)
+    def _upwards(self, client: socket.socket, server: socket.socket, number: int) -> None:
+        is_body = False
+        while piece := client.recv(PIECE_BYTES):
+            # A request begins with its own piece: a browser waits for the answer before the next one.
+            is_body = piece.startswith(BODY) or (is_body and not piece.startswith((b"GET ", b"POST ", b"HEAD ")))
+            if is_body and not self._take(client, len(piece)):
+                server.shutdown(socket.SHUT_RDWR)  # or the other thread would keep it open
+                reset_at_close(client)
+                return
+            server.sendall(piece)
 
     def _take(self, client: socket.socket, size: int) -> bool:
         """Waits until these bytes may pass; False if the connection is cut, or was left, meanwhile."""
@@ -87,14 +75,6 @@ def _is_left(client: socket.socket) -> bool:
     poll = select.poll()
     poll.register(client, select.POLLRDHUP)
     return bool(poll.poll(0))
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # reset, as by a server that was killed
-        while piece := source.recv(64 * 1024):
-            target.sendall(piece)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
