@@ -42,7 +42,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Frees, before a rerun, what the failed test left open: its warnings would fail the run after the last test."""
     if getattr(item, "execution_count", 1) == 1:
         return
-    sys.last_exc = sys.last_value = sys.last_traceback = None  # type: ignore[assignment]  # they hold its frames
+    for name in ("last_exc", "last_value", "last_traceback"):  # they hold its frames
+        setattr(sys, name, None)
     hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
     gc.collect()
     sys.unraisablehook = hook

@@ -26,6 +26,7 @@ from playhead.live.clock import now
 from playhead.live.publisher import StatusPublisher
 from playhead.migrations import upgrade
 from playhead.sessions import repository
+from playhead.sessions.models import NewSession
 from playhead.sessions.status import State, Status
 from playhead.storage import Storage
 from playhead.transcription.audio import blocks
@@ -177,11 +178,13 @@ def queued(context: WorkerContext, folder: Path, samples: np.ndarray) -> str:
     size_bytes = path.stat().st_size
     context.database.run(
         repository.create,
-        id=session_id,
-        owner_id="ada",
-        filename="talk.wav",
-        size_bytes=size_bytes,
-        audio_key=session_id,
+        NewSession(
+            id=session_id,
+            owner_id="ada",
+            filename="talk.wav",
+            size_bytes=size_bytes,
+            audio_key=session_id,
+        ),
     )
     return session_id
 

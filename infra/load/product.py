@@ -32,7 +32,7 @@ from playhead.live.clock import now
 from playhead.live.publisher import StatusPublisher
 from playhead.sessions import repository
 from playhead.sessions.advance import advance
-from playhead.sessions.models import SessionRow
+from playhead.sessions.models import NewSession, SessionRow
 from playhead.sessions.status import Stage, State, Status, decode
 
 PEOPLE = 1000
@@ -113,7 +113,10 @@ def _cookie(secret: str, key: str) -> str:
 def _in_progress(db: Db, targets: list[Target]) -> list[dict[str, Any]]:
     """Rows of sessions that a worker has, whose lease `renewed` keeps: the product makes one, the others are copies."""
     first = targets[0]
-    repository.create(db, id=first.session, owner_id=first.owner, filename="talk.mp3", size_bytes=1, audio_key="none")
+    repository.create(
+        db,
+        NewSession(id=first.session, owner_id=first.owner, filename="talk.mp3", size_bytes=1, audio_key="none"),
+    )
     made = db.get_one(SessionRow, first.session)
     repository.write(db, made, advance(decode(made.status), stage=Stage.DECODING))
     made.lease_until = now() + LEASE

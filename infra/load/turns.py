@@ -24,7 +24,7 @@ from playhead.ids import new_id
 from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import queue, repository
-from playhead.sessions.models import SessionRow
+from playhead.sessions.models import NewSession, SessionRow
 
 PEOPLE, WAITING, RUNS = 50, 10_000, 50
 GOAL_MS = 5.0
@@ -62,8 +62,8 @@ def fill(db: Db) -> None:
         ],
     )
     db.flush()
-    fields: dict[str, Any] = {"filename": "talk.mp3", "language": None, "size_bytes": 9_000_000, "audio_key": "audio/1"}
-    first = repository.create(db, id=new_id(), owner_id=people[0], **fields)
+    fields: dict[str, Any] = {"filename": "talk.mp3", "size_bytes": 9_000_000, "audio_key": "audio/1"}
+    first = repository.create(db, NewSession(id=new_id(), owner_id=people[0], **fields))
     db.flush()
     columns = SessionRow.__table__.columns.keys()
     row = db.get_one(SessionRow, first.id)

@@ -8,6 +8,7 @@ import pytest
 
 from playhead.ids import new_id
 from playhead.sessions import repository
+from playhead.sessions.models import NewSession
 from playhead.sessions.status import State, Status
 from playhead.tracing.ids import attempt_of
 from playhead.transcription.enqueue import Queue
@@ -78,12 +79,14 @@ def stored(site: Site, person: Person, trace_id: str, recording: bytes | None) -
         (site.folder / "audio" / session_id).write_bytes(recording)
     site.database.run(
         repository.create,
-        id=session_id,
-        owner_id=person.id,
-        filename="talk.mp3",
-        size_bytes=9,
-        audio_key=session_id,
-        trace_id=trace_id,
+        NewSession(
+            id=session_id,
+            owner_id=person.id,
+            filename="talk.mp3",
+            size_bytes=9,
+            audio_key=session_id,
+            trace_id=trace_id,
+        ),
     )
     with closing(Queue(site.redis.url)) as queue:
         queue.send(session_id)

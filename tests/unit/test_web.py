@@ -17,7 +17,7 @@ from playhead.live.clock import now
 from playhead.monitoring.sums.models import SumRow
 from playhead.monitoring.sums.reading import decode
 from playhead.sessions.attempts import TAKEN_WITHIN, UNSENT_AFTER, claim
-from playhead.sessions.models import SessionRow
+from playhead.sessions.models import NewSession, SessionRow
 from playhead.sessions.repository import create, mark_enqueued
 from playhead.sessions.status import Status
 from playhead.uploads.body_guard import SMALL_BODY_BYTES
@@ -36,7 +36,7 @@ async def queued(parts: Parts, *sessions: str) -> User:
 
     def create_all(db: Db) -> None:
         for key in sessions:
-            create(db, id=key, owner_id=ada.id, filename="a", size_bytes=1, audio_key=key)
+            create(db, NewSession(id=key, owner_id=ada.id, filename="a", size_bytes=1, audio_key=key))
 
     await parts.database.run(create_all)
     return ada

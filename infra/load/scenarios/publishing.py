@@ -26,6 +26,7 @@ from playhead.ids import new_id
 from playhead.live.broker.sender import ValkeySender
 from playhead.live.publisher import StatusPublisher
 from playhead.sessions import repository
+from playhead.sessions.models import NewSession
 from playhead.sessions.status import State, Status, encode
 from playhead.storage import Storage
 from playhead.transcription.engines.choice import Engines
@@ -128,4 +129,4 @@ def _transcription(rig: Rig, owner: str) -> dict[str, float]:
 
 def _queue(db: Db, owner: str, id: str) -> None:
     db.execute(insert(UserRow), [product.person(0, owner)])
-    repository.create(db, id=id, owner_id=owner, filename="a.opus", size_bytes=1, audio_key="recording")
+    repository.create(db, NewSession(id=id, owner_id=owner, filename="a.opus", size_bytes=1, audio_key="recording"))

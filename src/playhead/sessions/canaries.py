@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Db
 from playhead.db import changed, present
 from playhead.errors import Problem
 from playhead.live.clock import now
-from playhead.sessions.models import Segment, Session, SessionRow
+from playhead.sessions.models import NewSession, Segment, Session, SessionRow
 from playhead.sessions.repository import add_row, get, locked, write
 from playhead.sessions.rows import session_of
 from playhead.sessions.sentences import with_message
@@ -59,8 +59,8 @@ def begin(db: Db, id: str, owner_id: str, audio_key: str) -> Session:
         updated_at=now(),
     )
     # Without a recording it cannot be retried, which would queue it.
-    fields = {"owner_id": owner_id, "filename": FILENAME, "engine": ENGINE, "size_bytes": 0, "audio_key": audio_key}
-    return session_of(add_row(db, with_message(first), audio_deleted_at=moment, **fields))
+    new = NewSession(id=id, owner_id=owner_id, filename=FILENAME, size_bytes=0, audio_key=audio_key)
+    return session_of(add_row(db, new, with_message(first), engine=ENGINE, audio_deleted_at=moment))
 
 
 def save(db: Db, before: Status, status: Status, fresh: Sequence[Segment] = ()) -> Session | None:

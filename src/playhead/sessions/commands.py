@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from msgspec import UNSET, UnsetType
 from sqlalchemy.orm import Session as Db
 
 from playhead import log
@@ -17,8 +16,8 @@ from playhead.errors import Problem
 from playhead.sessions import repository, revisions, uploading
 from playhead.sessions.advance import removed
 from playhead.sessions.coalesced import Coalesced
-from playhead.sessions.facts import NOTHING_CHOSEN, Choice, Options
-from playhead.sessions.models import Session
+from playhead.sessions.facts import Choice
+from playhead.sessions.models import NewSession, Session
 from playhead.sessions.ports import Admit, Enqueue, Publish
 
 logger = log.get(__name__)
@@ -42,23 +41,8 @@ class Commands:
     admit: Admit = _admit_all
     _renumbering: Coalesced = field(default_factory=Coalesced, init=False, repr=False, compare=False)
 
-    async def create(
-        self,
-        *,
-        id: str,
-        owner_id: str,
-        filename: str,
-        size_bytes: int,
-        audio_key: str,
-        options: Options = NOTHING_CHOSEN,
-        trace_id: str | UnsetType = UNSET,
-    ) -> Session:
+    async def create(self, new: NewSession) -> Session:
         """Queues a session for a stored recording.
-
-        Args:
-            audio_key: the recording's key in the storage.
-            options: what the person chose.
-            trace_id: of the session's trace, if one is recorded.
 
         Raises:
             Problem: `admit` refused the session; the recording is deleted, as with the next.
@@ -66,62 +50,30 @@ class Commands:
         """
 
         def admitted(db: Db) -> Session:
-            self.admit(db, owner_id, size_bytes)
-            return repository.create(
-                db,
-                id=id,
-                owner_id=owner_id,
-                filename=filename,
-                size_bytes=size_bytes,
-                audio_key=audio_key,
-                options=options,
-                trace_id=trace_id,
-            )
+            self.admit(db, new.owner_id, new.size_bytes)
+            return repository.create(db, new)
 
         try:
             session = await self.database.run(admitted)
         except BaseException:
             with contextlib.suppress(OSError):
-                await self.delete_recording(audio_key)
+                await self.delete_recording(new.audio_key)
             raise
         await self.publish([session])
-        await self.send(id)
+        await self.send(new.id)
         await self._renumbering.run(self._renumber_queue)
         return session
 
-    async def begin_upload(
-        self,
-        *,
-        id: str,
-        owner_id: str,
-        filename: str,
-        size_bytes: int,
-        audio_key: str,
-        options: Options = NOTHING_CHOSEN,
-        trace_id: str | UnsetType = UNSET,
-    ) -> Session:
+    async def begin_upload(self, new: NewSession) -> Session:
         """Begins a session whose recording is still to come; its bytes count as stored from now on.
-
-        Args:
-            size_bytes: the length of the whole recording.
-            audio_key: the key under which it will be stored.
 
         Raises:
             Problem: `admit` refused the session; 429 `too_many_uploads`.
         """
 
         def admitted(db: Db) -> Session:
-            self.admit(db, owner_id, size_bytes)
-            return uploading.begin(
-                db,
-                id=id,
-                owner_id=owner_id,
-                filename=filename,
-                size_bytes=size_bytes,
-                audio_key=audio_key,
-                options=options,
-                trace_id=trace_id,
-            )
+            self.admit(db, new.owner_id, new.size_bytes)
+            return uploading.begin(db, new)
 
         session = await self.database.run(admitted)
         await self.publish([session])

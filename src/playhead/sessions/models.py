@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import UNSET, UnsetType
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -145,6 +146,26 @@ class Session:
     def is_shown_whole(self) -> bool:
         """Whether the text that is served is that of a session that was final."""
         return self.status.is_final or self.draft is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """What a session begins with.
+
+    Args:
+        size_bytes: the length of the whole recording.
+        audio_key: the recording's key in the storage, which of an upload has nothing yet.
+        options: what the person chose.
+        trace_id: of the session's trace, if one is recorded.
+    """
+
+    id: str
+    owner_id: str
+    filename: str
+    size_bytes: int
+    audio_key: str
+    options: Options = NOTHING_CHOSEN
+    trace_id: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import UNSET, UnsetType
 from sqlalchemy import ColumnElement, delete, false, func, select, text, update
 from sqlalchemy.orm import Session as Db
 
@@ -17,8 +16,7 @@ from playhead.errors import Problem, session_not_found
 from playhead.live.clock import now
 from playhead.sessions import queue
 from playhead.sessions.advance import advance
-from playhead.sessions.facts import NOTHING_CHOSEN, Options
-from playhead.sessions.models import Session, SessionRow
+from playhead.sessions.models import NewSession, Session, SessionRow
 from playhead.sessions.rows import session_of, to_json
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import FINAL, Stage, State, Status, decode, encode
@@ -31,48 +29,40 @@ LOCKED_AT_ONCE = 100
 """Rows that one transaction locks at most."""
 
 
-def create(
-    db: Db,
-    *,
-    id: str,
-    owner_id: str,
-    filename: str,
-    size_bytes: int,
-    audio_key: str,
-    options: Options = NOTHING_CHOSEN,
-    trace_id: str | UnsetType = UNSET,
-) -> Session:
-    """Creates a session that waits for its turn. `trace_id`: of its trace, if one is recorded.
+def create(db: Db, new: NewSession) -> Session:
+    """Creates a session that waits for its turn.
 
     It is given the last position. `renumber`, which follows in a transaction of its own, finds its fair one and an
     estimate: planning takes milliseconds, in which nobody else could write to SQLite.
     """
-    status = with_message(
-        Status(
-            session_id=id,
-            version=1,
-            attempt=0,
-            state=State.QUEUED,
-            stage=Stage.QUEUED,
-            message="",
-            updated_at=now(),
-            queue_position=last_position(db),
-            trace_id=trace_id,
-        )
+    first = Status(
+        session_id=new.id,
+        version=1,
+        attempt=0,
+        state=State.QUEUED,
+        stage=Stage.QUEUED,
+        message="",
+        updated_at=now(),
+        queue_position=last_position(db),
+        trace_id=new.trace_id,
     )
-    fields = {"owner_id": owner_id, "filename": filename, "size_bytes": size_bytes, "audio_key": audio_key}
-    return session_of(add_row(db, status, language=options.language, options=to_json(options), **fields))
+    return session_of(add_row(db, new, with_message(first)))
 
 
-def add_row(db: Db, status: Status, **fields: Any) -> SessionRow:
+def add_row(db: Db, new: NewSession, status: Status, **fields: Any) -> SessionRow:
     """Adds the row of a new session.
 
     Args:
         status: its first one.
-        fields: its owner, its recording, and other columns that begin otherwise than by default.
+        fields: columns that begin otherwise than by default.
     """
     begun: dict[str, Any] = {
-        "language": None,
+        "owner_id": new.owner_id,
+        "filename": new.filename,
+        "size_bytes": new.size_bytes,
+        "audio_key": new.audio_key,
+        "options": to_json(new.options),
+        "language": new.options.language,
         "engine": None,
         "duration_s": None,
         "created_at": status.updated_at,
@@ -91,7 +81,7 @@ def add_row(db: Db, status: Status, **fields: Any) -> SessionRow:
         "audio_deleted_at": None,
         "revision": 0,
     }
-    row = SessionRow(id=status.session_id, **begun | fields)
+    row = SessionRow(id=new.id, **begun | fields)
     db.add(row)
     return row
 

@@ -6,9 +6,7 @@ queued no worker sees it. Its statuses are those of attempt 0, as those of the q
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from msgspec import UNSET, UnsetType
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Db
 
@@ -16,10 +14,9 @@ from playhead.db import present
 from playhead.errors import Problem
 from playhead.live.clock import now
 from playhead.sessions.advance import advance
-from playhead.sessions.facts import Options
-from playhead.sessions.models import Session, SessionRow
+from playhead.sessions.models import NewSession, Session, SessionRow
 from playhead.sessions.repository import add_row, last_position, locked, own_row, remove, write
-from playhead.sessions.rows import session_of, to_json
+from playhead.sessions.rows import session_of
 from playhead.sessions.sentences import with_message
 from playhead.sessions.status import ATTEMPT_SPAN, Stage, State, Status, decode
 
@@ -34,41 +31,29 @@ PAGE_SIZE = 50
 """Uploads that a job reads at once."""
 
 
-def begin(
-    db: Db,
-    *,
-    id: str,
-    owner_id: str,
-    filename: str,
-    size_bytes: int,
-    audio_key: str,
-    options: Options,
-    trace_id: str | UnsetType = UNSET,
-) -> Session:
+def begin(db: Db, new: NewSession) -> Session:
     """Creates an upload without a byte. Lock the owner first, so that the count of their uploads is exact.
 
     Raises:
         Problem: 429 `too_many_uploads`.
     """
-    count = db.scalar(select(func.count()).where(SessionRow.owner_id == owner_id, *UPLOADS)) or 0
+    count = db.scalar(select(func.count()).where(SessionRow.owner_id == new.owner_id, *UPLOADS)) or 0
     if count >= UNFINISHED_MAX:
         begun = f"{count} files are half uploaded: let them finish, or delete some."
         raise Problem(429, "too_many_uploads", begun, retry_after_s=RETRY_S)
     first = Status(
-        session_id=id,
+        session_id=new.id,
         version=1,
         attempt=0,
         state=State.UPLOADING,
         stage=Stage.UPLOADING,
         progress=0.0,
         message="",
-        size_bytes=size_bytes,
+        size_bytes=new.size_bytes,
         updated_at=now(),
-        trace_id=trace_id,
+        trace_id=new.trace_id,
     )
-    fields: dict[str, Any] = {"owner_id": owner_id, "filename": filename, "size_bytes": size_bytes}
-    chosen = {"audio_key": audio_key, "language": options.language, "options": to_json(options)}
-    return session_of(add_row(db, with_message(first), **fields, **chosen))
+    return session_of(add_row(db, new, with_message(first)))
 
 
 def is_upload(session: Session) -> bool:

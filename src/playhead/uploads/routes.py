@@ -15,7 +15,7 @@ from playhead.ids import new_id
 from playhead.metrics.metrics import Metrics
 from playhead.openapi_marks import answers
 from playhead.sessions.commands import Commands
-from playhead.sessions.models import Session
+from playhead.sessions.models import NewSession, Session
 from playhead.sessions.wire import PREFIX, SessionDocument, document
 from playhead.storage import Storage
 from playhead.tracing.ports import BeginUpload, no_upload
@@ -93,13 +93,15 @@ def routes(
             # Not the request's to cancel: a client that leaves now finds its session in the list.
             entry = asyncio.ensure_future(
                 commands.create(
-                    id=session_id,
-                    owner_id=caller().id,
-                    filename=received.filename,
-                    options=received.options,
-                    size_bytes=received.size_bytes,
-                    audio_key=key,
-                    trace_id=trace_id,
+                    NewSession(
+                        id=session_id,
+                        owner_id=caller().id,
+                        filename=received.filename,
+                        size_bytes=received.size_bytes,
+                        audio_key=key,
+                        options=received.options,
+                        trace_id=trace_id,
+                    )
                 )
             )
             entries.add(entry)

@@ -16,7 +16,7 @@ from playhead.ids import new_id
 from playhead.live.broker.memory import MemorySender, MemorySubscriber
 from playhead.monitoring.paths.memory import MemoryPathStore
 from playhead.sessions import repository
-from playhead.sessions.models import Session
+from playhead.sessions.models import NewSession, Session
 from playhead.sessions.status import Status
 from playhead.web import Parts, create_app
 from tests.support.fakes import Tasks
@@ -66,7 +66,7 @@ async def queued(app: Quart, owner_id: str) -> Session:
     """Creates a waiting session of this person."""
     parts: Parts = app.extensions["playhead"]
     fields: dict[str, Any] = {"filename": "a", "size_bytes": 1, "audio_key": "audio/1"}
-    return await parts.database.run(repository.create, id=new_id(), owner_id=owner_id, **fields)
+    return await parts.database.run(repository.create, NewSession(id=new_id(), owner_id=owner_id, **fields))
 
 
 def routes_with(app: Quart, *parameters: str) -> list[tuple[str, str]]:

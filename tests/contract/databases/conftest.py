@@ -23,7 +23,7 @@ from playhead.jobs import JobRow
 from playhead.live.clock import now
 from playhead.migrations import upgrade
 from playhead.sessions import repository
-from playhead.sessions.models import Session, SessionRow
+from playhead.sessions.models import NewSession, Session, SessionRow
 from tests.contract.databases.app import web_app
 from tests.contract.databases.sessions import LetPass, Queue
 from tests.support.migrated import migrated_sqlite
@@ -93,7 +93,7 @@ def queue(database: SyncDatabase) -> Queue:
             "size_bytes": 9,
             "audio_key": "audio/1",
         }
-        return database.run(repository.create, owner_id=owner_id, **defaults | fields)
+        return database.run(repository.create, NewSession(owner_id=owner_id, **defaults | fields))
 
     return create
 

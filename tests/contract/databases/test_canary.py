@@ -22,7 +22,7 @@ from playhead.monitoring import retention
 from playhead.monitoring.watches.models import WatchRow
 from playhead.sessions import attempts, canaries, measured_speed, repository, revisions, transcript
 from playhead.sessions.advance import advance
-from playhead.sessions.models import Segment, Session, SessionRow
+from playhead.sessions.models import NewSession, Segment, Session, SessionRow
 from playhead.sessions.queue import planned, size
 from playhead.sessions.status import Stage, State, Status
 from playhead.sessions.usage import Usage, usage_of
@@ -226,7 +226,7 @@ async def test_outcomes_are_counted_by_leg_and_only_of_own_canaries(app: Quart) 
     assert (await ask(client, "POST", path, headers, json=BODY)).status_code == 204
     assert counted(app) == {"stream,failed": 1, "poll,passed": 1}
     fields: dict[str, Any] = {"filename": "a", "size_bytes": 1, "audio_key": "audio/1"}
-    other = await parts_of(app).database.run(repository.create, id=new_id(), owner_id=ada_id, **fields)
+    other = await parts_of(app).database.run(repository.create, NewSession(id=new_id(), owner_id=ada_id, **fields))
     _, bob_id = await sign_up(app, "bob@example.com")
     of_bob = await parts_of(app).canaries.begin(bob_id)
     for other_id in (other.id, of_bob.id, new_id()):

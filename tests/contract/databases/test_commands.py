@@ -15,7 +15,7 @@ from playhead.live.clock import now
 from playhead.live.job import is_newer
 from playhead.sessions import attempts, following
 from playhead.sessions.commands import Commands
-from playhead.sessions.models import Session
+from playhead.sessions.models import NewSession, Session
 from playhead.sessions.status import State, Status
 from tests.contract.databases.sessions import Queue
 from tests.support.stored import read_status
@@ -49,6 +49,10 @@ class Recorder:
         return [(status.session_id, status.queue_position) for status in self.published if not status.is_final]
 
 
+def new_session(id: str, owner_id: str = "ada") -> NewSession:
+    return NewSession(id=id, owner_id=owner_id, filename="a", size_bytes=1, audio_key=f"audio/{id}")
+
+
 @pytest.fixture
 def recorder() -> Recorder:
     return Recorder()
@@ -74,7 +78,7 @@ async def test_burst_of_uploads_renumbers_the_queue_a_few_times(
 
     async def create(id: str) -> None:
         created.add(id)
-        await held.create(id=id, owner_id="ada", filename="a", size_bytes=1, audio_key=f"audio/{id}")
+        await held.create(new_session(id))
 
     held, ids = replace(commands, publish=publish), [new_id() for _ in range(9)]
     first = asyncio.create_task(create(ids[0]))
@@ -92,10 +96,7 @@ async def test_sessions_created_at_once_stand_at_different_positions(
 ) -> None:
     ids = [new_id() for _ in range(8)]
     await asyncio.gather(
-        *[
-            commands.create(id=one, owner_id=owner, filename="a", size_bytes=1, audio_key=f"audio/{one}")
-            for one, owner in zip(ids, ("ada", "bob") * 4, strict=True)
-        ]
+        *[commands.create(new_session(one, owner)) for one, owner in zip(ids, ("ada", "bob") * 4, strict=True)]
     )
     positions = [database.run(read_status, one).queue_position for one in ids]
     assert set(positions) == set(range(1, 9))
@@ -115,19 +116,19 @@ async def test_retry_is_admitted_like_a_new_session(commands: Commands, queue: Q
 
 async def test_created_session_is_published_and_sent(commands: Commands, recorder: Recorder) -> None:
     new = new_id()
-    made = await commands.create(id=new, owner_id="ada", filename="a", size_bytes=1, audio_key="audio/1")
+    made = await commands.create(new_session(new))
     assert (recorder.published, recorder.enqueued, recorder.deleted) == ([made.status], [new], [])
 
 
 async def test_recording_of_a_session_that_cannot_be_created_is_deleted(commands: Commands, recorder: Recorder) -> None:
     with pytest.raises(Exception, match=r"(?i)foreign key|constraint"):
-        await commands.create(id=new_id(), owner_id="nobody", filename="a", size_bytes=1, audio_key="audio/1")
+        await commands.create(new_session("1", "nobody"))
     assert (recorder.published, recorder.enqueued, recorder.deleted) == ([], [], ["audio/1"])
 
 
 async def test_session_stays_queued_while_the_broker_is_away(commands: Commands, recorder: Recorder) -> None:
     recorder.broker_is_down = True
-    made = await commands.create(id=new_id(), owner_id="ada", filename="a", size_bytes=1, audio_key="audio/1")
+    made = await commands.create(new_session(new_id()))
     assert (made.status.state, recorder.enqueued, recorder.deleted) == (State.QUEUED, [], [])
 
 

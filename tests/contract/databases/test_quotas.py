@@ -15,7 +15,7 @@ from playhead.errors import Problem
 from playhead.ids import new_id
 from playhead.quotas import Quotas
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import Session, UsageRow
+from playhead.sessions.models import NewSession, Session, UsageRow
 from playhead.sessions.usage import Usage, usage_of
 from tests.contract.databases.sessions import Queue, after, at_once
 
@@ -125,7 +125,7 @@ def test_sessions_created_at_once_do_not_pass_the_quota(database: SyncDatabase) 
         def admitted(db: Db) -> None:
             quotas.admit(db, "ada", 1)
             fields: dict[str, Any] = {"filename": "a", "size_bytes": 1, "audio_key": "audio/1"}
-            repository.create(db, id=new_id(), owner_id="ada", **fields)
+            repository.create(db, NewSession(id=new_id(), owner_id="ada", **fields))
 
         try:
             database.run(admitted)

@@ -22,7 +22,7 @@ from playhead.retention import Retention
 from playhead.sessions import attempts, canaries, following, repository, uploading
 from playhead.sessions.commands import Commands
 from playhead.sessions.listing import listing
-from playhead.sessions.models import Session, SessionRow
+from playhead.sessions.models import NewSession, Session, SessionRow
 from playhead.sessions.queue import planned
 from playhead.sessions.queue import size as queue_size
 from playhead.sessions.status import ATTEMPT_SPAN, State, Status, decode
@@ -65,7 +65,7 @@ class House:
         session_id = new_id()
         key = self.storage.appendable(f"audio/{session_id}")
         return await self.commands.begin_upload(
-            id=session_id, owner_id=owner_id, filename="talk.flac", size_bytes=size_bytes, audio_key=key
+            NewSession(id=session_id, owner_id=owner_id, filename="talk.flac", size_bytes=size_bytes, audio_key=key)
         )
 
     async def store(self, session: Session, count: int) -> None:

@@ -25,6 +25,7 @@ from playhead.db import SyncDatabase
 from playhead.ids import new_id
 from playhead.live.clock import now
 from playhead.sessions import repository
+from playhead.sessions.models import NewSession
 from tests.support.stored import read_status
 
 EMAIL = "ada@example.org"
@@ -226,11 +227,13 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
     for number in range(30):  # more than one page
         database.run(
             repository.create,
-            id=new_id(),
-            owner_id=owner,
-            filename="a.wav",
-            size_bytes=1,
-            audio_key=f"key-{number}",
+            NewSession(
+                id=new_id(),
+                owner_id=owner,
+                filename="a.wav",
+                size_bytes=1,
+                audio_key=f"key-{number}",
+            ),
         )
         audio(data, number).parent.mkdir(exist_ok=True)
         audio(data, number).write_text("x")
@@ -238,7 +241,7 @@ def test_an_account_is_removed_with_everything_of_theirs(data: Path, database: S
     bob = database.run(create_user, "bob@example.com", "hash").id
     behind = new_id()
     facts: dict[str, Any] = {"filename": "b.wav", "size_bytes": 1, "audio_key": "key-b"}
-    database.run(repository.create, id=behind, owner_id=bob, **facts)
+    database.run(repository.create, NewSession(id=behind, owner_id=bob, **facts))
 
     assert playhead("user", "remove", EMAIL, typed="n\n").exit_code == 1
     assert audio(data, 0).exists()

@@ -11,6 +11,7 @@ from playhead.accounts.limits import limit_of
 from playhead.accounts.repository import find
 from playhead.live.job import is_newer
 from playhead.sessions import attempts, repository, transcript
+from playhead.sessions.models import NewSession
 from playhead.sessions.status import Failure, State
 from tests.unit.accounts.rooms import OURS, code, sign_up
 from tests.unit.library.shelf import completed, id_of, read, running, uploaded
@@ -25,7 +26,7 @@ async def test_list_shows_the_newest_first_in_pages(ada: Client, world: World) -
     ids = [f"01930000-0000-7000-8000-{n:012}" for n in range(repository.PAGE_SIZE + 1)]
     for key in ids:
         facts: dict[str, Any] = {"id": key, "filename": "a", "size_bytes": 1, "audio_key": "a"}
-        await world.database.run(repository.create, owner_id=person.id, **facts)
+        await world.database.run(repository.create, NewSession(owner_id=person.id, **facts))
     first = await read(ada, "/api/v1/sessions")
     rest = await read(ada, f"/api/v1/sessions?cursor={first['next_cursor']}")
     assert [session["id"] for session in first["sessions"] + rest["sessions"]] == ids[::-1]

@@ -15,7 +15,7 @@ from playhead.metrics.catalog import QUEUE_AGE, QUEUE_UNTAKEN
 from playhead.metrics.metrics import Metrics
 from playhead.metrics.queue_size import KEPT_S, QueueGauges
 from playhead.sessions import attempts, repository
-from playhead.sessions.models import SessionRow
+from playhead.sessions.models import NewSession, SessionRow
 from tests.support.clock import Clock
 from tests.support.migrated import migrated_sqlite
 
@@ -37,7 +37,9 @@ class Watched:
             db.execute(
                 insert(UserRow).values(id="ada", email="a@b.c", password_hash="", is_admin=False, created_at=now())
             )
-            session = repository.create(db, owner_id="ada", id="1", filename="a.mp3", size_bytes=9, audio_key="a")
+            session = repository.create(
+                db, NewSession(owner_id="ada", id="1", filename="a.mp3", size_bytes=9, audio_key="a")
+            )
             db.flush()
             db.execute(update(SessionRow).values(queued_at=now() - waited))
             return session.id

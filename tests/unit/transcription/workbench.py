@@ -17,7 +17,7 @@ from playhead.live.clock import now
 from playhead.live.publisher import StatusPublisher
 from playhead.metrics.metrics import Metrics
 from playhead.sessions import attempts, repository, transcript
-from playhead.sessions.models import Segment, Session, SessionRow
+from playhead.sessions.models import NewSession, Segment, Session, SessionRow
 from playhead.sessions.status import Status
 from playhead.storage import Storage
 from playhead.transcription.engines import Event
@@ -72,7 +72,7 @@ class Bench:
         name = new_id()
         (self.folder / "audio" / name).write_bytes(b"sound")
         fields: dict[str, Any] = {"filename": "talk.mp3", "size_bytes": 5, "audio_key": name} | changes
-        self.database.run(repository.create, id=name, owner_id="ada", **fields)
+        self.database.run(repository.create, NewSession(id=name, owner_id="ada", **fields))
         return name
 
     def work(self, session_id: str, script: Sequence[Event | threading.Event | BaseException]) -> ScriptedEngine:

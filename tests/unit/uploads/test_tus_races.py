@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from playhead.quotas import Quotas
 from playhead.sessions import repository, uploading
-from playhead.sessions.models import Session, SessionRow
+from playhead.sessions.models import NewSession, Session, SessionRow
 from playhead.sessions.rows import session_of
 from playhead.storage import Appender, Storage, StorageGone
 from playhead.uploads.arriving import Arriving, Cut
@@ -159,7 +159,8 @@ async def test_creation_passes_though_the_queue_has_become_full(tmp_path: Path) 
 
         async def fill() -> None:
             ours = (await session_in(world)).owner_id
-            await world.incoming.commands.create(id="1", owner_id=ours, filename="a", size_bytes=1, audio_key="audio/1")
+            new = NewSession(id="1", owner_id=ours, filename="a", size_bytes=1, audio_key="audio/1")
+            await world.incoming.commands.create(new)
 
         storage.behind_last = fill
         assert (await created(tus))[:2] == (201, str(len(FLAC)))

@@ -13,7 +13,7 @@ from playhead.metrics.catalog import UPLOADS
 from playhead.metrics.metrics import Metrics
 from playhead.sessions import repository
 from playhead.sessions.commands import Commands
-from playhead.sessions.models import Session
+from playhead.sessions.models import NewSession, Session
 from playhead.sessions.uploading import is_upload
 from playhead.tracing.ids import TraceId
 from playhead.uploads.arriving import Arriving, Cut, no_room
@@ -62,7 +62,7 @@ class Incoming:
         if (refusal := no_room(self.recordings, self.slots.limits, asked.length)) is not None:
             raise refusal
         session_id = new_id()
-        return await self.commands.begin_upload(
+        new = NewSession(
             id=session_id,
             owner_id=owner_id,
             filename=asked.filename,
@@ -71,6 +71,7 @@ class Incoming:
             options=asked.options,
             trace_id=trace_id,
         )
+        return await self.commands.begin_upload(new)
 
     async def session(self, id: str, owner_id: str) -> Session:
         """The session of an upload, also of one that is whole. Raises Problem 404, 410 `upload_gone`."""
