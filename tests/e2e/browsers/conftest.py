@@ -1,5 +1,6 @@
 """Fixtures: a browser for each engine with a signed-in person, and a tab for each test, whose console must be empty."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -94,10 +95,15 @@ def tab(browser: Tab) -> Iterator[Tab]:
 
 
 @pytest.fixture
-def admin(tab: PlaywrightTab, house: Service, request: pytest.FixtureRequest) -> Iterator[PlaywrightTab]:
+def own_email(request: pytest.FixtureRequest) -> str:
+    """An address for this test, and for this try of it: what one leaves behind changes no other."""
+    return f"{request.function.__name__[:40]}-{secrets.token_hex(4)}@example.org"
+
+
+@pytest.fixture
+def admin(tab: PlaywrightTab, house: Service, own_email: str) -> Iterator[PlaywrightTab]:
     """A tab of an admin."""
-    email = f"{request.function.__name__[:40]}@example.org"
-    one = newcomer(tab, house, email)
-    house.make_admin(email)
+    one = newcomer(tab, house, own_email)
+    house.make_admin(own_email)
     yield one
     one.close()

@@ -94,7 +94,7 @@ class Service:
         forget(self._site.database)
 
     def create_account(self, email: str, password: str) -> None:
-        """Makes an account, unless the first try of the same test has."""
+        """Makes an account, unless an earlier test has."""
         with suppress(Problem):
             self._site.database.run(create_user, email, PasswordHasher().hash(password))
 

@@ -34,17 +34,12 @@ at_both_sizes = pytest.mark.parametrize("size", [(360, 667), (1366, 768)], ids=[
 
 
 @pytest.fixture
-def one(tab: PlaywrightTab, house: Service, request: pytest.FixtureRequest) -> Iterator[PlaywrightTab]:
+def one(tab: PlaywrightTab, house: Service, own_email: str) -> Iterator[PlaywrightTab]:
     """The tab of a person whom nobody has asked."""
-    one = newcomer(tab, house, email_of(request))
+    one = newcomer(tab, house, own_email)
     one.move()
     yield one
     one.close()
-
-
-def email_of(request: pytest.FixtureRequest) -> str:
-    number = request.session.items.index(request.node)
-    return f"feedback-{number}@example.org"
 
 
 def watch(one: PlaywrightTab, worker: Worker, count: int) -> None:
@@ -60,11 +55,10 @@ def watch(one: PlaywrightTab, worker: Worker, count: int) -> None:
 
 @at_both_sizes
 def test_question_is_asked_once_and_answered_by_keyboard(
-    one: PlaywrightTab, house: Service, request: pytest.FixtureRequest, size: tuple[int, int]
+    one: PlaywrightTab, house: Service, own_email: str, size: tuple[int, int]
 ) -> None:
-    email = email_of(request)
     one.resize(*size)
-    with house.session(email) as worker:
+    with house.session(own_email) as worker:
         watch(one, worker, MANY)
         shifts.watch(one)
         worker.finish()
@@ -87,23 +81,23 @@ def test_question_is_asked_once_and_answered_by_keyboard(
     assert one.run(LABEL) == "Send"
     one.press("Enter")
     one.see("status", "", "Thank you for your answer.")
-    with house.session(email) as worker:
+    with house.session(own_email) as worker:
         watch(one, worker, 1)
         worker.finish()
         one.see("region", STATUS, "Done")
         settle(one, 30)
         assert one.text("group", QUESTION) == ""
 
-    house.make_admin(email)
+    house.make_admin(own_email)
     one.visit("/admin/feedback")
     one.see("region", "Newest answers", "It was quick = nice.")
     assert "4 of 5: Mostly" in one.text("region", "Newest answers")
     assert ",4,stream,It was quick = nice.\r\n" in one.run(FILE_OF, "Download CSV")
 
 
-def test_reader_above_the_end_is_not_moved(one: PlaywrightTab, house: Service, request: pytest.FixtureRequest) -> None:
+def test_reader_above_the_end_is_not_moved(one: PlaywrightTab, house: Service, own_email: str) -> None:
     one.resize(1366, 768)
-    with house.session(email_of(request)) as worker:
+    with house.session(own_email) as worker:
         watch(one, worker, MANY)
         one.wheel(600, 400, -600)
         settle(one)
@@ -117,11 +111,8 @@ def test_reader_above_the_end_is_not_moved(one: PlaywrightTab, house: Service, r
         nothing_jumped(one)
 
 
-def test_question_and_answers_are_accessible_in_each_width(
-    one: PlaywrightTab, house: Service, request: pytest.FixtureRequest
-) -> None:
-    email = email_of(request)
-    with house.session(email) as worker:
+def test_question_and_answers_are_accessible_in_each_width(one: PlaywrightTab, house: Service, own_email: str) -> None:
+    with house.session(own_email) as worker:
         watch(one, worker, 2)
         worker.finish()
         one.see("group", QUESTION)
@@ -130,7 +121,7 @@ def test_question_and_answers_are_accessible_in_each_width(
     assert all_wrong(one) == []
     one.click("button", "Send")
     one.see("status", "", "Thank you for your answer.")
-    house.make_admin(email)
+    house.make_admin(own_email)
     one.visit("/admin/feedback")
     one.see("region", "Newest answers", "Nothing.")
     assert all_wrong(one) == []

@@ -46,17 +46,17 @@ def number(tab: PlaywrightTab, name: str) -> str:
     return found
 
 
-def test_numbers_move_by_themselves_for_admins_alone(tab: PlaywrightTab, house: Service) -> None:
-    one = newcomer(tab, house, "watches@example.org")
+def test_numbers_move_by_themselves_for_admins_alone(tab: PlaywrightTab, house: Service, own_email: str) -> None:
+    one = newcomer(tab, house, own_email)
     one.visit("/admin/health")
     one.see("heading", "There is nothing at this address")
-    house.make_admin("watches@example.org")
+    house.make_admin(own_email)
     one.visit("/admin")
     one.click("link", "Health")
     one.see("heading", "Health")
     until(lambda: number(one, "Streams") in NO_STREAM, "no stream is open", MOVED_S)
     other = one.beside()
-    with house.session("watches@example.org") as worker:
+    with house.session(own_email) as worker:
         other.visit(f"/sessions/{worker.session_id}")
         other.see("region", STATUS, "Transcribing")
         until(lambda: number(one, "Streams") not in NO_STREAM, "a stream is counted", MOVED_S)

@@ -112,13 +112,12 @@ def test_no_shift_when_it_fails_midway(tab: PlaywrightTab, house: Service, email
 
 
 @at_both_sizes
-def test_no_shift_in_the_list(tab: PlaywrightTab, house: Service, size: tuple[int, int]) -> None:
-    email = f"list-{size[0]}@example.org"
-    one = newcomer(tab, house, email)
+def test_no_shift_in_the_list(tab: PlaywrightTab, house: Service, own_email: str, size: tuple[int, int]) -> None:
+    one = newcomer(tab, house, own_email)
     for _ in range(EARLIER):
-        with house.session(email, "earlier.mp3") as worker:
+        with house.session(own_email, "earlier.mp3") as worker:
             worker.finish()
-    with house.session(email, "finishing.mp3") as worker:
+    with house.session(own_email, "finishing.mp3") as worker:
         one.resize(*size)
         one.move()
         one.visit("/")

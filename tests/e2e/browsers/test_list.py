@@ -22,14 +22,13 @@ FOCUSED = "return document.activeElement.ariaLabel"
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (360, 667)])
 def test_running_sessions_are_visible_above_waiting_ones(
-    tab: PlaywrightTab, house: Service, width: int, height: int
+    tab: PlaywrightTab, house: Service, own_email: str, width: int, height: int
 ) -> None:
-    email = f"waits-{width}@example.org"
-    one = newcomer(tab, house, email)
-    with house.session(email, RUNNING), house.session(email, FAILED) as failed:
+    one = newcomer(tab, house, own_email)
+    with house.session(own_email, RUNNING), house.session(own_email, FAILED) as failed:
         failed.report.fail("gave_up", "It was tried three times.", retryable=True)
         for n in range(WAITING):
-            house.queued(email, f"waiting {n}.mp3")
+            house.queued(own_email, f"waiting {n}.mp3")
         one.resize(width, height)
         one.visit("/")
         one.see("list", "Now", RUNNING)
@@ -39,10 +38,9 @@ def test_running_sessions_are_visible_above_waiting_ones(
     one.close()
 
 
-def test_completed_row_stays_and_keeps_the_focus(tab: PlaywrightTab, house: Service) -> None:
-    email = "keyboard@example.org"
-    one = newcomer(tab, house, email)
-    with house.session(email, RUNNING) as worker:
+def test_completed_row_stays_and_keeps_the_focus(tab: PlaywrightTab, house: Service, own_email: str) -> None:
+    one = newcomer(tab, house, own_email)
+    with house.session(own_email, RUNNING) as worker:
         one.visit("/")
         one.see("list", "Now", RUNNING)
         one.run(FOCUS, f"Delete {RUNNING}")
@@ -52,10 +50,9 @@ def test_completed_row_stays_and_keeps_the_focus(tab: PlaywrightTab, house: Serv
     one.close()
 
 
-def test_confirmation_stays_open_when_its_session_ends(tab: PlaywrightTab, house: Service) -> None:
-    email = "question@example.org"
-    one = newcomer(tab, house, email)
-    with house.session(email, RUNNING) as worker:
+def test_confirmation_stays_open_when_its_session_ends(tab: PlaywrightTab, house: Service, own_email: str) -> None:
+    one = newcomer(tab, house, own_email)
+    with house.session(own_email, RUNNING) as worker:
         one.visit("/")
         one.see("list", "Now", RUNNING)
         one.click("button", f"Delete {RUNNING}")

@@ -73,19 +73,18 @@ def hosts(house: Service) -> Iterator[TwoHosts]:
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
 def test_page_streams_by_tickets_and_loses_nothing(
-    browser: PlaywrightTab, house: Service, hosts: TwoHosts, engine: str
+    browser: PlaywrightTab, house: Service, hosts: TwoHosts, own_email: str
 ) -> None:
-    email = f"round-{engine}@example.org"
-    house.create_account(email, PASSWORD)
-    house.make_admin(email)
+    house.create_account(own_email, PASSWORD)
+    house.make_admin(own_email)
     house.forget_requests()
     tab = browser.stranger()
     tab.address = hosts.page
-    tab.sign_in(email, PASSWORD)
+    tab.sign_in(own_email, PASSWORD)
     tab.visit("/")
     until(lambda: tab.run(OVERRIDE, "buffered") == 200, "the path is seen, and judged by hand", SEEN_S)
     had = hosts.tickets
-    with house.session(email) as worker:
+    with house.session(own_email) as worker:
         tab.visit(f"/sessions/{worker.session_id}")
         until(lambda: house.streams(worker.session_id), "it streams", SEEN_S)
         asked = hosts.asked
