@@ -21,7 +21,7 @@ from playhead.rollout.slider import open_slider
 from tests.integration.flags.console import Console
 from tests.support.flags_data import FlagsData
 from tests.support.unleash import Unleash
-from tests.support.waiting import async_until, until
+from tests.support.waiting import until
 
 USERS = [f"user-{number}" for number in range(3_000)]
 MANY, SOME = USERS[:1_000], USERS[:200]
@@ -63,6 +63,10 @@ def about(percent: int, count: int, total: int) -> bool:
 def has_share(gate: Gate, percent: int) -> bool:
     """By the flags in force: the people of one share may be as many as those of another."""
     return gate.rollout.percent == percent
+
+
+def has_rollout(gate: Gate, rollout: Rollout) -> bool:
+    return gate.rollout == rollout
 
 
 def test_a_share_is_right_and_sticky_and_part_of_larger_ones(gate: Gate, console: Console, reached: Reached) -> None:
@@ -118,7 +122,9 @@ def test_a_token_that_the_server_does_not_know_opens_nothing(
         assert not gate.usable()
 
 
-async def test_slider_of_a_rollout_draws_others_in_another_group(gate: Gate, unleash: Unleash) -> None:
+async def test_slider_of_a_rollout_draws_others_in_another_group(
+    gate: Gate, unleash: Unleash, reached: Reached
+) -> None:
     settings = Settings(
         unleash_url=unleash.url, unleash_admin_token=unleash.personal_token, unleash_environment=unleash.environment
     )
@@ -127,7 +133,7 @@ async def test_slider_of_a_rollout_draws_others_in_another_group(gate: Gate, unl
     for moved in (Position(25, "r1"), Position(25, "r2")):
         await slider.move(moved)
         assert await slider.read() == moved
-        await async_until(lambda moved=moved: gate.rollout == Rollout(moved.group, moved.share))  # type: ignore[misc]
+        await asyncio.to_thread(reached, partial(has_rollout, gate, Rollout(moved.group, moved.share)))
         drawn.append(streaming(gate, MANY))
         assert about(25, len(drawn[-1]), len(MANY))
     assert about(25, len(drawn[0] & drawn[1]), len(drawn[0])), "independent draws"
