@@ -42,8 +42,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Frees, before a rerun, what the failed test left open: its warnings would fail the run after the last test."""
     if getattr(item, "execution_count", 1) == 1:
         return
-    for name in ("last_exc", "last_value", "last_traceback"):  # they hold its frames
-        setattr(sys, name, None)
+    sys.last_value = sys.last_traceback = None  # they hold its frames
+    if sys.version_info >= (3, 12):
+        sys.last_exc = None
     hook, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
     gc.collect()
     sys.unraisablehook = hook
