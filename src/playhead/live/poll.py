@@ -138,14 +138,14 @@ async def next_statuses(
     """
     with hub.subscribe(topic_of(owner_id), owner_id, counted=False) as inbox:
         changes = await _changes(follow_all(inbox, read, current), timeout_s, still_right)
-    known = {status.id for status in current}
-    if not all(status.id in known for status in changes):
+    followed = {status.id for status in current}
+    if not all(status.id in followed for status in changes):
         # A message that comes late may be of a job that was deleted since: a wait does not know which ones were.
         try:
             stored = {status.id for status in await read({})}
         except OSError:
             return list(current)  # the next wait reads it
-        changes = [status for status in changes if status.id in known | stored]
+        changes = [status for status in changes if status.id in followed | stored]
     newest = {status.id: status for status in (*current, *changes)}
     return sorted(newest.values(), key=lambda status: status.updated_at) if changes else list(current)
 

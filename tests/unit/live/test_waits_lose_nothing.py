@@ -112,12 +112,12 @@ async def _one_job(schedule: Schedule) -> None:
     assert (world.hub.readers, world.hub.watched) == (0, 0)
 
 
-LATE_OF_A_DELETED_JOB = [("commit", 2), ("turns", 4), ("delete", 2), ("turns", 8), ("commit", 0), ("late", 2)]
+OLD_MESSAGE_OF_A_DELETED_JOB = [("commit", 2), ("turns", 4), ("delete", 2), ("turns", 8), ("commit", 0), ("late", 2)]
 
 
 @settings(max_examples=75, deadline=None)
 @given(st.lists(MANY, max_size=50))
-@example(LATE_OF_A_DELETED_JOB)
+@example(OLD_MESSAGE_OF_A_DELETED_JOB)
 def test_waiter_for_all_jobs_ends_equal_to_the_store(schedule: Schedule) -> None:
     asyncio.run(_all_jobs(schedule))
 
